@@ -1,0 +1,12 @@
+"""The filters that a chain may name: name in the YAML list -> class, written by hand."""
+
+from __future__ import annotations
+
+from filters.attachments import Attachments
+from filters.virus import Virus
+from gateway.contract import Filter
+
+FILTERS: dict[str, type[Filter]] = {
+    "virus": Virus,
+    "attachments": Attachments,
+}

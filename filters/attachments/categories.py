@@ -1,0 +1,162 @@
+"""Kinds of files that the policy speaks of, and which of them a name or a media type belongs to.
+
+The kinds are data (`config/attachments.yaml`); here is only how they are compared. Knows nothing of messages.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from gateway.contract import Codes
+
+UNINSPECTABLE = "attachment.uninspectable"
+
+CODES: Codes = {
+    "attachment.executable": ("security.executables", "quarantine"),
+    "attachment.script": ("security.unauthorised-software", "quarantine"),
+    "attachment.shortcut": ("security.unauthorised-software", "quarantine"),
+    "attachment.disk_image": ("security.unauthorised-software", "quarantine"),
+    "attachment.macro": ("security.unauthorised-software", "tag"),
+    "attachment.music": ("email.copyright", "log"),
+    "attachment.video": ("email.copyright", "log"),
+    UNINSPECTABLE: ("security.executables", "quarantine"),
+}
+
+#: What Windows drops from the end of a name, and blanks that look the same (plain, no-break and ideographic space).
+DROPPED = " .\t\r\n\x0b\x0c\xa0\u3000"
+
+_SLASHES = re.compile(r"[/\\]")
+
+
+class Category(BaseModel):
+    """One kind of file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: Code of its findings: decides action and clause.
+    code: str
+    #: What notices call such a file, with its article.
+    called: str = Field(min_length=1)
+    #: Ends of file names, in lower case without the dot.
+    extensions: tuple[str, ...] = ()
+    #: Extensions that don't count inside archives.
+    except_in_archives: tuple[str, ...] = ()
+    #: Ends of names of folders inside archives (macOS applications are folders).
+    folders: tuple[str, ...] = ()
+    #: Media types, declared or true; "audio/*" for all of a kind.
+    types: tuple[str, ...] = ()
+    #: Media types that count only where Content-Type says so: libmagic guesses at them in text that quotes code.
+    declared_types: tuple[str, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether its findings are quarantined as shipped, and it is looked for only where `block` names it."""
+        return CODES[self.code][1] == "quarantine"
+
+    @field_validator("code")
+    @classmethod
+    def _known_code(cls, code: str) -> str:
+        known = [known for known in CODES if known != UNINSPECTABLE]
+        if code not in known:
+            raise ValueError(f"no category can have the code {code!r}{suggestion(code, known)}")
+        return code
+
+    @field_validator("extensions", "except_in_archives", "folders")
+    @classmethod
+    def _without_dot(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        cleaned = tuple(value.strip().lower().removeprefix(".") for value in values)
+        for written, value in zip(values, cleaned, strict=True):
+            if not value or "." in value:
+                raise ValueError(f"{written!r} can't be the end of a file name: only what follows the last dot counts")
+        return cleaned
+
+    @field_validator("types", "declared_types")
+    @classmethod
+    def _media_types(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if value.count("/") != 1 or value.startswith("*"):
+                raise ValueError(f"{value!r} is no media type such as application/x-msdownload or audio/*")
+        return tuple(value.lower() for value in values)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One reason for a finding: the code, the sentence for the sender, and what the reviewer is shown."""
+
+    code: str
+    summary: str
+    what: str
+    quote: str
+
+
+class Index:
+    """The categories turned round: extension, folder or type -> the categories that list it.
+
+    Sentences for the sender quote the category's own words and never the message's.
+    """
+
+    def __init__(self, categories: Sequence[Category]) -> None:
+        self._extensions = _inverted((category, category.extensions) for category in categories)
+        self._folders = _inverted((category, category.folders) for category in categories)
+        self._true = _inverted((category, category.types) for category in categories)
+        self._declared = _inverted((category, category.types + category.declared_types) for category in categories)
+
+    def of_name(self, name: str) -> Iterator[Hit]:
+        """By a part's file name."""
+        extension = extension_of(name)
+        for category in self._extensions.get(extension, ()):
+            summary = f"An attachment is {category.called}: its name ends in .{extension}."
+            yield Hit(category.code, summary, "file name", name)
+
+    def of_member(self, name: str) -> Iterator[Hit]:
+        """By a name inside an archive, and by the folders that it is in."""
+        *folders, file = _SLASHES.split(name)
+        end = extension_of(file)
+        found = [
+            (category, end) for category in self._extensions.get(end, ()) if end not in category.except_in_archives
+        ]
+        found += [(category, end) for end in map(extension_of, folders) for category in self._folders.get(end, ())]
+        for category, end in found:
+            summary = f"An attachment contains {category.called}: a name inside it ends in .{end}."
+            yield Hit(category.code, summary, "name in an archive", name)
+
+    def of_declared(self, media_type: str) -> Iterator[Hit]:
+        """By what Content-Type says."""
+        for category in _of_type(self._declared, media_type):
+            yield Hit(category.code, f"An attachment is sent as {category.called}.", "declared type", media_type)
+
+    def of_true(self, media_type: str) -> Iterator[Hit]:
+        """By what the octets show."""
+        for category in _of_type(self._true, media_type):
+            summary = f"An attachment is {category.called}: its content shows it, whatever its name says."
+            yield Hit(category.code, summary, "true type", media_type)
+
+
+def extension_of(name: str) -> str:
+    """What follows the last dot of a file name, in lower case; blanks and dots at its end don't count."""
+    last = _SLASHES.split(name.rstrip(DROPPED))[-1].rstrip(DROPPED).lower()
+    return last.rpartition(".")[2] if "." in last else ""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """ " (did you mean 'scripts'?)", or nothing."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _inverted(lists: Iterable[tuple[Category, Iterable[str]]]) -> dict[str, tuple[Category, ...]]:
+    index: dict[str, tuple[Category, ...]] = {}
+    for category, values in lists:
+        for value in dict.fromkeys(values):
+            index[value] = (*index.get(value, ()), category)
+    return index
+
+
+def _of_type(index: Mapping[str, tuple[Category, ...]], media_type: str) -> tuple[Category, ...]:
+    kind = media_type.partition("/")[0]
+    return index.get(media_type, ()) + index.get(f"{kind}/*", ())

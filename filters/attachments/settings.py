@@ -1,0 +1,61 @@
+"""What an administrator may set for `attachments`: categories, which of them are blocked, and the notice's template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import ValidationInfo, field_validator
+
+from filters.attachments.categories import Category, suggestion
+from gateway.contract import Settings, TextFile, YamlFile
+
+
+class AttachmentsSettings(Settings):
+    """Its keys in the YAML."""
+
+    #: The categories, from a YAML file.
+    categories: Annotated[dict[str, Category], YamlFile("attachments.yaml")]
+    #: Categories to look for among those that are quarantined as shipped; the others are always looked for.
+    block: tuple[str, ...] = ("executables", "scripts", "shortcuts", "disk_images")
+    #: Template of the text that replaces a removed attachment where the action is `amend`; it may use `file`, `reason`
+    #: and `clause`.
+    notice: Annotated[str, TextFile("notices/attachment_removed.txt")]
+
+    @property
+    def looked_for(self) -> list[Category]:
+        """The categories that give findings."""
+        return [one for name, one in self.categories.items() if name in self.block or not one.blocked]
+
+    @property
+    def template(self) -> Template:
+        """The notice, ready to render."""
+        return _compile(self.notice)
+
+    @field_validator("block")
+    @classmethod
+    def _known_categories(cls, block: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        categories: Mapping[str, Category] = info.data.get("categories", {})  # none if their own file has an error
+        for name in block if categories else ():
+            if name not in categories:
+                raise ValueError(f"there is no category {name!r}{suggestion(name, categories)}")
+            if not categories[name].blocked:
+                remedy = f"actions: {{{categories[name].code}: quarantine}}"
+                raise ValueError(f"{name!r} is always looked for; to hold it, write {remedy}")
+        return block
+
+    @field_validator("notice")
+    @classmethod
+    def _usable(cls, text: str) -> str:
+        try:
+            _compile(text).render(file="", reason="", clause="")
+        except TemplateError as error:
+            raise ValueError(f"the template can't be used: {error}") from error
+        return text
+
+
+def _compile(text: str) -> Template:
+    """A plain-text template: nothing is escaped, a name that isn't offered is an error."""
+    return SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)

@@ -1,0 +1,1 @@
+"""Act: relay, amend, quarantine, notify."""

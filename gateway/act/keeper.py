@@ -1,0 +1,134 @@
+"""The keeper: outbox retries, notices that are due, the daily purge. One process under the supervisor runs it.
+
+Rows are claimed by lease, so that a second keeper, or one that was killed, does no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from gateway.act.notices import Notices
+from gateway.act.records import item_transaction, next_attempt
+from gateway.act.relay import Relay
+from gateway.act.routes import Hops, Routes
+from gateway.act.undelivered import Undelivered, expired
+from gateway.contract import Clock, Recipient
+from gateway.receive.reply import Reply
+from gateway.remember.errors import StoreUnavailable
+from gateway.remember.records import HeldMessage, OutboxItem
+from gateway.remember.store import Store
+
+log = structlog.get_logger("keeper")
+
+#: How often the outbox and the notices are looked at: a notice that goes "at once" goes within this.
+TICK_SECONDS = 1.0
+#: Rows worked on at a time.
+BATCH = 20
+#: Longer than an attempt can last (600 s after the final dot, RFC 5321 4.5.3.2.6): no row is tried twice at once.
+LEASE_SECONDS = 1200.0
+PURGE_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    quarantine_days: float
+    audit_days: float
+
+
+class Keeper:
+    def __init__(
+        self,
+        store: Store,
+        relay: Relay,
+        routes: Routes,
+        notices: Notices,
+        undelivered: Undelivered,
+        clock: Clock,
+        retention: Retention,
+    ) -> None:
+        self._store = store
+        self._relay = relay
+        self._routes = routes
+        self._notices = notices
+        self._undelivered = undelivered
+        self._clock = clock
+        self._retention = retention
+        self._next_purge = clock.now()
+
+    async def tick(self, stop: asyncio.Event) -> None:
+        """All that is due, then a pause; an attempt under way is finished."""
+        try:
+            await self.work()
+        except StoreUnavailable as error:
+            log.error("keeper.store", error=str(error))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await stop.wait()
+
+    async def work(self) -> int:
+        """All that is due now; returns how many outbox rows were tried."""
+        if self._clock.now() >= self._next_purge:
+            await self.purge()
+        await self._notices.send_due()
+        return await self.empty_outbox()
+
+    async def purge(self) -> dict[str, int]:
+        """Forget what is older than its retention."""
+        self._next_purge = self._clock.now() + PURGE_EVERY
+        counts = await self._store.purge(self._clock.now(), self._retention.quarantine_days, self._retention.audit_days)
+        log.info("purge", **counts)
+        return counts
+
+    async def empty_outbox(self) -> int:
+        """Try every row that is due, once."""
+        tried = 0
+        while claimed := await self._store.outbox.claim(self._clock.now(), BATCH, LEASE_SECONDS):
+            async with asyncio.TaskGroup() as attempts:
+                for item, content in claimed:
+                    attempts.create_task(self._attempt(item, content))
+            tried += len(claimed)
+        return tried
+
+    async def _attempt(self, item: OutboxItem, content: bytes) -> None:
+        answers: dict[Recipient, Reply] = {}
+        for hops, recipients in self._by_hops(item).items():
+            sent = await self._relay.send(hops, item_transaction(item, recipients), (content,))
+            answers.update({r: sent[r.address] for r in recipients})
+        now = self._clock.now()
+        gone = expired(item, now)
+        later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]
+        never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
+        replies = {r.address: str(reply) for r, reply in answers.items()}
+        log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
+        await self._record(item, content, later, never, answers)
+
+    def _by_hops(self, item: OutboxItem) -> dict[Hops, list[Recipient]]:
+        groups: dict[Hops, list[Recipient]] = {}
+        for recipient in item.recipients:
+            groups.setdefault(self._routes.to(recipient.address, item.route), []).append(recipient)
+        return groups
+
+    async def _record(
+        self,
+        item: OutboxItem,
+        content: bytes,
+        later: Sequence[Recipient],
+        never: dict[Recipient, Reply],
+        answers: dict[Recipient, Reply],
+    ) -> None:
+        follow_up = self._undelivered.record(item, never, content) if never else None
+        if not later:
+            await (self._store.outbox.fail(item.id, follow_up=follow_up) if never else self._store.outbox.done(item.id))
+            return
+        if follow_up and isinstance(follow_up[0], HeldMessage):
+            await self._store.quarantine.hold(follow_up[0], follow_up[1])
+        elif follow_up:
+            await self._store.outbox.add([(follow_up[0], follow_up[1])])  # type: ignore[list-item]  # an OutboxItem
+        when = next_attempt(self._clock.now(), item.attempts)
+        await self._store.outbox.retry(item.id, when, str(answers[later[0]]), later)

@@ -1,0 +1,29 @@
+"""Our `Received:` field (RFC 5321 4.4)."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+from gateway.contract import Mail
+
+_UNSAFE = str.maketrans(dict.fromkeys(map(chr, (*range(32), 127, *map(ord, "()\\"))), "?"))
+
+
+def received_field(mail: Mail, protocol: str, hostname: str) -> bytes:
+    """One folded field. `for` only with a single recipient: others would be disclosed (law 7)."""
+    client, recipients = mail.client, mail.envelope.recipients
+    name = client.name.translate(_UNSAFE)
+    literal = f"IPv6:{client.address}" if ":" in client.address else client.address
+    comment = f"{name} [{literal}]".strip() if client.address else name or "unknown"
+    for_whom = f"\r\n\tfor <{recipients[0].address}>" if len(recipients) == 1 else ""
+    helo = client.helo.translate(_UNSAFE) or "unknown"
+    text = (
+        f"Received: from {helo} ({comment})\r\n\tby {hostname} (Mailwarden) with {_with(mail, protocol)} id {mail.id}"
+        f"{for_whom};\r\n\t{format_datetime(mail.received_at)}\r\n"
+    )
+    return text.encode()
+
+
+def _with(mail: Mail, protocol: str) -> str:
+    """RFC 6531 4.3 has names of its own for internationalised mail: UTF8SMTP, UTF8SMTPS."""
+    return protocol.replace("ESMTP", "UTF8SMTP") if mail.envelope.smtputf8 else protocol

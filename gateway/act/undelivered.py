@@ -1,0 +1,110 @@
+"""What becomes of a copy that the next hop refuses for good after we have answered for the message.
+
+Our own sender gets a report; nothing is ever sent to an outside sender (law 5): the copy is held as `delivery.failed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.act.records import own_item
+from gateway.act.report import non_delivery_report, wants_report
+from gateway.contract import Clock, Recipient
+from gateway.judge.codes import CLAUSE, UNDELIVERED
+from gateway.message.parse import parse
+from gateway.receive.path import split_address
+from gateway.receive.reply import Reply
+from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
+
+
+class Undelivered:
+    """Writes the record; the caller commits it."""
+
+    def __init__(
+        self, ours: Container[str], notices_from: str, hostname: str, clock: Clock, new_id: Callable[[], str]
+    ) -> None:
+        self._ours = ours
+        self._notices_from = notices_from
+        self._hostname = hostname
+        self._clock = clock
+        self._new_id = new_id
+
+    def record(
+        self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes
+    ) -> tuple[OutboxItem | HeldMessage, bytes] | None:
+        """The report, or the entry to hold; None where our own notice or report has failed: nothing answers those."""
+        if item.kind != "relay":
+            return None
+        if self._has_own_sender(item, failed) and all(map(wants_report, failed)):
+            return self._report(item, failed, content)
+        return self._entry(item, failed, content), content
+
+    def _has_own_sender(self, item: OutboxItem, failed: Mapping[Recipient, Reply]) -> bool:
+        """By the client, never by the address: inbound mail with one of our addresses as its sender is outside mail."""
+        from_us = all(r.direction != "inbound" for r in failed)
+        return from_us and bool(item.mail_from) and split_address(item.mail_from)[1] in self._ours
+
+    def _report(self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes) -> tuple[OutboxItem, bytes]:
+        now = self._clock.now()
+        report = non_delivery_report(
+            to=item.mail_from,
+            notices_from=self._notices_from,
+            hostname=self._hostname,
+            mail_id=item.mail_id,
+            envid=item.envid,
+            failed=failed,
+            arrived_at=item.queued_at,
+            now=now,
+            original=content,
+        )
+        return own_item(self._new_id(), "report", item.mail_from, item.mail_id, item.route, now), report
+
+    def _entry(self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes) -> HeldMessage:
+        message = parse(content)
+        return HeldMessage(
+            id=self._new_id(),
+            received_at=self._clock.now(),
+            listener=item.route,
+            direction=next(iter(failed)).direction,
+            mail_from=item.mail_from,
+            subject=message.subject,
+            message_id=message.message_id,
+            codes=(UNDELIVERED,),
+            bytes=len(content),
+            client=item.client or {},
+            envelope={
+                "mail_from": item.mail_from,
+                "body": item.body,
+                "smtputf8": item.smtputf8,
+                "ret": item.ret,
+                "envid": item.envid,
+                "auth": item.auth,
+            },
+            findings=[_finding(r, reply) for r, reply in failed.items()],
+            edits=[],
+            copies=tuple(
+                HeldCopy(r.address, r.direction, notify=r.notify, orcpt=r.orcpt, codes=(UNDELIVERED,)) for r in failed
+            ),
+        )
+
+
+def _finding(recipient: Recipient, reply: Reply) -> dict[str, Any]:
+    return {
+        "filter": "gateway",
+        "code": UNDELIVERED,
+        "summary": f"The next mail server refused the message: {reply}",
+        "evidence": [],
+        "part": None,
+        "recipients": [recipient.address],
+        "action": "quarantine",
+        "mode": "enforce",
+        "clause": CLAUSE,
+        "config": "",
+    }
+
+
+def expired(item: OutboxItem, now: datetime) -> bool:
+    """Whether the outbox gives up."""
+    return now >= item.expires_at

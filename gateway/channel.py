@@ -1,0 +1,84 @@
+"""A channel between two processes of the gateway: questions and answers, one JSON object a line, both ways.
+
+The supervisor has one to each worker and to the keeper; its end tells each side that the other has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
+from typing import Any
+
+import structlog
+
+Handler = Callable[..., Awaitable[Any]]
+
+#: A status of many filters has a few KiB.
+LINE_BYTES = 1024 * 1024
+
+log = structlog.get_logger("channel")
+
+
+class ChannelClosed(ConnectionError):
+    """The other process has gone, or did not answer."""
+
+
+class Channel:
+    """`ask` the other side; `serve` what it asks."""
+
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def serve(self, sock: socket.socket) -> None:
+        """Answer until the other side closes."""
+        reader, self._writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while line := await reader.readline():
+                    message = json.loads(line)
+                    if "do" in message:
+                        tasks.create_task(self._answer(message))
+                    elif (waiting := self._waiting.pop(message["answer"], None)) and not waiting.done():
+                        waiting.set_result(message)
+        except ConnectionError as error:
+            log.debug("channel.cut", error=str(error))
+        finally:
+            self._writer.close()
+            self._writer = None
+            for waiting in self._waiting.values():
+                waiting.cancel()
+
+    async def _answer(self, message: dict[str, Any]) -> None:
+        try:
+            result = {"result": await self._handlers[message["do"]](**message["with"])}
+        except Exception as error:
+            log.exception("channel.error", do=message["do"])
+            result = {"error": f"{type(error).__name__}: {error}"}
+        self._send({"answer": message["number"], **result})
+
+    async def ask(self, do: str, seconds: float = 30.0, **arguments: Any) -> Any:
+        """The other side's result. Raises ChannelClosed, also where it raised an error."""
+        number = next(self._numbers)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._send({"do": do, "number": number, "with": arguments})
+        try:
+            async with asyncio.timeout(seconds):
+                message = await waiting
+        except (TimeoutError, asyncio.CancelledError) as error:
+            raise ChannelClosed(f"no answer to {do}") from error
+        finally:
+            self._waiting.pop(number, None)
+        if "error" in message:
+            raise ChannelClosed(message["error"])
+        return message["result"]
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._writer is None or self._writer.is_closing():
+            raise ChannelClosed("the other process has gone")
+        self._writer.write(json.dumps(message).encode() + b"\n")

@@ -1,0 +1,94 @@
+"""How a command gets its answer: from the running gateway over the control socket, else from the store directly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway import app
+from gateway.control import NotRunning, ask, user_name
+from gateway.operations import Actor, Operations, Refused
+from gateway.remember.errors import SchemaOutdated, StoreUnavailable
+from gateway.settings import ConfigurationError, Settings
+
+#: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
+REFUSED = 1
+UNUSABLE = 2
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="The configuration. Default: config/gateway.yaml, else /etc/mailwarden/gateway.yaml."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+def fail(sentence: str, code: int = REFUSED) -> NoReturn:
+    """Say it and end."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def config_path(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    found = next((path for path in app.CONFIG_FILES if path.exists()), None)
+    if found is None:
+        fail(
+            f"no configuration: neither {' nor '.join(map(str, app.CONFIG_FILES))} is there; name one with --config",
+            UNUSABLE,
+        )
+    return found
+
+
+def settings_of(given: Path | None) -> Settings:
+    try:
+        return app.read_settings(config_path(given))
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def operate(given: Path | None, do: str, **arguments: Any) -> Any:
+    """The result of one operation."""
+    settings = settings_of(given)
+    try:
+        return asyncio.run(_operate(settings, do, arguments))
+    except Refused as refusal:
+        fail(str(refusal))
+    except PermissionError:
+        fail(f"you may not use {settings.data_dir}: only its owner, its group and root may")
+    except (StoreUnavailable, SchemaOutdated) as error:
+        fail(str(error))
+
+
+async def _operate(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
+    try:
+        return await ask(settings.data_dir, do, arguments)
+    except NotRunning:
+        return await _directly(settings, do, arguments)
+
+
+async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
+    """No gateway runs: root or the store's owner works on the store itself, and that is recorded."""
+    if not settings.data_dir.exists():
+        raise Refused(f"there is no store yet: {settings.data_dir} does not exist; `mailwarden serve` makes it")
+    if os.geteuid() not in (0, settings.data_dir.stat().st_uid):
+        raise Refused("no gateway is running; without it only root or the store's owner may work on the store")
+    store = await app.open_store(settings, create=False)
+    try:
+        parts = app.build(settings, store, quiet=True)
+        keeper = app.build_keeper(parts)
+        actor = Actor(
+            f"{user_name(os.getuid())} (no gateway running)", frozenset({"reviewer", "approver", "administrator"})
+        )
+        try:
+            return await Operations(parts, app.build_release(parts, keeper), keeper).do(do, actor, arguments)
+        finally:
+            await parts.relay.close()
+    finally:
+        await store.close()

@@ -1,0 +1,194 @@
+"""`mailwarden explain`: why a message would be, or was, relayed, amended, held or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.progress import track
+
+from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, size, table
+from gateway.contract import Client, Envelope, Mail, Recipient
+from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, build_explainer, sources
+from gateway.message.parse import parse
+
+#: More messages than this show how far it is.
+PROGRESS_FROM = 50
+
+
+def explain(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH… | ID", help="Files, folders (*.eml), mboxes, `-`, or an id.")
+    ],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    sender: Annotated[str | None, typer.Option("--from", help="Reverse-path. Default: Return-Path, else From.")] = None,
+    to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated. Default: To and Cc.")] = None,
+    direction: Annotated[
+        Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: by our domains.")
+    ] = None,
+    render: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write each message as it would be relayed.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
+) -> None:
+    """Every filter's findings for a message, with evidence, action and the line of the configuration that chose it.
+
+    Sends nothing and changes nothing. Exit code 0 whatever it finds, 2 on unusable input.
+    """
+    settings = settings_of(config)
+    if _is_id(paths):
+        _explain_id(config, paths[0], reason, json)
+        return
+    if render:
+        render.mkdir(parents=True, exist_ok=True)
+    assumed = Assumed(sender, tuple(to or ()), direction)
+    try:
+        asyncio.run(_explain_all(build_explainer(settings), _found(paths, json), assumed, json, render))
+    except Unusable as error:
+        fail(str(error), UNUSABLE)
+
+
+def _found(paths: Sequence[str], quiet: bool) -> Iterable[Source]:
+    found = [source for path in paths for source in sources(path)]
+    if not found:
+        raise Unusable(f"no mail in {', '.join(paths)}: files, folders with *.eml, mboxes or - are read")
+    if len(found) < PROGRESS_FROM or quiet or not sys.stderr.isatty():
+        return found
+    return track(found, "Explaining", console=type(console)(stderr=True))
+
+
+async def _explain_all(
+    explainer: Explainer, found: Iterable[Source], assumed: Assumed, json: bool, render: Path | None
+) -> None:
+    async for source, explained in _explained(explainer, found, assumed):
+        if json:
+            json_lines([explained.report])
+        else:
+            _print(explained.report)
+        if render and explained.rendered is not None:
+            (render / f"{_name(source.name, render)}.eml").write_bytes(explained.rendered)
+
+
+async def _explained(
+    explainer: Explainer, found: Iterable[Source], assumed: Assumed
+) -> AsyncIterator[tuple[Source, Explained]]:
+    for source in found:
+        yield source, await explainer.explain(source, assumed)
+
+
+def _name(source: str, folder: Path) -> str:
+    """A file name of the source's own, never a path; numbered where two sources have the same."""
+    stem = Path(source).name.removesuffix(".eml") if source != "-" else "stdin"
+    name, number = stem, 2
+    while (folder / f"{name}.eml").exists():
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+# --- by id -----------------------------------------------------------------------------------------------------------
+
+
+def _is_id(paths: Sequence[str]) -> bool:
+    """A UUID and no such file."""
+    return len(paths) == 1 and len(paths[0]) == 36 and paths[0].count("-") == 4 and not Path(paths[0]).exists()
+
+
+def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
+    held = operate(config, "held", id=id)
+    if held and any(c["state"] == "held" for c in held["copies"]):
+        if not reason.strip():
+            fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
+        content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
+        explainer = build_explainer(settings_of(config))
+        explained = asyncio.run(explainer.explain(Source(id, content), Assumed(), _mail(held, content)))
+        report = explained.report
+    else:
+        report = _recorded(config, id, held)
+    if json:
+        json_lines([report])
+    else:
+        _print(report)
+
+
+def _mail(held: dict[str, Any], content: bytes) -> Mail:
+    recipients = tuple(Recipient(c["address"], c["direction"]) for c in held["copies"])
+    return Mail(
+        held["id"],
+        datetime.fromisoformat(held["received_at"]),
+        held["listener"],
+        Client(**held["client"]),
+        Envelope(held["from"], recipients, **held["envelope"]),
+        parse(content),
+    )
+
+
+def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict[str, Any]:
+    """What is on record of a message whose content is not stored any more."""
+    rows = operate(config, "trace", text=id, limit=1)
+    if not rows:
+        fail(f"{id}: neither a file nor the id of a message on record", UNUSABLE)
+    row = rows[0]
+    directions = {r["direction"] for r in row["recipients"]}
+    return {
+        "path": id,
+        "id": id,
+        "direction": directions.pop() if len(directions) == 1 else "mixed",
+        "from": row["from"],
+        "recipients": row["recipients"],
+        "action": row["recipients"][0]["action"] if row["recipients"] else "none",
+        "findings": held["findings"] if held else [{"code": code} for code in row["codes"]],
+        "parts": [],
+        "edits": held["edits"] if held else [],
+        "ms": round(sum(row["ms"].values()), 1),
+    }
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def _print(report: dict[str, Any]) -> None:
+    heading(f"{report['path']}: {report['action']}")
+    facts({"direction": report["direction"], "from": f"<{report['from']}>", "id": report["id"]})
+    table(
+        ("Recipient", "Direction", "Action"),
+        [(r["address"], r["direction"], r["action"]) for r in report["recipients"]],
+        "",
+    )
+    if not report["findings"]:
+        console.print("No filter found anything.")
+    for finding in report["findings"]:
+        _print_finding(finding)
+    if report["parts"]:
+        rows = [
+            (
+                p["path"],
+                p["type"],
+                p["true_type"] or "",
+                ", ".join(p["names"]),
+                size(p["bytes"]),
+                ", ".join(d["code"] for d in p["defects"]),
+            )
+            for p in report["parts"]
+        ]
+        heading("Parts")
+        table(("Part", "Declared type", "True type", "Names", "Size", "Defects"), rows, "")
+    for edit in report["edits"]:
+        console.print(f"edit: {edit}", markup=False, highlight=False)
+
+
+def _print_finding(f: dict[str, Any]) -> None:
+    where = f" at {f['config']}" if f.get("config") else ""
+    mode = " (monitor: nothing is done)" if f.get("mode") == "monitor" else ""
+    console.print(
+        f"{f['code']}: {f.get('action', 'recorded')}{where}{mode}", style="bold", markup=False, highlight=False
+    )
+    lines = {"summary": f.get("summary", ""), "clause": f.get("clause", ""), "part": f.get("part") or ""}
+    facts(lines | {e["what"]: e["quote"] for e in f.get("evidence", [])})

@@ -1,0 +1,108 @@
+"""`mailwarden serve | status | reload | purge`: the gateway as it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from gateway import app
+from gateway.cli.asking import ConfigOption, JsonOption, config_path, fail, operate, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, size, table
+from gateway.log import configure
+from gateway.remember.errors import SchemaOutdated, StoreUnavailable
+from gateway.supervisor import CannotStart, Supervisor
+
+
+def serve(
+    config: ConfigOption = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Worker processes. Default: one for each core.")
+    ] = None,
+) -> None:
+    """Run the gateway in the foreground. SIGTERM or Ctrl-C drains and ends it, SIGHUP reloads the configuration."""
+    settings = settings_of(config)
+    configure(settings.log.format, settings.log.level)
+    supervisor = Supervisor(config_path(config).resolve(), settings, app.worker_count(settings, workers))
+    for entry in settings.filters:
+        if entry.mode == "enforce" and entry.on_error == "accept":
+            typer.echo(
+                f"warning: {entry.shown}: {entry.name} lets mail pass when it can't check it (on_error: accept)",
+                err=True,
+            )
+    try:
+        asyncio.run(supervisor.run())
+    except (CannotStart, SchemaOutdated, StoreUnavailable) as error:
+        fail(str(error))
+
+
+def reload(config: ConfigOption = None) -> None:
+    """Take over the configuration as it is now. With a mistake in it the running one is kept."""
+    said = operate(config, "reload")
+    for line in said:
+        typer.echo(line)
+    if said[-1] != "Reloaded.":
+        raise typer.Exit(1)
+
+
+def purge(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Forget now what is older than its retention; the gateway does it daily."""
+    counts: dict[str, int] = operate(config, "purge")
+    if json:
+        json_lines([counts])
+    else:
+        table(("What", "Removed"), counts.items(), "Nothing was old enough.")
+
+
+def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Processes, store and what is wrong. Exit code 1 where something is."""
+    found = operate(config, "status")
+    trouble = _trouble(found)
+    if json:
+        json_lines([{**found, "trouble": trouble}])
+    else:
+        _print_status(found, trouble)
+    if trouble:
+        raise typer.Exit(1)
+
+
+def _trouble(found: dict[str, Any]) -> list[str]:
+    """What an administrator must know first, in sentences."""
+    said = []
+    if found["running"] is None:
+        said.append("No gateway is running on this configuration.")
+    if found["store"].get("full"):
+        said.append("The quarantine is full: messages that must be held get 452. Release, delete or purge some.")
+    for process in (found["running"] or {}).get("processes", []):
+        if "trouble" in process:
+            said.append(f"{process['name']}: {process['trouble']}")
+        said += [f"{process['name']}: {name}: {text}" for name, text in process.get("warnings", {}).items()]
+    return said
+
+
+def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
+    for sentence in trouble:
+        console.print(f"! {sentence}", style="bold red", markup=False)
+    running = found["running"]
+    if running:
+        heading("Gateway")
+        facts({"process": running["pid"], "configuration": running["config"]})
+        heading("Listeners")
+        table(
+            ("Name", "Address", "Direction"),
+            [(x["name"], x["address"], x["direction"]) for x in running["listeners"]],
+            "",
+        )
+        heading("Processes")
+        rows = [
+            (p["name"], p.get("pid", "-"), p["restarts"], p.get("sessions", "-"), _bytes(p.get("bytes_in_flight")))
+            for p in running["processes"]
+        ]
+        table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
+    heading("Store")
+    facts({key.replace("_", " "): _bytes(v) if key.endswith("bytes") else v for key, v in found["store"].items()})
+
+
+def _bytes(octets: int | None) -> str:
+    return "-" if octets is None else size(octets)

@@ -1,0 +1,96 @@
+"""`mailwarden check` and `mailwarden db upgrade`: before the gateway runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import typer
+
+from gateway import app
+from gateway.cli.asking import ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, table
+from gateway.contract import DIRECTIONS, Direction
+from gateway.remember.errors import StoreUnavailable
+from gateway.remember.store import upgrade
+from gateway.settings import FilterEntry, Settings
+
+database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@database.callback()
+def _database() -> None:
+    """A group of one command for now."""
+
+
+@database.command("upgrade")
+def upgrade_database(config: ConfigOption = None) -> None:
+    """Bring the store to this program's schema. Stop the gateway and back the store up first."""
+    settings = settings_of(config)
+    try:
+        revision = asyncio.run(upgrade(settings.store))
+    except StoreUnavailable as error:
+        fail(str(error))
+    typer.echo(f"The store is at schema {revision}.")
+
+
+def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes."""
+    settings = settings_of(config)
+    try:
+        app.build_listeners(settings, app.directory(settings))
+    except OSError as error:
+        fail(f"a listener's certificate or key can't be used: {error}")
+    if json:
+        json_lines(_as_json(settings))
+        return
+    _print_listeners(settings)
+    for direction in DIRECTIONS:
+        _print_chain(settings, direction)
+    console.print("\nThe configuration is fine.", markup=False)
+
+
+def _print_listeners(settings: Settings) -> None:
+    heading("Listeners")
+    rows = [
+        (x.name, x.address, x.direction, ", then ".join(str(app.next_hop(hop)) for hop in x.next_hop))
+        for x in settings.listeners
+    ]
+    table(("Name", "Address", "Direction", "Next hop"), rows, "")
+    facts({"our domains": ", ".join(settings.organisation.domains), "store": settings.store})
+
+
+def _print_chain(settings: Settings, direction: Direction) -> None:
+    heading(f"{direction} mail passes")
+    rows = []
+    for entry in settings.filters:
+        if direction not in entry.directions or entry.mode == "off":
+            continue
+        for number, code in enumerate(entry.cls.codes):
+            spec = entry.action_for(code, direction)
+            first = number == 0
+            rows.append((entry.name if first else "", entry.mode if first else "", code, spec.do, spec.where))
+        rows.append(("", "", "(cannot say)", entry.failure[direction].do, entry.failure[direction].where))
+    table(("Filter", "Mode", "Finding", "Action", "Where"), rows, "no filter")
+
+
+def _as_json(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        _entry_json(entry, direction)
+        for direction in DIRECTIONS
+        for entry in settings.filters
+        if direction in entry.directions
+    ]
+
+
+def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
+    specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
+    return {
+        "direction": direction,
+        "filter": entry.name,
+        "kind": entry.kind,
+        "mode": entry.mode,
+        "on_error": entry.on_error,
+        "config": entry.shown,
+        "actions": {code: {"do": s.do, "config": s.where} for code, s in specs.items()},
+    }

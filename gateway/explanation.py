@@ -1,0 +1,197 @@
+"""What `mailwarden explain` does: the real chain and policy on a stored message. Sends nothing, changes nothing.
+
+Owns the reading of files and the envelope that a message without one would have had. It counts, learns and defers
+nothing.
+"""
+
+from __future__ import annotations
+
+import mailbox
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import getaddresses
+from pathlib import Path
+from typing import Any
+
+from gateway import app
+from gateway.act.records import direction_of
+from gateway.contract import Client, Clock, Direction, Envelope, Mail, Part, Recipient, TrueType
+from gateway.judge.describe import action_of, action_of_message, describe_finding
+from gateway.judge.judgement import Judge, Judgement
+from gateway.message.edits import describe
+from gateway.message.model import Message
+from gateway.message.parse import parse
+from gateway.receive.data import normalise_newlines
+from gateway.receive.path import split_address
+from gateway.services.clock import SystemClock
+from gateway.services.directory import ConfiguredDirectory
+from gateway.services.true_type import TypeUnknown
+from gateway.settings import Settings
+from gateway.understand.entry import entry_edits
+
+
+class Unusable(ValueError):
+    """A path that can't be read as mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One message and the name that it is shown by."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the person says of the envelope; what is left out is taken from the headers."""
+
+    mail_from: str | None = None
+    recipients: tuple[str, ...] = ()
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One message explained: the JSON object, and the message as it would be relayed (None where it would not be)."""
+
+    report: dict[str, Any]
+    rendered: bytes | None
+
+
+def sources(path: str) -> Iterator[Source]:
+    """The messages at a path: a file, an mbox, a folder (`*.eml`, recursively) or `-`. Raises Unusable."""
+    if path == "-":
+        yield Source("-", normalise_newlines(sys.stdin.buffer.read()))
+        return
+    try:
+        if Path(path).is_dir():
+            for file in sorted(Path(path).rglob("*.eml")):
+                yield Source(str(file), normalise_newlines(file.read_bytes()))
+            return
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from error
+    if content.startswith(b"From "):
+        yield from _mbox(path)
+    else:
+        yield Source(path, normalise_newlines(content))
+
+
+def _mbox(path: str) -> Iterator[Source]:
+    box = mailbox.mbox(path, create=False)
+    keys = box.keys()
+    for number, key in enumerate(keys, 1):
+        name = path if len(keys) == 1 else f"{path}#{number}"
+        yield Source(name, normalise_newlines(box.get_bytes(key)))
+
+
+class Explainer:
+    """One configuration's judgement of stored messages."""
+
+    def __init__(
+        self, settings: Settings, judge: Judge, ours: ConfiguredDirectory, types: TrueType, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._judge = judge
+        self._ours = ours
+        self._types = types
+        self._clock = clock
+
+    async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
+        """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
+        began = self._clock.monotonic()
+        mail = mail or self._mail(parse(source.content), assumed)
+        judgement = await self._judge.judge(
+            mail,
+            entry_edits=entry_edits(mail.message, self._settings.hostname),
+            after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
+        )
+        ms = (self._clock.monotonic() - began) * 1000
+        report = self._report(source.name, mail, judgement, [await self._part(p) for p in mail.message.parts], ms)
+        rendered = judgement.copies[0].content if judgement.copies and not judgement.verdict.deferred_by else None
+        return Explained(report, rendered)
+
+    # --- the facts ---------------------------------------------------------------------------------------------------
+
+    def _mail(self, message: Message, assumed: Assumed) -> Mail:
+        sender = assumed.mail_from if assumed.mail_from is not None else _sender(message)
+        recipients = self._recipients(message, sender, assumed)
+        listener = self._listener(recipients[0].direction)
+        client = Client(address="", trusted=recipients[0].direction != "inbound")
+        return Mail(app.new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
+
+    def _recipients(self, message: Message, sender: str, assumed: Assumed) -> tuple[Recipient, ...]:
+        addresses = assumed.recipients or tuple(dict.fromkeys(_addresses(message, "to") + _addresses(message, "cc")))
+        addresses = addresses or (f"postmaster@{self._settings.organisation.domains[0].removeprefix('.')}",)
+        if assumed.direction:
+            return tuple(Recipient(a, assumed.direction) for a in addresses)
+        if self._ours.is_ours(sender):
+            return tuple(Recipient(a, "internal" if self._ours.is_ours(a) else "outbound") for a in addresses)
+        inbound = tuple(a for a in addresses if self._ours.is_ours(a)) or addresses
+        return tuple(Recipient(a, "inbound") for a in inbound)
+
+    def _listener(self, direction: Direction) -> str:
+        wanted = "inbound" if direction == "inbound" else "outbound"
+        listeners = self._settings.listeners
+        return next((x.name for x in listeners if x.direction in (wanted, "auto")), listeners[0].name)
+
+    # --- the report --------------------------------------------------------------------------------------------------
+
+    def _report(
+        self, path: str, mail: Mail, judgement: Judgement, parts: Sequence[dict[str, Any]], ms: float
+    ) -> dict[str, Any]:
+        verdict = judgement.verdict
+        edits = dict.fromkeys(e for copy in judgement.copies for e in copy.edits)
+        return {
+            "path": path,
+            "id": mail.id,
+            "direction": direction_of(mail.envelope.recipients),
+            "from": mail.envelope.mail_from,
+            "recipients": [
+                {"address": d.recipient.address, "direction": d.recipient.direction, "action": action_of(d, verdict)}
+                for d in verdict.decisions
+            ],
+            "action": action_of_message(verdict),
+            "findings": [describe_finding(j) for j in verdict.judged],
+            "parts": list(parts),
+            "edits": [describe(e) for e in edits],
+            "ms": round(ms, 1),
+        }
+
+    async def _part(self, part: Part) -> dict[str, Any]:
+        return {
+            "path": part.path,
+            "type": part.content_type,
+            "true_type": await self._true_type(part) if part.is_leaf else None,
+            "names": list(part.names),
+            "bytes": len(part.decoded) if part.is_leaf else len(part.body),
+            "defects": [{"code": d.code, "what": d.what, "offset": d.offset} for d in part.defects],
+        }
+
+    async def _true_type(self, part: Part) -> str | None:
+        try:
+            return await self._types.of(part.decoded)
+        except TypeUnknown as error:
+            return f"unknown: {error}"
+
+
+def build_explainer(settings: Settings) -> Explainer:
+    """Needs neither data_dir nor store."""
+    clock = SystemClock()
+    given = app.services(settings, clock, app.IdleCounters())
+    return Explainer(settings, app.build_judge(settings, given), given.directory, given.true_type, clock)
+
+
+def _sender(message: Message) -> str:
+    """Return-Path (which may be null), else From."""
+    path = message.header("return-path")
+    if path is not None:
+        return path.strip().removeprefix("<").removesuffix(">")
+    return next(iter(_addresses(message, "from")), "")
+
+
+def _addresses(message: Message, name: str) -> tuple[str, ...]:
+    found = (address for _, address in getaddresses(list(message.all(name))))
+    return tuple(a for a in found if split_address(a)[1] and a.isprintable())

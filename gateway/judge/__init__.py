@@ -1,0 +1,1 @@
+"""Judge: run the filters, apply the policy."""

@@ -1,0 +1,105 @@
+"""The chain: runs the filters in the order of the list, each on the same frozen `Mail`.
+
+It turns exceptions and time-outs into findings and knows nothing of actions. A filter that failed never counts as one
+that found nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.contract import Clock, Filter, Finding, Mail, Outcome
+from gateway.judge.codes import ERROR, TIMEOUT
+from gateway.settings.entries import FilterEntry
+
+log = structlog.get_logger("judge")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One instance of a filter with its entry in the configuration."""
+
+    entry: FilterEntry
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding and the instance that made it; no entry = the gateway itself."""
+
+    finding: Finding
+    entry: FilterEntry | None = None
+
+    @property
+    def filter_name(self) -> str:
+        return self.entry.name if self.entry else "gateway"
+
+
+class Chain:
+    """All filters that are not off."""
+
+    def __init__(self, links: Sequence[Link], clock: Clock) -> None:
+        self._links = tuple(link for link in links if link.entry.mode != "off")
+        self._clock = clock
+
+    @property
+    def learns(self) -> bool:
+        """Whether any filter keeps history."""
+        return any(hasattr(link.filter, "learn") for link in self._links)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self._links
+
+    async def start(self) -> dict[str, str]:
+        """Let each filter prove what it stands on. Returns filter name -> warning, for the log and `status`."""
+        warnings: dict[str, str] = {}
+        for link in self._links:
+            start = getattr(link.filter, "start", None)
+            said = await start() if start else None
+            if said:
+                warnings[link.entry.name] = said
+        return warnings
+
+    async def run(self, mail: Mail, seconds: float) -> list[Found]:
+        """Every filter's findings. `seconds` is for all filters together, counted from now."""
+        ends = self._clock.monotonic() + seconds
+        found: list[Found] = []
+        for link in self._links:
+            if mail.directions.isdisjoint(link.entry.directions):
+                continue
+            findings = await self._ask(link, mail, ends - self._clock.monotonic())
+            found += [Found(finding, link.entry) for finding in findings]
+        return found
+
+    async def _ask(self, link: Link, mail: Mail, seconds: float) -> Sequence[Finding]:
+        name = link.entry.name
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                findings = await link.filter.check(mail)
+            undeclared = [f.code for f in findings if f.code not in link.entry.cls.codes]
+            if undeclared:
+                raise LookupError(f"{name} does not declare {', '.join(undeclared)}")
+        except TimeoutError:
+            log.warning("filter.timeout", id=mail.id, filter=name)
+            return [Finding(TIMEOUT, f"The check “{name}” did not finish in time.")]
+        except Exception:
+            # Law 2: whatever goes wrong in a filter is a finding, never a pass.
+            log.exception("filter.error", id=mail.id, filter=name)
+            return [Finding(ERROR, f"The check “{name}” could not be carried out.")]
+        return findings
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """Tell the filters that keep history what became of the message; their trouble changes nothing any more."""
+        for link in self._links:
+            learn = getattr(link.filter, "learn", None)
+            if learn is None or mail.directions.isdisjoint(link.entry.directions):
+                continue
+            try:
+                await learn(mail, outcome)
+            except Exception:
+                log.exception("filter.learn", id=mail.id, filter=link.entry.name)

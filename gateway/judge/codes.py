@@ -1,0 +1,22 @@
+"""The findings that the gateway itself makes, whatever the filters are."""
+
+from __future__ import annotations
+
+from gateway.contract import ON_ERROR
+
+CLAUSE = "security.viruses"
+
+ERROR = "gateway.error"  # a filter raised an exception
+TIMEOUT = "gateway.timeout"  # a filter, or the chain before it, used up the time
+DEFERRED = "gateway.deferred"  # a filter has deferred this message for longer than `defer_limit`
+CONFLICT = "edit.conflict"  # two amendments that can't both be made
+UNDELIVERED = "delivery.failed"  # the next hop refused for good what an outside sender was told is accepted
+
+#: code -> shipped action.
+GATEWAY_CODES: dict[str, str] = {
+    ERROR: ON_ERROR,
+    TIMEOUT: ON_ERROR,
+    DEFERRED: "quarantine",
+    CONFLICT: "quarantine",
+    UNDELIVERED: "quarantine",
+}

@@ -1,0 +1,54 @@
+"""A judgement as plain JSON: for `explain`, for the quarantine's record and for whoever reads either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.contract import Evidence
+from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
+
+
+def describe_finding(judged: Judged) -> dict[str, Any]:
+    """One finding. `action` is what the configuration says for it, whatever the mode."""
+    finding = judged.found.finding
+    return {
+        "filter": judged.found.filter_name,
+        "code": finding.code,
+        "summary": finding.summary,
+        "evidence": [describe_evidence(e) for e in finding.evidence],
+        "part": finding.part,
+        "recipients": None if finding.recipients is None else sorted(finding.recipients),
+        "action": judged.action,
+        "mode": judged.found.entry.mode if judged.found.entry else "enforce",
+        "clause": judged.clause,
+        "config": judged.where,
+    }
+
+
+def describe_evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "what": evidence.what,
+        "quote": evidence.quote,
+        "part": evidence.part,
+        "span": None if evidence.span is None else list(evidence.span),
+        "weight": evidence.weight,
+    }
+
+
+def action_of(decision: Decision, verdict: Verdict) -> str:
+    """What is done for one recipient: relay, amend (any edit or tag), discard, quarantine, defer or reject."""
+    if verdict.deferred_by:
+        return "defer"
+    if decision.disposition == "relay" and decision.edits:
+        return "amend"
+    return decision.disposition
+
+
+def action_of_message(verdict: Verdict) -> str:
+    """The gravest among its recipients."""
+    return max((action_of(d, verdict) for d in verdict.decisions), key=SEVERITY.index, default="relay")
+
+
+def codes_of(verdict: Verdict) -> tuple[str, ...]:
+    """All finding codes, each once, in the chain's order."""
+    return tuple(dict.fromkeys(j.code for j in verdict.judged))

@@ -1,0 +1,116 @@
+"""Judgement of one message: the chain's findings, the memory of deferrals, the policy, and the copies as they would go.
+
+The same call serves traffic, `explain` and release; only traffic remembers a deferral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.contract import Clock, Edit, Finding, Mail, Recipient
+from gateway.judge.chain import Chain, Found
+from gateway.judge.codes import CONFLICT, DEFERRED
+from gateway.judge.policy import Decision, Terms, Verdict, decide
+from gateway.message.edits import EditConflict, render
+
+#: (filter name, mail) -> when that filter first deferred this message.
+FirstDeferred = Callable[[str, Mail], Awaitable[datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One version of the message and the recipients that get it."""
+
+    recipients: tuple[Recipient, ...]
+    content: bytes
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    copies: tuple[Copy, ...]  # for the recipients whose copy is relayed
+
+
+class Judge:
+    """Holds what every judgement needs."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        clock: Clock,
+        groups_of: Callable[[str], frozenset[str]],
+        judge_seconds: float,
+        defer_limit_seconds: float,
+    ) -> None:
+        self.chain = chain
+        self._clock = clock
+        self._groups_of = groups_of
+        self._judge_seconds = judge_seconds
+        self._defer_limit_seconds = defer_limit_seconds
+
+    async def judge(
+        self,
+        mail: Mail,
+        *,
+        entry_edits: Sequence[Edit] = (),
+        after_queue: bool = False,
+        waived: Collection[str] = (),
+        first_deferred: FirstDeferred | None = None,
+    ) -> Judgement:
+        """`entry_edits` are the gateway's own (names that only we may set); they go before the filters' edits."""
+        terms = Terms(self._groups_of, after_queue, waived)
+        found = await self.chain.run(mail, self._judge_seconds)
+        verdict = decide(mail, found, terms)
+        if verdict.deferred_by and first_deferred:
+            found = await self._overdue(mail, found, verdict, first_deferred)
+            verdict = decide(mail, found, terms)
+        return self._with_copies(mail, found, verdict, terms, tuple(entry_edits))
+
+    async def _overdue(
+        self, mail: Mail, found: list[Found], verdict: Verdict, first_deferred: FirstDeferred
+    ) -> list[Found]:
+        """Where a filter has deferred this message for too long, its findings that defer become one that holds."""
+        late: set[str] = set()
+        for name in verdict.deferred_by:
+            since = await first_deferred(name, mail)
+            if (mail.received_at - since).total_seconds() > self._defer_limit_seconds:
+                late.add(name)
+        if not late:
+            return found
+        defers = {id(j.found) for j in verdict.judged if j.found.filter_name in late and j.action == "defer"}
+        sentence = "The check “{}” has been impossible for too long; the message is held for a person to look at."
+        return [
+            replace(f, finding=replace(f.finding, code=DEFERRED, summary=sentence.format(f.filter_name)))
+            if id(f) in defers
+            else f
+            for f in found
+        ]
+
+    def _with_copies(
+        self, mail: Mail, found: list[Found], verdict: Verdict, terms: Terms, entry_edits: tuple[Edit, ...]
+    ) -> Judgement:
+        """Render each version once. Amendments that can't both be made hold the copy: never a silent winner."""
+        copies: list[Copy] = []
+        for edits, decisions in _by_edits(verdict.decisions).items():
+            recipients = tuple(d.recipient for d in decisions)
+            try:
+                copies.append(Copy(recipients, render(mail.message, (*entry_edits, *edits)), (*entry_edits, *edits)))
+            except EditConflict as conflict:
+                if CONFLICT in terms.waived:  # a reviewer lets it go without the filters' amendments
+                    copies.append(Copy(recipients, render(mail.message, entry_edits), entry_edits))
+                    continue
+                finding = Finding(CONFLICT, str(conflict), recipients=frozenset(r.address for r in recipients))
+                found = [*found, Found(finding)]
+                return self._with_copies(mail, found, decide(mail, found, terms), terms, entry_edits)
+        return Judgement(verdict, tuple(copies))
+
+
+def _by_edits(decisions: Sequence[Decision]) -> dict[tuple[Edit, ...], list[Decision]]:
+    groups: dict[tuple[Edit, ...], list[Decision]] = {}
+    for decision in decisions:
+        if decision.disposition == "relay":
+            groups.setdefault(decision.edits, []).append(decision)
+    return groups

@@ -1,0 +1,197 @@
+"""The policy: findings and the administrators' settings make a decision for each recipient. Pure: no I/O, no clock.
+
+`log`, `tag` and `amend` add up; of `reject`, `quarantine` and `discard` the strictest wins; `defer` holds for the
+whole message, since DATA has one reply: it beats quarantine and loses to a reject of every recipient.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject
+from gateway.judge.chain import Found
+from gateway.judge.codes import CLAUSE, GATEWAY_CODES
+from gateway.settings.entries import ActionSpec, Exemption
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Disposition = Literal["relay", "discard", "quarantine", "reject"]
+Excuse = Literal["exempt", "waived"]
+
+#: Weakest first: the action of a message, or of a finding, is the last in this order among its recipients. `queued` is
+#: a copy left to the outbox, `failed` one that was reported or held after the next hop had refused it for good.
+SEVERITY = (
+    *("none", "exempt", "waived", "retry", "log", "tag", "relay", "amend", "queued", "failed"),
+    *("discard", "quarantine", "defer", "reject"),
+)
+
+TAG_HEADER = "X-Mailwarden-Tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding with what the configuration says for each recipient that it covers, whatever the mode."""
+
+    found: Found
+    clause: str
+    specs: dict[str, ActionSpec]  # address -> what is to be done
+    excused: dict[str, Excuse]  # address -> why nothing is
+
+    @property
+    def enforced(self) -> bool:
+        return self.found.entry is None or self.found.entry.mode == "enforce"
+
+    @property
+    def code(self) -> str:
+        return self.found.finding.code
+
+    @property
+    def action(self) -> str:
+        excuse = next(iter(self.excused.values()), "none")
+        return max((s.do for s in self.specs.values()), key=SEVERITY.index, default=excuse)
+
+    @property
+    def where(self) -> str:
+        """`file:line` of the configuration that chose the action."""
+        return next((s.where for s in self.specs.values() if s.do == self.action), "")
+
+    def does(self, address: str) -> str:
+        """What is done to this recipient's copy for this finding."""
+        return self.specs[address].do if self.enforced and address in self.specs else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to one recipient's copy."""
+
+    recipient: Recipient
+    disposition: Disposition
+    edits: tuple[Edit, ...] = ()
+    holding: tuple[Judged, ...] = ()  # the findings that chose the disposition, in the list's order
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The policy's answer for a whole message."""
+
+    decisions: tuple[Decision, ...]
+    judged: tuple[Judged, ...]
+    deferred_by: tuple[str, ...] = ()  # names of the filters that ask for a retry; empty = no 4xx
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a decision depends on besides the findings."""
+
+    groups_of: Callable[[str], frozenset[str]]
+    after_queue: bool = False  # the listener's upstream would bounce our 5xx to a forged sender
+    waived: Collection[str] = ()  # codes that a reviewer has overridden
+
+
+def decide(mail: Mail, found: Sequence[Found], terms: Terms) -> Verdict:
+    """Map each finding to an action for each recipient, and these to one decision for each recipient."""
+    judged = tuple(_judge(mail, f, terms) for f in found)
+    decisions = tuple(_decision(mail, r, judged) for r in mail.envelope.recipients)
+    deferring = tuple(
+        dict.fromkeys(
+            j.found.filter_name for j in judged if j.enforced and any(s.do == "defer" for s in j.specs.values())
+        )
+    )
+    if decisions and all(d.disposition == "reject" for d in decisions):
+        deferring = ()
+    return Verdict(decisions, judged, deferring)
+
+
+def _judge(mail: Mail, found: Found, terms: Terms) -> Judged:
+    code = found.finding.code
+    clause = found.entry.cls.codes[code][0] if found.entry and code not in GATEWAY_CODES else CLAUSE
+    covered = [r for r in mail.envelope.recipients if _covers(found, r)]
+    excused = {r.address: e for r in covered if (e := _excuse(mail, found, r, terms))}
+    specs = {r.address: _spec(found, r, terms) for r in covered if r.address not in excused}
+    return Judged(found, clause, specs, excused)
+
+
+def _covers(found: Found, recipient: Recipient) -> bool:
+    chosen = found.finding.recipients
+    if chosen is not None and recipient.address not in chosen:
+        return False
+    return found.entry is None or recipient.direction in found.entry.directions
+
+
+def _excuse(mail: Mail, found: Found, recipient: Recipient, terms: Terms) -> Excuse | None:
+    code, entry = found.finding.code, found.entry
+    if code in terms.waived:
+        return "waived"
+    return "exempt" if entry and any(_exempts(e, code, mail, recipient, terms) for e in entry.exempt) else None
+
+
+def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
+    code, entry = found.finding.code, found.entry
+    if code not in GATEWAY_CODES:
+        assert entry is not None  # the gateway makes its own codes only
+        spec = entry.action_for(code, recipient.direction)
+    elif entry and GATEWAY_CODES[code] == ON_ERROR:
+        spec = entry.failure[recipient.direction]
+    else:
+        spec = ActionSpec(do="quarantine", where=entry.shown if entry else "")
+    if spec.do == "accept":
+        spec = replace(spec, do="log")
+    if spec.do == "reject" and terms.after_queue and recipient.direction == "inbound":
+        spec = replace(spec, do="quarantine")
+    return spec
+
+
+def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, terms: Terms) -> bool:
+    """Keys are ANDed, values in a list ORed."""
+    e, sender, to = exemption, mail.envelope.mail_from.lower(), recipient.address.lower()
+    if code == "virus.found" or not _matches(code, e.codes):
+        return False
+    if e.senders and recipient.direction == "inbound" and mail.authentication == "none" and not e.networks:
+        return False  # anyone can write anyone's address into MAIL FROM
+    return (
+        (not e.senders or _matches(sender, e.senders))
+        and (not e.recipients or _matches(to, e.recipients))
+        and (not e.groups or not (terms.groups_of(sender) | terms.groups_of(to)).isdisjoint(e.groups))
+        and (not e.networks or _within(mail.client.address, e.networks))
+    )
+
+
+def _matches(text: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(text, g.lower()) for g in globs)
+
+
+def _within(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip.version == n.version and ip in n for n in networks)
+
+
+def _decision(mail: Mail, recipient: Recipient, judged: Sequence[Judged]) -> Decision:
+    for disposition in ("reject", "quarantine", "discard"):
+        holding = tuple(j for j in judged if j.does(recipient.address) == disposition)
+        if holding:
+            return Decision(recipient, disposition, _edits(mail, recipient, judged), holding)
+    return Decision(recipient, "relay", _edits(mail, recipient, judged))
+
+
+def _edits(mail: Mail, recipient: Recipient, judged: Sequence[Judged]) -> tuple[Edit, ...]:
+    """The amendments of this copy, in the chain's order. A tag never leaves with copies for the outside."""
+    edits: list[Edit] = []
+    labels: list[str] = []
+    for j in judged:
+        does = j.does(recipient.address)
+        if does == "amend":
+            edits += j.found.finding.edits
+        elif does == "tag" and recipient.direction != "outbound":
+            edits.append(AddHeader(TAG_HEADER, f"{j.code}; clause={j.clause}"))
+            label = j.specs[recipient.address].label
+            if label and label not in labels and not mail.message.subject.startswith(label):
+                labels.append(label)
+    if labels:
+        edits.append(SetSubject(" ".join([*labels, mail.message.subject]).strip()))
+    return tuple(dict.fromkeys(edits))

@@ -1,0 +1,66 @@
+"""Logging: structlog to standard output, JSON for programs or readable lines for people. Configured once a process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+from structlog.typing import Processor
+
+from gateway.receive.reply import printable
+
+Event = MutableMapping[str, Any]
+
+
+def configure(format: Literal["json", "human"], level: str) -> None:
+    """Set the process's log. `human` shows one line for each message, in the reader's time zone."""
+    human = format == "human"
+    processors: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+    ]
+    processors += (
+        [structlog.processors.ExceptionPrettyPrinter(), _human]
+        if human
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    )
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+
+
+def _human(_: Any, __: str, event: Event) -> str:
+    """`12:00:01 quarantine  a@x.example -> b@example.co.uk  4.1 kB  attachment.executable  250 … (id)`."""
+    when, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
+    if name == "message":
+        return f"{when} {_message(event)}"
+    detail = "  ".join(f"{key}={_shown(value)}" for key, value in event.items())
+    flag = "" if level in ("info", "debug") else f"{level.upper()} "
+    return f"{when} {flag}{name}  {detail}".rstrip()
+
+
+def _message(e: Event) -> str:
+    to = ", ".join(e["to"]) + (f" and {e['recipients'] - len(e['to'])} more" if "recipients" in e else "")
+    codes = f"  [{', '.join(e['codes'])}]" if e["codes"] else ""
+    total = sum(e["ms"].values())
+    text = f"{e['action']:<10} <{e['from']}> -> {to}  {readable_size(e['bytes'])}{codes}  {e['reply']}  {total:.0f} ms"
+    return printable(text)
+
+
+def _shown(value: Any) -> str:
+    return printable(value if isinstance(value, str) else repr(value))
+
+
+def readable_size(octets: int) -> str:
+    """Octets for people: 512 B, 4.1 kB, 8.0 MB."""
+    return f"{octets} B" if octets < 1000 else f"{octets / 1000:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"

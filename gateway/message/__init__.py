@@ -1,0 +1,1 @@
+"""The message: immutable bytes and their map. Imports nothing of the project."""

@@ -1,0 +1,35 @@
+"""How a message is amended: the edits that there are, and `render`, which makes octets of them."""
+
+from __future__ import annotations
+
+from gateway.message.kinds import (
+    AddHeader,
+    Edit,
+    EditConflict,
+    InsertText,
+    RemoveHeader,
+    RemovePart,
+    RemoveText,
+    RenameHeader,
+    ReplacePart,
+    SetSubject,
+    Wrap,
+    describe,
+)
+from gateway.message.render import render
+
+__all__ = [
+    "AddHeader",
+    "Edit",
+    "EditConflict",
+    "InsertText",
+    "RemoveHeader",
+    "RemovePart",
+    "RemoveText",
+    "RenameHeader",
+    "ReplacePart",
+    "SetSubject",
+    "Wrap",
+    "describe",
+    "render",
+]

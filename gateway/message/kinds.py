@@ -1,0 +1,140 @@
+"""The closed set of edits that a filter may offer, as plain frozen values.
+
+An edit says what should change; how it becomes octets is `gateway.message.edits`. Offsets and part paths always refer
+to the message as it was received. Nothing here reads a message.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Literal
+
+Place = Literal["top", "end"] | int
+
+#: A field name is printable US-ASCII without colon and blank (RFC 5322 2.2).
+_FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
+
+
+class EditConflict(ValueError):
+    """Two edits that can't be combined; `first` and `second` are the two."""
+
+    def __init__(self, first: Edit, second: Edit) -> None:
+        super().__init__(f"{_title(first)} and {_title(second)} can't be combined")
+        self.first = first
+        self.second = second
+
+
+def _check_field_name(name: str) -> None:
+    if not _FIELD_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name for a header field (RFC 5322 2.2)")
+
+
+@dataclass(frozen=True, slots=True)
+class AddHeader:
+    """A new field that becomes the first line of the message; the next one stands above it."""
+
+    name: str
+    value: str
+
+    def __post_init__(self) -> None:
+        _check_field_name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHeader:
+    """All fields of that name in the message's own header, or the one field that starts at offset `at`."""
+
+    name: str
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenameHeader:
+    """Gives all fields of that name, or the one that starts at offset `at`, another name; the value stays."""
+
+    name: str
+    to: str
+    at: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_field_name(self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSubject:
+    """The message's one Subject from now on."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsertText:
+    """Text for a text/plain part, or HTML for a text/html part.
+
+    "top" and "end" put it on lines of its own (in HTML: inside the body element); a number is an offset into the
+    part's decoded text, and what is inserted there stands exactly as given.
+    """
+
+    part: str
+    place: Place
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveText:
+    """The characters from `start` up to `end` of the part's decoded text."""
+
+    part: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacePart:
+    """The part becomes this text (text/plain, UTF-8, inline), with `name` as its file name."""
+
+    part: str
+    text: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePart:
+    """The part goes, with its delimiter line."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """The original, untouched, becomes a message/rfc822 part behind this text."""
+
+    text: str
+    html: str
+
+
+Edit = AddHeader | RemoveHeader | RenameHeader | SetSubject | InsertText | RemoveText | ReplacePart | RemovePart | Wrap
+
+_TITLES: dict[type, str] = {
+    AddHeader: "add_header",
+    RemoveHeader: "remove_header",
+    RenameHeader: "rename_header",
+    SetSubject: "set_subject",
+    InsertText: "insert_text",
+    RemoveText: "remove_text",
+    ReplacePart: "replace_part",
+    RemovePart: "remove_part",
+    Wrap: "wrap",
+}
+
+
+def _title(edit: Edit) -> str:
+    target = getattr(edit, "part", None) or getattr(edit, "name", None)
+    return f"{_TITLES[type(edit)]} ({target})" if target else _TITLES[type(edit)]
+
+
+def describe(edit: Edit) -> dict[str, object]:
+    """The edit as JSON-able values, for `explain` and the store: its kind under "edit", then its own fields."""
+    return {"edit": _TITLES[type(edit)]} | {f.name: getattr(edit, f.name) for f in fields(edit)}

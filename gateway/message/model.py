@@ -1,0 +1,207 @@
+"""The message as immutable octets and a map of them: fields, parts, defects, and views decoded when first asked for.
+
+Offsets always count octets of `raw`. Views never raise: what is wrong with the content is a Defect. The map is drawn by
+`gateway.message.parse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gateway.message.decode import Octets, Text, decode_text, decode_transfer
+from gateway.message.names import file_names
+from gateway.message.params import Structured, parse_structured
+from gateway.message.words import decode_words, field_text
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong or ambiguous in the content; `offset` in the raw message."""
+
+    code: str
+    what: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """One header field (RFC 5322 2.2); `end` is behind its final line break."""
+
+    name: str  # as written, latin-1
+    start: int
+    end: int
+    raw_value: bytes  # behind the colon, folds included, without the final line break
+
+    @property
+    def key(self) -> str:
+        return self.name.strip().lower()
+
+    @cached_property
+    def text(self) -> str:
+        """The value on one line, encoded words left as they are: what structured fields are read from."""
+        return field_text(self.raw_value)
+
+    @cached_property
+    def value(self) -> str:
+        """The value as a person reads it."""
+        return decode_words(self.text) if "=?" in self.text else self.text
+
+    @cached_property
+    def structured(self) -> Structured:
+        """The value as a token with parameters, for Content-Type, Content-Disposition and their like."""
+        return parse_structured(self.text)
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The parameters, decoded, names in lower case."""
+        return self.structured.mapping()
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """An entity (RFC 2045 2.4): the message itself, a part of a multipart, or a message inside a message."""
+
+    raw: bytes = field(repr=False)  # what the offsets count in
+    path: str  # "1"; its children "1.1", "1.2"; a nested message is the child of its message/rfc822 part
+    headers: tuple[Header, ...] = field(repr=False)
+    header_start: int
+    body_start: int
+    end: int
+    content_type: str  # lower case, with the defaults of RFC 2045 5.2
+    encoding: str  # token of Content-Transfer-Encoding, lower case; "7bit" if there is none
+    structure_defects: tuple[Defect, ...] = ()  # those that the parser saw
+    children: tuple[Part, ...] = field(default=(), repr=False)
+
+    @property
+    def is_multipart(self) -> bool:
+        return self.content_type.startswith("multipart/")
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no part is inside; a multipart without delimiters is a leaf too."""
+        return not self.children
+
+    @cached_property
+    def _fields(self) -> Mapping[str, tuple[Header, ...]]:
+        found: dict[str, list[Header]] = {}
+        for header in self.headers:
+            found.setdefault(header.key, []).append(header)
+        return {key: tuple(headers) for key, headers in found.items()}
+
+    def fields(self, name: str) -> tuple[Header, ...]:
+        """All fields of a name, in order."""
+        return self._fields.get(name.lower(), ())
+
+    def header(self, name: str) -> str | None:
+        """The first field's value, decoded."""
+        fields = self.fields(name)
+        return fields[0].value if fields else None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(header.value for header in self.fields(name))
+
+    @cached_property
+    def params(self) -> Mapping[str, str]:
+        """The Content-Type's parameters, decoded, names in lower case."""
+        fields = self.fields("content-type")
+        return fields[0].params if fields else {}
+
+    @property
+    def charset(self) -> str | None:
+        return self.params.get("charset") or None
+
+    @cached_property
+    def disposition(self) -> str:
+        """ "attachment", "inline", another token in lower case, or "" without Content-Disposition."""
+        fields = self.fields("content-disposition")
+        return fields[0].structured.token if fields else ""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every file name that a field carries, decoded; several that disagree are all here."""
+        others = () if self.is_multipart else ("content-description", "content-location")
+        return file_names(
+            [header.text for header in self.fields("content-disposition")],
+            [header.text for header in self.fields("content-type")],
+            [header.text for name in others for header in self.fields(name)],
+        )
+
+    @property
+    def body(self) -> bytes:
+        return self.raw[self.body_start : self.end]
+
+    @cached_property
+    def transfer(self) -> Octets:
+        """The body without its transfer encoding, and what was wrong with that."""
+        return Octets(self.body) if self.children else decode_transfer(self.body, self.encoding)
+
+    @property
+    def decoded(self) -> bytes:
+        return self.transfer.octets
+
+    @cached_property
+    def reading(self) -> Text:
+        """The text, the codec that gave it, and what was wrong with the declared charset."""
+        return decode_text(self.decoded, self.charset)
+
+    @property
+    def text(self) -> str:
+        return self.reading.text
+
+    @cached_property
+    def defects(self) -> tuple[Defect, ...]:
+        """What is wrong in this part itself, not in its children; asking decodes the body."""
+        seen = [self.transfer] if self.is_leaf else []
+        wrong: list[Octets | Text] = [*seen, self.reading] if self._is_text else [*seen]
+        found = [Defect(one.problem, one.what, self.body_start) for one in wrong if one.problem]
+        return (*self.structure_defects, *self._overflows(), *found)
+
+    @property
+    def _is_text(self) -> bool:
+        return self.is_leaf and self.content_type.startswith("text/")
+
+    def _overflows(self) -> list[Defect]:
+        fields = (*self.fields("content-type"), *self.fields("content-disposition"))
+        what = "A field has more parameters than are read"
+        return [Defect("limit.params", what, header.start) for header in fields if header.structured.overflow]
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """A whole message: its octets, the tree of its parts, and short ways to what is asked for most."""
+
+    raw: bytes = field(repr=False)
+    root: Part
+    parts: tuple[Part, ...] = field(repr=False)  # depth first, the root first
+
+    @property
+    def leaves(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.is_leaf)
+
+    @cached_property
+    def defects(self) -> tuple[Defect, ...]:
+        """Those of all parts, in order."""
+        return tuple(defect for part in self.parts for defect in part.defects)
+
+    def part(self, path: str) -> Part | None:
+        return next((part for part in self.parts if part.path == path), None)
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        return self.root.headers
+
+    def header(self, name: str) -> str | None:
+        return self.root.header(name)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return self.root.all(name)
+
+    @property
+    def subject(self) -> str:
+        return self.header("subject") or ""
+
+    @property
+    def message_id(self) -> str:
+        return self.header("message-id") or ""

@@ -1,0 +1,154 @@
+"""Edits inside one part's text: gathered, placed in the decoded text, and the new text put back into octets.
+
+The text is decoded once and encoded once. Its charset and transfer encoding stay if they can carry what was added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.message.boundaries import holds_delimiter
+from gateway.message.charsets import standard_codec_name
+from gateway.message.compose import base64_octets, has_long_line, quoted_printable_octets
+from gateway.message.decode import IDENTITY
+from gateway.message.kinds import EditConflict, InsertText, RemoveText
+from gateway.message.model import Part
+
+TextEdit = InsertText | RemoveText
+
+#: Characters of a <body …> tag that are looked through for its end: keeps the search linear.
+_BODY_TAG = re.compile(r"<body\b[^>]{0,4096}+>", re.IGNORECASE)
+_BODY_END = re.compile(r"</(body|html)\s*+>", re.IGNORECASE)
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """A part's new body, and the charset and transfer encoding that its fields must name; None = as before."""
+
+    body: bytes
+    charset: str | None
+    encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    start: int
+    end: int
+    text: str
+    edit: TextEdit
+
+
+def edited_text(part: Part, edits: Sequence[TextEdit]) -> str:
+    """The part's text after its edits; every offset counts in the text as it was received."""
+    if part.content_type not in ("text/plain", "text/html") or not part.is_leaf:
+        raise ValueError(f"part {part.path} is {part.content_type}, not text that can be edited")
+    pieces: list[str] = []
+    done = 0
+    last_cut: _Change | None = None
+    for change in sorted(_changes(part, edits), key=lambda change: (change.start, change.end)):
+        inserts = change.start == change.end
+        if inserts and change.start < done and last_cut is not None:
+            raise EditConflict(last_cut.edit, change.edit)
+        pieces += (part.text[done : max(done, change.start)], change.text)
+        done = max(done, change.end)
+        last_cut = last_cut if inserts else change
+    return "".join((*pieces, part.text[done:]))
+
+
+def _changes(part: Part, edits: Sequence[TextEdit]) -> Iterator[_Change]:
+    at_end = False
+    for edit in edits:
+        if isinstance(edit, RemoveText):
+            if _offset(part, edit.start) < _offset(part, edit.end):
+                yield _Change(edit.start, edit.end, "", edit)
+            continue
+        start, text = _placed(part, edit, at_end)
+        at_end = at_end or edit.place == "end"
+        yield _Change(start, start, text, edit)
+
+
+def _offset(part: Part, offset: int) -> int:
+    if not 0 <= offset <= len(part.text):
+        raise ValueError(f"{offset} is outside the {len(part.text)} characters of part {part.path}")
+    return offset
+
+
+def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
+    """Where the insertion goes, and what it reads there."""
+    html = part.content_type == "text/html"
+    break_ = "\n" if "\n" in part.text and "\r\n" not in part.text else "\r\n"
+    text = _LINE_BREAK.sub(break_, edit.html if html else edit.text)
+    if isinstance(edit.place, int):
+        return _offset(part, edit.place), text
+    if html:
+        return (_html_top(part.text) if edit.place == "top" else _html_end(part.text)), text
+    if text and not text.endswith(break_):
+        text += break_
+    if edit.place == "top":
+        return (1 if part.text.startswith("\ufeff") else 0), text
+    unfinished = part.text and not part.text.endswith(("\n", "\r")) and not at_end
+    return len(part.text), (break_ if unfinished and text else "") + text
+
+
+def _html_top(html: str) -> int:
+    tag = _BODY_TAG.search(html)
+    return tag.end() if tag else (1 if html.startswith("\ufeff") else 0)
+
+
+def _html_end(html: str) -> int:
+    """Before the last </body>, else the last </html>, else the end."""
+    ends = {match[1].lower(): match.start() for match in _BODY_END.finditer(html)}
+    return ends.get("body", ends.get("html", len(html)))
+
+
+def recode(part: Part, text: str, forbidden: Sequence[bytes] = ()) -> Recoded:
+    """The new text as the part's body; no line of it is a delimiter of the boundaries around the part, `forbidden`.
+
+    Text that was encoded, or is new, may hold such a line: base64 holds none.
+    """
+    recoded = _recode(part, text)
+    if part.encoding != "base64" and holds_delimiter(recoded.body, forbidden):
+        return Recoded(base64_octets(_charset_octets(part, text)[0]), recoded.charset, "base64")
+    return recoded
+
+
+def _recode(part: Part, text: str) -> Recoded:
+    octets, codec, charset = _charset_octets(part, text)
+    if part.encoding == "base64" or part.encoding not in {*IDENTITY, "quoted-printable"}:
+        return Recoded(base64_octets(octets), charset, None if part.encoding == "base64" else "base64")
+    if part.encoding in IDENTITY and not _needs_encoding(part, octets):
+        return Recoded(octets, charset, None)
+    if "\r\n".encode(codec) != b"\r\n":  # UTF-16: line breaks aren't octets there, so quoted-printable can't carry it
+        return Recoded(base64_octets(octets), charset, "base64")
+    return Recoded(
+        quoted_printable_octets(octets), charset, None if part.encoding == "quoted-printable" else "quoted-printable"
+    )
+
+
+def _charset_octets(part: Part, text: str) -> tuple[bytes, str, str | None]:
+    """The text in the part's charset: the declared one, or where only ASCII was added the one that it was read by."""
+    candidates: list[str] = []
+    if not part.reading.problem and (part.charset or part.decoded.isascii()):
+        candidates.append(standard_codec_name(part.charset or "us-ascii") or part.reading.codec)
+    if _ascii_added(part.text, text):
+        candidates.append(part.reading.codec)
+    for codec in candidates:
+        try:
+            return text.encode(codec), codec, None
+        except UnicodeEncodeError:
+            continue
+    return text.encode("utf-8", "replace"), "utf-8", "utf-8"  # this part alone
+
+
+def _ascii_added(before: str, after: str) -> bool:
+    return set(after) - set(before) <= set(map(chr, range(128)))
+
+
+def _needs_encoding(part: Part, octets: bytes) -> bool:
+    """Whether lines would pass 998 octets, or a part that was seven-bit would hold others."""
+    if part.encoding == "binary":
+        return False
+    return has_long_line(octets) or (part.encoding != "8bit" and part.decoded.isascii() and not octets.isascii())

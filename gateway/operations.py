@@ -1,0 +1,210 @@
+"""What people may ask of the store and of the running gateway: the quarantine, trace, status, reload, purge.
+
+The same functions answer at the control socket and, where no gateway runs, on the store directly. Each says who asked.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.act.keeper import Keeper
+from gateway.act.release import Release, Stopped
+from gateway.channel import Channel, ChannelClosed
+from gateway.remember.errors import NotHeld, StoreUnavailable
+from gateway.remember.records import AuditRow, HeldMessage
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+#: operation -> the role that it needs.
+ROLES = {
+    "quarantine.list": "reviewer",
+    "quarantine.show": "reviewer",
+    "quarantine.release": "reviewer",
+    "quarantine.delete": "reviewer",
+    "held": "reviewer",
+    "content": "reviewer",
+    "trace": "reviewer",
+    "status": "reviewer",
+    "reload": "administrator",
+    "purge": "administrator",
+}
+
+
+class Refused(RuntimeError):
+    """The operation was not carried out; nothing has changed."""
+
+    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.codes = tuple(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    name: str
+    roles: frozenset[str]
+
+    def may(self, role: str) -> bool:
+        return role in self.roles
+
+
+class Operations:
+    def __init__(self, parts: Parts, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._release = release
+        self._keeper = keeper
+        self._supervisor = supervisor  # None: no gateway is running
+        self._table: dict[str, Callable[..., Awaitable[Any]]] = {
+            "quarantine.list": self._list,
+            "quarantine.show": self._show,
+            "quarantine.release": self._release_one,
+            "quarantine.delete": self._delete,
+            "held": self._held,
+            "content": self._content,
+            "trace": self._trace,
+            "status": self._status,
+            "reload": self._reload,
+            "purge": self._purge,
+        }
+
+    async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
+        """Raises Refused with a sentence for the person."""
+        operation = self._table.get(name)
+        if operation is None:
+            raise Refused(f"no such operation: {name}")
+        try:
+            return await operation(actor, **arguments)
+        except (NotHeld, StoreUnavailable, ChannelClosed) as error:
+            raise Refused(str(error)) from error
+        except Stopped as error:
+            raise Refused(str(error), error.codes) from error
+
+    # --- the quarantine ----------------------------------------------------------------------------------------------
+
+    async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
+        entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
+        return [_listed(entry) for entry in entries]
+
+    async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """The whole entry with its evidence: reading it is put on record first (law 7)."""
+        entry = await self._entry(id)
+        await self._read(actor, id, "show", reason)
+        trail = [h for row in await self._store.audit.trace(id, 1) for h in _traced(row)["history"]]
+        return {**_listed(entry), **_details(entry), "history": trail}
+
+    async def _content(self, actor: Actor, id: str, operation: str, reason: str) -> str:
+        """The raw message, base64."""
+        await self._read(actor, id, operation, reason)
+        return base64.b64encode(await self._store.quarantine.content(id)).decode()
+
+    async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
+        """What is on record of an entry, without its content."""
+        entry = await self._store.quarantine.get(id)
+        return {**_listed(entry), **_details(entry)} if entry else None
+
+    async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:
+        at = self._parts.clock.now()
+        await self._store.quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
+
+    async def _release_one(
+        self, actor: Actor, id: str, reason: str, infected: bool = False, recipients: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        done = await self._release.release(
+            id, actor=actor.name, reason=reason, infected=infected, recipients=recipients
+        )
+        return asdict(done)
+
+    async def _delete(self, actor: Actor, id: str, reason: str) -> None:
+        await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+
+    async def _entry(self, id: str) -> HeldMessage:
+        entry = await self._store.quarantine.get(id)
+        if entry is None:
+            raise Refused(f"no message is held under {id}")
+        return entry
+
+    # --- the gateway -------------------------------------------------------------------------------------------------
+
+    async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
+        return [_traced(row) for row in await self._store.audit.trace(text, limit)]
+
+    async def _status(self, _: Actor) -> dict[str, Any]:
+        figures = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in (await self._store.figures()).items()}
+        running = await self._supervisor.ask("status") if self._supervisor else None
+        return {"running": running, "store": figures}
+
+    async def _reload(self, _: Actor) -> list[str]:
+        if self._supervisor is None:
+            raise Refused("no gateway is running: the configuration is read when it starts")
+        return list(await self._supervisor.ask("reload", seconds=60))
+
+    async def _purge(self, _: Actor) -> dict[str, int]:
+        return await self._keeper.purge()
+
+
+def _listed(entry: HeldMessage) -> dict[str, Any]:
+    """The keys of `quarantine list --json`, fixed by the design."""
+    return {
+        "id": entry.id,
+        "received_at": entry.received_at.isoformat(),
+        "direction": entry.direction,
+        "from": entry.mail_from,
+        "recipients": [{"address": c.address, "state": c.state} for c in entry.copies],
+        "subject": entry.subject,
+        "codes": list(entry.codes),
+        "bytes": entry.bytes,
+    }
+
+
+def _details(entry: HeldMessage) -> dict[str, Any]:
+    return {
+        "listener": entry.listener,
+        "message_id": entry.message_id,
+        "client": entry.client,
+        "envelope": {k: v for k, v in entry.envelope.items() if k != "mail_from"},
+        "findings": entry.findings,
+        "edits": entry.edits,
+        "copies": [
+            {
+                "address": c.address,
+                "direction": c.direction,
+                "state": c.state,
+                "codes": list(c.codes),
+                "changed_at": c.changed_at and c.changed_at.isoformat(),
+                "changed_by": c.changed_by,
+                "reason": c.reason,
+            }
+            for c in entry.copies
+        ],
+    }
+
+
+def _traced(row: AuditRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at.isoformat(),
+        "listener": row.listener,
+        "client": row.client,
+        "message_id": row.message_id,
+        "from": row.mail_from,
+        "recipients": [{"address": a, "direction": d, "action": does} for a, d, does in row.recipients],
+        "bytes": row.bytes,
+        "codes": list(row.codes),
+        "reply": row.reply,
+        "ms": dict(row.ms),
+        "history": [
+            {
+                "at": h.at.isoformat(),
+                "actor": h.actor,
+                "operation": h.operation,
+                "reason": h.reason,
+                "recipients": list(h.addresses),
+            }
+            for h in row.history
+        ],
+    }

@@ -1,0 +1,202 @@
+"""A worker or the keeper as a process: `python -m gateway.process JSON`. Started by the supervisor, and by nobody else.
+
+It takes its sockets and its channel by file descriptor, runs until it is told to drain or the supervisor has gone, and
+takes over a new configuration when it is told to reload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+import uvloop
+
+from gateway import app
+from gateway.channel import Channel
+from gateway.control import Control
+from gateway.log import configure
+from gateway.operations import Operations
+from gateway.receive.server import Server
+from gateway.remember.journal import Journal
+from gateway.remember.store import Store
+from gateway.settings import ConfigurationError, Settings
+
+log = structlog.get_logger("process")
+
+#: A message under way may wait this long for the next hop after its final dot; a drain that lasts longer is cut.
+DRAIN_SECONDS = 30.0
+#: What next hops offer is asked again this often.
+LEARN_SECONDS = 300.0
+#: ... and this often while some have not answered yet.
+LEARN_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the supervisor tells a process at its start."""
+
+    role: Literal["worker", "keeper"]
+    config: str
+    workers: int
+    channel: int  # file descriptors
+    sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
+
+
+class Process(ABC):
+    """What worker and keeper have in common: store, channel, reload, drain."""
+
+    def __init__(self, order: Order, store: Store, settings: Settings) -> None:
+        self.order = order
+        self.store = store
+        self.parts = app.build(settings, store, quiet=order.role == "keeper")
+        self.stop = asyncio.Event()
+        self.channel = Channel({"drain": self.drain, "reload": self.reload, "status": self.status})
+        self.warnings: dict[str, str] = {}
+        self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
+
+    async def run(self) -> None:
+        channel = socket.socket(fileno=self.order.channel)
+        loop = asyncio.get_running_loop()
+        for ignored in (signal.SIGINT, signal.SIGHUP):  # the terminal sends them to all; the supervisor decides
+            loop.add_signal_handler(ignored, lambda: None)
+        loop.add_signal_handler(signal.SIGTERM, self.stop.set)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(self._serve_channel(channel))
+            audit = tasks.create_task(self.store.audit.run())
+            learning = tasks.create_task(self._learn_offers())
+            starting = tasks.create_task(self._start_filters())
+            await self.work(tasks)
+            for task in (serving, audit, learning, starting):
+                task.cancel()
+        await self.parts.relay.close()
+
+    @abstractmethod
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        """Run until `stop` is set and what was under way has ended."""
+
+    @abstractmethod
+    def reconfigure(self) -> None:
+        """Hand the new parts to what runs."""
+
+    async def _serve_channel(self, sock: socket.socket) -> None:
+        await self.channel.serve(sock)
+        self.stop.set()  # the supervisor has gone: nobody would restart or stop us
+
+    async def _start_filters(self) -> None:
+        self.warnings = await self.parts.judge.chain.start()
+        for name, sentence in self.warnings.items():
+            log.warning(f"{name}.blind", warning=sentence)
+
+    async def _learn_offers(self) -> None:
+        while True:
+            hops = self.parts.routes.all
+            for hop in hops:
+                await self.parts.relay.learn((hop,))
+            known = all(self.parts.relay.offers((hop,)) for hop in hops)
+            await asyncio.sleep(LEARN_SECONDS if known else LEARN_AGAIN_SECONDS)
+
+    # --- what the supervisor asks ------------------------------------------------------------------------------------
+
+    async def drain(self) -> None:
+        self.stop.set()
+
+    async def reload(self) -> str:
+        """ "" or why the running configuration stays."""
+        try:
+            settings = app.read_settings(Path(self.order.config))
+        except ConfigurationError as error:
+            return str(error)
+        self.parts = app.build(settings, self.store, relay=self.parts.relay, quiet=self.order.role == "keeper")
+        self.reconfigure()
+        await self._start_filters()
+        return ""
+
+    async def status(self) -> dict[str, Any]:
+        return {"pid": os.getpid(), "role": self.order.role, "warnings": self.warnings, **self.figures()}
+
+    def figures(self) -> dict[str, Any]:
+        return {}
+
+
+class Worker(Process):
+    """Takes mail."""
+
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        self._journal = Journal(self.store.audit)
+        self._tasks = tasks
+        self._server = Server(self.parts.clock, app.new_id)
+        self.reconfigure()
+        await self._server.listen(self.sockets, tasks)
+        await self.stop.wait()
+        await self._server.drain(DRAIN_SECONDS)
+        await self.store.audit.flush()
+
+    def reconfigure(self) -> None:
+        settings = self.parts.settings
+        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task)
+        listeners = app.build_listeners(settings, self.parts.ours)
+        self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
+
+    def figures(self) -> dict[str, Any]:
+        return {**self._server.figures, "audit_waiting": self.store.audit.waiting}
+
+
+class KeeperProcess(Process):
+    """Empties the outbox, sends notices, purges, and answers people at the control socket."""
+
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        self._keeper = app.build_keeper(self.parts)
+        self._control = Control()
+        self.reconfigure()
+        server = await self._control.listen(self.sockets["control"])
+        keeping = tasks.create_task(self._keep())
+        await self.stop.wait()
+        server.close()
+        await keeping
+
+    async def _keep(self) -> None:
+        """One round after another, each with the configuration that holds then."""
+        while not self.stop.is_set():
+            await self._keeper.tick(self.stop)
+
+    def reconfigure(self) -> None:
+        self._keeper = app.build_keeper(self.parts)
+        release = app.build_release(self.parts, self._keeper)
+        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel)
+        self._control.configure(operations, self.parts.settings.reviewers)
+
+
+async def run(order: Order) -> None:
+    """Until told to stop. Settings were checked by the supervisor; a mistake made since ends the process, and the
+    supervisor tries again."""
+    settings = app.read_settings(Path(order.config))
+    configure(settings.log.format, settings.log.level)
+    store = await app.open_store(settings, create=False)
+    try:
+        await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
+    finally:
+        await store.close()
+
+
+def order_json(order: Order) -> str:
+    return json.dumps(asdict(order))
+
+
+def main() -> None:
+    order = Order(**json.loads(sys.argv[1]))
+    with suppress(KeyboardInterrupt):
+        uvloop.run(run(order))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Receive: sockets, SMTP sessions, the DATA reader, replies."""

@@ -1,0 +1,115 @@
+"""Who the client is, whom it may send to, and in which direction (RFC 5321 7.1; Postfix's XFORWARD_README).
+
+"Ours" as a sender is decided by the client, never by `From:`. A proxy may name the client and is trusted for nothing
+else: one that names none is an untrusted client.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from gateway.contract import Client, Direction
+from gateway.receive.path import split_address
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
+_UNKNOWN = frozenset({"[UNAVAILABLE]", "[TEMPUNAVAIL]"})
+#: XFORWARD attribute -> what it may hold. 255 characters at most (XFORWARD_README).
+_ATTRIBUTES = frozenset({"NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"})
+XFORWARD_OFFER = "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"
+_VALUE_BYTES = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A listener's rules on clients, senders and recipients."""
+
+    direction: Literal["inbound", "outbound", "auto"]
+    domains: Container[str]  # the organisation's
+    home_domain: str  # where `postmaster` without a domain is
+    proxies: tuple[Network, ...] = ()
+    trusted_networks: tuple[Network, ...] = ()
+    foreign_senders: bool = False  # an outbound listener also takes senders of other domains
+
+    def is_proxy(self, address: str) -> bool:
+        return _within(address, self.proxies)
+
+    def connecting(self, address: str, port: int) -> Client:
+        """The client as the connection alone shows it."""
+        trusted = not self.is_proxy(address) and _within(address, self.trusted_networks)
+        return Client(address=address, port=port, trusted=trusted)
+
+    def named(self, client: Client, attributes: dict[str, str], proxy: str) -> Client:
+        """The client that a proxy named. Attributes of several XFORWARD commands add up."""
+        address = attributes.get("ADDR", client.address if client.proxy else "")
+        port = attributes.get("PORT", "")
+        return replace(
+            client,
+            address=address,
+            name=attributes.get("NAME", client.name),
+            helo=attributes.get("HELO", client.helo),
+            port=int(port) if port.isdigit() and len(port) <= 5 else client.port if client.proxy else 0,
+            trusted=_within(address, self.trusted_networks),
+            proxy=proxy,
+        )
+
+    def may_send(self, client: Client, mail_from: str) -> str | None:
+        """None, or why this client may not send with this reverse-path."""
+        if self.direction != "outbound":
+            return None
+        if not client.trusted:
+            return "This listener takes mail from our own network only"
+        if mail_from and not self.foreign_senders and split_address(mail_from)[1] not in self.domains:
+            return "The sender's domain is not one of ours"
+        return None
+
+    def direction_of(self, client: Client, recipient: str) -> Direction | None:
+        """The direction of one recipient; None where that would be relaying for a stranger."""
+        ours = split_address(recipient)[1] in self.domains
+        if client.trusted and self.direction != "inbound":
+            return "internal" if ours else "outbound"
+        return "inbound" if ours and self.direction != "outbound" else None
+
+
+@lru_cache(maxsize=4096)
+def _within(address: str, networks: tuple[Network, ...]) -> bool:
+    if not networks:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip.version == n.version and ip in n for n in networks)
+
+
+def read_xforward(argument: str) -> dict[str, str]:
+    """The attributes of one XFORWARD command, xtext decoded; `[UNAVAILABLE]` becomes "". Raises ValueError."""
+    found: dict[str, str] = {}
+    for word in argument.split():
+        name, equals, value = word.partition("=")
+        if not equals or name.upper() not in _ATTRIBUTES or len(value) > _VALUE_BYTES:
+            raise ValueError(f"XFORWARD takes {', '.join(sorted(_ATTRIBUTES))}")
+        found[name.upper()] = _attribute(name.upper(), value)
+    if not found:
+        raise ValueError("XFORWARD takes attribute=value")
+    return found
+
+
+def _attribute(name: str, value: str) -> str:
+    if value.upper() in _UNKNOWN:
+        return ""
+    text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), value)
+    if not text.isprintable() or " " in text:
+        raise ValueError(f"{name} holds a character that it can't")
+    if name == "ADDR":
+        text = text.removeprefix("IPV6:").removeprefix("IPv6:")
+        ipaddress.ip_address(text)
+    return text

@@ -1,0 +1,232 @@
+"""One SMTP connection: the transport, command lines in, replies out, and the limits of a session.
+
+A subclass of aiosmtpd's, whose transport and STARTTLS it keeps. What each command does is in `session`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from asyncio import StreamReader, StreamReaderProtocol
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiosmtpd.smtp import SMTP
+
+from gateway.contract import Clock
+from gateway.receive import replies
+from gateway.receive.listener import Listener, Site
+from gateway.receive.reply import Reply
+from gateway.receive.transaction import Transaction
+
+if TYPE_CHECKING:
+    from gateway.receive.server import Server
+
+log = structlog.get_logger("receive")
+
+#: RFC 5321 4.5.3.1.4 gives 512 octets; MAIL with every parameter that we take needs about 1,700.
+COMMAND_BYTES = 2048
+#: Octets taken from the socket at a time: the transport is paused at twice this.
+CHUNK_BYTES = 64 * 1024
+#: First words of other protocols, as Postfix's smtpd_forbidden_commands; BDAT's octets would be read as commands.
+_FOREIGN = frozenset(
+    {"GET", "POST", "HEAD", "PUT", "CONNECT", "OPTIONS", "DELETE", "PATCH", "TRACE", "USER", "PROXY", "BDAT"}
+)
+
+
+class Connection(SMTP):
+    """The server's side of one connection. `Session` gives it its commands."""
+
+    def __init__(self, listener: Listener, site: Site, server: Server, clock: Clock, new_id: Callable[[], str]) -> None:
+        # Not super().__init__: it walks handler and session with `inspect` for every connection (15 % of the time).
+        loop = asyncio.get_running_loop()
+        StreamReaderProtocol.__init__(
+            self, StreamReader(limit=CHUNK_BYTES, loop=loop), client_connected_cb=self._cb_client_connected, loop=loop
+        )
+        self.loop = loop
+        self.event_handler = None
+        self.hostname = listener.hostname
+        self.enable_SMTPUTF8 = True
+        self.tls_context = listener.tls
+        self._timeout_duration = listener.limits.command_seconds
+        self._timeout_handle = None
+        self._tls_handshake_okay = True
+        self._tls_protocol = None
+        self._original_transport = None
+        self._handler_coroutine = None
+        self._handle_hooks: dict[str, Any] = {}
+        self.session = None
+        self.envelope = None
+        self.transport = None
+
+        self._listener = listener
+        self._site = site
+        self._server = server
+        self._clock = clock
+        self._new_id = new_id
+        self._limits = listener.limits
+        self._transaction = Transaction()
+        self._closing = False
+        self._commands = 0
+        self._errors = 0
+
+    # --- the connection ----------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Twice for a session that begins TLS (RFC 3207 4.2): everything learned in plain text is forgotten."""
+        first = self.transport is None
+        if first:
+            peer = transport.get_extra_info("peername") or ("", 0)
+            self._peer = str(peer[0])
+            self._plain_client = self._listener.access.connecting(self._peer, int(peer[1]))
+            self._admission = self._server.arrived(self, self._peer, self._spared(self._plain_client.trusted))
+            self._ends_at = self.loop.time() + self._limits.session_seconds
+        self._client = self._plain_client
+        self._extended = False
+        self._helo = ""
+        super().connection_made(transport)
+        if not first:
+            tls = transport.get_extra_info("ssl_object")
+            self._client = replace(self._client, tls=(tls and tls.version()) or "TLS")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._server.left(self)
+        super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        """A half-closed connection still gets the replies to what it sent; aiosmtpd would drop the message."""
+        self._reader.feed_eof()
+        return self._tls_protocol is None
+
+    def _spared(self, trusted: bool) -> bool:
+        """Proxies and our own network carry many people's mail: the limit for one client isn't theirs."""
+        return trusted or self._listener.access.is_proxy(self._peer)
+
+    def _set_rset_state(self) -> None:
+        """Forget the transaction."""
+        self._transaction = Transaction()
+
+    def _timeout_cb(self) -> None:
+        self._say_and_close(replies.TIMED_OUT)
+
+    def _overdue(self) -> bool:
+        """Whether the session has used up its time: a client that trickles never runs into a time-out."""
+        if self.loop.time() <= self._ends_at:
+            return False
+        self._say_and_close(replies.SESSION_TOO_LONG)
+        return True
+
+    def drain(self) -> None:
+        """Close when idle; else after the transaction under way."""
+        if not self._transaction.begun:
+            self._say_and_close(replies.SHUTTING_DOWN)
+
+    def _say_and_close(self, reply: Reply) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._closing = True
+            self._writer.write(reply.lines())
+            self.transport.close()
+
+    async def push(self, status: str | Reply) -> None:  # type: ignore[override]
+        self._writer.write(status.lines() if isinstance(status, Reply) else status.encode() + b"\r\n")
+        await self._writer.drain()
+
+    async def _handle_client(self) -> None:
+        try:
+            if self._admission is not None:
+                self._say_and_close(self._admission)
+                return
+            await self.push(f"220 {self.hostname} ESMTP Mailwarden")
+            while not self._closing:
+                line = await self._read_line()
+                if line is not None:
+                    await self._obey(line)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            log.debug("session.cut", client=self._client.address)
+        finally:
+            if self.transport is not None:
+                self.transport.close()
+
+    async def _read_line(self) -> bytes | None:
+        """One command line without its CRLF; None where it was answered here."""
+        try:
+            line: bytes = await self._reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError:
+            await self._discard_line()
+            line = b"\n" * (COMMAND_BYTES + 1)
+        self._reset_timeout()
+        if len(line) > COMMAND_BYTES:
+            await self._refuse(replies.LINE_TOO_LONG)
+        elif not line.endswith(b"\r\n"):
+            await self._refuse(replies.BARE_LF_COMMAND)
+        else:
+            return line[:-2]
+        return None
+
+    # StreamReader can't be asked what it holds, nor take octets back; aiosmtpd too reaches into its buffer.
+
+    def _input_waits(self) -> bool:
+        """Whether the client has sent more than was read."""
+        return bool(self._reader._buffer)  # type: ignore[attr-defined]
+
+    def _give_back(self, octets: bytes) -> None:
+        """Put octets back in front of what is to be read."""
+        self._reader._buffer[:0] = octets  # type: ignore[attr-defined]
+
+    def _suspend_timeout(self) -> None:
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+
+    async def _discard_line(self) -> None:
+        while True:
+            try:
+                await self._reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                await self._reader.readexactly(error.consumed)
+            else:
+                return
+
+    async def _obey(self, line: bytes) -> None:
+        self._commands += 1
+        if self._overdue():
+            return
+        if self._commands > self._limits.commands_per_session:
+            self._say_and_close(replies.TOO_MANY_COMMANDS)
+            return
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            text = ""
+        verb, _, argument = text.partition(" ")
+        verb = verb.upper()
+        if verb in _FOREIGN or (line and not line[:1].isalpha()):
+            self._say_and_close(replies.NOT_IMPLEMENTED_CLOSING if verb == "BDAT" else replies.OTHER_PROTOCOL)
+            return
+        command = self._command(verb)
+        if command is None:
+            await self._refuse(replies.UNKNOWN_COMMAND)
+            return
+        try:
+            await command(argument.strip(" "))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise
+        except Exception:
+            log.exception("session.error", client=self._client.address, command=verb)
+            self._set_rset_state()
+            await self.push(replies.INTERNAL)
+        if self._server.draining and not self._transaction.begun:
+            self._say_and_close(replies.SHUTTING_DOWN)
+
+    @abstractmethod
+    def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:
+        """What a command does; None for one that doesn't exist."""
+
+    async def _refuse(self, reply: Reply) -> None:
+        """A reply that counts as the client's error."""
+        self._errors += 1
+        if self._errors > self._limits.errors_per_session:
+            self._say_and_close(replies.TOO_MANY_ERRORS)
+        else:
+            await self.push(reply)

@@ -1,0 +1,75 @@
+"""The DATA reader (RFC 5321 4.1.1.4, 4.5.2): chunks in, the message's octets out.
+
+It owns the end of data, dot-unstuffing, the size limit and bare newlines. It never waits and never answers: the
+session feeds it. Memory is bounded by the size limit whatever is sent.
+"""
+
+from __future__ import annotations
+
+import re
+
+_END = b"\r\n.\r\n"
+_STUFFED = b"\r\n."
+_NEWLINE = re.compile(rb"\r\n|\r|\n")
+
+
+class DataReader:
+    """Reads one message. Only CRLF.CRLF ends it: `LF.LF`, `CR.CR` and their mixtures are content (SMTP smuggling)."""
+
+    __slots__ = ("_buffer", "_counted", "_limit_bytes", "_searched", "_stuffed", "rest", "too_big")
+
+    def __init__(self, limit_bytes: int) -> None:
+        # The CRLF that ended the DATA command counts as the start of the first line: ".\r\n" alone ends the data.
+        self._buffer = bytearray(b"\r\n")
+        self._limit_bytes = limit_bytes  # of the message, without dot-stuffing and the final dot (RFC 1870 3)
+        self._searched = 0  # how far the buffer was searched for the end
+        self._counted = 0  # how far stuffed dots were counted
+        self._stuffed = 0
+        self.too_big = False
+        self.rest = b""  # what came behind the final dot: the next command of a pipelining client
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take one chunk; True when the end of data has come."""
+        self._buffer += chunk
+        end = self._buffer.find(_END, max(0, self._searched - len(_END) + 1))
+        ended = end >= 0
+        if ended:
+            self.rest = bytes(self._buffer[end + len(_END) :])
+            del self._buffer[end + 2 :]
+        self.too_big = self.too_big or self._size(ended) > self._limit_bytes
+        if self.too_big:
+            # The client gets its reply after the final dot only: one in the middle of the content would be read as
+            # an answer to something else (RFC 5321 4.2.5). Until then the content is dropped.
+            del self._buffer[: -(len(_END) - 1)]
+        self._searched = len(self._buffer)
+        return ended
+
+    def _size(self, ended: bool) -> int:
+        """Octets of the message so far, stuffed dots and a final dot that may just be coming left out."""
+        pending = 0
+        if not ended:
+            pending = 2 if self._buffer.endswith(b"\r\n.\r") else 1 if self._buffer.endswith(_STUFFED) else 0
+        until = len(self._buffer) - pending
+        self._stuffed += self._buffer.count(_STUFFED, max(0, self._counted - len(_STUFFED) + 1), until)
+        self._counted = until
+        return until - 2 - self._stuffed
+
+    @property
+    def held_bytes(self) -> int:
+        """Octets in memory now."""
+        return len(self._buffer)
+
+    def content(self) -> bytes:
+        """The dot-unstuffed message; to be asked for once the end has come and nothing was too big."""
+        return bytes(self._buffer).replace(_STUFFED, b"\r\n")[2:]
+
+
+def has_bare_newline(content: bytes) -> bool:
+    """Whether a CR or LF stands alone (RFC 5321 2.3.8 forbids it)."""
+    pairs = content.count(b"\r\n")
+    return content.count(b"\n") != pairs or content.count(b"\r") != pairs
+
+
+def normalise_newlines(content: bytes) -> bytes:
+    """Every bare CR or LF made CRLF, so that what is scanned is what is relayed."""
+    return _NEWLINE.sub(b"\r\n", content)

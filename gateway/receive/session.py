@@ -1,0 +1,308 @@
+"""One SMTP session: what each command does (RFC 5321).
+
+It owns the order of commands and the DATA dialogue. What a message is worth is decided behind `Site`; what the store
+and the next hop said comes back as a `Reply`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar
+
+from gateway.receive import replies
+from gateway.receive.client import XFORWARD_OFFER, read_xforward
+from gateway.receive.connection import CHUNK_BYTES, Connection
+from gateway.receive.data import DataReader, has_bare_newline, normalise_newlines
+from gateway.receive.path import (
+    ParameterError,
+    PathError,
+    UnknownParameter,
+    mail_parameters,
+    rcpt_parameters,
+    read_path,
+    routes_onward,
+    split_address,
+)
+from gateway.receive.reply import Reply
+from gateway.receive.transaction import Received
+
+#: RFC 5321 4.5.3.1.2 and RFC 1035 2.3.4.
+HELO_BYTES = 255
+
+
+class Session(Connection):
+    """The commands."""
+
+    # --- greeting ----------------------------------------------------------------------------------------------------
+
+    async def _ehlo(self, argument: str) -> None:
+        if await self._greeted(argument, extended=True):
+            await self.push(
+                "\r\n".join([f"250-{self.hostname}", *(f"250-{o}" for o in self._offers()), "250 ENHANCEDSTATUSCODES"])
+            )
+
+    async def _helo_command(self, argument: str) -> None:
+        if await self._greeted(argument, extended=False):
+            await self.push(f"250 {self.hostname}")
+
+    async def _greeted(self, argument: str, extended: bool) -> bool:
+        if not argument or len(argument) > HELO_BYTES or not argument.isprintable() or " " in argument:
+            await self._refuse(replies.HELO_SYNTAX)
+            return False
+        self._set_rset_state()
+        self._helo = argument
+        self._extended = extended
+        if not self._client.proxy:
+            self._client = replace(self._client, helo=argument)
+        return True
+
+    def _offers(self) -> list[str]:
+        behind = self._site.offers(self._listener.name)
+        size = min(self._limits.message_bytes, behind.size or self._limits.message_bytes)
+        offers = ["PIPELINING", f"SIZE {size}", "8BITMIME", "DSN"]
+        if behind.smtputf8:
+            offers.append("SMTPUTF8")
+        if self.tls_context and not self._tls_protocol:
+            offers.append("STARTTLS")
+        if self._listener.access.is_proxy(self._peer):
+            offers.append(XFORWARD_OFFER)
+        return offers
+
+    async def _starttls(self, argument: str) -> None:
+        if self.tls_context is None or self._tls_protocol is not None:
+            await self._refuse(replies.NO_STARTTLS)
+        elif argument:
+            await self._refuse(replies.NO_ARGUMENT)
+        else:
+            # What the client sent in plain text behind STARTTLS is dropped by aiosmtpd (CVE-2011-0411).
+            await self.smtp_STARTTLS("")
+
+    async def _xforward(self, argument: str) -> None:
+        access = self._listener.access
+        if not access.is_proxy(self._peer):
+            await self._refuse(replies.XFORWARD_DENIED)
+        elif self._transaction.begun:
+            await self._refuse(replies.BAD_SEQUENCE)
+        else:
+            try:
+                attributes = read_xforward(argument)
+            except ValueError as error:
+                await self._refuse(Reply(501, "5.5.4", str(error)))
+                return
+            self._client = access.named(self._client, attributes, proxy=self._peer)
+            refusal = self._server.named(self, self._client.address, self._client.trusted)
+            if refusal is None:
+                await self.push(replies.OK)
+            else:
+                self._say_and_close(refusal)
+
+    # --- the transaction ---------------------------------------------------------------------------------------------
+
+    async def _mail(self, argument: str) -> None:
+        if not self._helo:
+            await self._refuse(replies.HELO_FIRST)
+            return
+        if self._transaction.begun:
+            await self._refuse(replies.NESTED_MAIL)
+            return
+        try:
+            address, rest = read_path(argument, "FROM:")
+            parameters = mail_parameters(rest)
+        except (PathError, ParameterError, UnknownParameter) as error:
+            await self._refuse(_syntax(error, "5.1.7"))
+            return
+        refusal = self._refuse_mail(address, rest, parameters.smtputf8, parameters.size)
+        if refusal is not None:
+            await self._refuse(refusal)
+            return
+        self._transaction.mail_from = address
+        self._transaction.parameters = parameters
+        await self.push(replies.SENDER_OK)
+
+    def _refuse_mail(self, address: str, parameters: str, smtputf8: bool, size: int | None) -> Reply | None:
+        offers = self._site.offers(self._listener.name)
+        if parameters and not self._extended:
+            return replies.NO_PARAMETERS
+        if smtputf8 and not offers.smtputf8:
+            return replies.NO_SMTPUTF8
+        if not address.isascii() and not smtputf8:
+            return replies.NEEDS_SMTPUTF8
+        if size is not None and size > min(self._limits.message_bytes, offers.size or self._limits.message_bytes):
+            return replies.TOO_BIG
+        reason = self._listener.access.may_send(self._client, address)
+        return None if reason is None else Reply(550, "5.7.1", reason)
+
+    async def _rcpt(self, argument: str) -> None:
+        if not self._transaction.begun:
+            await self._refuse(replies.MAIL_FIRST)
+            return
+        try:
+            address, rest = read_path(argument, "TO:")
+            parameters = rcpt_parameters(rest)
+        except (PathError, ParameterError, UnknownParameter) as error:
+            await self._refuse(_syntax(error, "5.1.3"))
+            return
+        if address.lower() == "postmaster":  # RFC 5321 4.5.1: without a domain it is ours
+            address = f"postmaster@{self._listener.access.home_domain}"
+        refusal = self._refuse_rcpt(address, rest)
+        if refusal is not None:
+            await self._refuse(refusal)
+        elif len(self._transaction.recipients) >= self._limits.recipients:
+            await self.push(replies.TOO_MANY_RECIPIENTS)
+        else:
+            await self._add_recipient(address, parameters.notify, parameters.orcpt)
+
+    def _refuse_rcpt(self, address: str, parameters: str) -> Reply | None:
+        if parameters and not self._extended:
+            return replies.NO_PARAMETERS
+        if not split_address(address)[1]:
+            return replies.NO_DOMAIN
+        if not address.isascii() and not self._transaction.parameters.smtputf8:
+            return replies.NEEDS_SMTPUTF8
+        if not self._client.trusted and routes_onward(address):
+            return replies.RELAY_DENIED
+        if self._listener.access.direction_of(self._client, address) is None:
+            return replies.RELAY_DENIED
+        return None
+
+    async def _add_recipient(self, address: str, notify: str | None, orcpt: str | None) -> None:
+        direction = self._listener.access.direction_of(self._client, address)
+        assert direction is not None  # refused before
+        if direction == "inbound" and self._listener.verify_recipients:
+            refusal = await self._site.verify(self._listener.name, address)
+            if refusal is not None:
+                await self._refuse(refusal)
+                return
+        self._transaction.add(address, direction, notify, orcpt)
+        await self.push(replies.RECIPIENT_OK)
+
+    async def _data(self, argument: str) -> None:
+        refusal = self._refuse_data(argument)
+        if refusal is not None:
+            # DATA is the last command of a pipelined group (RFC 2920 3.1). A client that has already sent more takes
+            # its content for accepted: none of it may be read as commands.
+            if self._input_waits():
+                self._say_and_close(refusal)
+            else:
+                await self._refuse(refusal)
+            return
+        await self.push(replies.START_DATA)
+        reader = DataReader(self._limits.message_bytes)
+        try:
+            await self._read_content(reader)
+            reply = await self._settle(reader)
+        finally:
+            self._server.in_flight(self, 0)
+        self._set_rset_state()
+        if not self._closing:
+            self._reset_timeout()
+            await self.push(reply)
+
+    def _refuse_data(self, argument: str) -> Reply | None:
+        if not self._transaction.begun:
+            return replies.MAIL_FIRST
+        if not self._transaction.recipients:
+            return replies.RCPT_FIRST
+        if argument:
+            return replies.NO_ARGUMENT
+        return replies.BUSY if self._server.full else None
+
+    async def _read_content(self, reader: DataReader) -> None:
+        while True:
+            self._reset_timeout(self._limits.data_seconds)
+            chunk = await self._reader.read(CHUNK_BYTES)
+            if not chunk or self._overdue():
+                raise asyncio.IncompleteReadError(b"", None)
+            ended = reader.feed(chunk)
+            self._server.in_flight(self, reader.held_bytes)
+            if ended:
+                self._give_back(reader.rest)
+                return
+
+    async def _settle(self, reader: DataReader) -> Reply:
+        """The reply to the final dot."""
+        self._suspend_timeout()  # from here on the time is ours, not the client's
+        if reader.too_big:
+            return replies.TOO_BIG
+        content = reader.content()
+        bare = has_bare_newline(content)
+        if bare and self._listener.refuse_bare_newline:
+            return replies.BARE_NEWLINE
+        if bare:
+            content = normalise_newlines(content)
+        if _received_headers(content) > self._limits.received_headers:
+            return replies.LOOP
+        received = Received(
+            id=self._new_id(),
+            received_at=self._clock.now(),
+            listener=self._listener.name,
+            client=self._client,
+            protocol=("ESMTPS" if self._tls_protocol else "ESMTP") if self._extended else "SMTP",
+            envelope=self._transaction.envelope(),
+            content=content,
+            newlines_made_crlf=bare,
+        )
+        return await self._server.settle(self._site, received)
+
+    # --- small commands ----------------------------------------------------------------------------------------------
+
+    async def _rset(self, argument: str) -> None:
+        if argument:
+            await self._refuse(replies.NO_ARGUMENT)
+            return
+        self._set_rset_state()
+        await self.push(replies.OK)
+
+    async def _noop(self, _: str) -> None:
+        await self.push(replies.OK)
+
+    async def _quit(self, _: str) -> None:
+        self._say_and_close(replies.BYE)
+
+    async def _vrfy(self, _: str) -> None:
+        await self.push(replies.CANNOT_VRFY)
+
+    async def _help(self, _: str) -> None:
+        await self.push(replies.HELP)
+
+    async def _not_implemented(self, _: str) -> None:
+        await self._refuse(replies.NOT_IMPLEMENTED)
+
+    def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:
+        command = self._COMMANDS.get(verb)
+        return partial(command, self) if command else None
+
+    _COMMANDS: ClassVar[dict[str, Callable[[Session, str], Awaitable[None]]]] = {
+        "EHLO": _ehlo,
+        "HELO": _helo_command,
+        "STARTTLS": _starttls,
+        "XFORWARD": _xforward,
+        "MAIL": _mail,
+        "RCPT": _rcpt,
+        "DATA": _data,
+        "RSET": _rset,
+        "NOOP": _noop,
+        "QUIT": _quit,
+        "VRFY": _vrfy,
+        "HELP": _help,
+        "EXPN": _not_implemented,
+        "AUTH": _not_implemented,
+        "XCLIENT": _not_implemented,
+        "TURN": _not_implemented,
+        "ETRN": _not_implemented,
+    }
+
+
+def _syntax(error: ValueError, status: str) -> Reply:
+    if isinstance(error, UnknownParameter):
+        return Reply(555, "5.5.4", f"{error} is not offered here")
+    return Reply(501, "5.5.4" if isinstance(error, ParameterError) else status, f"Syntax: {error}")
+
+
+def _received_headers(content: bytes) -> int:
+    """Trace fields at the top level (RFC 5321 6.3)."""
+    head = b"\r\n" + content[: content.find(b"\r\n\r\n") + 2 or None].lower()
+    return head.count(b"\r\nreceived:")

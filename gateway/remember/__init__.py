@@ -1,0 +1,1 @@
+"""Remember: the quarantine, the audit trail, the outbox, counters and what else outlives a message."""

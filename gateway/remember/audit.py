@@ -1,0 +1,130 @@
+"""The audit trail: one row for every message, buffered and written in batches, found again by address or id.
+
+A kill costs at most a second of rows that were appended. Trouble with the store costs none of them up to a named limit;
+past it each row that can't be kept is in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.audit_rows import RowKey, read_audit, write_audit
+from gateway.remember.database import Database
+from gateway.remember.errors import StoreUnavailable
+from gateway.remember.records import AuditRow
+from gateway.remember.schema import audit, audit_recipients, folded
+
+#: What a kill may cost.
+FLUSH_SECONDS = 1.0
+#: Rows in one transaction: enough to share the price of an fsync, few enough to hold the write lock for milliseconds.
+FLUSH_ROWS = 200
+#: Rows kept while the store can't be written, about 20 MiB; at 50 messages a second that is more than six minutes.
+BUFFER_ROWS = 20_000
+
+_log = structlog.get_logger("mailwarden.audit")
+
+
+class Audit:
+    """`append` from anywhere on the event loop; one task runs `run`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows: deque[AuditRow] = deque()
+        self._batch_is_full = asyncio.Event()
+        self._flushing = asyncio.Lock()
+        self._failing = False
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are not written yet."""
+        return len(self._rows)
+
+    def append(self, row: AuditRow) -> None:
+        """Take a row; it is written within a second. Never waits. ValueError for a time without a zone."""
+        if row.at.tzinfo is None:
+            raise ValueError(f"an audit row needs an aware time, not {row.at!r}")
+        self._rows.append(row)
+        if len(self._rows) > BUFFER_ROWS:
+            _say_lost(self._rows.popleft(), "audit.dropped")
+        if len(self._rows) >= FLUSH_ROWS and not self._failing:
+            self._batch_is_full.set()
+
+    async def run(self) -> None:
+        """Write every second, or as soon as 200 rows wait, until cancelled; then once more."""
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FLUSH_SECONDS):
+                        await self._batch_is_full.wait()
+                await self.flush()
+        finally:
+            await self.flush()
+
+    async def flush(self) -> bool:
+        """Write all that waits. On trouble the rows stay, the log says so, and the answer is False."""
+        async with self._flushing:
+            self._batch_is_full.clear()
+            while self._rows:
+                batch = tuple(islice(self._rows, FLUSH_ROWS))
+                try:
+                    async with self._database.writing() as connection:
+                        await write_audit(connection, batch)
+                except StoreUnavailable as error:
+                    self._failing = True
+                    _log.error("audit.not_written", error=str(error), waiting=len(self._rows))
+                    return False
+                self._forget(batch)
+                self._failing = False
+        return True
+
+    def _forget(self, batch: tuple[AuditRow, ...]) -> None:
+        """Rows may have been dropped from the left while the batch was written."""
+        written = {id(row) for row in batch}
+        while self._rows and id(self._rows[0]) in written:
+            self._rows.popleft()
+
+    async def close(self) -> None:
+        """Write what waits; what can't be written is in the log, row by row."""
+        if not await self.flush():
+            for row in self._rows:
+                _say_lost(row, "audit.lost")
+
+    async def trace(self, text: str, limit: int = 100) -> list[AuditRow]:
+        """Rows by sender, recipient, Message-ID (with or without <>) or our id, newest first, each with its history."""
+        await self.flush()
+        async with self._database.reading() as connection:
+            return await read_audit(connection, await _keys(connection, text, limit))
+
+
+def _say_lost(row: AuditRow, event: str) -> None:
+    values = asdict(row) | {"at": row.at.isoformat(), "ms": dict(row.ms)}
+    _log.error(event, **values)
+
+
+def queries(text: str) -> tuple[Select[RowKey], ...]:
+    """One query for each index that the text may be found in: nothing is scanned."""
+    by_sender, by_recipient = audit.c.sender_folded == folded(text), audit_recipients.c.address_folded == folded(text)
+    bare = text.removeprefix("<").removesuffix(">")
+    return (
+        select(audit.c.id, audit.c.at).where(audit.c.id == text).order_by(audit.c.at.desc()),
+        select(audit.c.id, audit.c.at).where(by_sender).order_by(audit.c.at.desc()),
+        select(audit.c.id, audit.c.at).where(audit.c.message_id == bare).order_by(audit.c.at.desc()),
+        select(audit.c.id, audit.c.at).where(audit.c.message_id == f"<{bare}>").order_by(audit.c.at.desc()),
+        select(audit_recipients.c.id, audit_recipients.c.at).where(by_recipient).order_by(audit_recipients.c.at.desc()),
+    )
+
+
+async def _keys(connection: AsyncConnection, text: str, limit: int) -> list[RowKey]:
+    """The newest `limit` of all that was found."""
+    found: set[RowKey] = set()
+    for query in queries(text):
+        found.update((row.id, row.at) for row in await connection.execute(query.limit(limit)))
+    return sorted(found, key=lambda key: (key[1], key[0]), reverse=True)[:limit]

@@ -1,0 +1,157 @@
+"""The engines, and the two ways to use them: `reading` and `writing`. Every database error leaves here as one of ours.
+
+One connection writes in each process, so that its own tasks queue fairly instead of polling SQLite's lock against each
+other; a write transaction takes the lock at its start (BEGIN IMMEDIATE), since a lock upgrade half-way can only fail.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, event, inspect, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.remember import sqlite as sqlite_files
+from gateway.remember.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine, Insert, Table
+
+#: How long a task waits for the process's writing connection; then the client is asked to come back.
+WRITER_WAIT_SECONDS = 30.0
+#: Reads beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
+READERS = 2
+#: PostgreSQL serves writers side by side.
+POSTGRESQL_WRITERS = 4
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+def store_url(url: str) -> URL:
+    """The URL of the settings with its driver. ValueError, in a sentence, for one that no store can be at."""
+    parsed = make_url(url)
+    kind = parsed.get_backend_name()
+    if kind not in DRIVERS:
+        raise ValueError(f"a store is at sqlite:///FILE or postgresql://…, not at {kind}://")
+    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("the store needs a file: several processes share it")
+    return parsed.set(drivername=DRIVERS[kind])
+
+
+class Database:
+    """A store's connections. Doesn't check the schema; `Store.open` does."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        writers = 1 if self.is_sqlite else POSTGRESQL_WRITERS
+        self._writer = self._engine(writers, read_only=False)
+        self._readers = self._engine(READERS, read_only=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None for a database server."""
+        return Path(self.url.database or "") if self.is_sqlite else None
+
+    def _engine(self, size: int, *, read_only: bool) -> AsyncEngine:
+        engine = create_async_engine(self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS)
+        if self.is_sqlite:
+            prepare_engine(engine.sync_engine, read_only=read_only)
+        return engine
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed and on the disk at the end of the block, or not there at all.
+
+        Raises StoreFull or StoreUnavailable.
+        """
+        with translated():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view for reading. Raises StoreUnavailable."""
+        with translated():
+            async with self._readers.begin() as connection:
+                yield connection
+
+    async def revision(self) -> str | None:
+        """The schema's revision: None for an empty database, "" for tables that carry none."""
+        async with self.reading() as connection:
+            return await connection.run_sync(revision_of)
+
+    async def close(self) -> None:
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+
+def prepare_engine(engine: Engine, *, read_only: bool) -> None:
+    """Pragmas on connecting, and an explicit BEGIN: the driver's own comes too late to read and write in one view."""
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        sqlite_files.configure(connection, read_only=read_only)
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+
+
+def revision_of(connection: Connection) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Trouble of the environment becomes StoreUnavailable or StoreFull; a mistake in a query stays what it is."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError, NotSupportedError):
+        raise
+    except DBAPIError as error:
+        raise sqlite_files.trouble(error.orig or error) from error
+    except sqlite3.Error as error:
+        raise sqlite_files.trouble(error) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("the store: too many wait to write") from error
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; those whose key is there already are left as they are."""
+    if rows:
+        await connection.execute(_insert_or_leave(connection, table), rows)
+
+
+async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
+    """Insert one row; False when its key is there already, which is then left as it is."""
+    result = await connection.execute(_insert_or_leave(connection, table), values)
+    return result.rowcount == 1
+
+
+def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

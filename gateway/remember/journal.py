@@ -1,0 +1,61 @@
+"""The journal: for every message one structured log line and one audit row. Codes only, never subject or text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from gateway.remember.audit import Audit
+from gateway.remember.records import AuditRow
+
+log = structlog.get_logger("message")
+
+#: The log line of a message with many recipients names the first ones; the audit row has them all.
+SHOWN_RECIPIENTS = 10
+
+
+class Journal:
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def write(self, row: AuditRow, action: str, *, recorded: bool, at_once: bool) -> None:
+        """The log line now, before the reply; the row within a second, or on the disk now (`at_once`).
+
+        `recorded`: the row was committed together with a held message.
+        """
+        log.info("message", **line_of(row, action))
+        if not recorded:
+            self._audit.append(row)
+            if at_once:
+                await self._audit.flush()
+
+
+def line_of(row: AuditRow, action: str) -> dict[str, Any]:
+    """The fields of the log line."""
+    recipients = [address for address, _, _ in row.recipients]
+    line: dict[str, Any] = {
+        "id": row.id,
+        "action": action,
+        "listener": row.listener,
+        "client": row.client,
+        "from": row.mail_from,
+        "to": recipients[:SHOWN_RECIPIENTS],
+        "directions": sorted({direction for _, direction, _ in row.recipients}),
+        "message_id": row.message_id,
+        "bytes": row.bytes,
+        "codes": list(row.codes),
+        "reply": row.reply,
+        "ms": rounded(row.ms),
+    }
+    if len(recipients) > SHOWN_RECIPIENTS:
+        line["recipients"] = len(recipients)
+    actions = {address: does for address, _, does in row.recipients if does != action}
+    if actions:
+        line["actions"] = actions
+    return line
+
+
+def rounded(ms: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(value, 1) for stage, value in ms.items()}

@@ -1,0 +1,107 @@
+"""Notices that are still to be sent to our own people, and when each person last got one for each filter.
+
+Decides which are due; composes none. Every held message is named in exactly one notice: what is sent is marked in the
+transaction that puts the notice into the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.database import Database, insert_one
+from gateway.remember.outbox_rows import pack_items, write_items
+from gateway.remember.records import OutboxItem, PendingNotice
+from gateway.remember.schema import folded, notice_times, pending_notices
+
+#: A flood holds thousands of messages for one person; so many are handed out at once, the others after the next gap.
+DUE_ROWS = 1_000
+
+Due = tuple[str, str, list[PendingNotice]]
+
+
+class PendingNotices:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
+        """(person, filter, notices) for all who had no notice of that filter within the gap. At most 1,000 notices."""
+        query = (
+            select(pending_notices)
+            .outerjoin(
+                notice_times,
+                and_(
+                    notice_times.c.person == pending_notices.c.person,
+                    notice_times.c.filter == pending_notices.c.filter,
+                ),
+            )
+            .where(pending_notices.c.sent_at.is_(None), _gap_is_over(now - timedelta(seconds=gap_seconds)))
+            .order_by(pending_notices.c.person, pending_notices.c.filter, pending_notices.c.number)
+            .limit(DUE_ROWS)
+        )
+        async with self._database.reading() as connection:
+            found = [_notice(row) for row in await connection.execute(query)]
+        groups = groupby(found, key=lambda notice: (notice.person, notice.filter))
+        return [(person, name, list(group)) for (person, name), group in groups]
+
+    async def sent(self, notices: Sequence[PendingNotice], item: OutboxItem, content: bytes, *, at: datetime) -> bool:
+        """Mark what `due` gave (one person, one filter) and queue the notice, in one transaction.
+
+        False when some of them were sent meanwhile by another process: then nothing is queued or marked.
+        """
+        packed = await pack_items([(item, content)])
+        numbers = [notice.number for notice in notices]
+        async with self._database.writing() as connection:
+            if not await _all_unsent(connection, numbers):
+                return False
+            await connection.execute(
+                update(pending_notices).where(pending_notices.c.number.in_(numbers)).values(sent_at=at)
+            )
+            await _set_last_sent(connection, {(notice.person, notice.filter) for notice in notices}, at)
+            await write_items(connection, packed)
+        return True
+
+
+async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
+    """As part of the transaction that holds the message."""
+    rows = [
+        {
+            "person": folded(notice.person),
+            "filter": notice.filter,
+            "quarantine_id": notice.quarantine_id,
+            "role": notice.role,
+            "payload": notice.payload,
+            "queued_at": at,
+        }
+        for notice in notices
+    ]
+    if rows:
+        await connection.execute(insert(pending_notices), rows)
+
+
+def _gap_is_over(edge: datetime) -> Any:
+    return or_(notice_times.c.last_sent_at.is_(None), notice_times.c.last_sent_at <= edge)
+
+
+async def _all_unsent(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
+    query = select(func.count()).where(pending_notices.c.number.in_(numbers), pending_notices.c.sent_at.is_(None))
+    return (await connection.execute(query)).scalar_one() == len(numbers)
+
+
+async def _set_last_sent(connection: AsyncConnection, pairs: set[tuple[str, str]], at: datetime) -> None:
+    for person, name in pairs:
+        await insert_one(connection, notice_times, person=person, filter=name, last_sent_at=at)
+        await connection.execute(
+            update(notice_times)
+            .where(notice_times.c.person == person, notice_times.c.filter == name)
+            .values(last_sent_at=at)
+        )
+
+
+def _notice(row: Row[Any]) -> PendingNotice:
+    return PendingNotice(row.person, row.filter, row.quarantine_id, row.role, row.payload, row.number)

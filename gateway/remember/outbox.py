@@ -1,0 +1,161 @@
+"""The outbox: what was accepted and is still to be handed to a next hop. Rows are claimed by lease.
+
+Knows when a row is due and who works on it; makes no attempt itself and decides no interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.contract import Recipient
+from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
+from gateway.remember.database import Database
+from gateway.remember.errors import StoreFull
+from gateway.remember.holding import has_room, write_held
+from gateway.remember.notices import write_notices
+from gateway.remember.outbox_rows import item_of, pack_items, recipient_values, write_items
+from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
+from gateway.remember.schema import contents, outbox
+
+#: One claim takes no more content into memory than this, but always one row: fifty large messages would be 2 GiB.
+CLAIM_BYTES = 64 * 1024 * 1024
+
+FollowUp = tuple[OutboxItem | HeldMessage, bytes]
+
+
+class Outbox:
+    """One for each process: its claims carry its own name, so that it never touches a row that another works on."""
+
+    def __init__(self, database: Database, *, quarantine_max_bytes: int | None = None) -> None:
+        self._database = database
+        self._quarantine_max_bytes = quarantine_max_bytes
+        self._name = uuid4().hex
+
+    async def add(self, items: Sequence[tuple[OutboxItem, bytes]]) -> None:
+        """Queue the items with their contents, all or none. Raises StoreFull or StoreUnavailable."""
+        packed = await pack_items(items)
+        async with self._database.writing() as connection:
+            await write_items(connection, packed)
+
+    async def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[tuple[OutboxItem, bytes]]:
+        """Take up to `limit` rows that are due, longest due first; nobody else gets them until the lease ends.
+
+        The lease must be longer than an attempt can last. Fewer rows come when their contents pass CLAIM_BYTES.
+        """
+        if not await self._any_due(now):
+            return []
+        async with self._database.writing() as connection:
+            rows = await _due_rows(connection, now, limit)
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([row.id for row in rows]))
+                .values(claimed_by=self._name, claimed_until=now + timedelta(seconds=lease_seconds))
+            )
+        async with self._database.reading() as connection:
+            return [(item_of(row), await read_content(connection, row.content)) for row in rows]
+
+    async def _any_due(self, now: datetime) -> bool:
+        """A look without the write lock: the keeper asks often, and mostly nothing is due."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))).first() is not None
+
+    async def waiting(self, ids: Sequence[str]) -> set[str]:
+        """Which of these rows are still to be handed on."""
+        async with self._database.reading() as connection:
+            query = select(outbox.c.id).where(outbox.c.id.in_(ids))
+            return set((await connection.execute(query)).scalars())
+
+    async def done(self, id: str) -> None:
+        """All recipients have it (or were dealt with): the row and its content go. Quiet when they are gone."""
+        async with self._database.writing() as connection:
+            await _remove(connection, outbox.c.id == id)
+
+    async def retry(
+        self, id: str, next_attempt_at: datetime, reply: str, recipients_left: Sequence[Recipient] | None = None
+    ) -> bool:
+        """Give the row back for a later attempt, for the recipients that are left (None = the same).
+
+        False, and nothing is changed, when the lease ended and another process has the row.
+        """
+        values: dict[str, Any] = {"next_attempt_at": next_attempt_at, "last_reply": reply}
+        if recipients_left is not None:
+            values["recipients"] = recipient_values(recipients_left)
+        async with self._database.writing() as connection:
+            changed = await connection.execute(
+                update(outbox)
+                .where(self._is_mine(id))
+                .values(**values, attempts=outbox.c.attempts + 1, claimed_by=None, claimed_until=None)
+            )
+            return changed.rowcount == 1
+
+    async def fail(self, id: str, *, follow_up: FollowUp | None = None, notices: Sequence[PendingNotice] = ()) -> bool:
+        """Give up: remove the row and commit what follows (a report, or an entry in the quarantine) in one transaction.
+
+        False, and nothing is changed, when another process has the row. StoreFull, with the row left where it is, when
+        the quarantine has no room. An entry is made whatever its retry keys say: it is no client's retry. `notices`
+        belong to the follow-up and are not written without one.
+        """
+        packed = await pack(follow_up[1]) if follow_up else None
+        async with self._database.writing() as connection:
+            if not await _remove(connection, self._is_mine(id)):
+                return False
+            if follow_up and packed:
+                await self._follow(connection, follow_up[0], packed, notices)
+        return True
+
+    async def _follow(
+        self,
+        connection: AsyncConnection,
+        what: OutboxItem | HeldMessage,
+        packed: Packed,
+        notices: Sequence[PendingNotice],
+    ) -> None:
+        if isinstance(what, OutboxItem):
+            await write_items(connection, [(what, packed)])
+            await write_notices(connection, notices, what.queued_at)
+            return
+        if not await has_room(connection, len(packed.stored), self._quarantine_max_bytes):
+            raise StoreFull("the quarantine has no room for a message that could not be delivered")
+        await write_held(connection, what, what.copies, packed)
+        await write_notices(connection, notices, what.received_at)
+
+    def _is_mine(self, id: str) -> ColumnElement[bool]:
+        free = outbox.c.claimed_by.is_(None)
+        return and_(outbox.c.id == id, or_(free, outbox.c.claimed_by == self._name))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    return and_(outbox.c.next_attempt_at <= now, free)
+
+
+async def _due_rows(connection: AsyncConnection, now: datetime, limit: int) -> list[Row[Any]]:
+    query = (
+        select(outbox, contents.c.bytes.label("content_bytes"))
+        .join(contents, contents.c.sha256 == outbox.c.content)
+        .where(_is_due(now))
+        .order_by(outbox.c.next_attempt_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)  # SQLite has the one write lock instead
+    )
+    rows = (await connection.execute(query)).all()
+    sizes = accumulate(row.content_bytes for row in rows)
+    return [
+        row for number, (row, octets) in enumerate(zip(rows, sizes, strict=True)) if not number or octets <= CLAIM_BYTES
+    ]
+
+
+async def _remove(connection: AsyncConnection, which: ColumnElement[bool]) -> bool:
+    content = (await connection.execute(select(outbox.c.content).where(which))).scalar_one_or_none()
+    if content is None:
+        return False
+    await connection.execute(delete(outbox).where(which))
+    await drop_unnamed(connection, [content])
+    return True

@@ -1,0 +1,124 @@
+"""What is forgotten, and when: run daily. In slices, each a short transaction with a pause after it, so that a purge of
+weeks of mail never keeps a message waiting for the write lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.contents import drop_unnamed
+from gateway.remember.counters import hour_of
+from gateway.remember.database import Database
+from gateway.remember.history import write_history
+from gateway.remember.records import HistoryRow
+from gateway.remember.schema import (
+    audit,
+    audit_recipients,
+    counted,
+    counters,
+    deferrals,
+    held,
+    history,
+    notice_times,
+    pending_notices,
+    retry_keys,
+)
+from gateway.remember.stock import count_anew
+
+#: Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
+RETRY_MEMORY = timedelta(days=5)
+#: A year and a month, so that a counter can be compared with the same month of last year.
+COUNTER_MEMORY = timedelta(days=400)
+#: Entries with contents, each up to 50 MiB, in one transaction.
+ENTRY_SLICE = 20
+#: Small rows in one transaction.
+ROW_SLICE = 1_000
+#: SQLite's waiting writers poll, at first every few milliseconds: between slices one of them gets its turn.
+PAUSE_SECONDS = 0.02
+
+ACTOR = "mailwarden"
+
+
+async def purge(database: Database, now: datetime, quarantine_days: float, audit_days: float) -> dict[str, int]:
+    """Remove what is older than it may be kept. Returns how many of each went.
+
+    Raises StoreUnavailable, perhaps half-way: the next run goes on from there. Outbox rows are never purged.
+    """
+    mail_edge = now - timedelta(days=quarantine_days)
+    trail_edge = now - timedelta(days=audit_days)
+    retry_edge = now - RETRY_MEMORY
+    counts = {
+        "quarantine": await _in_slices(database, lambda c: _entries(c, mail_edge, now)),
+        "audit": await _in_slices(database, lambda c: _audit(c, trail_edge)),
+    }
+    for name, column, edge in (
+        ("history", history.c.at, trail_edge),
+        ("notices", pending_notices.c.queued_at, mail_edge),
+        ("notice_times", notice_times.c.last_sent_at, mail_edge),
+        ("retry_keys", retry_keys.c.seen_at, retry_edge),
+        ("deferrals", deferrals.c.first_at, retry_edge),
+        ("counted", counted.c.at, retry_edge),
+        ("counters", counters.c.hour, hour_of(now - COUNTER_MEMORY)),
+    ):
+        counts[name] = await _in_slices(database, _older(column, edge))
+    async with database.writing() as connection:
+        await count_anew(connection)
+    return counts
+
+
+async def _in_slices(database: Database, slice_of: Callable[[AsyncConnection], Awaitable[int]]) -> int:
+    total = 0
+    while True:
+        async with database.writing() as connection:
+            gone = await slice_of(connection)
+        if not gone:
+            return total
+        total += gone
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
+    """The oldest entries with their copies and contents; each leaves a history row."""
+    query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
+    rows = (await connection.execute(query.limit(ENTRY_SLICE))).all()
+    await connection.execute(delete(held).where(held.c.id.in_([row.id for row in rows])))
+    await drop_unnamed(connection, [row.content for row in rows])
+    await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])
+    return len(rows)
+
+
+async def _audit(connection: AsyncConnection, edge: datetime) -> int:
+    bound = await _slice_bound(connection, audit.c.at, edge)
+    if bound is None:
+        return 0
+    ids = select(audit.c.id).where(audit.c.at <= bound)
+    await connection.execute(
+        delete(audit_recipients).where(audit_recipients.c.id.in_(ids), audit_recipients.c.at <= bound)
+    )
+    return (await connection.execute(delete(audit).where(audit.c.at <= bound))).rowcount
+
+
+def _older(column: Column[Any], edge: Any) -> Callable[[AsyncConnection], Awaitable[int]]:
+    async def remove(connection: AsyncConnection) -> int:
+        bound = await _slice_bound(connection, column, edge)
+        if bound is None:
+            return 0
+        table: Table = column.table
+        return (await connection.execute(delete(table).where(column <= bound))).rowcount
+
+    return remove
+
+
+async def _slice_bound(connection: AsyncConnection, column: Column[Any], edge: Any) -> Any:
+    """The largest value among the oldest rows of one slice; None when nothing is old enough.
+
+    Rows that share that value go with it: a slice of counters is at least one hour of them.
+    """
+    oldest = select(column).where(column < edge).order_by(column).limit(ROW_SLICE).subquery()
+    return (await connection.execute(select(func.max(oldest.c[column.name])))).scalar_one()

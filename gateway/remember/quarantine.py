@@ -1,0 +1,206 @@
+"""The quarantine: what is held, for whom, why, and what became of it.
+
+Writes nothing by halves: an entry, its retry keys, its notices and the outbox rows that belong to it are one
+transaction. Decides nothing about who may do what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.audit_rows import write_audit
+from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
+from gateway.remember.database import Database
+from gateway.remember.errors import NotHeld, StoreFull
+from gateway.remember.held_rows import read_entries, selection
+from gateway.remember.history import write_history
+from gateway.remember.holding import has_room, new_copies, remember_keys, stored_keys, write_held
+from gateway.remember.notices import write_notices
+from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
+from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice
+from gateway.remember.schema import held, held_copies
+from gateway.remember.sqlite import KeyReader
+from gateway.remember.stock import add_stock
+
+__all__ = ["Quarantine"]
+
+
+class Quarantine:
+    """`full` is true from a refusal (limit or disk) until an entry is written again by this process."""
+
+    def __init__(self, database: Database, *, max_bytes: int | None = None, keys: KeyReader | None = None) -> None:
+        self._database = database
+        self._max_bytes = max_bytes
+        self._keys = keys
+        self.full = False
+
+    async def known(self, keys: Sequence[bytes]) -> set[bytes]:
+        """The retry keys among these that were held before, released and deleted ones too.
+
+        A key is known for 5 days and until the daily purge after that. On the path of every message: with SQLite one
+        index walk without a change of thread. Raises StoreUnavailable.
+        """
+        if self._keys is not None and (found := self._keys.known(keys)) is not None:
+            return found
+        async with self._database.reading() as connection:
+            return await stored_keys(connection, keys)
+
+    async def hold(
+        self,
+        message: HeldMessage,
+        raw: bytes,
+        *,
+        notices: Sequence[PendingNotice] = (),
+        outbox: Sequence[tuple[OutboxItem, bytes]] = (),
+        audit: AuditRow | None = None,
+    ) -> bool:
+        """Commit the entry with its notices, outbox rows and audit row; on the disk when this returns.
+
+        Copies whose retry key is there already are dropped. When that is every copy, no entry, notice or audit row is
+        made and the answer is False; the outbox rows are committed all the same. Raises StoreFull (past the size limit,
+        which counts stored, compressed octets, or on a full disk) or StoreUnavailable; then nothing was written.
+        """
+        packed = await pack(raw)
+        queued = await pack_items(outbox)
+        try:
+            outcome = await self._hold(message, packed, queued, notices, audit)
+        except StoreFull:
+            self.full = True
+            raise
+        if outcome is None:
+            self.full = True
+            raise StoreFull(f"the quarantine has reached its limit of {self._max_bytes} octets")
+        self.full = self.full and not outcome
+        return outcome
+
+    async def _hold(
+        self,
+        message: HeldMessage,
+        packed: Packed,
+        queued: Sequence[PackedItem],
+        notices: Sequence[PendingNotice],
+        audit: AuditRow | None,
+    ) -> bool | None:
+        """None when there is no room: the transaction then writes that fact and nothing else."""
+        async with self._database.writing() as connection:
+            copies = await new_copies(connection, message.copies)
+            if copies and not await has_room(connection, len(packed.stored), self._max_bytes):
+                return None
+            await write_items(connection, queued)
+            if not copies:
+                return False
+            await remember_keys(connection, copies, message.received_at)
+            await write_held(connection, message, copies, packed)
+            await write_notices(connection, notices, message.received_at)
+            await write_audit(connection, [audit] if audit else [])
+        return True
+
+    async def list(
+        self,
+        *,
+        limit: int = 100,
+        since: datetime | None = None,
+        code: str | None = None,
+        sender: str | None = None,
+        recipient: str | None = None,
+        state: str | None = "held",
+    ) -> list[HeldMessage]:
+        """Entries, newest first. `state` is that of any copy (None = whatever it is).
+
+        `code`, `sender` and `recipient` are compared without regard to case, `*` standing for any characters.
+        """
+        query = selection(since=since, code=code, sender=sender, recipient=recipient, state=state).limit(limit)
+        async with self._database.reading() as connection:
+            return await read_entries(connection, query)
+
+    async def get(self, id: str) -> HeldMessage | None:
+        """The entry, deleted and released ones too until they are purged; None when there is none."""
+        async with self._database.reading() as connection:
+            found = await read_entries(connection, select(held).where(held.c.id == id))
+        return found[0] if found else None
+
+    async def content(self, id: str) -> bytes:
+        """The raw message as it came. NotHeld when there is none; writes no history: see `accessed`."""
+        async with self._database.reading() as connection:
+            query = select(held.c.content).where(held.c.id == id)
+            digest = (await connection.execute(query)).scalar_one_or_none()
+            if digest is None:
+                raise NotHeld(f"no content is held under {id}")
+            return await read_content(connection, digest)
+
+    async def release(
+        self,
+        id: str,
+        addresses: Sequence[str],
+        items: Sequence[tuple[OutboxItem, bytes]],
+        *,
+        actor: str,
+        reason: str,
+        at: datetime,
+    ) -> None:
+        """Mark these copies released and commit their outbox rows and the history row in one transaction.
+
+        NotHeld, and nothing is changed, unless every address has a copy that is held: of two reviewers at once one
+        releases. The content stays until it is purged.
+        """
+        packed = await pack_items(items)
+        async with self._database.writing() as connection:
+            missing = set(addresses) - await _held_addresses(connection, id)
+            if missing:
+                raise NotHeld(f"{id} is not held for {', '.join(sorted(missing))}")
+            await _change(connection, id, tuple(addresses), "released", actor=actor, reason=reason, at=at)
+            await write_items(connection, packed)
+
+    async def delete(self, id: str, *, actor: str, reason: str, at: datetime) -> None:
+        """Remove the content, the subject, the edits and the findings' evidence; copies still held become deleted.
+
+        Retry keys, codes and the history stay. NotHeld when there is no such entry or its content is gone already.
+        """
+        async with self._database.writing() as connection:
+            query = select(held.c.content, held.c.stored_bytes, held.c.findings).where(
+                held.c.id == id, held.c.content.is_not(None)
+            )
+            entry = (await connection.execute(query)).one_or_none()
+            if entry is None:
+                raise NotHeld(f"nothing is held under {id}")
+            still_held = tuple(sorted(await _held_addresses(connection, id)))
+            await _change(connection, id, still_held, "deleted", actor=actor, reason=reason, at=at)
+            bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
+            gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
+            await connection.execute(update(held).where(held.c.id == id).values(gone))
+            await add_stock(connection, -entry.stored_bytes)
+            await drop_unnamed(connection, [entry.content])
+
+    async def accessed(self, id: str, *, actor: str, operation: str, reason: str, at: datetime) -> None:
+        """Put on record that someone reads the content (law 7). Call it before the content is handed out."""
+        async with self._database.writing() as connection:
+            if (await connection.execute(select(held.c.id).where(held.c.id == id))).first() is None:
+                raise NotHeld(f"nothing is held under {id}")
+            await write_history(connection, [HistoryRow(id, at, actor, operation, reason)])
+
+
+async def _held_addresses(connection: AsyncConnection, id: str) -> set[str]:
+    query = select(held_copies.c.address).where(held_copies.c.held_id == id, held_copies.c.state == "held")
+    return set((await connection.execute(query)).scalars())
+
+
+async def _change(
+    connection: AsyncConnection,
+    id: str,
+    addresses: tuple[str, ...],
+    state: str,
+    *,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    which = (held_copies.c.held_id == id, held_copies.c.state == "held", held_copies.c.address.in_(addresses))
+    changed: dict[str, Any] = {"state": state, "changed_at": at, "changed_by": actor, "reason": reason}
+    await connection.execute(update(held_copies).where(*which).values(changed))
+    operation = "release" if state == "released" else "delete"
+    await write_history(connection, [HistoryRow(id, at, actor, operation, reason, addresses)])

@@ -1,0 +1,118 @@
+"""The records that the store takes in and hands out: frozen, plain, all times aware and in UTC.
+
+They know nothing of tables. Dictionaries in them hold what JSON can hold, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway.contract import Recipient
+
+CopyState = Literal["held", "released", "deleted"]
+NoticeRole = Literal["recipient", "sender"]
+OutboxKind = Literal["relay", "notice", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCopy:
+    """One recipient's copy of a held message."""
+
+    address: str
+    direction: str
+    state: CopyState = "held"
+    key: bytes = b""  # retry key (SHA-256); b"" = this copy has none and is never taken for a retry
+    notify: str | None = None  # NOTIFY= as the client sent it
+    orcpt: str | None = None  # ORCPT= as the client sent it
+    codes: tuple[str, ...] = ()  # the finding codes that held this copy
+    changed_at: datetime | None = None  # last change of state
+    changed_by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """One entry of the quarantine, without its content."""
+
+    id: str  # new for each entry
+    received_at: datetime
+    listener: str
+    direction: str
+    mail_from: str  # reverse-path without brackets
+    subject: str
+    message_id: str
+    codes: tuple[str, ...]
+    bytes: int  # octets of the raw message
+    client: dict[str, Any]
+    envelope: dict[str, Any]
+    findings: list[dict[str, Any]]
+    edits: list[dict[str, Any]]
+    copies: tuple[HeldCopy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingNotice:
+    """That a person is to be told of a held message."""
+
+    person: str  # address of the one who is told
+    filter: str
+    quarantine_id: str
+    role: NoticeRole
+    payload: dict[str, Any]
+    number: int = 0  # given by the store; 0 = not stored yet
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """Who did what with a held message, when and why (law 7)."""
+
+    mail_id: str
+    at: datetime
+    actor: str
+    operation: str  # "show", "export", "release", "delete", "purge" …
+    reason: str
+    addresses: tuple[str, ...] = ()  # the copies concerned; empty = all, or the message as such
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """What happened to one message: codes and actions only, no subject, no text, no evidence."""
+
+    id: str  # our message id; (id, at) is unique
+    at: datetime
+    listener: str
+    client: str  # IP address
+    message_id: str
+    mail_from: str
+    recipients: tuple[tuple[str, str, str], ...]  # (address, direction, action)
+    bytes: int
+    codes: tuple[str, ...]
+    reply: str
+    ms: Mapping[str, float]  # milliseconds by stage
+    history: tuple[HistoryRow, ...] = ()  # filled by `trace`, never written with the row
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One message to be handed to a next hop, for some recipients. Its content is kept beside it."""
+
+    id: str
+    mail_id: str
+    kind: OutboxKind
+    mail_from: str
+    recipients: tuple[Recipient, ...]
+    route: str
+    queued_at: datetime
+    next_attempt_at: datetime
+    expires_at: datetime
+    body: str | None = None
+    smtputf8: bool = False
+    ret: str | None = None
+    envid: str | None = None
+    auth: str | None = None
+    client: dict[str, Any] | None = None
+    attempts: int = 0
+    last_reply: str = ""

@@ -1,0 +1,273 @@
+"""The tables, and the three column types that they share. No query lives here.
+
+Times are integers, microseconds since 1970 in UTC: exact, compared and indexed as numbers, the same on every database,
+and free of any server's time zone. `migrations/` builds these tables; a test compares both.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+#: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
+HEAD = "0001"
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make an encoder for each value
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime as integer microseconds. A naive one is a programmer's error: ValueError."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a time zone can't be stored: {value!r}")
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as ASCII text: takes lone surrogates and NUL, which a database's own JSON or text type refuses."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return _encode(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Words(TypeDecorator[str]):
+    r"""Text from outside. What UTF-8 or PostgreSQL lacks is written out: lone surrogates as `\udcff`, NUL as `\x00`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+def folded(text: str) -> str:
+    """How addresses are compared: without regard to case, though only the domain must be (RFC 5321 2.4)."""
+    return text.lower()
+
+
+metadata = MetaData()
+_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up an INTEGER key only
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),  # of the raw octets: the same content is stored once
+    Column("bytes", BigInteger, nullable=False),
+    Column("packing", Text, nullable=False),  # "zlib" or "none"
+    Column("stored_bytes", BigInteger, nullable=False),
+    Column("stored", LargeBinary, nullable=False),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("listener", Words, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("mail_from", Words, nullable=False),
+    Column("sender_folded", Words, nullable=False, index=True),
+    Column("subject", Words, nullable=False),
+    Column("message_id", Words, nullable=False),
+    Column("codes", Json, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("stored_bytes", BigInteger, nullable=False),  # what it counts for in `stock`; 0 when the content is gone
+    Column("client", Json, nullable=False),
+    Column("envelope", Json, nullable=False),
+    Column("findings", Json, nullable=False),
+    Column("edits", Json, nullable=False),
+    Column("content", LargeBinary, ForeignKey("contents.sha256"), index=True),  # NULL when deleted
+)
+
+held_copies = Table(
+    "held_copies",
+    metadata,
+    Column("held_id", Words, ForeignKey("held.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("address", Words, nullable=False),
+    Column("address_folded", Words, nullable=False, index=True),
+    Column("direction", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("notify", Words),
+    Column("orcpt", Words),
+    Column("codes", Json, nullable=False),
+    Column("changed_at", Moment),
+    Column("changed_by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Index("ix_held_copies_state", "state", "held_id"),
+)
+
+held_codes = Table(
+    "held_codes",
+    metadata,
+    Column("held_id", Words, ForeignKey("held.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", Words, primary_key=True),
+    Index("ix_held_codes_code", "code", "held_id"),
+)
+
+retry_keys = Table(
+    "retry_keys",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("seen_at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,  # one tree to walk for `known`, not an index and then the table
+)
+
+#: Running totals: "quarantine" (stored octets of all entries), "refused" (octets of the last entry without room).
+stock = Table(
+    "stock",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", _number, primary_key=True, autoincrement=True),
+    Column("mail_id", Words, nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("actor", Words, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("addresses", Json, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("at", Moment, primary_key=True, autoincrement=False, index=True),
+    Column("listener", Words, nullable=False),
+    Column("client", Words, nullable=False),
+    Column("message_id", Words, nullable=False),
+    Column("mail_from", Words, nullable=False),
+    Column("sender_folded", Words, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("codes", Json, nullable=False),
+    Column("reply", Words, nullable=False),
+    Column("ms", Json, nullable=False),
+    Index("ix_audit_sender", "sender_folded", "at"),
+    Index("ix_audit_message_id", "message_id", "at"),
+)
+
+audit_recipients = Table(
+    "audit_recipients",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("address", Words, nullable=False),
+    Column("address_folded", Words, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Index("ix_audit_recipients_address", "address_folded", "at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("mail_id", Words, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mail_from", Words, nullable=False),
+    Column("recipients", Json, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False, index=True),
+    Column("expires_at", Moment, nullable=False),
+    Column("body", Words),
+    Column("smtputf8", Boolean, nullable=False),
+    Column("ret", Words),
+    Column("envid", Words),
+    Column("auth", Words),
+    Column("client", Json, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_reply", Words, nullable=False),
+    Column("content", LargeBinary, ForeignKey("contents.sha256"), nullable=False, index=True),
+    Column("claimed_by", Text),
+    Column("claimed_until", Moment),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("hour", BigInteger, primary_key=True, autoincrement=False, index=True),  # whole hours since 1970
+    Column("amount", BigInteger, nullable=False),
+)
+
+counted = Table(
+    "counted",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("once", Words, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+deferrals = Table(
+    "deferrals",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("filter", Words, primary_key=True),
+    Column("first_at", Moment, nullable=False, index=True),
+)
+
+pending_notices = Table(
+    "pending_notices",
+    metadata,
+    Column("number", _number, primary_key=True, autoincrement=True),
+    Column("person", Words, nullable=False),
+    Column("filter", Words, nullable=False),
+    Column("quarantine_id", Words, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("queued_at", Moment, nullable=False, index=True),
+    Column("sent_at", Moment),
+    Index("ix_pending_notices_unsent", "sent_at", "person", "filter"),
+)
+
+notice_times = Table(
+    "notice_times",
+    metadata,
+    Column("person", Words, primary_key=True),
+    Column("filter", Words, primary_key=True),
+    Column("last_sent_at", Moment, nullable=False, index=True),
+)

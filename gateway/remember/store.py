@@ -1,0 +1,101 @@
+"""The store: opens the database, checks its schema and hands out its parts. The gateway's only memory.
+
+Several processes have the same store open at once; none of them keeps a copy of what is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from gateway.remember import sqlite
+from gateway.remember.audit import Audit
+from gateway.remember.counters import StoreCounters
+from gateway.remember.database import Database, store_url
+from gateway.remember.deferrals import Deferrals
+from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
+from gateway.remember.figures import read_figures
+from gateway.remember.notices import PendingNotices
+from gateway.remember.outbox import Outbox
+from gateway.remember.purge import purge
+from gateway.remember.quarantine import Quarantine
+from gateway.remember.schema import HEAD
+
+__all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "upgrade"]
+
+
+class Store:
+    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices."""
+
+    def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
+        self.database = database
+        self._keys = keys
+        self._quarantine_max_bytes = quarantine_max_bytes
+        self.quarantine = Quarantine(database, max_bytes=quarantine_max_bytes, keys=keys)
+        self.audit = Audit(database)
+        self.outbox = Outbox(database, quarantine_max_bytes=quarantine_max_bytes)
+        self.counters = StoreCounters(database)
+        self.deferrals = Deferrals(database)
+        self.notices = PendingNotices(database)
+
+    @classmethod
+    async def open(cls, url: str, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
+        """Open the store at `sqlite:///FILE` or `postgresql://…`.
+
+        With `create`, a missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the
+        tables are of another version than this program; ValueError for a URL that no store can be at.
+        """
+        database = Database(store_url(url))
+        if database.path is not None:
+            await asyncio.to_thread(sqlite.prepare_file, database.path, create=create)
+        try:
+            await _check_schema(database, url, create=create)
+            keys = None if database.path is None else sqlite.KeyReader(database.path)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, quarantine_max_bytes=quarantine_max_bytes, keys=keys)
+
+    async def figures(self) -> dict[str, Any]:
+        """What `status` shows: see `read_figures` for the keys."""
+        return await read_figures(
+            self.database,
+            quarantine_max_bytes=self._quarantine_max_bytes,
+            refused_here=self.quarantine.full,
+        )
+
+    async def purge(self, now: datetime, quarantine_days: float, audit_days: float) -> dict[str, int]:
+        """Forget what is older than it may be kept, in slices; returns the counts. Raises StoreUnavailable."""
+        return await purge(self.database, now, quarantine_days, audit_days)
+
+    async def close(self) -> None:
+        """Write the audit rows that wait, then close every connection."""
+        await self.audit.close()
+        if self._keys is not None:
+            self._keys.close()
+        await self.database.close()
+
+
+async def upgrade(url: str) -> str:
+    """Bring a store to this program's schema: `gateway.remember.migrate.upgrade`, loaded when it is called."""
+    from gateway.remember import migrate  # noqa: PLC0415  # Alembic costs each worker 0.1 s and 10 MB; few ever need it
+
+    return await migrate.upgrade(url)
+
+
+async def _check_schema(database: Database, url: str, *, create: bool) -> None:
+    revision = await database.revision()
+    if revision is None and create:
+        revision = await upgrade(url)
+    if revision == HEAD:
+        return
+    if revision and revision > HEAD:  # revisions are numbered
+        raise SchemaOutdated(
+            f"the store's schema is {revision}, newer than this program's {HEAD}: install the newer mailwarden again "
+            "(`mailwarden db upgrade` only goes forward)"
+        )
+    raise SchemaOutdated(
+        f"the store's schema is {revision or 'empty'}, this program needs {HEAD}: stop the gateway, back the store up "
+        "and run `mailwarden db upgrade`"
+    )

@@ -1,0 +1,1 @@
+"""Services that filters may be given and that are not remembered."""

@@ -1,0 +1,77 @@
+"""Who our people are, which groups an address is in, and whether it is one of ours: look-ups in what was configured.
+
+Addresses are compared without regard to letter case. It never asks another system.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from gateway.contract import Person
+from gateway.services.domains import Domains, domain_key
+
+_NO_GROUPS: frozenset[str] = frozenset()
+
+
+def address_key(address: str) -> str:
+    """An address as it is compared."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.lower()}@{domain_key(domain)}" if at else address.lower()
+
+
+class ConfiguredDirectory:
+    """`Directory` of the contract, over people and groups from the configuration.
+
+    A member of a group is an address, or `*@domain` for everybody there (`*@.example.org`: in its subdomains).
+    """
+
+    def __init__(self, people: Iterable[Person], groups: Mapping[str, Iterable[str]], domains: Iterable[str]) -> None:
+        self.domains = Domains(domains)
+        self._groups: dict[str, frozenset[str]] = _groups_by_address(groups)
+        self._group_domains = [
+            (group, Domains(found))
+            for group, members in groups.items()
+            if (found := [member[2:] for member in members if member.startswith("*@")])
+        ]
+        self._people: dict[str, Person] = {}
+        for person in people:
+            self._add(person)
+
+    def _add(self, person: Person) -> None:
+        named = (self._named(address) for address in person.addresses)
+        person = replace(person, groups=person.groups.union(*named))
+        for address in person.addresses:
+            self._people[address_key(address)] = person
+
+    def _named(self, address: str) -> frozenset[str]:
+        """The groups that name this very address or its domain."""
+        groups = self._groups.get(address_key(address), _NO_GROUPS)
+        if self._group_domains:
+            domain = address.rpartition("@")[2]
+            groups |= {group for group, domains in self._group_domains if domain in domains}
+        return groups
+
+    def person(self, address: str) -> Person | None:
+        """The person who has this address."""
+        return self._people.get(address_key(address))
+
+    def groups(self, address: str) -> frozenset[str]:
+        """Groups of an address: those that name it, and its person's."""
+        person = self.person(address)
+        return person.groups if person else self._named(address)
+
+    def is_ours(self, address: str) -> bool:
+        """Whether the address's domain is one of the organisation's; an address without a domain isn't."""
+        _, at, domain = address.rpartition("@")
+        return bool(at) and domain in self.domains
+
+
+def _groups_by_address(groups: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for group, members in groups.items():
+        for member in members:
+            if not member.startswith("*@"):
+                found[address_key(member)].add(group)
+    return {address: frozenset(names) for address, names in found.items()}

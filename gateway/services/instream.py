@@ -1,0 +1,160 @@
+"""One connection to clamd: the INSTREAM command in an IDSESSION, chunk by chunk, and the answer understood.
+
+It knows one scan at a time and no time-outs; `clamd` has those. No answer is ever taken for "nothing found".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
+
+#: Octets in one chunk of INSTREAM: large enough that few system calls carry a message, small enough to copy cheaply.
+CHUNK_BYTES = 128 * 1024
+
+#: Octets of the longest answer that is read; a real one is a signature name of a few dozen.
+ANSWER_BYTES = 4096
+
+#: Octets of an answer that are quoted in an error.
+QUOTED_BYTES = 200
+
+_ANSWER = re.compile(rb"(?:(\d+): )?stream: (?:OK|(.+) FOUND)\0", re.DOTALL)
+_TOO_LARGE = b"INSTREAM size limit exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where clamd listens: a host and a TCP port, or the path of a unix socket."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+
+def parse_address(text: str) -> Address:
+    """Read "host:port", "[::1]:port", "/path" or "unix:/path". Raises ValueError with a plain sentence."""
+    path = text.removeprefix("unix:")
+    if path.startswith("/"):
+        return Address(path=path)
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is neither HOST:PORT nor the absolute path of a socket")
+    return Address(host=host, port=int(port))
+
+
+class Closed(ConnectionError):
+    """clamd closed the connection before it answered."""
+
+
+class Session:
+    """One connection in clamd's IDSESSION mode; for one scan at a time.
+
+    On bare sockets, not streams: when clamd answers "too large" and closes, a stream's write error would discard the
+    answer that already waits in the socket.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._scans = 0
+
+    @classmethod
+    async def open(cls, address: Address) -> Session:
+        """Connect. Raises OSError."""
+        return cls(await _connect(address))
+
+    def is_stale(self) -> bool:
+        """Whether clamd closed the idle connection (its IdleTimeout, a restart) or said something unasked."""
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def scan(self, content: bytes) -> Scan:
+        """Send the octets and read the answer. Raises OSError, ScannerUnavailable or ScannerTooLarge."""
+        self._scans += 1
+        try:
+            await self._send(content)
+        except ConnectionError as error:
+            if not (answer := await self._pending()):
+                raise Closed("clamd closed the connection in mid-stream") from error
+        else:
+            answer = await self._receive()
+        return _read(answer, self._scans)
+
+    async def _send(self, content: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        start = b"zIDSESSION\0zINSTREAM\0" if self._scans == 1 else b"zINSTREAM\0"
+        view = memoryview(content)
+        for at in range(0, len(content), CHUNK_BYTES):
+            chunk = view[at : at + CHUNK_BYTES]
+            end = b"\0\0\0\0" if at + CHUNK_BYTES >= len(content) else b""
+            await loop.sock_sendall(self._socket, b"".join((start, len(chunk).to_bytes(4, "big"), chunk, end)))
+            start = b""
+        if start:
+            await loop.sock_sendall(self._socket, start + b"\0\0\0\0")
+
+    async def _receive(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        answer = b""
+        while not answer.endswith(b"\0") and len(answer) < ANSWER_BYTES:
+            octets = await loop.sock_recv(self._socket, ANSWER_BYTES)
+            if not octets:
+                break
+            answer += octets
+        if not answer:
+            raise Closed("clamd closed the connection without an answer")
+        return answer
+
+    async def _pending(self) -> bytes:
+        """What clamd said before it closed early; empty if nothing."""
+        try:
+            return await self._receive()
+        except ConnectionError:
+            return b""
+
+
+async def _connect(address: Address) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    if address.path:
+        return await _open(socket.AF_UNIX, address.path)
+    failure: OSError | None = None
+    for family, _, _, _, target in await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
+        try:
+            return await _open(family, target)
+        except OSError as error:
+            failure = error
+    raise failure or OSError(f"{address.host} has no address")
+
+
+async def _open(family: int, target: str | tuple[Any, ...]) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        if family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the last chunk must not wait for an ACK
+        await asyncio.get_running_loop().sock_connect(connection, target)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _read(answer: bytes, number: int) -> Scan:
+    """Understand an answer to the session's scan of that number, or say that it can't be understood."""
+    if _TOO_LARGE in answer:
+        raise ScannerTooLarge("more octets than clamd's StreamMaxLength")
+    match = _ANSWER.fullmatch(answer)
+    if match is None or (match[1] is not None and int(match[1]) != number):
+        raise ScannerUnavailable(f"clamd's answer can't be understood: {answer[:QUOTED_BYTES]!r}")
+    return Scan(() if match[2] is None else (match[2].decode("ascii", "backslashreplace"),))

@@ -1,0 +1,23 @@
+"""YAML to typed settings; every mistake is told as `file:line:column: path: sentence (did you mean …?)`.
+
+The only way in is `load`. Everything behind it takes plain values: no other module of the mail path knows this one.
+"""
+
+from gateway.settings.entries import ActionSpec, Exemption, FilterEntry
+from gateway.settings.hops import NextHopSettings
+from gateway.settings.listener import Listener
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.problems import ConfigurationError, Problem
+
+__all__ = [
+    "ActionSpec",
+    "ConfigurationError",
+    "Exemption",
+    "FilterEntry",
+    "Listener",
+    "NextHopSettings",
+    "Problem",
+    "Settings",
+    "load",
+]

@@ -1,0 +1,101 @@
+"""What no single key shows: names that stand twice, codes that a filter doesn't have, groups that nobody is in.
+
+It looks at the data as it was written, so that these are told even where a value beside them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gateway.settings.problems import Location, nearest, shown
+from gateway.settings.reading import Reading
+from gateway.settings.sentences import listed
+
+#: The one code that no exemption waives.
+NEVER_EXEMPT = "virus.found"
+
+
+def check_listeners(reading: Reading) -> None:
+    """Names and addresses of listeners differ."""
+    for key in ("name", "address"):
+        seen: set[str] = set()
+        for index, listener in enumerate(_items(reading.data.get("listeners"))):
+            value = listener.get(key) if isinstance(listener, dict) else None
+            if not isinstance(value, str):
+                continue
+            if value in seen:
+                reading.complain(("listeners", index, key), f"another listener has the {key} {shown(value)} too")
+            seen.add(value)
+
+
+def check_routes(reading: Reading) -> None:
+    """No domain has two routes; letter case doesn't make another one."""
+    routes = reading.data.get("routes")
+    seen: set[str] = set()
+    for domain in routes if isinstance(routes, dict) else ():
+        if domain.lower() in seen:
+            reading.complain(("routes", domain), "the domain stands twice; letter case makes no difference", key=True)
+        seen.add(domain.lower())
+
+
+def check_names(reading: Reading) -> None:
+    """Every filter of the chain has a name of its own; one without `name` has its kind's."""
+    seen: dict[str, str] = {}
+    for index, item in enumerate(_items(reading.data.get("filters"))):
+        at: Location = ("filters", index)
+        if isinstance(item, str):
+            name = item
+        elif isinstance(item, dict) and len(item) == 1:
+            ((kind, body),) = item.items()
+            at = (*at, kind)
+            name = str((isinstance(body, dict) and body.get("name")) or kind)
+        else:
+            continue
+        where = reading.key_mark(at).at_line
+        if name in seen:
+            sentence = f"the filter in {seen[name]} is named {shown(name)} too: give this one a name of its own"
+            reading.complain(at, sentence, key=True)
+        seen.setdefault(name, where)
+
+
+def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[str, Any], at: Location) -> None:
+    """`actions` and `exempt` name codes that the filter has."""
+    actions = body.get("actions")
+    for code in actions if isinstance(actions, dict) else ():
+        if code not in codes:
+            _unknown_code(reading, kind, codes, (*at, "actions", code), key=True)
+    for where, pattern in _exempted(body, at, "codes"):
+        matching = [code for code in codes if fnmatchcase(code, pattern)]
+        if not matching:
+            _unknown_code(reading, kind, codes, where, pattern)
+        elif NEVER_EXEMPT in matching:
+            reading.complain(where, f"{NEVER_EXEMPT} can't be exempted")
+
+
+def _unknown_code(
+    reading: Reading, kind: str, codes: Collection[str], at: Location, pattern: str = "", *, key: bool = False
+) -> None:
+    suggestion = nearest(pattern or at[-1], codes)
+    rest = "" if suggestion else listed(codes)
+    reading.complain(at, f"{kind} has no such code{rest}", suggestion, key=key)
+
+
+def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any], at: Location) -> None:
+    """`exempt` names groups that the directory has."""
+    for where, group in _exempted(body, at, "groups"):
+        if group not in groups:
+            reading.complain(where, "the directory has no such group", nearest(group, groups))
+
+
+def _exempted(body: dict[str, Any], at: Location, key: str) -> Iterator[tuple[Location, str]]:
+    """The texts in one key of all exemptions, with where they stand."""
+    for index, exemption in enumerate(_items(body.get("exempt"))):
+        for position, value in enumerate(_items(exemption.get(key) if isinstance(exemption, dict) else None)):
+            if isinstance(value, str):
+                yield (*at, "exempt", index, key, position), value
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

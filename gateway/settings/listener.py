@@ -1,0 +1,59 @@
+"""One listener: where mail comes in, from whom it is taken, and where it goes. It opens no socket."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from gateway.settings.files import NamedFile
+from gateway.settings.hops import NextHops
+from gateway.settings.network import Listen, SomeNetwork
+from gateway.settings.values import Name, WrongKey
+from gateway.settings.yaml_model import RESTART, YamlModel
+
+
+class Listener(YamlModel):
+    """One address at which mail comes in."""
+
+    name: Name = Field(description="Its name in the log and the store.")
+    address: Listen = Field(description="Where it listens.", json_schema_extra=RESTART)
+    direction: Literal["inbound", "outbound", "auto"] = Field(
+        description="`inbound` takes mail for our domains only, from anybody; `outbound` takes mail from trusted "
+        "networks only; `auto` does either, by client and recipient."
+    )
+    next_hop: NextHops = Field(description="Where accepted mail goes, unless `routes` names the recipient's domain.")
+    trusted_networks: tuple[SomeNetwork, ...] = Field(default=(), description="Clients that may send outwards.")
+    proxies: tuple[SomeNetwork, ...] = Field(
+        default=(), description="Clients that may name the real client by XFORWARD. They are trusted for nothing else."
+    )
+    foreign_senders: bool = Field(
+        default=False,
+        description="Whether trusted clients may send outwards with senders of domains that are not ours.",
+    )
+    verify_recipients: bool = Field(
+        default=True,
+        description="Ask the next hop about inbound recipients at RCPT, so that unknown ones are refused there.",
+    )
+    after_queue: bool = Field(
+        default=False,
+        description="The client has already accepted the message: an inbound `reject` becomes `quarantine`.",
+    )
+    bare_newline: Literal["normalise", "refuse"] = Field(
+        default="normalise",
+        description="What becomes of a CR or LF that stands alone in a message: made CRLF, or refused (550 5.6.11).",
+    )
+    certificate: NamedFile | None = Field(
+        default=None, description="PEM file with the certificate chain: STARTTLS is offered."
+    )
+    key: NamedFile | None = Field(
+        default=None, description="PEM file with its private key. Default: the certificate's file."
+    )
+
+    @model_validator(mode="after")
+    def _outbound_trusts_somebody(self) -> Self:
+        if self.direction == "outbound" and not self.trusted_networks:
+            raise WrongKey("direction", "an outbound listener needs trusted_networks: nobody could send through it")
+        if self.key and not self.certificate:
+            raise WrongKey("key", "a key needs a certificate")
+        return self

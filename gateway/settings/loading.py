@@ -1,0 +1,115 @@
+"""`load`: a configuration from its main file, checked in itself and against the filters that there are.
+
+It reads files and asks for this machine's name, and changes nothing. All problems are raised together.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.contract import Filter
+from gateway.settings.chain import build_chain
+from gateway.settings.cross_checks import check_listeners, check_routes
+from gateway.settings.document import read_document
+from gateway.settings.hops import NextHopSettings
+from gateway.settings.listener import Listener
+from gateway.settings.models import Organisation, Settings
+from gateway.settings.named_files import SHIPPED
+from gateway.settings.people import DirectorySettings
+from gateway.settings.problems import ConfigurationError, Problem, nearest
+from gateway.settings.reading import Reading, absolute
+from gateway.settings.sentences import NOT_YET
+from gateway.settings.store_url import store_below
+
+
+def load(path: Path, filters: Mapping[str, type[Filter]]) -> Settings:
+    """Read the main file and all that it names. Raises ConfigurationError with every problem at once."""
+    reading = Reading(absolute(path))
+    reading.read()
+    if reading.problems and not reading.data:
+        raise ConfigurationError(reading.problems)
+    _add_shipped_clauses(reading)
+    sections = _sections(reading)
+    check_listeners(reading)
+    check_routes(reading)
+    chain = build_chain(reading, filters, _group_names(reading, sections.get("directory")))
+    if reading.problems:
+        raise ConfigurationError(_in_order(reading))
+    return _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
+
+
+def _add_shipped_clauses(reading: Reading) -> None:
+    """The shipped clauses stand below the configuration's own."""
+    try:
+        document = read_document(SHIPPED / "policy.yaml")
+    except ConfigurationError as error:
+        reading.problems += error.problems
+        return
+    own = reading.data.get("clauses")
+    if own is None or isinstance(own, dict):
+        reading.data["clauses"] = document.data["clauses"] | (own or {})
+        reading.values = document.values | reading.values
+        reading.keys = document.keys | reading.keys
+
+
+def _sections(reading: Reading) -> dict[str, Any]:
+    """Every top-level key but `filters`, each judged on its own; those that don't fit are left out."""
+    known = Settings.model_fields
+    for key in reading.data.keys() - known.keys():
+        sentence = "is not supported yet" if key in NOT_YET else "unknown key"
+        reading.complain((key,), sentence, nearest(key, [*known, "include"]), key=True)
+    sections = {}
+    for key, field in known.items():
+        data = reading.data.get(key)
+        if key == "filters":
+            continue
+        if data is not None:
+            sections[key] = reading.validate(field.rebuild_annotation(), data, (key,))
+        elif field.is_required():
+            reading.complain((key,), "is missing")
+    return {key: value for key, value in sections.items() if value is not None}
+
+
+def _group_names(reading: Reading, directory: DirectorySettings | None) -> frozenset[str] | None:
+    """None where the directory has problems: a group may be missing only because of them."""
+    if directory:
+        return directory.group_names
+    return frozenset() if reading.data.get("directory") is None else None
+
+
+def _in_order(reading: Reading) -> list[Problem]:
+    """The main file's first, then file by file, from the top."""
+    problems = dict.fromkeys(reading.problems)
+    return sorted(problems, key=lambda p: (p.file != reading.main, str(p.file), p.line, p.column))
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    """With what depends on other keys or on this machine filled in, and every path absolute."""
+    data_dir = folder / settings.data_dir
+    notices_from = settings.notices_from or f"postmaster@{settings.organisation.domains[0].removeprefix('.')}"
+    return settings.model_copy(
+        update={
+            "data_dir": data_dir,
+            "hostname": settings.hostname or socket.getfqdn(),
+            "notices_from": notices_from,
+            "organisation": _with_contact(settings.organisation, notices_from),
+            "store": store_below(settings.store, data_dir),
+            "listeners": tuple(_with_hops_below(listener, data_dir) for listener in settings.listeners),
+            "routes": {domain: _below(hops, data_dir) for domain, hops in settings.routes.items()},
+        }
+    )
+
+
+def _with_contact(organisation: Organisation, contact: str) -> Organisation:
+    return organisation if organisation.contact else organisation.model_copy(update={"contact": contact})
+
+
+def _with_hops_below(listener: Listener, data_dir: Path) -> Listener:
+    return listener.model_copy(update={"next_hop": _below(listener.next_hop, data_dir)})
+
+
+def _below(hops: Sequence[NextHopSettings], data_dir: Path) -> tuple[NextHopSettings, ...]:
+    return tuple(hop.below(data_dir) for hop in hops)

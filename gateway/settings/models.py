@@ -1,0 +1,150 @@
+"""The typed settings of the gateway: each key of its YAML files but the filters', its default and what it does.
+
+The descriptions are the reference of the configuration (docs/configuration.md). It reads no file: `loading` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, InstanceOf
+
+from gateway.settings.entries import FilterEntry
+from gateway.settings.files import FolderPath
+from gateway.settings.hops import NextHops
+from gateway.settings.limits import Limits
+from gateway.settings.listener import Listener
+from gateway.settings.people import DirectorySettings
+from gateway.settings.store_url import checked_store
+from gateway.settings.values import (
+    Bytes,
+    Count,
+    Days,
+    Domain,
+    DomainPattern,
+    Duration,
+    Holidays,
+    HostName,
+    Line,
+    MailAddress,
+    Name,
+    TimeZone,
+    Words,
+)
+from gateway.settings.yaml_model import RESTART, YamlModel
+
+_GIB = 2**30
+
+
+class Organisation(YamlModel):
+    """Whose mail it is. Notices and the disclaimer name these particulars."""
+
+    name: Line = Field(description="The organisation's name.")
+    registered_name: Line = Field(default="", description="Its registered name, where it differs.")
+    company_number: Line = Field(default="", description="Its registration number, in quotes: a leading zero counts.")
+    registered_office: Line = Field(default="", description="The address of its registered office.")
+    place_of_registration: Line = Field(default="", description="Where it is registered, such as England and Wales.")
+    domains: Annotated[tuple[DomainPattern, ...], Field(min_length=1)] = Field(
+        description="Our own domains. A name is that domain alone; `.example.com` means all its subdomains."
+    )
+    contact: Line = Field(default="", description="Whom to ask, named in every notice. Default: `notices_from`.")
+    timezone: TimeZone = Field(default="UTC", description="In which notices and reports give the time.")
+    holidays: Holidays | None = Field(default=None, description="Whose public holidays are no working days.")
+
+
+class Retention(YamlModel):
+    """How long the store keeps what it has; `purge` runs daily."""
+
+    quarantine_days: Days = Field(default=30, description="Held messages with their content.")
+    audit_days: Days = Field(default=180, description="The audit trail: envelope, codes and actions, never content.")
+
+
+class Log(YamlModel):
+    """The log on standard output: one line for each message."""
+
+    format: Literal["json", "human"] = Field(
+        default="human", description="One JSON object a line, or a line for people."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important that is logged."
+    )
+
+
+class PolicySettings(YamlModel):
+    """The policy itself, as notices speak of it."""
+
+    title: Line = Field(default="IT and Communications Policy", description="What the policy is called.")
+    responsible: Line = Field(default="", description="The role that is responsible for the policy.")
+    tell: Line = Field(default="your line manager or the HR department", description="Whom people are to tell.")
+    where: Line = Field(default="", description="Where people find the policy, such as an address on the intranet.")
+
+
+Role = Literal["reviewer", "approver", "administrator"]
+
+
+class Settings(YamlModel):
+    """All that the gateway is told by its configuration, checked."""
+
+    organisation: Organisation = Field(description="Whose mail it is.")
+    hostname: HostName = Field(
+        default="",
+        description="Our name in EHLO, `Received:` and `Authentication-Results:`. Default: the machine's name.",
+    )
+    notices_from: MailAddress = Field(
+        default="", description="Sender of notices. Default: postmaster at the first domain."
+    )
+    listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(description="Where mail comes in.")
+    routes: Mapping[Domain, NextHops] = Field(
+        default_factory=dict,
+        description="Next hops by recipient domain, before those of the listeners; for notices and releases too.",
+    )
+    data_dir: FolderPath = Field(
+        default=Path("var"),
+        description="Folder for store, maildir, control socket and `secret.key`.",
+        json_schema_extra=RESTART,
+    )
+    store: Annotated[str, AfterValidator(checked_store), Words("a URL")] = Field(
+        default="sqlite:///mailwarden.db",
+        description="URL of the store; a relative path is under `data_dir`.",
+        json_schema_extra=RESTART,
+    )
+    workers: Count | None = Field(
+        default=None, description="Worker processes. Default: one for each core.", json_schema_extra=RESTART
+    )
+    reviewers: Mapping[Line, Annotated[tuple[Role, ...], Field(min_length=1)]] = Field(
+        default_factory=dict, description="Users of this machine who may work on the quarantine, with their roles."
+    )
+    limits: Limits = Field(default=Limits(), description="How much it takes on.")
+    defer_limit: Duration = Field(
+        default=timedelta(hours=4), description="A message that the same filter has deferred for longer is quarantined."
+    )
+    retention: Retention = Field(default=Retention(), description="How long the store keeps what it has.")
+    quarantine_max_bytes: Bytes = Field(
+        default=10 * _GIB,
+        description="All held messages, compressed; past it a message that must be held gets 452 4.3.1.",
+    )
+    log: Log = Field(default=Log(), description="The log.")
+    policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices speak of it.")
+    clauses: Mapping[Name, Line] = Field(
+        default_factory=dict, description="The policy's clauses by id: they reword the shipped ones or add to them."
+    )
+    directory: DirectorySettings = Field(default=DirectorySettings(), description="Our people and their groups.")
+    filters: tuple[InstanceOf[FilterEntry], ...] = Field(default=(), description="The chain, in this order.")
+
+    def restart_keys(self, other: Settings) -> tuple[str, ...]:
+        """The keys that differ in the other settings and that only a restart takes over."""
+        changed = [
+            name
+            for name, field in type(self).model_fields.items()
+            if field.json_schema_extra == RESTART and getattr(self, name) != getattr(other, name)
+        ]
+        if self._addresses != other._addresses:
+            changed.append("listeners.address")
+        return tuple(changed)
+
+    @property
+    def _addresses(self) -> frozenset[tuple[str, str]]:
+        return frozenset((listener.name, str(listener.address)) for listener in self.listeners)

@@ -1,0 +1,115 @@
+"""What is wrong with a configuration: where it stands, in one sentence, with the word that was perhaps meant.
+
+A `Problem` prints as `file:line:column: path: sentence (did you mean …?)`. Problems are gathered and raised all at
+once. Text from the files is made harmless for a terminal before it is shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+Key = str | int
+#: Where a value stands in the merged configuration: ("listeners", 0, "next_hop").
+Location = tuple[Key, ...]
+
+_WORD = re.compile(r"[\w-]+\Z")
+
+#: Characters of a value that an error line shows; enough to recognise it.
+SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file; line and column count from 1, 0 means the file as a whole."""
+
+    file: Path
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.at_line}:{self.column}" if self.line else self.at_line
+
+    @property
+    def at_line(self) -> str:
+        """`file:line`, as findings and `check` show it."""
+        return f"{shown_path(self.file)}:{self.line}" if self.line else shown_path(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the configuration."""
+
+    mark: Mark
+    path: str
+    sentence: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        path = f"{self.path}: " if self.path else ""
+        hint = f" (did you mean {self.suggestion}?)" if self.suggestion else ""
+        return f"{self.mark}: {path}{self.sentence}{hint}"
+
+    @property
+    def file(self) -> Path:
+        return self.mark.file
+
+    @property
+    def line(self) -> int:
+        return self.mark.line
+
+    @property
+    def column(self) -> int:
+        return self.mark.column
+
+
+class ConfigurationError(ValueError):
+    """The configuration can't be used; `problems` has every reason, its text one line for each."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def shown(value: object) -> str:
+    """A value as an error line may carry it: one line, no terminal escapes, not too long."""
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) > SHOWN_CHARACTERS:
+        text = text[: SHOWN_CHARACTERS - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def shown_path(file: Path) -> str:
+    """A file relative to the current directory if it stands below it, else in full."""
+    here = Path.cwd()
+    return shown_file(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+def shown_file(file: Path) -> str:
+    return "".join(c if c.isprintable() else "?" for c in str(file))
+
+
+def shown_location(location: Location) -> str:
+    """`listeners[0].next_hop`; a key with dots or the like stands in brackets."""
+    out = ""
+    for key in location:
+        if isinstance(key, int) or not _WORD.match(key):
+            out += f"[{shown(str(key))}]"
+        else:
+            out += f".{shown(key)}" if out else shown(key)
+    return out
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """The known word that was perhaps meant; "" when none is near."""
+    if word is False and "off" in (known := tuple(known)):
+        return "off"
+    by_fold = {k.casefold(): k for k in known}
+    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else ""

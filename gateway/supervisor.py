@@ -1,0 +1,261 @@
+"""The supervisor: opens the sockets, starts workers and keeper, restarts what dies, hands out reloads, drains.
+
+It touches no message. Its listening sockets outlive a worker, so that a restarted one finds its backlog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+
+from gateway import app
+from gateway.channel import Channel, ChannelClosed
+from gateway.control import open_socket
+from gateway.process import DRAIN_SECONDS, Order, order_json
+from gateway.settings import ConfigurationError, Settings
+from gateway.settings.network import ListenAddress
+
+log = structlog.get_logger("supervisor")
+
+#: A process that dies at once is started again after this, then twice as long, up to the last.
+BACKOFF_SECONDS = (0.2, 30.0)
+#: One that lived this long has recovered.
+STEADY_SECONDS = 60.0
+#: How long we wait for a port that a killed gateway's workers may still be giving up.
+BIND_SECONDS = 10.0
+#: After the drain's own limit.
+STOP_SECONDS = DRAIN_SECONDS + 10.0
+
+
+class CannotStart(RuntimeError):
+    """One sentence for the administrator: what is in the way and what to do."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and what it is told at each start."""
+
+    name: str
+    order: Order
+    sockets: dict[str, socket.socket]
+    process: asyncio.subprocess.Process | None = None
+    channel: Channel | None = None
+    restarts: int = 0
+    started: float = field(default=0.0)
+
+
+class Supervisor:
+    def __init__(self, config: Path, settings: Settings, workers: int) -> None:
+        self._config = config
+        self._settings = settings
+        self._workers = workers
+        self._children: list[Child] = []
+        self._stopping = asyncio.Event()
+        self._lock: IO[str] | None = None
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
+        await self._prepare_store()
+        self._lock = _only_gateway(self._settings.data_dir)
+        self._children = [*self._plan_workers(), self._plan_keeper()]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        async with asyncio.TaskGroup() as tasks:
+            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(self._reload()))
+            watching = [tasks.create_task(self._watch(child)) for child in self._children]
+            for listener in self._settings.listeners:
+                log.info(
+                    "listening", listener=listener.name, address=str(listener.address), direction=listener.direction
+                )
+            await self._stopping.wait()
+            tasks.create_task(self._drain(watching))
+        log.info("stopped")
+
+    # --- preparing ---------------------------------------------------------------------------------------------------
+
+    async def _prepare_store(self) -> None:
+        """Makes `data_dir` and a new store; an older schema stops us and names the command."""
+        store = await app.open_store(self._settings, create=True)
+        await store.close()
+
+    def _plan_workers(self) -> list[Child]:
+        addresses = {listener.name: listener.address for listener in self._settings.listeners}
+        for name, address in addresses.items():
+            _refuse_taken(name, address)
+        children = []
+        for number in range(self._workers):
+            sockets = {name: _listening(address) for name, address in addresses.items()}
+            children.append(Child(f"worker {number + 1}", self._order("worker"), sockets))
+        return children
+
+    def _plan_keeper(self) -> Child:
+        return Child("keeper", self._order("keeper"), {"control": open_socket(self._settings.data_dir)})
+
+    def _order(self, role: Any) -> Order:
+        return Order(role=role, config=str(self._config), workers=self._workers, channel=-1)
+
+    # --- watching ----------------------------------------------------------------------------------------------------
+
+    async def _watch(self, child: Child) -> None:
+        """Keep one process alive until we stop."""
+        pause = BACKOFF_SECONDS[0]
+        while not self._stopping.is_set():
+            code = await self._live(child)
+            if self._stopping.is_set():
+                return
+            lived = time.monotonic() - child.started
+            pause = BACKOFF_SECONDS[0] if lived > STEADY_SECONDS else min(pause * 2, BACKOFF_SECONDS[1])
+            child.restarts += 1
+            log.error("process.died", process=child.name, exit=code, lived_seconds=round(lived, 1), again_in=pause)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def _live(self, child: Child) -> int:
+        """One life of a process; its exit status."""
+        ours, theirs = socket.socketpair()
+        descriptors = {name: sock.fileno() for name, sock in child.sockets.items()}
+        order = order_json(
+            Order(child.order.role, child.order.config, child.order.workers, theirs.fileno(), descriptors)
+        )
+        child.started = time.monotonic()
+        child.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.process", order, pass_fds=[theirs.fileno(), *descriptors.values()]
+        )
+        theirs.close()
+        child.channel = Channel({"status": self._status, "reload": self._reload})
+        await child.channel.serve(ours)  # ends when the process does
+        return await child.process.wait()
+
+    def _stop(self) -> None:
+        if self._stopping.is_set():
+            log.warning("stop.now")
+            self._kill()
+        self._stopping.set()
+
+    async def _drain(self, watching: list[asyncio.Task[None]]) -> None:
+        """No new sessions; the ones in flight finish."""
+        log.info("draining")
+        for child in self._children:
+            if child.process is not None and child.process.returncode is None:
+                child.process.send_signal(signal.SIGTERM)
+        _, late = await asyncio.wait(watching, timeout=STOP_SECONDS)
+        if late:
+            log.warning("drain.cut", processes=len(late))
+            self._kill()
+
+    def _kill(self) -> None:
+        for child in self._children:
+            if child.process is not None and child.process.returncode is None:
+                child.process.kill()
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+
+    async def _reload(self) -> list[str]:
+        """Take over a new configuration: what is said to the person, line by line. A mistake keeps the running one."""
+        try:
+            settings = app.read_settings(self._config)
+        except ConfigurationError as error:
+            log.error("reload.refused", problems=str(error))
+            return [*str(error).splitlines(), "The running configuration is kept."]
+        needs_restart = self._settings.restart_keys(settings)
+        said = [f"needs a restart to take effect: {', '.join(needs_restart)}"] if needs_restart else []
+        for child in self._children:
+            said += await self._tell_reload(child)
+        if not needs_restart:
+            self._settings = settings
+        log.info("reloaded", said=said)
+        return [*said, "Reloaded."]
+
+    async def _tell_reload(self, child: Child) -> list[str]:
+        try:
+            problem = await child.channel.ask("reload", seconds=60) if child.channel else ""
+        except ChannelClosed as error:
+            return [f"{child.name}: {error}; it reads the new configuration when it starts"]
+        return [f"{child.name}: {line}" for line in problem.splitlines()]
+
+    async def _status(self) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "config": str(self._config),
+            "listeners": [
+                {"name": x.name, "address": str(x.address), "direction": x.direction} for x in self._settings.listeners
+            ],
+            "processes": [await self._status_of(child) for child in self._children],
+        }
+
+    async def _status_of(self, child: Child) -> dict[str, Any]:
+        known = {"name": child.name, "restarts": child.restarts}
+        try:
+            answer = await child.channel.ask("status", seconds=5) if child.channel else {}
+        except ChannelClosed as error:
+            answer = {"trouble": str(error)}
+        return {**known, **answer}
+
+
+# --- sockets ---------------------------------------------------------------------------------------------------------
+
+
+def _only_gateway(data_dir: Path) -> IO[str]:
+    """A lock that ends with this process: two gateways on one folder would share ports and store unknowingly."""
+    lock = (data_dir / "gateway.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CannotStart(
+            f"another gateway is running on {data_dir}: stop it, or give this one its own data_dir"
+        ) from error
+    return lock
+
+
+def _refuse_taken(name: str, address: ListenAddress) -> None:
+    """A port that another program has. SO_REUSEPORT alone would let us share it in silence."""
+    ends = time.monotonic() + BIND_SECONDS
+    while True:
+        try:
+            _bound(address, reuse_port=False).close()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < ends:
+                time.sleep(0.1)  # a killed gateway's workers give it up within moments
+                continue
+            raise CannotStart(f"listener {name} can't have {address}: {os.strerror(error.errno or 0)}") from error
+        return
+
+
+def _listening(address: ListenAddress) -> socket.socket:
+    """Bound, not yet listening: the worker's server does that. SO_REUSEPORT: one socket for each worker."""
+    sock = _bound(address, reuse_port=True)
+    sock.listen(1024)
+    return sock
+
+
+def _bound(address: ListenAddress, *, reuse_port: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # Accepted connections inherit it. Without it a reply in two segments waits 44 ms for a delayed ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.bind((address.host, address.port))
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,1 @@
+"""Understand: what the message's own bytes can't say alone."""

@@ -1,0 +1,237 @@
+"""The audit trail: batches, trouble, and finding rows again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from gateway.remember import audit as module
+from gateway.remember.audit_rows import write_audit
+from gateway.remember.store import StoreUnavailable
+
+
+@contextlib.asynccontextmanager
+async def running(audit):
+    task = asyncio.ensure_future(audit.run())
+    await asyncio.sleep(0)
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  # nothing tells when `run` has written
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Make the next writes fail; the returned list holds the number of failures to come."""
+    left = [0]
+
+    async def write(connection, rows):
+        if left[0]:
+            left[0] -= 1
+            raise StoreUnavailable("the store: disk I/O error")
+        await write_audit(connection, rows)
+
+    monkeypatch.setattr(module, "write_audit", write)
+    return left
+
+
+async def test_a_row_comes_back_as_it_went_in(store, make):
+    """Every field and each recipient's direction and action."""
+    row = make.audit(recipients=(("b@example.com", "inbound", "relay"), ("a@example.com", "internal", "quarantine")))
+    store.audit.append(row)
+    assert await store.audit.trace("m1") == [row]
+
+
+async def test_appending_writes_nothing_yet(store, second, make):
+    """The mail path doesn't wait for the disk."""
+    store.audit.append(make.audit())
+    assert store.audit.waiting == 1
+    assert await second.audit.trace("m1") == []
+
+
+async def test_rows_are_written_within_a_second(store, make, monkeypatch):
+    """A single row needs no batch."""
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.05)
+    async with running(store.audit):
+        store.audit.append(make.audit())
+        await until(lambda: store.audit.waiting == 0)
+
+
+@pytest.mark.parametrize(("rows", "written"), [(199, False), (200, True), (201, True)])
+async def test_a_full_batch_is_written_at_once(store, make, monkeypatch, rows, written):
+    """200 rows don't wait for the second to end."""
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 3600.0)
+    async with running(store.audit):
+        for number in range(rows):
+            store.audit.append(make.audit(f"m{number}"))
+        if written:
+            await until(lambda: store.audit.waiting == 0)
+        assert store.audit.waiting == (0 if written else rows)
+
+
+async def test_a_stop_writes_what_waits(store, second, make):
+    """Cancelling `run` flushes once more."""
+    async with running(store.audit):
+        store.audit.append(make.audit())
+    assert [row.id for row in await second.audit.trace("m1")] == ["m1"]
+
+
+async def test_a_row_is_there_once(store, make):
+    """A batch whose commit succeeded unseen is written again without harm."""
+    for _ in range(2):
+        store.audit.append(make.audit())
+        await store.audit.flush()
+    assert len(await store.audit.trace("m1")) == 1
+
+
+async def test_one_message_may_have_a_later_row(store, make, now):
+    """The same id at another time, such as a delivery from the outbox, is a row of its own."""
+    later = make.audit(at=now + timedelta(minutes=5), recipients=(("bob@example.com", "inbound", "amend"),))
+    for row in (make.audit(), later):
+        store.audit.append(row)
+    assert await store.audit.trace("m1") == [later, make.audit()]
+
+
+async def test_trouble_loses_nothing_and_is_logged(store, make, broken):
+    """The rows stay, the log says why and how many, and the next flush writes them."""
+    broken[0] = 1
+    store.audit.append(make.audit())
+    with capture_logs() as logs:
+        assert not await store.audit.flush()
+    assert [(log["event"], log["waiting"]) for log in logs] == [("audit.not_written", 1)]
+    assert store.audit.waiting == 1
+    assert await store.audit.flush()
+    assert len(await store.audit.trace("m1")) == 1
+
+
+async def test_run_goes_on_after_trouble(store, make, monkeypatch, broken):
+    """It tries again at its usual pace, also with a full batch waiting."""
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.02)
+    broken[0] = 3
+    async with running(store.audit):
+        for number in range(module.FLUSH_ROWS + 1):
+            store.audit.append(make.audit(f"m{number}"))
+        await until(lambda: store.audit.waiting == 0)
+    assert broken[0] == 0
+
+
+@pytest.mark.parametrize(("rows", "dropped"), [(4, []), (5, []), (6, ["m0"]), (7, ["m0", "m1"])])
+async def test_the_buffer_is_bounded_and_drops_into_the_log(store, make, monkeypatch, rows, dropped):
+    """Past the limit the oldest row is logged in full, so that it is still on record."""
+    monkeypatch.setattr(module, "BUFFER_ROWS", 5)
+    with capture_logs() as logs:
+        for number in range(rows):
+            store.audit.append(make.audit(f"m{number}"))
+    assert [log["id"] for log in logs if log["event"] == "audit.dropped"] == dropped
+    assert all(log["mail_from"] == "eve@outside.example" for log in logs)
+    assert store.audit.waiting == min(rows, 5)
+
+
+async def test_rows_that_a_stop_can_not_write_are_logged(store, make, broken):
+    """The last resort of an orderly stop is the log."""
+    broken[0] = 1
+    store.audit.append(make.audit())
+    with capture_logs() as logs:
+        await store.audit.close()
+    assert [log["event"] for log in logs] == ["audit.not_written", "audit.lost"]
+    assert logs[1]["message_id"] == "<m1@outside.example>"
+
+
+async def test_rows_appended_while_a_batch_is_written(store, make):
+    """None is forgotten with the batch."""
+    store.audit.append(make.audit("m1"))
+    flushing = asyncio.ensure_future(store.audit.flush())
+    await asyncio.sleep(0)
+    store.audit.append(make.audit("m2"))
+    await flushing
+    await store.audit.flush()
+    assert [len(await store.audit.trace(id)) for id in ("m1", "m2")] == [1, 1]
+
+
+async def test_a_naive_time_is_a_mistake(store, make):
+    """It is refused where it is made, not when the batch is written."""
+    with pytest.raises(ValueError, match="aware"):
+        store.audit.append(make.audit(at=datetime(2025, 1, 1)))
+
+
+async def test_held_messages_are_audited_with_their_entry(store, second, make):
+    """The row is in the hold's own transaction: a kill costs none of these; appending it again adds none."""
+    await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
+    assert await second.audit.trace("m1") == [make.audit()]
+    store.audit.append(make.audit())
+    assert len(await store.audit.trace("m1")) == 1
+
+
+# --- trace -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def several(store, make, now):
+    store.audit.append(make.audit("m1", "bob@example.com", "Ann@example.com", at=now))
+    store.audit.append(make.audit("m2", "ann@example.com", at=now + timedelta(seconds=1)))
+    store.audit.append(
+        make.audit("m3", "eve@outside.example", mail_from="bob@example.com", at=now + timedelta(seconds=2))
+    )
+    await store.audit.flush()
+    return store
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("m2", ["m2"]),
+        ("<m2@outside.example>", ["m2"]),
+        ("m2@outside.example", ["m2"]),
+        ("EVE@outside.example", ["m3", "m2", "m1"]),
+        ("bob@example.com", ["m3", "m1"]),
+        ("ann@example.com", ["m2", "m1"]),
+        ("nobody@example.com", []),
+        ("%", []),
+        ("\udcff", []),
+    ],
+)
+async def test_trace_finds_by_anything_one_has(several, text, found):
+    """Sender, recipient, Message-ID or id; newest first; each message once."""
+    assert [row.id for row in await several.audit.trace(text)] == found
+
+
+async def test_trace_is_limited(several):
+    """The newest come."""
+    assert [row.id for row in await several.audit.trace("eve@outside.example", 2)] == ["m3", "m2"]
+
+
+async def test_trace_scans_nothing(store):
+    """Every one of its queries, and those for the history, walk an index."""
+    statements = [*module.queries("x@example.com"), "SELECT * FROM history WHERE mail_id IN ('a', 'b')"]
+    async with store.database.reading() as connection:
+        for statement in statements:
+            sql = (
+                statement
+                if isinstance(statement, str)
+                else str(statement.compile(compile_kwargs={"literal_binds": True}))
+            )
+            plan = (await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))).all()
+            assert all(row.detail.startswith("SEARCH") for row in plan), plan
+
+
+async def test_trace_shows_the_history(store, make, now):
+    """What was done with a held message stands with its row, oldest first."""
+    await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
+    await store.quarantine.accessed("m1", actor="bob", operation="show", reason="call 7", at=now)
+    await store.quarantine.delete("m1", actor="alice", reason="spam", at=now + timedelta(minutes=1))
+    [row] = await store.audit.trace("bob@example.com")
+    assert [(entry.at, entry.actor, entry.operation, entry.reason) for entry in row.history] == [
+        (now, "bob", "show", "call 7"),
+        (now + timedelta(minutes=1), "alice", "delete", "spam"),
+    ]

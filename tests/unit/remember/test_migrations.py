@@ -1,0 +1,85 @@
+"""The revisions build exactly the tables that the queries use."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from gateway.remember.database import store_url
+from gateway.remember.migrate import SCRIPTS, downgrade
+from gateway.remember.migrations.versions import r0001_first
+from gateway.remember.schema import HEAD, metadata
+from gateway.remember.store import Store
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_head_is_the_newest_revision():
+    """The number that a worker compares with is the one that Alembic would go to."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_the_revisions_build_the_schema(store, tmp_path):
+    """Tables, columns, types, keys and indexes of a new store are those of `schema`."""
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_the_tables_can_be_made_in_postgresql(table):
+    """No column type or default is SQLite's alone."""
+    assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+
+
+async def test_going_back_removes_every_table(url, tmp_path):
+    """A revision can be undone: only Alembic's own table stays."""
+    await (await Store.open(url, create=True)).close()
+    downgrade(store_url(url), "base")
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+@pytest.fixture
+def broken_scripts(tmp_path):
+    """A first revision that fails half-way."""
+    source = Path(r0001_first.__file__).read_text().replace("    create_rest()\n", "    raise OSError('half-way')\n", 1)
+    scripts = tmp_path / "scripts"
+    (scripts / "versions").mkdir(parents=True)
+    (scripts / "env.py").write_text((SCRIPTS / "env.py").read_text())
+    (scripts / "versions" / "r0001_first.py").write_text(source)
+    return scripts
+
+
+async def test_a_failed_revision_leaves_nothing(url, broken_scripts, monkeypatch):
+    """All of a revision or none: the store is still empty and can be made anew."""
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.remember.migrate.SCRIPTS", broken_scripts)
+        with pytest.raises(OSError, match="half-way"):
+            await Store.open(url, create=True)
+    await (await Store.open(url, create=True)).close()
+
+
+async def test_workers_that_create_at_once(url):
+    """Four processes open a store that isn't there; each of them has it, made once."""
+    code = (
+        "import asyncio, sys\nfrom gateway.remember.store import Store\n"
+        "async def main():\n    await (await Store.open(sys.argv[1], create=True)).close()\nasyncio.run(main())"
+    )
+    workers = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, cwd=ROOT) for _ in range(4)]
+    assert [await worker.wait() for worker in workers] == [0, 0, 0, 0]

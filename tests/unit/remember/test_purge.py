@@ -1,0 +1,147 @@
+"""What is forgotten, and what isn't."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.remember import purge as module
+from gateway.remember.purge import COUNTER_MEMORY, RETRY_MEMORY
+from gateway.remember.schema import contents
+
+TICK = timedelta(microseconds=1)
+NOTHING = dict.fromkeys(
+    (
+        "quarantine",
+        "audit",
+        "history",
+        "notices",
+        "notice_times",
+        "retry_keys",
+        "deferrals",
+        "counted",
+        "counters",
+    ),
+    0,
+)
+
+
+async def gone(store, at, days: float = 30, audit_days: float = 180) -> dict[str, int]:
+    counts = await store.purge(at, days, audit_days)
+    return {name: count for name, count in counts.items() if count}
+
+
+async def rows(store, table) -> int:
+    async with store.database.reading() as connection:
+        return len((await connection.execute(table.select())).all())
+
+
+async def test_an_empty_store(store, now):
+    """Every kind is counted, with 0."""
+    assert await store.purge(now, 30, 180) == NOTHING
+
+
+async def test_a_held_message_is_kept_for_its_days(store, make, now):
+    """To the microsecond; then entry, copies, codes and content go, with a history row, and the total with them."""
+    await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
+    await gone(store, now + timedelta(days=30))
+    assert await store.quarantine.content("m1") == b"raw"
+    assert (await gone(store, now + timedelta(days=30) + TICK))["quarantine"] == 1
+    assert await store.quarantine.get("m1") is None
+    assert await rows(store, contents) == 0
+    figures = await store.figures()
+    assert (figures["held_messages"], figures["held_bytes"]) == (0, 0)
+    [row] = await store.audit.trace("m1")
+    assert [(entry.actor, entry.operation, entry.reason) for entry in row.history] == [
+        ("mailwarden", "purge", "retention")
+    ]
+
+
+async def test_the_outbox_is_never_purged(store, make, now):
+    """What was accepted is delivered or fails; its content stays though the entry that shares it goes."""
+    await store.quarantine.hold(make.entry(), b"raw")
+    await store.outbox.add([(make.item(), b"raw")])
+    await gone(store, now + timedelta(days=365))
+    assert [content for _, content in await store.outbox.claim(now, 10, 60)] == [b"raw"]
+
+
+async def test_retry_keys_live_for_five_days(store, make, now):
+    """Whether the entry is still held or deleted long ago."""
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.hold(make.entry("m2"), b"raw")
+    await store.quarantine.delete("m2", actor="alice", reason="spam", at=now)
+    keys = {make.key("m1bob@example.com"), make.key("m2bob@example.com")}
+    assert await gone(store, now + RETRY_MEMORY) == {}
+    assert await store.quarantine.known(list(keys)) == keys
+    assert await gone(store, now + RETRY_MEMORY + TICK) == {"retry_keys": 2}
+    assert await store.quarantine.known(list(keys)) == set()
+    assert await store.quarantine.content("m1") == b"raw"
+
+
+async def test_the_audit_trail_is_kept_for_its_days(store, make, now):
+    """Rows with their recipients, and the history."""
+    store.audit.append(make.audit())
+    await store.audit.flush()
+    await store.quarantine.hold(make.entry(), b"raw")
+    await store.quarantine.accessed("m1", actor="bob", operation="show", reason="", at=now)
+    await gone(store, now + timedelta(days=180))
+    assert [len(row.history) for row in await store.audit.trace("bob@example.com")] == [2]
+    assert await gone(store, now + timedelta(days=180) + TICK) == {"audit": 1, "history": 1}
+    assert await store.audit.trace("bob@example.com") == []
+
+
+async def test_the_rest_goes_in_its_time(store, make, now):
+    """Deferrals and what was counted once after 5 days, notices with their mail, counters after a year and a month."""
+    await store.deferrals.first(b"k", "virus", now)
+    await store.counters.add("a", 1, now, once="x")
+    await store.quarantine.hold(make.entry(), b"raw", notices=[make.notice()])
+    [(_, _, group)] = await store.notices.due(now)
+    await store.notices.sent(group, make.item(), b"notice", at=now)
+    assert await gone(store, now + timedelta(days=6)) == {"deferrals": 1, "counted": 1, "retry_keys": 1}
+    assert await gone(store, now + timedelta(days=31)) == {"quarantine": 1, "notices": 1, "notice_times": 1}
+    assert await gone(store, now + COUNTER_MEMORY) == {"history": 1}
+    assert await gone(store, now + COUNTER_MEMORY + timedelta(hours=1)) == {"counters": 1}
+
+
+@pytest.mark.parametrize("entries", [2, 3, 4, 7])
+async def test_slices_cover_everything(store, make, now, monkeypatch, entries):
+    """Fewer than a slice, exactly one, more than one."""
+    monkeypatch.setattr(module, "ENTRY_SLICE", 3)
+    monkeypatch.setattr(module, "ROW_SLICE", 3)
+    for number in range(entries):
+        id = f"m{number}"
+        await store.quarantine.hold(make.entry(id, received_at=now + number * TICK), b"raw")
+        store.audit.append(make.audit(id, at=now + number * TICK))
+    await store.audit.flush()
+    counts = await gone(store, now + timedelta(days=181))
+    assert (counts["quarantine"], counts["audit"], counts["retry_keys"]) == (entries, entries, entries)
+    assert await rows(store, contents) == 0
+
+
+async def test_mail_is_held_while_a_purge_runs(store, second, make, now, monkeypatch):
+    """Between two slices the write lock is free."""
+    monkeypatch.setattr(module, "ENTRY_SLICE", 1)
+    for number in range(3):
+        await store.quarantine.hold(make.entry(f"old{number}", received_at=now - timedelta(days=40)), b"raw")
+    held: list[bool] = []
+
+    async def pause(seconds: float) -> None:
+        held.append(await second.quarantine.hold(make.entry(f"new{len(held)}"), b"new"))
+
+    monkeypatch.setattr(module, "asyncio", SimpleNamespace(sleep=pause))
+    assert (await store.purge(now, 30, 180))["quarantine"] == 3
+    assert held[:3] == [True, True, True]
+    assert await store.quarantine.content("new2") == b"new"
+
+
+async def test_the_total_is_counted_anew(store, make, now):
+    """Whatever had become of it."""
+    await store.quarantine.hold(make.entry(), b"raw")
+    async with store.database.writing() as connection:
+        from gateway.remember.stock import add_stock
+
+        await add_stock(connection, 1_000_000)
+    await store.purge(now, 30, 180)
+    assert (await store.figures())["held_bytes"] == 3

@@ -1,0 +1,119 @@
+"""A folder for configurations, and two small filters: what is tested is the settings, not the real filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import pytest
+
+from gateway.contract import (
+    DIRECTIONS,
+    ON_ERROR,
+    Codes,
+    Direction,
+    Filter,
+    Finding,
+    Mail,
+    Mode,
+    Settings,
+    TextFile,
+    YamlFile,
+)
+from gateway.settings import ConfigurationError, FilterEntry
+from gateway.settings import Settings as GatewaySettings
+from gateway.settings import load as load_settings
+
+
+class ScannerSettings(Settings):
+    clamd: str
+    timeout_seconds: float = 30.0
+    max_stream_bytes: int = 1024
+
+
+class FakeVirus:
+    name: ClassVar[str] = "virus"
+    Settings: ClassVar[type[Settings]] = ScannerSettings
+    codes: ClassVar[Codes] = {
+        "virus.found": ("security.viruses", "quarantine"),
+        "virus.encrypted": ("security.viruses", {"inbound": "tag"}),
+        "virus.unavailable": ("security.viruses", ON_ERROR),
+    }
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        return ()
+
+
+class CategorySettings(Settings):
+    block: tuple[str, ...] = ()
+    categories: Annotated[dict[str, tuple[str, ...]] | None, YamlFile("attachments.yaml")] = None
+    notice: Annotated[str, TextFile("notices/attachment_removed.txt")]
+
+
+class FakeAttachments:
+    name: ClassVar[str] = "attachments"
+    Settings: ClassVar[type[Settings]] = CategorySettings
+    codes: ClassVar[Codes] = {
+        "attachment.executable": ("security.executables", "quarantine"),
+        "attachment.macro": ("security.viruses", "tag"),
+    }
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound",)
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        return ()
+
+
+FILTERS: dict[str, type[Filter]] = {"virus": FakeVirus, "attachments": FakeAttachments}
+
+MINIMAL = """\
+organisation: {name: Example Ltd, domains: [example.co.uk]}
+listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:25"}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current directory: files are shown relative to it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def load(folder: Path) -> Callable[..., GatewaySettings]:
+    """Write files (`gateway.yaml` first: by default the minimal one with `more` below it) and load them."""
+
+    def load(more: str = "", whole: str | None = None, **files: str) -> GatewaySettings:
+        for name, text in files.items():
+            (folder / name.replace("_yaml", ".yaml").replace("_txt", ".txt")).write_text(text)
+        (folder / "gateway.yaml").write_text(MINIMAL + more if whole is None else whole)
+        return load_settings(folder / "gateway.yaml", FILTERS)
+
+    return load
+
+
+@pytest.fixture
+def problems(load: Callable[..., GatewaySettings]) -> Callable[..., list[str]]:
+    """The error lines of a configuration that can't be used."""
+
+    def problems(more: str = "", whole: str | None = None, **files: str) -> list[str]:
+        with pytest.raises(ConfigurationError) as caught:
+            load(more, whole, **files)
+        return str(caught.value).splitlines()
+
+    return problems
+
+
+@pytest.fixture
+def entry(load: Callable[..., GatewaySettings]) -> Callable[[str], FilterEntry]:
+    """The virus filter with these keys beside its `clamd`."""
+
+    def entry(keys: str) -> FilterEntry:
+        return load(
+            "filters:\n  - virus:\n      clamd: x\n" + "".join(f"      {k}\n" for k in keys.splitlines())
+        ).filters[0]
+
+    return entry

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The part of the set-up that runs as root: apt-get, and nothing else. Asks no question and starts no service.
+# Usage: apt-install.sh PACKAGE[|OTHER-NAME]…
+#
+# Debian starts a service when its package is installed unless /usr/sbin/policy-rc.d forbids it, with systemd or without.
+# A policy of the machine's own is never touched: where it forbids starting, it serves; where it allows it, nothing is
+# installed. Where there is none, ours exists while apt-get runs. Postfix is left without a configuration ("No
+# configuration"), so that it doesn't come up at the next boot either; the tests bring their own.
+set -euo pipefail
+policy=/usr/sbin/policy-rc.d
+mark="# temporary: written by Mailwarden's set-up, to be removed"
+export DEBIAN_FRONTEND=noninteractive
+
+die() {
+  echo "mailwarden: $*" >&2
+  exit 1
+}
+
+services_stay_stopped() {
+  if [[ -e $policy ]] && ! grep -qxF "$mark" "$policy"; then # one with our mark is left over from a killed set-up
+    local answer=0
+    "$policy" postfix start >/dev/null 2>&1 || answer=$?
+    ((answer == 101)) || die "this machine's $policy lets services start on installation." \
+      "Nothing was installed. Install by hand: apt-get install $*"
+    return
+  fi
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
+  chmod 755 "$policy"
+}
+
+name_here() { # the name, of PACKAGE|OTHER-NAME, that this Debian release has
+  local name names
+  IFS='|' read -r -a names <<<"$1"
+  for name in "${names[@]}"; do
+    [[ ! $(apt-cache policy "$name") =~ Candidate:\ [^\(] ]] || { echo "$name" && return; }
+  done
+  die "apt-get knows no package $1"
+}
+
+services_stay_stopped "$@"
+apt() { apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "$@" </dev/null; }
+apt update
+
+names=()
+for package in "$@"; do
+  names+=("$(name_here "$package")")
+done
+
+if [[ " ${names[*]} " == *" postfix "* && ! -e /etc/postfix/main.cf ]]; then
+  echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+fi
+if ! said=$(apt install --yes --no-install-recommends "${names[@]}" 2>&1); then
+  printf '%s\n' "$said" >&2
+  die "apt-get could not install ${names[*]}"
+fi

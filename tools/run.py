@@ -1,0 +1,140 @@
+"""`make run`: the gateway in the foreground, with a clamd.
+
+Uses the clamd that answers at the configured address, else starts one. Ends all that it started, the gateway first, so
+that the scans of mail in flight are answered; what it didn't start it leaves alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import own_clamd
+from clamd_address import answers, on_this_machine, shown
+from own_clamd import PROJECT, ClamdTrouble
+
+from filters import FILTERS
+from filters.virus import VirusSettings
+from gateway.services.instream import Address, parse_address
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.problems import ConfigurationError
+
+CONFIGURATION = PROJECT / "config/gateway.yaml"
+MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment
+LOOK_SECONDS = 0.2  # how soon the end of a process, or a signal, is noticed
+
+NO_SIGNATURES = """\
+*******************************************************************************
+*                                                                             *
+*   NO VIRUS SIGNATURES: THIS CLAMD PROTECTS NOBODY.                          *
+*                                                                             *
+*   ClamAV's signatures could not be downloaded. A small set made by this     *
+*   project stands in: it knows the EICAR test file and harmless patterns     *
+*   of our own, and not one real virus. Never send real mail through it.      *
+*   To try the download again: rm {tried}
+*                                                                             *
+*******************************************************************************"""
+
+
+class Stop:
+    """Counts how often we were asked to end: the first drains the gateway, the second kills it."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked += 1
+
+
+def say(text: str) -> None:
+    """A line of ours; flushed, since the gateway's own lines follow on the same terminal."""
+    print(text, flush=True)
+
+
+def scanner(settings: Settings) -> tuple[Address, int] | None:
+    """Where the configuration expects clamd, and the octets that it must take. None: no filter asks it."""
+    for entry in settings.filters:
+        if isinstance(entry.settings, VirusSettings) and entry.mode != "off":
+            largest_bytes = max(settings.limits.message_bytes, entry.settings.max_stream_bytes)
+            return parse_address(entry.settings.clamd), largest_bytes
+    return None
+
+
+def clamd_of_ours(data_dir: Path, address: Address, largest_bytes: int) -> subprocess.Popen[bytes] | None:
+    """A clamd that answers at the address, started here; None where one answers already, or isn't ours to start."""
+    if answers(address):
+        say(f"Using the clamd that answers at {shown(address)}.")
+        return None
+    if not on_this_machine(address):
+        say(f"No clamd answers at {shown(address)}, another machine: mail waits (451) until one does.")
+        return None
+    folder = own_clamd.own_folder(data_dir)
+    database, real = own_clamd.choose_database(folder, say)
+    if not real:
+        say(NO_SIGNATURES.format(tried=(str(folder / "freshclam-tried") + " ").ljust(44) + "*"))
+    clamd = own_clamd.start(address, folder, database, largest_bytes)
+    say(f"Started clamd (pid {clamd.pid}); it is loading its signatures …")
+    try:
+        own_clamd.wait_until_ready(clamd, address, folder)
+    except BaseException:
+        own_clamd.end(clamd)
+        raise
+    say(f"clamd answers at {shown(address)}; its log is {folder / 'clamd.log'}.")
+    return clamd
+
+
+def serve(config: Path) -> subprocess.Popen[bytes]:
+    """The gateway; in a session of its own, so that Ctrl-C reaches it once, through us."""
+    return own_clamd.start_child([str(MAILWARDEN), "serve", "--config", str(config)], None)
+
+
+def watch(gateway: subprocess.Popen[bytes], clamd: subprocess.Popen[bytes] | None, stop: Stop) -> int:
+    """Wait for the end of the gateway, pass on requests to end, report the death of clamd. The exit status."""
+    passed_on = 0
+    reported = False
+    while gateway.poll() is None:
+        if stop.asked > passed_on:
+            passed_on = stop.asked
+            gateway.send_signal(signal.SIGTERM if passed_on == 1 else signal.SIGKILL)
+        if clamd is not None and clamd.poll() is not None and not reported:
+            say(f"clamd ended (status {clamd.returncode}): mail waits (451) until it answers. Start `make run` again.")
+            reported = True
+        time.sleep(LOOK_SECONDS)
+    return 0 if passed_on == 1 else gateway.returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Starts the gateway, and clamd where none answers.")
+    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    config: Path = parser.parse_args().config
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, which ends the preparations at once
+    clamd: subprocess.Popen[bytes] | None = None
+    try:
+        settings = load(config, FILTERS)
+        wanted = scanner(settings)
+        clamd = clamd_of_ours(settings.data_dir, *wanted) if wanted else None
+        stop = Stop()
+        return watch(serve(config), clamd, stop)
+    except ConfigurationError as error:
+        say(str(error))
+        return 1
+    except ClamdTrouble as trouble:
+        say(f"mailwarden: {trouble}")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        if clamd is not None:
+            own_clamd.end(clamd)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

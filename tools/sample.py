@@ -1,0 +1,142 @@
+"""`make sample`: sends sample messages to the running gateway and shows a table of what became of each.
+
+Talks to the listeners of the shipped configuration by SMTP, and asks `mailwarden trace` afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sample_mail import Sample, samples
+
+MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment
+CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
+REPLY_SECONDS = 120  # the gateway answers within 90
+TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
+TRACES_AT_ONCE = 4  # each is a process
+STYLES = {"relay": "green", "amend": "green", "quarantine": "yellow", "defer": "yellow", "reject": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A sample and the replies that it got: the one to DATA, or the refusals before it."""
+
+    sample: Sample
+    reply: str
+    accepted: bool
+
+
+def send(sample: Sample, host: str, port: int) -> Sent:
+    """One message over one connection. OSError where nobody listens or the connection breaks."""
+    with smtplib.SMTP(host, port, timeout=REPLY_SECONDS) as client:
+        client.ehlo()
+        code, text = client.mail(sample.sender)
+        if code == 250:
+            code, text = _recipients(client, sample.recipients)
+        if code // 100 == 2:
+            code, text = client.data(sample.message.as_bytes(policy=sample.message.policy.clone(linesep="\r\n")))
+        return Sent(sample, f"{code} {text.decode('utf-8', 'replace')}", code == 250)
+
+
+def _recipients(client: smtplib.SMTP, recipients: Iterable[str]) -> tuple[int, bytes]:
+    """The reply to the first recipient that was taken, else to the last that was not."""
+    replies = [client.rcpt(recipient) for recipient in recipients]
+    return next((reply for reply in replies if reply[0] // 100 == 2), replies[-1])
+
+
+def trace(message_id: str, config: Path) -> dict[str, Any] | None:
+    """The audit row of a message, as soon as there is one."""
+    give_up_at = time.monotonic() + TRACE_SECONDS
+    while True:
+        found = subprocess.run(
+            [MAILWARDEN, "trace", message_id, "--json", "--config", config], capture_output=True, text=True, check=False
+        ).stdout.splitlines()
+        if found:
+            row: dict[str, Any] = json.loads(found[0])
+            return row
+        if time.monotonic() > give_up_at:
+            return None
+        time.sleep(0.3)
+
+
+def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
+    """What became of it, in words: the action for each recipient, and the codes of what was found."""
+    if row is None:
+        return Text("nothing on record" if sent.accepted else "refused; nothing was kept", "red")
+    actions = [(one["address"], one["action"]) for one in row["recipients"]]
+    words = Text()
+    if len({action for _, action in actions}) == 1:
+        words.append(actions[0][1], STYLES.get(actions[0][1], ""))
+    else:
+        for address, action in actions:
+            words.append(f"{address}: ").append(f"{action}\n", STYLES.get(action, ""))
+    return words.append(f"  {', '.join(row['codes'])}" if row["codes"] else "")
+
+
+def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
+    made = Table("sent", "to", "reply", "what became of it", show_lines=False)
+    for sent, row in results:
+        reply_style = "green" if sent.accepted else "red"
+        made.add_row(
+            Text(sent.sample.title),
+            Text("\n".join(sent.sample.recipients)),
+            Text(sent.reply, reply_style),
+            outcome(sent, row),
+        )
+    return made
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--inbound", type=int, default=2525, metavar="PORT")
+    parser.add_argument("--outbound", type=int, default=2587, metavar="PORT")
+    return parser.parse_args()
+
+
+def send_all(host: str, ports: Mapping[str, int]) -> list[Sent]:
+    """Every sample, one after the other. ConnectionRefusedError when no gateway runs."""
+    sent = []
+    for sample in samples():
+        try:
+            sent.append(send(sample, host, ports[sample.listener]))
+        except ConnectionRefusedError:
+            raise
+        except smtplib.SMTPResponseException as refused:  # to DATA itself, or to EHLO
+            sent.append(Sent(sample, f"{refused.smtp_code} {refused.smtp_error!s}", False))
+        except OSError as trouble:  # smtplib's other errors are OSErrors too
+            sent.append(Sent(sample, f"connection lost: {trouble}", False))
+    return sent
+
+
+def main() -> int:
+    given = arguments()
+    console = Console()
+    try:
+        sent = send_all(given.host, {"inbound": given.inbound, "outbound": given.outbound})
+    except ConnectionRefusedError:
+        console.print(f"No gateway listens on {given.host}, ports {given.inbound} and {given.outbound}.")
+        console.print("Start one with `make run` in another terminal.")
+        return 1
+    with ThreadPoolExecutor(TRACES_AT_ONCE) as pool:
+        rows = list(pool.map(lambda one: trace(one.sample.message_id, given.config), sent))
+    console.print(table(list(zip(sent, rows, strict=True))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

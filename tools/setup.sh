@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Makes .venv ready, with the Debian packages that it needs. Usage: tools/setup.sh run | dev
+#   run   what the gateway needs                              (requirements.lock)
+#   dev   also the test servers and the developers' tools     (requirements-dev.lock)
+# PYTHON names the interpreter. A second call does nothing: a stamp in .venv holds a hash of all that it was made from.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:?usage: tools/setup.sh run | dev}
+python=${PYTHON:-python3}
+venv=.venv
+
+debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" tzdata)
+test_servers=(postfix docker-compose openssl)
+declare -A what=(
+  [clamav-daemon]="clamd, the virus scanner"
+  [postfix]="a real Postfix before and behind the gateway, smtp-source and smtp-sink"
+  [openssl]="makes the tests' certificates"
+  [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
+)
+
+die() {
+  echo "mailwarden: $*" >&2
+  exit 1
+}
+
+python_packages() { # the Debian packages that give $python, or its venv module, where it lacks them
+  if ! command -v "$python" >/dev/null; then
+    case ${python#/usr/bin/} in
+      python3) echo python3 python3-venv ;;
+      python3.[0-9]*) echo "${python##*/}" "${python##*/}-venv" ;;
+      *) die "there is no $python; PYTHON=python3.12, say, names another" ;;
+    esac
+    return
+  fi
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$("$python" --version) is too old: Mailwarden needs 3.11 or later. PYTHON=python3.12, say, names another."
+  ! "$python" -c 'import ensurepip, venv' 2>/dev/null || return 0
+  "$python" -c 'import sys; sys.exit(sys.base_prefix != "/usr")' ||
+    die "$python has no venv module; PYTHON=/usr/bin/python3, say, names another"
+  "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
+}
+
+list_test_servers() {
+  echo "Servers and tools that the tests use:"
+  local package
+  for package in clamav-daemon "${test_servers[@]}"; do
+    printf '  %-15s %s\n' "$package" "${what[$package]}"
+  done
+}
+
+hash_of() { sha256sum | cut -d' ' -f1; }
+
+origin() { # another interpreter or lock, a copied or moved tree: the environment is made anew and holds nothing stale
+  { pwd && "$python" -c 'import sys; print(sys.version, sys.base_prefix)' && cat requirements*.lock; } | hash_of
+}
+
+stamped() { # NAME KEY
+  [[ -f $venv/.made-$1 && $(<"$venv/.made-$1") == "$2" ]]
+}
+
+make_environment() {
+  [[ ! -e $venv || -f $venv/pyvenv.cfg ]] || die "$venv is in the way: it is no virtual environment"
+  echo "Making $venv with $("$python" --version)"
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  echo "$1" >"$venv/.made-by"
+}
+
+install_python_packages() { # LOCK
+  echo "Installing the Python packages of $1"
+  local pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input)
+  "${pip[@]}" install --require-hashes --no-deps --only-binary :all: --requirement "$1"
+  "${pip[@]}" install --no-deps --no-build-isolation --editable .
+  "${pip[@]}" check || die "pyproject.toml and $1 don't agree: run 'make lock'"
+}
+
+lock=requirements.lock
+if [[ $purpose == dev ]]; then
+  lock=requirements-dev.lock
+  debian_packages+=("${test_servers[@]}")
+  list_test_servers
+fi
+for_python=$(python_packages)
+# shellcheck disable=SC2086 # two words, or none
+tools/packages.sh $for_python "${debian_packages[@]}"
+
+made_by=$(origin)
+stamped by "$made_by" || make_environment "$made_by"
+made_from=$(cat requirements.lock requirements-dev.lock pyproject.toml | hash_of)
+stamped "$purpose" "$made_from" && exit
+install_python_packages "$lock"
+echo "$made_from" >"$venv/.made-run" # the dev lock holds all of the other
+[[ $purpose != dev ]] || echo "$made_from" >"$venv/.made-dev"
