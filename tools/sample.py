@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 from sample_mail import Sample, samples
@@ -133,7 +134,8 @@ def main() -> int:
         console.print("Start one with `make run` in another terminal.")
         return 1
     with ThreadPoolExecutor(TRACES_AT_ONCE) as pool:
-        rows = list(pool.map(lambda one: trace(one.sample.message_id, given.config), sent))
+        asked = pool.map(lambda one: trace(one.sample.message_id, given.config), sent)
+        rows = list(track(asked, "Asking what became of them", len(sent), console=console, transient=True))
     console.print(table(list(zip(sent, rows, strict=True))))
     return 0
 

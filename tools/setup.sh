@@ -86,7 +86,7 @@ tools/packages.sh $for_python "${debian_packages[@]}"
 
 made_by=$(origin)
 stamped by "$made_by" || make_environment "$made_by"
-made_from=$(cat requirements.lock requirements-dev.lock pyproject.toml | hash_of)
+made_from=$(hash_of <pyproject.toml)
 stamped "$purpose" "$made_from" && exit
 install_python_packages "$lock"
 echo "$made_from" >"$venv/.made-run" # the dev lock holds all of the other

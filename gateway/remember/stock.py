@@ -6,7 +6,7 @@ purge counts anew.
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database import insert_one
@@ -23,13 +23,19 @@ async def read_stock(connection: AsyncConnection) -> tuple[int, int]:
 
 
 async def add_stock(connection: AsyncConnection, octets: int) -> None:
-    await insert_one(connection, stock, name=QUARANTINE, amount=0)
-    await connection.execute(update(stock).where(stock.c.name == QUARANTINE).values(amount=stock.c.amount + octets))
+    await _change(connection, QUARANTINE, stock.c.amount + octets)
 
 
 async def set_stock(connection: AsyncConnection, name: str, octets: int) -> None:
-    await insert_one(connection, stock, name=name, amount=0)
-    await connection.execute(update(stock).where(stock.c.name == name).values(amount=octets))
+    await _change(connection, name, literal(octets))
+
+
+async def _change(connection: AsyncConnection, name: str, amount: ColumnElement[int]) -> None:
+    """One statement, but for the first time in a store's life."""
+    change = update(stock).where(stock.c.name == name).values(amount=amount)
+    if not (await connection.execute(change)).rowcount:
+        await insert_one(connection, stock, name=name, amount=0)
+        await connection.execute(change)
 
 
 async def count_anew(connection: AsyncConnection) -> int:

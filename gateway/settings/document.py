@@ -118,12 +118,17 @@ def _compose(file: Path, text: str) -> Node | None:
 def _syntax_problem(file: Path, text: str, error: yaml.MarkedYAMLError) -> Problem:
     place = error.problem_mark or error.context_mark
     mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file)
-    if place and "\t" in text.splitlines()[place.line][place.column : place.column + 1]:
+    if place and _character_at(text, place.line, place.column) == "\t":
         return Problem(mark, "", "a tab can't indent YAML: use spaces")
     sentence = f"not YAML: {error.problem}"
     if error.context and error.context_mark and error.context_mark.line + 1 != mark.line:
         sentence += f" ({error.context} that begins on line {error.context_mark.line + 1})"
     return Problem(mark, "", sentence)
+
+
+def _character_at(text: str, line: int, column: int) -> str:
+    """ "" past the end, where the parser marks what is missing."""
+    return "".join(text.split("\n")[line : line + 1])[column : column + 1]
 
 
 class _Stop(Exception):

@@ -51,8 +51,7 @@ def _add_shipped_clauses(reading: Reading) -> None:
     own = reading.data.get("clauses")
     if own is None or isinstance(own, dict):
         reading.data["clauses"] = document.data["clauses"] | (own or {})
-        reading.values = document.values | reading.values
-        reading.keys = document.keys | reading.keys
+        reading.adopt_below(document, "clauses")
 
 
 def _sections(reading: Reading) -> dict[str, Any]:

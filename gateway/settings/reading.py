@@ -57,11 +57,7 @@ class Reading:
                 self.problems.append(Problem(mark, key, f"stands in {self.keys[(key,)].at_line} already"))
             else:
                 self.data[key] = value
-                self._take_marks(document, key)
-
-    def _take_marks(self, document: Document, key: str) -> None:
-        self.values |= {at: mark for at, mark in document.values.items() if at[:1] == (key,)}
-        self.keys |= {at: mark for at, mark in document.keys.items() if at[:1] == (key,)}
+                self.adopt_below(document, key)
 
     def _included(self, document: Document, names: Any) -> Iterable[tuple[Mark, str]]:
         if names is None:
@@ -104,6 +100,11 @@ class Reading:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def adopt_below(self, document: Document, key: str) -> None:
+        """Take the marks of one top-level key, where there are none yet."""
+        self.values = {at: mark for at, mark in document.values.items() if at[:1] == (key,)} | self.values
+        self.keys = {at: mark for at, mark in document.keys.items() if at[:1] == (key,)} | self.keys
+
     def adopt(self, document: Document) -> None:
         """Take the marks of a file whose content stands at some location of the data."""
         self.values |= document.values
@@ -127,13 +128,13 @@ class Reading:
             return None
 
     def _note(self, base: Location, complaint: Complaint) -> None:
+        """Steps that aren't in the YAML are left out: types put some between (a list of one, all directions)."""
         at = base
-        for key in complaint.location:
-            if (*at, key) in self.values:
-                at = (*at, key)
-            elif isinstance(key, str) and complaint.about_key:
-                at = (*at, key)
-                break
+        for key in complaint.location[:-1]:
+            at = (*at, key) if (*at, key) in self.values else at
+        last = complaint.location[-1:]
+        if (*at, *last) in self.values or complaint.about_key:
+            at = (*at, *last)
         self.complain(at, complaint.sentence, complaint.suggestion, key=complaint.about_key)
 
 

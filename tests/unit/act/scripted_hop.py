@@ -58,8 +58,8 @@ class ScriptedHop:
         self.connections = 0
         self.open = 0
         self.encrypted: list[bool] = []  # for each MAIL
-        self.bursts: list[bytes] = []  # what came in one read
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> NextHop:
@@ -72,7 +72,8 @@ class ScriptedHop:
     async def stop(self) -> None:
         assert self._server is not None
         self._server.close()
-        self.drop()
+        for task in tuple(self._tasks):
+            task.cancel()
         while self.open:
             await asyncio.sleep(0.001)
 
@@ -93,6 +94,9 @@ class ScriptedHop:
         self.connections += 1
         self.open += 1
         self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
         try:
             if await self._answer(writer, "banner"):
                 await self._talk(reader, writer)
@@ -100,6 +104,7 @@ class ScriptedHop:
             pass  # the client hung up, which is for the test to judge
         finally:
             self._writers.discard(writer)
+            self._tasks.discard(task)
             writer.transport.abort()
             self.open -= 1
 

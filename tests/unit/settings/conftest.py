@@ -21,7 +21,7 @@ from gateway.contract import (
     TextFile,
     YamlFile,
 )
-from gateway.settings import ConfigurationError, FilterEntry
+from gateway.settings import ConfigurationError, FilterEntry, named_files
 from gateway.settings import Settings as GatewaySettings
 from gateway.settings import load as load_settings
 
@@ -77,7 +77,12 @@ listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory: files are shown relative to it."""
+    """The current directory: files are shown relative to it. `shipped/` has the files that the fake filters ship with."""
+    shipped = tmp_path / "shipped"
+    (shipped / "notices").mkdir(parents=True)
+    (shipped / "attachments.yaml").write_text("programs: [exe]\n")
+    (shipped / "notices/attachment_removed.txt").write_text("Removed.\n")
+    monkeypatch.setattr(named_files, "SHIPPED", shipped)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

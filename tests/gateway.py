@@ -1,0 +1,170 @@
+"""The gateway as a stranger would run it: `mailwarden serve` on free ports with a configuration of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.ports import free_port, wait_port
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+ATTACHMENTS_ONLY = "filters:\n  - attachments: {block: [executables, scripts, shortcuts, disk_images]}\n"
+
+
+def with_virus(clamd: str) -> str:
+    """The shipped chain with its scanner at this address."""
+    return (
+        f"filters:\n  - virus: {{clamd: '{clamd}'}}\n"
+        "  - attachments: {block: [executables, scripts, shortcuts, disk_images]}\n"
+    )
+
+
+@dataclass
+class Gateway:
+    """`with Gateway(folder, next_hop="smtp://127.0.0.1:2526") as gateway`."""
+
+    folder: Path
+    next_hop: str = "maildir:delivered"
+    filters: str = ATTACHMENTS_ONLY
+    workers: int = 2
+    inbound_keys: str = ""  # more keys of the inbound listener, as `key: value, ` in flow style
+    outbound_keys: str = ""
+    more: str = ""  # more top-level YAML
+    inbound: int = field(default_factory=free_port)
+    outbound: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config = self.folder / "gateway.yaml"
+        self.data_dir = self.folder / "var"
+        self.log = self.folder / "log"
+        self.write()
+
+    def write(self) -> None:
+        """Write the configuration as the fields have it now."""
+        self.config.write_text(
+            f"""organisation:
+  name: Example Ltd
+  domains: [example.co.uk, example.com]
+  contact: IT Service Desk <it@example.co.uk>
+  timezone: Europe/London
+hostname: gw.example.co.uk
+listeners:
+  - {{name: inbound, address: "127.0.0.1:{self.inbound}", direction: inbound, {self.inbound_keys}next_hop: "{self.next_hop}"}}
+  - {{name: outbound, address: "127.0.0.1:{self.outbound}", direction: outbound, trusted_networks: [127.0.0.0/8],
+     {self.outbound_keys}next_hop: "{self.next_hop}"}}
+data_dir: var
+{self.more}
+include: [filters.yaml]
+""",
+        )
+        (self.folder / "filters.yaml").write_text(self.filters)
+
+    def start(self) -> Gateway:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command(), "serve", "--config", str(self.config), "--workers", str(self.workers)],
+                stdout=log,
+                stderr=log,
+                cwd=PROJECT,
+            )
+        wait_port(self.inbound)
+        wait_port(self.outbound)
+        return self
+
+    def stop(self) -> None:
+        """SIGTERM, and what was in flight finishes."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """kill -9 of the supervisor and all its processes, at once."""
+        assert self.process is not None
+        for pid in [self.process.pid, *self.children()]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+    def children(self) -> list[int]:
+        """Process ids of workers and keeper."""
+        assert self.process is not None
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def __enter__(self) -> Gateway:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One `mailwarden` command on this configuration."""
+        return subprocess.run(
+            [*command(), *arguments, "--config", str(self.config)],
+            capture_output=True,
+            text=True,
+            cwd=PROJECT,
+            check=False,
+        )
+
+    def rows(self, *arguments: str) -> list[dict[str, Any]]:
+        """The JSON objects that a command prints."""
+        done = self.cli(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def held(self) -> list[dict[str, Any]]:
+        return self.rows("quarantine", "list", "--limit", "10000")
+
+
+def command() -> list[str]:
+    return [sys.executable, "-m", "gateway"]
+
+
+async def send(
+    port: int, mail_from: str, recipients: list[str], content: bytes, *, mail: str = "", rcpt: str = ""
+) -> str:
+    """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME"."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    try:
+        await _reply(reader)
+        commands = [
+            "EHLO client.example",
+            f"MAIL FROM:<{mail_from}>{mail}",
+            *(f"RCPT TO:<{r}>{rcpt}" for r in recipients),
+            "DATA",
+        ]
+        for line in commands:
+            writer.write(line.encode() + b"\r\n")
+            answer = await _reply(reader)
+            if answer[:1] not in "23":
+                return answer
+        stuffed = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
+        writer.write(stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        answer = await _reply(reader)
+        writer.write(b"QUIT\r\n")
+        return answer
+    finally:
+        writer.close()
+
+
+async def _reply(reader: asyncio.StreamReader) -> str:
+    while True:
+        line = await reader.readline()
+        if not line or line[3:4] != b"-":
+            return line.decode(errors="replace").strip()

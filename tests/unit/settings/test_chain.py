@@ -1,0 +1,247 @@
+"""The chain: which action a code has in which direction, exemptions, and what is wrong with an entry."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import Direction
+from gateway.settings import ActionSpec, FilterEntry, Settings
+
+Load = Callable[..., Settings]
+Problems = Callable[..., list[str]]
+Entry = Callable[[str], FilterEntry]
+
+
+def test_an_entry_has_what_its_filter_ships_with(load: Load, folder: Path) -> None:
+    """Mode, directions and `on_error` where they are unset; a name alone is an entry."""
+    virus, attachments = load("filters:\n  - virus: {clamd: x}\n  - attachments\n").filters
+    assert (virus.name, virus.kind, virus.mode, virus.on_error) == ("virus", "virus", "enforce", "defer")
+    assert virus.directions == ("inbound", "outbound", "internal")
+    assert (attachments.mode, attachments.directions) == ("monitor", ("inbound",))
+    assert (attachments.file, attachments.line, attachments.shown) == (folder / "gateway.yaml", 5, "gateway.yaml:5")
+
+
+def test_an_entry_may_set_them(entry: Entry) -> None:
+    """`off` is text in YAML 1.2."""
+    got = entry("name: second\nmode: off\ndirections: [outbound]\non_error: accept\n")
+    assert (got.name, got.mode, got.directions, got.on_error) == ("second", "off", ("outbound",), "accept")
+
+
+def test_the_chain_has_the_lists_order(load: Load) -> None:
+    """Two instances of a filter have names of their own."""
+    text = "filters:\n  - virus: {clamd: x, name: b}\n  - attachments\n  - virus: {clamd: y, name: a}\n"
+    assert [entry.name for entry in load(text).filters] == ["b", "attachments", "a"]
+
+
+def test_the_filters_own_settings_are_its_own_type(entry: Entry) -> None:
+    """Keys that are not everybody's go to the filter's `Settings`."""
+    assert entry("timeout_seconds: 5").settings.model_dump()["timeout_seconds"] == 5.0
+
+
+@pytest.mark.parametrize(("written", "kept"), [("64 KiB", 65536), ("2048", 2048)])
+def test_a_filters_keys_in_bytes_take_sizes(entry: Entry, written: str, kept: int) -> None:
+    """The unit at the end of a key's name says so."""
+    assert entry(f"max_stream_bytes: {written}").settings.model_dump()["max_stream_bytes"] == kept
+
+
+def test_a_filters_keys_in_seconds_take_durations(entry: Entry) -> None:
+    """As the gateway's own do."""
+    assert entry("timeout_seconds: 2m").settings.model_dump()["timeout_seconds"] == 120.0
+
+
+# --- which action ----------------------------------------------------------------------------------------------------
+
+ALL: tuple[Direction, ...] = ("inbound", "outbound", "internal")
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "expected"),
+    [
+        ("", "virus.found", ("quarantine", "quarantine", "quarantine")),
+        ("", "virus.encrypted", ("tag", "log", "log")),
+        ("", "virus.unavailable", ("defer", "defer", "defer")),
+        ("action: reject", "virus.found", ("reject", "reject", "reject")),
+        ("action: reject", "virus.unavailable", ("defer", "defer", "defer")),
+        ("on_error: accept", "virus.unavailable", ("accept", "accept", "accept")),
+        ("on_error: accept", "virus.found", ("quarantine", "quarantine", "quarantine")),
+        ("actions: {virus.unavailable: quarantine}\non_error: accept", "virus.unavailable", ("quarantine",) * 3),
+        ("actions: {virus.found: discard}\naction: reject", "virus.found", ("discard",) * 3),
+        ("actions: {virus.found: discard}\naction: reject", "virus.encrypted", ("reject",) * 3),
+        ("action: {inbound: tag}", "virus.found", ("tag", "quarantine", "quarantine")),
+        ("actions: {virus.found: {outbound: log}}\naction: {inbound: tag}",
+         "virus.found", ("tag", "log", "quarantine")),
+        ("actions: {virus.unavailable: {inbound: tag}}", "virus.unavailable", ("tag", "defer", "defer")),
+        ("action: {do: reject}", "virus.found", ("reject",) * 3),
+        ("action: {inbound: {do: tag, label: '[V]'}, internal: log}", "virus.found", ("tag", "quarantine", "log")),
+        ("action: ", "virus.found", ("quarantine",) * 3),
+    ],
+)  # fmt: skip
+def test_the_first_that_is_set_is_the_action(entry: Entry, keys: str, code: str, expected: tuple[str, ...]) -> None:
+    """Of `actions`, `action` and what ships, for each direction by itself; `action` leaves `on_error`'s codes alone."""
+    got = entry(keys)
+    assert tuple(got.action_for(code, direction).do for direction in ALL) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("", (("recipient",), ("sender",), ("sender",))),
+        ("action: reject", ((), (), ())),
+        ("action: tag", ((), (), ())),
+        ("notify: [reviewers]", (("reviewers",),) * 3),
+        ("notify: [reviewers]\naction: reject", (("reviewers",),) * 3),
+        ("notify: []", ((), (), ())),
+        ("notify: [reviewers]\naction: {do: quarantine, notify: [sender, recipient]}", (("sender", "recipient"),) * 3),
+        ("notify: [reviewers]\naction: {do: quarantine, notify: []}", ((), (), ())),
+    ],
+)
+def test_who_is_told(entry: Entry, keys: str, told: tuple[tuple[str, ...], ...]) -> None:
+    """Unset: of quarantine our own recipient or sender. An empty list is set, and tells nobody."""
+    got = entry(keys)
+    assert tuple(got.action_for("virus.found", direction).notify for direction in ALL) == told
+
+
+def test_who_may_release(entry: Entry) -> None:
+    """The action's, else the entry's, else one person."""
+    assert entry("").action_for("virus.found", "inbound").release == "one"
+    assert entry("release: sender").action_for("virus.found", "inbound").release == "sender"
+    written = entry("release: sender\nactions: {virus.found: {do: quarantine, release: two_people}}")
+    assert written.action_for("virus.found", "inbound").release == "two_people"
+    assert written.action_for("virus.encrypted", "inbound").release == "sender"
+
+
+def test_an_action_knows_its_line(entry: Entry) -> None:
+    """The key that decided: `explain` and the log show it."""
+    got = entry("action: reject\nactions:\n  virus.found:\n    inbound: tag\n    outbound: log\non_error: defer")
+    assert got.action_for("virus.found", "inbound").where == "gateway.yaml:9"
+    assert got.action_for("virus.found", "outbound").where == "gateway.yaml:10"
+    assert got.action_for("virus.found", "internal").where == "gateway.yaml:6"
+    assert got.action_for("virus.unavailable", "inbound").where == "gateway.yaml:11"
+    assert got.where("virus.encrypted", "inbound") == "gateway.yaml:6"
+    assert entry("").where("virus.found") == "gateway.yaml:4"
+
+
+def test_the_entrys_line_stands_for_codes_of_others(entry: Entry) -> None:
+    """A failure is no code of the filter."""
+    assert entry("").where("gateway.error") == "gateway.yaml:4"
+
+
+def test_a_failure_is_what_on_error_says(entry: Entry) -> None:
+    """An exception or a time-out, with those who are told."""
+    assert entry("").failure["inbound"].do == "defer"
+    held = entry("on_error: quarantine").failure["outbound"]
+    assert held == ActionSpec("quarantine", ("sender",), "one", "", "gateway.yaml:6")
+
+
+def test_an_undeclared_code_is_a_programmers_error(entry: Entry) -> None:
+    """There is no action to give."""
+    with pytest.raises(KeyError):
+        entry("").action_for("virus.nope", "inbound")
+
+
+def test_an_exemption_is_read(entry: Entry) -> None:
+    """Addresses are compared in lower case."""
+    got = entry("exempt:\n  - {senders: ['*@Partner.example'], networks: [192.0.2.0/24], codes: [virus.enc*]}").exempt
+    assert got[0].senders == ("*@partner.example",)
+    assert got[0].networks == (ipaddress.ip_network("192.0.2.0/24"),)
+    assert (got[0].codes, got[0].groups, got[0].recipients) == (("virus.enc*",), (), ())
+    assert got[0].where == "gateway.yaml:7"
+
+
+def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
+    """A group that a person names exists too."""
+    people = "directory: {people: [{name: A, addresses: [a@example.co.uk], groups: [lab]}], groups: {it: []}}\n"
+    exempt = "filters: [virus: {clamd: x, exempt: [{groups: [lab, it], codes: [virus.encrypted]}]}]\n"
+    assert load(people + exempt).filters[0].exempt[0].groups == ("lab", "it")
+
+
+# --- what is wrong ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ("viruses", "4:5: filters[0]: unknown filter: known are attachments, virus (did you mean virus?)"),
+        ("structure: {}", "4:5: filters[0].structure: unknown filter: known are attachments, virus"),
+        ("5", "4:5: filters[0]: one filter is expected: its name, and its settings indented below it"),
+        ("virus:\n    clamd: x",
+         "4:5: filters[0]: one filter is expected: its name, and its settings indented below it"),
+        ("virus: x", "4:12: filters[0].virus: the settings of the filter are expected: keys and values"),
+        ("virus", "4:5: filters[0].clamd: is missing"),
+        ("virus: {clamd: x, timeout_seconds: soon}", "4:40: filters[0].virus.timeout_seconds: a duration is expected: "
+         "seconds, or a number with s, m, h or d, not soon"),
+        ("virus: {clamd: x, mode: false}",
+         "4:29: filters[0].virus.mode: enforce, monitor or off is expected, not false "
+         "(did you mean off?)"),
+        ("virus: {clamd: x, directions: [inbond]}",
+         "4:36: filters[0].virus.directions[0]: inbound, outbound or internal "
+         "is expected, not inbond (did you mean inbound?)"),
+        ("virus: {clamd: x, directions: []}", "4:35: filters[0].virus.directions: must not be empty"),
+        ("virus: {clamd: x, acton: tag}", "4:23: filters[0].virus.acton: unknown key (did you mean action?)"),
+        ("virus: {clamd: x, time_seconds: 5}",
+         "4:23: filters[0].virus.time_seconds: unknown key (did you mean timeout_seconds?)"),
+        ("virus: {clamd: x, action: defer}", "4:31: filters[0].virus.action: log, tag, amend, quarantine, reject or "
+         "discard is expected, not defer"),
+        ("virus: {clamd: x, action: {inbond: tag}}",
+         "4:31: filters[0].virus.action: inbond is not a direction (did you mean inbound?)"),
+        ("virus: {clamd: x, action: {notify: [sender]}}", "4:31: filters[0].virus.action.do: is missing"),
+        ("virus: {clamd: x, action: {do: tag, inbound: log}}",
+         "4:41: filters[0].virus.action.inbound: unknown key: known "
+         "are do, label, notify, release"),
+        ("virus: {clamd: x, action: {do: log, label: x}}",
+         "4:41: filters[0].virus.action.label: only tag puts a label before the subject"),
+        ("virus: {clamd: x, action: [tag]}", "4:31: filters[0].virus.action: log, tag, amend, quarantine, reject or "
+         "discard is expected, not a list"),
+        ("virus: {clamd: x, actions: {virus.fond: tag}}",
+         "4:33: filters[0].virus.actions[virus.fond]: virus has no such code (did you mean virus.found?)"),
+        ("virus: {clamd: x, actions: {attachment.executable: tag}}",
+         "4:33: filters[0].virus.actions[attachment.executable]: "
+         "virus has no such code: known are virus.encrypted, virus.found, virus.unavailable"),
+        ("virus: {clamd: x, exempt: [{senders: [a]}]}", "4:32: filters[0].virus.exempt[0].codes: is missing"),
+        ("virus: {clamd: x, exempt: [{senders: [a], codes: []}]}",
+         "4:54: filters[0].virus.exempt[0].codes: must not be empty"),
+        ("virus: {clamd: x, exempt: [{codes: [virus.encrypted]}]}",
+         "4:33: filters[0].virus.exempt[0].codes: an exemption "
+         "needs senders, recipients, groups or networks too"),
+        ("virus: {clamd: x, exempt: [{senders: [a], codes: [virus.found]}]}",
+         "4:55: filters[0].virus.exempt[0].codes[0]: virus.found can't be exempted"),
+        ("virus: {clamd: x, exempt: [{senders: [a], codes: ['virus.*']}]}",
+         "4:55: filters[0].virus.exempt[0].codes[0]: virus.found can't be exempted"),
+        ("virus: {clamd: x, exempt: [{senders: [a], codes: ['*']}]}",
+         "4:55: filters[0].virus.exempt[0].codes[0]: virus.found can't be exempted"),
+        ("virus: {clamd: x, exempt: [{senders: [a], codes: ['zzz.*']}]}",
+         "4:55: filters[0].virus.exempt[0].codes[0]: virus "
+         "has no such code: known are virus.encrypted, virus.found, virus.unavailable"),
+        ("virus: {clamd: x, exempt: [{groups: [it], codes: [virus.encrypted]}]}",
+         "4:42: filters[0].virus.exempt[0].groups[0]: the directory has no such group"),
+        ("virus: {clamd: x}\n  - virus: {clamd: y}",
+         "5:5: filters[1].virus: the filter in gateway.yaml:4 is named virus "
+         "too: give this one a name of its own"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_entry_is_told_where_it_stands(problems: Problems, item: str, line: str) -> None:
+    """With the word that was perhaps meant."""
+    assert problems(f"filters:\n  - {item}\n") == [f"gateway.yaml:{line}"]
+
+
+def test_the_chain_is_a_list(problems: Problems) -> None:
+    """Its order counts."""
+    assert problems("filters: {virus: {clamd: x}}\n") == [
+        "gateway.yaml:3:10: filters: a list of filters is expected: each begins with - on a line of its own"
+    ]
+
+
+def test_everything_wrong_with_an_entry_is_told_at_once(problems: Problems) -> None:
+    """Its own keys, everybody's keys, codes and groups."""
+    item = "virus: {clamd: 5, mode: on, actions: {virus.x: tag}, exempt: [{groups: [g], codes: [c]}]}"
+    assert len(problems(f"filters:\n  - {item}\n")) == 5
+
+
+def test_groups_are_not_judged_by_a_broken_directory(problems: Problems) -> None:
+    """A group may be missing only because the directory couldn't be read."""
+    exempt = "filters: [virus: {clamd: x, exempt: [{groups: [g], codes: [virus.encrypted]}]}]\n"
+    assert len(problems("directory: {groups: {g: [5]}}\n" + exempt)) == 1
