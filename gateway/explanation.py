@@ -21,8 +21,8 @@ from gateway.judge.describe import action_of, action_of_message, describe_findin
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
 from gateway.message.model import Message
+from gateway.message.newlines import normalise_newlines
 from gateway.message.parse import parse
-from gateway.receive.data import normalise_newlines
 from gateway.receive.path import split_address
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory

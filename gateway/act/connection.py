@@ -182,7 +182,8 @@ class Connection(asyncio.Protocol):
         for reply in replies:
             if reply.code == 421:
                 raise self.stop(f"it answered {reply}")
-        if self._replies:
+        # Behind a 354 the reply to the content may come early: whoever writes the content looks at it.
+        if self._replies and replies[-1].code != 354:
             raise self.stop(f"it answered {self._replies[0]} out of turn")
         return replies
 
@@ -200,16 +201,18 @@ class Connection(asyncio.Protocol):
             raise self.stop(self.trouble)
         self._transport.write(octets)
 
+    def early(self) -> Reply | None:
+        """A reply that came before it was asked for."""
+        return self._replies.pop(0) if self._replies else None
+
     async def drained(self, seconds: float) -> Reply | None:
         """Wait until more may be written; a reply that came meanwhile. Raises NextHopTrouble."""
         self._wanted = 1
         while self._paused and not self._replies and not self.trouble:
             await self._wait(seconds)
-        if self._replies:
-            return self._replies.pop(0)
-        if self.trouble:
+        if self.trouble and not self._replies:
             raise self.stop(self.trouble)
-        return None
+        return self.early()
 
     async def _wait(self, seconds: float) -> None:
         """Until woken. When the time is up the connection has failed."""

@@ -124,6 +124,9 @@ async def _deliver(connection: Connection, content: Content, accepted: int) -> l
 
 async def _write(connection: Connection, content: Content) -> Reply | None:
     """Write all of it; None, or the reply that came before the final dot was written."""
+    early = connection.early()
+    if early is not None:
+        return early
     if content.size <= BLOCK_BYTES:
         connection.write(b"".join((*content.stuffed(), content.end)))
         return None

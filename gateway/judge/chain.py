@@ -80,10 +80,8 @@ class Chain:
         name = link.entry.name
         try:
             async with asyncio.timeout(max(seconds, 0)):
-                findings = await link.filter.check(mail)
-            undeclared = [f.code for f in findings if f.code not in link.entry.cls.codes]
-            if undeclared:
-                raise LookupError(f"{name} does not declare {', '.join(undeclared)}")
+                findings = tuple(await link.filter.check(mail))
+            _check(findings, link.entry, mail)
         except TimeoutError:
             log.warning("filter.timeout", id=mail.id, filter=name)
             return [Finding(TIMEOUT, f"The check “{name}” did not finish in time.")]
@@ -103,3 +101,14 @@ class Chain:
                 await learn(mail, outcome)
             except Exception:
                 log.exception("filter.learn", id=mail.id, filter=link.entry.name)
+
+
+def _check(findings: Sequence[Finding], entry: FilterEntry, mail: Mail) -> None:
+    """A finding that no action could reach would be a pass: LookupError."""
+    undeclared = {f.code for f in findings} - set(entry.cls.codes)
+    if undeclared:
+        raise LookupError(f"{entry.name} does not declare {', '.join(sorted(undeclared))}")
+    addresses = {r.address for r in mail.envelope.recipients}
+    strangers = {a for f in findings for a in f.recipients or () if a not in addresses}
+    if strangers:
+        raise LookupError(f"{entry.name} found something for {len(strangers)} address(es) that are no recipients")

@@ -5,15 +5,21 @@ The same call serves traffic, `explain` and release; only traffic remembers a de
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import structlog
 
 from gateway.contract import Clock, Edit, Finding, Mail, Recipient
 from gateway.judge.chain import Chain, Found
 from gateway.judge.codes import CONFLICT, DEFERRED
 from gateway.judge.policy import Decision, Terms, Verdict, decide
-from gateway.message.edits import EditConflict, render
+from gateway.message.edits import render
+
+log = structlog.get_logger("judge")
+
+_CONFLICT = "The message can't be amended as the policy wants: {}."
 
 #: (filter name, mail) -> when that filter first deferred this message.
 FirstDeferred = Callable[[str, Mail], Awaitable[datetime]]
@@ -57,11 +63,14 @@ class Judge:
         *,
         entry_edits: Sequence[Edit] = (),
         after_queue: bool = False,
-        waived: Collection[str] = (),
+        waived: Mapping[str, Collection[str]] | None = None,
         first_deferred: FirstDeferred | None = None,
     ) -> Judgement:
-        """`entry_edits` are the gateway's own (names that only we may set); they go before the filters' edits."""
-        terms = Terms(self._groups_of, after_queue, waived)
+        """`entry_edits` are the gateway's own (names that only we may set); they go before the filters' edits.
+
+        `waived`: address -> codes that are overridden for that recipient (release).
+        """
+        terms = Terms(self._groups_of, after_queue, waived or {})
         found = await self.chain.run(mail, self._judge_seconds)
         verdict = decide(mail, found, terms)
         if verdict.deferred_by and first_deferred:
@@ -80,7 +89,7 @@ class Judge:
                 late.add(name)
         if not late:
             return found
-        defers = {id(j.found) for j in verdict.judged if j.found.filter_name in late and j.action == "defer"}
+        defers = {id(j.found) for j in verdict.judged if j.found.filter_name in late and j.defers}
         sentence = "The check “{}” has been impossible for too long; the message is held for a person to look at."
         return [
             replace(f, finding=replace(f.finding, code=DEFERRED, summary=sentence.format(f.filter_name)))
@@ -98,12 +107,14 @@ class Judge:
             recipients = tuple(d.recipient for d in decisions)
             try:
                 copies.append(Copy(recipients, render(mail.message, (*entry_edits, *edits)), (*entry_edits, *edits)))
-            except EditConflict as conflict:
-                if CONFLICT in terms.waived:  # a reviewer lets it go without the filters' amendments
+            except ValueError as conflict:  # EditConflict, an edit inside signed content, or one that doesn't fit
+                if all(CONFLICT in terms.waived.get(r.address, ()) for r in recipients):
+                    # A reviewer lets it go without the filters' amendments.
                     copies.append(Copy(recipients, render(mail.message, entry_edits), entry_edits))
                     continue
-                finding = Finding(CONFLICT, str(conflict), recipients=frozenset(r.address for r in recipients))
-                found = [*found, Found(finding)]
+                log.warning("edit.conflict", id=mail.id, error=str(conflict))
+                concerned = frozenset(r.address for r in recipients)
+                found = [*found, Found(Finding(CONFLICT, _CONFLICT.format(conflict), recipients=concerned))]
                 return self._with_copies(mail, found, decide(mail, found, terms), terms, entry_edits)
         return Judgement(verdict, tuple(copies))
 

@@ -7,8 +7,8 @@ whole message, since DATA has one reply: it beats quarantine and loses to a reje
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -54,6 +54,11 @@ class Judged:
         return max((s.do for s in self.specs.values()), key=SEVERITY.index, default=excuse)
 
     @property
+    def defers(self) -> bool:
+        """Whether it asks for a retry, be it for one recipient."""
+        return self.enforced and any(s.do == "defer" for s in self.specs.values())
+
+    @property
     def where(self) -> str:
         """`file:line` of the configuration that chose the action."""
         return next((s.where for s in self.specs.values() if s.do == self.action), "")
@@ -88,18 +93,14 @@ class Terms:
 
     groups_of: Callable[[str], frozenset[str]]
     after_queue: bool = False  # the listener's upstream would bounce our 5xx to a forged sender
-    waived: Collection[str] = ()  # codes that a reviewer has overridden
+    waived: Mapping[str, Collection[str]] = field(default_factory=dict)  # address -> codes that a reviewer overrides
 
 
 def decide(mail: Mail, found: Sequence[Found], terms: Terms) -> Verdict:
     """Map each finding to an action for each recipient, and these to one decision for each recipient."""
     judged = tuple(_judge(mail, f, terms) for f in found)
     decisions = tuple(_decision(mail, r, judged) for r in mail.envelope.recipients)
-    deferring = tuple(
-        dict.fromkeys(
-            j.found.filter_name for j in judged if j.enforced and any(s.do == "defer" for s in j.specs.values())
-        )
-    )
+    deferring = tuple(dict.fromkeys(j.found.filter_name for j in judged if j.defers))
     if decisions and all(d.disposition == "reject" for d in decisions):
         deferring = ()
     return Verdict(decisions, judged, deferring)
@@ -123,7 +124,7 @@ def _covers(found: Found, recipient: Recipient) -> bool:
 
 def _excuse(mail: Mail, found: Found, recipient: Recipient, terms: Terms) -> Excuse | None:
     code, entry = found.finding.code, found.entry
-    if code in terms.waived:
+    if code in terms.waived.get(recipient.address, ()):
         return "waived"
     return "exempt" if entry and any(_exempts(e, code, mail, recipient, terms) for e in entry.exempt) else None
 
@@ -149,12 +150,13 @@ def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, 
     e, sender, to = exemption, mail.envelope.mail_from.lower(), recipient.address.lower()
     if code == "virus.found" or not _matches(code, e.codes):
         return False
-    if e.senders and recipient.direction == "inbound" and mail.authentication == "none" and not e.networks:
-        return False  # anyone can write anyone's address into MAIL FROM
+    # Anyone can write anyone's address into MAIL FROM.
+    known = recipient.direction != "inbound" or mail.authentication != "none" or bool(e.networks)
+    groups = terms.groups_of(to) | (terms.groups_of(sender) if known else frozenset())
     return (
-        (not e.senders or _matches(sender, e.senders))
+        (not e.senders or (known and _matches(sender, e.senders)))
         and (not e.recipients or _matches(to, e.recipients))
-        and (not e.groups or not (terms.groups_of(sender) | terms.groups_of(to)).isdisjoint(e.groups))
+        and (not e.groups or not groups.isdisjoint(e.groups))
         and (not e.networks or _within(mail.client.address, e.networks))
     )
 
@@ -168,6 +170,8 @@ def _within(address: str, networks: Sequence[Network]) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
     return any(ip.version == n.version and ip in n for n in networks)
 
 

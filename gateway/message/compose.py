@@ -63,12 +63,12 @@ def _run(run: str, blanks: str, limit: int) -> Iterable[tuple[str, str]]:
 
 
 def encoded_words(text: str, limit: int = 75) -> list[str]:
-    """The text as encoded words of at most `limit` characters: Q or B, whichever is shorter."""
+    """The text as encoded words of at most `limit` characters: Q, which people can read, unless B is much shorter."""
     octets = [character.encode("utf-8", "replace") for character in text]
     q = ["".join(piece) for piece in _packed([_q(character) for character in octets], limit - _OVERHEAD)]
     b = [b"".join(piece) for piece in _packed(octets, (limit - _OVERHEAD) // 4 * 3)]
     as_b = [binascii.b2a_base64(piece, newline=False).decode("ascii") for piece in b]
-    if sum(map(len, q)) <= sum(map(len, as_b)):
+    if sum(map(len, q)) <= 2 * sum(map(len, as_b)):  # so most of the characters are ASCII
         return [f"=?utf-8?q?{piece}?=" for piece in q]
     return [f"=?utf-8?b?{piece}?=" for piece in as_b]
 

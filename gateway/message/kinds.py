@@ -25,6 +25,14 @@ class EditConflict(ValueError):
         self.second = second
 
 
+class EditInsideSealed(ValueError):
+    """An edit inside signed or encrypted content, which would break the signature or the content."""
+
+    def __init__(self, edit: Edit, seal: str) -> None:
+        super().__init__(f"{_title(edit)} would change what is inside {seal}")
+        self.edit = edit
+
+
 def _check_field_name(name: str) -> None:
     if not _FIELD_NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name for a header field (RFC 5322 2.2)")

@@ -18,11 +18,14 @@ from gateway.message.words import decode_words
 MAX_PARAMETERS = 100
 
 _TOKEN = re.compile(r'\s*+([^\s;/="]*+(?:\s*+/\s*+[^\s;="]*+)?+)(?!\s*=)')
-_PARAMETER = re.compile(
-    r"""([^\s;="]++)\s*+=\s*+
-        (?: "((?:[^"\\]|\\.?)*+)"?
-          | ([^\s;]++(?:\s++(?![^\s;="]++\s*+=)[^\s;]++)*+)  # bare; blanks inside unless a parameter follows
-        )?+""",
+_PARAMETER = re.compile(  # a name without "=" matches too: failing there would try it again from its every character
+    r"""([^\s;="]++)\s*+
+        (=)?+\s*+
+        (?(2)
+          (?: "((?:[^"\\]|\\.?)*+)"?
+            | ([^\s;]++(?:\s++(?![^\s;="]++\s*+=)[^\s;]++)*+)  # bare; blanks inside unless a parameter follows
+          )?+
+        )""",
     re.DOTALL | re.VERBOSE,
 )
 _OUTSIDE_COMMENT = re.compile(r'(?:[^"(]++|"(?:[^"\\]|\\.?)*+(?:"|\Z))*+', re.DOTALL)
@@ -62,6 +65,8 @@ def read_structured(text: str) -> Structured:
     start = token.end() if token else 0
     pairs: list[tuple[str, str]] = []
     for match in _PARAMETER.finditer(text, start):
+        if match[2] is None:
+            continue
         if len(pairs) == MAX_PARAMETERS:
             return Structured(_plain(token), tuple(pairs), overflow=True)
         pairs.append((match[1].lower(), _value(match)))
@@ -73,9 +78,9 @@ def _plain(token: re.Match[str] | None) -> str:
 
 
 def _value(match: re.Match[str]) -> str:
-    quoted: str | None = match[2]
+    quoted: str | None = match[3]
     if quoted is None:
-        return match[3] or ""
+        return match[4] or ""
     return _QUOTED_PAIR.sub(r"\1", quoted) if "\\" in quoted else quoted
 
 

@@ -13,6 +13,7 @@ from gateway.message.kinds import (
     AddHeader,
     Edit,
     EditConflict,
+    EditInsideSealed,
     InsertText,
     RemoveHeader,
     RemovePart,
@@ -25,6 +26,10 @@ from gateway.message.kinds import (
 from gateway.message.model import Header, Message, Part
 from gateway.message.splices import Splice
 from gateway.message.textedits import TextEdit
+
+
+#: Signed or encrypted (RFC 1847, RFC 8551): whatever is inside stays as its author made it.
+SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
 class Plan:
@@ -75,7 +80,7 @@ class Plan:
             case SetSubject():
                 self._gather_subject(edit)
             case InsertText() | RemoveText():
-                self.texts.setdefault(self.part(edit.part).path, []).append(edit)
+                self.texts.setdefault(self._open_part(edit).path, []).append(edit)
             case ReplacePart():
                 self._gather_replacement(edit)
             case RemovePart():
@@ -83,18 +88,32 @@ class Plan:
             case Wrap():
                 self.wraps.append(edit)
 
+    def _open_part(self, edit: InsertText | RemoveText | ReplacePart | RemovePart) -> Part:
+        """The part that the edit names; it may be sealed itself and go as a whole, but not stand inside what is."""
+        part = self.part(edit.part)
+        self._refuse_sealed(part, edit)
+        return part
+
+    def _refuse_sealed(self, part: Part, edit: Edit) -> None:
+        for path in _paths_up(part.path):
+            kind = self.part(path).content_type
+            if path != part.path and kind in SEALED:
+                raise EditInsideSealed(edit, kind)
+
     def _gather_field(self, edit: RemoveHeader | RenameHeader) -> None:
-        for header in self._named(edit.name.strip().lower(), edit.at):
+        for header in self._named(edit):
             rest = self.message.raw[header.start + len(header.name) : header.end]
             self.claim(header, edit.to.encode("ascii") + rest if isinstance(edit, RenameHeader) else b"", edit)
 
-    def _named(self, key: str, at: int | None) -> Sequence[Header]:
+    def _named(self, edit: RemoveHeader | RenameHeader) -> Sequence[Header]:
+        key, at = edit.name.strip().lower(), edit.at
         if at is None:
             return self.message.root.fields(key)
         for part in self.message.parts:
             if part.header_start <= at < part.body_start:
                 found = [header for header in part.headers if header.start == at and header.key == key]
                 if found:
+                    self._refuse_sealed(part, edit)
                     return found
         raise ValueError(f"no field {key!r} starts at octet {at}")
 
@@ -108,7 +127,7 @@ class Plan:
             self.subject = edit
 
     def _gather_replacement(self, edit: ReplacePart) -> None:
-        path = self.part(edit.part).path
+        path = self._open_part(edit).path
         other = self.replaced.get(path) or self.removed.get(path)
         if other is not None:
             raise EditConflict(other, edit)
@@ -116,7 +135,7 @@ class Plan:
 
     def _gather_removal(self, edit: RemovePart) -> None:
         """A message can't go without what holds it: it becomes an empty one."""
-        part = self.part(edit.part)
+        part = self._open_part(edit)
         other = self.replaced.get(part.path)
         if isinstance(other, ReplacePart):
             raise EditConflict(other, edit)

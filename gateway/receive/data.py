@@ -1,16 +1,13 @@
 """The DATA reader (RFC 5321 4.1.1.4, 4.5.2): chunks in, the message's octets out.
 
-It owns the end of data, dot-unstuffing, the size limit and bare newlines. It never waits and never answers: the
+It owns the end of data, dot-unstuffing and the size limit. It never waits and never answers: the
 session feeds it. Memory is bounded by the size limit whatever is sent.
 """
 
 from __future__ import annotations
 
-import re
-
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n."
-_NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
 class DataReader:
@@ -45,7 +42,12 @@ class DataReader:
         return ended
 
     def _size(self, ended: bool) -> int:
-        """Octets of the message so far, stuffed dots and a final dot that may just be coming left out."""
+        """Octets of the message so far, stuffed dots and a final dot that may just be coming left out.
+
+        Dots only make it shorter: they are counted once the limit is passed with them.
+        """
+        if len(self._buffer) - 2 <= self._limit_bytes:
+            return len(self._buffer) - 2
         pending = 0
         if not ended:
             pending = 2 if self._buffer.endswith(b"\r\n.\r") else 1 if self._buffer.endswith(_STUFFED) else 0
@@ -61,15 +63,6 @@ class DataReader:
 
     def content(self) -> bytes:
         """The dot-unstuffed message; to be asked for once the end has come and nothing was too big."""
-        return bytes(self._buffer).replace(_STUFFED, b"\r\n")[2:]
+        content = bytes(memoryview(self._buffer)[2:]).replace(_STUFFED, b"\r\n")
+        return content[1:] if content.startswith(b".") else content
 
-
-def has_bare_newline(content: bytes) -> bool:
-    """Whether a CR or LF stands alone (RFC 5321 2.3.8 forbids it)."""
-    pairs = content.count(b"\r\n")
-    return content.count(b"\n") != pairs or content.count(b"\r") != pairs
-
-
-def normalise_newlines(content: bytes) -> bytes:
-    """Every bare CR or LF made CRLF, so that what is scanned is what is relayed."""
-    return _NEWLINE.sub(b"\r\n", content)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from gateway.message.newlines import has_bare_newline, normalise_newlines
 from gateway.receive import replies
 from gateway.receive.client import XFORWARD_OFFER, read_xforward
 from gateway.receive.connection import CHUNK_BYTES, Connection
-from gateway.receive.data import DataReader, has_bare_newline, normalise_newlines
+from gateway.receive.data import DataReader
 from gateway.receive.path import (
     ParameterError,
     PathError,
@@ -228,7 +229,7 @@ class Session(Connection):
         if reader.too_big:
             return replies.TOO_BIG
         content = reader.content()
-        bare = has_bare_newline(content)
+        bare = has_bare_newline((content,))
         if bare and self._listener.refuse_bare_newline:
             return replies.BARE_NEWLINE
         if bare:

@@ -78,21 +78,32 @@ class Outbox:
             await _remove(connection, outbox.c.id == id)
 
     async def retry(
-        self, id: str, next_attempt_at: datetime, reply: str, recipients_left: Sequence[Recipient] | None = None
+        self,
+        id: str,
+        next_attempt_at: datetime,
+        reply: str,
+        recipients_left: Sequence[Recipient] | None = None,
+        *,
+        follow_up: FollowUp | None = None,
+        notices: Sequence[PendingNotice] = (),
     ) -> bool:
         """Give the row back for a later attempt, for the recipients that are left (None = the same).
 
-        False, and nothing is changed, when the lease ended and another process has the row.
+        What follows for the recipients that were given up (as in `fail`) is committed in the same transaction. False,
+        and nothing is changed, when the lease ended and another process has the row.
         """
         values: dict[str, Any] = {"next_attempt_at": next_attempt_at, "last_reply": reply}
         if recipients_left is not None:
             values["recipients"] = recipient_values(recipients_left)
+        packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 update(outbox)
                 .where(self._is_mine(id))
                 .values(**values, attempts=outbox.c.attempts + 1, claimed_by=None, claimed_until=None)
             )
+            if changed.rowcount and follow_up and packed:
+                await self._follow(connection, follow_up[0], packed, notices)
             return changed.rowcount == 1
 
     async def fail(self, id: str, *, follow_up: FollowUp | None = None, notices: Sequence[PendingNotice] = ()) -> bool:

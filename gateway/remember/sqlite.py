@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +42,17 @@ def prepare_file(path: Path, *, create: bool) -> None:
 
 
 def _make_private(path: Path, *, create: bool) -> None:
-    if not create and not path.exists():
+    """Never opens a file that is there: closing it again would drop the locks that SQLite holds on it in this process,
+    and another process would then delete the -wal file under us (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if create:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+            _sync_folder(path.parent)
+    elif not path.exists():
         raise StoreUnavailable(f"there is no file {path}")
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        if os.fstat(handle).st_mode & 0o777 != FILE_MODE:
-            os.fchmod(handle, FILE_MODE)  # the umask may have taken bits away, an older file may have more
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    _sync_folder(path.parent)
+    if path.stat().st_mode & 0o777 != FILE_MODE:
+        path.chmod(FILE_MODE)  # the umask may have taken bits away, an older file may have more
 
 
 def _sync_folder(folder: Path) -> None:

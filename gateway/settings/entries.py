@@ -25,7 +25,7 @@ class ActionSpec:
     """What is to be done about a finding, and the line of the configuration that says so."""
 
     do: Action | OnError
-    notify: tuple[Notify, ...] = ()
+    notify: tuple[Notify, ...] | None = None  # None = unset: whom a held copy tells by default
     release: Release = "one"
     label: str = ""  # put before the subject by `tag`
     where: str = ""  # "config/filters.yaml:7"

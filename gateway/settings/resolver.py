@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import DIRECTIONS, ON_ERROR, Direction, Filter
-from gateway.settings.entries import Action, ActionSpec, Notify, OnError
+from gateway.settings.entries import Action, ActionSpec, OnError
 from gateway.settings.problems import Location
 from gateway.settings.reading import Reading
 from gateway.settings.rules import EntryKeys, WrittenAction
@@ -30,7 +30,7 @@ class Resolver:
 
     def failure(self) -> dict[Direction, ActionSpec]:
         """What `on_error` makes of an exception or a time-out."""
-        return {direction: self._on_error(direction) for direction in DIRECTIONS}
+        return dict.fromkeys(DIRECTIONS, self._on_error())
 
     def _spec(self, code: str, direction: Direction) -> ActionSpec:
         named = self.keys.actions.get(code, {}).get(direction)
@@ -38,39 +38,27 @@ class Resolver:
             return self._written(named, direction, (*self.at, "actions", code))
         shipped = self._shipped(code, direction)
         if shipped == ON_ERROR:
-            return self._on_error(direction)
+            return self._on_error()
         general = (self.keys.action or {}).get(direction)
         if general:
             return self._written(general, direction, (*self.at, "action"))
-        return self._made(cast(Action, shipped), direction, self.at)
+        return self._made(cast(Action, shipped), self.at)
 
     def _shipped(self, code: str, direction: Direction) -> str:
         _, shipped = self.cls.codes[code]
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
-    def _on_error(self, direction: Direction) -> ActionSpec:
-        return self._made(self.keys.on_error, direction, (*self.at, "on_error"))
+    def _on_error(self) -> ActionSpec:
+        return self._made(self.keys.on_error, (*self.at, "on_error"))
 
     def _written(self, action: WrittenAction, direction: Direction, at: Location) -> ActionSpec:
-        return self._made(
-            action.do, direction, (*at, direction) if (*at, direction) in self.reading.keys else at, action
-        )
+        return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action)
 
-    def _made(
-        self, do: Action | OnError, direction: Direction, at: Location, written: WrittenAction | None = None
-    ) -> ActionSpec:
-        notify = written.notify if written and written.notify is not None else self.keys.notify
+    def _made(self, do: Action | OnError, at: Location, written: WrittenAction | None = None) -> ActionSpec:
         return ActionSpec(
             do=do,
-            notify=_told(do, direction) if notify is None else notify,
+            notify=written.notify if written and written.notify is not None else self.keys.notify,
             release=(written.release if written else None) or self.keys.release or "one",
             label=written.label if written else "",
             where=self.reading.key_mark(at if at in self.reading.keys else self.at).at_line,
         )
-
-
-def _told(do: Action | OnError, direction: Direction) -> tuple[Notify, ...]:
-    """Whom a disposition tells where `notify` is unset."""
-    if do != "quarantine":
-        return ()
-    return ("recipient",) if direction == "inbound" else ("sender",)

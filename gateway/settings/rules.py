@@ -37,6 +37,8 @@ def _by_direction(value: Any) -> Any:
         if unknown is not None:
             raise Meant(f"{shown(unknown)} is not a direction", nearest(unknown, DIRECTIONS))
         return {direction: _written(action) for direction, action in value.items()}
+    if isinstance(value, dict) and value.keys() & set(DIRECTIONS):
+        raise ValueError("an action is one for each direction or written out, not both in one")
     return dict.fromkeys(DIRECTIONS, _written(value))
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.act.next_hop import NextHop
 from gateway.act.relay import Relay, Timeouts
 from tests.unit.act.scripted_hop import ScriptedHop
+
+#: Modules whose tests run on both loops: the gateway runs on uvloop, whose transports differ from asyncio's.
+ON_BOTH_LOOPS = {"test_opening", "test_relay", "test_transaction"}
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.path.stem in ON_BOTH_LOOPS:
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,10 @@ class ScriptedHop:
             if verb == "RCPT" and said.startswith("2"):
                 accepted.append(line)
             if verb == "STARTTLS" and said.startswith("220"):
-                assert self.tls is not None
+                if self.tls is None:  # a broken server
+                    await reader.read(1)
+                    writer.write(b"no TLS here, sorry\r\n")
+                    return
                 await writer.start_tls(self.tls)
             if verb == "DATA" and said.startswith("354") and not await self._content(reader, writer, accepted):
                 return

@@ -63,7 +63,7 @@ def test_nothing_is_asked_that_was_not_asked_for() -> None:
 
 
 def test_the_null_sender() -> None:
-    """"" is `<>`."""
+    """ "" is `<>`."""
     assert said(replace(MAIL, mail_from=""), PLAIN, NOTHING)[0] == "MAIL FROM:<>\r\n"
 
 
@@ -118,7 +118,20 @@ def test_a_utf8_header_needs_smtputf8_if_it_was_declared() -> None:
     assert not plan(MAIL, UTF8_HEADER, no_utf8).refused
 
 
-UNFIT = ["a\rb", "a\nb", "a\0b", "a b", "a<b", "a>b", "a\x7fb", "a\x85b", "a\u2028b", "a\ud800b", "a\tb", "x\r\nRCPT TO:<c@z>"]
+UNFIT = [
+    "a\rb",
+    "a\nb",
+    "a\0b",
+    "a b",
+    "a<b",
+    "a>b",
+    "a\x7fb",
+    "a\x85b",
+    "a\u2028b",
+    "a\ud800b",
+    "a\tb",
+    "x\r\nRCPT TO:<c@z>",
+]
 
 
 @pytest.mark.parametrize("text", UNFIT)

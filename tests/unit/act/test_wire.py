@@ -94,7 +94,9 @@ def test_a_bare_newline_is_seen(chunks: tuple[bytes, ...]) -> None:
     assert Content(chunks).bare_newline
 
 
-@pytest.mark.parametrize("chunks", [(b"",), (b"a",), (b"a\r\n\r\n",), (b"a\r", b"\nb"), (b"z" * BLOCK_BYTES + b"\r", b"\n")])
+@pytest.mark.parametrize(
+    "chunks", [(b"",), (b"a",), (b"a\r\n\r\n",), (b"a\r", b"\nb"), (b"z" * BLOCK_BYTES + b"\r", b"\n")]
+)
 def test_a_crlf_is_no_bare_newline(chunks: tuple[bytes, ...]) -> None:
     """CRLF is fine, also over two chunks."""
     assert not Content(chunks).bare_newline

@@ -27,7 +27,7 @@ async def running(audit):
 
 async def until(condition) -> None:
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # nothing tells when `run` has written
+        while not condition():  # nothing tells when `run` has written
             await asyncio.sleep(0.005)
 
 

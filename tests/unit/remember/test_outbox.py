@@ -109,12 +109,32 @@ async def test_retry_without_recipients_keeps_them(store, make, now):
     assert item.recipients == make.item().recipients
 
 
+async def test_some_recipients_fail_while_others_wait(store, make, now):
+    """The report on the first and the later attempt for the others are one step."""
+    await store.outbox.add([(make.item("o1", "a@example.com", "b@example.com"), b"x")])
+    await claimed(store, now)
+    left = (Recipient("b@example.com", "inbound"),)
+    report = (make.item("o2", kind="report"), b"report")
+    assert await store.outbox.retry("o1", now, "451", left, follow_up=report)
+    assert sorted(await claimed(store, now)) == ["o1", "o2"]
+    assert await store.outbox.retry("o1", now, "451", left, follow_up=(make.entry("m2"), b"x"), notices=[make.notice()])
+    assert await store.quarantine.content("m2") == b"x"
+    assert len(await store.notices.due(now)) == 1
+
+
+async def test_waiting_rows(store, make, now):
+    """Those of the ids that are still there."""
+    await store.outbox.add([(make.item("o1"), b"x"), (make.item("o2"), b"x")])
+    await store.outbox.done("o1")
+    assert await store.outbox.waiting(["o1", "o2", "o3"]) == {"o2"}
+
+
 async def test_a_process_that_was_too_slow_changes_nothing(store, second, make, now):
     """After the lease another one has the row: the first can neither put it back nor fail it."""
     await store.outbox.add([(make.item(), b"x")])
     await claimed(store, now)
     assert await claimed(second, now + timedelta(seconds=LEASE)) == ["o1"]
-    assert not await store.outbox.retry("o1", now, "451", ())
+    assert not await store.outbox.retry("o1", now, "451", (), follow_up=(make.item("o3"), b"report"))
     assert not await store.outbox.fail("o1", follow_up=(make.item("o2"), b"report"))
     assert await second.outbox.retry("o1", now, "451")
     assert await claimed(second, now) == ["o1"]

@@ -77,7 +77,7 @@ listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory: files are shown relative to it. `shipped/` has the files that the fake filters ship with."""
+    """The current directory: files are shown relative to it. `shipped/` has the fake filters' files."""
     shipped = tmp_path / "shipped"
     (shipped / "notices").mkdir(parents=True)
     (shipped / "attachments.yaml").write_text("programs: [exe]\n")

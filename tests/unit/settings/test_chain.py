@@ -89,9 +89,9 @@ def test_the_first_that_is_set_is_the_action(entry: Entry, keys: str, code: str,
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ("", (("recipient",), ("sender",), ("sender",))),
-        ("action: reject", ((), (), ())),
-        ("action: tag", ((), (), ())),
+        ("", (None, None, None)),
+        ("action: reject", (None, None, None)),
+        ("action: tag", (None, None, None)),
         ("notify: [reviewers]", (("reviewers",),) * 3),
         ("notify: [reviewers]\naction: reject", (("reviewers",),) * 3),
         ("notify: []", ((), (), ())),
@@ -99,8 +99,8 @@ def test_the_first_that_is_set_is_the_action(entry: Entry, keys: str, code: str,
         ("notify: [reviewers]\naction: {do: quarantine, notify: []}", ((), (), ())),
     ],
 )
-def test_who_is_told(entry: Entry, keys: str, told: tuple[tuple[str, ...], ...]) -> None:
-    """Unset: of quarantine our own recipient or sender. An empty list is set, and tells nobody."""
+def test_who_is_told(entry: Entry, keys: str, told: tuple[tuple[str, ...] | None, ...]) -> None:
+    """Unset is None: the notices then know whom a held copy concerns. An empty list is set, and tells nobody."""
     got = entry(keys)
     assert tuple(got.action_for("virus.found", direction).notify for direction in ALL) == told
 
@@ -190,8 +190,9 @@ def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
          "4:31: filters[0].virus.action: inbond is not a direction (did you mean inbound?)"),
         ("virus: {clamd: x, action: {notify: [sender]}}", "4:31: filters[0].virus.action.do: is missing"),
         ("virus: {clamd: x, action: {do: tag, inbound: log}}",
-         "4:41: filters[0].virus.action.inbound: unknown key: known "
-         "are do, label, notify, release"),
+         "4:31: filters[0].virus.action: an action is one for each direction or written out, not both in one"),
+        ("virus: {clamd: x, action: {do: tag, nofity: [sender]}}",
+         "4:41: filters[0].virus.action.nofity: unknown key (did you mean notify?)"),
         ("virus: {clamd: x, action: {do: log, label: x}}",
          "4:41: filters[0].virus.action.label: only tag puts a label before the subject"),
         ("virus: {clamd: x, action: [tag]}", "4:31: filters[0].virus.action: log, tag, amend, quarantine, reject or "

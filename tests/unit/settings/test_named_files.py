@@ -33,9 +33,9 @@ def test_the_shipped_file_is_read_where_none_is_named(load: Load) -> None:
 
 def test_mistakes_in_a_shipped_file_have_its_lines(problems: Problems, folder: Path) -> None:
     """It is read like any other."""
-    (folder / "shipped/attachments.yaml").write_text("programs: 5\n")
+    (folder / "shipped/attachments.yaml").write_text("a: 5\n")
     assert problems(filters("")) == [
-        "shipped/attachments.yaml:1:11: filters[0].attachments.categories.programs: a list is expected, not the number 5"
+        "shipped/attachments.yaml:1:4: filters[0].attachments.categories.a: a list is expected, not the number 5"
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_missing_file_is_told_where_it_is_named(problems: Problems) -> None:
     """Once, and not as a missing key."""
     assert problems(filters("categories: mine.yaml, notice: n.txt")) == [
         "gateway.yaml:4:31: filters[0].attachments.categories: no such file: mine.yaml",
-        "gateway.yaml:4:49: filters[0].attachments.notice: no such file: n.txt",
+        "gateway.yaml:4:50: filters[0].attachments.notice: no such file: n.txt",
     ]
 
 

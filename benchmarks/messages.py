@@ -1,0 +1,70 @@
+"""The messages that the benchmark sends: made here, the same on every machine."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from email.message import EmailMessage
+from email.policy import SMTP
+
+WORDS = "the quarterly figures are attached please let me know whether anything needs to change before Friday".split()
+
+
+def messages() -> dict[str, bytes]:
+    """Name -> message: 4 KB text and HTML, 60 KB with a PDF, 1 MB with a zip, 8 MB."""
+    return {
+        "4 KB text and HTML": _plain(1200),
+        "60 KB with a PDF": _with("report.pdf", "application/pdf", _pdf(42_000)),
+        "1 MB with a zip": _with("figures.zip", "application/zip", _zip(740_000)),
+        "8 MB with a zip": _with("photos.zip", "application/zip", _zip(5_900_000)),
+    }
+
+
+def _plain(characters: int) -> bytes:
+    text = _text(characters)
+    message = _headers()
+    message.set_content(text)
+    message.add_alternative(f"<html><body><p>{text}</p></body></html>", subtype="html")
+    return message.as_bytes()
+
+
+def _with(name: str, media_type: str, content: bytes) -> bytes:
+    message = _headers()
+    message.set_content(_text(1200))
+    kind, subtype = media_type.split("/")
+    message.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
+    return message.as_bytes()
+
+
+def _headers() -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "Alice Example <alice@example.co.uk>"
+    message["To"] = "Bob Other <bob@other.example>"
+    message["Subject"] = "Figures for the third quarter"
+    message["Date"] = "Wed, 25 Nov 2026 10:00:00 +0000"
+    message["Message-ID"] = "<benchmark@example.co.uk>"
+    return message
+
+
+def _text(characters: int) -> str:
+    chooser = random.Random(1)
+    lines, length = [], 0
+    while length < characters:
+        line = " ".join(chooser.choice(WORDS) for _ in range(11))
+        lines.append(line)
+        length += len(line) + 1
+    return "\n".join(lines) + "\n"
+
+
+def _pdf(octets: int) -> bytes:
+    body = random.Random(2).randbytes(octets)
+    return b"%PDF-1.4\n1 0 obj\n<< /Length " + str(octets).encode() + b" >>\nstream\n" + body + b"\nendstream\n%%EOF\n"
+
+
+def _zip(octets: int) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        for number in range(4):
+            archive.writestr(f"figures-{number}.csv", random.Random(number).randbytes(octets // 4))
+    return held.getvalue()
