@@ -42,8 +42,8 @@ from gateway.services.directory import ConfiguredDirectory
 from gateway.services.true_type import LibMagic
 from gateway.settings import FilterEntry, NextHopSettings, Settings, load
 from gateway.settings.listener import Listener as ListenerSettings
+from gateway.settings.named_files import SHIPPED
 
-SHIPPED = Path(__file__).resolve().parent.parent / "config"
 #: Where the configuration is looked for when no --config is given.
 CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
 
@@ -63,7 +63,8 @@ def new_id() -> str:
 async def open_store(settings: Settings, *, create: bool) -> Store:
     """Raises StoreUnavailable and SchemaOutdated."""
     if create:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The group may pass to the control socket; what lies beside it is for the owner alone.
+        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     return await Store.open(settings.store, create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
 
 
@@ -190,7 +191,7 @@ def build(settings: Settings, store: Store, *, relay: Relay | None = None, quiet
 def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, clock: Clock) -> Notices:
     organisation = settings.organisation
     wording = Wording(
-        template=(SHIPPED / "notices/held.txt").read_text("utf-8"),
+        template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
         organisation=organisation.name,
         contact=organisation.contact,
         notices_from=settings.notices_from,

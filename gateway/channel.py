@@ -60,7 +60,10 @@ class Channel:
         except Exception as error:
             log.exception("channel.error", do=message["do"])
             result = {"error": f"{type(error).__name__}: {error}"}
-        self._send({"answer": message["number"], **result})
+        try:
+            self._send({"answer": message["number"], **result})
+        except ChannelClosed:
+            log.debug("channel.late", do=message["do"])  # who asked has gone meanwhile
 
     async def ask(self, do: str, seconds: float = 30.0, **arguments: Any) -> Any:
         """The other side's result. Raises ChannelClosed, also where it raised an error."""

@@ -118,8 +118,14 @@ class Journey:
         row = audit_row(mail, verdict, delivery.actions, delivery.reply, ms)
         action = max(delivery.actions.values(), key=SEVERITY.index, default=action_of_message(verdict))
         await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored)
-        if delivery.reply.ok and self.judge.chain.learns:
-            self.spawn(self.judge.chain.learn(mail, Outcome(delivery.actions)))
+        if not delivery.reply.temporary and self.judge.chain.learns:
+            self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
+
+
+def outcome_of(delivery: Delivery) -> Outcome:
+    """In the contract's terms: a copy that waits in the outbox is on its way, one that failed was refused."""
+    terms = {"queued": "relay", "failed": "reject"}
+    return Outcome({address: terms.get(action, action) for address, action in delivery.actions.items()})
 
 
 @dataclass(frozen=True, slots=True)

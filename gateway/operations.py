@@ -103,9 +103,12 @@ class Operations:
         return base64.b64encode(await self._store.quarantine.content(id)).decode()
 
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
-        """What is on record of an entry, without its content."""
+        """What is on record of an entry, without its content and without evidence, which quotes it (law 7)."""
         entry = await self._store.quarantine.get(id)
-        return {**_listed(entry), **_details(entry)} if entry else None
+        if entry is None:
+            return None
+        bare = [{k: v for k, v in finding.items() if k != "evidence"} for finding in entry.findings]
+        return {**_listed(entry), **_details(entry), "findings": bare}
 
     async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:
         at = self._parts.clock.now()

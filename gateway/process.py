@@ -7,6 +7,7 @@ takes over a new configuration when it is told to reload.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -182,6 +183,8 @@ async def run(order: Order) -> None:
     settings = app.read_settings(Path(order.config))
     configure(settings.log.format, settings.log.level)
     store = await app.open_store(settings, create=False)
+    gc.collect()
+    gc.freeze()  # what start-up made stays for good: the collector need not walk it again and again
     try:
         await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
     finally:

@@ -22,7 +22,7 @@ from gateway.judge.judgement import Copy, Judgement
 from gateway.receive import replies
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreFull, StoreUnavailable
-from gateway.remember.records import HeldMessage, OutboxItem
+from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 
 log = structlog.get_logger("act")
@@ -191,10 +191,10 @@ class Deliver:
             failed = outbox_item(self._new_id(), mail, list(never), now, "")
             for recipient, reply in never.items():
                 log.warning("delivery.failed", id=mail.id, recipient=recipient.address, reply=str(reply))
-            recorded = self._undelivered.record(failed, never, content)
-            if recorded and isinstance(recorded[0], HeldMessage):
-                await self._store.quarantine.hold(recorded[0], recorded[1], outbox=items)
+            follow = self._undelivered.record(failed, never, content)
+            items += [follow.report] if follow.report else []
+            if follow.entry:
+                await self._store.quarantine.hold(*follow.entry, outbox=items)
                 return
-            items += [recorded] if recorded else []  # type: ignore[list-item]  # not a HeldMessage: returned above
         if items:
             await self._store.outbox.add(items)

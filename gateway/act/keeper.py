@@ -6,7 +6,7 @@ Rows are claimed by lease, so that a second keeper, or one that was killed, does
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,8 +20,9 @@ from gateway.act.routes import Hops, Routes
 from gateway.act.undelivered import Undelivered, expired
 from gateway.contract import Clock, Recipient
 from gateway.receive.reply import Reply
-from gateway.remember.errors import StoreUnavailable
-from gateway.remember.records import HeldMessage, OutboxItem
+from gateway.remember.errors import StoreFull, StoreUnavailable
+from gateway.remember.outbox import FollowUp
+from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 
 log = structlog.get_logger("keeper")
@@ -76,7 +77,7 @@ class Keeper:
         if self._clock.now() >= self._next_purge:
             await self.purge()
         await self._notices.send_due()
-        return await self.empty_outbox()
+        return len(await self.empty_outbox())
 
     async def purge(self) -> dict[str, int]:
         """Forget what is older than its retention."""
@@ -85,14 +86,14 @@ class Keeper:
         log.info("purge", **counts)
         return counts
 
-    async def empty_outbox(self) -> int:
-        """Try every row that is due, once."""
-        tried = 0
+    async def empty_outbox(self) -> set[str]:
+        """Try every row that is due, once; returns their ids."""
+        tried: set[str] = set()
         while claimed := await self._store.outbox.claim(self._clock.now(), BATCH, LEASE_SECONDS):
             async with asyncio.TaskGroup() as attempts:
                 for item, content in claimed:
                     attempts.create_task(self._attempt(item, content))
-            tried += len(claimed)
+            tried |= {item.id for item, _ in claimed}
         return tried
 
     async def _attempt(self, item: OutboxItem, content: bytes) -> None:
@@ -106,7 +107,11 @@ class Keeper:
         never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
         replies = {r.address: str(reply) for r, reply in answers.items()}
         log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
-        await self._record(item, content, later, never, answers)
+        try:
+            await self._record(item, content, later, never, replies)
+        except StoreUnavailable as error:
+            # The row is ours until the lease ends; then it is tried again.
+            log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
 
     def _by_hops(self, item: OutboxItem) -> dict[Hops, list[Recipient]]:
         groups: dict[Hops, list[Recipient]] = {}
@@ -119,16 +124,30 @@ class Keeper:
         item: OutboxItem,
         content: bytes,
         later: Sequence[Recipient],
-        never: dict[Recipient, Reply],
-        answers: dict[Recipient, Reply],
+        never: Mapping[Recipient, Reply],
+        replies: Mapping[str, str],
     ) -> None:
-        follow_up = self._undelivered.record(item, never, content) if never else None
-        if not later:
-            await (self._store.outbox.fail(item.id, follow_up=follow_up) if never else self._store.outbox.done(item.id))
-            return
-        if follow_up and isinstance(follow_up[0], HeldMessage):
-            await self._store.quarantine.hold(follow_up[0], follow_up[1])
+        follow = self._undelivered.record(item, never, content)
+        try:
+            if follow.entry and follow.report:
+                await self._store.quarantine.hold(*follow.entry)
+            await self._close(item, later, replies, follow.report or follow.entry)
+        except StoreFull:
+            log.error("store.full", id=item.mail_id)
+            await self._close(item, (*later, *never), replies)  # the row keeps them until there is room
+
+    async def _close(
+        self,
+        item: OutboxItem,
+        left: Sequence[Recipient],
+        replies: Mapping[str, str],
+        follow_up: FollowUp | None = None,
+    ) -> None:
+        """Give the row back for those who are left, or end it; what follows is committed with it."""
+        if left:
+            when = next_attempt(self._clock.now(), item.attempts)
+            await self._store.outbox.retry(item.id, when, replies[left[0].address], left, follow_up=follow_up)
         elif follow_up:
-            await self._store.outbox.add([(follow_up[0], follow_up[1])])  # type: ignore[list-item]  # an OutboxItem
-        when = next_attempt(self._clock.now(), item.attempts)
-        await self._store.outbox.retry(item.id, when, str(answers[later[0]]), later)
+            await self._store.outbox.fail(item.id, follow_up=follow_up)
+        else:
+            await self._store.outbox.done(item.id)

@@ -9,26 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, formataddr, make_msgid
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gateway.act.own_mail import own_header
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail
+from gateway.judge.codes import VIRUS
 from gateway.judge.policy import Decision, Judged
+from gateway.message.compose import text_entity
 from gateway.receive.path import split_address
 from gateway.receive.reply import printable
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
+from gateway.settings.entries import Notify
 
 #: Later notices for the same person and filter are gathered for this long.
 GAP_SECONDS = 3600.0
 #: What a subject or an address may take up in a notice.
-_QUOTE_CHARACTERS = 200
+QUOTE_CHARACTERS = 200
+#: ... and what was found: a sentence, perhaps with the name of a file.
+SUMMARY_CHARACTERS = 500
+#: Recipients that a sender's notice names: a message to a list may have hundreds.
+SHOWN_RECIPIENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +74,36 @@ class Notices:
 
     def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
         """One for each person and held message, to be committed with it."""
-        pending: dict[tuple[str, str], PendingNotice] = {}
+        concerned: dict[str, tuple[str, NoticeRole, list[Decision]]] = {}
         for decision in held:
             for person, role in self._persons(mail, decision):
-                notice = self._notice(mail, decision, person, role)
-                pending.setdefault((person.lower(), role), notice)
-        return list(pending.values())
+                concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
+        return [self._notice(mail, *one) for one in concerned.values()]
 
     def _persons(self, mail: Mail, decision: Decision) -> list[tuple[str, NoticeRole]]:
-        first, recipient = decision.holding[0], decision.recipient
-        inbound = recipient.direction == "inbound"
-        asked = first.specs[recipient.address].notify
-        if not asked:
-            if inbound and first.code == "virus.found":
-                return []  # most of these have no sender to answer and nothing in them to release
-            asked = ("recipient",) if inbound else ("sender",)
-        sender = mail.envelope.mail_from
+        recipient, sender = decision.recipient, mail.envelope.mail_from
+        asked = _asked(decision)
         persons: list[tuple[str, NoticeRole]] = []
         if "recipient" in asked and recipient.direction != "outbound":
             persons.append((recipient.address, "recipient"))
-        if "sender" in asked and not inbound and split_address(sender)[1] in self._ours:
+        if "sender" in asked and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
             persons.append((sender, "sender"))
         if "reviewers" in asked and self._reviewers_at:
-            persons.append((self._reviewers_at, "recipient"))
+            persons.append((self._reviewers_at, "reviewer"))
         return persons
 
-    def _notice(self, mail: Mail, decision: Decision, person: str, role: NoticeRole) -> PendingNotice:
-        first: Judged = decision.holding[0]
+    def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
+        """A recipient isn't told who else got the message: that may have been meant to be hidden (Bcc)."""
+        first: Judged = held[0].holding[0]
+        recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
         payload = {
             "id": mail.id,
             "subject": _quoted(mail.message.subject),
             "sender": _quoted(mail.envelope.mail_from) or "<>",
-            "recipient": _quoted(decision.recipient.address),
+            "recipient": _listed([r.address for r in recipients]),
             "at": mail.received_at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z"),
             "code": first.code,
-            "summary": first.found.finding.summary,
+            "summary": printable(first.found.finding.summary)[:SUMMARY_CHARACTERS],
             "clause": first.clause,
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
@@ -132,16 +132,36 @@ class Notices:
             days=w.quarantine_days,
         )
         subject, _, body = text.strip().partition("\n")
-        message = EmailMessage(policy=SMTP)
-        message["From"] = formataddr((f"{w.organisation} mail gateway", w.notices_from))
-        message["To"] = person
-        message["Subject"] = subject
-        message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = make_msgid(domain=w.hostname)
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(body.strip() + "\n", cte="quoted-printable")
-        return message.as_bytes()
+        header = own_header(
+            name=f"{w.organisation} mail gateway",
+            address=w.notices_from,
+            to=person,
+            subject=subject,
+            now=self._clock.now(),
+            hostname=w.hostname,
+            auto_submitted="auto-generated",
+        )
+        fields, octets = text_entity(body.strip() + "\n")
+        return header + fields + b"\r\n" + octets
+
+
+def _asked(decision: Decision) -> set[Notify]:
+    """Whom the findings that hold the copy are to tell; unset: our own recipient (inbound) or our own sender (else).
+
+    Of an inbound virus nobody is told unless that is asked for: most have nothing in them that anyone would want.
+    """
+    recipient = decision.recipient
+    unset: tuple[Notify, ...] = ("recipient",) if recipient.direction == "inbound" else ("sender",)
+    if recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding):
+        unset = ()
+    told = [j.specs[recipient.address].notify for j in decision.holding]
+    return {notify for one in told for notify in (unset if one is None else one)}
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    shown = ", ".join(map(_quoted, addresses[:SHOWN_RECIPIENTS]))
+    return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
 
 
 def _quoted(text: Any) -> str:
-    return printable(str(text))[:_QUOTE_CHARACTERS]
+    return printable(str(text))[:QUOTE_CHARACTERS]

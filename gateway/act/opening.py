@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,19 @@ class Opener:
     def __init__(self, hostname: str, timeouts: Timeouts, tls_context: ssl.SSLContext | None = None) -> None:
         self._hostname = hostname
         self._timeouts = timeouts
-        self._verifying = tls_context or ssl.create_default_context()
-        self._unverified = _unverified()
+        self._given_context = tls_context
+
+    @cached_property
+    def _verifying(self) -> ssl.SSLContext:
+        return self._given_context or ssl.create_default_context()
+
+    @cached_property
+    def _unverified(self) -> ssl.SSLContext:
+        """Encryption against those who only listen; opportunistic TLS knows no names (RFC 7435)."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
 
     async def connect(self, hop: NextHop, deadline: float) -> Connection:
         """A connection that is ready for MAIL, by the loop's time `deadline` at the latest. Raises NextHopTrouble."""
@@ -137,11 +149,3 @@ def _base64(text: str) -> bytes:
 def _expect(connection: Connection, reply: Reply, code: int, what: str) -> None:
     if reply.code != code:
         raise connection.stop(f"{what} was {reply}")
-
-
-def _unverified() -> ssl.SSLContext:
-    """Encryption against those who only listen; opportunistic TLS knows no names (RFC 7435)."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -102,6 +102,7 @@ def outbox_item(
         queued_at=now,
         next_attempt_at=now if at_once else next_attempt(now, 0),
         expires_at=now + OUTBOX_LIFE,
+        attempts=0 if at_once else 1,
         body=e.body,
         smtputf8=e.smtputf8,
         ret=e.ret,
@@ -144,7 +145,7 @@ def item_transaction(item: OutboxItem, recipients: Sequence[Recipient]) -> Trans
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime:
-    """When to try again after `attempts` earlier retries."""
+    """When to try again after an attempt that `attempts` others went before."""
     return now + timedelta(minutes=RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)])
 
 

@@ -6,13 +6,15 @@ anew. It counts and learns nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from gateway.act.keeper import Keeper
 from gateway.act.records import envelope_of, outbox_item
 from gateway.act.trace_field import received_field
-from gateway.contract import Client, Clock, Mail
+from gateway.contract import Client, Clock, Mail, Recipient
+from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
 from gateway.message.parse import parse
@@ -21,8 +23,9 @@ from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.store import Store
 from gateway.understand.entry import entry_edits
 
-#: What nothing but `--infected` releases.
-VIRUS = "virus.found"
+#: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
+WAIT_SECONDS = 10.0
+WAIT_STEP_SECONDS = 0.1
 
 
 class Stopped(RuntimeError):
@@ -61,6 +64,8 @@ class Release:
         self, id: str, *, actor: str, reason: str, infected: bool = False, recipients: Sequence[str] = ()
     ) -> Released:
         """Raises NotHeld and Stopped; then nothing has changed."""
+        if infected and not reason.strip():
+            raise Stopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._store.quarantine.get(id)
         if held is None:
             raise NotHeld(f"no message is held under {id}")
@@ -71,22 +76,34 @@ class Release:
         judgement = await self._judge.judge(
             mail,
             entry_edits=entry_edits(mail.message, self._hostname),
-            waived=_waived(copies, infected=infected),
+            waived={c.address: _waived(c, infected=infected) for c in copies},
         )
         _refuse_new_findings(judgement, infected=infected)
-        field = received_field(mail, "ESMTP", self._hostname)
         items = [
-            (outbox_item(self._new_id(), mail, c.recipients, now, "", at_once=True), field + c.content)
-            for c in judgement.copies
+            (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
+            for recipients, content in self._contents(mail, judgement, copies)
         ]
         addresses = tuple(c.address for c in copies)
         await self._store.quarantine.release(id, addresses, items, actor=actor, reason=reason, at=now)
         return Released(id, addresses, await self._sent(tuple(item.id for item, _ in items)))
 
-    async def _sent(self, ids: tuple[str, ...]) -> bool:
+    def _contents(
+        self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
+    ) -> list[tuple[tuple[Recipient, ...], bytes]]:
+        """What goes to whom. A copy that could not be delivered was amended before: it goes as it is stored."""
+        if any(UNDELIVERED in c.codes for c in copies):
+            return [(mail.envelope.recipients, mail.message.raw)]
+        field = received_field(mail, "ESMTP", self._hostname)
+        return [(c.recipients, field + c.content) for c in judgement.copies]
+
+    async def _sent(self, ids: Collection[str]) -> bool:
         """Try at once; what the next hop doesn't take now stays in the outbox."""
-        await self._keeper.empty_outbox()
-        return not await self._store.outbox.waiting(ids)
+        taken = set(ids) - await self._keeper.empty_outbox()
+        for _ in range(int(WAIT_SECONDS / WAIT_STEP_SECONDS)):
+            if not await self._store.outbox.waiting(tuple(taken)):
+                break
+            await asyncio.sleep(WAIT_STEP_SECONDS)
+        return not await self._store.outbox.waiting(tuple(ids))
 
 
 def _copies(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
@@ -98,10 +115,9 @@ def _copies(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...
     return copies
 
 
-def _waived(copies: Sequence[HeldCopy], *, infected: bool) -> frozenset[str]:
-    """Exactly the codes that held these copies; a virus only where the reviewer says so."""
-    codes = {code for copy in copies for code in copy.codes}
-    return frozenset(codes if infected else codes - {VIRUS})
+def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
+    """Exactly the codes that held this copy; a virus only where the reviewer says so."""
+    return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
 
 
 def _mail(held: HeldMessage, copies: Sequence[HeldCopy], raw: bytes) -> Mail:
@@ -118,7 +134,7 @@ def _mail(held: HeldMessage, copies: Sequence[HeldCopy], raw: bytes) -> Mail:
 def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
     verdict = judgement.verdict
     stopping: list[Judged] = [j for d in verdict.decisions for j in d.holding]
-    stopping += [j for j in verdict.judged if j.found.filter_name in verdict.deferred_by and j.action == "defer"]
+    stopping += [j for j in verdict.judged if j.defers]
     if not stopping:
         return
     codes = tuple(dict.fromkeys(j.code for j in stopping))

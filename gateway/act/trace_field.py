@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import format_datetime
 
 from gateway.contract import Mail
 
-_UNSAFE = str.maketrans(dict.fromkeys(map(chr, (*range(32), 127, *map(ord, "()\\"))), "?"))
+#: What could be read as the end of a word, a comment, a clause or the line, or isn't ASCII (RFC 5321 4.4).
+_UNSAFE = re.compile(r"[^!-~]|[()\\;<>\",]")
+#: A host name has at most 255 octets (RFC 1035 2.3.4); a line 998 (RFC 5322 2.1.1).
+_NAME_CHARACTERS = 255
 
 
 def received_field(mail: Mail, protocol: str, hostname: str) -> bytes:
     """One folded field. `for` only with a single recipient: others would be disclosed (law 7)."""
     client, recipients = mail.client, mail.envelope.recipients
-    name = client.name.translate(_UNSAFE)
+    name = _word(client.name)
     literal = f"IPv6:{client.address}" if ":" in client.address else client.address
     comment = f"{name} [{literal}]".strip() if client.address else name or "unknown"
     for_whom = f"\r\n\tfor <{recipients[0].address}>" if len(recipients) == 1 else ""
-    helo = client.helo.translate(_UNSAFE) or "unknown"
+    helo = _word(client.helo) or "unknown"
     text = (
         f"Received: from {helo} ({comment})\r\n\tby {hostname} (Mailwarden) with {_with(mail, protocol)} id {mail.id}"
         f"{for_whom};\r\n\t{format_datetime(mail.received_at)}\r\n"
     )
     return text.encode()
+
+
+def _word(text: str) -> str:
+    return _UNSAFE.sub("?", text[:_NAME_CHARACTERS])
 
 
 def _with(mail: Mail, protocol: str) -> str:

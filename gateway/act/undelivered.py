@@ -6,6 +6,7 @@ Our own sender gets a report; nothing is ever sent to an outside sender (law 5):
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,14 @@ from gateway.message.parse import parse
 from gateway.receive.path import split_address
 from gateway.receive.reply import Reply
 from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """What is to be committed for copies that will never be delivered."""
+
+    report: tuple[OutboxItem, bytes] | None = None
+    entry: tuple[HeldMessage, bytes] | None = None
 
 
 class Undelivered:
@@ -31,20 +40,24 @@ class Undelivered:
         self._clock = clock
         self._new_id = new_id
 
-    def record(
-        self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes
-    ) -> tuple[OutboxItem | HeldMessage, bytes] | None:
-        """The report, or the entry to hold; None where our own notice or report has failed: nothing answers those."""
-        if item.kind != "relay":
-            return None
-        if self._has_own_sender(item, failed) and all(map(wants_report, failed)):
-            return self._report(item, failed, content)
-        return self._entry(item, failed, content), content
+    def record(self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes) -> FollowUps:
+        """The report for those whose sender is to have one, the entry for the others.
 
-    def _has_own_sender(self, item: OutboxItem, failed: Mapping[Recipient, Reply]) -> bool:
-        """By the client, never by the address: inbound mail with one of our addresses as its sender is outside mail."""
-        from_us = all(r.direction != "inbound" for r in failed)
-        return from_us and bool(item.mail_from) and split_address(item.mail_from)[1] in self._ours
+        Neither where our own notice or report has failed: nothing answers those.
+        """
+        if item.kind != "relay":
+            return FollowUps()
+        reported = {r: reply for r, reply in failed.items() if self._is_reported(item, r)}
+        held = {r: reply for r, reply in failed.items() if r not in reported}
+        return FollowUps(
+            report=self._report(item, reported, content) if reported else None,
+            entry=(self._entry(item, held, content), content) if held else None,
+        )
+
+    def _is_reported(self, item: OutboxItem, recipient: Recipient) -> bool:
+        """Ours by the client, never by the address: inbound mail from one of our addresses is outside mail."""
+        ours = recipient.direction != "inbound" and split_address(item.mail_from)[1] in self._ours
+        return ours and wants_report(recipient)
 
     def _report(self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes) -> tuple[OutboxItem, bytes]:
         now = self._clock.now()

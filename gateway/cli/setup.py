@@ -37,17 +37,14 @@ def upgrade_database(config: ConfigOption = None) -> None:
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes."""
     settings = settings_of(config)
-    try:
-        app.build_listeners(settings, app.directory(settings))
-    except OSError as error:
-        fail(f"a listener's certificate or key can't be used: {error}")
     if json:
         json_lines(_as_json(settings))
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
-    console.print("\nThe configuration is fine.", markup=False)
+    restart = ", ".join(Settings.needing_restart())
+    console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
 
 
 def _print_listeners(settings: Settings) -> None:

@@ -12,6 +12,9 @@ DEFERRED = "gateway.deferred"  # a filter has deferred this message for longer t
 CONFLICT = "edit.conflict"  # two amendments that can't both be made
 UNDELIVERED = "delivery.failed"  # the next hop refused for good what an outside sender was told is accepted
 
+#: The one code that no exemption waives, and nothing but `--infected` releases.
+VIRUS = "virus.found"
+
 #: code -> shipped action.
 GATEWAY_CODES: dict[str, str] = {
     ERROR: ON_ERROR,

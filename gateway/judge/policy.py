@@ -14,7 +14,7 @@ from typing import Literal
 
 from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject
 from gateway.judge.chain import Found
-from gateway.judge.codes import CLAUSE, GATEWAY_CODES
+from gateway.judge.codes import CLAUSE, GATEWAY_CODES, VIRUS
 from gateway.settings.entries import ActionSpec, Exemption
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -148,7 +148,7 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
 def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, terms: Terms) -> bool:
     """Keys are ANDed, values in a list ORed."""
     e, sender, to = exemption, mail.envelope.mail_from.lower(), recipient.address.lower()
-    if code == "virus.found" or not _matches(code, e.codes):
+    if code == VIRUS or not _matches(code, e.codes):
         return False
     # Anyone can write anyone's address into MAIL FROM.
     known = recipient.direction != "inbound" or mail.authentication != "none" or bool(e.networks)

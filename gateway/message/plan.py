@@ -27,7 +27,6 @@ from gateway.message.model import Header, Message, Part
 from gateway.message.splices import Splice
 from gateway.message.textedits import TextEdit
 
-
 #: Signed or encrypted (RFC 1847, RFC 8551): whatever is inside stays as its author made it.
 SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 

@@ -65,4 +65,3 @@ class DataReader:
         """The dot-unstuffed message; to be asked for once the end has come and nothing was too big."""
         content = bytes(memoryview(self._buffer)[2:]).replace(_STUFFED, b"\r\n")
         return content[1:] if content.startswith(b".") else content
-

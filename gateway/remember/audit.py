@@ -17,7 +17,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.audit_rows import RowKey, read_audit, write_audit
-from gateway.remember.database import Database
+from gateway.remember.database import Database, to_the_end
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
 from gateway.remember.schema import audit, audit_recipients, folded
@@ -68,6 +68,7 @@ class Audit:
         finally:
             await self.flush()
 
+    @to_the_end
     async def flush(self) -> bool:
         """Write all that waits. On trouble the rows stay, the log says so, and the answer is False."""
         async with self._flushing:
@@ -97,6 +98,7 @@ class Audit:
             for row in self._rows:
                 _say_lost(row, "audit.lost")
 
+    @to_the_end
     async def trace(self, text: str, limit: int = 100) -> list[AuditRow]:
         """Rows by sender, recipient, Message-ID (with or without <>) or our id, newest first, each with its history."""
         await self.flush()

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import Database, insert_one
+from gateway.remember.database import Database, insert_one, to_the_end
 from gateway.remember.schema import EPOCH, counted, counters
 
 HOUR_SECONDS = 3600
@@ -21,6 +21,7 @@ class StoreCounters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @to_the_end
     async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:
         """Add to the counter and return its total over all hours that are kept, in one transaction.
 
@@ -32,6 +33,7 @@ class StoreCounters:
                 await _add(connection, key, hour_of(at), amount)
             return await _total(connection, key, None)
 
+    @to_the_end
     async def total(self, key: str, since: datetime, until: datetime) -> int:
         """The sum over every hour that has a part in [since, until); see the module on its edges."""
         async with self._database.reading() as connection:

@@ -6,11 +6,13 @@ other; a write transaction takes the lock at its start (BEGIN IMMEDIATE), since 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -53,6 +55,35 @@ def store_url(url: str) -> URL:
     return parsed.set(drivername=DRIVERS[kind])
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let the coroutine run to its end when its caller is cancelled; the caller is told only then.
+
+    Everything that uses a connection is wrapped so. A cancellation in the middle of a statement makes the driver lose
+    the connection without closing it, and with it the write lock, for all workers, until the garbage collector comes by.
+    The wait is short: a transaction takes milliseconds, and the lock's time-out bounds it.
+    """
+
+    @wraps(method)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.ensure_future(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # looked at, so that asyncio doesn't report it: the cancellation is what the caller gets
+            raise
+
+    run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that no method was forgotten
+    return run
+
+
 class Database:
     """A store's connections. Doesn't check the schema; `Store.open` does."""
 
@@ -91,6 +122,7 @@ class Database:
             async with self._readers.begin() as connection:
                 yield connection
 
+    @to_the_end
     async def revision(self) -> str | None:
         """The schema's revision: None for an empty database, "" for tables that carry none."""
         async with self.reading() as connection:

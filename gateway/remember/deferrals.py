@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from gateway.remember.database import Database, insert_one
+from gateway.remember.database import Database, insert_one, to_the_end
 from gateway.remember.schema import deferrals
 
 
@@ -14,6 +14,7 @@ class Deferrals:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @to_the_end
     async def first(self, key: bytes, filter: str, at: datetime) -> datetime:
         """When this message (by its retry key) was first deferred by this filter: `at` itself the first time.
 

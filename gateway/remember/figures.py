@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from gateway.remember.database import Database
+from gateway.remember.database import Database, to_the_end
 from gateway.remember.schema import held, held_copies, outbox
 from gateway.remember.stock import read_stock
 
@@ -16,6 +16,7 @@ from gateway.remember.stock import read_stock
 DISK_RESERVE_BYTES = 100 * 1024 * 1024
 
 
+@to_the_end
 async def read_figures(database: Database, *, quarantine_max_bytes: int | None, refused_here: bool) -> dict[str, Any]:
     """Counts, octets, aware times or None; `full` says whether a message that must be held may be refused now."""
     waiting = held_copies.c.state == "held"

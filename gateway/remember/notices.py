@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import Database, insert_one
+from gateway.remember.database import Database, insert_one, to_the_end
 from gateway.remember.outbox_rows import pack_items, write_items
 from gateway.remember.records import OutboxItem, PendingNotice
 from gateway.remember.schema import folded, notice_times, pending_notices
@@ -29,6 +29,7 @@ class PendingNotices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @to_the_end
     async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
         """(person, filter, notices) for all who had no notice of that filter within the gap. At most 1,000 notices."""
         query = (
@@ -49,6 +50,7 @@ class PendingNotices:
         groups = groupby(found, key=lambda notice: (notice.person, notice.filter))
         return [(person, name, list(group)) for (person, name), group in groups]
 
+    @to_the_end
     async def sent(self, notices: Sequence[PendingNotice], item: OutboxItem, content: bytes, *, at: datetime) -> bool:
         """Mark what `due` gave (one person, one filter) and queue the notice, in one transaction.
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import Recipient
 from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
-from gateway.remember.database import Database
+from gateway.remember.database import Database, to_the_end
 from gateway.remember.errors import StoreFull
 from gateway.remember.holding import has_room, write_held
 from gateway.remember.notices import write_notices
@@ -38,12 +38,14 @@ class Outbox:
         self._quarantine_max_bytes = quarantine_max_bytes
         self._name = uuid4().hex
 
+    @to_the_end
     async def add(self, items: Sequence[tuple[OutboxItem, bytes]]) -> None:
         """Queue the items with their contents, all or none. Raises StoreFull or StoreUnavailable."""
         packed = await pack_items(items)
         async with self._database.writing() as connection:
             await write_items(connection, packed)
 
+    @to_the_end
     async def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[tuple[OutboxItem, bytes]]:
         """Take up to `limit` rows that are due, longest due first; nobody else gets them until the lease ends.
 
@@ -66,17 +68,20 @@ class Outbox:
         async with self._database.reading() as connection:
             return (await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))).first() is not None
 
+    @to_the_end
     async def waiting(self, ids: Sequence[str]) -> set[str]:
         """Which of these rows are still to be handed on."""
         async with self._database.reading() as connection:
             query = select(outbox.c.id).where(outbox.c.id.in_(ids))
             return set((await connection.execute(query)).scalars())
 
+    @to_the_end
     async def done(self, id: str) -> None:
         """All recipients have it (or were dealt with): the row and its content go. Quiet when they are gone."""
         async with self._database.writing() as connection:
             await _remove(connection, outbox.c.id == id)
 
+    @to_the_end
     async def retry(
         self,
         id: str,
@@ -106,6 +111,7 @@ class Outbox:
                 await self._follow(connection, follow_up[0], packed, notices)
             return changed.rowcount == 1
 
+    @to_the_end
     async def fail(self, id: str, *, follow_up: FollowUp | None = None, notices: Sequence[PendingNotice] = ()) -> bool:
         """Give up: remove the row and commit what follows (a report, or an entry in the quarantine) in one transaction.
 

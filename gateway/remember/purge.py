@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.contents import drop_unnamed
 from gateway.remember.counters import hour_of
-from gateway.remember.database import Database
+from gateway.remember.database import Database, to_the_end
 from gateway.remember.history import write_history
 from gateway.remember.records import HistoryRow
 from gateway.remember.schema import (
@@ -67,20 +67,22 @@ async def purge(database: Database, now: datetime, quarantine_days: float, audit
         ("counters", counters.c.hour, hour_of(now - COUNTER_MEMORY)),
     ):
         counts[name] = await _in_slices(database, _older(column, edge))
-    async with database.writing() as connection:
-        await count_anew(connection)
+    await _transaction(database, count_anew)
     return counts
 
 
 async def _in_slices(database: Database, slice_of: Callable[[AsyncConnection], Awaitable[int]]) -> int:
     total = 0
-    while True:
-        async with database.writing() as connection:
-            gone = await slice_of(connection)
-        if not gone:
-            return total
+    while gone := await _transaction(database, slice_of):
         total += gone
         await asyncio.sleep(PAUSE_SECONDS)
+    return total
+
+
+@to_the_end
+async def _transaction(database: Database, slice_of: Callable[[AsyncConnection], Awaitable[int]]) -> int:
+    async with database.writing() as connection:
+        return await slice_of(connection)
 
 
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.audit_rows import write_audit
 from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
-from gateway.remember.database import Database
+from gateway.remember.database import Database, to_the_end
 from gateway.remember.errors import NotHeld, StoreFull
 from gateway.remember.held_rows import read_entries, selection
 from gateway.remember.history import write_history
@@ -47,9 +47,14 @@ class Quarantine:
         """
         if self._keys is not None and (found := self._keys.known(keys)) is not None:
             return found
+        return await self._known(keys)
+
+    @to_the_end
+    async def _known(self, keys: Sequence[bytes]) -> set[bytes]:
         async with self._database.reading() as connection:
             return await stored_keys(connection, keys)
 
+    @to_the_end
     async def hold(
         self,
         message: HeldMessage,
@@ -100,6 +105,7 @@ class Quarantine:
             await write_audit(connection, [audit] if audit else [])
         return True
 
+    @to_the_end
     async def list(
         self,
         *,
@@ -118,12 +124,14 @@ class Quarantine:
         async with self._database.reading() as connection:
             return await read_entries(connection, query)
 
+    @to_the_end
     async def get(self, id: str) -> HeldMessage | None:
         """The entry, deleted and released ones too until they are purged; None when there is none."""
         async with self._database.reading() as connection:
             found = await read_entries(connection, select(held).where(held.c.id == id))
         return found[0] if found else None
 
+    @to_the_end
     async def content(self, id: str) -> bytes:
         """The raw message as it came. NotHeld when there is none; writes no history: see `accessed`."""
         async with self._database.reading() as connection:
@@ -133,6 +141,7 @@ class Quarantine:
                 raise NotHeld(f"no content is held under {id}")
             return await read_content(connection, digest)
 
+    @to_the_end
     async def release(
         self,
         id: str,
@@ -156,6 +165,7 @@ class Quarantine:
             await _change(connection, id, tuple(addresses), "released", actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
 
+    @to_the_end
     async def delete(self, id: str, *, actor: str, reason: str, at: datetime) -> None:
         """Remove the content, the subject, the edits and the findings' evidence; copies still held become deleted.
 
@@ -176,6 +186,7 @@ class Quarantine:
             await add_stock(connection, -entry.stored_bytes)
             await drop_unnamed(connection, [entry.content])
 
+    @to_the_end
     async def accessed(self, id: str, *, actor: str, operation: str, reason: str, at: datetime) -> None:
         """Put on record that someone reads the content (law 7). Call it before the content is handed out."""
         async with self._database.writing() as connection:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from gateway.contract import Recipient
 
 CopyState = Literal["held", "released", "deleted"]
-NoticeRole = Literal["recipient", "sender"]
+NoticeRole = Literal["recipient", "sender", "reviewer"]
 OutboxKind = Literal["relay", "notice", "report"]
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
+from jinja2 import Environment, TemplateSyntaxError
 from pydantic import PlainValidator, ValidationInfo
 
 from gateway.settings.problems import shown, shown_file
@@ -33,5 +34,18 @@ def named_file(value: Any, info: ValidationInfo) -> Path:
     return path
 
 
+def template_file(value: Any, info: ValidationInfo) -> Path:
+    """A named file that holds a template of Jinja2."""
+    path = named_file(value, info)
+    try:
+        Environment(autoescape=True).parse(path.read_text("utf-8"))
+    except TemplateSyntaxError as error:
+        raise ValueError(f"{shown_file(path)}, line {error.lineno}: {error.message}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: {shown_file(path)}") from error
+    return path
+
+
 FolderPath = Annotated[Path, PlainValidator(in_folder), Words("a path")]
 NamedFile = Annotated[Path, PlainValidator(named_file), Words("a file")]
+TemplateFile = Annotated[Path, PlainValidator(template_file), Words("a file")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -56,4 +57,14 @@ class Listener(YamlModel):
             raise WrongKey("direction", "an outbound listener needs trusted_networks: nobody could send through it")
         if self.key and not self.certificate:
             raise WrongKey("key", "a key needs a certificate")
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_is_good(self) -> Self:
+        if self.certificate:
+            try:
+                ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.certificate, self.key)
+            except ssl.SSLError as error:
+                reason = error.reason or str(error)
+                raise WrongKey("certificate", f"certificate and key can't be used: {reason}") from error
         return self

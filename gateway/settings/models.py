@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, InstanceOf
 
 from gateway.settings.entries import FilterEntry
-from gateway.settings.files import FolderPath
+from gateway.settings.files import FolderPath, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
@@ -82,6 +82,9 @@ class PolicySettings(YamlModel):
     where: Line = Field(default="", description="Where people find the policy, such as an address on the intranet.")
 
 
+#: As `needing_restart` names it: the other keys of a listener are taken over.
+LISTENER_ADDRESS = "listeners.address"
+
 Role = Literal["reviewer", "approver", "administrator"]
 
 
@@ -92,9 +95,14 @@ class Settings(YamlModel):
     hostname: HostName = Field(
         default="",
         description="Our name in EHLO, `Received:` and `Authentication-Results:`. Default: the machine's name.",
+        json_schema_extra=RESTART,
     )
     notices_from: MailAddress = Field(
         default="", description="Sender of notices. Default: postmaster at the first domain."
+    )
+    held_notice: TemplateFile | None = Field(
+        default=None,
+        description="Template (Jinja2, text) of the notice about held messages. Default: the shipped notices/held.txt.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(description="Where mail comes in.")
     routes: Mapping[Domain, NextHops] = Field(
@@ -138,12 +146,18 @@ class Settings(YamlModel):
         """The keys that differ in the other settings and that only a restart takes over."""
         changed = [
             name
-            for name, field in type(self).model_fields.items()
-            if field.json_schema_extra == RESTART and getattr(self, name) != getattr(other, name)
+            for name in type(self).model_fields
+            if name in self.needing_restart() and getattr(self, name) != getattr(other, name)
         ]
         if self._addresses != other._addresses:
-            changed.append("listeners.address")
+            changed.append(LISTENER_ADDRESS)
         return tuple(changed)
+
+    @classmethod
+    def needing_restart(cls) -> tuple[str, ...]:
+        """The keys that a running gateway can't take over."""
+        marked = (name for name, field in cls.model_fields.items() if field.json_schema_extra == RESTART)
+        return (*marked, LISTENER_ADDRESS)
 
     @property
     def _addresses(self) -> frozenset[tuple[str, str]]:

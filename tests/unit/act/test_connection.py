@@ -170,11 +170,14 @@ async def test_writing_waits_for_a_slow_reader(ends: Ends) -> None:
     """More is written only when the other side has taken some; silence is trouble here too."""
     connection, far = ends
     far.reader._limit = 1024  # type: ignore[attr-defined]  # so that it stops reading
-    with pytest.raises(NextHopTrouble, match="no answer within"):
+
+    async def write_on() -> None:
         for _ in range(1000):
             connection.write(b"x" * 100_000)
             await connection.drained(0.05)
-    connection.abort()
+
+    with pytest.raises(NextHopTrouble, match="no answer within"):
+        await write_on()
 
 
 async def test_a_probe_whose_rset_is_refused(ends: Ends) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.act import maildir
+from gateway.receive.reply import Reply
 
 
 def names(path: Path) -> list[str]:
@@ -86,7 +87,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
         (errno.EIO, maildir.NOT_STORED),
     ],
 )
-def test_trouble_is_temporary(number: int, reply: maildir.Reply) -> None:
+def test_trouble_is_temporary(number: int, reply: Reply) -> None:
     """A full disk and a closed folder are the administrator's business: the client keeps the message."""
     assert maildir.refusal(OSError(number, "x")) == reply
     assert reply.temporary

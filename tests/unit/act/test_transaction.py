@@ -269,6 +269,6 @@ async def test_the_time_before_the_final_dot_can_be_limited(start_hop: StartHop,
 async def test_the_limit_ends_with_the_final_dot(start_hop: StartHop, make_relay: MakeRelay) -> None:
     """The next hop then has the message and all its time to answer."""
     server, hop = await start_hop(replies={".": [HANG]})
-    relay = make_relay(timeouts=Timeouts(*[10] * 6, final_seconds=0.6))
+    relay = make_relay(timeouts=Timeouts(10, 10, 10, 10, 10, 10, final_seconds=0.6))
     assert await relay.send([hop], mail("b@y.test"), CONTENT, begin_by_seconds=0.3) == {"b@y.test": IN_DOUBT}
     assert server.contents == [ON_THE_WIRE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def test_dots_are_doubled_over_the_edges_of_large_chunks(edges: tuple[int, ...])
     line = b"x\r\n.y\r\n"
     filler = b"z" * BLOCK_BYTES + b"\r\n"
     cuts = [0, *edges, len(line)]
-    chunks = [filler, *(line[a:b] for a, b in zip(cuts, cuts[1:], strict=False)), filler]
+    chunks = [filler, *(line[a:b] for a, b in pairwise(cuts)), filler]
     assert wire(*chunks) == filler + b"x\r\n..y\r\n" + filler + b".\r\n"
 
 

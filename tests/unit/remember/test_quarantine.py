@@ -142,19 +142,6 @@ async def test_an_id_is_used_once(store, make):
     assert await store.quarantine.known([b"other"]) == set()
 
 
-async def test_a_cancelled_hold_leaves_the_store_usable(store, make):
-    """A deadline in the middle of a transaction: all of it is there or nothing, and the next one works."""
-    for number in range(20):
-        task = asyncio.ensure_future(store.quarantine.hold(make.entry(f"c{number}"), b"raw"))
-        await asyncio.sleep(0.0004 * number)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    assert await store.quarantine.hold(make.entry("m1"), b"raw")
-    for entry in await store.quarantine.list(limit=100):
-        assert entry.copies
-        assert await store.quarantine.content(entry.id) == b"raw"
-
-
 async def test_damaged_content_is_noticed(store, make):
     """A changed octet on the disk is an error, never a changed mail."""
     await store.quarantine.hold(make.entry(), b"\x00\x01")

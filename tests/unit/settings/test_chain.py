@@ -131,10 +131,10 @@ def test_the_entrys_line_stands_for_codes_of_others(entry: Entry) -> None:
 
 
 def test_a_failure_is_what_on_error_says(entry: Entry) -> None:
-    """An exception or a time-out, with those who are told."""
+    """An exception or a time-out, and the line that says so."""
     assert entry("").failure["inbound"].do == "defer"
     held = entry("on_error: quarantine").failure["outbound"]
-    assert held == ActionSpec("quarantine", ("sender",), "one", "", "gateway.yaml:6")
+    assert held == ActionSpec("quarantine", None, "one", "", "gateway.yaml:6")
 
 
 def test_an_undeclared_code_is_a_programmers_error(entry: Entry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import socket
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -109,9 +110,30 @@ def test_a_store_that_can_not_be_used_is_refused(problems: Problems, url: str, s
 
 def test_a_certificate_may_hold_its_key(load: Load, folder: Path) -> None:
     """`key` is needed only where it is a file of its own."""
-    (folder / "tls.pem").write_text("x")
+    _make_certificate(folder / "tls.pem")
     one, two = load(whole=TWO_LISTENERS.format(more="certificate: tls.pem")).listeners
     assert (one.certificate, one.key, two.certificate) == (folder / "tls.pem", None, None)
+
+
+def test_a_certificate_that_is_none_is_told(load: Load, folder: Path) -> None:
+    """A file that OpenSSL can't read as a certificate is a mistake in the configuration, not a surprise at start-up."""
+    (folder / "tls.pem").write_text("x")
+    with pytest.raises(ConfigurationError, match="certificate and key can't be used"):
+        load(whole=TWO_LISTENERS.format(more="certificate: tls.pem"))
+
+
+def test_a_broken_notice_template_is_told(load: Load, folder: Path) -> None:
+    """With the line of the template."""
+    (folder / "held.txt").write_text("one\n{% if %}\n")
+    with pytest.raises(ConfigurationError, match=r"held_notice: .*held.txt, line 2: "):
+        load("held_notice: held.txt\n")
+
+
+def _make_certificate(file: Path) -> None:
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    names = ("-keyout", str(file), "-out", str(file) + ".crt", "-subj", "/CN=gw.example.co.uk")
+    subprocess.run(["openssl", "req", "-x509", *curve, *names], check=True, capture_output=True)
+    file.write_text(file.read_text() + Path(str(file) + ".crt").read_text())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""The header of mail of our own: notices and reports, to our own people only.
+
+No address and no text from outside can begin a line of it, whatever it holds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+from typing import Literal
+
+from gateway.receive.reply import printable
+
+
+def own_header(
+    *,
+    name: str,
+    address: str,
+    to: str,
+    subject: str,
+    now: datetime,
+    hostname: str,
+    auto_submitted: Literal["auto-generated", "auto-replied"],
+) -> bytes:
+    """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted."""
+    header = EmailMessage(policy=SMTP)
+    header["From"] = formataddr((name, address))
+    header["Subject"] = printable(subject)
+    header["Date"] = format_datetime(now)
+    header["Message-ID"] = make_msgid(domain=hostname)
+    header["Auto-Submitted"] = auto_submitted
+    # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
+    return header.as_bytes().removesuffix(b"\r\n") + f"To: <{printable(to)}>\r\nMIME-Version: 1.0\r\n".encode()
