@@ -1,6 +1,7 @@
 """The receiving side for tests: real sessions on a loopback socket, a scripted site behind them, and a client.
 
-A client's own address tells who it is: all of 127/8 is on loopback, so a test can be a stranger, one of ours or a proxy.
+A client's own address tells who it is: all of 127/8 is on loopback, so a test can be a stranger, one of ours or a
+proxy.
 """
 
 from __future__ import annotations
@@ -215,8 +216,11 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The server's context with a certificate for "localhost", and that of a client that trusts it."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", key, "-out", certificate),
+        ],
         check=True,
         capture_output=True,
     )

@@ -166,7 +166,7 @@ def _xforward(client: Client, ident: str, names: frozenset[str]) -> tuple[bytes,
     """Two commands, as Postfix does it: with long values one would be over the 512 octets of a command line."""
     values = {
         "NAME": client.name,
-        "ADDR": f"IPV6:{client.address}" if ":" in client.address else client.address,
+        "ADDR": f"IPv6:{client.address}" if ":" in client.address else client.address,
         "PORT": str(client.port or ""),
         "PROTO": "ESMTP",
         "HELO": client.helo,

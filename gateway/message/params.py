@@ -18,13 +18,14 @@ from gateway.message.words import decode_words
 MAX_PARAMETERS = 100
 
 _TOKEN = re.compile(r'\s*+([^\s;/="]*+(?:\s*+/\s*+[^\s;="]*+)?+)(?!\s*=)')
+# No group stands inside a possessive one: Python 3.11.2, Debian 12's, captures the wrong octets there.
 _PARAMETER = re.compile(  # a name without "=" matches too: failing there would try it again from its every character
     r"""([^\s;="]++)\s*+
-        (=)?+\s*+
+        (=)?\s*+
         (?(2)
           (?: "((?:[^"\\]|\\.?)*+)"?
             | ([^\s;]++(?:\s++(?![^\s;="]++\s*+=)[^\s;]++)*+)  # bare; blanks inside unless a parameter follows
-          )?+
+          )?
         )""",
     re.DOTALL | re.VERBOSE,
 )

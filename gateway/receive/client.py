@@ -20,10 +20,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
 _UNKNOWN = frozenset({"[UNAVAILABLE]", "[TEMPUNAVAIL]"})
-#: XFORWARD attribute -> what it may hold. 255 characters at most (XFORWARD_README).
+#: XFORWARD's attributes; a value has 255 characters at most (XFORWARD_README).
 _ATTRIBUTES = frozenset({"NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"})
 XFORWARD_OFFER = "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"
-_VALUE_BYTES = 255
+_VALUE_CHARACTERS = 255
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ class Access:
 
     def named(self, client: Client, attributes: dict[str, str], proxy: str) -> Client:
         """The client that a proxy named. Attributes of several XFORWARD commands add up."""
-        address = attributes.get("ADDR", client.address if client.proxy else "")
-        port = attributes.get("PORT", "")
+        so_far = client if client.proxy else Client("")  # of the proxy itself nothing is passed off as the client's
+        address = attributes.get("ADDR", so_far.address)
         return replace(
             client,
             address=address,
-            name=attributes.get("NAME", client.name),
-            helo=attributes.get("HELO", client.helo),
-            port=int(port) if port.isdigit() and len(port) <= 5 else client.port if client.proxy else 0,
+            name=attributes.get("NAME", so_far.name),
+            helo=attributes.get("HELO", so_far.helo),
+            port=int(attributes.get("PORT", so_far.port) or 0),
             trusted=_within(address, self.trusted_networks),
             proxy=proxy,
         )
@@ -95,7 +96,7 @@ def read_xforward(argument: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for word in argument.split():
         name, equals, value = word.partition("=")
-        if not equals or name.upper() not in _ATTRIBUTES or len(value) > _VALUE_BYTES:
+        if not equals or name.upper() not in _ATTRIBUTES:
             raise ValueError(f"XFORWARD takes {', '.join(sorted(_ATTRIBUTES))}")
         found[name.upper()] = _attribute(name.upper(), value)
     if not found:
@@ -107,9 +108,18 @@ def _attribute(name: str, value: str) -> str:
     if value.upper() in _UNKNOWN:
         return ""
     text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), value)
-    if not text.isprintable() or " " in text:
-        raise ValueError(f"{name} holds a character that it can't")
+    if not text.isprintable() or len(text) > _VALUE_CHARACTERS:
+        raise ValueError(f"{name} is too long or holds a character that it can't")
     if name == "ADDR":
-        text = text.removeprefix("IPV6:").removeprefix("IPv6:")
-        ipaddress.ip_address(text)
-    return text
+        return _ip_address(text)
+    if name == "PORT" and not _PORT.fullmatch(text):
+        raise ValueError("PORT takes a number")
+    return text.replace(" ", "?")  # HELO may be any words; Postfix passes them on
+
+
+def _ip_address(text: str) -> str:
+    """In its one canonical form: a client counts once however a proxy spells it."""
+    try:
+        return str(ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text))
+    except ValueError:
+        raise ValueError("ADDR takes an IP address") from None

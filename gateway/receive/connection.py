@@ -9,11 +9,12 @@ import asyncio
 from abc import abstractmethod
 from asyncio import StreamReader, StreamReaderProtocol
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from gateway.contract import Clock
 from gateway.receive import replies
@@ -30,6 +31,8 @@ log = structlog.get_logger("receive")
 COMMAND_BYTES = 2048
 #: Octets taken from the socket at a time: the transport is paused at twice this.
 CHUNK_BYTES = 64 * 1024
+#: How long a client may take to fetch our last replies; closing waits for that, and a client might never read.
+LINGER_SECONDS = 10.0
 #: First words of other protocols, as Postfix's smtpd_forbidden_commands; BDAT's octets would be read as commands.
 _FOREIGN = frozenset(
     {"GET", "POST", "HEAD", "PUT", "CONNECT", "OPTIONS", "DELETE", "PATCH", "TRACE", "USER", "PROXY", "BDAT"}
@@ -69,6 +72,9 @@ class Connection(SMTP):
         self._limits = listener.limits
         self._transaction = Transaction()
         self._closing = False
+        self._cut: asyncio.TimerHandle | None = None
+        self._encrypted = False
+        self._in_content = False  # what the client sends now is a message, not commands
         self._commands = 0
         self._errors = 0
 
@@ -80,33 +86,38 @@ class Connection(SMTP):
         if first:
             peer = transport.get_extra_info("peername") or ("", 0)
             self._peer = str(peer[0])
-            self._plain_client = self._listener.access.connecting(self._peer, int(peer[1]))
-            self._admission = self._server.arrived(self, self._peer, self._spared(self._plain_client.trusted))
+            self._client = self._own_client = self._listener.access.connecting(self._peer, int(peer[1]))
+            self._admission = self._server.arrived(self, self._peer, self._spared(self._client.trusted))
             self._ends_at = self.loop.time() + self._limits.session_seconds
-        self._client = self._plain_client
         self._extended = False
         self._helo = ""
         super().connection_made(transport)
         if not first:
+            self._encrypted = True
             tls = transport.get_extra_info("ssl_object")
-            self._client = replace(self._client, tls=(tls and tls.version()) or "TLS")
+            self._client = self._own_client = replace(self._own_client, helo="", tls=(tls and tls.version()) or "TLS")
 
     def connection_lost(self, error: Exception | None) -> None:
         self._server.left(self)
+        if self._cut is not None:
+            self._cut.cancel()
         super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
         """A half-closed connection still gets the replies to what it sent; aiosmtpd would drop the message."""
         self._reader.feed_eof()
-        return self._tls_protocol is None
+        return not self._encrypted
 
     def _spared(self, trusted: bool) -> bool:
         """Proxies and our own network carry many people's mail: the limit for one client isn't theirs."""
         return trusted or self._listener.access.is_proxy(self._peer)
 
     def _set_rset_state(self) -> None:
-        """Forget the transaction."""
+        """Forget the transaction, and the client that a proxy named for it (Postfix too forgets XFORWARD then)."""
         self._transaction = Transaction()
+        if self._client.proxy:
+            self._client = self._own_client
+            self._server.named(self, "", spared=True)
 
     def _timeout_cb(self) -> None:
         self._say_and_close(replies.TIMED_OUT)
@@ -127,7 +138,12 @@ class Connection(SMTP):
         if self.transport is not None and not self.transport.is_closing():
             self._closing = True
             self._writer.write(reply.lines())
+            self._close()
+
+    def _close(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
             self.transport.close()
+            self._cut = self.loop.call_later(LINGER_SECONDS, cast(asyncio.Transport, self.transport).abort)
 
     async def push(self, status: str | Reply) -> None:  # type: ignore[override]
         self._writer.write(status.lines() if isinstance(status, Reply) else status.encode() + b"\r\n")
@@ -146,8 +162,16 @@ class Connection(SMTP):
         except (asyncio.IncompleteReadError, ConnectionError):
             log.debug("session.cut", client=self._client.address)
         finally:
-            if self.transport is not None:
-                self.transport.close()
+            self._close()
+            if self._tls_protocol is not None and not self._encrypted:
+                self.connection_lost(None)  # after a handshake that failed nobody else calls it
+
+    async def _encrypt(self) -> None:
+        """STARTTLS. What the client sent behind it in plain text is dropped by aiosmtpd (CVE-2011-0411)."""
+        with suppress(TLSSetupException):
+            await self.smtp_STARTTLS("")
+        if not self._encrypted:
+            raise ConnectionAbortedError("no TLS handshake")
 
     async def _read_line(self) -> bytes | None:
         """One command line without its CRLF; None where it was answered here."""
@@ -200,7 +224,7 @@ class Connection(SMTP):
         except UnicodeDecodeError:
             text = ""
         verb, _, argument = text.partition(" ")
-        verb = verb.upper()
+        verb = verb.upper() if verb.isascii() else ""
         if verb in _FOREIGN or (line and not line[:1].isalpha()):
             self._say_and_close(replies.NOT_IMPLEMENTED_CLOSING if verb == "BDAT" else replies.OTHER_PROTOCOL)
             return
@@ -215,7 +239,10 @@ class Connection(SMTP):
         except Exception:
             log.exception("session.error", client=self._client.address, command=verb)
             self._set_rset_state()
-            await self.push(replies.INTERNAL)
+            if self._in_content:  # the rest of it would be read as commands
+                self._say_and_close(replies.INTERNAL)
+            else:
+                await self.push(replies.INTERNAL)
         if self._server.draining and not self._transaction.begun:
             self._say_and_close(replies.SHUTTING_DOWN)
 

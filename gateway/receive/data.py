@@ -1,7 +1,7 @@
 """The DATA reader (RFC 5321 4.1.1.4, 4.5.2): chunks in, the message's octets out.
 
-It owns the end of data, dot-unstuffing and the size limit. It never waits and never answers: the
-session feeds it. Memory is bounded by the size limit whatever is sent.
+It owns the end of data, dot-unstuffing and the size limit. It never waits and never answers: the session feeds it.
+Memory is bounded by the size limit whatever is sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _STUFFED = b"\r\n."
 class DataReader:
     """Reads one message. Only CRLF.CRLF ends it: `LF.LF`, `CR.CR` and their mixtures are content (SMTP smuggling)."""
 
-    __slots__ = ("_buffer", "_counted", "_limit_bytes", "_searched", "_stuffed", "rest", "too_big")
+    __slots__ = ("_buffer", "_counted", "_limit_bytes", "_searched", "_stuffed", "dropped", "rest", "too_big")
 
     def __init__(self, limit_bytes: int) -> None:
         # The CRLF that ended the DATA command counts as the start of the first line: ".\r\n" alone ends the data.
@@ -23,6 +23,7 @@ class DataReader:
         self._counted = 0  # how far stuffed dots were counted
         self._stuffed = 0
         self.too_big = False
+        self.dropped = False  # the content is not kept: it was too big, or the caller wanted it dropped
         self.rest = b""  # what came behind the final dot: the next command of a pipelining client
 
     def feed(self, chunk: bytes) -> bool:
@@ -33,13 +34,21 @@ class DataReader:
         if ended:
             self.rest = bytes(self._buffer[end + len(_END) :])
             del self._buffer[end + 2 :]
-        self.too_big = self.too_big or self._size(ended) > self._limit_bytes
-        if self.too_big:
-            # The client gets its reply after the final dot only: one in the middle of the content would be read as
-            # an answer to something else (RFC 5321 4.2.5). Until then the content is dropped.
-            del self._buffer[: -(len(_END) - 1)]
         self._searched = len(self._buffer)
+        self.too_big = self.too_big or (not self.dropped and self._size(ended) > self._limit_bytes)
+        if self.too_big or self.dropped:
+            self.drop()
         return ended
+
+    def drop(self) -> None:
+        """Keep none of the content, and go on looking for its end.
+
+        The client gets its reply after the final dot only: one in the middle of the content would be read as an answer
+        to something else (RFC 5321 4.2.5).
+        """
+        self.dropped = True
+        del self._buffer[: -(len(_END) - 1)]
+        self._searched = len(self._buffer)
 
     def _size(self, ended: bool) -> int:
         """Octets of the message so far, stuffed dots and a final dot that may just be coming left out.
@@ -62,6 +71,7 @@ class DataReader:
         return len(self._buffer)
 
     def content(self) -> bytes:
-        """The dot-unstuffed message; to be asked for once the end has come and nothing was too big."""
+        """The dot-unstuffed message; to be asked for once, when the end has come and nothing was dropped."""
         content = bytes(memoryview(self._buffer)[2:]).replace(_STUFFED, b"\r\n")
+        self._buffer.clear()  # the message is in memory once while it is judged
         return content[1:] if content.startswith(b".") else content

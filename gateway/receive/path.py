@@ -12,12 +12,14 @@ from dataclasses import dataclass
 #: RFC 5321 4.5.3.1.3 gives 256 octets for a path; longer ones are met in the wild (VERP, SRS), none over 320 + route.
 PATH_BYTES = 512
 
-_DOT_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,\"]+"
-_QUOTED = r'"(?:[^\x00-\x1f\x7f"\\]|\\[\x20-\x7e])*"'
-_DOMAIN = r"[^\x00-\x20\x7f()<>\[\]:;@\\,\"]+|\[[^\x00-\x20\x7f\[\]\\]+\]"
+#: Controls and what else Unicode ends a line by: never in an address, which goes into header lines and logs.
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_DOT_ATOM = rf"[^{_CONTROLS} ()<>\[\]:;@\\,\"]+"
+_QUOTED = rf'"(?:[^{_CONTROLS}"\\]|\\[\x20-\x7e])*"'
+_DOMAIN = rf"{_DOT_ATOM}|\[[0-9A-Za-z.:-]+\]"
 _ROUTE = rf"(?:@(?:{_DOMAIN})(?:,@(?:{_DOMAIN}))*:)?"
 _PATH = re.compile(
-    rf"<{_ROUTE}(?P<address>(?P<local>{_DOT_ATOM}|{_QUOTED})(?:@(?P<domain>{_DOMAIN}))?)?>(?: (?P<rest>.*))?", re.S
+    rf"(?P<path><{_ROUTE}(?P<address>(?:{_DOT_ATOM}|{_QUOTED})(?:@(?:{_DOMAIN}))?)?>)(?: (?P<rest>.*))?", re.S
 )
 
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
@@ -64,7 +66,7 @@ def read_path(argument: str, keyword: str) -> tuple[str, str]:
     # A blank behind the colon is wrong (RFC 5321 3.3) and common.
     text = argument[len(keyword) :].lstrip(" ")
     match = _PATH.fullmatch(text)
-    if match is None or len(text.partition(">")[0]) > PATH_BYTES:
+    if match is None or match.end("path") > PATH_BYTES:
         raise PathError("expected <local-part@domain>")
     return match["address"] or "", (match["rest"] or "").strip(" ")
 

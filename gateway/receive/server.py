@@ -7,6 +7,7 @@ worker's share.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -47,6 +48,8 @@ class Server:
         self._clients: Counter[str] = Counter()
         self._bytes: dict[Connection, int] = {}
         self._in_flight = 0
+        self._settling: set[Connection] = set()  # their message is being judged or relayed
+        self._gone: set[Connection] = set()  # ... and their connection has ended since
         self._servers: list[asyncio.Server] = []
         self._tasks: asyncio.TaskGroup | None = None
         self._idle = asyncio.Event()
@@ -101,12 +104,20 @@ class Server:
         self._uncount(session)
         if spared or not address:
             return None
-        self._sessions[session] = address
-        self._clients[address] += 1
-        over = self._clients[address] > self._capacity.connections_per_client
+        customer = _customer(address)
+        self._sessions[session] = customer
+        self._clients[customer] += 1
+        over = self._clients[customer] > self._capacity.connections_per_client
         return replies.TOO_MANY_FROM_CLIENT if over else None
 
     def left(self, session: Connection) -> None:
+        """The connection has ended. It counts until its message is settled: to send and run is no way round a limit."""
+        if session in self._settling:
+            self._gone.add(session)
+        else:
+            self._forget(session)
+
+    def _forget(self, session: Connection) -> None:
         self._uncount(session)
         self._sessions.pop(session, None)
         if self.draining and not self._sessions:
@@ -128,6 +139,15 @@ class Server:
         if octets:
             self._bytes[session] = octets
 
+    def let_go(self, session: Connection) -> None:
+        """The session holds no content any more; a message that is still being settled is."""
+        if session not in self._settling:
+            self.in_flight(session, 0)
+
+    def crowded(self, session: Connection) -> bool:
+        """Whether this session has to drop its content. One that is alone never has."""
+        return self._capacity.bytes_in_flight < self._in_flight != self._bytes.get(session)
+
     @property
     def full(self) -> bool:
         return self._in_flight >= self._capacity.bytes_in_flight
@@ -136,10 +156,27 @@ class Server:
     def figures(self) -> dict[str, int]:
         return {"sessions": len(self._sessions), "bytes_in_flight": self._in_flight}
 
-    async def settle(self, site: Site, received: Received) -> Reply:
+    async def settle(self, session: Connection, site: Site, received: Received) -> Reply:
         """Judge and act in a task of its own: a client that disconnects does not stop a message half-way."""
         assert self._tasks is not None
-        return await asyncio.shield(self._tasks.create_task(_reply_of(site, received)))
+        task = self._tasks.create_task(_reply_of(site, received))
+        self._settling.add(session)
+        task.add_done_callback(lambda _: self._settled(session))
+        return await asyncio.shield(task)
+
+    def _settled(self, session: Connection) -> None:
+        self._settling.discard(session)
+        self.in_flight(session, 0)
+        if session in self._gone:
+            self._gone.discard(session)
+            self._forget(session)
+
+
+def _customer(address: str) -> str:
+    """Whom a connection counts for: of IPv6 the /64, whose addresses one customer has for the taking (RFC 6177)."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
 
 
 async def _reply_of(site: Site, received: Received) -> Reply:

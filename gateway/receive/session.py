@@ -56,8 +56,7 @@ class Session(Connection):
         self._set_rset_state()
         self._helo = argument
         self._extended = extended
-        if not self._client.proxy:
-            self._client = replace(self._client, helo=argument)
+        self._client = self._own_client = replace(self._own_client, helo=argument)
         return True
 
     def _offers(self) -> list[str]:
@@ -66,20 +65,19 @@ class Session(Connection):
         offers = ["PIPELINING", f"SIZE {size}", "8BITMIME", "DSN"]
         if behind.smtputf8:
             offers.append("SMTPUTF8")
-        if self.tls_context and not self._tls_protocol:
+        if self.tls_context and not self._encrypted:
             offers.append("STARTTLS")
         if self._listener.access.is_proxy(self._peer):
             offers.append(XFORWARD_OFFER)
         return offers
 
     async def _starttls(self, argument: str) -> None:
-        if self.tls_context is None or self._tls_protocol is not None:
+        if self.tls_context is None or self._encrypted:
             await self._refuse(replies.NO_STARTTLS)
         elif argument:
             await self._refuse(replies.NO_ARGUMENT)
         else:
-            # What the client sent in plain text behind STARTTLS is dropped by aiosmtpd (CVE-2011-0411).
-            await self.smtp_STARTTLS("")
+            await self._encrypt()
 
     async def _xforward(self, argument: str) -> None:
         access = self._listener.access
@@ -190,13 +188,15 @@ class Session(Connection):
             else:
                 await self._refuse(refusal)
             return
-        await self.push(replies.START_DATA)
         reader = DataReader(self._limits.message_bytes)
         try:
+            self._in_content = True
+            await self.push(replies.START_DATA)
             await self._read_content(reader)
+            self._in_content = False
             reply = await self._settle(reader)
         finally:
-            self._server.in_flight(self, 0)
+            self._server.let_go(self)
         self._set_rset_state()
         if not self._closing:
             self._reset_timeout()
@@ -219,6 +219,9 @@ class Session(Connection):
                 raise asyncio.IncompleteReadError(b"", None)
             ended = reader.feed(chunk)
             self._server.in_flight(self, reader.held_bytes)
+            if self._server.crowded(self):
+                reader.drop()
+                self._server.in_flight(self, reader.held_bytes)
             if ended:
                 self._give_back(reader.rest)
                 return
@@ -228,12 +231,16 @@ class Session(Connection):
         self._suspend_timeout()  # from here on the time is ours, not the client's
         if reader.too_big:
             return replies.TOO_BIG
+        if reader.dropped:
+            return replies.BUSY
         content = reader.content()
         bare = has_bare_newline((content,))
         if bare and self._listener.refuse_bare_newline:
             return replies.BARE_NEWLINE
         if bare:
             content = normalise_newlines(content)
+            if len(content) > self._limits.message_bytes:
+                return replies.TOO_BIG
         if _received_headers(content) > self._limits.received_headers:
             return replies.LOOP
         received = Received(
@@ -241,12 +248,12 @@ class Session(Connection):
             received_at=self._clock.now(),
             listener=self._listener.name,
             client=self._client,
-            protocol=("ESMTPS" if self._tls_protocol else "ESMTP") if self._extended else "SMTP",
+            protocol=("ESMTPS" if self._encrypted else "ESMTP") if self._extended else "SMTP",
             envelope=self._transaction.envelope(),
             content=content,
             newlines_made_crlf=bare,
         )
-        return await self._server.settle(self._site, received)
+        return await self._server.settle(self, self._site, received)
 
     # --- small commands ----------------------------------------------------------------------------------------------
 
@@ -305,5 +312,6 @@ def _syntax(error: ValueError, status: str) -> Reply:
 
 def _received_headers(content: bytes) -> int:
     """Trace fields at the top level (RFC 5321 6.3)."""
-    head = b"\r\n" + content[: content.find(b"\r\n\r\n") + 2 or None].lower()
-    return head.count(b"\r\nreceived:")
+    end = 0 if content.startswith(b"\r\n") else content.find(b"\r\n\r\n")
+    head = content if end < 0 else content[:end]
+    return (b"\r\n" + head).lower().count(b"\r\nreceived:")

@@ -63,7 +63,7 @@ def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
     """Let the coroutine run to its end when its caller is cancelled; the caller is told only then.
 
     Everything that uses a connection is wrapped so. A cancellation in the middle of a statement makes the driver lose
-    the connection without closing it, and with it the write lock, for all workers, until the garbage collector comes by.
+    the connection without closing it: the write lock is then held, for all workers, until the garbage collector comes.
     The wait is short: a transaction takes milliseconds, and the lock's time-out bounds it.
     """
 
@@ -77,7 +77,7 @@ def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait({task})
             if not task.cancelled():
-                task.exception()  # looked at, so that asyncio doesn't report it: the cancellation is what the caller gets
+                task.exception()  # looked at, so that asyncio doesn't report it: the caller gets the cancellation
             raise
 
     run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that no method was forgotten

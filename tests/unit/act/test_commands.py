@@ -195,7 +195,7 @@ def test_xforward_says_what_is_unknown() -> None:
     assert first == b"XFORWARD NAME=[UNAVAILABLE] ADDR=[UNAVAILABLE] PORT=[UNAVAILABLE]\r\n"
     assert second == b"XFORWARD PROTO=ESMTP HELO=[UNAVAILABLE] IDENT=[UNAVAILABLE] SOURCE=REMOTE\r\n"
     v6 = plan(replace(MAIL, client=Client("2001:db8::1")), PLAIN, Capabilities(xforward=frozenset({"ADDR"})))
-    assert v6.xforward == (b"XFORWARD ADDR=IPV6:2001:db8::1\r\n",)
+    assert v6.xforward == (b"XFORWARD ADDR=IPv6:2001:db8::1\r\n",)
 
 
 def test_xforward_neutralises_what_the_client_said() -> None:

@@ -18,9 +18,7 @@ MakeBench = Callable[..., Bench]
 def policy(tmp_path: Path) -> MakePolicy:
     def make(filters: str = "- probe") -> Policy:
         loaded = settings(tmp_path, filters)
-        directory = ConfiguredDirectory(
-            loaded.directory.persons, loaded.directory.groups, loaded.organisation.domains
-        )
+        directory = ConfiguredDirectory(loaded.directory.persons, loaded.directory.groups, loaded.organisation.domains)
         return Policy(loaded.filters, directory.groups)
 
     return make

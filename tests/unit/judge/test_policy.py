@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.contract import AddHeader, Client, Mail, SetSubject
@@ -9,7 +11,8 @@ from gateway.judge.chain import Found
 from gateway.judge.codes import CONFLICT, ERROR, TIMEOUT
 from gateway.judge.describe import action_of, action_of_message, codes_of, describe_finding
 from gateway.judge.policy import TAG_HEADER, Judged, Terms, Verdict, decide
-from tests.judging import finding, mail
+from gateway.settings.entries import Exemption
+from tests.judging import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy
 
 BOB, ANN, OUT, US = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example", "us:ann@example.co.uk"
@@ -284,20 +287,23 @@ def test_an_exemption_by_sender_counts_for_our_own(policy: MakePolicy) -> None:
 
 def test_an_exemption_is_for_its_recipient(policy: MakePolicy) -> None:
     """The other copy is held."""
-    chain = policy("- probe: {exempt: [{codes: ['*'], recipients: [ann@example.co.uk]}]}")
+    chain = policy("- probe: {exempt: [{codes: ['probe.*'], recipients: [ann@example.co.uk]}]}")
     verdict = chain.decide(mail(BOB, ANN), finding("probe.hold"))
     assert actions(verdict) == [HOLDS, "relay"]
     assert verdict.judged[0].excused == {"ann@example.co.uk": "exempt"}
 
 
 def test_a_virus_is_never_exempt(policy: MakePolicy) -> None:
-    """Whatever a glob covers."""
-    assert not exempted(policy, "{codes: ['*'], recipients: ['*']}", mail(BOB), "virus.found")
+    """The settings refuse such an exemption, and the policy would not follow one."""
+    (entry,) = policy().entries
+    chain = Policy((replace(entry, exempt=(Exemption(codes=("*",), recipients=("*",)),)),))
+    assert action(chain.decide(mail(BOB), finding("probe.hold"))) == "relay"
+    assert action(chain.decide(mail(BOB), finding("virus.found"))) == HOLDS
 
 
 def test_an_exempt_finding_stays_on_record(policy: MakePolicy) -> None:
     """As exempt."""
-    chain = policy("- probe: {exempt: [{codes: ['*'], recipients: ['*']}]}")
+    chain = policy("- probe: {exempt: [{codes: ['probe.*'], recipients: ['*']}]}")
     judged = chain.decide(mail(BOB), finding("probe.hold")).judged[0]
     assert describe_finding(judged)["action"] == "exempt"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from dataclasses import replace
 
 import pytest
 
 from tests.receiving import LIMITS, PROXY, Receiving, make_listener
-from dataclasses import replace
 
 Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
 

@@ -1,4 +1,4 @@
-"""A deadline or a closed session may cancel a caller anywhere; the store neither loses a connection nor stays locked."""
+"""A deadline or a closed session may cancel a caller anywhere: the store loses no connection and isn't locked."""
 
 from __future__ import annotations
 
