@@ -1,11 +1,14 @@
-"""Logging: structlog to standard output, JSON for programs or readable lines for people. Configured once a process."""
+"""Logging with structlog: JSON for programs or readable lines for people. Configured once a process.
+
+Nothing in an event can begin a line of the log or move the terminal, the text of an exception included.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -15,38 +18,40 @@ from gateway.receive.reply import printable
 Event = MutableMapping[str, Any]
 
 
-def configure(format: Literal["json", "human"], level: str) -> None:
-    """Set the process's log. `human` shows one line for each message, in the reader's time zone."""
+def configure(format: Literal["json", "human"], level: str, to: TextIO | None = None) -> None:
+    """Set the process's log, to standard output unless told otherwise.
+
+    `human` shows one line for each message, in the reader's time zone.
+    """
+    stream = to or sys.stdout
     human = format == "human"
     processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
     ]
-    processors += (
-        [structlog.processors.ExceptionPrettyPrinter(), _human]
-        if human
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    )
+    processors.append(structlog.processors.format_exc_info)
+    processors.append(_human if human else structlog.processors.JSONRenderer(default=str))
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
     logging.basicConfig(
-        level=logging.WARNING, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
 
 
 def _human(_: Any, __: str, event: Event) -> str:
     """`12:00:01 quarantine  a@x.example -> b@example.co.uk  4.1 kB  attachment.executable  250 … (id)`."""
     when, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
+    trace = "".join(f"\n  {printable(line)}" for line in event.pop("exception", "").splitlines())
     if name == "message":
         return f"{when} {_message(event)}"
     detail = "  ".join(f"{key}={_shown(value)}" for key, value in event.items())
     flag = "" if level in ("info", "debug") else f"{level.upper()} "
-    return f"{when} {flag}{name}  {detail}".rstrip()
+    return f"{when} {flag}{name}  {detail}".rstrip() + trace
 
 
 def _message(e: Event) -> str:

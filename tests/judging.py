@@ -122,7 +122,7 @@ def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.exampl
     to = tuple(map(recipient, recipients or ("in:bob@example.co.uk",)))
     envelope = Envelope(sender, to, **parts.pop("envelope", {}))
     client = parts.pop("client", Client(address="192.0.2.7", helo="mx.outside.example"))
-    facts = {"id": "m1", "received_at": NOW, "listener": "inbound"} | parts
+    facts: dict[str, Any] = {"id": "m1", "received_at": NOW, "listener": "inbound"} | parts
     return Mail(client=client, envelope=envelope, message=parse(raw), **facts)
 
 

@@ -157,6 +157,7 @@ class Deliver:
             shipment.hops,
             transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
             (received_field, shipment.content),
+            crlf_only=shipment.content is mail.message.raw,  # the session has looked, and normalised or refused
             begin_by_seconds=left,
         )
         return {r: answers[r.address] for r in shipment.recipients}

@@ -43,6 +43,7 @@ VERIFY_SECONDS = 30.0
 REST_SECONDS = 60.0
 
 TAKEN = Reply(250, "2.1.5", "The recipient is fine")
+CANNOT_ASK = Reply(451, "4.4.0", "The next mail server can't be asked about recipients")
 
 Result = TypeVar("Result")
 
@@ -79,14 +80,16 @@ class Relay:
         transaction: Transaction,
         content: Sequence[bytes],
         *,
+        crlf_only: bool = False,
         begin_by_seconds: float | None = None,
     ) -> dict[str, Reply]:
         """Send one message: address -> reply, for every recipient.
 
         The chunks of `content` go out as they are, CRLF added only where the last one lacks it. `begin_by_seconds` is
-        the time until the final dot; what isn't out by then is a temporary failure.
+        the time until the final dot; what isn't out by then is a temporary failure. `crlf_only`: it is known that no CR
+        or LF stands alone.
         """
-        whole = Content(content)
+        whole = Content(content, crlf_only=crlf_only)
         deadline = _deadline(begin_by_seconds)
         replies = dict.fromkeys((recipient.address for recipient in transaction.recipients), UNREACHABLE)
         for hop in self._in_turn(hops):
@@ -108,15 +111,16 @@ class Relay:
     async def verify(self, hops: Sequence[NextHop], mail_from: str, recipient: str) -> Reply:
         """Ask whether the recipient is taken (MAIL, RCPT, RSET), or remember what was said.
 
-        Answers are kept for each reverse-path apart: with "" one answer serves all senders. Where MAIL is refused, its
-        reply comes back and isn't kept.
+        Answers are kept for each reverse-path apart: with "" one answer serves all senders. A refused MAIL says nothing
+        about the recipient: that is a temporary reply, and isn't kept.
         """
         key = (tuple(hops), mail_from, recipient)
         reply = self._verdicts.get(key)
         if reply is None:
             reply, about_recipient = await self._probe(hops, mail_from, recipient)
-            if about_recipient:
-                self._verdicts.put(key, reply)
+            if not about_recipient:
+                return CANNOT_ASK if reply.permanent else reply
+            self._verdicts.put(key, reply)
         return reply
 
     def offers(self, hops: Sequence[NextHop]) -> Capabilities | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -11,6 +12,7 @@ import typer
 
 from gateway import app
 from gateway.control import NotRunning, ask, user_name
+from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
 from gateway.settings import ConfigurationError, Settings
@@ -47,6 +49,7 @@ def config_path(given: Path | None) -> Path:
 
 
 def settings_of(given: Path | None) -> Settings:
+    configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
     try:
         return app.read_settings(config_path(given))
     except ConfigurationError as error:

@@ -120,6 +120,7 @@ def _attribute(name: str, value: str) -> str:
 def _ip_address(text: str) -> str:
     """In its one canonical form: a client counts once however a proxy spells it."""
     try:
-        return str(ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text))
+        ip = ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text)
     except ValueError:
         raise ValueError("ADDR takes an IP address") from None
+    return str((isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip)

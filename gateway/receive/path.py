@@ -19,13 +19,13 @@ _QUOTED = rf'"(?:[^{_CONTROLS}"\\]|\\[\x20-\x7e])*"'
 _DOMAIN = rf"{_DOT_ATOM}|\[[0-9A-Za-z.:-]+\]"
 _ROUTE = rf"(?:@(?:{_DOMAIN})(?:,@(?:{_DOMAIN}))*:)?"
 _PATH = re.compile(
-    rf"(?P<path><{_ROUTE}(?P<address>(?:{_DOT_ATOM}|{_QUOTED})(?:@(?:{_DOMAIN}))?)?>)(?: (?P<rest>.*))?", re.S
+    rf"(?P<path><(?:{_ROUTE}(?P<address>(?:{_DOT_ATOM}|{_QUOTED})(?:@(?:{_DOMAIN}))?))?>)(?: (?P<rest>.*))?", re.S
 )
 
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 _NOTIFY = re.compile(r"NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2}")
 _ORCPT = re.compile(r"[A-Za-z0-9-]+;.+", re.S)
-_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\x00-\x20=\x7f][^\x00-\x20\x7f]*))?")
+_PARAMETER = re.compile(rf"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^{_CONTROLS} =][^{_CONTROLS} ]*))?")
 
 
 class PathError(ValueError):

@@ -60,8 +60,7 @@ async def assert_all_there(traffic: Traffic, gateway: Gateway, got: Callable[[],
     assert set(held) == copies(message for message in traffic.messages if message.is_held)
     assert set(held.values()) == {1}
     assert not {copy for copy in held if arrived(got())[copy]}
-    ids = store.held_ids()
-    assert named_in_notices(got(), ids) == ids
+    assert set(named_in_notices(got(), store.held_ids()).values()) == {1}
     await asyncio.to_thread(gateway.stop)
     assert store.is_sound()
 
@@ -123,7 +122,7 @@ async def test_one_worker(tmp_path: Path, sink: Sink) -> None:
 
 async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
     """While it sends notices, and works on an outbox that fills."""
-    sink.rcpt_reply = lambda address: b"451 4.2.1 full" if address == BOB and len(sink.got) < 100 else None
+    sink.rcpt_reply = lambda address: b"451 4.2.1 full" if address == BOB and len(sink.got) < 40 else None
     with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         fault = kill_process(gateway, "keeper")
         traffic = await during_traffic(gateway, fault, lambda: StoreFile(gateway).hurry(), fault)
@@ -134,12 +133,6 @@ async def test_clamd(tmp_path: Path, sink: Sink) -> None:
     """Without it nothing passes: clients are told 451 and come again."""
     clamd = Clamd()
     with clamd, Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=with_virus(clamd.address)) as gateway:
-        passed: list[int] = []
-
-        def away() -> None:
-            clamd.kill()
-            passed.append(len(sink.got))
-
         traffic = Traffic(gateway.inbound, messages(MESSAGES))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())

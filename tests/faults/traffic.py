@@ -103,6 +103,7 @@ class Traffic:
 # --- the account -----------------------------------------------------------------------------------------------------
 
 Copy = tuple[str, str]  # (tag, recipient)
+Naming = tuple[str, str]  # (recipient, id of the held message)
 
 
 def copies(accepted: Iterable[Message]) -> set[Copy]:
@@ -124,8 +125,9 @@ class StoreFile:
         rows = self._rows("SELECT mail_from, address FROM held JOIN held_copies ON held_id = id")
         return Counter((str(sender).split("@")[0], str(address)) for sender, address in rows)
 
-    def held_ids(self) -> Counter[str]:
-        return Counter(str(row[0]) for row in self._rows("SELECT id FROM held"))
+    def held_ids(self) -> set[Naming]:
+        """(recipient, id) of every held copy: what notices are to name."""
+        return {(str(to), str(id)) for to, id in self._rows("SELECT address, held_id FROM held_copies")}
 
     def outbox(self) -> list[tuple[str, str]]:
         """(kind, sender) of every row."""
@@ -168,11 +170,16 @@ async def settled(gateway: Gateway, seconds: float = 60) -> StoreFile:
     return store
 
 
-def named_in_notices(got: Iterable[Got], ids: Iterable[str]) -> Counter[str]:
-    """How many different notices name each id. One that was sent twice, since a kill fell between the next hop's 250
-    and our record of it, has the same Message-ID."""
-    notices = {_message_id(one.content): one.content.decode() for one in got if not one.mail_from}
-    return Counter(id for text in notices.values() for id in ids if id in text)
+def named_in_notices(got: Iterable[Got], namings: Iterable[Naming]) -> Counter[Naming]:
+    """How many different notices to a person name each id.
+
+    One that was sent twice, since a kill fell between the next hop's 250 and our record of it, has the same Message-ID.
+    """
+    notices = {_message_id(one.content): one for one in got if not one.mail_from}
+    named = Counter[Naming]()
+    for to, id in namings:
+        named[to, id] = sum(to in one.recipients and id.encode() in one.content for one in notices.values())
+    return named
 
 
 def _message_id(content: bytes) -> bytes:

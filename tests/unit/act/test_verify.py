@@ -9,7 +9,7 @@ import pytest
 from gateway.act import commands, verdicts
 from gateway.act.connection import UNREACHABLE
 from gateway.act.next_hop import NextHop
-from gateway.act.relay import TAKEN, Transaction
+from gateway.act.relay import CANNOT_ASK, TAKEN, Transaction
 from gateway.act.verdicts import ACCEPTED_SECONDS, REFUSED_SECONDS, TROUBLE_SECONDS, Verdicts
 from gateway.contract import Recipient
 from gateway.receive.reply import Reply
@@ -92,7 +92,7 @@ async def test_a_probe_goes_to_the_next_hop_in_turn(
 async def test_a_refused_sender_says_nothing_about_the_recipient(
     start_hop: StartHop, make_relay: MakeRelay, offers: tuple[str, ...]
 ) -> None:
-    """MAIL's reply comes back, and isn't remembered."""
+    """A next hop that refuses MAIL must not make every recipient unknown: temporary, and not remembered."""
     _, hop = await start_hop(
         offers=offers,
         replies={
@@ -101,7 +101,7 @@ async def test_a_refused_sender_says_nothing_about_the_recipient(
         },
     )
     relay = make_relay()
-    assert await relay.verify([hop], "a@x.test", "b@y.test") == Reply(550, "5.7.1", "Not you")
+    assert await relay.verify([hop], "a@x.test", "b@y.test") == CANNOT_ASK
     assert await relay.verify([hop], "a@x.test", "b@y.test") == OK
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from filters import FILTERS
 from gateway import app
 from gateway.contract import Finding, Mail, Outcome, Recipient
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
-from gateway.judge.judgement import Judge
+from gateway.judge.policy import Terms, decide
 from gateway.settings import load
 from gateway.settings.entries import FilterEntry
 from tests.judging import Bench, FakeClock, Probe, ProbeSettings, finding, mail
@@ -28,8 +29,8 @@ async def codes(bench: Bench, about: Mail | None = None, seconds: float = 60) ->
     return [found.finding.code for found in await bench.judge.chain.run(about or mail(), seconds)]
 
 
-def breaks(bench: Bench, how: Callable[[Mail], Awaitable[Any]], number: int = 0) -> None:
-    bench.probes[number].check = how  # type: ignore[method-assign]
+def breaks(bench: Bench, how: Callable[[Mail], Coroutine[Any, Any, Any]], number: int = 0) -> None:
+    bench.probes[number].check = how  # type: ignore[method-assign, assignment]
 
 
 async def test_the_order_is_that_of_the_list(bench: MakeBench) -> None:
@@ -188,7 +189,7 @@ class BrokenMail(Mail):
     """A message of which nothing can be read."""
 
     @property
-    def message(self) -> Any:  # type: ignore[override]
+    def message(self) -> Any:
         raise RuntimeError("nothing can be read")
 
 
@@ -204,9 +205,11 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     for entry in entries:
         services = app.Services(FakeClock(), Broken(), Broken(), Broken())  # type: ignore[arg-type]
         chain = Chain([Link(entry, app.build_filter(entry, services))], FakeClock())
-        assert [f.finding.code for f in await chain.run(about, 60)] == [ERROR]
-        judge = Judge(chain, FakeClock(), lambda _: frozenset(), 60, 3600)
-        assert (await judge.judge(about)).verdict.deferred_by == (entry.name,)
+        with capture_logs() as logs:
+            found = await chain.run(about, 60)
+        assert [f.finding.code for f in found] == [ERROR]
+        assert [entry["event"] for entry in logs] == ["filter.error"]
+        assert decide(about, found, Terms(lambda _: frozenset())).deferred_by == (entry.name,)
 
 
 # --- start and learn -------------------------------------------------------------------------------------------------

@@ -38,8 +38,11 @@ class Deferrals:
 
 @pytest.mark.parametrize(
     ("after", "expected"),
-    [(timedelta(hours=4) - timedelta(seconds=1), "defer"), (timedelta(hours=4), "defer")]
-    + [(timedelta(hours=4, seconds=1), "quarantine")],
+    [
+        (timedelta(hours=4, seconds=-1), "defer"),
+        (timedelta(hours=4), "defer"),
+        (timedelta(hours=4, seconds=1), "quarantine"),
+    ],
 )
 async def test_a_message_deferred_for_too_long_is_held(bench: MakeBench, after: timedelta, expected: str) -> None:
     """`defer_limit`, counted from the first deferral by that filter."""

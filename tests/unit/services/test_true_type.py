@@ -80,7 +80,7 @@ async def test_portable_executable(types: LibMagic) -> None:
 
 async def test_elf(types: LibMagic) -> None:
     """A program of this machine, whichever of ELF's kinds it is."""
-    with open("/proc/self/exe", "rb") as program:  # noqa: ASYNC230
+    with open("/proc/self/exe", "rb") as program:
         content = program.read(4096)
     assert await types.of(content) in {
         "application/x-executable",

@@ -1,0 +1,166 @@
+"""The gateway's rooms behind the session, in one process: a real store, a real relay to scripted next hops, a fake clock.
+
+`async with House(folder) as house`; `await house.accept(…)` gives the reply to a message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from gateway import app
+from gateway.act.deliver import Deliver
+from gateway.act.keeper import Keeper, Retention
+from gateway.act.next_hop import NextHop
+from gateway.act.relay import Relay
+from gateway.act.release import Release
+from gateway.act.routes import Routes
+from gateway.act.undelivered import Undelivered
+from gateway.contract import Client
+from gateway.journey import Journey
+from gateway.receive.reply import Reply
+from gateway.receive.transaction import Received
+from gateway.remember.journal import Journal
+from gateway.remember.records import AuditRow, HeldMessage
+from gateway.remember.store import Store
+from gateway.services.directory import ConfiguredDirectory
+from tests.judging import PLAIN, Bench, FakeClock, mail, settings
+from tests.ports import free_port
+from tests.sink import Sink
+
+OUTSIDE = Client(address="192.0.2.7", helo="mx.outside.example")
+STAFF = Client(address="127.0.0.1", helo="pc.example.co.uk", trusted=True)
+
+
+@dataclass
+class House:
+    """`home` is the mail server of example.co.uk, `world` the smarthost, `branch` the route of branch.example."""
+
+    folder: Path
+    filters: str = "- probe"
+    home: Sink = field(default_factory=Sink)
+    world: Sink = field(default_factory=Sink)
+    branch: Sink = field(default_factory=Sink)
+    reply_seconds: float = 90
+    quarantine_max_bytes: int | None = None
+    after_queue: frozenset[str] = frozenset()
+
+    async def __aenter__(self) -> House:
+        self._open = AsyncExitStack()
+        for sink in (self.home, self.world, self.branch):
+            await self._open.enter_async_context(sink)
+        self.clock = FakeClock()
+        self.settings = settings(self.folder, self.filters)
+        self.bench = Bench(self.settings.filters, self.clock)
+        self.probe = self.bench.probes[0]
+        self.store = await Store.open(
+            f"sqlite:///{self.folder}/store.db", create=True, quarantine_max_bytes=self.quarantine_max_bytes
+        )
+        self._open.push_async_callback(self.store.close)
+        self.relay = Relay("gw.example.co.uk")
+        self._open.push_async_callback(self.relay.close)
+        self._build()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    def _build(self) -> None:
+        s, clock, ids = self.settings, self.clock, count(1)
+        ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
+
+        def new_id() -> str:
+            return f"new{next(ids)}"
+
+        self.routes = Routes(
+            {"branch.example": hops(self.branch)},
+            {"inbound": hops(self.home), "outbound": hops(self.world)},
+            hops(self.home),
+            ours.domains,
+        )
+        self.notices = app.build_notices(s, self.store, ours, clock)
+        self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
+        self.keeper = Keeper(
+            self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
+        )
+        self.release = Release(self.store, self.bench.judge, self.keeper, clock, new_id, s.hostname)
+        deliver = Deliver(
+            self.relay,
+            self.store,
+            self.routes,
+            self.notices,
+            self.undelivered,
+            clock,
+            new_id,
+            self.reply_seconds,
+        )
+        self.learning: list[Any] = []
+        self.journey = Journey(
+            hostname=s.hostname,
+            judge=self.bench.judge,
+            deliver=deliver,
+            relay=self.relay,
+            routes=self.routes,
+            store=self.store,
+            journal=Journal(self.store.audit),
+            clock=clock,
+            after_queue=self.after_queue,
+            spawn=self.learning.append,
+        )
+
+    # --- what a test does --------------------------------------------------------------------------------------------
+
+    async def accept(self, *recipients: str, raw: bytes = PLAIN, id: str = "m1", **parts: Any) -> Reply:
+        """One message as the session hands it over; recipients as `in:bob@example.co.uk`."""
+        about = mail(*recipients, raw=raw, id=id, **parts)
+        outward = any(r.direction != "inbound" for r in about.envelope.recipients)
+        client = parts.get("client", STAFF if outward else OUTSIDE)
+        listener = "outbound" if outward else "inbound"
+        received = Received(id, self.clock.now(), listener, client, about.envelope, raw, "ESMTP")
+        return await self.journey.accept(received)
+
+    async def tidy(self) -> None:
+        """One round of the keeper."""
+        await self.keeper.work()
+
+    # --- what became of it -------------------------------------------------------------------------------------------
+
+    async def held(self) -> list[HeldMessage]:
+        """Oldest first."""
+        return (await self.store.quarantine.list(state=None))[::-1]
+
+    async def trace(self, text: str = "m1") -> AuditRow:
+        rows = await self.store.audit.trace(text)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    async def actions(self, id: str = "m1") -> Mapping[str, str]:
+        return {address: action for address, _, action in (await self.trace(id)).recipients}
+
+    async def waiting(self) -> dict[str, Sequence[str]]:
+        """The outbox: kind and addresses of each row, due or not."""
+        async with self.store.database.reading() as connection:
+            rows = await connection.exec_driver_sql("select kind, recipients from outbox order by rowid")
+            return {kind: [r["address"] for r in json.loads(to)] for kind, to in rows}
+
+
+def hops(sink: Sink) -> tuple[NextHop, ...]:
+    return (NextHop("smtp", "127.0.0.1", sink.port),)
+
+
+def nobody() -> Sink:
+    """A next hop at a port where nothing listens."""
+    return Absent(port=free_port())
+
+
+class Absent(Sink):
+    async def __aenter__(self) -> Sink:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return

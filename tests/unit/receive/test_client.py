@@ -1,0 +1,192 @@
+"""Who the client is, whom it may send to, in which direction, and what a proxy may say about it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+
+import pytest
+
+from gateway.contract import Client
+from gateway.receive.client import Access, read_xforward
+from tests.receiving import ACCESS
+
+INBOUND = ACCESS
+OUTBOUND = replace(ACCESS, direction="outbound")
+AUTO = replace(ACCESS, direction="auto")
+OURS, STRANGER = "127.0.1.1", "192.0.2.7"
+
+
+# --- trust -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted"),
+    [
+        ("127.0.1.0", True),
+        ("127.0.1.255", True),
+        ("127.0.0.255", False),
+        ("127.0.2.0", False),  # a proxy
+        ("::ffff:127.0.1.1", True),
+        ("::ffff:192.0.2.7", False),
+        ("::1", False),
+        ("", False),
+        ("ours.example", False),
+    ],
+)
+def test_trust_is_by_network(address: str, trusted: bool) -> None:
+    """The first and last address of the network, both forms of IPv4, and nothing else."""
+    assert ACCESS.connecting(address, 25).trusted is trusted
+
+
+def test_proxy_is_trusted_for_nothing_else() -> None:
+    """A proxy inside a trusted network that names no client is an untrusted client."""
+    access = replace(ACCESS, trusted_networks=(ipaddress.ip_network("127.0.0.0/8"),))
+    assert access.is_proxy("127.0.2.1")
+    assert not access.connecting("127.0.2.1", 25).trusted
+    assert access.connecting("127.0.3.1", 25).trusted
+
+
+def test_ipv6_networks() -> None:
+    """Networks of both families side by side."""
+    access = replace(ACCESS, trusted_networks=(*ACCESS.trusted_networks, ipaddress.ip_network("2001:db8::/32")))
+    assert access.connecting("2001:db8::5", 25).trusted
+    assert not access.connecting("2001:db9::5", 25).trusted
+    assert access.connecting("127.0.1.1", 25).trusted
+
+
+# --- directions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("access", "address", "recipient", "direction"),
+    [
+        (INBOUND, STRANGER, "b@example.com", "inbound"),
+        (INBOUND, STRANGER, "b@EXAMPLE.com", "inbound"),
+        (INBOUND, STRANGER, "b@other.example", None),
+        (INBOUND, STRANGER, "b@sub.example.com", None),
+        (INBOUND, STRANGER, "b@example.com.", None),
+        (INBOUND, STRANGER, "b@notexample.com", None),
+        (INBOUND, STRANGER, "b@[127.0.0.1]", None),
+        (INBOUND, STRANGER, '"b@example.com"@other.example', None),
+        (INBOUND, OURS, "b@example.com", "inbound"),
+        (INBOUND, OURS, "b@other.example", None),
+        (OUTBOUND, OURS, "b@example.com", "internal"),
+        (OUTBOUND, OURS, "b@other.example", "outbound"),
+        (OUTBOUND, STRANGER, "b@example.com", None),
+        (OUTBOUND, STRANGER, "b@other.example", None),
+        (AUTO, OURS, "b@example.com", "internal"),
+        (AUTO, OURS, "b@other.example", "outbound"),
+        (AUTO, STRANGER, "b@example.com", "inbound"),
+        (AUTO, STRANGER, "b@other.example", None),
+    ],
+)
+def test_direction_of_a_recipient(access: Access, address: str, recipient: str, direction: str | None) -> None:
+    """By the listener, the client and the recipient's final domain; a stranger relays through none."""
+    assert access.direction_of(access.connecting(address, 25), recipient) == direction
+
+
+@pytest.mark.parametrize(
+    ("access", "address", "sender", "allowed"),
+    [
+        (OUTBOUND, OURS, "a@example.com", True),
+        (OUTBOUND, OURS, "a@EXAMPLE.CO.UK", True),
+        (OUTBOUND, OURS, "", True),
+        (OUTBOUND, OURS, "a@other.example", False),
+        (OUTBOUND, OURS, "postmaster", False),
+        (replace(OUTBOUND, foreign_senders=True), OURS, "a@other.example", True),
+        (OUTBOUND, STRANGER, "a@example.com", False),
+        (replace(OUTBOUND, foreign_senders=True), STRANGER, "a@example.com", False),
+        (INBOUND, STRANGER, "a@example.com", True),  # a forged sender is for the filters
+        (AUTO, STRANGER, "a@other.example", True),
+    ],
+)
+def test_who_may_send(access: Access, address: str, sender: str, allowed: bool) -> None:
+    """An outbound listener takes our clients only, with our senders or the null one."""
+    assert (access.may_send(access.connecting(address, 25), sender) is None) is allowed
+
+
+# --- XFORWARD --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argument", "attributes"),
+    [
+        ("ADDR=192.0.2.7", {"ADDR": "192.0.2.7"}),
+        ("addr=192.0.2.7 name=mail.example", {"ADDR": "192.0.2.7", "NAME": "mail.example"}),
+        ("ADDR=IPV6:2001:DB8::0001", {"ADDR": "2001:db8::1"}),
+        ("ADDR=IPv6:2001:db8::1", {"ADDR": "2001:db8::1"}),
+        ("ADDR=Ipv6:::1", {"ADDR": "::1"}),
+        ("ADDR=::FFFF:127.0.1.1", {"ADDR": "127.0.1.1"}),
+        ("ADDR=[UNAVAILABLE] NAME=[tempunavail]", {"ADDR": "", "NAME": ""}),
+        ("HELO=my+20old+20printer", {"HELO": "my?old?printer"}),  # Postfix passes on all the words of HELO
+        ("HELO=+5B192.0.2.7+5D", {"HELO": "[192.0.2.7]"}),
+        ("PORT=0", {"PORT": "0"}),
+        ("PORT=65535 PROTO=ESMTP SOURCE=REMOTE IDENT=4bXY", {"PORT": "65535", "PROTO": "ESMTP", "SOURCE": "REMOTE", "IDENT": "4bXY"}),
+        ("NAME=" + "x" * 255, {"NAME": "x" * 255}),
+        ("NAME=" + "+78" * 255, {"NAME": "x" * 255}),
+        ("NAME=", {"NAME": ""}),
+    ],
+)
+def test_xforward_is_read(argument: str, attributes: dict[str, str]) -> None:
+    """Attributes in any case, values decoded, addresses in their canonical form."""
+    assert read_xforward(argument) == attributes
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "",
+        "ADDR",
+        "=x",
+        "LOGIN=root",
+        "ADDR=localhost",
+        "ADDR=127.0.0.1/8",
+        "ADDR=127.0.0.1+0D+0AMAIL",
+        "ADDR=0177.0.0.1",
+        "ADDR=2130706433",
+        "ADDR=",
+        "PORT=x",
+        "PORT=-1",
+        "PORT=+B2",  # "²" is a digit to str.isdigit
+        "PORT=123456",
+        "HELO=a+0D+0ARCPT",
+        "HELO=a+00b",
+        "HELO=a+1Bb",
+        "HELO=a+7F",
+        "HELO=a+85",
+        "NAME=a\x85b",
+        "NAME=a\u2028b",
+        "NAME=" + "x" * 256,
+        "ADDR=127.0.1.1 HELO=a+0A",
+    ],
+)
+def test_xforward_that_is_wrong(argument: str) -> None:
+    """Unknown attributes, and values with controls or of the wrong kind, are refused as a whole."""
+    with pytest.raises(ValueError, match=r"."):
+        read_xforward(argument)
+
+
+def test_named_client_is_the_one_that_rules_look_at() -> None:
+    """Trust is that of the named address, never the proxy's."""
+    proxy = AUTO.connecting("127.0.2.1", 40_000)
+    ours = AUTO.named(proxy, {"ADDR": "127.0.1.9", "PORT": "55"}, proxy="127.0.2.1")
+    assert ours == Client("127.0.1.9", port=55, trusted=True, proxy="127.0.2.1")
+    stranger = AUTO.named(proxy, {"ADDR": STRANGER}, proxy="127.0.2.1")
+    assert stranger == Client(STRANGER, trusted=False, proxy="127.0.2.1")
+
+
+def test_client_whose_address_is_unknown_is_untrusted() -> None:
+    """[UNAVAILABLE] is nobody's address."""
+    proxy = AUTO.connecting("127.0.2.1", 40_000)
+    assert not AUTO.named(proxy, {"ADDR": ""}, proxy="127.0.2.1").trusted
+    assert AUTO.named(proxy, {"NAME": "ours.example"}, proxy="127.0.2.1").address == ""
+
+
+def test_attributes_of_several_commands_add_up() -> None:
+    """Postfix sends two commands; the second doesn't undo the first."""
+    proxy = replace(AUTO.connecting("127.0.2.1", 40_000), helo="proxy.example")
+    first = AUTO.named(proxy, {"NAME": "mail.example", "ADDR": "127.0.1.9", "PORT": "55"}, proxy="127.0.2.1")
+    second = AUTO.named(first, {"PROTO": "ESMTP", "HELO": "helo.example"}, proxy="127.0.2.1")
+    assert first.helo == ""  # not the proxy's own
+    assert second == Client("127.0.1.9", "helo.example", "mail.example", 55, trusted=True, proxy="127.0.2.1")
