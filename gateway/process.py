@@ -36,6 +36,8 @@ log = structlog.get_logger("process")
 
 #: A message under way may wait this long for the next hop after its final dot; a drain that lasts longer is cut.
 DRAIN_SECONDS = 30.0
+#: A filter that could not prove what it stands on (its scanner was away) is asked again this often.
+PROVE_AGAIN_SECONDS = 30.0
 #: What next hops offer is asked again this often.
 LEARN_SECONDS = 300.0
 #: ... and this often while some have not answered yet.
@@ -75,9 +77,9 @@ class Process(ABC):
             serving = tasks.create_task(self._serve_channel(channel))
             audit = tasks.create_task(self.store.audit.run())
             learning = tasks.create_task(self._learn_offers())
-            starting = tasks.create_task(self._start_filters())
+            proving = tasks.create_task(self._prove_filters())
             await self.work(tasks)
-            for task in (serving, audit, learning, starting):
+            for task in (serving, audit, learning, proving):
                 task.cancel()
         await self.parts.relay.close()
 
@@ -93,10 +95,21 @@ class Process(ABC):
         await self.channel.serve(sock)
         self.stop.set()  # the supervisor has gone: nobody would restart or stop us
 
+    async def _prove_filters(self) -> None:
+        """Let the filters prove what they stand on; again and again while one can't, so that `status` is true."""
+        await self._start_filters()
+        while True:
+            await asyncio.sleep(PROVE_AGAIN_SECONDS)
+            if self.warnings:
+                await self._start_filters()
+
     async def _start_filters(self) -> None:
-        self.warnings = await self.parts.judge.chain.start()
+        before, self.warnings = self.warnings, await self.parts.judge.chain.start()
         for name, sentence in self.warnings.items():
-            log.warning(f"{name}.blind", warning=sentence)
+            if before.get(name) != sentence:
+                log.warning(f"{name}.blind", warning=sentence)
+        for name in before.keys() - self.warnings.keys():
+            log.info(f"{name}.proven")
 
     async def _learn_offers(self) -> None:
         while True:
@@ -117,6 +130,7 @@ class Process(ABC):
             settings = app.read_settings(Path(self.order.config))
         except ConfigurationError as error:
             return str(error)
+        self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts = app.build(settings, self.store, relay=self.parts.relay, quiet=self.order.role == "keeper")
         self.reconfigure()
         await self._start_filters()

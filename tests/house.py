@@ -1,4 +1,4 @@
-"""The gateway's rooms behind the session, in one process: a real store, a real relay to scripted next hops, a fake clock.
+"""The gateway's rooms behind the session, in one process: a real store and relay, scripted next hops, a fake clock.
 
 `async with House(folder) as house`; `await house.accept(…)` gives the reply to a message.
 """
@@ -46,6 +46,7 @@ class House:
     home: Sink = field(default_factory=Sink)
     world: Sink = field(default_factory=Sink)
     branch: Sink = field(default_factory=Sink)
+    home_hops: tuple[NextHop, ...] = ()  # instead of `home`
     reply_seconds: float = 90
     quarantine_max_bytes: int | None = None
     after_queue: frozenset[str] = frozenset()
@@ -79,8 +80,8 @@ class House:
 
         self.routes = Routes(
             {"branch.example": hops(self.branch)},
-            {"inbound": hops(self.home), "outbound": hops(self.world)},
-            hops(self.home),
+            {"inbound": self.home_hops or hops(self.home), "outbound": hops(self.world)},
+            self.home_hops or hops(self.home),
             ours.domains,
         )
         self.notices = app.build_notices(s, self.store, ours, clock)
@@ -121,7 +122,7 @@ class House:
         outward = any(r.direction != "inbound" for r in about.envelope.recipients)
         client = parts.get("client", STAFF if outward else OUTSIDE)
         listener = "outbound" if outward else "inbound"
-        received = Received(id, self.clock.now(), listener, client, about.envelope, raw, "ESMTP")
+        received = Received(id, self.clock.now(), listener, client, "ESMTP", about.envelope, raw)
         return await self.journey.accept(received)
 
     async def tidy(self) -> None:

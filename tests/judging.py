@@ -112,9 +112,10 @@ def finding(code: str, **parts: Any) -> Finding:
 
 
 def recipient(text: str) -> Recipient:
-    """`in:bob@example.co.uk`, `out:ann@outside.example`, `us:…`."""
-    kind, _, address = text.partition(":")
-    return Recipient(address, DIRECTION_OF[kind])
+    """`in:bob@example.co.uk`, `out:ann@outside.example`, `us:…`; NOTIFY may follow behind a blank."""
+    kind, _, rest = text.partition(":")
+    address, _, notify = rest.partition(" ")
+    return Recipient(address, DIRECTION_OF[kind], notify or None)
 
 
 def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.example", **parts: Any) -> Mail:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from gateway.receive import replies
 from gateway.receive.client import Access
+from gateway.receive.connection import Connection
 from gateway.receive.listener import Limits, Listener, Offers
 from gateway.receive.reply import Reply
 from gateway.receive.server import Capacity, Server
@@ -155,6 +156,12 @@ class Receiving:
             reply = await client.say(command)
             assert reply[0] in "23", reply
         return client
+
+    @property
+    def session(self) -> Connection:
+        """The only one, from the inside."""
+        (session,) = self.server._sessions
+        return session
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):

@@ -98,6 +98,7 @@ class Notices:
         recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
         payload = {
             "id": mail.id,
+            "to": person,  # the store compares addresses without regard to case, and keeps them so
             "subject": _quoted(mail.message.subject),
             "sender": _quoted(mail.envelope.mail_from) or "<>",
             "recipient": _listed([r.address for r in recipients]),
@@ -114,9 +115,10 @@ class Notices:
         """Put the notices that are due into the outbox; returns how many messages were queued."""
         queued = 0
         for person, _, notices in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
-            content = self.compose(person, notices)
+            to = notices[0].payload.get("to", person)
+            content = self.compose(to, notices)
             now = self._clock.now()
-            item = own_item(self._new_id(), "notice", person, notices[0].quarantine_id, "", now)
+            item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
             queued += await self._store.notices.sent(notices, item, content, at=now)
         return queued
 

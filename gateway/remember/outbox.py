@@ -35,7 +35,7 @@ class Outbox:
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None = None) -> None:
         self._database = database
-        self._quarantine_max_bytes = quarantine_max_bytes
+        self.quarantine_max_bytes = quarantine_max_bytes
         self._name = uuid4().hex
 
     @to_the_end
@@ -138,7 +138,7 @@ class Outbox:
             await write_items(connection, [(what, packed)])
             await write_notices(connection, notices, what.queued_at)
             return
-        if not await has_room(connection, len(packed.stored), self._quarantine_max_bytes):
+        if not await has_room(connection, len(packed.stored), self.quarantine_max_bytes):
             raise StoreFull("the quarantine has no room for a message that could not be delivered")
         await write_held(connection, what, what.copies, packed)
         await write_notices(connection, notices, what.received_at)

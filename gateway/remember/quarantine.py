@@ -35,7 +35,7 @@ class Quarantine:
 
     def __init__(self, database: Database, *, max_bytes: int | None = None, keys: KeyReader | None = None) -> None:
         self._database = database
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._keys = keys
         self.full = False
 
@@ -79,7 +79,7 @@ class Quarantine:
             raise
         if outcome is None:
             self.full = True
-            raise StoreFull(f"the quarantine has reached its limit of {self._max_bytes} octets")
+            raise StoreFull(f"the quarantine has reached its limit of {self.max_bytes} octets")
         self.full = self.full and not outcome
         return outcome
 
@@ -94,7 +94,7 @@ class Quarantine:
         """None when there is no room: the transaction then writes that fact and nothing else."""
         async with self._database.writing() as connection:
             copies = await new_copies(connection, message.copies)
-            if copies and not await has_room(connection, len(packed.stored), self._max_bytes):
+            if copies and not await has_room(connection, len(packed.stored), self.max_bytes):
                 return None
             await write_items(connection, queued)
             if not copies:

@@ -57,6 +57,10 @@ class Store:
             raise
         return cls(database, quarantine_max_bytes=quarantine_max_bytes, keys=keys)
 
+    def limit_quarantine(self, max_bytes: int | None) -> None:
+        """Another size limit, from the next entry on: the one that fills up is raised without a restart."""
+        self._quarantine_max_bytes = self.quarantine.max_bytes = self.outbox.quarantine_max_bytes = max_bytes
+
     async def figures(self) -> dict[str, Any]:
         """What `status` shows: see `read_figures` for the keys."""
         return await read_figures(

@@ -17,7 +17,7 @@ import pytest
 from tests.clamd import Clamd
 from tests.faults.next_hop import NextHop
 from tests.faults.traffic import (
-    BOB,
+    CAROL,
     StoreFile,
     Traffic,
     arrived,
@@ -121,11 +121,17 @@ async def test_one_worker(tmp_path: Path, sink: Sink) -> None:
 
 
 async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
-    """While it sends notices, and works on an outbox that fills."""
-    sink.rcpt_reply = lambda address: b"451 4.2.1 full" if address == BOB and len(sink.got) < 40 else None
+    """While it sends notices, and empties an outbox that has filled."""
+    full = {CAROL}
+    sink.rcpt_reply = lambda address: b"452 4.2.2 mailbox full" if address in full else None
     with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+
+        def room() -> None:
+            full.clear()
+            StoreFile(gateway).hurry()
+
         fault = kill_process(gateway, "keeper")
-        traffic = await during_traffic(gateway, fault, lambda: StoreFile(gateway).hurry(), fault)
+        traffic = await during_traffic(gateway, fault, room, fault)
         await assert_all_there(traffic, gateway, lambda: sink.got)
 
 

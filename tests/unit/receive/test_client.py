@@ -122,7 +122,10 @@ def test_who_may_send(access: Access, address: str, sender: str, allowed: bool) 
         ("HELO=my+20old+20printer", {"HELO": "my?old?printer"}),  # Postfix passes on all the words of HELO
         ("HELO=+5B192.0.2.7+5D", {"HELO": "[192.0.2.7]"}),
         ("PORT=0", {"PORT": "0"}),
-        ("PORT=65535 PROTO=ESMTP SOURCE=REMOTE IDENT=4bXY", {"PORT": "65535", "PROTO": "ESMTP", "SOURCE": "REMOTE", "IDENT": "4bXY"}),
+        (
+            "PORT=65535 PROTO=ESMTP SOURCE=REMOTE IDENT=4bXY",
+            {"PORT": "65535", "PROTO": "ESMTP", "SOURCE": "REMOTE", "IDENT": "4bXY"},
+        ),
         ("NAME=" + "x" * 255, {"NAME": "x" * 255}),
         ("NAME=" + "+78" * 255, {"NAME": "x" * 255}),
         ("NAME=", {"NAME": ""}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -137,17 +138,22 @@ def test_every_message_comes_back(lines: list[bytes], cuts: list[int]) -> None:
         return  # not a message that can be sent: "\r" + "\n." made an end of data
     wire = stuffed(content) + b".\r\n"
     edges = sorted({0, len(wire), *(c for c in cuts if c < len(wire))})
-    assert read([wire[a:b] for a, b in zip(edges, edges[1:], strict=False)]).content() == content
+    assert read([wire[a:b] for a, b in pairwise(edges)]).content() == content
 
 
 # --- size ------------------------------------------------------------------------------------------------------------
+
+
+AROUND_THE_LIMIT = pytest.mark.parametrize(
+    ("octets", "too_big"), [(LIMIT_BYTES - 1, False), (LIMIT_BYTES, False), (LIMIT_BYTES + 1, True)]
+)
 
 
 def content_of(octets: int) -> bytes:
     return b"x" * (octets - 2) + b"\r\n"
 
 
-@pytest.mark.parametrize(("octets", "too_big"), [(LIMIT_BYTES - 1, False), (LIMIT_BYTES, False), (LIMIT_BYTES + 1, True)])
+@AROUND_THE_LIMIT
 def test_size_limit(octets: int, too_big: bool) -> None:
     """n - 1 and n octets are taken, n + 1 are not: one chunk or many, the final dot doesn't count."""
     wire = content_of(octets) + b".\r\n"
@@ -157,7 +163,7 @@ def test_size_limit(octets: int, too_big: bool) -> None:
     assert read([wire[i : i + 1] for i in range(len(wire))]).too_big is too_big
 
 
-@pytest.mark.parametrize(("octets", "too_big"), [(LIMIT_BYTES - 1, False), (LIMIT_BYTES, False), (LIMIT_BYTES + 1, True)])
+@AROUND_THE_LIMIT
 def test_stuffed_dots_do_not_count(octets: int, too_big: bool) -> None:
     """The size is that of the message, not of its transport (RFC 1870 3)."""
     content = b".\r\n" * 300 + content_of(octets - 900)

@@ -184,7 +184,7 @@ def test_mail_parameters(text: str, parameters: MailParameters) -> None:
         "SIZE=-1",
         "SIZE=+1",
         "SIZE=1e3",
-        "SIZE=１",
+        "SIZE=\uff11",
         "SIZE=10\rX",
         "SIZE=" + "9" * 21,
         "SIZE=1 SIZE=2",
@@ -214,7 +214,9 @@ def test_mail_parameters_that_are_wrong(text: str) -> None:
         mail_parameters(text)
 
 
-@pytest.mark.parametrize("text", ["FOO", "FOO=1", "NOTIFY=NEVER", "BY=10;R", "MT-PRIORITY=3", "SIZE=1 X=2", "REQUIRETLS"])
+@pytest.mark.parametrize(
+    "text", ["FOO", "FOO=1", "NOTIFY=NEVER", "BY=10;R", "MT-PRIORITY=3", "SIZE=1 X=2", "REQUIRETLS"]
+)
 def test_mail_parameters_that_are_not_offered(text: str) -> None:
     """An unknown parameter is told apart from a wrong one: 555."""
     with pytest.raises(UnknownParameter):

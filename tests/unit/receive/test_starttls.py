@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import ssl
-from dataclasses import replace
 
 import pytest
 
-from tests.receiving import LIMITS, PROXY, Receiving, make_listener
+from tests.receiving import PROXY, Receiving, make_listener
 
 Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
 
 
-def with_tls(certificate: Certificate, **limits: float) -> Receiving:
-    return Receiving(make_listener(tls=certificate[0], limits=replace(LIMITS, **limits)))
+def with_tls(certificate: Certificate) -> Receiving:
+    return Receiving(make_listener(tls=certificate[0]))
 
 
 async def test_message_over_tls_is_accepted(certificate: Certificate) -> None:
@@ -123,8 +121,9 @@ async def test_client_that_leaves_in_the_handshake_ends_the_session(certificate:
 
 async def test_handshake_that_never_comes_times_out(certificate: Certificate) -> None:
     """The command time-out holds for the handshake as well."""
-    async with with_tls(certificate, command_seconds=0.2) as receiving:
+    async with with_tls(certificate) as receiving:
         client = await receiving.greeted()
+        receiving.session._timeout_duration = 0.2
         await client.say("STARTTLS")
         await client.rest()
         await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
@@ -132,8 +131,9 @@ async def test_handshake_that_never_comes_times_out(certificate: Certificate) ->
 
 async def test_flood_behind_starttls_times_out(certificate: Certificate) -> None:
     """More plain text than is buffered holds no session for ever."""
-    async with with_tls(certificate, command_seconds=0.3) as receiving:
+    async with with_tls(certificate) as receiving:
         client = await receiving.greeted()
+        receiving.session._timeout_duration = 0.2
         client.writer.write(b"STARTTLS\r\n" + b"x" * 500_000)
         await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
 
@@ -168,4 +168,3 @@ async def test_large_message_over_tls(certificate: Certificate) -> None:
         await client.send(b"Subject: x\r\n\r\n" + body + b".\r\n")
         assert (await client.reply()).startswith("250")
         assert receiving.site.got[0].content == b"Subject: x\r\n\r\n" + body
-        assert asyncio.get_running_loop() is not None
