@@ -39,8 +39,10 @@ def smtp_rate(port: int, message: Path, count: int) -> float:
     """Messages a second from smtp-source over 20 connections at a time, a new one for each message."""
     began = time.monotonic()
     subprocess.run(
-        ["smtp-source", "-s", str(SESSIONS), "-m", str(count), "-F", str(message)]
-        + ["-f", "alice@example.co.uk", "-t", "bob@other.example", f"127.0.0.1:{port}"],
+        [
+            *("smtp-source", "-s", str(SESSIONS), "-m", str(count), "-F", str(message)),
+            *("-f", "alice@example.co.uk", "-t", "bob@other.example", f"127.0.0.1:{port}"),
+        ],
         check=True,
         capture_output=True,
         timeout=300,

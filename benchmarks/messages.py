@@ -8,7 +8,7 @@ import zipfile
 from email.message import EmailMessage
 from email.policy import SMTP
 
-WORDS = "the quarterly figures are attached please let me know whether anything needs to change before Friday".split()
+SENTENCE = "the quarterly figures are attached please let me know whether anything needs to change before Friday"
 
 
 def messages() -> dict[str, bytes]:
@@ -49,9 +49,10 @@ def _headers() -> EmailMessage:
 
 def _text(characters: int) -> str:
     chooser = random.Random(1)
+    words = SENTENCE.split()
     lines, length = [], 0
     while length < characters:
-        line = " ".join(chooser.choice(WORDS) for _ in range(11))
+        line = " ".join(chooser.choice(words) for _ in range(11))
         lines.append(line)
         length += len(line) + 1
     return "\n".join(lines) + "\n"

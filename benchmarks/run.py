@@ -123,31 +123,44 @@ def run(rounds: int, folder: Path) -> list[Row]:
     return rows
 
 
+INTRODUCTION = """# What the gateway costs
+
+Written by `make bench` ({rounds} rounds, interleaved) on {date}: {cores} cores, Python {python}, {machine}, {clamd}.
+
+Postfix's `smtp-source` sends over {sessions} connections at a time, a new one for each message, to the gateway with {cores}
+workers, which relays to `smtp-sink`. Everything runs on the same cores. *Direct* is the same source straight to the same
+sink, with the scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel clients, compared with the
+gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
+
+Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of all the gateway's
+processes, memory the peak of the largest.
+
+| message | compared with | it does, messages/s | gateway, messages/s | ratio (min to max) | bar | CPU s per 1,000 | peak MiB |
+|---|---|---|---|---|---|---|---|
+"""
+
+
 def report(rows: list[Row], rounds: int) -> str:
     """RESULTS.md."""
-    clamd = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    lines = [
-        "# What the gateway costs",
-        "",
-        f"Written by `make bench` ({rounds} rounds, interleaved) on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, {platform.machine()}, {clamd.partition('/')[0]}.",
-        "",
-        f"Postfix's `smtp-source` sends over {SESSIONS} connections at a time, a new one for each message, to the gateway with "
-        f"{os.cpu_count()} workers, which relays to `smtp-sink`. Everything runs on the same cores. *Direct* is the same "
-        "source straight to the same sink, scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel "
-        "clients, compared with the gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.",
-        "",
-        "| message | compared with | it does, messages/s | gateway, messages/s | ratio (min–max) | bar | CPU s per 1,000 | peak MiB of a process |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for r in rows:
-        bar = "–" if r.bar is None else f"{r.bar} {'held' if r.ratio >= r.bar else 'MISSED'}"
-        lines.append(
-            f"| {r.size} | {r.against} | {r.reference:.0f} | {r.gateway:.0f} | {r.ratio:.2f} ({r.spread[0]:.2f}–{r.spread[1]:.2f}) "
-            f"| {bar} | {r.cpu_per_1000:.2f} | {r.peak_mib:.0f} |"
-        )
-    lines += ["", "Rates are medians of the rounds; a ratio is the median of the rounds' own ratios.", ""]
-    return "\n".join(lines)
+    clamd = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout
+    introduction = INTRODUCTION.format(
+        rounds=rounds,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        machine=platform.machine(),
+        clamd=clamd.partition("/")[0],
+        sessions=SESSIONS,
+    )
+    return introduction + "".join(map(line, rows))
+
+
+def line(r: Row) -> str:
+    """One row of the table."""
+    bar = "" if r.bar is None else f"{r.bar} {'held' if r.ratio >= r.bar else 'MISSED'}"
+    ratio = f"{r.ratio:.2f} ({r.spread[0]:.2f} to {r.spread[1]:.2f})"
+    cells = [r.size, r.against, f"{r.reference:.0f}", f"{r.gateway:.0f}", ratio, bar]
+    return f"| {' | '.join([*cells, f'{r.cpu_per_1000:.2f}', f'{r.peak_mib:.0f}'])} |\n"
 
 
 def main() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import mailbox
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import getaddresses
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,17 @@ class Unusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One message and the name that it is shown by."""
+    """One message and the name that it is shown by. It is read when it is its turn: a folder may hold thousands."""
 
     name: str
-    content: bytes
+    read: Callable[[], bytes]
+
+    def content(self) -> bytes:
+        """With CRLF line ends. Raises Unusable."""
+        try:
+            return normalise_newlines(self.read())
+        except OSError as error:
+            raise Unusable(f"{self.name}: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +71,23 @@ class Explained:
 def sources(path: str) -> Iterator[Source]:
     """The messages at a path: a file, an mbox, a folder (`*.eml`, recursively) or `-`. Raises Unusable."""
     if path == "-":
-        yield Source("-", normalise_newlines(sys.stdin.buffer.read()))
+        yield Source("-", sys.stdin.buffer.read)
         return
-    try:
-        if Path(path).is_dir():
-            for file in sorted(Path(path).rglob("*.eml")):
-                yield Source(str(file), normalise_newlines(file.read_bytes()))
-            return
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise Unusable(f"{path}: {error.strerror}") from error
-    if content.startswith(b"From "):
+    place = Path(path)
+    if place.is_dir():
+        yield from (Source(str(file), file.read_bytes) for file in sorted(place.rglob("*.eml")) if file.is_file())
+    elif _is_mbox(place):
         yield from _mbox(path)
     else:
-        yield Source(path, normalise_newlines(content))
+        yield Source(path, place.read_bytes)
+
+
+def _is_mbox(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(5) == b"From "
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from error
 
 
 def _mbox(path: str) -> Iterator[Source]:
@@ -84,7 +95,7 @@ def _mbox(path: str) -> Iterator[Source]:
     keys = box.keys()
     for number, key in enumerate(keys, 1):
         name = path if len(keys) == 1 else f"{path}#{number}"
-        yield Source(name, normalise_newlines(box.get_bytes(key)))
+        yield Source(name, partial(box.get_bytes, key))
 
 
 class Explainer:
@@ -102,7 +113,7 @@ class Explainer:
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
         began = self._clock.monotonic()
-        mail = mail or self._mail(parse(source.content), assumed)
+        mail = mail or self._mail(parse(source.content()), assumed)
         judgement = await self._judge.judge(
             mail,
             entry_edits=entry_edits(mail.message, self._settings.hostname),

@@ -1,6 +1,7 @@
 """Logging with structlog: JSON for programs or readable lines for people. Configured once a process.
 
-Nothing in an event can begin a line of the log or move the terminal, the text of an exception included.
+Nothing in an event can begin a line of the log or move the terminal, the text of an exception included. A log that
+can't be written costs its lines and nothing else: see `LogStream`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
@@ -18,12 +19,46 @@ from gateway.receive.reply import printable
 Event = MutableMapping[str, Any]
 
 
+class LogStream:
+    """Where a process's lines go. On trouble, such as a full disk, lines are lost and `trouble` says so.
+
+    An exception instead would answer 451 for a message that is relayed already: the client would send it again and
+    again. What happened to a message stands in the audit trail as well.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.trouble = ""
+
+    def write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            self.trouble = f"lines are lost: {error}"
+        else:
+            self.trouble = ""
+
+    def flush(self) -> None:
+        """Each line is flushed as it is written."""
+
+
+_stream = LogStream(sys.stdout)
+
+
+def trouble() -> str:
+    """Why this process's log is being lost; "" = it is written."""
+    return _stream.trouble
+
+
 def configure(format: Literal["json", "human"], level: str, to: TextIO | None = None) -> None:
     """Set the process's log, to standard output unless told otherwise.
 
     `human` shows one line for each message, in the reader's time zone.
     """
-    stream = to or sys.stdout
+    global _stream  # noqa: PLW0603  # a process has one log, as structlog has one configuration
+    _stream = LogStream(to or sys.stdout)
+    stream = cast(TextIO, _stream)
     human = format == "human"
     processors: list[Processor] = [
         structlog.processors.add_log_level,
@@ -38,9 +73,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
         cache_logger_on_first_use=True,
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
-    logging.basicConfig(
-        level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def _human(_: Any, __: str, event: Event) -> str:
@@ -68,4 +101,7 @@ def _shown(value: Any) -> str:
 
 def readable_size(octets: int) -> str:
     """Octets for people: 512 B, 4.1 kB, 8.0 MB."""
-    return f"{octets} B" if octets < 1000 else f"{octets / 1000:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
+    if octets < 1000:
+        return f"{octets} B"
+    power, unit = next((p, u) for p, u in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")) if octets >= p)
+    return f"{octets / power:.1f} {unit}"

@@ -107,7 +107,7 @@ class Operations:
         entry = await self._store.quarantine.get(id)
         if entry is None:
             return None
-        bare = [{k: v for k, v in finding.items() if k != "evidence"} for finding in entry.findings]
+        bare = [{**finding, "evidence": []} for finding in entry.findings]
         return {**_listed(entry), **_details(entry), "findings": bare}
 
     async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:

@@ -26,6 +26,7 @@ from gateway import app
 from gateway.channel import Channel
 from gateway.control import Control
 from gateway.log import configure
+from gateway.log import trouble as log_trouble
 from gateway.operations import Operations
 from gateway.receive.server import Server
 from gateway.remember.journal import Journal
@@ -137,7 +138,8 @@ class Process(ABC):
         return ""
 
     async def status(self) -> dict[str, Any]:
-        return {"pid": os.getpid(), "role": self.order.role, "warnings": self.warnings, **self.figures()}
+        lost = {"log": log_trouble()} if log_trouble() else {}
+        return {"pid": os.getpid(), "role": self.order.role, "warnings": {**self.warnings, **lost}, **self.figures()}
 
     def figures(self) -> dict[str, Any]:
         return {}

@@ -175,6 +175,7 @@ class Talk:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    half_closed: bool = False
 
     async def send(self, octets: bytes) -> None:
         self.writer.write(octets)
@@ -214,6 +215,7 @@ class Talk:
 
     def half_close(self) -> None:
         self.writer.write_eof()
+        self.half_closed = True
 
     def disconnect(self) -> None:
         self.writer.close()

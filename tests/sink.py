@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.ports import free_port
-
 OFFERS = (b"PIPELINING", b"8BITMIME", b"SMTPUTF8", b"DSN", b"SIZE 0", b"ENHANCEDSTATUSCODES")
 
 
@@ -35,11 +33,13 @@ class Sink:
     rcpt_reply: Callable[[str], bytes | None] = lambda _: None
     data_reply: Callable[[bytes], bytes | None] = lambda _: None
     offers: tuple[bytes, ...] = OFFERS
-    port: int = field(default_factory=free_port)
+    starttls_reply: bytes | None = None  # said to STARTTLS, and no TLS begun
+    port: int = 0  # 0 = a free one, known once it is open
     got: list[Got] = field(default_factory=list)
 
     async def __aenter__(self) -> Sink:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 26)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -78,6 +78,10 @@ class Sink:
                     case b"DATA":
                         if not await self._data(reader, writer, mail, tuple(rcpts)):
                             return
+                    case b"STARTTLS" if self.starttls_reply is not None:
+                        writer.write(self.starttls_reply + b"\r\n")
+                        await writer.drain()
+                        return
                     case b"QUIT":
                         writer.write(b"221 2.0.0 bye\r\n")
                         return

@@ -108,11 +108,15 @@ class Release:
 
 def _copies(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
     wanted = {r.lower() for r in recipients}
-    copies = tuple(c for c in held.copies if c.state == "held" and (not wanted or c.address.lower() in wanted))
-    if not copies:
+    left = {c.address.lower(): c for c in held.copies if c.state == "held"}
+    missing = [r for r in recipients if r.lower() not in left]
+    if missing or not left:
         states = ", ".join(f"{c.address}: {c.state}" for c in held.copies)
-        raise NotHeld(f"nothing of {held.id} is held any more ({states})")
-    return copies
+        what = (
+            f"{held.id} is not held for {', '.join(missing)}" if missing else f"nothing of {held.id} is held any more"
+        )
+        raise NotHeld(f"{what} ({states})")
+    return tuple(c for address, c in left.items() if not wanted or address in wanted)
 
 
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:

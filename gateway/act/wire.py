@@ -72,4 +72,3 @@ def _pieces(chunks: Sequence[bytes]) -> Iterator[bytes]:
             yield chunk
         else:
             yield from (chunk[at : at + BLOCK_BYTES] for at in range(0, len(chunk), BLOCK_BYTES))
-

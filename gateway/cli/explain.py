@@ -14,10 +14,18 @@ import typer
 from rich.progress import track
 
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
-from gateway.cli.output import console, facts, heading, json_lines, size, table
+from gateway.cli.output import console, facts, finding, heading, json_lines, size, table
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, build_explainer, sources
+from gateway.judge.policy import SEVERITY
 from gateway.message.parse import parse
+
+#: A finding of which only the code is on record.
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(("filter", "code", "summary")),
+    "evidence": [],
+    **dict.fromkeys(("part", "recipients", "action", "mode", "clause", "config")),
+}
 
 #: More messages than this show how far it is.
 PROGRESS_FROM = 50
@@ -47,13 +55,15 @@ def explain(
     if _is_id(paths):
         _explain_id(config, paths[0], reason, json)
         return
-    if render:
-        render.mkdir(parents=True, exist_ok=True)
     assumed = Assumed(sender, tuple(to or ()), direction)
     try:
+        if render:
+            render.mkdir(parents=True, exist_ok=True)
         asyncio.run(_explain_all(build_explainer(settings), _found(paths, json), assumed, json, render))
     except Unusable as error:
         fail(str(error), UNUSABLE)
+    except OSError as error:
+        fail(f"--render {render}: {error.strerror}", UNUSABLE)
 
 
 def _found(paths: Sequence[str], quiet: bool) -> Iterable[Source]:
@@ -108,7 +118,7 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
         content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
         explainer = build_explainer(settings_of(config))
-        explained = asyncio.run(explainer.explain(Source(id, content), Assumed(), _mail(held, content)))
+        explained = asyncio.run(explainer.explain(Source(id, lambda: content), Assumed(), _mail(held, content)))
         report = explained.report
     else:
         report = _recorded(config, id, held)
@@ -143,8 +153,8 @@ def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict
         "direction": directions.pop() if len(directions) == 1 else "mixed",
         "from": row["from"],
         "recipients": row["recipients"],
-        "action": row["recipients"][0]["action"] if row["recipients"] else "none",
-        "findings": held["findings"] if held else [{"code": code} for code in row["codes"]],
+        "action": max((r["action"] for r in row["recipients"]), key=SEVERITY.index, default="none"),
+        "findings": held["findings"] if held else [_UNKNOWN | {"code": code} for code in row["codes"]],
         "parts": [],
         "edits": held["edits"] if held else [],
         "ms": round(sum(row["ms"].values()), 1),
@@ -157,38 +167,25 @@ def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict
 def _print(report: dict[str, Any]) -> None:
     heading(f"{report['path']}: {report['action']}")
     facts({"direction": report["direction"], "from": f"<{report['from']}>", "id": report["id"]})
-    table(
-        ("Recipient", "Direction", "Action"),
-        [(r["address"], r["direction"], r["action"]) for r in report["recipients"]],
-        "",
-    )
+    rows = [(r["address"], r["direction"], r["action"]) for r in report["recipients"]]
+    table(("Recipient", "Direction", "Action"), rows, whole={"Direction", "Action"})
     if not report["findings"]:
         console.print("No filter found anything.")
-    for finding in report["findings"]:
-        _print_finding(finding)
+    for found in report["findings"]:
+        finding(found)
     if report["parts"]:
-        rows = [
-            (
-                p["path"],
-                p["type"],
-                p["true_type"] or "",
-                ", ".join(p["names"]),
-                size(p["bytes"]),
-                ", ".join(d["code"] for d in p["defects"]),
-            )
-            for p in report["parts"]
-        ]
         heading("Parts")
-        table(("Part", "Declared type", "True type", "Names", "Size", "Defects"), rows, "")
-    for edit in report["edits"]:
-        console.print(f"edit: {edit}", markup=False, highlight=False)
+        table(("Part", "Type", "Names", "Size", "Defects"), map(_part, report["parts"]), whole={"Part", "Size"})
+    if report["edits"]:
+        heading("Edits")
+        facts(map(_edit, report["edits"]))
 
 
-def _print_finding(f: dict[str, Any]) -> None:
-    where = f" at {f['config']}" if f.get("config") else ""
-    mode = " (monitor: nothing is done)" if f.get("mode") == "monitor" else ""
-    console.print(
-        f"{f['code']}: {f.get('action', 'recorded')}{where}{mode}", style="bold", markup=False, highlight=False
-    )
-    lines = {"summary": f.get("summary", ""), "clause": f.get("clause", ""), "part": f.get("part") or ""}
-    facts(lines | {e["what"]: e["quote"] for e in f.get("evidence", [])})
+def _part(p: dict[str, Any]) -> tuple[object, ...]:
+    true_type = "" if p["true_type"] in (None, p["type"]) else f"in truth {p['true_type']}"
+    return (p["path"], [p["type"], true_type], p["names"], size(p["bytes"]), [d["code"] for d in p["defects"]])
+
+
+def _edit(edit: dict[str, Any]) -> tuple[str, str]:
+    said = ", ".join(f"{key} {value!r}" for key, value in edit.items() if key != "edit" and value is not None)
+    return edit["edit"], said

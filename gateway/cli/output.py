@@ -1,9 +1,12 @@
-"""What commands print: tables for people, JSON for programs. Text from mail never reaches the terminal raw."""
+"""What commands print: tables for people, JSON for programs. Text from mail never reaches the terminal raw.
+
+Nothing is cut: what doesn't fit is wrapped, and a column that is to be copied (an id, a code) stays whole.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -14,9 +17,9 @@ from rich.text import Text
 from gateway.log import readable_size as size
 from gateway.receive.reply import printable
 
-__all__ = ["console", "facts", "heading", "json_lines", "moment", "safe", "size", "table"]
+__all__ = ["console", "facts", "finding", "heading", "json_lines", "moment", "safe", "size", "table"]
 
-console = Console(soft_wrap=False)
+console = Console(soft_wrap=False, highlight=False)
 
 
 def json_lines(rows: Iterable[Any]) -> None:
@@ -25,34 +28,66 @@ def json_lines(rows: Iterable[Any]) -> None:
         typer.echo(json.dumps(row))
 
 
-def safe(text: object) -> Text:
-    """As plain text: no terminal escape (H05) and no markup of rich's."""
-    return Text(printable(str(text)))
+def safe(cell: object) -> Text:
+    """As plain text: no terminal escape (H05) and no markup of rich's. Of a list, one line each."""
+    lines = cell if isinstance(cell, list | tuple) else [cell]
+    return Text("\n".join(printable(str(line)) for line in lines if line != ""))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table, or one sentence where there is nothing to show."""
-    grid = Table(*columns, box=None, header_style="bold", pad_edge=False)
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    empty: str = "",
+    *,
+    whole: Collection[str] = (),
+    spaced: bool = False,
+) -> None:
+    """A table, or one sentence where there is nothing to show. The columns `whole` are never wrapped.
+
+    `spaced`: a blank line between rows, for those of several lines.
+    """
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        grid.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
+        if spaced and grid.row_count:
+            grid.add_row()
         grid.add_row(*(safe(cell) for cell in row))
     if grid.row_count:
         console.print(grid)
-    else:
-        console.print(empty)
+    elif empty:
+        console.print(empty, markup=False)
 
 
-def facts(values: Mapping[str, object]) -> None:
-    """Name and value, one a line."""
-    grid = Table.grid(padding=(0, 2))
-    for name, value in values.items():
+def facts(values: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
+    """Name and value, one a line; a name may come twice, and what is empty is left out."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in values.items() if isinstance(values, Mapping) else values:
         if value not in (None, "", [], {}):
-            grid.add_row(Text(name, style="bold"), safe(value))
+            grid.add_row(Text(printable(name), style="bold"), safe(value))
     console.print(grid)
 
 
 def heading(text: str) -> None:
     console.print()
-    console.print(Text(printable(text), style="bold"))
+    console.print(Text(printable(text), style="bold", overflow="fold"))
+
+
+def finding(f: Mapping[str, Any]) -> None:
+    """One finding as `explain` and the quarantine have it; of some only the code is on record."""
+    mode = " (monitor: nothing is done)" if f.get("mode") == "monitor" else ""
+    console.print()
+    console.print(Text(f"{printable(f['code'])}: {f.get('action') or 'on record'}{mode}", style="bold"))
+    of_part = f"part {f['part']}" if f.get("part") else ""
+    known = [(name, f.get(name)) for name in ("summary", "filter", "clause", "config")]
+    evidence = [(e["what"], f"{e['quote']}{_place(e)}") for e in f.get("evidence", ())]
+    facts([*known, ("found in", of_part), ("only for", f.get("recipients")), *evidence])
+
+
+def _place(evidence: Mapping[str, Any]) -> str:
+    return f" (part {evidence['part']})" if evidence.get("part") else ""
 
 
 def moment(iso: str) -> str:

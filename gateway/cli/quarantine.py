@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.output import facts, heading, json_lines, moment, size, table
+from gateway.cli.output import facts, finding, heading, json_lines, moment, size, table
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -33,19 +33,9 @@ def list_held(
     if json:
         json_lines(rows)
         return
-    lines = [
-        (
-            r["id"],
-            moment(r["received_at"]),
-            f"<{r['from']}>",
-            ", ".join(c["address"] for c in r["recipients"]),
-            r["subject"],
-            ", ".join(r["codes"]),
-            size(r["bytes"]),
-        )
-        for r in rows
-    ]
-    table(("Id", "Received", "From", "To", "Subject", "Held for", "Size"), lines, "Nothing is held.")
+    table(("Id", "Message"), [(r["id"], _in_short(r)) for r in rows], "Nothing is held.", whole={"Id"}, spaced=True)
+    if len(rows) == limit:
+        typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
 
 @group.command()
@@ -103,14 +93,25 @@ def delete(
 def _since(text: str) -> str | None:
     if not text:
         return None
-    match = re.fullmatch(r"(\d{1,6})([mhdw])", text)
+    match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
     if match:
         return (datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})).isoformat()
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
         fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)
-    return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
+
+
+def _in_short(r: dict[str, Any]) -> list[str]:
+    """Who to whom, the subject, and why it is held."""
+    to = ", ".join(c["address"] if c["state"] == "held" else f"{c['address']} ({c['state']})" for c in r["recipients"])
+    return [
+        f"<{r['from']}> to {to}",
+        r["subject"] or "(no subject)",
+        ", ".join(r["codes"]),
+        f"{moment(r['received_at'])}  {size(r['bytes'])}",
+    ]
 
 
 def _print_entry(e: dict[str, Any]) -> None:
@@ -126,18 +127,15 @@ def _print_entry(e: dict[str, Any]) -> None:
         }
     )
     heading("Copies")
-    copies = [
-        (c["address"], c["direction"], c["state"], ", ".join(c["codes"]), c["changed_by"], c["reason"])
-        for c in e["copies"]
-    ]
-    table(("Recipient", "Direction", "State", "Held for", "By", "Reason"), copies, "")
-    heading("Findings")
+    copies = [(c["address"], c["direction"], _state(c), c["codes"]) for c in e["copies"]]
+    table(("Recipient", "Direction", "State", "Held for"), copies, whole={"Held for"})
     for f in e["findings"]:
-        table((f["code"], f["action"], f["clause"]), [(f["summary"], f["config"], f"part {f['part'] or '-'}")], "")
-        evidence = [
-            (f"  {x['what']}", x["quote"], f"part {x['part']}" if x["part"] else "") for x in f.get("evidence", [])
-        ]
-        table(("  Evidence", "", ""), evidence, "")
+        finding(f)
     heading("History")
     rows = [(moment(h["at"]), h["actor"], h["operation"], h["reason"]) for h in e["history"]]
-    table(("When", "Who", "What", "Why"), rows, "nothing yet")
+    table(("When", "Who", "What", "Why"), rows, "nothing yet", whole={"When"})
+
+
+def _state(c: dict[str, Any]) -> list[str]:
+    by = f"by {c['changed_by']}" if c["changed_by"] else ""
+    return [c["state"], by, c["reason"]]

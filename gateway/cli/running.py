@@ -9,7 +9,7 @@ import typer
 
 from gateway import app
 from gateway.cli.asking import ConfigOption, JsonOption, config_path, fail, operate, settings_of
-from gateway.cli.output import console, facts, heading, json_lines, size, table
+from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
 from gateway.log import configure
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
 from gateway.supervisor import CannotStart, Supervisor
@@ -101,7 +101,17 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
         ]
         table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
     heading("Store")
-    facts({key.replace("_", " "): _bytes(v) if key.endswith("bytes") else v for key, v in found["store"].items()})
+    facts(_figure(key, value) for key, value in found["store"].items())
+
+
+def _figure(key: str, value: Any) -> tuple[str, object]:
+    """Octets, times and switches as a person reads them."""
+    name = key.removesuffix("_bytes").removesuffix("_at").replace("_", " ")
+    if isinstance(value, bool):
+        return name, "yes" if value else "no"
+    if key.endswith("_bytes"):
+        return name, value and _bytes(value)
+    return name, moment(value) if key.endswith("_at") and value else value
 
 
 def _bytes(octets: int | None) -> str:

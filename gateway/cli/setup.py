@@ -9,7 +9,7 @@ import typer
 
 from gateway import app
 from gateway.cli.asking import ConfigOption, JsonOption, fail, settings_of
-from gateway.cli.output import console, facts, heading, json_lines, table
+from gateway.cli.output import console, facts, heading, json_lines, safe, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.store import upgrade
@@ -53,22 +53,21 @@ def _print_listeners(settings: Settings) -> None:
         (x.name, x.address, x.direction, ", then ".join(str(app.next_hop(hop)) for hop in x.next_hop))
         for x in settings.listeners
     ]
-    table(("Name", "Address", "Direction", "Next hop"), rows, "")
+    table(("Name", "Address", "Direction", "Next hop"), rows, whole={"Name", "Address", "Direction"})
     facts({"our domains": ", ".join(settings.organisation.domains), "store": settings.store})
 
 
 def _print_chain(settings: Settings, direction: Direction) -> None:
     heading(f"{direction} mail passes")
-    rows = []
-    for entry in settings.filters:
-        if direction not in entry.directions or entry.mode == "off":
-            continue
-        for number, code in enumerate(entry.cls.codes):
-            spec = entry.action_for(code, direction)
-            first = number == 0
-            rows.append((entry.name if first else "", entry.mode if first else "", code, spec.do, spec.where))
-        rows.append(("", "", "(cannot say)", entry.failure[direction].do, entry.failure[direction].where))
-    table(("Filter", "Mode", "Finding", "Action", "Where"), rows, "no filter")
+    passed = [entry for entry in settings.filters if direction in entry.directions and entry.mode != "off"]
+    for number, entry in enumerate(passed, 1):
+        console.print(safe(f"{number}. {entry.name}: {entry.mode}, at {entry.shown}"))
+        specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
+        specs["(can't say)"] = entry.failure[direction]
+        rows = [(f"   {code}", s.do, "" if s.where == entry.shown else f"at {s.where}") for code, s in specs.items()]
+        table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
+    if not passed:
+        console.print("no filter")
 
 
 def _as_json(settings: Settings) -> list[dict[str, Any]]:

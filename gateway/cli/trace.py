@@ -21,18 +21,26 @@ def trace(
     if json:
         json_lines(rows)
         return
-    lines = []
-    for row in rows:
-        lines += [_message(row, r, first=n == 0) for n, r in enumerate(row["recipients"])]
-        lines += [_history(h) for h in row["history"]]
-    table(("When", "From", "To", "Size", "Action", "Findings", "Reply"), lines, f"Nothing is on record for {text}.")
+    lines = [(row["id"], _story(row)) for row in rows]
+    table(("Id", "What happened"), lines, f"Nothing is on record for {text}.", whole={"Id"}, spaced=True)
+    if len(rows) == limit:
+        typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
 
-def _message(row: dict[str, Any], recipient: dict[str, str], *, first: bool) -> tuple[object, ...]:
-    what = (moment(row["at"]), f"<{row['from']}>") if first else ("", "")
-    rest = (", ".join(row["codes"]), row["reply"]) if first else ("", "")
-    return (*what, recipient["address"], size(row["bytes"]) if first else "", recipient["action"], *rest)
+def _story(row: dict[str, Any]) -> list[str]:
+    """One thing a line, in the order in which it happened."""
+    return [
+        f"{moment(row['at'])}  {size(row['bytes'])}  from {row['client']}",
+        row["message_id"],
+        f"<{row['from']}> to",
+        *(f"  {r['address']}: {r['action']}" for r in row["recipients"]),
+        ", ".join(row["codes"]),
+        row["reply"],
+        *(_history(h) for h in row["history"]),
+    ]
 
 
-def _history(h: dict[str, Any]) -> tuple[object, ...]:
-    return (moment(h["at"]), f"  {h['actor']}", ", ".join(h["recipients"]), "", h["operation"], "", h["reason"])
+def _history(h: dict[str, Any]) -> str:
+    concerned = f" for {', '.join(h['recipients'])}" if h["recipients"] else ""
+    reason = f": {h['reason']}" if h["reason"] else ""
+    return f"{moment(h['at'])}  {h['operation']} by {h['actor']}{concerned}{reason}"

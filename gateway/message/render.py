@@ -142,12 +142,16 @@ class _Rendering:
             if not self._plan.is_message(part):
                 self._splice(part.header_start, part.end, fields + b"\r\n" + body, edit)
                 continue
-            for header in part.headers:
-                if is_content_field(header) and header.key != "mime-version":
-                    self._plan.claim(header, b"", edit)
             entity = self._entity(path, edit)
-            entity.fields += [*self._mime_version(part), fields]
+            entity.fields += self._mime_version(part)
             entity.body = body
+            described = [h for h in part.headers if is_content_field(h) and h.key != "mime-version"]
+            # A first field is replaced on the spot: what is left might begin with a line that is no field, and a header
+            # that begins so is body to every reader.
+            first = described[:1] if described[:1] == list(part.headers[:1]) else []
+            for header in described:
+                self._plan.claim(header, fields if header in first else b"", edit)
+            entity.fields += [] if first else [fields]
 
     def _add_removals(self) -> None:
         parents = {parent.path: parent for path in self._plan.removed if (parent := self._plan.parent_of(path))}

@@ -14,7 +14,9 @@ from gateway.message.model import Message
 #: Every header field that the gateway itself adds begins so.
 OURS = "x-mailwarden-"
 PREFIX = "X-Untrusted-"
-_AUTHSERV_ID = re.compile(r"\s*(?:\([^()]*\)\s*)*\"?([^\s;\"(]+)")
+#: A token, or a quoted string (RFC 2045 5.1); RFC 8601 2.2 has the rest of the field.
+_VALUE = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>[^\s;"()]++)', re.S)
+_COMMENT_MARK = re.compile(r"\\.|[()]", re.S)
 
 
 def entry_edits(message: Message, authserv_id: str) -> tuple[Edit, ...]:
@@ -31,5 +33,25 @@ def _is_ours(key: str, value: str, authserv_id: str) -> bool:
         return True
     if key != "authentication-results":
         return False
-    named = _AUTHSERV_ID.match(value)
-    return named is not None and named[1].lower() == authserv_id.lower()
+    return _authserv_id(value).lower().removesuffix(".") == authserv_id.lower()
+
+
+def _authserv_id(value: str) -> str:
+    """The first word behind blanks and comments; "" where there is none."""
+    text = value.lstrip()
+    while text.startswith("("):
+        text = _behind_comment(text).lstrip()
+    found = _VALUE.match(text)
+    if found is None:
+        return ""
+    return found["token"] or re.sub(r"\\(.)", r"\1", found["quoted"], flags=re.S)
+
+
+def _behind_comment(text: str) -> str:
+    """Comments nest, and a backslash takes a bracket its meaning (RFC 5322 3.2.2)."""
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(text):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if depth == 0:
+            return text[mark.end() :]
+    return ""

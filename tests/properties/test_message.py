@@ -256,6 +256,7 @@ def test_inserted_text_is_read_back(raw: bytes, added: str, data: st.DataObject)
     assert [part.text for part in amended.leaves[1:]] == [part.text for part in message.leaves[1:]]
 
 
+@example(b"Content-:\r\n\x00\r\n\x00:")
 @given(st.one_of(st.binary(max_size=200), hostile))
 def test_any_message_can_be_amended(raw: bytes) -> None:
     """Its own fields come first and read as given; wrapping keeps every octet."""

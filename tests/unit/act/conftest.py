@@ -15,6 +15,7 @@ import uvloop
 
 from gateway.act.next_hop import NextHop
 from gateway.act.relay import Relay, Timeouts
+from tests.judging import Policy, settings
 from tests.unit.act.scripted_hop import ScriptedHop
 
 #: Modules whose tests run on both loops: the gateway runs on uvloop, whose transports differ from asyncio's.
@@ -95,3 +96,12 @@ def secret(tmp_path: Path) -> str:
     path = tmp_path / "password"
     path.write_text("geheim\n")
     return str(path)
+
+
+MakePolicy = Callable[..., Policy]
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> MakePolicy:
+    """What a list of filters (YAML) decides about findings."""
+    return lambda filters="- probe": Policy(settings(tmp_path, filters).filters)

@@ -19,7 +19,7 @@ from tests.unit.act.conftest import StartHop
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 JOE, JIM, FAR = "out:joe@outside.example", "out:jim@outside.example", "out:far@branch.example"
 OUR_ANN = "us:ann@example.co.uk"
-ANN_SENDS = {"sender": "ann@example.co.uk"}
+ANN_SENDS: dict[str, Any] = {"sender": "ann@example.co.uk"}
 TEMPORARY, PERMANENT = b"450 4.2.1 mailbox busy", b"550 5.1.1 no such mailbox"
 
 

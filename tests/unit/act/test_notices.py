@@ -7,6 +7,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.sink import Got
 
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 JOE, OUR_ANN, OUR_BOB = "out:joe@outside.example", "us:ann@example.co.uk", "us:bob@example.co.uk"
-CAROL_SENDS = {"sender": "carol@example.co.uk"}
+CAROL_SENDS: dict[str, Any] = {"sender": "carol@example.co.uk"}
 
 
 def read(content: bytes) -> EmailMessage:
@@ -35,7 +36,7 @@ def notices(house: House) -> list[Got]:
     return [got for sink in (house.home, house.world) for got in sink.got if got.mail_from == ""]
 
 
-async def told(house: House, *recipients: str, code: str = "probe.hold", **parts: object) -> list[str]:
+async def told(house: House, *recipients: str, code: str = "probe.hold", **parts: Any) -> list[str]:
     """Who gets a notice of one held message."""
     house.probe.finds = [finding(code)]
     assert (await house.accept(*recipients, **parts)).ok

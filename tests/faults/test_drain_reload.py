@@ -1,0 +1,210 @@
+"""SIGTERM and reloads in the middle of traffic: what is in flight finishes, and no client notices more than a 421."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.traffic import (
+    BOB,
+    StoreFile,
+    Traffic,
+    arrived,
+    copies,
+    log_of,
+    messages,
+    missing,
+    named_in_notices,
+    settled,
+)
+from tests.gateway import ATTACHMENTS_ONLY, Gateway, send
+from tests.sink import Sink
+
+MESSAGES = 160
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    async with Sink() as started:
+        yield started
+
+
+async def assert_all_there(traffic: Traffic, gateway: Gateway, sink: Sink) -> None:
+    """Exactly once each, since nothing was killed."""
+    store = await settled(gateway)
+    assert not traffic.kept
+    held = {message for message in traffic.messages if message.is_held}
+    assert arrived(sink.got) == {copy: 1 for copy in copies(set(traffic.messages) - held)}
+    assert store.held() == {copy: 1 for copy in copies(held)}
+    assert set(named_in_notices(sink.got, store.held_ids()).values()) == {1}
+
+
+# --- SIGTERM ---------------------------------------------------------------------------------------------------------
+
+
+async def test_sigterm_in_traffic(tmp_path: Path, sink: Sink) -> None:
+    """It ends by itself with status 0, and nothing that it took is lost or sent twice."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        traffic = Traffic(gateway.inbound, messages(MESSAGES))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(traffic.run())
+            for accepted in (MESSAGES // 3, 2 * MESSAGES // 3):
+                await traffic.reached(accepted)
+                assert gateway.process is not None
+                gateway.process.terminate()
+                assert await asyncio.to_thread(gateway.process.wait, 60) == 0
+                # What it had answered for was there when it ended.
+                assert not missing(copies(traffic.accepted.values()), arrived(sink.got), StoreFile(gateway).held())
+                await asyncio.to_thread(gateway.start)
+        await assert_all_there(traffic, gateway, sink)
+    assert "drain.cut" not in log_of(gateway)
+
+
+async def test_a_message_in_flight_is_finished(tmp_path: Path, sink: Sink) -> None:
+    """A session that has begun a message may end it after SIGTERM, is told 250, and then 421; an idle one 421 at once."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
+        await idle_reader.readline()
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
+        await _say(reader, writer, b"EHLO x.example\r\n", b"250 ")
+        await _say(reader, writer, b"MAIL FROM:<a@far.example>\r\n", b"250 2.1.0")
+        await _say(reader, writer, b"RCPT TO:<bob@example.co.uk>\r\n", b"250 2.1.5")
+        await _say(reader, writer, b"DATA\r\n", b"354 ")
+        writer.write(b"Subject: half\r\n")
+        assert gateway.process is not None
+        gateway.process.terminate()
+        assert (await idle_reader.readline()).startswith(b"421 4.3.2")
+        await _say(reader, writer, b"\r\nof it\r\n.\r\n", b"250 2.0.0")
+        assert (await reader.readline()).startswith(b"421 4.3.2")
+        assert await asyncio.to_thread(gateway.process.wait, 60) == 0
+        for open_writer in (idle_writer, writer):
+            open_writer.close()
+    assert [one.mail_from for one in sink.got] == ["a@far.example"]
+
+
+async def _say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, octets: bytes, reply: bytes) -> None:
+    """Read until the reply that is expected: the banner and the lines of EHLO go by."""
+    writer.write(octets)
+    async with asyncio.timeout(30):
+        while not (line := await reader.readline()).startswith(reply):
+            assert line[:1] in b"2", line
+
+
+async def test_no_new_sessions_while_draining(tmp_path: Path) -> None:
+    """The sockets are closed at once, not when the last session has ended."""
+    gate = asyncio.Event()
+    async with Sink() as sink:
+        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+            reader, writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
+            await _say(reader, writer, b"EHLO x.example\r\n", b"250 ")
+            await _say(reader, writer, b"MAIL FROM:<a@far.example>\r\n", b"250 2.1.0")
+            os.kill(gateway.process.pid if gateway.process else 0, signal.SIGTERM)
+            async with asyncio.timeout(30):
+                while _connects(gateway.inbound):
+                    await asyncio.sleep(0.05)
+            writer.close()
+    assert not gate.is_set()
+
+
+def _connects(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+# --- reload ----------------------------------------------------------------------------------------------------------
+
+
+async def test_reloads_in_traffic(tmp_path: Path, sink: Sink) -> None:
+    """Again and again, good and broken in turn: no message is refused, deferred, lost or sent twice."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        traffic = Traffic(gateway.inbound, messages(MESSAGES))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(traffic.run())
+            for number in range(1, 5):
+                await traffic.reached(number * MESSAGES // 6)
+                good = number % 2 == 1
+                gateway.filters = ATTACHMENTS_ONLY if good else ATTACHMENTS_ONLY.replace("executables", "executable")
+                gateway.write()
+                done = await asyncio.to_thread(gateway.cli, "reload")
+                assert (done.returncode, "kept" in done.stdout) == ((0, False) if good else (1, True)), done.stdout
+        assert set(traffic.replies) == {"250 2.0.0"}
+        await assert_all_there(traffic, gateway, sink)
+
+
+async def test_a_reload_takes_over_the_chain(tmp_path: Path, sink: Sink) -> None:
+    """In every worker: what was held before is relayed after, and the other way round."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        for filters, held in ((ATTACHMENTS_ONLY, True), ("filters: []\n", False), (ATTACHMENTS_ONLY, True)):
+            gateway.filters = filters
+            gateway.write()
+            assert (await asyncio.to_thread(gateway.cli, "reload")).returncode == 0
+            several = [message for message in messages(60) if message.is_held]
+            before, on_hold = arrived(sink.got), StoreFile(gateway).held()
+            # A held message is known again for five days: each round has its own.
+            for message in several:
+                await _send_as(gateway, f"{filters[9:12].strip()}{len(before)}", message.content)
+            arrived_now = sum((arrived(sink.got) - before).values())
+            held_now = sum((StoreFile(gateway).held() - on_hold).values())
+            assert (arrived_now, held_now) == ((0, len(several)) if held else (len(several), 0))
+
+
+async def _send_as(gateway: Gateway, tag: str, content: bytes) -> None:
+    reply = await send(gateway.inbound, f"{tag}@far.example", [BOB], content)
+    assert reply.startswith("250"), reply
+
+
+async def test_a_broken_reload_keeps_the_running_configuration(tmp_path: Path, sink: Sink) -> None:
+    """By SIGHUP as by the command; the log has the place of the mistake."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        gateway.filters = "filters:\n  - attachmentz: {}\n"
+        gateway.write()
+        assert gateway.process is not None
+        os.kill(gateway.process.pid, signal.SIGHUP)
+        async with asyncio.timeout(30):
+            while "filters.yaml:2:5" not in log_of(gateway):
+                await asyncio.sleep(0.05)
+        traffic = Traffic(gateway.inbound, messages(24))
+        await traffic.run()
+        await assert_all_there(traffic, gateway, sink)
+
+
+async def test_a_worker_that_dies_after_a_broken_reload(tmp_path: Path, sink: Sink) -> None:
+    """It can't start on the broken file; the other goes on, and the file mended it comes back."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        mended = gateway.filters
+        gateway.filters = "filters:\n  - attachmentz: {}\n"
+        gateway.write()
+        os.kill(_worker(gateway), signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while log_of(gateway).count("process.died") < 2:
+                await asyncio.sleep(0.05)
+        gateway.filters = mended
+        gateway.write()
+        traffic = Traffic(gateway.inbound, messages(60))
+        await traffic.run()
+        await assert_all_there(traffic, gateway, sink)
+
+
+def _worker(gateway: Gateway) -> int:
+    for pid in gateway.children():
+        if '"worker"' in Path(f"/proc/{pid}/cmdline").read_text():
+            return pid
+    raise LookupError("no worker runs")
+
+
+async def test_a_reload_that_renames_a_listener(tmp_path: Path, sink: Sink) -> None:
+    """That needs a restart; until then the listener goes on as it was."""
+    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        gateway.config.write_text(gateway.config.read_text().replace("name: inbound", "name: from-outside"))
+        done = await asyncio.to_thread(gateway.cli, "reload")
+        assert "restart" in done.stdout
+        traffic = Traffic(gateway.inbound, messages(24))
+        await traffic.run()
+        await assert_all_there(traffic, gateway, sink)

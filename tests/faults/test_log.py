@@ -1,0 +1,30 @@
+"""A log that can't be written, as on a full disk: its lines are lost, no message is, and none is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.faults.traffic import StoreFile, Traffic, arrived, copies, messages
+from tests.gateway import Gateway
+from tests.sink import Sink
+
+#: Every write to it fails with ENOSPC.
+FULL = Path("/dev/full")
+
+
+async def test_a_log_that_takes_nothing(tmp_path: Path) -> None:
+    """Mail is relayed, held and answered for as ever, and `status` says that the log is lost."""
+    async with Sink() as sink:
+        gateway = Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}")
+        gateway.log = FULL
+        with gateway:
+            traffic = Traffic(gateway.inbound, messages(24), tries=1)
+            await traffic.run()
+            said = await asyncio.to_thread(gateway.cli, "status")
+            assert traffic.replies == {"250 2.0.0": 24}
+            held = {message for message in traffic.messages if message.is_held}
+            assert arrived(sink.got) == dict.fromkeys(copies(set(traffic.messages) - held), 1)
+            assert StoreFile(gateway).held() == dict.fromkeys(copies(held), 1)
+        assert said.returncode == 1
+        assert "worker 1: log: lines are lost: [Errno 28] No space left on device" in said.stdout

@@ -1,0 +1,287 @@
+"""The keeper: when the outbox is tried again, when it gives up, and that two keepers do no harm."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
+from gateway.act.records import OUTBOX_LIFE
+from gateway.remember.errors import StoreFull, StoreUnavailable
+from gateway.remember.store import Store
+from tests.house import House, nobody
+from tests.judging import NOW, finding
+from tests.sink import Sink
+
+BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
+JOE, JIM, FAR = "out:joe@outside.example", "out:jim@outside.example", "out:far@branch.example"
+ANN_SENDS: dict[str, Any] = {"sender": "ann@example.co.uk"}
+BUSY, NO = b"450 4.2.1 busy", b"550 5.1.1 no such mailbox"
+
+
+class Moody(Sink):
+    """Refuses some addresses, each with a reply of its own, until told otherwise; counts what it was asked."""
+
+    def __init__(self, **replies: bytes) -> None:
+        self.moods = {f"{name}@example.co.uk": reply for name, reply in replies.items()}
+        self.asked: list[str] = []
+        super().__init__(rcpt_reply=self._reply)
+
+    def _reply(self, address: str) -> bytes | None:
+        self.asked.append(address)
+        return self.moods.get(address)
+
+
+async def queued(house: House) -> None:
+    """Bob has his copy, Ann's waits."""
+    assert (await house.accept(BOB, ANN)).ok
+    assert await house.waiting() == {"relay": ["ann@example.co.uk"]}
+
+
+# --- when ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_intervals_grow_to_an_hour(tmp_path: Path) -> None:
+    """5, 10, 20, 40 minutes, then 60; not a second before."""
+    home = Moody(ann=BUSY)
+    async with House(tmp_path, home=home) as house:
+        await queued(house)
+        for minutes in (5, 10, 20, 40, 60, 60, 60):
+            tries = home.asked.count("ann@example.co.uk")
+            house.clock.move(minutes=minutes, seconds=-1)
+            await house.tidy()
+            assert home.asked.count("ann@example.co.uk") == tries
+            house.clock.move(seconds=1)
+            await house.tidy()
+            assert home.asked.count("ann@example.co.uk") == tries + 1
+
+
+async def test_a_row_that_was_never_tried_is_tried_at_once(tmp_path: Path) -> None:
+    """A notice; then its first interval is five minutes."""
+    home = Moody(bob=BUSY)
+    async with House(tmp_path, home=home) as house:
+        house.probe.finds = [finding("probe.hold")]
+        await house.accept(BOB)
+        await house.tidy()
+        assert home.asked == ["bob@example.co.uk"]
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert home.asked == ["bob@example.co.uk"] * 2
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_taken_is_gone(tmp_path: Path) -> None:
+    """Content and all."""
+    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
+        await queued(house)
+        house.home.rcpt_reply = lambda _: None
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert [got.recipients for got in house.home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        assert await house.waiting() == {}
+
+
+@pytest.mark.parametrize(("life", "held"), [(OUTBOX_LIFE - timedelta(seconds=1), 0), (OUTBOX_LIFE, 1)])
+async def test_after_a_day_it_gives_up(tmp_path: Path, life: timedelta, held: int) -> None:
+    """The last attempt is made at the end; then an outside sender's mail is held."""
+    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
+        await queued(house)
+        house.clock.at = NOW + life
+        await house.tidy()
+        assert [entry.codes for entry in await house.held()] == [("delivery.failed",)] * held
+        assert bool(await house.waiting()) is not bool(held)
+
+
+async def test_after_a_day_our_own_sender_has_a_report(tmp_path: Path) -> None:
+    """With the temporary status that it ended with."""
+    async with House(tmp_path, world=nobody()) as house:
+        assert (await house.accept(FAR, JOE, **ANN_SENDS)).ok
+        house.clock.move(days=1)
+        await house.tidy()
+        await house.tidy()
+        (report,) = house.home.got
+        assert report.recipients == ("ann@example.co.uk",)
+        assert b"Status: 4." in report.content
+        assert await house.waiting() == {}
+
+
+async def test_a_refusal_for_good_ends_it_before(tmp_path: Path) -> None:
+    """No later attempt could succeed."""
+    home = Moody(ann=BUSY)
+    async with House(tmp_path, home=home) as house:
+        await queued(house)
+        home.moods = {"ann@example.co.uk": NO}
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert await house.waiting() == {}
+        (entry,) = await house.held()
+        assert (entry.mail_from, entry.subject) == ("eve@outside.example", "Hello")
+        assert await house.store.quarantine.content(entry.id) == house.home.got[0].content
+
+
+# --- several recipients ----------------------------------------------------------------------------------------------
+
+
+async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
+    """One taken, one later, one never: nobody gets a second copy, nobody is lost."""
+    home = Moody(ann=BUSY, carol=BUSY, dora=BUSY)
+    async with House(tmp_path, home=home) as house:
+        assert (await house.accept(BOB, ANN, "in:carol@example.co.uk", "in:dora@example.co.uk")).ok
+        home.moods = {"carol@example.co.uk": BUSY, "dora@example.co.uk": NO}
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert await house.waiting() == {"relay": ["carol@example.co.uk"]}
+        assert [c.address for e in await house.held() for c in e.copies] == ["dora@example.co.uk"]
+        home.moods = {}
+        house.clock.move(minutes=10)
+        await house.tidy()
+        assert [got.recipients for got in home.got] == [(f"{n}@example.co.uk",) for n in ("bob", "ann", "carol")]
+
+
+async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:
+    """For the one that is refused for good."""
+    replies = {"joe@outside.example": BUSY, "jim@outside.example": BUSY}
+    async with House(tmp_path, world=Sink(rcpt_reply=replies.get)) as house:
+        assert (await house.accept(FAR, JOE, JIM, **ANN_SENDS)).ok
+        replies["jim@outside.example"] = NO
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert await house.waiting() == {"relay": ["joe@outside.example"]}
+        (report,) = house.home.got
+        assert b"rfc822; jim@outside.example" in report.content
+        assert b"joe@" not in report.content
+
+
+async def test_a_report_and_an_entry_of_one_row(tmp_path: Path) -> None:
+    """NOTIFY=NEVER for one of two."""
+    replies = {"joe@outside.example": BUSY, "jim@outside.example": BUSY}
+    async with House(tmp_path, world=Sink(rcpt_reply=replies.get)) as house:
+        assert (await house.accept(FAR, JOE, JIM + " NEVER", **ANN_SENDS)).ok
+        replies.update(dict.fromkeys(replies, NO))
+        house.clock.move(minutes=5)
+        await house.tidy()
+        assert [c.address for e in await house.held() for c in e.copies] == ["jim@outside.example"]
+        assert [got.recipients for got in house.home.got] == [("ann@example.co.uk",)]
+
+
+# --- two keepers, and a store in trouble -----------------------------------------------------------------------------
+
+
+async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None:
+    """Until its lease ends: a keeper that was killed."""
+    home = Moody(ann=BUSY)
+    async with House(tmp_path, home=home) as house:
+        await queued(house)
+        house.clock.move(minutes=5)
+        other = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False)
+        try:
+            assert len(await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS)) == 1
+            tries = len(home.asked)
+            house.clock.move(seconds=LEASE_SECONDS - 1)
+            await house.tidy()
+            assert len(home.asked) == tries
+            house.clock.move(seconds=1)
+            await house.tidy()
+            assert len(home.asked) == tries + 1
+        finally:
+            await other.close()
+
+
+async def test_two_keepers_send_nothing_twice(tmp_path: Path) -> None:
+    """At the same moment."""
+    home = Moody(ann=BUSY)
+    async with House(tmp_path, home=home) as house:
+        await queued(house)
+        home.moods = {}
+        house.clock.move(minutes=5)
+        await asyncio.gather(house.keeper.empty_outbox(), house.keeper.empty_outbox())
+        assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+
+
+async def test_with_a_full_quarantine_what_was_refused_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row keeps it until there is room; who has it isn't sent it again."""
+    home = Moody(ann=BUSY, carol=BUSY)
+    async with House(tmp_path, home=home) as house:
+        assert (await house.accept(BOB, ANN, "in:carol@example.co.uk")).ok
+        home.moods = {"carol@example.co.uk": NO}
+        house.clock.move(minutes=5)
+        with monkeypatch.context() as patch:
+
+            async def full(*_: Any, **__: Any) -> bool:
+                raise StoreFull("no room")
+
+            patch.setattr(house.store.outbox, "fail", full)
+            await house.tidy()
+        assert await house.waiting() == {"relay": ["carol@example.co.uk"]}
+        house.clock.move(minutes=10)
+        await house.tidy()
+        assert await house.waiting() == {}
+        assert len(await house.held()) == 1
+        assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+
+
+async def test_a_result_that_cannot_be_recorded_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is tried again when its lease ends."""
+    home = Moody(ann=BUSY)
+    async with House(tmp_path, home=home) as house:
+        await queued(house)
+        house.clock.move(minutes=5)
+        with monkeypatch.context() as patch:
+
+            async def away(*_: Any, **__: Any) -> bool:
+                raise StoreUnavailable("locked")
+
+            patch.setattr(house.store.outbox, "retry", away)
+            await house.tidy()
+        house.clock.move(seconds=LEASE_SECONDS)
+        await house.tidy()
+        assert home.asked.count("ann@example.co.uk") == 3
+
+
+async def test_a_store_that_is_away_ends_the_round_and_not_the_keeper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next tick tries again; a stop ends the pause at once."""
+    async with House(tmp_path) as house:
+
+        async def away(*_: Any, **__: Any) -> list[Any]:
+            raise StoreUnavailable("locked")
+
+        monkeypatch.setattr(house.store.outbox, "claim", away)
+        stop = asyncio.Event()
+        stop.set()
+        await house.keeper.tick(stop)
+
+
+# --- the purge -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_purge_is_daily(tmp_path: Path) -> None:
+    """At the start, then every day; by the retention that is set."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.hold")]
+        house.keeper = Keeper(
+            house.store,
+            house.relay,
+            house.routes,
+            house.notices,
+            house.undelivered,
+            house.clock,
+            Retention(quarantine_days=2, audit_days=180),
+        )
+        await house.tidy()
+        await house.accept(BOB)
+        house.clock.move(days=1)
+        await house.tidy()
+        assert len(await house.held()) == 1
+        house.clock.move(days=1, seconds=1)
+        await house.tidy()
+        assert await house.held() == []

@@ -1,0 +1,43 @@
+"""Routes: where each recipient's mail goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.act.next_hop import NextHop
+from gateway.act.routes import Routes
+from gateway.services.domains import Domains
+
+HOME, WORLD, BRANCH, SPARE = (NextHop("smtp", name, 25) for name in ("home", "world", "branch", "spare"))
+ROUTES = Routes(
+    {"Branch.Example": (BRANCH, SPARE)},
+    {"inbound": (HOME,), "outbound": (WORLD,)},
+    (HOME,),
+    Domains(("example.co.uk", "branch.example")),
+)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "listener", "expected"),
+    [
+        ("bob@example.co.uk", "inbound", (HOME,)),
+        ("bob@example.co.uk", "outbound", (HOME,)),
+        ("bob@Example.CO.UK", "outbound", (HOME,)),
+        ("joe@outside.example", "outbound", (WORLD,)),
+        ("ann@branch.example", "inbound", (BRANCH, SPARE)),
+        ("ann@BRANCH.example", "outbound", (BRANCH, SPARE)),
+        ("joe@outside.example", "gone", (HOME,)),
+        ("it@example.co.uk", "", (HOME,)),
+        ("postmaster", "outbound", (WORLD,)),
+    ],
+)
+def test_a_recipients_next_hops(recipient: str, listener: str, expected: tuple[NextHop, ...]) -> None:
+    """Its domain's route, else ours go home, else the listener's own; an unknown listener's mail goes home."""
+    assert ROUTES.to(recipient, listener) == expected
+
+
+def test_what_is_behind_a_listener() -> None:
+    """Every next hop that its mail can reach: what all of them offer may be offered."""
+    assert set(ROUTES.behind("outbound")) == {WORLD, HOME, BRANCH, SPARE}
+    assert set(ROUTES.behind("inbound")) == {HOME, BRANCH, SPARE}
+    assert len(ROUTES.all) == 4

@@ -1,0 +1,76 @@
+"""What only we may say is renamed when it comes from outside."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.message.edits import render
+from gateway.message.parse import parse
+from gateway.understand.entry import entry_edits
+
+
+def after(header: str) -> str:
+    """The header as it leaves."""
+    message = parse(header.encode() + b"\r\n\r\nx\r\n")
+    return render(message, entry_edits(message, "gw.example.co.uk")).decode().removesuffix("\r\n\r\nx\r\n")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Mailwarden-Tag: attachment.macro",
+        "x-mailwarden-anything: 1",
+        "X-MAILWARDEN-ID: 1",
+        "Authentication-Results: gw.example.co.uk; spf=pass",
+        "Authentication-Results: GW.Example.co.uk; spf=pass",
+        "authentication-results:gw.example.co.uk;spf=pass",
+        "Authentication-Results:\r\n gw.example.co.uk; spf=pass",
+        "Authentication-Results: (a comment) gw.example.co.uk 1; spf=pass",
+        'Authentication-Results: "gw.example.co.uk"; spf=pass',
+        "Authentication-Results: gw.example.co.uk",
+        "Authentication-Results : gw.example.co.uk; spf=pass",
+        "Authentication-Results: (nested (twice (;))) (and again) gw.example.co.uk; spf=pass",
+        r"Authentication-Results: (a \) bracket) gw.example.co.uk; spf=pass",
+        r'Authentication-Results: "gw\.example.co.uk" 1; spf=pass',
+        "Authentication-Results: gw.example.co.uk.; spf=pass",
+    ],
+)
+def test_it_is_renamed(header: str) -> None:
+    """Our header names, and RFC 8601 under our name; the value stays as it came."""
+    name, _, value = header.partition(":")
+    assert after(header) == f"X-Untrusted-{name.strip()}:{value}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Mailwarden: 1",
+        "X-Mailwardens-Tag: 1",
+        "Authentication-Results: other.example; spf=pass",
+        "Authentication-Results: gw.example.co.uk.evil.example; spf=pass",
+        "Authentication-Results: ; spf=pass",
+        "Authentication-Results: (gw.example.co.uk) other.example; spf=pass",
+        "Authentication-Results: (gw.example.co.uk",
+        "Authentication-Results: other.example; smtp.mailfrom=gw.example.co.uk",
+        "X-Untrusted-X-Mailwarden-Tag: 1",
+        "Subject: X-Mailwarden-Tag: 1",
+    ],
+)
+def test_the_rest_stays(header: str) -> None:
+    """Law 4."""
+    assert after(header) == header
+
+
+def test_every_such_field_is_renamed() -> None:
+    """Several of one name; only in the message's own header."""
+    raw = b"X-Mailwarden-A: 1\r\nSubject: s\r\nX-Mailwarden-A: 2\r\nContent-Type: message/rfc822\r\n\r\n"
+    message = parse(raw + b"X-Mailwarden-B: 3\r\n\r\nx\r\n")
+    edits = entry_edits(message, "gw.example.co.uk")
+    assert len(edits) == 2
+    assert render(message, edits).count(b"X-Untrusted-") == 2
+
+
+def test_nothing_is_no_edit() -> None:
+    """A plain message is relayed octet for octet."""
+    message = parse(b"Subject: s\r\n\r\nx\r\n")
+    assert render(message, entry_edits(message, "gw.example.co.uk")) is message.raw
