@@ -98,10 +98,12 @@ def compare(
     )
 
 
-def run(rounds: int, folder: Path) -> list[Row]:
+def run(rounds: int, folder: Path, only: str) -> list[Row]:
     files = {}
     for name, content in messages().items():
         size = " ".join(name.split()[:2])
+        if only not in size:
+            continue
         files[size] = folder / f"{size.replace(' ', '')}.eml"
         # smtp-source takes LF line ends and a message with its header.
         files[size].write_bytes(content.replace(b"\r\n", b"\n"))
@@ -127,15 +129,15 @@ INTRODUCTION = """# What the gateway costs
 
 Written by `make bench` ({rounds} rounds, interleaved) on {date}: {cores} cores, Python {python}, {machine}, {clamd}.
 
-Postfix's `smtp-source` sends over {sessions} connections at a time, a new one for each message, to the gateway with {cores}
-workers, which relays to `smtp-sink`. Everything runs on the same cores. *Direct* is the same source straight to the same
-sink, with the scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel clients, compared with the
-gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
+Postfix's `smtp-source` sends over {sessions} connections at a time, a new one for each message, to the gateway with
+{cores} workers, which relays to `smtp-sink`. Everything runs on the same cores. *Direct* is the same source straight to
+the same sink, with the scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel clients, compared
+with the gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
 
 Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of all the gateway's
 processes, memory the peak of the largest.
 
-| message | compared with | it does, messages/s | gateway, messages/s | ratio (min to max) | bar | CPU s per 1,000 | peak MiB |
+| message | compared with | it does, per s | gateway, per s | ratio (min to max) | bar | CPU s per 1,000 | peak MiB |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -166,10 +168,11 @@ def line(r: Row) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="only this size, such as '4 KB'")
     parser.add_argument("--keep", action="store_true", help="print the table only, leave RESULTS.md alone")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mailwarden-bench-") as folder:
-        rows = run(arguments.rounds, Path(folder))
+        rows = run(arguments.rounds, Path(folder), arguments.only)
     text = report(rows, arguments.rounds)
     print(text)
     if not arguments.keep:

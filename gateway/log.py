@@ -26,14 +26,14 @@ class LogStream:
     again. What happened to a message stands in the audit trail as well.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, to: TextIO) -> None:
+        self.to = to
         self.trouble = ""
 
     def write(self, text: str) -> None:
         try:
-            self._stream.write(text)
-            self._stream.flush()
+            self.to.write(text)
+            self.to.flush()
         except OSError as error:
             self.trouble = f"lines are lost: {error}"
         else:
@@ -43,12 +43,12 @@ class LogStream:
         """Each line is flushed as it is written."""
 
 
-_stream = LogStream(sys.stdout)
+_STREAM = LogStream(sys.stdout)  # one for the process: loggers that were made before a reload keep it
 
 
 def trouble() -> str:
     """Why this process's log is being lost; "" = it is written."""
-    return _stream.trouble
+    return _STREAM.trouble
 
 
 def configure(format: Literal["json", "human"], level: str, to: TextIO | None = None) -> None:
@@ -56,9 +56,8 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
 
     `human` shows one line for each message, in the reader's time zone.
     """
-    global _stream  # noqa: PLW0603  # a process has one log, as structlog has one configuration
-    _stream = LogStream(to or sys.stdout)
-    stream = cast(TextIO, _stream)
+    _STREAM.to = to or sys.stdout
+    stream = cast(TextIO, _STREAM)
     human = format == "human"
     processors: list[Processor] = [
         structlog.processors.add_log_level,

@@ -16,7 +16,6 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -31,7 +30,8 @@ from gateway.operations import Operations
 from gateway.receive.server import Server
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
-from gateway.settings import ConfigurationError, Settings
+from gateway.running import RunningSettings
+from gateway.settings import Settings
 
 log = structlog.get_logger("process")
 
@@ -50,9 +50,10 @@ class Order:
     """What the supervisor tells a process at its start."""
 
     role: Literal["worker", "keeper"]
-    config: str
+    config: str  # seen in the list of processes; the settings themselves are the supervisor's
     workers: int
-    channel: int  # file descriptors
+    settings: int  # file descriptors
+    channel: int = -1
     sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
 
 
@@ -125,17 +126,14 @@ class Process(ABC):
     async def drain(self) -> None:
         self.stop.set()
 
-    async def reload(self) -> str:
-        """ "" or why the running configuration stays."""
-        try:
-            settings = app.read_settings(Path(self.order.config))
-        except ConfigurationError as error:
-            return str(error)
+    async def reload(self) -> None:
+        """Take over the settings that the supervisor has checked."""
+        settings = RunningSettings(self.order.settings).read()
+        configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts = app.build(settings, self.store, relay=self.parts.relay, quiet=self.order.role == "keeper")
         self.reconfigure()
         await self._start_filters()
-        return ""
 
     async def status(self) -> dict[str, Any]:
         lost = {"log": log_trouble()} if log_trouble() else {}
@@ -194,9 +192,8 @@ class KeeperProcess(Process):
 
 
 async def run(order: Order) -> None:
-    """Until told to stop. Settings were checked by the supervisor; a mistake made since ends the process, and the
-    supervisor tries again."""
-    settings = app.read_settings(Path(order.config))
+    """Until told to stop."""
+    settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
     store = await app.open_store(settings, create=False)
     gc.collect()

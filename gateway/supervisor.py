@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from gateway import app
 from gateway.channel import Channel, ChannelClosed
 from gateway.control import open_socket
 from gateway.process import DRAIN_SECONDS, Order, order_json
+from gateway.running import RunningSettings
 from gateway.settings import ConfigurationError, Settings
 from gateway.settings.network import ListenAddress
 
@@ -59,6 +60,7 @@ class Supervisor:
     def __init__(self, config: Path, settings: Settings, workers: int) -> None:
         self._config = config
         self._settings = settings
+        self._running = RunningSettings.of(settings)
         self._workers = workers
         self._children: list[Child] = []
         self._stopping = asyncio.Event()
@@ -104,7 +106,7 @@ class Supervisor:
         return Child("keeper", self._order("keeper"), {"control": open_socket(self._settings.data_dir)})
 
     def _order(self, role: Any) -> Order:
-        return Order(role=role, config=str(self._config), workers=self._workers, channel=-1)
+        return Order(role, str(self._config), self._workers, self._running.descriptor)
 
     # --- watching ----------------------------------------------------------------------------------------------------
 
@@ -129,14 +131,15 @@ class Supervisor:
         """One life of a process; its exit status."""
         ours, theirs = socket.socketpair()
         descriptors = {name: sock.fileno() for name, sock in child.sockets.items()}
-        order = order_json(
-            Order(child.order.role, child.order.config, child.order.workers, theirs.fileno(), descriptors)
-        )
+        order = order_json(replace(child.order, channel=theirs.fileno(), sockets=descriptors))
+        inherited = [self._running.descriptor, theirs.fileno(), *descriptors.values()]
         child.started = time.monotonic()
         child.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.process", order, pass_fds=[theirs.fileno(), *descriptors.values()]
+            sys.executable, "-m", "gateway.process", order, pass_fds=inherited
         )
         theirs.close()
+        if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
+            child.process.terminate()
         child.channel = Channel({"status": self._status, "reload": self._reload})
         await child.channel.serve(ours)  # ends when the process does
         return await child.process.wait()
@@ -151,6 +154,8 @@ class Supervisor:
         """No new sessions; the ones in flight finish."""
         log.info("draining")
         for child in self._children:
+            for sock in child.sockets.values():
+                sock.close()  # else the kernel would go on to take connections that nobody serves
             if child.process is not None and child.process.returncode is None:
                 child.process.send_signal(signal.SIGTERM)
         _, late = await asyncio.wait(watching, timeout=STOP_SECONDS)
@@ -174,19 +179,21 @@ class Supervisor:
             return [*str(error).splitlines(), "The running configuration is kept."]
         needs_restart = self._settings.restart_keys(settings)
         said = [f"needs a restart to take effect: {', '.join(needs_restart)}"] if needs_restart else []
+        self._settings = self._settings.taking_over(settings)
+        self._running.write(self._settings)
         for child in self._children:
             said += await self._tell_reload(child)
-        if not needs_restart:
-            self._settings = settings
         log.info("reloaded", said=said)
         return [*said, "Reloaded."]
 
     async def _tell_reload(self, child: Child) -> list[str]:
+        """A process that is being started takes it then."""
         try:
-            problem = await child.channel.ask("reload", seconds=60) if child.channel else ""
+            if child.channel is not None:
+                await child.channel.ask("reload", seconds=60)
         except ChannelClosed as error:
-            return [f"{child.name}: {error}; it reads the new configuration when it starts"]
-        return [f"{child.name}: {line}" for line in problem.splitlines()]
+            return [f"{child.name}: {error}; it takes the new configuration when it starts"]
+        return []
 
     async def _status(self) -> dict[str, Any]:
         return {

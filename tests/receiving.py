@@ -11,6 +11,7 @@ import ipaddress
 import itertools
 import socket
 import ssl
+import struct
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -219,6 +220,12 @@ class Talk:
 
     def disconnect(self) -> None:
         self.writer.close()
+
+    def reset(self) -> None:
+        """Gone without a word: RST, where `disconnect` is no more than a half-close to the other side."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
 
 def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

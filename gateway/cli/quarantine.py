@@ -65,7 +65,7 @@ def release(
     json: JsonOption = False,
 ) -> None:
     """Send a held message on. It is checked again first: a virus, or anything new, stops it and is named."""
-    if infected and not reason:
+    if infected and not reason.strip():
         fail("--infected needs --reason", UNUSABLE)
     done = operate(config, "quarantine.release", id=id, reason=reason, infected=infected, recipients=recipient or [])
     if json:

@@ -39,6 +39,11 @@ def serve(
 
 def reload(config: ConfigOption = None) -> None:
     """Take over the configuration as it is now. With a mistake in it the running one is kept."""
+    try:
+        settings_of(config)
+    except typer.Exit:
+        typer.echo("The running configuration is kept.", err=True)
+        raise
     said = operate(config, "reload")
     for line in said:
         typer.echo(line)

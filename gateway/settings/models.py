@@ -153,6 +153,13 @@ class Settings(YamlModel):
             changed.append(LISTENER_ADDRESS)
         return tuple(changed)
 
+    def taking_over(self, other: Settings) -> Settings:
+        """The other settings as a gateway that runs on these can have them: what needs a restart stays as it is."""
+        kept = {name: getattr(self, name) for name in self.needing_restart() if name != LISTENER_ADDRESS}
+        named = {listener.name: listener for listener in other.listeners}
+        listeners = tuple(named.get(x.name, x).model_copy(update={"address": x.address}) for x in self.listeners)
+        return other.model_copy(update={**kept, "listeners": listeners})
+
     @classmethod
     def needing_restart(cls) -> tuple[str, ...]:
         """The keys that a running gateway can't take over."""

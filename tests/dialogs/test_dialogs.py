@@ -67,7 +67,7 @@ async def play(dialog: Dialog, certificate: tuple[ssl.SSLContext, ssl.SSLContext
             "tls": lambda talk, _: talk.start_tls(certificate[1]),
             "half-close": done(lambda talk: talk.half_close()),
             "disconnect": done(lambda talk: talk.disconnect()),
-            "abort": done(lambda talk: talk.writer.transport.abort()),
+            "reset": done(lambda talk: talk.reset()),
             "judging": lambda _, __: receiving.until(lambda: receiving.site.waiting > 0),
             "go-on": go_on,
             "drain": drain,

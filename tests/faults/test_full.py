@@ -50,7 +50,7 @@ async def test_past_quarantine_max_bytes(tmp_path: Path) -> None:
             await again.run()
             assert not again.kept
             store = await settled(gateway)
-            assert store.held() == {copy: 1 for copy in copies(m for m in traffic.messages if m.is_held)}
+            assert store.held() == dict.fromkeys(copies(m for m in traffic.messages if m.is_held), 1)
             assert set(named_in_notices(sink.got, store.held_ids()).values()) == {1}
             assert (await asyncio.to_thread(gateway.cli, "status")).returncode == 0
 
@@ -72,7 +72,7 @@ async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
             assert not traffic.kept
             store = await settled(gateway)
             assert not missing(copies(traffic.accepted.values()), arrived(sink.got), store.held())
-            assert store.held() == {copy: 1 for copy in copies(m for m in traffic.messages if m.is_held)}
+            assert store.held() == dict.fromkeys(copies(m for m in traffic.messages if m.is_held), 1)
             assert set(named_in_notices(sink.got, store.held_ids()).values()) == {1}
             rows = await asyncio.to_thread(gateway.rows, "trace", "bob@example.co.uk", "--limit", "10000")
         assert store.is_sound()
@@ -109,6 +109,6 @@ async def test_a_store_that_somebody_locks(tmp_path: Path) -> None:
                 lock.execute("ROLLBACK")
             lock.close()
             store = await settled(gateway)
-            assert arrived(sink.got) == {copy: 1 for copy in copies(plain.accepted.values())}
-            assert store.held() == {copy: 1 for copy in copies(held.accepted.values())}
+            assert arrived(sink.got) == dict.fromkeys(copies(plain.accepted.values()), 1)
+            assert store.held() == dict.fromkeys(copies(held.accepted.values()), 1)
             assert held.replies == {"250 2.0.0": len(held.messages)}

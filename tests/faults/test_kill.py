@@ -138,7 +138,10 @@ async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
 async def test_clamd(tmp_path: Path, sink: Sink) -> None:
     """Without it nothing passes: clients are told 451 and come again."""
     clamd = Clamd()
-    with clamd, Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=with_virus(clamd.address)) as gateway:
+    with (
+        clamd,
+        Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=with_virus(clamd.address)) as gateway,
+    ):
         traffic = Traffic(gateway.inbound, messages(MESSAGES))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())

@@ -1,4 +1,4 @@
-"""Clients that behave like mail servers: they keep a message until it gets 250 or a 5xx, and try again after anything else.
+"""Clients that behave like mail servers: they keep a message until it gets 250 or 5xx, and try again after all else.
 
 And the account at the end: what got 250 is at the next hop, in the quarantine or in the outbox, for each recipient.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -138,14 +139,34 @@ class StoreFile:
 
     def hurry(self) -> None:
         """As if the next attempt of every outbox row, and the hour after every notice, had come."""
-        with sqlite3.connect(self._path, timeout=20) as connection:
-            connection.execute("UPDATE outbox SET next_attempt_at = 0")
-            connection.execute("UPDATE notice_times SET last_sent_at = 0")
-        connection.close()
+        self._write("UPDATE outbox SET next_attempt_at = 0", "UPDATE notice_times SET last_sent_at = 0")
+
+    def expire(self) -> None:
+        """As if the outbox had tried for as long as it does."""
+        self._write("UPDATE outbox SET expires_at = 0, next_attempt_at = 0")
+
+    def attempts(self) -> list[int]:
+        return [int(str(row[0])) for row in self._rows("SELECT attempts FROM outbox")]
+
+    def leases(self) -> list[float]:
+        """Seconds that are left of each."""
+        rows = self._rows("SELECT claimed_until FROM outbox WHERE claimed_until IS NOT NULL")
+        return [int(str(row[0])) / 1e6 - time.time() for row in rows]
+
+    def end_leases(self) -> None:
+        """As if their time had run out."""
+        self._write("UPDATE outbox SET claimed_until = 0 WHERE claimed_until IS NOT NULL")
 
     def is_sound(self) -> bool:
         """Whether SQLite finds it whole, with every reference kept."""
         return self._rows("PRAGMA integrity_check") == [("ok",)] and not self._rows("PRAGMA foreign_key_check")
+
+    def _write(self, *statements: str) -> None:
+        connection = sqlite3.connect(self._path, timeout=20)
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
 
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=20)

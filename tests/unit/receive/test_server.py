@@ -165,13 +165,12 @@ async def test_octets_count_until_the_message_is_settled() -> None:
         client = await receiving.in_data()
         await client.send(b"x" * 1000 + b"\r\n.\r\n")
         await receiving.until(lambda: receiving.site.waiting == 1)
-        client.disconnect()
-        other = await receiving.greeted()
-        for _ in range(5):
-            assert (await other.say("NOOP")).startswith("250")
-        assert receiving.server.figures == {"sessions": 2, "bytes_in_flight": 1004}
+        session = receiving.session
+        client.reset()
+        await receiving.until(lambda: session.transport is None)
+        assert receiving.server.figures == {"sessions": 1, "bytes_in_flight": 1004}
         receiving.site.held = False
-        await receiving.until(lambda: receiving.server.figures == {"sessions": 1, "bytes_in_flight": 0})
+        await receiving.until(lambda: receiving.server.figures == {"sessions": 0, "bytes_in_flight": 0})
 
 
 async def test_octets_of_a_message_that_was_cut_are_given_back() -> None:
@@ -195,7 +194,7 @@ async def test_client_that_disconnects_after_the_final_dot_does_not_stop_the_mes
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n")
         await receiving.until(lambda: receiving.site.waiting == 1)
-        client.writer.transport.abort()
+        client.reset()
         receiving.site.held = False
         await receiving.until(lambda: len(receiving.site.got) == 1)
         await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
@@ -284,7 +283,9 @@ async def test_drain_waits_for_messages_whose_client_has_gone() -> None:
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n")
         await receiving.until(lambda: receiving.site.waiting == 1)
-        client.disconnect()
+        session = receiving.session
+        client.reset()
+        await receiving.until(lambda: session.transport is None)
         draining = asyncio.ensure_future(receiving.server.drain(PATIENCE_SECONDS))
         await receiving.until(lambda: receiving.server.draining)
         for _ in range(20):

@@ -1,0 +1,102 @@
+"""The command line on a site of its own: a configuration, a real store, messages that went through the real chain."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from typer.testing import CliRunner, Result
+
+from gateway import app
+from gateway.cli import asking
+from gateway.cli.main import cli
+from gateway.contract import Client, Envelope, Recipient
+from gateway.receive.transaction import Received
+from gateway.remember.journal import Journal
+from tests.gateway import Gateway
+
+PLAIN = b"From: joe@outside.example\r\nTo: bob@example.co.uk\r\nSubject: Plain\r\nMessage-ID: <p@x>\r\n\r\nHello\r\n"
+
+
+def with_program(subject: str = "An invoice", name: str = "setup.exe", id: str = "e@x") -> bytes:
+    """A message that the attachments filter holds."""
+    program = base64.b64encode(b"MZ" + bytes(200)).decode()
+    return (
+        f"From: Eve <eve@outside.example>\r\nTo: bob@example.co.uk\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        f'--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="{name}"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n{program}\r\n--b--\r\n"
+    ).encode()
+
+
+@dataclass
+class Site:
+    """`site.run("quarantine", "list")`; no gateway runs unless a test starts one."""
+
+    gateway: Gateway
+
+    @property
+    def config(self) -> Path:
+        return self.gateway.config
+
+    @property
+    def delivered(self) -> list[bytes]:
+        """What the next hop got, notices included."""
+        return [file.read_bytes() for file in sorted((self.gateway.data_dir / "delivered" / "new").glob("*"))]
+
+    def run(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
+        """One command; its exit code is checked."""
+        done = CliRunner().invoke(cli, [*arguments, "--config", str(self.config)], input=input)
+        assert done.exit_code == code, (done.output, done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        return done
+
+    def rows(self, *arguments: str, code: int = 0, input: bytes | None = None) -> list[dict[str, Any]]:
+        """The objects that a command prints."""
+        return [json.loads(line) for line in self.run(*arguments, "--json", code=code, input=input).stdout.splitlines()]
+
+    def take(self, raw: bytes, *recipients: str, sender: str = "eve@outside.example") -> str:
+        """A message through the chain; its id."""
+        return asyncio.run(self._take(raw, recipients or ("bob@example.co.uk",), sender))
+
+    async def _take(self, raw: bytes, recipients: tuple[str, ...], sender: str) -> str:
+        settings = app.read_settings(self.config)
+        store = await app.open_store(settings, create=True)
+        try:
+            parts = app.build(settings, store)
+            journey = app.build_journey(parts, Journal(store.audit), lambda _: None)
+            envelope = Envelope(sender, tuple(Recipient(r, "inbound") for r in recipients))
+            client = Client("192.0.2.7", "mx.outside.example")
+            id = app.new_id()
+            reply = await journey.accept(Received(id, datetime.now(UTC), "inbound", client, "ESMTP", envelope, raw))
+            assert reply.ok, reply
+            return id
+        finally:
+            await store.close()
+
+    def held_state(self, id: str) -> dict[str, str]:
+        (entry,) = self.rows("quarantine", "show", id)
+        return {c["address"]: c["state"] for c in entry["copies"]}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    # The runner's own streams are closed after each command; loggers that had been bound to them would keep them.
+    monkeypatch.setattr(asking, "configure", lambda *_, **__: None)
+    structlog.configure(processors=[_drop])
+    monkeypatch.setenv("COLUMNS", "80")
+    yield Site(Gateway(tmp_path))
+    structlog.reset_defaults()
+
+
+def _drop(*_: Any) -> Any:
+    raise structlog.DropEvent

@@ -1,0 +1,245 @@
+"""The other commands with no gateway running, and the program as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import cli
+from tests.unit.cli.conftest import PLAIN, Site, with_program
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def program(site: Site, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The program as it is installed."""
+    command = [sys.executable, "-m", "gateway", *arguments, "--config", str(site.config)]
+    environment = os.environ | more
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
+
+
+# --- trace -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["id", "eve@OUTSIDE.example", "ann@example.com", "<e@x>", "e@x"])
+def test_a_message_is_found_by_any_end(site: Site, by: str) -> None:
+    """Id, sender, recipient, Message-ID."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    site.take(PLAIN, sender="joe@outside.example")
+    (row,) = site.rows("trace", id if by == "id" else by)
+    assert row["id"] == id
+
+
+def test_the_object_of_a_trace(site: Site) -> None:
+    """What came, what was done, and who did something since."""
+    id = site.take(with_program())
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    (row,) = site.rows("trace", id)
+    assert set(row) == {
+        *(
+            "id",
+            "at",
+            "listener",
+            "client",
+            "message_id",
+            "from",
+            "recipients",
+            "bytes",
+            "codes",
+            "reply",
+            "ms",
+            "history",
+        )
+    }
+    assert row["recipients"] == [{"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}]
+    assert row["reply"] == f"250 2.0.0 Accepted as {id}"
+    (did,) = row["history"]
+    assert (did["operation"], did["reason"], did["recipients"]) == ("release", "ordered", ["bob@example.co.uk"])
+
+
+def test_a_trace_tells_the_story(site: Site) -> None:
+    """For people, ids whole."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    site.run("quarantine", "delete", id, "--reason", "spam")
+    shown = site.run("trace", id).stdout
+    story = " ".join(shown.split())
+    for part in ("bob@example.co.uk: quarantine", "ann@example.com: quarantine", "attachment.executable", "<e@x>"):
+        assert part in story
+    assert "delete by root (no gateway running)" in story or "delete by" in story
+    assert shown.count(id) >= 2
+
+
+def test_a_trace_of_nothing_says_so(site: Site) -> None:
+    """Exit code 0: it was answered."""
+    site.take(PLAIN)
+    assert site.run("trace", "nobody@x.example").stdout == "Nothing is on record for nobody@x.example.\n"
+    assert site.rows("trace", "nobody@x.example") == []
+
+
+def test_a_trace_that_was_cut_says_so(site: Site) -> None:
+    """The newest are shown."""
+    for _ in range(2):
+        site.take(PLAIN)
+    assert "--limit" in site.run("trace", "bob@example.co.uk", "--limit", "1").stderr
+
+
+# --- status, reload, purge -------------------------------------------------------------------------------------------
+
+
+def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
+    """Exit code 1; the store's figures all the same."""
+    site.take(with_program())
+    (found,) = site.rows("status", code=1)
+    assert found["running"] is None
+    assert found["trouble"] == ["No gateway is running on this configuration."]
+    assert found["store"]["held_messages"] == 1
+    shown = site.run("status", code=1).stdout
+    assert "! No gateway is running" in shown
+    assert "held messages" in shown
+
+
+def test_a_reload_without_a_gateway_is_refused(site: Site) -> None:
+    """There is nothing to reload."""
+    site.take(PLAIN)
+    assert "no gateway is running" in site.run("reload", code=1).stderr
+
+
+def test_a_purge_says_what_went(site: Site) -> None:
+    """By the retention that is set."""
+    site.take(with_program())
+    (counts,) = site.rows("purge")
+    assert (counts["quarantine"], counts["audit"]) == (0, 0)
+    assert "quarantine" in site.run("purge").stdout
+    assert len(site.rows("quarantine", "list")) == 1
+
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
+    """Every code with its action, and the line that set it."""
+    site.gateway.filters = (
+        "filters:\n  - virus: {clamd: 'x:1', directions: [inbound]}\n"
+        "  - attachments:\n      actions:\n        attachment.macro: {inbound: tag, outbound: log}\n"
+    )
+    site.gateway.write()
+    shown = site.run("check").stdout
+    inbound, outbound, internal = (
+        shown.partition(f"{name} mail passes")[2].partition("mail passes")[0]
+        for name in ("inbound", "outbound", "internal")
+    )
+    assert inbound.index("1. virus: enforce") < inbound.index("2. attachments: enforce")
+    assert "virus" not in outbound
+    assert "filters.yaml:5" in outbound
+    for part in ("attachment.uninspectable  quarantine", "attachment.macro          tag", "(can't say)"):
+        assert part in inbound
+    assert "attachment.macro          log" in outbound
+    assert "1. attachments" in internal
+    assert "The configuration is fine." in shown
+
+
+def test_the_chain_for_programs(site: Site) -> None:
+    """One object for each filter and direction."""
+    rows = site.rows("check")
+    assert [(row["direction"], row["filter"]) for row in rows] == [
+        (direction, "attachments") for direction in ("inbound", "outbound", "internal")
+    ]
+    assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
+    assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
+    assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
+
+
+def test_all_mistakes_are_told_at_once(site: Site) -> None:
+    """With file, line and column; exit code 1; nothing on standard output."""
+    site.gateway.filters = "filters:\n  - atachments\n  - attachments: {mod: enforce}\n"
+    site.gateway.write()
+    done = site.run("check", code=1)
+    assert "filters.yaml:2:5: " in done.stderr
+    assert "did you mean attachments?" in done.stderr
+    assert "did you mean mode?" in done.stderr
+    assert done.stdout == ""
+
+
+def test_check_needs_no_store(site: Site) -> None:
+    """And makes none."""
+    site.run("check")
+    assert not site.gateway.data_dir.exists()
+
+
+# --- db --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_upgrade_of_a_current_store_changes_nothing(site: Site) -> None:
+    """And says where it stands."""
+    site.take(PLAIN)
+    assert "The store is at schema" in site.run("db", "upgrade").stdout
+
+
+def test_an_older_store_names_the_command(site: Site) -> None:
+    """Every command that needs the store."""
+    site.take(PLAIN)
+    with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
+        database.execute("update alembic_version set version_num = '0000'")
+    for command in (["quarantine", "list"], ["trace", "x"], ["status"], ["purge"]):
+        assert "mailwarden db upgrade" in site.run(*command, code=1).stderr
+
+
+def test_an_upgrade_without_a_store_is_one_sentence(site: Site) -> None:
+    """Not a traceback."""
+    done = site.run("db", "upgrade", code=1)
+    assert len(done.stderr.splitlines()) == 1
+
+
+# --- the program -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_piped_is_the_answer_alone(site: Site, tmp_path: Path) -> None:
+    """Log lines go to standard error: a filter that breaks spoils no JSON."""
+    site.gateway.filters = "filters:\n  - attachments\n  - virus: {clamd: '127.0.0.1:1'}\n"
+    site.gateway.write()
+    (tmp_path / "a.eml").write_bytes(PLAIN)
+    done = program(site, "explain", str(tmp_path / "a.eml"), "--json")
+    assert done.returncode == 0
+    assert [json.loads(line)["action"] for line in done.stdout.splitlines()] == ["defer"]
+
+
+def test_a_release_logs_to_standard_error(site: Site) -> None:
+    """A next hop that is away is a warning beside the answer."""
+    id = site.take(with_program())
+    site.gateway.next_hop = "smtp://127.0.0.1:1"
+    site.gateway.write()
+    done = program(site, "quarantine", "release", id, "--json")
+    assert json.loads(done.stdout) == {"id": id, "recipients": ["bob@example.co.uk"], "delivered": False}
+    assert "next_hop.trouble" in done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["quarantine"], ["quarantine", "list"], ["explain"], ["serve"], ["db"]])
+def test_help_is_there(command: list[str]) -> None:
+    """For the program, its groups and its commands."""
+    done = CliRunner().invoke(cli, [*command, "--help"])
+    assert done.exit_code == 0
+    assert " ".join(["Usage: mailwarden", *command]) in done.stdout
+
+
+def test_nothing_configured_is_unusable(tmp_path: Path) -> None:
+    """It says where it looked."""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "check"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    if Path("/etc/mailwarden/gateway.yaml").exists():
+        pytest.skip("this machine has a configuration of its own")
+    assert done.returncode == 2
+    assert "--config" in done.stderr

@@ -1,0 +1,264 @@
+"""`mailwarden quarantine list | show | release | delete` on a real store, with no gateway running."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import PLAIN, Site, with_program
+
+HOSTILE = "=?utf-8?q?=1B[31mred=1B]0;owned=07=0D=0AFake:_1=E2=80=AE?="
+
+
+def relayed(site: Site) -> list[bytes]:
+    return [one for one in site.delivered if b"Auto-Submitted:" not in one]
+
+
+# --- list ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_objects_of_the_list(site: Site) -> None:
+    """The keys that the design fixes, newest first."""
+    first, second = (
+        site.take(with_program(id="1")),
+        site.take(with_program(id="2"), "bob@example.co.uk", "ann@example.com"),
+    )
+    rows = site.rows("quarantine", "list")
+    assert [row["id"] for row in rows] == [second, first]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00", rows[0].pop("received_at"))
+    assert rows[0] == {
+        "id": second,
+        "direction": "inbound",
+        "from": "eve@outside.example",
+        "recipients": [
+            {"address": "bob@example.co.uk", "state": "held"},
+            {"address": "ann@example.com", "state": "held"},
+        ],
+        "subject": "An invoice",
+        "codes": ["attachment.executable"],
+        "bytes": len(with_program(id="2")),
+    }
+
+
+def test_the_list_can_be_narrowed(site: Site) -> None:
+    """By number, time, code, sender and recipient; globs with `*`."""
+    site.take(with_program(id="1"), sender="a@one.example")
+    site.take(with_program(id="2"), "ann@example.com", sender="b@two.example")
+
+    def senders(*arguments: str) -> list[str]:
+        return [row["from"] for row in site.rows("quarantine", "list", *arguments)]
+
+    assert senders("--limit", "1") == ["b@two.example"]
+    assert senders("--sender", "*@ONE.example") == ["a@one.example"]
+    assert senders("--recipient", "ann@example.com") == ["b@two.example"]
+    assert senders("--code", "attachment.*") == ["b@two.example", "a@one.example"]
+    assert senders("--code", "virus.found") == []
+    assert senders("--since", "1h") == ["b@two.example", "a@one.example"]
+    assert senders("--since", "2999-01-01") == []
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120", "200"])
+def test_ids_and_codes_stay_whole(site: Site, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """Whatever the terminal's width: they are there to be copied."""
+    monkeypatch.setenv("COLUMNS", columns)
+    id = site.take(with_program("A subject of many words " * 9), sender=f"{'long' * 12}@outside.example")
+    shown = site.run("quarantine", "list").stdout
+    assert id in shown
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    if columns != "60":
+        assert "attachment.executable" in shown
+
+
+def test_a_list_for_people_names_all_that_matters(site: Site) -> None:
+    """Sender, recipients with what became of them, subject, size."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    site.run("quarantine", "release", id, "--recipient", "ann@example.com")
+    shown = " ".join(site.run("quarantine", "list").stdout.split())
+    assert "<eve@outside.example> to bob@example.co.uk, ann@example.com (released)" in shown
+    assert "An invoice attachment.executable" in shown
+    assert re.search(r"\d\d:\d\d:\d\dZ \d+ B", shown)
+
+
+def test_an_empty_quarantine_says_so(site: Site) -> None:
+    """And prints no object."""
+    site.take(PLAIN)
+    assert site.run("quarantine", "list").stdout == "Nothing is held.\n"
+    assert site.rows("quarantine", "list") == []
+
+
+def test_a_list_that_was_cut_says_so(site: Site) -> None:
+    """On standard error: what is piped stays clean."""
+    for number in range(2):
+        site.take(with_program(id=str(number)))
+    assert "--limit" in site.run("quarantine", "list", "--limit", "1").stderr
+    assert site.run("quarantine", "list").stderr == ""
+
+
+def test_terminal_escapes_are_neutralised(site: Site) -> None:
+    """Law 6: a header moves no terminal, in no command."""
+    id = site.take(with_program(HOSTILE, "x\x1b[2J.exe"), sender="eve@outside.example")
+    for command in (
+        ["quarantine", "list"],
+        ["quarantine", "show", id],
+        ["explain", id, "--reason", "x"],
+        ["trace", id],
+    ):
+        for arguments in (command, [*command, "--json"]):
+            shown = site.run(*arguments).stdout
+            assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+    assert "?[31mred?]0;owned???Fake:" in site.run("quarantine", "list").stdout
+
+
+@pytest.mark.parametrize("since", ["yesterday", "5x", "-1d", "0001-01-01T00:00+14:00", "2026-13-01", "\u0661d"])
+def test_an_unusable_since_is_refused(site: Site, since: str) -> None:
+    """With what can be written."""
+    site.take(PLAIN)
+    done = site.run("quarantine", "list", f"--since={since}", code=2)
+    assert done.stderr == f"--since {since}: write 30m, 12h, 7d, or a date such as 2026-01-31\n"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "100001", "many"])
+def test_an_unusable_limit_is_refused(site: Site, limit: str) -> None:
+    """1 to 100,000."""
+    site.run("quarantine", "list", "--limit", limit, code=2)
+
+
+# --- show ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_shown_with_evidence(site: Site) -> None:
+    """For people and for programs."""
+    id = site.take(with_program())
+    shown = site.run("quarantine", "show", id).stdout
+    for part in (id, "<e@x>", "attachment.executable: quarantine", "setup.exe", "application/x-dosexec", "192.0.2.7"):
+        assert part in shown
+    (entry,) = site.rows("quarantine", "show", id)
+    assert set(entry) == {
+        *("id", "received_at", "direction", "from", "recipients", "subject", "codes", "bytes"),
+        *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "history"),
+    }
+    assert {e["what"] for e in entry["findings"][0]["evidence"]} == {"file name", "true type"}
+
+
+def test_reading_is_on_record(site: Site) -> None:
+    """Law 7: who, when, why; before anything is shown."""
+    id = site.take(with_program())
+    site.run("quarantine", "show", id, "--reason", "asked by Bob")
+    (entry,) = site.rows("quarantine", "show", id)
+    assert [(h["operation"], h["reason"]) for h in entry["history"]] == [("show", "asked by Bob"), ("show", "review")]
+    assert entry["history"][0]["actor"].endswith("(no gateway running)")
+
+
+@pytest.mark.parametrize("command", [["show"], ["release"], ["delete", "--reason", "x"]])
+def test_an_unknown_id_is_refused(site: Site, command: list[str]) -> None:
+    """One sentence that names it, exit code 1."""
+    site.take(PLAIN)
+    done = site.run("quarantine", command[0], "0198c0de-0000-7000-8000-000000000000", *command[1:], code=1)
+    assert "0198c0de-0000-7000-8000-000000000000" in done.stderr
+    assert done.stdout == ""
+
+
+# --- release ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_delivers(site: Site) -> None:
+    """Octet for octet behind our Received."""
+    id = site.take(with_program())
+    done = site.run("quarantine", "release", id, "--reason", "ordered")
+    assert done.stdout == f"{id} released for bob@example.co.uk: delivered to the next hop.\n"
+    (got,) = relayed(site)
+    assert got.endswith(b"\r\n" + with_program())
+    assert site.rows("quarantine", "list") == []
+
+
+def test_a_release_for_programs(site: Site) -> None:
+    """One object."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    (done,) = site.rows("quarantine", "release", id, "--recipient", "ann@example.com")
+    assert done == {"id": id, "recipients": ["ann@example.com"], "delivered": True}
+    assert site.held_state(id) == {"bob@example.co.uk": "held", "ann@example.com": "released"}
+
+
+def test_a_next_hop_that_is_away_leaves_it_to_the_outbox(site: Site) -> None:
+    """And the command says so."""
+    id = site.take(with_program())
+    site.gateway.next_hop = "smtp://127.0.0.1:1"
+    site.gateway.write()
+    assert "in the outbox" in site.run("quarantine", "release", id).stdout
+
+
+def test_it_is_released_once(site: Site) -> None:
+    """The second one is told what became of it."""
+    id = site.take(with_program())
+    site.run("quarantine", "release", id)
+    done = site.run("quarantine", "release", id, code=1)
+    assert "bob@example.co.uk: released" in done.stderr
+    assert len(relayed(site)) == 1
+
+
+def test_a_new_finding_stops_it_and_is_named(site: Site) -> None:
+    """The configuration has changed since."""
+    id = site.take(with_program())
+    site.gateway.filters = (
+        "filters:\n  - attachments: {block: [executables], actions: {attachment.uninspectable: log}}\n"
+    )
+    site.gateway.filters += "  - virus: {clamd: '127.0.0.1:1'}\n"
+    site.gateway.write()
+    done = site.run("quarantine", "release", id, code=1)
+    assert done.stderr.startswith("stopped by virus.unavailable: ")
+    assert site.held_state(id) == {"bob@example.co.uk": "held"}
+
+
+def test_infected_needs_a_reason(site: Site) -> None:
+    """Unusable without."""
+    id = site.take(with_program())
+    assert site.run("quarantine", "release", id, "--infected", code=2).stderr == "--infected needs --reason\n"
+    site.run("quarantine", "release", id, "--infected", "--reason", " ", code=2)
+    site.run("quarantine", "release", id, "--infected", "--reason", "for the laboratory")
+
+
+# --- delete ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_delete_needs_a_reason(site: Site) -> None:
+    """One that says something."""
+    id = site.take(with_program())
+    site.run("quarantine", "delete", id, code=2)
+    assert site.run("quarantine", "delete", id, "--reason", "  ", code=2).stderr == "--reason must say why\n"
+    assert site.held_state(id) == {"bob@example.co.uk": "held"}
+
+
+def test_what_is_deleted_is_gone_and_on_record(site: Site) -> None:
+    """Content, subject and evidence; codes and history stay."""
+    id = site.take(with_program())
+    assert site.run("quarantine", "delete", id, "--reason", "spam").stdout == f"{id} deleted.\n"
+    assert site.rows("quarantine", "list") == []
+    (entry,) = site.rows("quarantine", "show", id)
+    assert (entry["subject"], entry["codes"]) == ("", ["attachment.executable"])
+    assert "setup.exe" not in site.run("quarantine", "show", id).stdout
+    site.run("quarantine", "release", id, code=1)
+
+
+# --- the store -------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_store_there_is_one_sentence(site: Site) -> None:
+    """And none is made by looking."""
+    done = site.run("quarantine", "list", code=1)
+    assert "mailwarden serve" in done.stderr
+    assert not site.gateway.data_dir.exists()
+
+
+def test_a_mistake_in_the_configuration_is_told_with_its_line(site: Site) -> None:
+    """Exit code 1, as `check` has it."""
+    site.config.write_text("listeners: 7\n")
+    assert "gateway.yaml:1:" in site.run("quarantine", "list", code=1).stderr
+
+
+def test_a_configuration_that_is_not_there(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named, or nowhere: one sentence."""
+    site.config.unlink()
+    assert "gateway.yaml" in site.run("quarantine", "list", code=1).stderr
