@@ -33,7 +33,7 @@ from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
-from gateway.receive.server import Capacity
+from gateway.receive.occupancy import Capacity
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.services.clamd import Clamd

@@ -40,19 +40,24 @@ class Channel:
         reader, self._writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES)
         try:
             async with asyncio.TaskGroup() as tasks:
-                while line := await reader.readline():
-                    message = json.loads(line)
-                    if "do" in message:
-                        tasks.create_task(self._answer(message))
-                    elif (waiting := self._waiting.pop(message["answer"], None)) and not waiting.done():
-                        waiting.set_result(message)
-        except ConnectionError as error:
-            log.debug("channel.cut", error=str(error))
+                await self._read(reader, tasks)
         finally:
             self._writer.close()
             self._writer = None
             for waiting in self._waiting.values():
                 waiting.cancel()
+
+    async def _read(self, reader: asyncio.StreamReader, tasks: asyncio.TaskGroup) -> None:
+        try:
+            while line := await reader.readline():
+                message = json.loads(line)
+                if "do" in message:
+                    tasks.create_task(self._answer(message))
+                elif (waiting := self._waiting.pop(message["answer"], None)) and not waiting.done():
+                    waiting.set_result(message)
+        except ConnectionError as error:
+            # A process that was killed leaves a reset where it had not read everything.
+            log.debug("channel.cut", error=str(error))
 
     async def _answer(self, message: dict[str, Any]) -> None:
         try:

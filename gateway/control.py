@@ -115,6 +115,8 @@ async def ask(data_dir: Path, do: str, arguments: dict[str, Any]) -> Any:
     try:
         writer.write(json.dumps({"do": do, "with": arguments}).encode() + b"\n")
         line = await reader.readline()
+    except ConnectionError:
+        line = b""
     finally:
         writer.close()
     if not line:

@@ -29,7 +29,7 @@ from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
 from gateway.services.true_type import TypeUnknown
 from gateway.settings import Settings
-from gateway.understand.entry import entry_edits
+from gateway.understand.entry import findings_on_entry
 
 
 class Unusable(ValueError):
@@ -116,7 +116,7 @@ class Explainer:
         mail = mail or self._mail(parse(source.content()), assumed)
         judgement = await self._judge.judge(
             mail,
-            entry_edits=entry_edits(mail.message, self._settings.hostname),
+            on_entry=findings_on_entry(mail.message, self._settings.hostname),
             after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
         )
         ms = (self._clock.monotonic() - began) * 1000

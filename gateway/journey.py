@@ -30,7 +30,7 @@ from gateway.receive.transaction import Received
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
-from gateway.understand.entry import entry_edits
+from gateway.understand.entry import findings_on_entry
 
 #: Above this a message is parsed and hashed in a thread, so that other sessions don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
@@ -81,7 +81,7 @@ class Journey:
         understood = self.clock.monotonic()
         judgement = await self.judge.judge(
             mail,
-            entry_edits=entry_edits(message, self.hostname),
+            on_entry=findings_on_entry(message, self.hostname, newlines_made_crlf=received.newlines_made_crlf),
             after_queue=mail.listener in self.after_queue,
             first_deferred=self._first_deferred(digest),
         )

@@ -23,8 +23,9 @@ from gateway.receive import replies
 from gateway.receive.client import Access
 from gateway.receive.connection import Connection
 from gateway.receive.listener import Limits, Listener, Offers
+from gateway.receive.occupancy import Capacity
 from gateway.receive.reply import Reply
-from gateway.receive.server import Capacity, Server
+from gateway.receive.server import Server
 from gateway.receive.transaction import Received
 
 HOSTNAME = "gw.example.co.uk"

@@ -6,7 +6,7 @@ Rows are claimed by lease, so that a second keeper, or one that was killed, does
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,8 +31,10 @@ log = structlog.get_logger("keeper")
 TICK_SECONDS = 1.0
 #: Rows worked on at a time.
 BATCH = 20
-#: Longer than an attempt can last (600 s after the final dot, RFC 5321 4.5.3.2.6): no row is tried twice at once.
-LEASE_SECONDS = 1200.0
+#: A row stays ours for so long without a word from us: what a killed keeper had claimed waits no longer.
+LEASE_SECONDS = 60.0
+#: ... and an attempt, which can last ten minutes (RFC 5321 4.5.3.2.6), renews it this often.
+RENEW_SECONDS = 20.0
 PURGE_EVERY = timedelta(days=1)
 
 
@@ -90,11 +92,24 @@ class Keeper:
         """Try every row that is due, once; returns their ids."""
         tried: set[str] = set()
         while claimed := await self._store.outbox.claim(self._clock.now(), BATCH, LEASE_SECONDS):
-            async with asyncio.TaskGroup() as attempts:
-                for item, content in claimed:
-                    attempts.create_task(self._attempt(item, content))
-            tried |= {item.id for item, _ in claimed}
+            ids = {item.id for item, _ in claimed}
+            async with asyncio.TaskGroup() as tasks:
+                renewing = tasks.create_task(self._renew(ids))
+                async with asyncio.TaskGroup() as attempts:
+                    for item, content in claimed:
+                        attempts.create_task(self._attempt(item, content))
+                renewing.cancel()
+            tried |= ids
         return tried
+
+    async def _renew(self, ids: Collection[str]) -> None:
+        """Keep the rows for as long as the attempts last."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self._store.outbox.renew(ids, self._clock.now(), LEASE_SECONDS)
+            except StoreUnavailable as error:
+                log.error("outbox.not_renewed", error=str(error))
 
     async def _attempt(self, item: OutboxItem, content: bytes) -> None:
         answers: dict[Recipient, Reply] = {}

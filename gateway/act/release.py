@@ -21,7 +21,7 @@ from gateway.message.parse import parse
 from gateway.remember.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.store import Store
-from gateway.understand.entry import entry_edits
+from gateway.understand.entry import findings_on_entry
 
 #: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
 WAIT_SECONDS = 10.0
@@ -75,7 +75,7 @@ class Release:
         mail = _mail(held, copies, raw)
         judgement = await self._judge.judge(
             mail,
-            entry_edits=entry_edits(mail.message, self._hostname),
+            on_entry=findings_on_entry(mail.message, self._hostname),
             waived={c.address: _waived(c, infected=infected) for c in copies},
         )
         _refuse_new_findings(judgement, infected=infected)

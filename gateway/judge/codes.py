@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.contract import ON_ERROR
+from gateway.understand.entry import NEWLINES, UNTRUSTED
 
 CLAUSE = "security.viruses"
 
@@ -11,6 +12,7 @@ TIMEOUT = "gateway.timeout"  # a filter, or the chain before it, used up the tim
 DEFERRED = "gateway.deferred"  # a filter has deferred this message for longer than `defer_limit`
 CONFLICT = "edit.conflict"  # two amendments that can't both be made
 UNDELIVERED = "delivery.failed"  # the next hop refused for good what an outside sender was told is accepted
+
 
 #: The one code that no exemption waives, and nothing but `--infected` releases.
 VIRUS = "virus.found"
@@ -22,4 +24,6 @@ GATEWAY_CODES: dict[str, str] = {
     DEFERRED: "quarantine",
     CONFLICT: "quarantine",
     UNDELIVERED: "quarantine",
+    UNTRUSTED: "amend",
+    NEWLINES: "log",
 }

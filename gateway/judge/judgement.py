@@ -61,22 +61,22 @@ class Judge:
         self,
         mail: Mail,
         *,
-        entry_edits: Sequence[Edit] = (),
+        on_entry: Sequence[Finding] = (),
         after_queue: bool = False,
         waived: Mapping[str, Collection[str]] | None = None,
         first_deferred: FirstDeferred | None = None,
     ) -> Judgement:
-        """`entry_edits` are the gateway's own (names that only we may set); they go before the filters' edits.
+        """`on_entry` are the gateway's own findings; their edits go before the filters'.
 
         `waived`: address -> codes that are overridden for that recipient (release).
         """
         terms = Terms(self._groups_of, after_queue, waived or {})
-        found = await self.chain.run(mail, self._judge_seconds)
+        found = [Found(finding) for finding in on_entry] + await self.chain.run(mail, self._judge_seconds)
         verdict = decide(mail, found, terms)
         if verdict.deferred_by and first_deferred:
             found = await self._overdue(mail, found, verdict, first_deferred)
             verdict = decide(mail, found, terms)
-        return self._with_copies(mail, found, verdict, terms, tuple(entry_edits))
+        return self._with_copies(mail, found, verdict, terms)
 
     async def _overdue(
         self, mail: Mail, found: list[Found], verdict: Verdict, first_deferred: FirstDeferred
@@ -98,24 +98,23 @@ class Judge:
             for f in found
         ]
 
-    def _with_copies(
-        self, mail: Mail, found: list[Found], verdict: Verdict, terms: Terms, entry_edits: tuple[Edit, ...]
-    ) -> Judgement:
+    def _with_copies(self, mail: Mail, found: list[Found], verdict: Verdict, terms: Terms) -> Judgement:
         """Render each version once. Amendments that can't both be made hold the copy: never a silent winner."""
         copies: list[Copy] = []
         for edits, decisions in _by_edits(verdict.decisions).items():
             recipients = tuple(d.recipient for d in decisions)
             try:
-                copies.append(Copy(recipients, render(mail.message, (*entry_edits, *edits)), (*entry_edits, *edits)))
+                copies.append(Copy(recipients, render(mail.message, edits), edits))
             except ValueError as conflict:  # EditConflict, an edit inside signed content, or one that doesn't fit
                 if all(CONFLICT in terms.waived.get(r.address, ()) for r in recipients):
                     # A reviewer lets it go without the filters' amendments.
-                    copies.append(Copy(recipients, render(mail.message, entry_edits), entry_edits))
+                    ours = tuple(e for f in found if f.entry is None for e in f.finding.edits)
+                    copies.append(Copy(recipients, render(mail.message, ours), ours))
                     continue
                 log.warning("edit.conflict", id=mail.id, error=str(conflict))
                 concerned = frozenset(r.address for r in recipients)
                 found = [*found, Found(Finding(CONFLICT, _CONFLICT.format(conflict), recipients=concerned))]
-                return self._with_copies(mail, found, decide(mail, found, terms), terms, entry_edits)
+                return self._with_copies(mail, found, decide(mail, found, terms), terms)
         return Judgement(verdict, tuple(copies))
 
 

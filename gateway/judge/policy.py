@@ -137,7 +137,7 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
     elif entry and GATEWAY_CODES[code] == ON_ERROR:
         spec = entry.failure[recipient.direction]
     else:
-        spec = ActionSpec(do="quarantine", where=entry.shown if entry else "")
+        spec = ActionSpec(do=GATEWAY_CODES[code], where=entry.shown if entry else "")  # type: ignore[arg-type]
     if spec.do == "accept":
         spec = replace(spec, do="log")
     if spec.do == "reject" and terms.after_queue and recipient.direction == "inbound":

@@ -11,7 +11,7 @@ from asyncio import StreamReader, StreamReaderProtocol
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
@@ -19,11 +19,9 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 from gateway.contract import Clock
 from gateway.receive import replies
 from gateway.receive.listener import Listener, Site
+from gateway.receive.occupancy import Occupancy
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Transaction
-
-if TYPE_CHECKING:
-    from gateway.receive.server import Server
 
 log = structlog.get_logger("receive")
 
@@ -42,7 +40,9 @@ _FOREIGN = frozenset(
 class Connection(SMTP):
     """The server's side of one connection. `Session` gives it its commands."""
 
-    def __init__(self, listener: Listener, site: Site, server: Server, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, listener: Listener, site: Site, occupancy: Occupancy, clock: Clock, new_id: Callable[[], str]
+    ) -> None:
         # Not super().__init__: it walks handler and session with `inspect` for every connection (15 % of the time).
         loop = asyncio.get_running_loop()
         StreamReaderProtocol.__init__(
@@ -66,7 +66,7 @@ class Connection(SMTP):
 
         self._listener = listener
         self._site = site
-        self._server = server
+        self._occupancy = occupancy
         self._clock = clock
         self._new_id = new_id
         self._limits = listener.limits
@@ -87,7 +87,7 @@ class Connection(SMTP):
             peer = transport.get_extra_info("peername") or ("", 0)
             self._peer = str(peer[0])
             self._client = self._own_client = self._listener.access.connecting(self._peer, int(peer[1]))
-            self._admission = self._server.arrived(self, self._peer, self._spared(self._client.trusted))
+            self._admission = self._occupancy.arrived(self, self._peer, self._spared(self._client.trusted))
             self._ends_at = self.loop.time() + self._limits.session_seconds
         self._extended = False
         self._helo = ""
@@ -98,7 +98,7 @@ class Connection(SMTP):
             self._client = self._own_client = replace(self._own_client, helo="", tls=(tls and tls.version()) or "TLS")
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._server.left(self)
+        self._occupancy.left(self)
         if self._cut is not None:
             self._cut.cancel()
         super().connection_lost(error)
@@ -117,7 +117,7 @@ class Connection(SMTP):
         self._transaction = Transaction()
         if self._client.proxy:
             self._client = self._own_client
-            self._server.named(self, "", spared=True)
+            self._occupancy.named(self, "", spared=True)
 
     def _timeout_cb(self) -> None:
         self._say_and_close(replies.TIMED_OUT)
@@ -243,7 +243,7 @@ class Connection(SMTP):
                 self._say_and_close(replies.INTERNAL)
             else:
                 await self.push(replies.INTERNAL)
-        if self._server.draining and not self._transaction.begun:
+        if self._occupancy.draining and not self._transaction.begun:
             self._say_and_close(replies.SHUTTING_DOWN)
 
     @abstractmethod

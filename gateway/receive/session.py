@@ -92,7 +92,7 @@ class Session(Connection):
                 await self._refuse(Reply(501, "5.5.4", str(error)))
                 return
             self._client = access.named(self._client, attributes, proxy=self._peer)
-            refusal = self._server.named(self, self._client.address, self._client.trusted)
+            refusal = self._occupancy.named(self, self._client.address, self._client.trusted)
             if refusal is None:
                 await self.push(replies.OK)
             else:
@@ -196,7 +196,7 @@ class Session(Connection):
             self._in_content = False
             reply = await self._settle(reader)
         finally:
-            self._server.let_go(self)
+            self._occupancy.let_go(self)
         self._set_rset_state()
         if not self._closing:
             self._reset_timeout()
@@ -209,7 +209,7 @@ class Session(Connection):
             return replies.RCPT_FIRST
         if argument:
             return replies.NO_ARGUMENT
-        return replies.BUSY if self._server.full else None
+        return replies.BUSY if self._occupancy.full else None
 
     async def _read_content(self, reader: DataReader) -> None:
         while True:
@@ -218,10 +218,10 @@ class Session(Connection):
             if not chunk or self._overdue():
                 raise asyncio.IncompleteReadError(b"", None)
             ended = reader.feed(chunk)
-            self._server.in_flight(self, reader.held_bytes)
-            if self._server.crowded(self):
+            self._occupancy.in_flight(self, reader.held_bytes)
+            if self._occupancy.crowded(self):
                 reader.drop()
-                self._server.in_flight(self, reader.held_bytes)
+                self._occupancy.in_flight(self, reader.held_bytes)
             if ended:
                 self._give_back(reader.rest)
                 return
@@ -253,7 +253,7 @@ class Session(Connection):
             content=content,
             newlines_made_crlf=bare,
         )
-        return await self._server.settle(self, self._site, received)
+        return await self._occupancy.settle(self, self._site, received)
 
     # --- small commands ----------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Knows when a row is due and who works on it; makes no attempt itself and decides
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -49,7 +49,7 @@ class Outbox:
     async def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[tuple[OutboxItem, bytes]]:
         """Take up to `limit` rows that are due, longest due first; nobody else gets them until the lease ends.
 
-        The lease must be longer than an attempt can last. Fewer rows come when their contents pass CLAIM_BYTES.
+        An attempt that may last longer than the lease renews it. Fewer rows come when their contents pass CLAIM_BYTES.
         """
         if not await self._any_due(now):
             return []
@@ -62,6 +62,14 @@ class Outbox:
             )
         async with self._database.reading() as connection:
             return [(item_of(row), await read_content(connection, row.content)) for row in rows]
+
+    async def renew(self, ids: Collection[str], now: datetime, lease_seconds: float) -> None:
+        """Keep those of the rows that this process still has for so much longer."""
+        mine = and_(outbox.c.id.in_(ids), outbox.c.claimed_by == self._name)
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(outbox).where(mine).values(claimed_until=now + timedelta(seconds=lease_seconds))
+            )
 
     async def _any_due(self, now: datetime) -> bool:
         """A look without the write lock: the keeper asks often, and mostly nothing is due."""

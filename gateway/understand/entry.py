@@ -1,15 +1,19 @@
 """What only we may say: header names of ours, and Authentication-Results under our authserv-id, that came from outside.
 
-They are renamed `X-Untrusted-…` in what leaves (RFC 8601 5 asks for their removal), on record as edits. The filters
-still see the message as it came, and no rule trusts a header.
+They are renamed `X-Untrusted-…` in what leaves (RFC 8601 5 asks for their removal). The filters still see the message
+as it came, and no rule trusts a header. Every change on entry is a finding of the gateway's own: it is on record
+wherever findings are.
 """
 
 from __future__ import annotations
 
 import re
 
-from gateway.message.edits import Edit, RenameHeader
-from gateway.message.model import Message
+from gateway.contract import Evidence, Finding, Message, RenameHeader
+
+#: The gateway's codes for what is found here (`judge.codes` has them all).
+UNTRUSTED = "header.untrusted"
+NEWLINES = "newline.normalised"
 
 #: Every header field that the gateway itself adds begins so.
 OURS = "x-mailwarden-"
@@ -19,8 +23,20 @@ _VALUE = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>[^\s;"()]++)', re
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.S)
 
 
-def entry_edits(message: Message, authserv_id: str) -> tuple[Edit, ...]:
-    """The renamings, one for each field concerned."""
+def findings_on_entry(message: Message, authserv_id: str, *, newlines_made_crlf: bool = False) -> tuple[Finding, ...]:
+    """What the gateway changes whatever the filters say."""
+    found = []
+    if newlines_made_crlf:
+        found.append(Finding(NEWLINES, "Line breaks that were a CR or LF alone have been made CRLF."))
+    edits = _renamings(message, authserv_id)
+    if edits:
+        evidence = tuple(Evidence("header field", edit.name) for edit in edits)
+        summary = "Header fields that only this gateway may set came from outside."
+        found.append(Finding(UNTRUSTED, summary, evidence, edits=edits))
+    return tuple(found)
+
+
+def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:
     return tuple(
         RenameHeader(header.name, PREFIX + header.name.strip(), at=header.start)
         for header in message.headers

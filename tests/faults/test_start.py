@@ -1,87 +1,97 @@
-"""What keeps the gateway from starting: it ends at once with status 1 and one sentence, and touches nothing."""
+"""What stops `serve` at once, with a sentence for the administrator: another gateway, a taken port, an older store."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import sqlite3
-import subprocess
 from pathlib import Path
 
-from tests.faults.traffic import BOB
-from tests.gateway import PROJECT, Gateway, command, send
-
-PLAIN = b"Subject: plain\r\n\r\nhello\r\n"
+from tests.faults.traffic import StoreFile, Traffic, copies, messages
+from tests.gateway import Gateway
+from tests.ports import free_port
+from tests.sink import Sink
 
 
 def refused(gateway: Gateway) -> str:
-    """What it says when it does not start."""
-    done = subprocess.run(
-        [*command(), "serve", "--config", str(gateway.config)],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    return done.stderr.strip()
+    """What `serve` says before it ends with status 1."""
+    done = gateway.cli("serve", "--workers", "1")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
 
 
-def test_a_mistake_in_the_configuration(tmp_path: Path) -> None:
-    """The place and what is wrong there; no store is made."""
-    gateway = Gateway(tmp_path, filters="filters:\n  - attachmentz: {}\n")
-    assert refused(gateway).startswith(f"{tmp_path}/filters.yaml:2:5: filters[0].attachmentz: unknown filter")
-    assert not gateway.data_dir.exists()
+def test_two_gateways_on_one_data_dir(tmp_path: Path) -> None:
+    """The second is refused; the first doesn't notice, its control socket included."""
+    with Gateway(tmp_path, workers=1) as first:
+        second = Gateway(tmp_path, workers=1)
+        assert f"another gateway is running on {first.data_dir}" in refused(second)
+        assert [process["name"] for process in first.ask("status")["running"]["processes"]] == ["worker 1", "keeper"]
 
 
-def test_a_certificate_that_is_missing(tmp_path: Path) -> None:
-    """Never in plain text where STARTTLS was meant to be offered."""
-    gateway = Gateway(tmp_path, inbound_keys="certificate: tls.pem, ")
-    assert refused(gateway).endswith(f"listeners[0].certificate: no such file: {tmp_path}/tls.pem")
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """By a program that does not share it."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        gateway = Gateway(tmp_path, inbound=other.getsockname()[1])
+        assert f"listener inbound can't have 127.0.0.1:{gateway.inbound}: Address already in use" in refused(gateway)
 
 
-def test_a_port_that_another_program_has(tmp_path: Path) -> None:
-    """Though SO_REUSEPORT would let both have it."""
-    gateway = Gateway(tmp_path)
-    with socket.create_server(("127.0.0.1", gateway.inbound)):
-        said = refused(gateway)
-    assert said == f"listener inbound can't have 127.0.0.1:{gateway.inbound}: Address already in use"
+def test_a_port_that_another_gateway_has(tmp_path: Path) -> None:
+    """Though its sockets allow sharing (SO_REUSEPORT): half of the mail would go to the wrong one."""
+    with Gateway(tmp_path / "one", workers=1) as first:
+        second = Gateway(tmp_path / "two", workers=1, inbound=first.inbound)
+        assert "Address already in use" in refused(second)
 
 
-def test_a_second_gateway_on_one_folder(tmp_path: Path) -> None:
-    """The first goes on."""
-    with Gateway(tmp_path / "first", workers=1) as first:
-        second = Gateway(tmp_path / "second")
-        second.config.write_text(second.config.read_text().replace("data_dir: var", "data_dir: ../first/var"))
-        assert refused(second).startswith("another gateway is running on ")
-        assert asyncio.run(send(first.inbound, "a@far.example", [BOB], PLAIN)).startswith("250")
+def test_a_store_with_an_older_schema(tmp_path: Path) -> None:
+    """`serve` names the command that helps, and changes nothing."""
+    with Gateway(tmp_path, workers=1) as gateway:
+        pass
+    with sqlite3.connect(gateway.data_dir / "mailwarden.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    connection.close()
+    assert "mailwarden db upgrade" in refused(gateway)
 
 
-def test_a_store_that_is_no_database(tmp_path: Path) -> None:
-    """It is named, and left as it is for whoever mends it."""
+def test_a_store_that_is_no_store(tmp_path: Path) -> None:
+    """A sentence, not a traceback."""
     gateway = Gateway(tmp_path)
     gateway.data_dir.mkdir()
-    store = gateway.data_dir / "mailwarden.db"
-    store.write_bytes(b"not a database" * 1000)
-    assert refused(gateway) == f"the store {store}: file is not a database"
-    assert store.read_bytes() == b"not a database" * 1000
+    (gateway.data_dir / "mailwarden.db").write_bytes(
+        b"this is no database, though it stands where one should be\n" * 99
+    )
+    assert "not a database" in refused(gateway)
 
 
-def test_a_store_that_is_damaged_while_it_runs(tmp_path: Path) -> None:
-    """Every message is the client's to keep: whether it is a retry of a held one can't be known."""
-    with Gateway(tmp_path, workers=1) as gateway:
-        assert asyncio.run(send(gateway.inbound, "a@far.example", [BOB], PLAIN)).startswith("250")
-        overwrite(gateway.data_dir / "mailwarden.db")
-        assert asyncio.run(send(gateway.inbound, "a@far.example", [BOB], PLAIN)).startswith("451 4.3.0")
+def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
+    """A sentence, not a traceback."""
+    gateway = Gateway(tmp_path)
+    gateway.data_dir.write_text("a file is in the way\n")
+    assert str(gateway.data_dir) in refused(gateway)
 
 
-def overwrite(store: Path) -> None:
-    """All but its first page, as a broken disk might."""
-    with sqlite3.connect(store, timeout=20) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    octets = store.stat().st_size
-    with store.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xa5" * (octets - 4096))
+async def test_a_gateway_that_was_killed_is_started_at_once(tmp_path: Path) -> None:
+    """Its lock, its stale control socket and its ports are no hindrance, nor what it left in the -wal file."""
+    async with Sink() as sink:
+        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+            several = messages(18)
+            await Traffic(gateway.inbound, several).run()
+            await asyncio.to_thread(gateway.kill)
+            await asyncio.to_thread(gateway.start)
+            await Traffic(gateway.inbound, several).run()
+            store = StoreFile(gateway)
+            assert store.held() == dict.fromkeys(copies(m for m in several if m.is_held), 1)
+            assert (await asyncio.to_thread(gateway.cli, "status")).returncode == 0
+
+
+async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
+    """They have one write lock between them: every message waits its turn, and none is told to come again."""
+    async with Sink(port=free_port()) as sink:
+        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=4) as gateway:
+            several = [message for message in messages(600) if message.is_held]
+            traffic = Traffic(gateway.inbound, several, clients=32)
+            await traffic.run()
+            assert traffic.replies == {"250 2.0.0": len(several)}
+            assert StoreFile(gateway).held() == dict.fromkeys(copies(several), 1)

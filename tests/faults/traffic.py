@@ -141,6 +141,20 @@ class StoreFile:
         """As if the next attempt of every outbox row, and the hour after every notice, had come."""
         self._write("UPDATE outbox SET next_attempt_at = 0", "UPDATE notice_times SET last_sent_at = 0")
 
+    def forget(self) -> None:
+        """Everything but the audit trail, as in a new store."""
+        tables = (
+            "outbox",
+            "held_codes",
+            "held_copies",
+            "held",
+            "contents",
+            "retry_keys",
+            "pending_notices",
+            "notice_times",
+        )
+        self._write(*(f"DELETE FROM {table}" for table in tables))
+
     def expire(self) -> None:
         """As if the outbox had tried for as long as it does."""
         self._write("UPDATE outbox SET expires_at = 0, next_attempt_at = 0")

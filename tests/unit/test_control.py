@@ -213,8 +213,8 @@ async def test_an_error_inside_is_told_and_the_gateway_goes_on(folder: Path) -> 
         b'{"do": "status"}\n',
         b'{"do": [], "with": 7}\n',
         b"\xff\n",
-    ]
-    + [b"x" * 2_000_000 + b"\n"],
+        b"x" * 2_000_000 + b"\n",
+    ],
     ids=range(9),
 )
 async def test_what_is_no_question_gets_no_answer(folder: Path, line: bytes) -> None:

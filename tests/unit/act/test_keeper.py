@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.act import keeper
 from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
 from gateway.act.records import OUTBOX_LIFE
 from gateway.remember.errors import StoreFull, StoreUnavailable
@@ -189,6 +190,35 @@ async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None
             house.clock.move(seconds=1)
             await house.tidy()
             assert len(home.asked) == tries + 1
+        finally:
+            await other.close()
+
+
+async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It renews the lease: another keeper finds nothing to do, however long the next hop takes."""
+    monkeypatch.setattr(keeper, "RENEW_SECONDS", 0.01)
+    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
+        await queued(house)
+        house.clock.move(minutes=5)
+        other = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False)
+        send, renew, renewed = house.relay.send, house.store.outbox.renew, asyncio.Event()
+
+        async def slow(*about: Any, **more: Any) -> Any:
+            for _ in range(3):
+                house.clock.move(seconds=LEASE_SECONDS - 1)
+                renewed.clear()
+                await renewed.wait()
+                assert await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS) == []
+            return await send(*about, **more)
+
+        async def noted(*about: Any) -> None:
+            await renew(*about)
+            renewed.set()
+
+        monkeypatch.setattr(house.relay, "send", slow)
+        monkeypatch.setattr(house.store.outbox, "renew", noted)
+        try:
+            assert len(await house.keeper.empty_outbox()) == 1
         finally:
             await other.close()
 

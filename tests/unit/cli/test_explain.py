@@ -88,7 +88,7 @@ def test_a_plain_message_is_relayed(site: Site, folder: Path) -> None:
 def test_edits_are_named(site: Site, folder: Path) -> None:
     """Those of the gateway itself too."""
     row = one(site, write(folder, "a.eml", b"X-Mailwarden-Tag: forged\r\n" + PLAIN))
-    assert row["action"] == "relay"
+    assert (row["action"], row["findings"][0]["code"]) == ("amend", "header.untrusted")
     assert row["edits"] == [
         {"edit": "rename_header", "name": "X-Mailwarden-Tag", "to": "X-Untrusted-X-Mailwarden-Tag", "at": 0}
     ]
@@ -327,9 +327,8 @@ def test_it_reads_well(site: Site, folder: Path) -> None:
         "in truth application/x-dosexec",
     ):
         assert part in shown
-    plain = site.run("explain", write(folder, "b.eml", b"X-Mailwarden-A: 1\r\n" + PLAIN)).stdout
-    assert "No filter found anything." in plain
-    assert "rename_header" in plain
+    assert "rename_header" in site.run("explain", write(folder, "b.eml", b"X-Mailwarden-A: 1\r\n" + PLAIN)).stdout
+    assert "No filter found anything." in site.run("explain", write(folder, "c.eml", PLAIN)).stdout
 
 
 def test_all_evidence_is_shown(site: Site, folder: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.contract import AddHeader, InsertText, Mail, RemovePart, RenameHeader, ReplacePart
+from gateway.contract import AddHeader, Edit, Finding, InsertText, Mail, RemovePart, RenameHeader, ReplacePart
 from gateway.judge.codes import CONFLICT, DEFERRED, ERROR
 from gateway.judge.describe import action_of_message, codes_of
 from tests.judging import NOW, Bench, finding, mail
@@ -105,7 +105,7 @@ async def test_each_version_is_rendered_once(bench: MakeBench) -> None:
         finding("probe.hold"),
     ]
     about = mail("out:joe@outside.example", "out:ned@outside.example", BOB, "out:jim@outside.example")
-    judged = await made.judge.judge(about, entry_edits=(OTHER,))
+    judged = await made.judge.judge(about, on_entry=(ours(OTHER),))
     assert {tuple(r.address for r in c.recipients): c.edits for c in judged.copies} == {
         ("joe@outside.example", "jim@outside.example"): (OTHER, NOTE),
         ("ned@outside.example",): (OTHER,),
@@ -113,13 +113,19 @@ async def test_each_version_is_rendered_once(bench: MakeBench) -> None:
     assert judged.copies[0].content.startswith(b"X-Note: 1\r\nX-Other: 2\r\nFrom:")
 
 
-async def test_the_gateways_own_edits_alone_are_no_amendment(bench: MakeBench) -> None:
-    """A renamed header is on record, and the action is relay."""
+async def test_the_gateways_own_edits_are_an_amendment(bench: MakeBench) -> None:
+    """A renamed header is on record: as a finding, and in the action."""
     raw = b"X-Mailwarden-Tag: forged\r\n\r\nx\r\n"
     renamed = RenameHeader("X-Mailwarden-Tag", "X-Untrusted-X-Mailwarden-Tag")
-    judged = await bench().judge.judge(mail(raw=raw), entry_edits=(renamed,))
+    judged = await bench().judge.judge(mail(raw=raw), on_entry=(ours(renamed),))
     assert judged.copies[0].content == b"X-Untrusted-" + raw
-    assert action_of_message(judged.verdict) == "relay"
+    assert action_of_message(judged.verdict) == "amend"
+    assert [j.code for j in judged.verdict.judged] == ["header.untrusted"]
+
+
+def ours(edit: Edit) -> Finding:
+    """A finding of the gateway's own, on entry."""
+    return Finding("header.untrusted", "Renamed.", edits=(edit,))
 
 
 # --- amendments that can't be made -----------------------------------------------------------------------------------
@@ -166,7 +172,7 @@ async def test_a_waived_conflict_goes_without_the_amendments(bench: MakeBench) -
     made = bench()
     await conflicting(made, mail(), replaced("a"), replaced("b"))
     waived = {"bob@example.co.uk": {CONFLICT}}
-    (copy,) = (await made.judge.judge(mail(), entry_edits=(OTHER,), waived=waived)).copies
+    (copy,) = (await made.judge.judge(mail(), on_entry=(ours(OTHER),), waived=waived)).copies
     assert copy.edits == (OTHER,)
 
 

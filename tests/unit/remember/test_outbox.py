@@ -49,6 +49,19 @@ async def test_only_what_is_due_is_claimed(store, make, now):
     assert await claimed(store, now + timedelta(seconds=1)) == ["o3"]
 
 
+async def test_a_lease_is_renewed_by_its_owner_alone(store, second, make, now):
+    """Rows that were done, given back or claimed by another meanwhile are left as they are."""
+    for name in ("o1", "o2"):
+        await store.outbox.add([(make.item(name), b"content")])
+    assert await claimed(store, now) == ["o1", "o2"]
+    await store.outbox.retry("o2", now, "451 later")
+    later = now + timedelta(seconds=LEASE / 2)
+    await store.outbox.renew(["o1", "o2", "gone"], later, LEASE)
+    assert await claimed(second, now + timedelta(seconds=LEASE)) == ["o2"]
+    await store.outbox.renew(["o1", "o2"], later, 10 * LEASE)
+    assert await claimed(second, now + timedelta(seconds=2 * LEASE)) == ["o2"]
+
+
 async def test_a_claim_ends_with_its_lease(store, second, make, now):
     """While it lasts nobody else gets the row; when it is over, as after a kill, anyone does."""
     await store.outbox.add([(make.item(), b"x")])

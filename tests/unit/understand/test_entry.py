@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.contract import Edit, Message
+from gateway.judge.codes import GATEWAY_CODES
 from gateway.message.edits import render
 from gateway.message.parse import parse
-from gateway.understand.entry import entry_edits
+from gateway.understand.entry import findings_on_entry
+
+
+def entry_edits(message: Message, authserv_id: str) -> tuple[Edit, ...]:
+    """The edits of all findings on entry."""
+    return tuple(edit for finding in findings_on_entry(message, authserv_id) for edit in finding.edits)
 
 
 def after(header: str) -> str:
@@ -74,3 +81,12 @@ def test_nothing_is_no_edit() -> None:
     """A plain message is relayed octet for octet."""
     message = parse(b"Subject: s\r\n\r\nx\r\n")
     assert render(message, entry_edits(message, "gw.example.co.uk")) is message.raw
+
+
+def test_what_changes_on_entry_is_on_record() -> None:
+    """Law 4: each change is a finding of the gateway's own."""
+    message = parse(b"X-Mailwarden-Tag: forged\r\n\r\nx\r\n")
+    found = findings_on_entry(message, "gw.example.co.uk", newlines_made_crlf=True)
+    assert [f.code for f in found] == ["newline.normalised", "header.untrusted"]
+    assert [e.quote for e in found[1].evidence] == ["X-Mailwarden-Tag"]
+    assert set(GATEWAY_CODES) >= {f.code for f in found}
