@@ -162,7 +162,8 @@ class Receiving:
     @property
     def session(self) -> Connection:
         """The only one, from the inside."""
-        (session,) = self.server._sessions
+        (session,) = self.server._occupancy._sessions
+        assert isinstance(session, Connection)
         return session
 
     async def until(self, condition: Callable[[], bool]) -> None:

@@ -44,7 +44,7 @@ ARROWS: dict[str, set[str]] = {
 BROAD = {
     "gateway.judge.chain": "whatever goes wrong in a filter is a finding (law 2)",
     "gateway.receive.connection": "a programmer's error costs one message a 451, not the process",
-    "gateway.receive.server": "unknown trouble with a message is temporary (law 1)",
+    "gateway.receive.occupancy": "unknown trouble with a message is temporary (law 1)",
     "gateway.control": "the person at the other end is told; the gateway goes on",
     "gateway.channel": "the other process is told; this one goes on",
 }
