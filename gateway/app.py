@@ -6,6 +6,7 @@ The only module that imports `filters` and hands out settings; everything below 
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
@@ -34,6 +35,7 @@ from gateway.judge.judgement import Judge
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
 from gateway.receive.occupancy import Capacity
+from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.services.clamd import Clamd
@@ -63,8 +65,11 @@ def new_id() -> str:
 async def open_store(settings: Settings, *, create: bool) -> Store:
     """Raises StoreUnavailable and SchemaOutdated."""
     if create:
-        # The group may pass to the control socket; what lies beside it is for the owner alone.
-        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        try:
+            # The group may pass to the control socket; what lies beside it is for the owner alone.
+            settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"the folder {settings.data_dir} can't be made: {error.strerror}") from error
     return await Store.open(settings.store, create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
 
 
@@ -288,13 +293,19 @@ def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
 
 
 def capacity(settings: Settings, workers: int) -> Capacity:
-    """One worker's share: the kernel spreads connections over the workers' sockets."""
+    """One worker's share. The kernel spreads connections over the workers' sockets by chance."""
     s = settings.limits
     return Capacity(
-        connections=-(-s.connections // workers),
-        connections_per_client=-(-s.connections_per_client // workers),
+        connections=_share_of_connections(s.connections, workers),
+        connections_per_client=_share_of_connections(s.connections_per_client, workers),
         bytes_in_flight=max(s.bytes_in_flight // workers, s.message_bytes),
     )
+
+
+def _share_of_connections(limit: int, workers: int) -> int:
+    """With four standard deviations above an even share: who stays below the limit is not turned away by bad luck."""
+    even = limit / workers
+    return min(limit, math.ceil(even + 4 * math.sqrt(even)))
 
 
 def worker_count(settings: Settings, asked: int | None) -> int:

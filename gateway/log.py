@@ -69,7 +69,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a reload may change format and level; to look anew costs microseconds
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s")

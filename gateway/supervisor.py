@@ -22,6 +22,7 @@ import structlog
 from gateway import app
 from gateway.channel import Channel, ChannelClosed
 from gateway.control import open_socket
+from gateway.log import configure
 from gateway.process import DRAIN_SECONDS, Order, order_json
 from gateway.running import RunningSettings
 from gateway.settings import ConfigurationError, Settings
@@ -181,6 +182,7 @@ class Supervisor:
         said = [f"needs a restart to take effect: {', '.join(needs_restart)}"] if needs_restart else []
         self._settings = self._settings.taking_over(settings)
         self._running.write(self._settings)
+        configure(self._settings.log.format, self._settings.log.level)
         for child in self._children:
             said += await self._tell_reload(child)
         log.info("reloaded", said=said)

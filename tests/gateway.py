@@ -153,7 +153,9 @@ async def send(
     """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME"."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
     try:
-        await _reply(reader)
+        banner = await _reply(reader)
+        if not banner.startswith("220"):
+            return banner
         commands = [
             "EHLO client.example",
             f"MAIL FROM:<{mail_from}>{mail}",

@@ -162,7 +162,7 @@ def test_every_module_says_what_it_owns() -> None:
             continue
         assert ast.get_docstring(tree_of(path)), path
         code = [n for n in body[1:] if not isinstance(n, ast.Expr)]
-        first = code[0] if code else None
+        first = code[0] if code and path.name != "__init__.py" else None
         assert first is None or (isinstance(first, ast.ImportFrom) and first.module == "__future__"), path
 
 
@@ -192,8 +192,9 @@ def test_nothing_blocks_the_loop_by_sleeping() -> None:
 
 def test_errors_are_caught_by_name() -> None:
     """`except Exception` only where each has its reason, and a test that proves the fail-closed answer."""
-    found = {name_of(path) for path in MODULES for node in ast.walk(tree_of(path)) if _is_broad(node)}
-    assert found == set(BROAD)
+    found = [name_of(path) for path in MODULES for node in ast.walk(tree_of(path)) if _is_broad(node)]
+    assert {name for name in found if not any(within(name, one) for one in BROAD)} == set()
+    assert len(found) <= 6  # chain (2), session (2), control, channel: a new one needs its reason here
 
 
 def _is_broad(node: ast.AST) -> bool:

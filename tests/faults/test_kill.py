@@ -30,7 +30,7 @@ from tests.faults.traffic import (
 from tests.gateway import Gateway, with_virus
 from tests.sink import Got, Sink
 
-MESSAGES = 240
+MESSAGES = 180
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
-from tests.faults.traffic import StoreFile, Traffic, arrived, copies, messages
-from tests.gateway import Gateway
+from tests.faults.traffic import BOB, StoreFile, Traffic, arrived, copies, log_of, messages
+from tests.gateway import Gateway, send
 from tests.sink import Sink
 
 #: Every write to it fails with ENOSPC.
@@ -28,3 +29,16 @@ async def test_a_log_that_takes_nothing(tmp_path: Path) -> None:
             assert StoreFile(gateway).held() == dict.fromkeys(copies(held), 1)
         assert said.returncode == 1
         assert "worker 1: log: lines are lost: [Errno 28] No space left on device" in said.stdout
+
+
+async def test_a_reload_takes_over_the_log(tmp_path: Path) -> None:
+    """Its format, in a process that has written lines in the other one."""
+    with Gateway(tmp_path, workers=1) as gateway:
+        await send(gateway.inbound, "first@far.example", [BOB], b"\r\n")
+        gateway.more = "log: {format: json}"
+        gateway.write()
+        assert (await asyncio.to_thread(gateway.cli, "reload")).returncode == 0
+        await send(gateway.inbound, "second@far.example", [BOB], b"\r\n")
+        first, second = (line for line in log_of(gateway).splitlines() if "@far.example" in line)
+    assert "<first@far.example> -> " in first
+    assert json.loads(second)["from"] == "second@far.example"

@@ -29,20 +29,18 @@ def test_two_gateways_on_one_data_dir(tmp_path: Path) -> None:
         assert [process["name"] for process in first.ask("status")["running"]["processes"]] == ["worker 1", "keeper"]
 
 
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
-    """By a program that does not share it."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        gateway = Gateway(tmp_path, inbound=other.getsockname()[1])
-        assert f"listener inbound can't have 127.0.0.1:{gateway.inbound}: Address already in use" in refused(gateway)
-
-
-def test_a_port_that_another_gateway_has(tmp_path: Path) -> None:
-    """Though its sockets allow sharing (SO_REUSEPORT): half of the mail would go to the wrong one."""
-    with Gateway(tmp_path / "one", workers=1) as first:
-        second = Gateway(tmp_path / "two", workers=1, inbound=first.inbound)
-        assert "Address already in use" in refused(second)
+async def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """By a program that does not share it, and by another gateway, whose sockets do (SO_REUSEPORT): half of the mail
+    would go to the wrong one."""
+    with socket.socket() as program, Gateway(tmp_path / "one", workers=1) as first:
+        program.bind(("127.0.0.1", 0))
+        program.listen()
+        taken = (program.getsockname()[1], first.inbound)
+        gateways = [Gateway(tmp_path / str(port), inbound=port) for port in taken]
+        for port, said in zip(
+            taken, await asyncio.gather(*(asyncio.to_thread(refused, g) for g in gateways)), strict=True
+        ):
+            assert f"listener inbound can't have 127.0.0.1:{port}: Address already in use" in said
 
 
 def test_a_store_with_an_older_schema(tmp_path: Path) -> None:
@@ -59,9 +57,7 @@ def test_a_store_that_is_no_store(tmp_path: Path) -> None:
     """A sentence, not a traceback."""
     gateway = Gateway(tmp_path)
     gateway.data_dir.mkdir()
-    (gateway.data_dir / "mailwarden.db").write_bytes(
-        b"this is no database, though it stands where one should be\n" * 99
-    )
+    (gateway.data_dir / "mailwarden.db").write_bytes(b"no database, though it stands where one should be\n" * 99)
     assert "not a database" in refused(gateway)
 
 
@@ -75,7 +71,7 @@ def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
 async def test_a_gateway_that_was_killed_is_started_at_once(tmp_path: Path) -> None:
     """Its lock, its stale control socket and its ports are no hindrance, nor what it left in the -wal file."""
     async with Sink() as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
             several = messages(18)
             await Traffic(gateway.inbound, several).run()
             await asyncio.to_thread(gateway.kill)
@@ -89,7 +85,8 @@ async def test_a_gateway_that_was_killed_is_started_at_once(tmp_path: Path) -> N
 async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
     """They have one write lock between them: every message waits its turn, and none is told to come again."""
     async with Sink(port=free_port()) as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=4) as gateway:
+        next_hop, more = f"smtp://127.0.0.1:{sink.port}", "limits: {connections_per_client: 1000}"
+        with Gateway(tmp_path, next_hop=next_hop, workers=4, more=more) as gateway:
             several = [message for message in messages(600) if message.is_held]
             traffic = Traffic(gateway.inbound, several, clients=32)
             await traffic.run()

@@ -143,16 +143,8 @@ class StoreFile:
 
     def forget(self) -> None:
         """Everything but the audit trail, as in a new store."""
-        tables = (
-            "outbox",
-            "held_codes",
-            "held_copies",
-            "held",
-            "contents",
-            "retry_keys",
-            "pending_notices",
-            "notice_times",
-        )
+        held = "held_codes", "held_copies", "held", "retry_keys"
+        tables = "outbox", *held, "contents", "pending_notices", "notice_times"
         self._write(*(f"DELETE FROM {table}" for table in tables))
 
     def expire(self) -> None:

@@ -1,0 +1,123 @@
+"""The command line with a gateway running: the same answers, over the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gateway import Gateway, send
+from tests.unit.cli.conftest import PLAIN, Site, with_program
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with Gateway(tmp_path_factory.mktemp("running"), workers=1) as running:
+        yield running
+
+
+@pytest.fixture
+def running(site: Site, gateway: Gateway) -> Site:
+    """As `site`, but it is the running gateway's."""
+    site.gateway = gateway
+    return site
+
+
+def arrive(site: Site, raw: bytes, *recipients: str) -> str:
+    """Over SMTP; the id that the reply names."""
+    to = list(recipients or ("bob@example.co.uk",))
+    reply = asyncio.run(send(site.gateway.inbound, "eve@outside.example", to, raw))
+    assert reply.startswith("250 2.0.0 Accepted as "), reply
+    return reply.rpartition(" ")[2]
+
+
+def test_what_is_held_is_listed_and_released(running: Site) -> None:
+    """On record with the name of the account that asked."""
+    id = arrive(running, with_program(id="one"))
+    assert id in [row["id"] for row in running.rows("quarantine", "list")]
+    done = running.run("quarantine", "release", id, "--reason", "ordered")
+    assert done.stdout == f"{id} released for bob@example.co.uk: delivered to the next hop.\n"
+    assert any(with_program(id="one") in got for got in running.delivered)
+    (row,) = running.rows("trace", id)
+    assert [(h["operation"], h["actor"], h["reason"]) for h in row["history"]] == [
+        ("release", pwd.getpwuid(os.geteuid()).pw_name, "ordered")
+    ]
+    running.run("quarantine", "release", id, code=1)
+
+
+def test_a_relayed_message_is_traced_at_once(running: Site) -> None:
+    """Within the second that audit rows may wait."""
+    id = arrive(running, PLAIN.replace(b"<p@x>", b"<traced@x>"), "bob@example.co.uk", "ann@example.com")
+    rows = _until(running, "trace", id)
+    assert {r["address"]: r["action"] for r in rows[0]["recipients"]} == {
+        "bob@example.co.uk": "relay",
+        "ann@example.com": "relay",
+    }
+
+
+def _until(site: Site, *command: str) -> list[dict[str, object]]:
+    """A worker writes the rows of relayed mail in batches; the keeper answers."""
+    while not (rows := site.rows(*command)):
+        continue
+    return rows
+
+
+def test_a_held_message_is_explained_over_the_socket(running: Site) -> None:
+    """The content comes that way too."""
+    id = arrive(running, with_program(id="two"))
+    running.run("explain", id, code=2)
+    (row,) = running.rows("explain", id, "--reason", "asked")
+    assert (row["action"], row["findings"][0]["code"]) == ("quarantine", "attachment.executable")
+
+
+def test_a_deleted_message_is_gone(running: Site) -> None:
+    """And what is done twice is refused."""
+    id = arrive(running, with_program(id="three"))
+    running.run("quarantine", "delete", id, "--reason", "spam")
+    running.run("quarantine", "delete", id, "--reason", "spam", code=1)
+    assert running.held_state(id) == {"bob@example.co.uk": "deleted"}
+
+
+def test_the_status_of_a_gateway_that_is_well(running: Site) -> None:
+    """Exit code 0; processes, listeners and store."""
+    (found,) = running.rows("status")
+    assert found["trouble"] == []
+    assert [process["name"] for process in found["running"]["processes"]] == ["worker 1", "keeper"]
+    assert {x["name"] for x in found["running"]["listeners"]} == {"inbound", "outbound"}
+    shown = running.run("status").stdout
+    for part in ("Listeners", f"127.0.0.1:{running.gateway.inbound}", "worker 1", "keeper", "held messages"):
+        assert part in shown
+
+
+def test_a_purge_by_the_keeper(running: Site) -> None:
+    """The same table."""
+    assert set(running.rows("purge")[0]) >= {"quarantine", "audit"}
+
+
+def test_a_reload_takes_over_the_configuration(running: Site) -> None:
+    """A mistake keeps the running one, and is told with its line."""
+    gateway, shipped = running.gateway, running.gateway.filters
+    try:
+        gateway.filters = "filters:\n  - attachments: {action: log}\n"
+        gateway.write()
+        assert running.run("reload").stdout.splitlines()[-1] == "Reloaded."
+        arrive(running, with_program(id="let through"))
+        assert any(b"<let through>" in got for got in running.delivered)
+        gateway.filters = "filters:\n  - atachments\n"
+        gateway.write()
+        done = running.run("reload", code=1)
+        assert "filters.yaml:2:5: " in done.output
+        assert "running configuration is kept" in done.output
+    finally:
+        gateway.filters = shipped
+        gateway.write()
+        running.run("reload")
+
+
+def test_an_unknown_id_is_refused_as_without_a_gateway(running: Site) -> None:
+    """One sentence."""
+    done = running.run("quarantine", "show", "0198c0de-0000-7000-8000-000000000000", code=1)
+    assert done.stderr == "no message is held under 0198c0de-0000-7000-8000-000000000000\n"
