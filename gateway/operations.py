@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
@@ -19,6 +19,9 @@ from gateway.remember.records import AuditRow, HeldMessage
 
 if TYPE_CHECKING:
     from gateway.app import Parts
+
+#: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
+INTERNAL_SILENCE = timedelta(days=7)
 
 #: operation -> the role that it needs.
 ROLES = {
@@ -139,7 +142,15 @@ class Operations:
     async def _status(self, _: Actor) -> dict[str, Any]:
         figures = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in (await self._store.figures()).items()}
         running = await self._supervisor.ask("status") if self._supervisor else None
-        return {"running": running, "store": figures}
+        return {"running": running, "store": figures, "notes": await self._notes()}
+
+    async def _notes(self) -> list[str]:
+        """What is no trouble and still worth knowing."""
+        oldest, internal = await self._store.audit.span("internal")
+        edge = self._parts.clock.now() - INTERNAL_SILENCE
+        if oldest is None or oldest > edge or (internal is not None and internal > edge):
+            return []
+        return ["No internal mail was seen for 7 days: rules that only matter for it have nothing to do."]
 
     async def _reload(self, _: Actor) -> list[str]:
         if self._supervisor is None:

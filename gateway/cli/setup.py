@@ -43,6 +43,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
+    _print_internal_only(settings)
     restart = ", ".join(Settings.needing_restart())
     console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
 
@@ -68,6 +69,13 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
         table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
     if not passed:
         console.print("no filter")
+
+
+def _print_internal_only(settings: Settings) -> None:
+    names = [entry.name for entry in settings.filters if entry.mode != "off" and entry.directions == ("internal",)]
+    if names:
+        sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
+        console.print(safe(sentence))
 
 
 def _as_json(settings: Settings) -> list[dict[str, Any]]:

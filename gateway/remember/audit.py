@@ -10,10 +10,11 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from itertools import islice
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.audit_rows import RowKey, read_audit, write_audit
@@ -104,6 +105,15 @@ class Audit:
         await self.flush()
         async with self._database.reading() as connection:
             return await read_audit(connection, await _keys(connection, text, limit))
+
+    @to_the_end
+    async def span(self, direction: str) -> tuple[datetime | None, datetime | None]:
+        """When the oldest row is from, and when mail in this direction was last seen; None = never."""
+        async with self._database.reading() as connection:
+            oldest = (await connection.execute(select(func.min(audit.c.at)))).scalar_one()
+            column = audit_recipients.c
+            newest = select(func.max(column.at)).where(column.direction == direction)
+            return oldest, (await connection.execute(newest)).scalar_one()
 
 
 def _say_lost(row: AuditRow, event: str) -> None:

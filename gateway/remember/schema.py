@@ -199,6 +199,7 @@ audit_recipients = Table(
     Column("direction", Text, nullable=False),
     Column("action", Text, nullable=False),
     Index("ix_audit_recipients_address", "address_folded", "at"),
+    Index("ix_audit_recipients_direction", "direction", "at"),
 )
 
 outbox = Table(

@@ -105,6 +105,19 @@ def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
     assert "held messages" in shown
 
 
+def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:
+    """Once the gateway has run for a week; a note, not trouble."""
+    site.take(PLAIN)
+    (found,) = site.rows("status", code=1)
+    assert found["notes"] == []
+    with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
+        for table in ("audit_recipients", "audit"):
+            database.execute(f"update {table} set at = at - 8 * 86400 * 1000000")
+    (found,) = site.rows("status", code=1)
+    assert [note[:35] for note in found["notes"]] == ["No internal mail was seen for 7 day"]
+    assert "- No internal mail" in site.run("status", code=1).stdout
+
+
 def test_a_reload_without_a_gateway_is_refused(site: Site) -> None:
     """There is nothing to reload."""
     site.take(PLAIN)
@@ -165,6 +178,13 @@ def test_all_mistakes_are_told_at_once(site: Site) -> None:
     assert "did you mean attachments?" in done.stderr
     assert "did you mean mode?" in done.stderr
     assert done.stdout == ""
+
+
+def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
+    """A mail server seldom hands internal mail to a gateway."""
+    site.gateway.filters = "filters:\n  - attachments: {directions: [internal]}\n"
+    site.gateway.write()
+    assert "Only for internal mail, which a mail server seldom hands" in site.run("check").stdout
 
 
 def test_check_needs_no_store(site: Site) -> None:

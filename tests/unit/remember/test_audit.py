@@ -235,3 +235,14 @@ async def test_trace_shows_the_history(store, make, now):
         (now, "bob", "show", "call 7"),
         (now + timedelta(minutes=1), "alice", "delete", "spam"),
     ]
+
+
+async def test_span_tells_the_oldest_row_and_the_last_of_a_direction(store, make, now):
+    """For `status`: internal mail that a mail server never hands over."""
+    assert await store.audit.span("internal") == (None, None)
+    store.audit.append(make.audit("m1", at=now))
+    later = now + timedelta(days=1)
+    store.audit.append(make.audit("m2", at=later, recipients=(("bob@example.com", "internal", "relay"),)))
+    await store.audit.flush()
+    assert await store.audit.span("internal") == (now, later)
+    assert await store.audit.span("outbound") == (now, None)

@@ -135,6 +135,7 @@ def create_trail() -> None:
         sa.Column("action", sa.Text(), nullable=False),
     )
     op.create_index("ix_audit_recipients_address", "audit_recipients", ["address_folded", "at"])
+    op.create_index("ix_audit_recipients_direction", "audit_recipients", ["direction", "at"])
 
 
 def create_outbox() -> None:
