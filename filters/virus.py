@@ -55,7 +55,8 @@ _CODES = (
 )
 
 UNPROVEN = (
-    "It is not known whether the virus scanner reports what it does not scan: at start-up there was no answer ({})."
+    "The virus scanner gives no answer, so `on_error` decides about mail ({}). Nor is it known whether it reports what "
+    "it does not scan."
 )
 
 

@@ -32,7 +32,7 @@ from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.understand.entry import findings_on_entry
 
-#: Above this a message is parsed and hashed in a thread, so that other sessions don't wait for it.
+#: Above this a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
 
 
@@ -117,7 +117,8 @@ class Journey:
     async def _remember(self, mail: Mail, verdict: Verdict, delivery: Delivery, ms: dict[str, float]) -> None:
         row = audit_row(mail, verdict, delivery.actions, delivery.reply, ms)
         action = max(delivery.actions.values(), key=SEVERITY.index, default=action_of_message(verdict))
-        await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored)
+        monitored = {j.code: j.action for j in verdict.judged if not j.enforced}
+        await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
 
@@ -142,7 +143,15 @@ async def _understand(content: bytes) -> tuple[Message, bytes]:
     """The map of the message, and the digest that makes a retry the same message."""
     if len(content) <= IN_THREAD_BYTES:
         return parse(content), content_digest(content)
-    return await asyncio.to_thread(lambda: (parse(content), content_digest(content)))
+    return await asyncio.to_thread(_read_to_the_end, content)
+
+
+def _read_to_the_end(content: bytes) -> tuple[Message, bytes]:
+    """Decoded at once, names and texts too: hostile parts take seconds, which the filters would take from the loop."""
+    message = parse(content)
+    for part in message.parts:
+        _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
+    return message, content_digest(content)
 
 
 def _mail(received: Received, message: Message) -> Mail:

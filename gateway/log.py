@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO, cast
 
 import structlog
@@ -61,7 +61,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
     human = format == "human"
     processors: list[Processor] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if human else "iso", utc=not human),
+        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S" if human else "iso", utc=not human),
     ]
     processors.append(structlog.processors.format_exc_info)
     processors.append(_human if human else structlog.processors.JSONRenderer(default=str))
@@ -76,7 +76,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
 
 
 def _human(_: Any, __: str, event: Event) -> str:
-    """`12:00:01 quarantine  a@x.example -> b@example.co.uk  4.1 kB  attachment.executable  250 … (id)`."""
+    """`2026-01-31 12:00:01 quarantine [192.0.2.1] <a@x.example> -> b@example.co.uk  4.1 kB  [virus.found]  250 …`."""
     when, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
     trace = "".join(f"\n  {printable(line)}" for line in event.pop("exception", "").splitlines())
     if name == "message":
@@ -88,13 +88,20 @@ def _human(_: Any, __: str, event: Event) -> str:
 
 def _message(e: Event) -> str:
     to = ", ".join(e["to"]) + (f" and {e['recipients'] - len(e['to'])} more" if "recipients" in e else "")
-    codes = f"  [{', '.join(e['codes'])}]" if e["codes"] else ""
+    monitored = e.get("monitored", {})
+    named = [f"{code} (monitor: {monitored[code]})" if code in monitored else code for code in e["codes"]]
+    codes = f"  [{', '.join(named)}]" if named else ""
     total = sum(e["ms"].values())
-    text = f"{e['action']:<10} <{e['from']}> -> {to}  {readable_size(e['bytes'])}{codes}  {e['reply']}  {total:.0f} ms"
+    who = f"[{e['client']}] <{e['from']}> -> {to}"
+    text = f"{e['action']:<10} {who}  {readable_size(e['bytes'])}{codes}  {e['reply']}  {total:.0f} ms"
     return printable(text)
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_shown(key)}: {_shown(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value))
     return printable(value if isinstance(value, str) else repr(value))
 
 

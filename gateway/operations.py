@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
 INTERNAL_SILENCE = timedelta(days=7)
 
+#: A UUID as text.
+ID_CHARACTERS = 36
+
 #: operation -> the role that it needs.
 ROLES = {
     "quarantine.list": "reviewer",
@@ -82,7 +85,11 @@ class Operations:
             raise Refused(f"no such operation: {name}")
         try:
             return await operation(actor, **arguments)
-        except (NotHeld, StoreUnavailable, ChannelClosed) as error:
+        except NotHeld as error:
+            whole = len(arguments.get("id", "")) >= ID_CHARACTERS
+            hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
+            raise Refused(f"{error}{hint}") from error
+        except (StoreUnavailable, ChannelClosed) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
@@ -131,7 +138,7 @@ class Operations:
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._store.quarantine.get(id)
         if entry is None:
-            raise Refused(f"no message is held under {id}")
+            raise NotHeld(f"no message is held under {id}")
         return entry
 
     # --- the gateway -------------------------------------------------------------------------------------------------

@@ -37,8 +37,10 @@ log = structlog.get_logger("process")
 
 #: A message under way may wait this long for the next hop after its final dot; a drain that lasts longer is cut.
 DRAIN_SECONDS = 30.0
-#: A filter that could not prove what it stands on (its scanner was away) is asked again this often.
+#: Filters are asked again this often to prove what they stand on: one small scan.
 PROVE_AGAIN_SECONDS = 30.0
+#: How long `status` waits for filters to prove their footing now; else it tells what was known before.
+STATUS_SECONDS = 3.0
 #: What next hops offer is asked again this often.
 LEARN_SECONDS = 300.0
 #: ... and this often while some have not answered yet.
@@ -98,12 +100,11 @@ class Process(ABC):
         self.stop.set()  # the supervisor has gone: nobody would restart or stop us
 
     async def _prove_filters(self) -> None:
-        """Let the filters prove what they stand on; again and again while one can't, so that `status` is true."""
+        """Let the filters prove what they stand on, again and again: a scanner that went away shows in `status`."""
         await self._start_filters()
         while True:
             await asyncio.sleep(PROVE_AGAIN_SECONDS)
-            if self.warnings:
-                await self._start_filters()
+            await self._start_filters()
 
     async def _start_filters(self) -> None:
         before, self.warnings = self.warnings, await self.parts.judge.chain.start()
@@ -136,6 +137,9 @@ class Process(ABC):
         await self._start_filters()
 
     async def status(self) -> dict[str, Any]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STATUS_SECONDS):
+                await self._start_filters()
         lost = {"log": log_trouble()} if log_trouble() else {}
         return {"pid": os.getpid(), "role": self.order.role, "warnings": {**self.warnings, **lost}, **self.figures()}
 

@@ -179,14 +179,15 @@ class Supervisor:
             log.error("reload.refused", problems=str(error))
             return [*str(error).splitlines(), "The running configuration is kept."]
         needs_restart = self._settings.restart_keys(settings)
-        said = [f"needs a restart to take effect: {', '.join(needs_restart)}"] if needs_restart else []
+        said: list[str] = []
         self._settings = self._settings.taking_over(settings)
         self._running.write(self._settings)
         configure(self._settings.log.format, self._settings.log.level)
         for child in self._children:
             said += await self._tell_reload(child)
-        log.info("reloaded", said=said)
-        return [*said, "Reloaded."]
+        log.info("reloaded", **({"said": said} if said else {}))
+        except_for = f", except {', '.join(needs_restart)}: a restart is needed for that" if needs_restart else ""
+        return [*said, f"Reloaded{except_for}."]
 
     async def _tell_reload(self, child: Child) -> list[str]:
         """A process that is being started takes it then."""

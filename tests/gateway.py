@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway import control
-from tests.ports import free_port, wait_port
+from gateway.control import SOCKET_NAME
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -83,10 +86,26 @@ include: [filters.yaml]
                 stderr=log,
                 cwd=PROJECT,
             )
-        wait_port(self.inbound)
-        if not self.listeners:
-            wait_port(self.outbound)
+        try:
+            self._wait()
+        except BaseException:
+            self.kill()
+            raise
         return self
+
+    def _wait(self, seconds: float = 90) -> None:
+        """Until each process says that it runs. A connection before that waits in the supervisor's socket."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise ChildProcessError(self.log.read_text(errors="replace"))
+            with contextlib.suppress(OSError, ValueError):
+                answer = self._question("status", {})
+                if "refused" in answer or not any("trouble" in p for p in answer["result"]["running"]["processes"]):
+                    return
+            time.sleep(0.05)
+        raise TimeoutError(self.log.read_text(errors="replace"))
 
     def stop(self) -> None:
         """SIGTERM, and what was in flight finishes."""
@@ -136,8 +155,18 @@ include: [filters.yaml]
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def ask(self, do: str, **arguments: Any) -> Any:
-        """One question at the control socket, without the cost of a command; not from within an event loop."""
-        return asyncio.run(control.ask(self.data_dir, do, arguments))
+        """One question at the control socket, without the cost of a command."""
+        answer = self._question(do, arguments)
+        assert "refused" not in answer, answer
+        return answer["result"]
+
+    def _question(self, do: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(60)
+            sock.connect(str(self.data_dir / SOCKET_NAME))
+            sock.sendall(json.dumps({"do": do, "with": arguments}).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(sock.makefile("rb").readline())
+            return answer
 
     def held(self) -> list[dict[str, Any]]:
         return self.rows("quarantine", "list", "--limit", "10000")

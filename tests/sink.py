@@ -57,7 +57,8 @@ class Sink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 sink.example ESMTP\r\n")
-        mail, rcpts = b"", []
+        mail = b""
+        rcpts: list[bytes] = []
         try:
             while line := await reader.readline():
                 verb, _, rest = line.strip().partition(b" ")

@@ -122,6 +122,7 @@ def main() -> int:
         wanted = scanner(settings)
         clamd = clamd_of_ours(settings.data_dir, *wanted) if wanted else None
         stop = Stop()
+        say("Starting the gateway. In another terminal: `make sample`. Ctrl-C ends all that was started here.")
         return watch(serve(config), clamd, stop)
     except ConfigurationError as error:
         say(str(error))

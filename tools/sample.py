@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -88,15 +89,12 @@ def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
 
 
 def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
-    made = Table("sent", "to", "reply", "what became of it", show_lines=False)
+    """The id stays whole at any width: it is what the other commands ask for."""
+    made = Table("sent", "reply", "what became of it", box=SIMPLE_HEAD, pad_edge=False)
+    made.add_column("id", no_wrap=True)
     for sent, row in results:
-        reply_style = "green" if sent.accepted else "red"
-        made.add_row(
-            Text(sent.sample.title),
-            Text("\n".join(sent.sample.recipients)),
-            Text(sent.reply, reply_style),
-            outcome(sent, row),
-        )
+        reply = Text(sent.reply[:3] if sent.accepted else sent.reply, "green" if sent.accepted else "red")
+        made.add_row(Text(sent.sample.title), reply, outcome(sent, row), row["id"] if row else "")
     return made
 
 

@@ -38,9 +38,11 @@ class AttachmentsSettings(Settings):
     @classmethod
     def _known_categories(cls, block: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         categories: Mapping[str, Category] = info.data.get("categories", {})  # none if their own file has an error
+        unknown = [name for name in block if categories and name not in categories]
+        if unknown:
+            named = ", ".join(f"{name!r}{suggestion(name, categories)}" for name in unknown)
+            raise ValueError(f"there is no category {named}; known are {', '.join(categories)}")
         for name in block if categories else ():
-            if name not in categories:
-                raise ValueError(f"there is no category {name!r}{suggestion(name, categories)}")
             if not categories[name].blocked:
                 remedy = f"actions: {{{categories[name].code}: quarantine}}"
                 raise ValueError(f"{name!r} is always looked for; to hold it, write {remedy}")

@@ -85,7 +85,7 @@ class Keeper:
         """Forget what is older than its retention."""
         self._next_purge = self._clock.now() + PURGE_EVERY
         counts = await self._store.purge(self._clock.now(), self._retention.quarantine_days, self._retention.audit_days)
-        log.info("purge", **counts)
+        (log.info if any(counts.values()) else log.debug)("purge", **counts)
         return counts
 
     async def empty_outbox(self) -> set[str]:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
+
+#: A first `Received:` longer than this, or with more than printable ASCII, is no server's stamp and counts as content:
+#: one that is held for what stands in it would later swallow the message that is the same but for it. Real ones have
+#: under 1,000 octets.
+STAMP_BYTES = 2_000
+_STAMP = re.compile(rb"[ -~\t\r\n]*+")
 
 
 def content_digest(content: bytes) -> bytes:
-    """SHA-256 of the octets after the first header field if that is `Received:`, else of all."""
-    return hashlib.sha256(memoryview(content)[_after_first_received(content) :]).digest()
+    """SHA-256 of the octets after the first header field if that is a server's `Received:`, else of all."""
+    return hashlib.sha256(memoryview(content)[_after_stamp(content) :]).digest()
+
+
+def _after_stamp(content: bytes) -> int:
+    end = _after_first_received(content)
+    return end if end <= STAMP_BYTES and _STAMP.fullmatch(content, 0, end) else 0
 
 
 def _after_first_received(content: bytes) -> int:

@@ -24,7 +24,9 @@ UNUSABLE = 2
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="The configuration. Default: config/gateway.yaml, else /etc/mailwarden/gateway.yaml."
+        "--config",
+        envvar="MAILWARDEN_CONFIG",
+        help="The configuration. Default: config/gateway.yaml, else /etc/mailwarden/gateway.yaml.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
@@ -57,8 +59,13 @@ def settings_of(given: Path | None) -> Settings:
 
 
 def operate(given: Path | None, do: str, **arguments: Any) -> Any:
-    """The result of one operation."""
-    settings = settings_of(given)
+    """The result of one operation. A mistake in the configuration stops nobody from asking the gateway that runs."""
+    configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
+    path = config_path(given)
+    try:
+        settings = app.read_settings(path)
+    except ConfigurationError as error:
+        return _ask_all_the_same(path, error, do, arguments)
     try:
         return asyncio.run(_operate(settings, do, arguments))
     except Refused as refusal:
@@ -67,6 +74,16 @@ def operate(given: Path | None, do: str, **arguments: Any) -> Any:
         fail(f"you may not use {settings.data_dir}: only its owner, its group and root may")
     except (StoreUnavailable, SchemaOutdated) as error:
         fail(str(error))
+
+
+def _ask_all_the_same(path: Path, error: ConfigurationError, do: str, arguments: dict[str, Any]) -> Any:
+    typer.echo(f"{error}\nThe configuration has mistakes; the gateway that runs goes on with the one it has.", err=True)
+    try:
+        return asyncio.run(ask(app.data_dir_of(path), do, arguments))
+    except Refused as refusal:
+        fail(str(refusal))
+    except OSError as trouble:
+        fail(f"and no gateway could be asked: {trouble}")
 
 
 async def _operate(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:

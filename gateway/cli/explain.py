@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -78,13 +79,17 @@ def _found(paths: Sequence[str], quiet: bool) -> Iterable[Source]:
 async def _explain_all(
     explainer: Explainer, found: Iterable[Source], assumed: Assumed, json: bool, render: Path | None
 ) -> None:
+    actions: Counter[str] = Counter()
     async for source, explained in _explained(explainer, found, assumed):
+        actions[explained.report["action"]] += 1
         if json:
             json_lines([explained.report])
         else:
             _print(explained.report)
         if render and explained.rendered is not None:
             (render / f"{_name(source.name, render)}.eml").write_bytes(explained.rendered)
+    if actions.total() > 1 and not json:
+        heading(f"{actions.total()} messages: {', '.join(f'{n} {action}' for action, n in actions.most_common())}")
 
 
 async def _explained(

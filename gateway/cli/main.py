@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gateway.cli import explain, quarantine, running, setup, trace
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mailwarden {version('mailwarden')}")
+        raise typer.Exit
+
 
 cli = typer.Typer(
     name="mailwarden",
@@ -13,7 +23,16 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@cli.callback()
+def _program(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")] = False,
+) -> None:
+    """The program itself."""
+
 
 cli.command()(running.serve)
 cli.command()(setup.check)

@@ -47,7 +47,7 @@ def reload(config: ConfigOption = None) -> None:
     said = operate(config, "reload")
     for line in said:
         typer.echo(line)
-    if said[-1] != "Reloaded.":
+    if not said[-1].startswith("Reloaded"):
         raise typer.Exit(1)
 
 

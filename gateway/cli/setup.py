@@ -64,7 +64,7 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
     for number, entry in enumerate(passed, 1):
         console.print(safe(f"{number}. {entry.name}: {entry.mode}, at {entry.shown}"))
         specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
-        specs["(can't say)"] = entry.failure[direction]
+        specs["(filter failed)"] = entry.failure[direction]
         rows = [(f"   {code}", s.do, "" if s.where == entry.shown else f"at {s.where}") for code, s in specs.items()]
         table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
     if not passed:

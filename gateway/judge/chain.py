@@ -18,6 +18,8 @@ from gateway.settings.entries import FilterEntry
 
 log = structlog.get_logger("judge")
 
+NO_FILTER = "No filter is in the chain: every message passes unchecked."
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -57,7 +59,7 @@ class Chain:
 
     async def start(self) -> dict[str, str]:
         """Let each filter prove what it stands on. Returns filter name -> warning, for the log and `status`."""
-        warnings: dict[str, str] = {}
+        warnings: dict[str, str] = {} if self._links else {"filters": NO_FILTER}
         for link in self._links:
             start = getattr(link.filter, "start", None)
             said = await start() if start else None

@@ -7,7 +7,7 @@ whole message, since DATA has one reply: it beats quarantine and loses to a reje
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -67,6 +67,10 @@ class Judged:
         """What is done to this recipient's copy for this finding."""
         return self.specs[address].do if self.enforced and address in self.specs else "none"
 
+    def does_with_label(self, address: str) -> tuple[str, str | None]:
+        spec = self.specs.get(address)
+        return self.does(address), spec.label if spec else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -75,7 +79,7 @@ class Decision:
     recipient: Recipient
     disposition: Disposition
     edits: tuple[Edit, ...] = ()
-    holding: tuple[Judged, ...] = ()  # the findings that chose the disposition, in the list's order
+    holding: tuple[Judged, ...] = ()  # the findings that chose the disposition, the first of each kind, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,34 @@ class Terms:
 
 def decide(mail: Mail, found: Sequence[Found], terms: Terms) -> Verdict:
     """Map each finding to an action for each recipient, and these to one decision for each recipient."""
-    judged = tuple(_judge(mail, f, terms) for f in found)
-    decisions = tuple(_decision(mail, r, judged) for r in mail.envelope.recipients)
+    judged, kinds = _judge_all(mail, found, terms)
+    decisions = tuple(_decide_all(mail, judged, kinds))
     deferring = tuple(dict.fromkeys(j.found.filter_name for j in judged if j.defers))
     if decisions and all(d.disposition == "reject" for d in decisions):
         deferring = ()
     return Verdict(decisions, judged, deferring)
+
+
+def _judge_all(mail: Mail, found: Sequence[Found], terms: Terms) -> tuple[tuple[Judged, ...], tuple[Judged, ...]]:
+    """All, and the first of each kind: thousands of a kind may cover hundreds of recipients, and share their specs."""
+    kinds: dict[object, Judged] = {}
+    judged: list[Judged] = []
+    for one in found:
+        kind = (id(one.entry), one.finding.code, one.finding.recipients)
+        known = kinds.get(kind)
+        judged.append(replace(known, found=one) if known else kinds.setdefault(kind, _judge(mail, one, terms)))
+    return tuple(judged), tuple(kinds.values())
+
+
+def _decide_all(mail: Mail, judged: Sequence[Judged], kinds: Sequence[Judged]) -> Iterator[Decision]:
+    """Recipients for whom the same is done share the decision."""
+    made: dict[object, Decision] = {}
+    for recipient in mail.envelope.recipients:
+        alike = (recipient.direction, *(j.does_with_label(recipient.address) for j in kinds))
+        known = made.get(alike)
+        if known is None:
+            known = made[alike] = _decision(mail, recipient, judged, kinds)
+        yield replace(known, recipient=recipient)
 
 
 def _judge(mail: Mail, found: Found, terms: Terms) -> Judged:
@@ -175,9 +201,9 @@ def _within(address: str, networks: Sequence[Network]) -> bool:
     return any(ip.version == n.version and ip in n for n in networks)
 
 
-def _decision(mail: Mail, recipient: Recipient, judged: Sequence[Judged]) -> Decision:
+def _decision(mail: Mail, recipient: Recipient, judged: Sequence[Judged], kinds: Sequence[Judged]) -> Decision:
     for disposition in ("reject", "quarantine", "discard"):
-        holding = tuple(j for j in judged if j.does(recipient.address) == disposition)
+        holding = tuple(j for j in kinds if j.does(recipient.address) == disposition)
         if holding:
             return Decision(recipient, disposition, _edits(mail, recipient, judged), holding)
     return Decision(recipient, "relay", _edits(mail, recipient, judged))

@@ -15,14 +15,18 @@ from gateway.message.charsets import codec_name
 #: Padded runs of base64 that are decoded one by one; real mail has one, list software a few. Bounds the loop.
 MAX_BASE64_RUNS = 10_000
 
+#: Lines of uuencode that are read in one part. A message of 50 MiB holds 850,000 full ones; many more are short or
+#: broken, and each costs as much as a full one.
+MAX_UU_LINES = 1_000_000
+
 IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 UUENCODE = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(range(256)).translate(None, _BASE64)
 _BLANKS = b" \t\r\n"
-_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin [0-7]{1,6} [^\r\n]*+[\r\n]++")
-_UU_END = re.compile(rb"(?:\A|(?<=[\r\n]))end[ \t]*+(?:[\r\n]|\Z)")
+_UU_BEGIN = re.compile(rb"begin [0-7]{1,6} .*+", re.DOTALL)
+_UU_LINE = re.compile(rb"[^\r\n]++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +91,19 @@ def _decode_runs(body: bytes) -> bytes:
 
 def decode_uuencode(body: bytes) -> Octets:
     """The files between "begin" and "end" lines, one after the other; the body itself when there is none."""
-    begins = list(_UU_BEGIN.finditer(body))
-    if not begins:
-        return Octets(body, "encoding.uuencode", "There is no begin line")
-    ends = [*(begin.start() for begin in begins[1:]), len(body)]
-    blocks = (body[begin.end() : end] for begin, end in zip(begins, ends, strict=True))
-    return Octets(b"".join(_uu_line(line) for block in blocks for line in _uu_lines(block)))
-
-
-def _uu_lines(block: bytes) -> list[bytes]:
-    return [line for line in _UU_END.split(block, 1)[0].splitlines() if line]
+    octets = bytearray()  # not a list of lines: a line of three octets would take forty
+    begun = inside = False
+    for number, match in enumerate(_UU_LINE.finditer(body)):  # one search over all of it would keep the loop waiting
+        line = match[0]
+        if number >= MAX_UU_LINES or len(octets) > len(body):
+            return Octets(bytes(octets), "limit.uuencode", "There is more uuencode than is read")
+        if line.startswith(b"begin ") and _UU_BEGIN.fullmatch(line):
+            begun = inside = True
+        elif inside and line.rstrip(b" \t") == b"end":
+            inside = False
+        elif inside:
+            octets += _uu_line(line)
+    return Octets(bytes(octets)) if begun else Octets(body, "encoding.uuencode", "There is no begin line")
 
 
 def _uu_line(line: bytes) -> bytes:

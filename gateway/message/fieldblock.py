@@ -1,7 +1,8 @@
 """The header block of an entity: from its octets to its fields, one regular expression match a field.
 
 Takes CRLF, and lone CR or LF, as line breaks. A line that is no field is passed over, as most mail programs do, except
-where it stands first: then there is no header and the body begins at once.
+where it stands first: then there is no header and the body begins at once. Of the message itself it only seems to stand
+first: every server puts its trace field above it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MAX_FIELDS = 20_000
 _FIELD = re.compile(
     rb"([^:\r\n]*+)(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
 )
+_CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
 
 
@@ -49,17 +51,36 @@ def read_fields(raw: bytes, start: int, end: int, max_fields: int = MAX_FIELDS) 
         if behind - start > MAX_HEADER_BYTES or len(headers) >= max_fields:
             _give_up(block, raw, at, behind, end)
             break
+        if not headers and start == 0 and name.startswith((b" ", b"\t")):
+            # It will be a fold of the trace field above it.
+            _note(block, Defect("header.no_colon", "The header begins with a fold", at))
+            continue
         if value is None or not _is_name(name):
-            if at == start and not name.startswith(b"From "):  # the line that mbox files put before a message
+            if at == start and not _passed_over(raw, name, start, end):
                 block.body_start = start
                 _note(block, Defect("header.missing", "There is no header before the text", at))
                 break
             _note(block, Defect("header.no_colon", "A line in the header is no field", at))
             continue
         headers.append(Header(name.decode("latin-1"), at, behind, value))
+    if start == 0 and not headers and block.body_start and raw[:1] in (b" ", b"\t"):
+        block.body_start = start  # folds of the trace field and nothing else: there is no header
+        _note(block, Defect("header.missing", "There is no header before the text", start))
     if (nul := raw.find(b"\0", start, block.body_start)) >= 0:
         block.defects.append(Defect("header.nul", "The header holds a NUL", nul))
     return block
+
+
+def _passed_over(raw: bytes, line: bytes, start: int, end: int) -> bool:
+    """Whether a first line that is no field is passed over: the line that mbox files put before a message, and any
+    above a message whose fields say what it consists of.
+    """
+    if line.startswith(b"From "):
+        return True
+    if start != 0:
+        return False
+    blank = _BLANK_LINE.search(raw, start, min(end, MAX_HEADER_BYTES))
+    return bool(_CONTENT_FIELD.search(raw, start, blank.end() if blank else min(end, MAX_HEADER_BYTES)))
 
 
 def _is_name(name: bytes) -> bool:

@@ -185,8 +185,12 @@ class Message:
         """Those of all parts, in order."""
         return tuple(defect for part in self.parts for defect in part.defects)
 
+    @cached_property
+    def _by_path(self) -> Mapping[str, Part]:
+        return {part.path: part for part in self.parts}
+
     def part(self, path: str) -> Part | None:
-        return next((part for part in self.parts if part.path == path), None)
+        return self._by_path.get(path)
 
     @property
     def headers(self) -> tuple[Header, ...]:

@@ -6,6 +6,7 @@ names a part or field that isn't there is a ValueError: its author had another m
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from gateway.message.compose import field_octets
@@ -110,8 +111,8 @@ class Plan:
             return self.message.root.fields(key)
         for part in self.message.parts:
             if part.header_start <= at < part.body_start:
-                found = [header for header in part.headers if header.start == at and header.key == key]
-                if found:
+                found = part.headers[bisect_left(part.headers, at, key=lambda header: header.start) :][:1]
+                if found and found[0].start == at and found[0].key == key:
                     self._refuse_sealed(part, edit)
                     return found
         raise ValueError(f"no field {key!r} starts at octet {at}")

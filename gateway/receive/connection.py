@@ -29,6 +29,8 @@ log = structlog.get_logger("receive")
 COMMAND_BYTES = 2048
 #: Octets taken from the socket at a time: the transport is paused at twice this.
 CHUNK_BYTES = 64 * 1024
+#: How much of a refused command stands in the log.
+NOTED_CHARACTERS = 200
 #: How long a client may take to fetch our last replies; closing waits for that, and a client might never read.
 LINGER_SECONDS = 10.0
 #: First words of other protocols, as Postfix's smtpd_forbidden_commands; BDAT's octets would be read as commands.
@@ -76,6 +78,7 @@ class Connection(SMTP):
         self._encrypted = False
         self._in_content = False  # what the client sends now is a message, not commands
         self._commands = 0
+        self._last_line = ""  # what a refusal in the log is about
         self._errors = 0
 
     # --- the connection ----------------------------------------------------------------------------------------------
@@ -137,6 +140,8 @@ class Connection(SMTP):
     def _say_and_close(self, reply: Reply) -> None:
         if self.transport is not None and not self.transport.is_closing():
             self._closing = True
+            if reply is not replies.BYE and reply is not replies.SHUTTING_DOWN:
+                self._note_refusal(reply)
             self._writer.write(reply.lines())
             self._close()
 
@@ -223,6 +228,7 @@ class Connection(SMTP):
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = ""
+        self._last_line = text[:NOTED_CHARACTERS]
         verb, _, argument = text.partition(" ")
         verb = verb.upper() if verb.isascii() else ""
         if verb in _FOREIGN or (line and not line[:1].isalpha()):
@@ -256,4 +262,17 @@ class Connection(SMTP):
         if self._errors > self._limits.errors_per_session:
             self._say_and_close(replies.TOO_MANY_ERRORS)
         else:
+            self._note_refusal(reply)
             await self.push(reply)
+
+    def _note_refusal(self, reply: Reply) -> None:
+        """“You bounced my mail” must find its line in the log, like Postfix's `NOQUEUE: reject`."""
+        log.info(
+            "refused",
+            listener=self._listener.name,
+            client=self._client.address,
+            helo=self._helo,
+            mail_from=self._transaction.mail_from,
+            command=self._last_line,
+            reply=str(reply),
+        )

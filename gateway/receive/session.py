@@ -229,6 +229,14 @@ class Session(Connection):
     async def _settle(self, reader: DataReader) -> Reply:
         """The reply to the final dot."""
         self._suspend_timeout()  # from here on the time is ours, not the client's
+        received = self._received(reader)
+        if isinstance(received, Received):
+            return await self._occupancy.settle(self, self._site, received)
+        self._note_refusal(received)
+        return received
+
+    def _received(self, reader: DataReader) -> Received | Reply:
+        """The message, or why it is not even looked at."""
         if reader.too_big:
             return replies.TOO_BIG
         if reader.dropped:
@@ -243,7 +251,7 @@ class Session(Connection):
                 return replies.TOO_BIG
         if _received_headers(content) > self._limits.received_headers:
             return replies.LOOP
-        received = Received(
+        return Received(
             id=self._new_id(),
             received_at=self._clock.now(),
             listener=self._listener.name,
@@ -253,7 +261,6 @@ class Session(Connection):
             content=content,
             newlines_made_crlf=bare,
         )
-        return await self._occupancy.settle(self, self._site, received)
 
     # --- small commands ----------------------------------------------------------------------------------------------
 

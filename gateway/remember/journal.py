@@ -20,12 +20,15 @@ class Journal:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    async def write(self, row: AuditRow, action: str, *, recorded: bool, at_once: bool) -> None:
+    async def write(
+        self, row: AuditRow, action: str, *, recorded: bool, at_once: bool, monitored: Mapping[str, str] | None = None
+    ) -> None:
         """The log line now, before the reply; the row within a second, or on the disk now (`at_once`).
 
-        `recorded`: the row was committed together with a held message.
+        `recorded`: the row was committed together with a held message. `monitored`: code -> what a filter in monitor
+        mode would have done.
         """
-        log.info("message", **line_of(row, action))
+        log.info("message", **line_of(row, action), **({"monitored": dict(monitored)} if monitored else {}))
         if not recorded:
             self._audit.append(row)
             if at_once:

@@ -63,6 +63,7 @@ class Outbox:
         async with self._database.reading() as connection:
             return [(item_of(row), await read_content(connection, row.content)) for row in rows]
 
+    @to_the_end
     async def renew(self, ids: Collection[str], now: datetime, lease_seconds: float) -> None:
         """Keep those of the rows that this process still has for so much longer."""
         mine = and_(outbox.c.id.in_(ids), outbox.c.claimed_by == self._name)

@@ -92,7 +92,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(
         update={
             "data_dir": data_dir,
-            "hostname": settings.hostname or socket.getfqdn(),
+            "hostname": settings.hostname or _machine_name(),
             "notices_from": notices_from,
             "organisation": _with_contact(settings.organisation, notices_from),
             "store": store_below(settings.store, data_dir),
@@ -100,6 +100,12 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             "routes": {domain: _below(hops, data_dir) for domain, hops in settings.routes.items()},
         }
     )
+
+
+def _machine_name() -> str:
+    """The full name, unless the resolver only knows the machine as localhost."""
+    name = socket.getfqdn()
+    return socket.gethostname() if name.partition(".")[0] in ("localhost", "ip6-localhost") else name
 
 
 def _with_contact(organisation: Organisation, contact: str) -> Organisation:

@@ -41,6 +41,9 @@ class Reading:
             self.problems += error.problems
             return
         if document.data is None:
+            if above:  # a file that was cut short by mistake must not switch the filters off
+                sentence = "the file is empty: take it out of `include`, or write its keys"
+                self.problems.append(Problem(Mark(file), "", sentence))
             return
         if not isinstance(document.data, dict):
             self.problems.append(Problem(document.values[()], "", "keys and values are expected"))

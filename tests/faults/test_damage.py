@@ -47,12 +47,13 @@ def offers(gateway: Gateway) -> str:
 async def ehlo(port: int) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        await reader.readline()
-        writer.write(b"EHLO client.example\r\n")
-        lines = []
-        while not (line := await reader.readline()).startswith(b"250 "):
-            lines.append(line.decode())
-        return "".join(lines)
+        async with asyncio.timeout(60):
+            await reader.readline()
+            writer.write(b"EHLO client.example\r\n")
+            lines = b""
+            while (line := await reader.readline()).startswith(b"250-"):
+                lines += line
+            return lines.decode()
     finally:
         writer.close()
 

@@ -187,8 +187,8 @@ def missing(expected: Collection[Copy], *places: Iterable[Copy]) -> set[Copy]:
     return set(expected) - {copy for place in places for copy in place}
 
 
-async def settled(gateway: Gateway, seconds: float = 60) -> StoreFile:
-    """The store once the outbox is empty and every notice is sent. Raises TimeoutError."""
+async def settled(gateway: Gateway, seconds: float = 150) -> StoreFile:
+    """The store once the outbox is empty and every notice is sent; what a killed keeper had claimed takes a minute."""
     store = StoreFile(gateway)
     async with asyncio.timeout(seconds):
         while store.outbox() or store.unsent_notices():

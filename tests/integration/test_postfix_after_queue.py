@@ -71,7 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for theirs, ours in LOGIN.items():
         assert theirs in with_login
         with_login = with_login.replace(theirs, ours)
-    lines = [x.partition("=") for x in recipe("after_queue.main.cf").splitlines() if not x.startswith("#")]
+    lines = [x.partition("=") for x in recipe("main.cf").splitlines() if not x.startswith("#")]
     main = {key.strip(): value.strip() for key, _, value in lines}
     with ExitStack() as stack:
         outside = stack.enter_context(SmtpSink())
@@ -184,3 +184,14 @@ def test_a_roaming_senders_program_is_rejected_at_once(site: Site) -> None:
     code, said = send(site, ROAMING, ALICE, BOB, octets, port=site.submission)
     assert code == 550, said
     assert said.startswith(b"5.7.1 An attachment is a program or an installer")
+
+
+def test_without_mailwarden_the_client_keeps_its_mail() -> None:
+    """Postfix, before its queue, can't begin the transaction: a temporary reply at RCPT."""
+    port = free_port()
+    master = re.sub(r"(?m)^smtp(?= +inet)", str(port), (RECIPE / "front.master.cf").read_text())
+    master = master.replace("127.0.0.1:2525", f"127.0.0.1:{free_port()}")
+    with Postfix(master, (port,), mailboxes=(BOB,)), smtplib.SMTP("127.0.0.1", port, timeout=60) as session:
+        session.ehlo()
+        session.mail(STRANGER)
+        assert session.rcpt(BOB) == (451, b"4.3.0 Error: queue file write error")

@@ -62,13 +62,20 @@ def _raises(log: Any) -> None:
 
 
 def test_people_read_one_line_for_each_message(lines: Any) -> None:
-    """Action, ends, size, codes, reply, time."""
+    """Date, action, client, ends, size, codes, reply, time."""
     make = Make()
     event = row(make, codes=("a.b", "c.d"), bytes=4100, ms={"judge": 1.5, "act": 2.0}, action="quarantine")
     (line,) = lines("human", "info", lambda log: log.info("message", **event))
-    assert line[8:] == (
-        " quarantine <eve@outside.example> -> bob@example.com  4.1 kB  [a.b, c.d]  250 2.0.0 taken  4 ms"
+    assert line[19:] == (
+        " quarantine [192.0.2.1] <eve@outside.example> -> bob@example.com  4.1 kB  [a.b, c.d]  250 2.0.0 taken  4 ms"
     )
+
+
+def test_people_see_what_monitor_mode_would_have_done(lines: Any) -> None:
+    """Else it looks like a finding that is only logged."""
+    event = row(Make(), codes=("a.b", "c.d")) | {"monitored": {"a.b": "quarantine"}}
+    (line,) = lines("human", "info", lambda log: log.info("message", **event))
+    assert "[a.b (monitor: quarantine), c.d]" in line
 
 
 @pytest.mark.parametrize("field", ["mail_from", "reply"])
@@ -92,7 +99,7 @@ def test_the_text_of_an_exception_is_neutralised_too(lines: Any) -> None:
 def test_the_level_counts(lines: Any) -> None:
     """Below it nothing is written."""
     shown = lines("human", "warning", lambda log: log.info("no"), lambda log: log.warning("yes", a=1))
-    assert [line[9:] for line in shown] == ["WARNING yes  a=1"]
+    assert [line[20:] for line in shown] == ["WARNING yes  a=1"]
 
 
 @pytest.mark.parametrize(

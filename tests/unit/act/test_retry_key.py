@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.retry_key import content_digest, retry_key
+from gateway.act.retry_key import STAMP_BYTES, content_digest, retry_key
 
 MAIL = b"From: a@x.example\r\nSubject: s\r\n\r\nReceived: no header\r\n"
 
@@ -35,6 +35,27 @@ def test_the_first_received_does_not_count(stamp: bytes) -> None:
 def test_everything_else_counts(other: bytes) -> None:
     """A second Received, one that isn't first, any octet."""
     assert content_digest(other) != content_digest(MAIL)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        b"Received: " + b"x" * STAMP_BYTES + b"\r\n",
+        b"Received: from a\r\n" + b"\tmore\r\n" * 300,
+        b"Received: caf\xc3\xa9\r\n",
+        b"Received: a\0b\r\n",
+    ],
+)
+def test_what_no_server_stamps_counts(stamp: bytes) -> None:
+    """A message that is held for what stands in its first field must not swallow another one later."""
+    assert content_digest(stamp + MAIL) != content_digest(MAIL)
+
+
+@pytest.mark.parametrize(("more", "same"), [(-1, True), (0, True), (1, False)])
+def test_the_limit_of_a_stamp(more: int, same: bool) -> None:
+    """The field with its line break."""
+    stamp = b"Received: " + b"x" * (STAMP_BYTES - len(b"Received: \r\n") + more) + b"\r\n"
+    assert (content_digest(stamp + MAIL) == content_digest(MAIL)) is same
 
 
 @pytest.mark.parametrize("content", [b"", b"Received:", b"Received: x", b"Received: x\r\n", b"Received: x\r\n\t"])

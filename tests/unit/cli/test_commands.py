@@ -151,7 +151,7 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     assert inbound.index("1. virus: enforce") < inbound.index("2. attachments: enforce")
     assert "virus" not in outbound
     assert "filters.yaml:5" in outbound
-    for part in ("attachment.uninspectable  quarantine", "attachment.macro          tag", "(can't say)"):
+    for part in ("attachment.uninspectable  quarantine", "attachment.macro          tag", "(filter failed)"):
         assert part in inbound
     assert "attachment.macro          log" in outbound
     assert "1. attachments" in internal

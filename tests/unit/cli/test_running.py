@@ -6,9 +6,12 @@ import asyncio
 import os
 import pwd
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli.main import cli
 from tests.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
@@ -121,3 +124,48 @@ def test_an_unknown_id_is_refused_as_without_a_gateway(running: Site) -> None:
     """One sentence."""
     done = running.run("quarantine", "show", "0198c0de-0000-7000-8000-000000000000", code=1)
     assert done.stderr == "no message is held under 0198c0de-0000-7000-8000-000000000000\n"
+
+
+def test_a_mistake_on_the_disk_stops_nobody_from_asking(running: Site) -> None:
+    """The gateway runs on with the configuration it has: its administrator must get at status and quarantine."""
+    gateway, shipped = running.gateway, running.gateway.filters
+    gateway.filters = "filters:\n  - atachments\n"
+    gateway.write()
+    try:
+        done = running.run("status")
+        assert "worker 1" in done.stdout
+        assert "filters.yaml:2:5: " in done.stderr
+        running.run("quarantine", "list")
+    finally:
+        gateway.filters = shipped
+        gateway.write()
+
+
+def test_a_chain_without_filters_is_trouble(running: Site) -> None:
+    """Exit code 1: every message passes unchecked."""
+    gateway, shipped = running.gateway, running.gateway.filters
+    gateway.filters = "filters: []\n"
+    gateway.write()
+    try:
+        running.run("reload")
+        (found,) = running.rows("status", code=1)
+        assert "every message passes unchecked" in found["trouble"][0]
+    finally:
+        gateway.filters = shipped
+        gateway.write()
+        running.run("reload")
+
+
+def test_a_refusal_is_in_the_log(running: Site) -> None:
+    """So that "you bounced my mail" can be answered: client, command and reply."""
+    reply = asyncio.run(send(running.gateway.inbound, "eve@outside.example", ["joe@outside.example"], PLAIN))
+    assert reply.startswith("550")
+    log = running.gateway.log.read_text()
+    assert "RCPT TO:<joe@outside.example>" in log
+    assert "Relaying denied" in log
+
+
+def test_the_version(running: Site) -> None:
+    """What a bug report needs first."""
+    done = CliRunner().invoke(cli, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"mailwarden {version('mailwarden')}\n")

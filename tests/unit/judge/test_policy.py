@@ -102,6 +102,20 @@ def test_the_findings_that_chose_the_disposition_are_named(policy: MakePolicy) -
     assert codes_of(verdict) == tuple(codes)
 
 
+def test_findings_of_one_kind_share_what_is_done(policy: MakePolicy) -> None:
+    """A thousand parts with the same code: each is on record and amends, the first of each kind stands for them."""
+    notes = [AddHeader("X-Note", str(number)) for number in range(3)]
+    chain = policy("- probe: {actions: {probe.hold: {inbound: quarantine, outbound: amend}}}")
+    for_ann = finding("probe.hold", recipients=frozenset({"ann@example.co.uk"}))
+    verdict = chain.decide(mail(BOB, ANN, OUT), *(finding("probe.hold", edits=(note,)) for note in notes), for_ann)
+    bob, ann, out = verdict.decisions
+    assert [len(d.holding) for d in (bob, ann, out)] == [1, 2, 0]
+    assert (bob.holding[0].found.finding.edits, ann.holding[1].found.finding) == ((notes[0],), for_ann)
+    assert out.edits == tuple(notes)
+    assert len(verdict.judged) == 4
+    assert all(one.specs is verdict.judged[0].specs for one in verdict.judged[:3])
+
+
 def test_amendments_add_up_in_the_lists_order(policy: MakePolicy) -> None:
     """Two filters amend, one tags; an equal edit is made once."""
     other = AddHeader("X-Other", "2")

@@ -78,3 +78,18 @@ def test_long_names_keep_their_end(more: int, kept: int) -> None:
     """The extension is what counts."""
     (name,) = zip_names(local(b"x" * (MAX_NAME_BYTES + more - 4) + b".exe"))
     assert (len(name), name[-4:]) == (MAX_NAME_BYTES + kept, ".exe")
+
+
+@pytest.mark.parametrize(("more", "complete"), [(-1, True), (0, True), (1, False)])
+def test_the_limit_of_all_names(more: int, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Octets of the names in one container, together."""
+    monkeypatch.setattr(containers, "MAX_NAMES_BYTES", 100)
+    listing = zip_listing(local(b"x" * 50) + local(b"y" * (50 + more)))
+    assert (len(listing.names), listing.complete) == (2 if complete else 1, complete)
+
+
+def test_names_that_overlap_are_not_complete() -> None:
+    """A few octets can show a long name each: nothing can hold more of names than it is long."""
+    listing = zip_listing(b"".join(b"PK\x03\x04//a.b/////%03d" % number for number in range(999)))
+    assert not listing.complete
+    assert sum(map(len, listing.names)) <= 999 * 17

@@ -93,6 +93,22 @@ def test_uuencode_without_end_or_with_broken_lines() -> None:
     assert decode_uuencode(b"nothing").problem == "encoding.uuencode"
 
 
+@pytest.mark.parametrize(("more", "problem"), [(-1, ""), (0, ""), (1, "limit.uuencode")])
+def test_the_limit_of_uuencoded_lines(more: int, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of two octets, 17 million in 50 MiB, would take seconds and gigabytes; all files of a part count."""
+    monkeypatch.setattr(decode, "MAX_UU_LINES", 10)
+    body = b"begin 644 a\r\n" + b"#86)C\r\n" * 3 + b"end\r\nbegin 644 b\r\n" + b"#86)C\r\n" * (4 + more)
+    found = decode_uuencode(body)
+    assert (found.octets, found.problem) == (b"abc" * min(7 + more, 7), problem)
+
+
+def test_uuencode_never_grows() -> None:
+    """A line that lacks all but its length stands for 45 octets."""
+    found = decode_uuencode(b"begin 644 a\r\n" + b"M\r\n" * 100)
+    assert found.problem == "limit.uuencode"
+    assert len(found.octets) < 13 + 300 + 46
+
+
 @pytest.mark.parametrize("encoding", ["x-uuencode", "uuencode", "x-uue", "uue"])
 def test_the_names_of_uuencode(encoding: str) -> None:
     """All that are in use."""

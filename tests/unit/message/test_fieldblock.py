@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.fieldblock import MAX_FIELDS, MAX_HEADER_BYTES, FieldBlock, read_fields
+from gateway.message.parse import parse
 
 
 def read(raw: bytes) -> FieldBlock:
@@ -108,3 +109,30 @@ def test_the_body_is_found_behind_unread_fields() -> None:
     raw = b"A: 1\r\nB: 2\r\nC: 3\r\n\r\nbody"
     assert raw[read_fields(raw, 0, len(raw), max_fields=1).body_start :] == b"body"
     assert read_fields(b"A: 1\r\nB: 2", 0, 10, max_fields=1).body_start == 10
+
+
+MULTIPART = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/png; name=x.exe\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b" x\r\n",
+        b" x\r\n\ty\r\n",
+        b" Content-Type: text/plain\r\n",
+        b"garbage\r\n",
+        b">From a@x.example Mon\r\n",
+        b"two words: x\r\n",
+    ],
+)
+def test_a_first_line_that_will_not_stand_first(line: bytes) -> None:
+    """With the trace field above it every reader finds the header and the attachment, so we must too."""
+    message = parse(line + MULTIPART)
+    assert [name for part in message.parts for name in part.names] == ["x.exe"]
+    assert message.root.structure_defects[0].code == "header.no_colon"
+
+
+def test_a_part_that_begins_with_no_field() -> None:
+    """Above a part nothing is put; and text without any content field is a message without a header."""
+    assert parse(MULTIPART.replace(b"--b\r\n", b"--b\r\ngarbage\r\n")).parts[1].content_type == "text/plain"
+    assert parse(b"hello\r\nnot-content: x\r\n\r\nbye\r\n").root.body_start == 0

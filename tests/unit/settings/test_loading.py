@@ -47,9 +47,16 @@ def test_a_minimal_configuration_has_the_shipped_defaults(load: Load, folder: Pa
 def test_the_machine_and_the_first_domain_fill_in_names(load: Load) -> None:
     """Host name, the notices' sender and the contact."""
     settings = load()
-    assert settings.hostname == socket.getfqdn()
+    assert settings.hostname in (socket.getfqdn(), socket.gethostname())
     assert settings.notices_from == "postmaster@example.co.uk"
     assert settings.organisation.contact == "postmaster@example.co.uk"
+
+
+def test_a_machine_is_never_called_localhost(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some resolvers know it by no other name: other mail servers distrust that in EHLO."""
+    monkeypatch.setattr(socket, "getfqdn", lambda: "localhost.localdomain")
+    monkeypatch.setattr(socket, "gethostname", lambda: "mx7")
+    assert load().hostname == "mx7"
 
 
 def test_subdomains_alone_still_have_a_postmaster(load: Load) -> None:

@@ -1,0 +1,34 @@
+"""The documents as text, and their code blocks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+#: Folders that hold no documents of ours.
+FOREIGN = {".venv", ".git", "var", "node_modules", "build", ".pytest_cache"}
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+
+
+def documents() -> list[Path]:
+    """Every Markdown file of the project."""
+    return sorted(path for path in ROOT.rglob("*.md") if FOREIGN.isdisjoint(path.relative_to(ROOT).parts))
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """The code blocks of a language, "" = of none."""
+    return [code for found, code in _BLOCK.findall(document.read_text("utf-8")) if found == language]
+
+
+def prose(document: Path) -> str:
+    """The text without its code blocks."""
+    return _BLOCK.sub("", document.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT

@@ -1,0 +1,173 @@
+"""docs/deploy.md: what it tells administrators to write is what is tested, loads, and is understood."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from filters import FILTERS
+from filters.virus import VirusSettings
+from gateway.services.clamd import Clamd as ClamdService
+from gateway.settings import ConfigurationError, load
+from tests.clamd import Clamd
+from tests.gateway import Gateway
+from tests.receiving import self_signed
+from tests.unit.docs.conftest import ROOT, blocks
+
+DOCUMENT = ROOT / "docs/deploy.md"
+RECIPES = sorted((ROOT / "tests/integration/postfix").iterdir())
+ORGANISATION = """\
+organisation: {name: Example Ltd, domains: [example.co.uk, example.com], contact: it@example.co.uk}
+"""
+LISTENERS = """\
+listeners:
+  - {name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:2526"}
+"""
+
+
+# --- Postfix ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)
+def test_the_tested_postfix_lines_are_the_quoted_ones(recipe: Path) -> None:
+    """Word for word: a change of the recipe is a change of the document (and it can't rot)."""
+    text = recipe.read_text().rstrip("\n")
+    assert f"\n{text}\n```" in DOCUMENT.read_text("utf-8"), f"copy {recipe.name} into a code block of docs/deploy.md"
+
+
+# --- YAML ------------------------------------------------------------------------------------------------------------
+
+
+def loaded(folder: Path, block: str) -> None:
+    """Load the block with what it leaves out; what it names under /etc/mailwarden is in the folder."""
+    self_signed(folder)
+    (folder / "tls.pem").write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
+    (folder / "smarthost.password").write_text("secret\n")
+    text = ORGANISATION + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
+    path = folder / "gateway.yaml"
+    path.write_text(text + block.replace("/etc/mailwarden/", f"{folder}/"))
+    load(path, FILTERS)
+
+
+@pytest.mark.parametrize("number", range(len(blocks(DOCUMENT, "yaml"))))
+def test_every_yaml_block_loads(tmp_path: Path, number: int) -> None:
+    """As the gateway would load it: keys, values, what goes together."""
+    loaded(tmp_path, blocks(DOCUMENT, "yaml")[number])
+
+
+def test_a_wrong_key_in_a_block_is_noticed(tmp_path: Path) -> None:
+    """The check can fail."""
+    with pytest.raises(ConfigurationError, match="prxies"):
+        loaded(tmp_path, "listeners:\n  - {name: x, prxies: [127.0.0.1]}\n")
+
+
+def test_the_size_limits_of_postfix_and_mailwarden_are_one() -> None:
+    """message_size_limit in main.cf is the shipped limits.message_bytes."""
+    shipped = yaml.safe_load((ROOT / "config/gateway.yaml").read_text())
+    assert "limits" not in shipped
+    assert "message_size_limit = 52428800" in DOCUMENT.read_text("utf-8")
+    assert "message_bytes: 50 MiB" in (ROOT / "config/gateway.yaml").read_text()
+
+
+# --- clamd -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_quoted_clamd_lines_suffice() -> None:
+    """A real clamd with them is not blind, and takes the largest stream that the filter sends."""
+    (block,) = blocks(DOCUMENT, "clamd")
+    directives = dict(line.split(" ", 1) for line in block.splitlines())
+    shipped = VirusSettings()
+    with Clamd(**directives) as clamd:
+        service = ClamdService(
+            clamd.address, max_stream_bytes=shipped.max_stream_bytes, timeout_seconds=60, concurrency=1
+        )
+        assert await service.blind() is None
+        assert (await service.scan(b"\0" * shipped.max_stream_bytes)).names == ()
+        await service.close()
+    assert int(directives["MaxScanTime"]) / 1000 < shipped.timeout_seconds
+
+
+# --- systemd ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_the_unit_is_understood(tmp_path: Path) -> None:
+    """systemd-analyze has nothing to say, to the drop-in neither; the program stands in for ours."""
+    unit, drop_in = (text.replace("/opt/mailwarden/.venv/bin/mailwarden", "/bin/true") for text in units())
+    assert verified(tmp_path, unit, drop_in) == ""
+    assert "ProtectHom" in verified(tmp_path, unit.replace("ProtectHome", "ProtectHom"), drop_in)
+
+
+def units() -> list[str]:
+    return blocks(DOCUMENT, "ini")
+
+
+def verified(folder: Path, unit: str, drop_in: str) -> str:
+    """What it says about our unit; about others of this machine is not our business."""
+    (folder / "mailwarden.service.d").mkdir(exist_ok=True)
+    (folder / "mailwarden.service").write_text(unit)
+    (folder / "mailwarden.service.d/port25.conf").write_text(drop_in)
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(folder / "mailwarden.service")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "".join(line for line in done.stderr.splitlines() if "mailwarden" in line)
+
+
+def test_the_unit_waits_as_long_as_a_drain_takes() -> None:
+    """systemd must not kill what is still finishing."""
+    from gateway.supervisor import STOP_SECONDS
+
+    found = re.search(r"TimeoutStopSec=(\d+)", units()[0])
+    assert found
+    assert int(found[1]) > STOP_SECONDS
+
+
+# --- looking after it ------------------------------------------------------------------------------------------------
+
+
+def test_status_backup_and_upgrade(tmp_path: Path) -> None:
+    """`status --json` has the keys of the table; the copy that the quoted command makes is whole and current."""
+    with Gateway(tmp_path, workers=1) as gateway:
+        (status,) = gateway.rows("status")
+        for row in re.findall(r"^\| (`(?:trouble|notes|running|store)\b.*?) \|", DOCUMENT.read_text("utf-8"), re.M):
+            for key in re.findall(r"`([\w.]+)`", row):
+                found = status
+                for step in key.split("."):
+                    found = found[step]
+        assert set(status["running"]["processes"][0]) >= {"restarts", "sessions", "bytes_in_flight", "audit_waiting"}
+        backup(gateway.data_dir / "mailwarden.db", tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    copy.close()
+    shutil.move(tmp_path / "copy.db", gateway.data_dir / "mailwarden.db")
+    done = gateway.cli("db", "upgrade")
+    assert (done.returncode, done.stdout[:23]) == (0, "The store is at schema "), done.stderr
+
+
+def backup(store: Path, to: Path) -> None:
+    """As quoted; by Python's own SQLite where the program isn't installed."""
+    (quoted,) = set(re.findall(r"^sqlite3 (\S+) \"(\.backup) '(\S+)'\"$", DOCUMENT.read_text("utf-8"), re.M))
+    assert quoted == ("/var/lib/mailwarden/mailwarden.db", ".backup", "/var/backups/mailwarden.db")
+    if shutil.which("sqlite3"):
+        subprocess.run(["sqlite3", store, f".backup '{to}'"], check=True)
+        return
+    with sqlite3.connect(store) as source, sqlite3.connect(to) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+
+
+def test_every_event_of_the_log_exists() -> None:
+    """Those of the table are said somewhere in the gateway."""
+    _, _, table = DOCUMENT.read_text("utf-8").partition("| event | means |")
+    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", table))
+    source = "\n".join(path.read_text() for path in (ROOT / "gateway").rglob("*.py"))
+    said = set(re.findall(r"(?:log\.\w+|_say_lost)\([^)]*?f?\"([a-z_{}]+\.[a-z_]+)\"", source))
+    assert len(named) > 10
+    assert named - {"virus.blind"} <= said
+    assert "{name}.blind" in said
