@@ -23,6 +23,8 @@ from gateway.operations import ROLES, Actor, Operations, Refused
 SOCKET_NAME = "control.sock"
 #: A held message travels base64-coded in one line: 50 MiB and a third more.
 LINE_BYTES = 256 * 1024 * 1024
+#: A question comes at once or not at all: who only holds the line would use up the keeper's file descriptors.
+QUESTION_SECONDS = 10.0
 
 log = structlog.get_logger("control")
 
@@ -43,11 +45,13 @@ class Control:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            question = json.loads(await reader.readline())
+            async with asyncio.timeout(QUESTION_SECONDS):
+                line = await reader.readline()
+            question = json.loads(line)
             answer = await self._do(_peer(writer), question["do"], question["with"])
             writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
-        except (ConnectionError, ValueError, KeyError, TypeError) as error:
+        except (ConnectionError, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
             log.warning("control.unreadable", error=str(error))
         finally:
             writer.close()

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -90,7 +89,7 @@ def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
 
 def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
     """The id stays whole at any width: it is what the other commands ask for."""
-    made = Table("sent", "reply", "what became of it", box=SIMPLE_HEAD, pad_edge=False)
+    made = Table("sent", "reply", "what became of it")
     made.add_column("id", no_wrap=True)
     for sent, row in results:
         reply = Text(sent.reply[:3] if sent.accepted else sent.reply, "green" if sent.accepted else "red")

@@ -100,7 +100,7 @@ class Release:
         """Try at once; what the next hop doesn't take now stays in the outbox."""
         taken = set(ids) - await self._keeper.empty_outbox()
         for _ in range(int(WAIT_SECONDS / WAIT_STEP_SECONDS)):
-            if not await self._store.outbox.waiting(tuple(taken)):
+            if not await self._store.outbox.under_way(tuple(taken), self._clock.now()):
                 break
             await asyncio.sleep(WAIT_STEP_SECONDS)
         return not await self._store.outbox.waiting(tuple(ids))

@@ -78,6 +78,13 @@ class Outbox:
             return (await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))).first() is not None
 
     @to_the_end
+    async def under_way(self, ids: Sequence[str], now: datetime) -> bool:
+        """Whether somebody works on one of these rows at this moment."""
+        async with self._database.reading() as connection:
+            query = select(outbox.c.id).where(outbox.c.id.in_(ids), outbox.c.claimed_until > now).limit(1)
+            return (await connection.execute(query)).first() is not None
+
+    @to_the_end
     async def waiting(self, ids: Sequence[str]) -> set[str]:
         """Which of these rows are still to be handed on."""
         async with self._database.reading() as connection:

@@ -50,7 +50,7 @@ async def assert_all_there(traffic: Traffic, gateway: Gateway, sink: Sink) -> No
 
 async def test_sigterm_in_traffic(tmp_path: Path, sink: Sink) -> None:
     """It ends by itself with status 0, and nothing that it took is lost or sent twice."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         traffic = Traffic(gateway.inbound, messages(MESSAGES))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())
@@ -68,7 +68,7 @@ async def test_sigterm_in_traffic(tmp_path: Path, sink: Sink) -> None:
 
 async def test_a_message_in_flight_is_finished(tmp_path: Path, sink: Sink) -> None:
     """A session that has begun a message may end it after SIGTERM: 250, and then 421. An idle one gets 421 at once."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
         await idle_reader.readline()
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
@@ -98,7 +98,7 @@ async def _say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, octet
 
 async def test_no_new_sessions_while_draining(tmp_path: Path) -> None:
     """The sockets are closed at once, not when the last session has ended."""
-    with Gateway(tmp_path) as gateway:
+    async with Gateway(tmp_path) as gateway:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
         await _say(reader, writer, b"EHLO x.example\r\n", b"250 ")
         await _say(reader, writer, b"MAIL FROM:<a@far.example>\r\n", b"250 2.1.0")
@@ -122,7 +122,7 @@ def _connects(port: int) -> bool:
 
 async def test_reloads_in_traffic(tmp_path: Path, sink: Sink) -> None:
     """Again and again, good and broken in turn: no message is refused, deferred, lost or sent twice."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         traffic = Traffic(gateway.inbound, messages(MESSAGES))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())
@@ -140,7 +140,7 @@ async def test_reloads_in_traffic(tmp_path: Path, sink: Sink) -> None:
 
 async def test_a_reload_takes_over_the_chain(tmp_path: Path, sink: Sink) -> None:
     """In every worker: what was held before is relayed after, and the other way round."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         rounds = ((ATTACHMENTS_ONLY, True), ("filters: []\n", False), (ATTACHMENTS_ONLY, True))
         for number, (filters, held) in enumerate(rounds):
             gateway.filters = filters
@@ -163,7 +163,7 @@ async def _send_as(gateway: Gateway, tag: str, content: bytes) -> None:
 
 async def test_a_broken_reload_keeps_the_running_configuration(tmp_path: Path, sink: Sink) -> None:
     """By SIGHUP as by the command; the log has the place of the mistake."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.filters = "filters:\n  - attachmentz: {}\n"
         gateway.write()
         assert gateway.process is not None
@@ -178,7 +178,7 @@ async def test_a_broken_reload_keeps_the_running_configuration(tmp_path: Path, s
 
 async def test_a_worker_that_dies_after_a_broken_reload(tmp_path: Path, sink: Sink) -> None:
     """It is started again on the running configuration, whatever has become of the files."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.filters = "filters:\n  - attachmentz: {}\n"
         gateway.write()
         for pid in _workers(gateway):
@@ -194,7 +194,7 @@ def _workers(gateway: Gateway) -> list[int]:
 
 async def test_a_reload_that_renames_a_listener(tmp_path: Path, sink: Sink) -> None:
     """That needs a restart; until then the listener goes on as it was."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.config.write_text(gateway.config.read_text().replace("name: inbound", "name: from-outside"))
         done = await asyncio.to_thread(gateway.cli, "reload")
         assert "restart" in done.stdout

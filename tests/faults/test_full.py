@@ -30,7 +30,7 @@ async def test_past_quarantine_max_bytes(tmp_path: Path) -> None:
     """452 for what must be held, said by `status` and the log; after a reload with more room all of it is taken."""
     async with Sink() as sink:
         gateway = Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", more=f"quarantine_max_bytes: {ROOM}")
-        with gateway:
+        async with gateway:
             traffic = Traffic(gateway.inbound, messages(MESSAGES, more_bytes=MORE_BYTES), tries=3)
             await traffic.run()
             assert {tag for tag, reply in traffic.kept.items() if reply.startswith("452 4.3.1")} == set(traffic.kept)
@@ -58,7 +58,7 @@ async def test_past_quarantine_max_bytes(tmp_path: Path) -> None:
 async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
     """A file may grow no further (as on a full disk: RLIMIT_FSIZE), and later may again: nothing is lost or damaged."""
     async with Sink() as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
             traffic = Traffic(gateway.inbound, messages(MESSAGES, more_bytes=MORE_BYTES))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(traffic.run())
@@ -97,7 +97,7 @@ async def test_a_store_that_somebody_locks(tmp_path: Path) -> None:
     """What is to be held waits for the lock, and other mail doesn't."""
     several = messages(60)
     async with Sink() as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
             held = Traffic(gateway.inbound, [m for m in several if m.is_held])
             plain = Traffic(gateway.inbound, [m for m in several if not m.is_held])
             lock = sqlite3.connect(gateway.data_dir / "mailwarden.db", isolation_level=None)

@@ -89,7 +89,7 @@ def process_id(gateway: Gateway, name: str) -> int:
 
 async def test_the_whole_gateway(tmp_path: Path, sink: Sink) -> None:
     """Three times, all its processes at once."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         fault = restart(gateway)
         traffic = await during_traffic(gateway, fault, fault, fault)
         await assert_all_there(traffic, gateway, lambda: sink.got)
@@ -97,7 +97,7 @@ async def test_the_whole_gateway(tmp_path: Path, sink: Sink) -> None:
 
 async def test_the_supervisor_alone(tmp_path: Path, sink: Sink) -> None:
     """Workers and keeper see that it has gone and end; the next gateway takes over at once."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         children: list[int] = []
 
         def fault() -> None:
@@ -114,7 +114,7 @@ async def test_the_supervisor_alone(tmp_path: Path, sink: Sink) -> None:
 
 async def test_one_worker(tmp_path: Path, sink: Sink) -> None:
     """It is started again, with its socket and what waits there."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         fault = kill_process(gateway, "worker 1")
         traffic = await during_traffic(gateway, fault, kill_process(gateway, "worker 2"))
         await assert_all_there(traffic, gateway, lambda: sink.got)
@@ -124,7 +124,7 @@ async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
     """While it sends notices, and empties an outbox that has filled."""
     full = {CAROL}
     sink.rcpt_reply = lambda address: b"452 4.2.2 mailbox full" if address in full else None
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
 
         def room() -> None:
             full.clear()
@@ -137,22 +137,20 @@ async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
 
 async def test_clamd(tmp_path: Path, sink: Sink) -> None:
     """Without it nothing passes: clients are told 451 and come again."""
-    clamd = Clamd()
-    with (
-        clamd,
-        Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=with_virus(clamd.address)) as gateway,
-    ):
-        traffic = Traffic(gateway.inbound, messages(MESSAGES))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(traffic.run())
-            await traffic.reached(MESSAGES // 2)
-            await asyncio.to_thread(clamd.kill)
-            before = traffic.replies["451 4.7.1"]
-            async with asyncio.timeout(60):
-                while traffic.replies["451 4.7.1"] < before + 3 * traffic.clients:
-                    await asyncio.sleep(0.02)
-            await asyncio.to_thread(clamd.start)
-        await assert_all_there(traffic, gateway, lambda: sink.got)
+    next_hop = f"smtp://127.0.0.1:{sink.port}"
+    with Clamd() as clamd:
+        async with Gateway(tmp_path, next_hop=next_hop, filters=with_virus(clamd.address)) as gateway:
+            traffic = Traffic(gateway.inbound, messages(MESSAGES))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(traffic.run())
+                await traffic.reached(MESSAGES // 2)
+                await asyncio.to_thread(clamd.kill)
+                before = traffic.replies["451 4.7.1"]
+                async with asyncio.timeout(60):
+                    while traffic.replies["451 4.7.1"] < before + 3 * traffic.clients:
+                        await asyncio.sleep(0.02)
+                await asyncio.to_thread(clamd.start)
+            await assert_all_there(traffic, gateway, lambda: sink.got)
 
 
 async def test_the_next_hop(tmp_path: Path) -> None:

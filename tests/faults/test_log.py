@@ -19,7 +19,7 @@ async def test_a_log_that_takes_nothing(tmp_path: Path) -> None:
     async with Sink() as sink:
         gateway = Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}")
         gateway.log = FULL
-        with gateway:
+        async with gateway:
             traffic = Traffic(gateway.inbound, messages(24), tries=1)
             await traffic.run()
             said = await asyncio.to_thread(gateway.cli, "status")
@@ -33,7 +33,7 @@ async def test_a_log_that_takes_nothing(tmp_path: Path) -> None:
 
 async def test_a_reload_takes_over_the_log(tmp_path: Path) -> None:
     """Its format, in a process that has written lines in the other one."""
-    with Gateway(tmp_path, workers=1) as gateway:
+    async with Gateway(tmp_path, workers=1) as gateway:
         await send(gateway.inbound, "first@far.example", [BOB], b"\r\n")
         gateway.more = "log: {format: json}"
         gateway.write()

@@ -217,7 +217,7 @@ async def test_held_for_one_and_refused_for_the_other(tmp_path: Path, sink: Sink
         f"      exempt: [{{recipients: [{CAROL}], codes: [attachment.executable]}}]\n"
     )
     refuse(sink, carol=FULL)
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=filters, workers=1) as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=filters, workers=1) as gateway:
         assert (await send(gateway.inbound, STRANGER, [BOB, CAROL], PROGRAM % b"two")).startswith("250")
         store = StoreFile(gateway)
         assert set(store.held()) == {("stranger", BOB)}
@@ -229,7 +229,7 @@ async def test_held_for_one_and_refused_for_the_other(tmp_path: Path, sink: Sink
 
 async def test_a_next_hop_that_is_away(tmp_path: Path) -> None:
     """451 while nothing answers there; what is to be held is held all the same."""
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{free_port()}", workers=1) as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{free_port()}", workers=1) as gateway:
         assert (await send(gateway.inbound, STRANGER, [BOB], PLAIN)).startswith("451 4.4.1")
         assert (await send(gateway.inbound, STRANGER, [BOB], PROGRAM % b"away")).startswith("250")
         store = StoreFile(gateway)
@@ -244,7 +244,7 @@ async def test_next_hops_are_tried_in_turn(tmp_path: Path, sink: Sink) -> None:
         port = free_port()
         hops = ", ".join(f'"smtp://127.0.0.1:{port}"' for port in ports)
         listener = f'{{name: inbound, address: "127.0.0.1:{port}", direction: inbound, next_hop: [{hops}]}}'
-        with Gateway(tmp_path, listeners=f"listeners: [{listener}]", inbound=port, workers=1) as gateway:
+        async with Gateway(tmp_path, listeners=f"listeners: [{listener}]", inbound=port, workers=1) as gateway:
             for number in range(3):
                 assert (await send(gateway.inbound, f"m{number}@far.example", [BOB], PLAIN)).startswith("250")
     assert [one.mail_from for one in sink.got] == ["m0@far.example", "m1@far.example", "m2@far.example"]
@@ -272,7 +272,7 @@ class _Rude:
 async def test_the_outbox_empties_when_the_next_hop_returns(tmp_path: Path) -> None:
     """Notices wait for it, and so does a released message."""
     port = free_port()
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{port}", workers=1) as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{port}", workers=1) as gateway:
         assert (await send(gateway.inbound, STRANGER, [BOB], PROGRAM % b"returns")).startswith("250")
         ((_, id),) = StoreFile(gateway).held_ids()
         released = await asyncio.to_thread(gateway.ask, "quarantine.release", id=id, reason="asked for it")
@@ -287,7 +287,7 @@ async def test_what_a_killed_keeper_was_sending(tmp_path: Path) -> None:
     """Another one sends it as soon as its lease ends, which it renews only while it lives."""
     port = free_port()
     keys = "verify_recipients: false, "
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{port}", workers=1, inbound_keys=keys) as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{port}", workers=1, inbound_keys=keys) as gateway:
         hanging = await asyncio.start_server(_never_answers, "127.0.0.1", port)
         assert (await send(gateway.inbound, STRANGER, [BOB], PROGRAM % b"lease")).startswith("250")
         store = StoreFile(gateway)
@@ -357,7 +357,7 @@ async def test_a_retry_after_it_was_settled(gateway: Gateway, sink: Sink, what: 
 async def test_verification_that_fails_for_now(tmp_path: Path, sink: Sink) -> None:
     """A next hop that can't say at RCPT is asked again with the message."""
     refuse(sink, bob=FULL, carol=GONE)
-    with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
         assert (await send(gateway.inbound, STRANGER, [CAROL], PLAIN)).startswith("550 5.1.1")
         assert (await send(gateway.inbound, STRANGER, [BOB], PLAIN)).startswith("452 4.2.2")
         assert "delivery.failed" not in log_of(gateway)

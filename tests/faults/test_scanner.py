@@ -35,7 +35,7 @@ async def until_taken(gateway: Gateway) -> bool:
 async def test_away(tmp_path: Path) -> None:
     """The client keeps its mail, nothing is kept here; after `defer_limit` it is held for a person to look at."""
     filters = with_virus(f"127.0.0.1:{free_port()}")
-    with Gateway(tmp_path, filters=filters, workers=1, more="defer_limit: 1s") as gateway:
+    async with Gateway(tmp_path, filters=filters, workers=1, more="defer_limit: 1s") as gateway:
         assert (await say(gateway)).startswith(CANNOT_CHECK)
         assert await codes(gateway) == []
         assert await until_taken(gateway)
@@ -46,7 +46,7 @@ async def test_slow(tmp_path: Path) -> None:
     """A scan that takes longer than `timeout_seconds` is none."""
     with Clamd() as clamd:
         filters = f"filters:\n  - virus: {{clamd: '{clamd.address}', timeout_seconds: 1}}\n"
-        with Gateway(tmp_path, filters=filters, workers=1) as gateway:
+        async with Gateway(tmp_path, filters=filters, workers=1) as gateway:
             clamd.pause()
             assert (await say(gateway)).startswith(CANNOT_CHECK)
             clamd.go_on()
@@ -58,7 +58,7 @@ async def test_too_large(tmp_path: Path) -> None:
     """What the scanner doesn't take at once is held: no retry would cure it."""
     with Clamd() as clamd:
         filters = f"filters:\n  - virus: {{clamd: '{clamd.address}', max_stream_bytes: 2048}}\n"
-        with Gateway(tmp_path, filters=filters, workers=1) as gateway:
+        async with Gateway(tmp_path, filters=filters, workers=1) as gateway:
             assert (await say(gateway)).startswith("250")
             assert (await say(gateway, PLAIN + b"x" * 4096 + b"\r\n")).startswith("250")
             assert await codes(gateway) == [["virus.too_large"]]

@@ -71,7 +71,7 @@ def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
 async def test_a_gateway_that_was_killed_is_started_at_once(tmp_path: Path) -> None:
     """Its lock, its stale control socket and its ports are no hindrance, nor what it left in the -wal file."""
     async with Sink() as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
+        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
             several = messages(18)
             await Traffic(gateway.inbound, several).run()
             await asyncio.to_thread(gateway.kill)
@@ -86,7 +86,7 @@ async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
     """They have one write lock between them: every message waits its turn, and none is told to come again."""
     async with Sink(port=free_port()) as sink:
         next_hop, more = f"smtp://127.0.0.1:{sink.port}", "limits: {connections_per_client: 1000}"
-        with Gateway(tmp_path, next_hop=next_hop, workers=4, more=more) as gateway:
+        async with Gateway(tmp_path, next_hop=next_hop, workers=4, more=more) as gateway:
             several = [message for message in messages(600) if message.is_held]
             traffic = Traffic(gateway.inbound, several, clients=32)
             await traffic.run()

@@ -31,7 +31,7 @@ def test_smtp_source_to_smtp_sink(tmp_path: Path) -> None:
 async def test_inwards_with_every_recipient_verified(tmp_path: Path) -> None:
     """Over 20 connections that are kept. The next hop is asked 2,000 times more; each message has its audit row."""
     async with Sink() as sink:
-        with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
             sent = await asyncio.to_thread(smtp_source, gateway.inbound, "-d", *TRAFFIC, *INWARDS)
             assert sent.returncode == 0, sent.stderr
         arrived = Counter(to for got in sink.got for to in got.recipients)

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from gateway import control
 from gateway.control import SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
 from gateway.operations import ROLES, Actor, Operations, Refused
 
@@ -214,11 +215,14 @@ async def test_an_error_inside_is_told_and_the_gateway_goes_on(folder: Path) -> 
         b'{"do": [], "with": 7}\n',
         b"\xff\n",
         b"x" * 2_000_000 + b"\n",
+        b"[" * 100_000 + b"\n",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 async def test_what_is_no_question_gets_no_answer(folder: Path, line: bytes) -> None:
-    """The connection is closed; the next one is served."""
+    """The connection is closed; the next one is served, and nobody else hears of it."""
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     async with listening(folder):
         reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET_NAME))
         try:
@@ -231,6 +235,16 @@ async def test_what_is_no_question_gets_no_answer(folder: Path, line: bytes) -> 
             writer.close()
         assert answer == b"" or "refused" in json.loads(answer)
         assert await ask(folder, "status", {})
+    assert not unseen
+
+
+async def test_who_asks_nothing_is_let_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections that only wait would use up the keeper's file descriptors."""
+    monkeypatch.setattr(control, "QUESTION_SECONDS", 0.01)
+    async with listening(folder):
+        reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET_NAME))
+        assert await reader.read() == b""
+        writer.close()
 
 
 async def test_a_gateway_that_goes_without_an_answer_is_not_running(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.act import release as module
 from gateway.act.release import Released, Stopped
 from gateway.contract import AddHeader
 from gateway.remember.errors import NotHeld
@@ -91,6 +92,26 @@ async def test_a_row_that_the_keepers_round_has_taken_is_waited_for(tmp_path: Pa
         finally:
             busy.cancel()
         assert len([g for g in house.home.got if g.mail_from]) == 1
+
+
+async def test_a_row_that_the_keepers_round_could_not_send_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once that attempt has ended the answer is known."""
+    monkeypatch.setattr(module, "WAIT_SECONDS", 3600.0)
+    async with House(tmp_path) as house:
+        await held(house)
+        house.home.rcpt_reply = lambda _: b"450 4.2.1 busy"
+        ours = house.keeper.empty_outbox
+
+        async def later() -> set[str]:
+            """The release comes second."""
+            await ours()
+            return await ours()
+
+        monkeypatch.setattr(house.keeper, "empty_outbox", later)
+        async with asyncio.timeout(30):
+            assert not (await release(house)).delivered
 
 
 async def test_every_other_amendment_is_made_again(tmp_path: Path) -> None:
