@@ -96,19 +96,18 @@ def refusals(traffic: Traffic) -> int:
 async def test_a_store_that_somebody_locks(tmp_path: Path) -> None:
     """What is to be held waits for the lock, and other mail doesn't."""
     several = messages(60)
-    async with Sink() as sink:
-        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
-            held = Traffic(gateway.inbound, [m for m in several if m.is_held])
-            plain = Traffic(gateway.inbound, [m for m in several if not m.is_held])
-            lock = sqlite3.connect(gateway.data_dir / "mailwarden.db", isolation_level=None)
-            lock.execute("BEGIN IMMEDIATE")
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(held.run())
-                await plain.run()
-                assert not held.accepted
-                lock.execute("ROLLBACK")
-            lock.close()
-            store = await settled(gateway)
-            assert arrived(sink.got) == dict.fromkeys(copies(plain.accepted.values()), 1)
-            assert store.held() == dict.fromkeys(copies(held.accepted.values()), 1)
-            assert held.replies == {"250 2.0.0": len(held.messages)}
+    async with Sink() as sink, Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+        held = Traffic(gateway.inbound, [m for m in several if m.is_held])
+        plain = Traffic(gateway.inbound, [m for m in several if not m.is_held])
+        lock = sqlite3.connect(gateway.data_dir / "mailwarden.db", isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(held.run())
+            await plain.run()
+            assert not held.accepted
+            lock.execute("ROLLBACK")
+        lock.close()
+        store = await settled(gateway)
+        assert arrived(sink.got) == dict.fromkeys(copies(plain.accepted.values()), 1)
+        assert store.held() == dict.fromkeys(copies(held.accepted.values()), 1)
+        assert held.replies == {"250 2.0.0": len(held.messages)}

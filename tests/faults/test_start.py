@@ -70,16 +70,15 @@ def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
 
 async def test_a_gateway_that_was_killed_is_started_at_once(tmp_path: Path) -> None:
     """Its lock, its stale control socket and its ports are no hindrance, nor what it left in the -wal file."""
-    async with Sink() as sink:
-        async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
-            several = messages(18)
-            await Traffic(gateway.inbound, several).run()
-            await asyncio.to_thread(gateway.kill)
-            await asyncio.to_thread(gateway.start)
-            await Traffic(gateway.inbound, several).run()
-            store = StoreFile(gateway)
-            assert store.held() == dict.fromkeys(copies(m for m in several if m.is_held), 1)
-            assert (await asyncio.to_thread(gateway.cli, "status")).returncode == 0
+    async with Sink() as sink, Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", workers=1) as gateway:
+        several = messages(18)
+        await Traffic(gateway.inbound, several).run()
+        await asyncio.to_thread(gateway.kill)
+        await asyncio.to_thread(gateway.start)
+        await Traffic(gateway.inbound, several).run()
+        store = StoreFile(gateway)
+        assert store.held() == dict.fromkeys(copies(m for m in several if m.is_held), 1)
+        assert (await asyncio.to_thread(gateway.cli, "status")).returncode == 0
 
 
 async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
