@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.contract import DIRECTIONS, Direction, Mode
 from gateway.settings.entries import Action, Notify, OnError, Release
@@ -15,12 +15,24 @@ from gateway.settings.values import Line, Meant, Name, Pattern, Words, WrongKey
 from gateway.settings.yaml_model import YamlModel, tupled
 
 
+def _supported(value: Release) -> Release:
+    """What would have no effect is refused: whoever asks for two people must not get one."""
+    if value != "one":
+        raise ValueError(f"{value} is not supported yet: one reviewer releases (one)")
+    return value
+
+
+SupportedRelease = Annotated[Release, AfterValidator(_supported), Words("`one`")]
+
+
 class WrittenAction(YamlModel):
     """An action with what accompanies it."""
 
     do: Action = Field(description="`log`, `tag`, `amend`, `quarantine`, `reject` or `discard`.")
     notify: tuple[Notify, ...] | None = Field(default=None, description="Who is told. Default: the entry's `notify`.")
-    release: Release | None = Field(default=None, description="Who may release it. Default: the entry's `release`.")
+    release: SupportedRelease | None = Field(
+        default=None, description="Who may release it. Default: the entry's `release`."
+    )
     label: Line = Field(default="", description="Put before the subject by `tag`, for our own recipients.")
 
     @model_validator(mode="after")
@@ -93,7 +105,9 @@ class EntryKeys(YamlModel):
         default=None,
         description="Who is told. Default: of quarantine our own recipient (inbound) or sender (else); else nobody.",
     )
-    release: Release | None = Field(default=None, description="Who may release what it held. Default: `one`.")
+    release: SupportedRelease | None = Field(
+        default=None, description="Who may release what it held. Default: `one`, any reviewer; nothing else yet."
+    )
     on_error: OnError = Field(
         default="defer", description="What becomes of a message that it can't judge now, where a retry may cure it."
     )
