@@ -39,6 +39,9 @@ log = structlog.get_logger("process")
 DRAIN_SECONDS = 30.0
 #: Filters are asked again this often to prove what they stand on: one small scan.
 PROVE_AGAIN_SECONDS = 30.0
+#: New objects before the collector looks for cycles. A message makes some two thousand, so that Python's own 700 would
+#: have it look three times for each.
+GC_OBJECTS = 10_000
 #: How long `status` waits for filters to prove their footing now; else it tells what was known before.
 STATUS_SECONDS = 3.0
 #: What next hops offer is asked again this often.
@@ -202,6 +205,7 @@ async def run(order: Order) -> None:
     store = await app.open_store(settings, create=False)
     gc.collect()
     gc.freeze()  # what start-up made stays for good: the collector need not walk it again and again
+    gc.set_threshold(GC_OBJECTS, 10, 10)
     try:
         await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
     finally:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 
+#: A session that answered within this is taken to be alive: clamd drops idle ones after 30 s (IdleTimeout).
+FRESH_SECONDS = 1.0
 #: Octets in one chunk of INSTREAM: large enough that few system calls carry a message, small enough to copy cheaply.
 CHUNK_BYTES = 128 * 1024
 
@@ -61,6 +64,7 @@ class Session:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._scans = 0
+        self._answered_at = 0.0
 
     @classmethod
     async def open(cls, address: Address) -> Session:
@@ -68,7 +72,13 @@ class Session:
         return cls(await _connect(address))
 
     def is_stale(self) -> bool:
-        """Whether clamd closed the idle connection (its IdleTimeout, a restart) or said something unasked."""
+        """Whether clamd closed the idle connection (its IdleTimeout, a restart) or said something unasked.
+
+        One that has just answered is not asked: a scan on it that fails is made again on a fresh one, and answers are
+        numbered.
+        """
+        if time.monotonic() - self._answered_at < FRESH_SECONDS:
+            return False
         try:
             self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -90,6 +100,7 @@ class Session:
                 raise Closed("clamd closed the connection in mid-stream") from error
         else:
             answer = await self._receive()
+            self._answered_at = time.monotonic()
         return _read(answer, self._scans)
 
     async def _send(self, content: bytes) -> None:
