@@ -222,7 +222,8 @@ class Supervisor:
 
 def _only_gateway(data_dir: Path) -> IO[str]:
     """A lock that ends with this process: two gateways on one folder would share ports and store unknowingly."""
-    lock = (data_dir / "gateway.lock").open("w")
+    descriptor = os.open(data_dir / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = os.fdopen(descriptor, "w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
