@@ -73,6 +73,14 @@ class Part:
     encoding: str  # token of Content-Transfer-Encoding, lower case; "7bit" if there is none
     structure_defects: tuple[Defect, ...] = ()  # those that the parser saw
     children: tuple[Part, ...] = field(default=(), repr=False)
+    unpacked: tuple[Part, ...] = field(default=(), repr=False)  # from inside its content: archive members, readings
+    given_names: tuple[str, ...] = ()  # by the container that it was unpacked from
+    true_type: str = ""  # by its octets, whatever it is declared to be; "" = not asked for
+
+    @property
+    def carrier(self) -> str:
+        """Path of the part that stands in the message itself: what an edit can name."""
+        return self.path.partition("/")[0]
 
     @property
     def is_multipart(self) -> bool:
@@ -120,13 +128,14 @@ class Part:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Every file name that a field carries, decoded; several that disagree are all here."""
+        """Every file name that a field or a container gives it, decoded; several that disagree are all here."""
         others = () if self.is_multipart else ("content-description", "content-location")
-        return file_names(
+        written = file_names(
             [header.text for header in self.fields("content-disposition")],
             [header.text for header in self.fields("content-type")],
             [header.text for name in others for header in self.fields(name)],
         )
+        return tuple(dict.fromkeys((*self.given_names, *written)))
 
     @property
     def body(self) -> bytes:
@@ -174,7 +183,7 @@ class Message:
 
     raw: bytes = field(repr=False)
     root: Part
-    parts: tuple[Part, ...] = field(repr=False)  # depth first, the root first
+    parts: tuple[Part, ...] = field(repr=False)  # depth first, the root first, what was unpacked behind its container
 
     @property
     def leaves(self) -> tuple[Part, ...]:

@@ -1,0 +1,87 @@
+"""What may be spent on opening one message: depth, entries, octets, their ratio, and time, over all its containers.
+
+One budget for the whole message, whatever its parts; an opener asks before it takes. It decides nothing: who catches
+`Exhausted` says that something was left unread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The limits, as an administrator sets them."""
+
+    #: Containers in one another. Real mail has two or three (a forwarded message, its archive, the document in it).
+    depth: int = 12
+    #: Members of all containers together, nested messages' parts and directories included.
+    entries: int = 10_000
+    #: Octets unpacked in all.
+    bytes: int = 256 * 1024 * 1024
+    #: Octets unpacked for each octet of the message; only what goes beyond `free_bytes` is held against it.
+    ratio: int = 200
+    #: Seconds of wall time; under the 60 that all filters have.
+    seconds: float = 20.0
+
+
+#: Octets that are unpacked whatever their ratio: a small file of blanks is no bomb.
+FREE_BYTES = 16 * 1024 * 1024
+
+
+class Exhausted(ValueError):
+    """A limit was reached; `limit` is its name in `Allowance`."""
+
+    def __init__(self, limit: str, what: str) -> None:
+        super().__init__(what)
+        self.limit = limit
+
+
+class Budget:
+    """What is left of an allowance while one message is opened."""
+
+    def __init__(
+        self, allowance: Allowance, message_bytes: int, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._allowance = allowance
+        self._monotonic = monotonic
+        self._ends = monotonic() + allowance.seconds
+        self._entries_left = allowance.entries
+        self._bytes_left = min(allowance.bytes, max(FREE_BYTES, allowance.ratio * message_bytes))
+        self._by_ratio = self._bytes_left < allowance.bytes
+
+    @property
+    def bytes_left(self) -> int:
+        """How much may still be unpacked: for decompressors that take a maximum."""
+        return self._bytes_left
+
+    def enter(self, depth: int) -> None:
+        """Before a container at this depth is opened (the first is 1). Raises Exhausted."""
+        if depth > self._allowance.depth:
+            raise Exhausted("depth", f"containers are nested more than {self._allowance.depth} deep")
+
+    def take_entry(self) -> None:
+        """Before a member is read. Raises Exhausted."""
+        self.check_time()
+        if self._entries_left <= 0:
+            raise Exhausted("entries", f"more than {self._allowance.entries} entries")
+        self._entries_left -= 1
+
+    def take(self, octets: int) -> None:
+        """After each piece that was unpacked, pieces of at most 1 MiB. Raises Exhausted."""
+        self.check_time()
+        self._bytes_left -= octets
+        if self._bytes_left < 0:
+            raise Exhausted(
+                "ratio" if self._by_ratio else "bytes",
+                f"more than {self._allowance.ratio} octets for each octet of the message"
+                if self._by_ratio
+                else f"more than {self._allowance.bytes} octets unpacked",
+            )
+
+    def check_time(self) -> None:
+        """Raises Exhausted when the time is up."""
+        if self._monotonic() > self._ends:
+            raise Exhausted("seconds", f"more than {self._allowance.seconds:g} seconds")
