@@ -4,7 +4,7 @@ FROM python:3.13-slim
 # Debian's own security updates come with the base image's; a pinned version would disappear from the archive.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libmagic1 tzdata \
+    && apt-get install --yes --no-install-recommends libmagic1 libarchive13 libseccomp2 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10025 --home-dir /var/lib/mailwarden --create-home --shell /usr/sbin/nologin mailwarden
 

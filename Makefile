@@ -4,16 +4,18 @@
 PYTHON ?= python3
 FORCE ?=
 UPGRADE ?=
+SECONDS ?= 60
+TARGET ?=
 export PYTHON FORCE UPGRADE
 
 BIN := .venv/bin
 TESTS ?= tests
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench lock clean dev
+.PHONY: help setup run sample test lint bench bench-parse fuzz lock clean dev
 
 help:           ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:          ## install what the gateway needs, into .venv
 	@tools/setup.sh run
@@ -35,6 +37,12 @@ lint: dev       ## ruff and mypy
 
 bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
+
+bench-parse: dev ## what reading a message costs, against bytes.find, binascii and email; writes benchmarks/PARSE.md
+	$(BIN)/python benchmarks/parse.py
+
+fuzz: dev       ## coverage-guided fuzzing of parser, names and unpacker, SECONDS=60 of each (TARGET=parser for one)
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)
 
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
 	@tools/lock.sh

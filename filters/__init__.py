@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from filters.attachments import Attachments
+from filters.disclaimer import Disclaimer
+from filters.external import External
+from filters.structure import Structure
 from filters.virus import Virus
 from gateway.contract import Filter
 
 FILTERS: dict[str, type[Filter]] = {
     "virus": Virus,
     "attachments": Attachments,
+    "structure": Structure,
+    "external": External,
+    "disclaimer": Disclaimer,
 }

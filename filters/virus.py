@@ -32,6 +32,42 @@ MEBIBYTE = 1024 * 1024
 #: decoded here and scanned singly.
 CLAMD_DECODES = frozenset({"7bit", "8bit", "binary", "base64", "quoted-printable"})
 
+#: Of these, the ones that change the octets, so that decoding may go wrong.
+CHANGING = frozenset({"base64", "quoted-printable"})
+
+#: First octets of containers that clamd opens as well, by its own list; what came out of any other is scanned singly.
+_CLAMD_OPENS = (
+    *(b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"MSCF"),
+    *(b"%PDF-", b"\x78\x9f\x3e\x22"),  # the last is TNEF
+)
+
+#: First octets by which clamd knows mail, and unpacks it, inside a container too (measured on 1.4).
+_CLAMD_READS_MAIL = tuple(
+    name + b": "
+    for name in (
+        b"Received",
+        b"Return-Path",
+        b"From",
+        b"Date",
+        b"Subject",
+        b"Message-ID",
+        b"Delivered-To",
+        b"MIME-Version",
+    )
+)
+
+#: Where these octets mark a tar file and an ISO image.
+_CLAMD_OPENS_AT = ((257, b"ustar"), (32769, b"CD001"))
+
+#: Defects that say nothing about which octets of a MIME part clamd sees.
+_SETTLED = ("name.", "charset.", "container.", "document.", "html.", "message.")
+
+#: Defects of a container with which clamd may see other members than we do.
+_CONFUSED = frozenset({"container.mismatch", "container.unreadable", "container.limit"})
+
+#: Scans of single parts for one message; ordinary mail needs none. Each takes milliseconds, and all filters have 60 s.
+MAX_SINGLE_SCANS = 64
+
 #: clamd takes a file for mail by its first octets. With "GIF89a: x" or "MZ: x" for a first header line no attachment
 #: would be unpacked; so a message is shown with a trace line in front, as relaying puts one there anyway.
 TRACE_NAME = b"Received: "
@@ -112,7 +148,15 @@ class Virus:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Findings for what the scanner found, or that it could not scan."""
         evidence: dict[str, list[Evidence]] = {}
+        scanned: set[bytes] = set()
         for content, part in _contents(mail.message):
+            if content in scanned:
+                continue
+            if len(scanned) > MAX_SINGLE_SCANS:  # the whole message is one of them
+                left = f"more than {MAX_SINGLE_SCANS} parts that have to be scanned singly"
+                evidence.setdefault("virus.limits", []).append(Evidence("limit", left, part))
+                break
+            scanned.add(content)
             try:
                 scan = await self._scanner.scan(content)
             except ScannerUnavailable as error:
@@ -124,9 +168,14 @@ class Virus:
             for name in scan.names:
                 evidence.setdefault(code_of(name), []).append(Evidence("signature", name, part))
         return [
-            Finding(code, _SUMMARIES[code], evidence=tuple(found), part=found[0].part)
+            Finding(code, _SUMMARIES[code], evidence=tuple(found), part=_carrier(found[0].part))
             for code, found in evidence.items()
         ]
+
+
+def _carrier(path: str | None) -> str | None:
+    """The part of the message itself that a path leads into."""
+    return path.partition("/")[0] if path else None
 
 
 def code_of(signature: str) -> str:
@@ -136,19 +185,66 @@ def code_of(signature: str) -> str:
 
 def _contents(message: Message) -> Iterator[tuple[bytes, str | None]]:
     """What is scanned, and the path of its part; None = the message as a whole."""
-    raw = message.raw
-    yield (raw if raw.startswith(TRACE_NAME) else TRACE + raw), None
+    yield _as_mail(message.raw), None
     for part in _doubtful(message):
-        if part.decoded:
+        if _is_entity(part):
+            yield _as_mail(part.decoded), part.path
+        elif part.is_leaf and part.decoded:
             yield part.decoded, part.path
 
 
+def _as_mail(raw: bytes) -> bytes:
+    return raw if raw.startswith(TRACE_NAME) else TRACE + raw
+
+
 def _doubtful(message: Message) -> Iterator[Part]:
-    """Leaf parts in an encoding that clamd doesn't undo, or with a defect of their own or of a part around them."""
-    defective: set[str] = set()
-    for part in message.parts:
-        around = part.path.rpartition(".")[0]
-        if part.defects or around in defective:
-            defective.add(part.path)
-        if part.is_leaf and (part.path in defective or part.encoding not in CLAMD_DECODES):
+    """Parts that clamd may not see, or not as they are, in the scan of what is around them; in order.
+
+    Of MIME parts those in an encoding that it doesn't undo, or with a defect of their own or of a part around them. Of
+    what was unpacked: other readings, messages, and what came out of something that it doesn't open or in which
+    anything was amiss.
+    """
+    waiting = [(message.root, False, False)]
+    while waiting:
+        part, singly, amiss = waiting.pop()
+        amiss = amiss or _is_amiss(part)
+        if singly or amiss or part.encoding not in CLAMD_DECODES:
             yield part
+        waiting += [(child, False, amiss) for child in reversed(part.children)]
+        hidden = bool(part.unpacked) and (not _is_opened(part) or _is_confused(part))
+        waiting += [(one, _is_singly(one, part, hidden), False) for one in reversed(part.unpacked)]
+
+
+def _is_singly(one: Part, container: Part, hidden: bool) -> bool:
+    if one.raw is container.raw:  # the root of an entity, which is scanned as mail
+        return False
+    if _is_entity(one) and not one.raw.startswith(_CLAMD_READS_MAIL):
+        return True
+    return hidden or (not one.given_names and one.path.rpartition("/")[2].startswith("("))
+
+
+def _is_entity(part: Part) -> bool:
+    """Whether it was unpacked and is a message, whose map is inside it."""
+    return any(one.raw is part.raw for one in part.unpacked)
+
+
+def _is_amiss(part: Part) -> bool:
+    """Whether its octets or its place are in doubt. A charset says nothing about them: no text is decoded here."""
+    if any(not defect.code.startswith(_SETTLED) for defect in part.structure_defects):
+        return True
+    return part.is_leaf and part.encoding in CHANGING and bool(part.transfer.problem)
+
+
+def _is_confused(part: Part) -> bool:
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if any(defect.code in _CONFUSED for defect in one.structure_defects):
+            return True
+        waiting += one.unpacked
+    return False
+
+
+def _is_opened(part: Part) -> bool:
+    content = part.decoded
+    return content.startswith(_CLAMD_OPENS) or any(content.startswith(mark, at) for at, mark in _CLAMD_OPENS_AT)

@@ -9,11 +9,12 @@ import inspect
 import math
 import os
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,10 @@ from gateway.act.notices import Notices, Wording
 from gateway.act.relay import Relay
 from gateway.act.release import Release
 from gateway.act.routes import Hops, Routes
+from gateway.act.sign import Signer
+from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
-from gateway.contract import Clock, Counters, Filter
+from gateway.contract import Clock, Correspondence, Correspondents, Counters, Filter, Organisation, Pair, Resolver, Way
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
@@ -38,14 +41,20 @@ from gateway.receive.listener import Limits, Listener
 from gateway.receive.occupancy import Capacity
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
+from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.store import Store
 from gateway.services.clamd import Clamd
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
-from gateway.services.true_type import LibMagic
+from gateway.services.marks import KeyedMarks
+from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Settings, load
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
+from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.budget import Allowance
+from gateway.understand.sandbox.pool import Pool
+from gateway.understand.unfold import Unfolder
 
 #: Where the configuration is looked for when no --config is given.
 CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
@@ -80,7 +89,39 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
             settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"the folder {settings.data_dir} can't be made: {error.strerror}") from error
+        read_secret(settings.data_dir)
     return await Store.open(settings.store, create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
+
+
+# --- understand ------------------------------------------------------------------------------------------------------
+
+
+def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
+    """The sandbox; its processes start with `Pool.start`, or else when they are first needed."""
+    s = settings.sandbox
+    return Pool(processes or s.processes, s.isolation, s.memory_bytes)
+
+
+def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
+    s = settings.unfold
+    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds)
+    return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds)
+
+
+def build_resolver(settings: Settings) -> DnsResolver:
+    return DnsResolver(settings.authentication.nameservers)
+
+
+def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator | None:
+    """None where nothing is to be verified: then the public suffix list is not read either."""
+    return authenticator(settings, resolver) if settings.authentication.verify else None
+
+
+def authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
+    """Whether or not mail is verified: `mailwarden dkim verify` does it for a file."""
+    s = settings.authentication
+    believed = Believed(tuple(s.relays), frozenset(name.lower() for name in s.trusted))
+    return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
 
 
 # --- judge -----------------------------------------------------------------------------------------------------------
@@ -101,14 +142,30 @@ class IdleCounters:
         return await self._real.total(key, since, until) if self._real else 0
 
 
+class IdleCorrespondents:
+    """Correspondents for `explain` and release: as IdleCounters. Without a store everybody is a stranger."""
+
+    def __init__(self, real: Correspondents | None = None) -> None:
+        self._real = real
+
+    async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
+        return await self._real.known(pairs) if self._real else {}
+
+    async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
+        """Nothing is remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What filters may ask for in their constructors, by parameter name."""
 
     clock: Clock
     directory: ConfiguredDirectory
-    true_type: LibMagic
     counters: Counters
+    resolver: Resolver
+    correspondents: Correspondents
+    organisation: Organisation
+    marks: KeyedMarks
 
     def of(self, name: str, settings: Any) -> object:
         """A service; the scanner is made from its filter's own settings."""
@@ -122,8 +179,49 @@ class Services:
         return getattr(self, name)
 
 
-def services(settings: Settings, clock: Clock, counters: Counters) -> Services:
-    return Services(clock, directory(settings), LibMagic(), counters)
+def services(
+    settings: Settings, clock: Clock, counters: Counters, correspondents: Correspondents | None = None
+) -> Services:
+    known = correspondents or IdleCorrespondents()
+    return Services(
+        clock=clock,
+        directory=directory(settings),
+        counters=counters,
+        resolver=build_resolver(settings),
+        correspondents=known,
+        organisation=organisation(settings),
+        marks=build_marks(settings),
+    )
+
+
+def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
+    """What works on the store beside a gateway makes no secret: it might be of another user's."""
+    if quiet and not has_secret(settings.data_dir):
+        return IdleCorrespondents()
+    real = store.correspondents(key_for(read_secret(settings.data_dir), "correspondents"))
+    return IdleCorrespondents(real) if quiet else real
+
+
+def build_marks(settings: Settings) -> KeyedMarks:
+    """`explain` needs no data_dir, nor the right to read in it: then marks are only its own."""
+    try:
+        secret = read_secret(settings.data_dir) if has_secret(settings.data_dir) else token_bytes(SECRET_BYTES)
+    except OSError:
+        secret = token_bytes(SECRET_BYTES)
+    return KeyedMarks(key_for(secret, "marks"))
+
+
+def organisation(settings: Settings) -> Organisation:
+    s = settings.organisation
+    return Organisation(
+        name=s.name,
+        registered_name=s.registered_name or s.name,
+        company_number=s.company_number,
+        registered_office=s.registered_office,
+        place_of_registration=s.place_of_registration,
+        contact=s.contact or settings.notices_from,
+        timezone=s.timezone,
+    )
 
 
 def directory(settings: Settings) -> ConfiguredDirectory:
@@ -143,9 +241,17 @@ def build_judge(settings: Settings, given: Services) -> Judge:
 
 
 def build_filter(entry: FilterEntry, given: Services) -> Filter:
-    """The class is called with its settings and the services that its constructor names."""
+    """The class is called with its settings and the services that its constructor names; `amended`: see there."""
     _, *names = inspect.signature(entry.cls).parameters
-    return entry.cls(entry.settings, *(given.of(name, entry.settings) for name in names))  # type: ignore[call-arg]
+    services = (amended(entry) if name == "amended" else given.of(name, entry.settings) for name in names)
+    return entry.cls(entry.settings, *services)  # type: ignore[call-arg]
+
+
+def amended(entry: FilterEntry) -> frozenset[str]:
+    """The codes whose edits the configuration makes use of: a filter need not work out those that cost time."""
+    return frozenset(
+        code for code, specs in entry.actions.items() if any(specs[way].do == "amend" for way in entry.directions)
+    )
 
 
 # --- act -------------------------------------------------------------------------------------------------------------
@@ -166,6 +272,13 @@ def build_routes(settings: Settings, ours: ConfiguredDirectory) -> Routes:
     return Routes(by_domain, by_listener, by_listener[home.name], ours.domains)
 
 
+def build_signer(settings: Settings, clock: Clock) -> Signer:
+    keys = [SigningKey(one.domain, one.selector, one.key.key) for one in settings.dkim]
+    arc = settings.arc
+    seal = SigningKey(arc.domain, arc.selector, arc.key.key) if arc else None
+    return Signer(clock, keys, seal, settings.hostname)
+
+
 def build_relay(settings: Settings) -> Relay:
     return Relay(settings.hostname)
 
@@ -177,29 +290,42 @@ class Parts:
     settings: Settings
     store: Store
     clock: Clock
+    pool: Pool
+    unfolder: Unfolder
     judge: Judge
     relay: Relay
     routes: Routes
     notices: Notices
     undelivered: Undelivered
     ours: ConfiguredDirectory
+    signer: Signer
+    authenticator: Authenticator | None
 
 
-def build(settings: Settings, store: Store, *, relay: Relay | None = None, quiet: bool = False) -> Parts:
-    """`relay` is kept over a reload, for its connections; `quiet`: nothing is counted (release)."""
+def build(settings: Settings, store: Store, *, before: Parts | None = None, quiet: bool = False) -> Parts:
+    """`before`: of a reload, whose relay keeps its connections and whose sandbox its processes.
+
+    `quiet`: nothing is counted, and seldom anything opened (release).
+    """
+    pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     clock = SystemClock()
-    given = services(settings, clock, IdleCounters(store.counters) if quiet else store.counters)
+    counters = IdleCounters(store.counters) if quiet else store.counters
+    given = services(settings, clock, counters, build_correspondents(settings, store, quiet=quiet))
     ours = given.directory
     return Parts(
         settings=settings,
         store=store,
         clock=clock,
+        pool=pool,
+        unfolder=build_unfolder(settings, pool),
         judge=build_judge(settings, given),
-        relay=relay or build_relay(settings),
+        relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
         notices=build_notices(settings, store, ours, clock),
         undelivered=Undelivered(ours.domains, settings.notices_from, settings.hostname, clock, new_id),
         ours=ours,
+        signer=build_signer(settings, clock),
+        authenticator=build_authenticator(settings, given.resolver),
     )
 
 
@@ -222,12 +348,22 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
 
 def build_keeper(parts: Parts) -> Keeper:
     kept = parts.settings.retention
-    retention = Retention(kept.quarantine_days, kept.audit_days)
+    retention = Retention(kept.quarantine_days, kept.audit_days, kept.correspondents_days)
     return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
 
 
 def build_release(parts: Parts, keeper: Keeper) -> Release:
-    return Release(parts.store, parts.judge, keeper, parts.clock, new_id, parts.settings.hostname)
+    return Release(
+        parts.store,
+        parts.unfolder,
+        parts.judge,
+        keeper,
+        parts.clock,
+        new_id,
+        parts.settings.hostname,
+        parts.authenticator,
+        parts.signer,
+    )
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------
@@ -244,9 +380,11 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         parts.clock,
         new_id,
         settings.limits.reply_seconds,
+        parts.signer,
     )
     return Journey(
         hostname=settings.hostname,
+        unfolder=parts.unfolder,
         judge=parts.judge,
         deliver=deliver,
         relay=parts.relay,
@@ -256,6 +394,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         clock=parts.clock,
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
+        authenticator=parts.authenticator,
     )
 
 

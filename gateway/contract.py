@@ -6,16 +6,17 @@ filter. Settings and services come in at construction, facts at the call. Filter
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.message.containers import zip_listing
+from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
     AddHeader,
+    AddText,
     Edit,
     InsertText,
     RemoveHeader,
@@ -26,49 +27,78 @@ from gateway.message.edits import (
     SetSubject,
     Wrap,
 )
+from gateway.message.kinds import NamedPlace
 from gateway.message.model import Defect, Header, Message, Part
+from gateway.message.placing import has_place, what_was_written
+from gateway.message.text import Segment, Written, written_html
+from gateway.message.text.html_tokens import Tokens as HtmlTokens
 
 __all__ = [
+    "ANYONE",
     "DIRECTIONS",
     "ON_ERROR",
+    "STRUCTURE_DEFECTS",
     "AddHeader",
+    "AddText",
+    "Arc",
+    "AuthResult",
+    "Authentication",
+    "Author",
     "Client",
     "Clock",
     "Codes",
+    "Correspondence",
+    "Correspondents",
     "Counters",
     "Defect",
     "Direction",
     "Directory",
+    "Dmarc",
     "Edit",
     "Envelope",
     "Evidence",
     "Filter",
     "Finding",
     "Header",
+    "HtmlTokens",
     "InsertText",
     "Mail",
+    "Marks",
     "Message",
     "Mode",
+    "NamedPlace",
+    "NamesUnavailable",
+    "Organisation",
     "Outcome",
+    "Pair",
     "Part",
     "Person",
     "Recipient",
+    "RecordKind",
+    "Records",
     "RemoveHeader",
     "RemovePart",
     "RemoveText",
     "RenameHeader",
     "ReplacePart",
+    "Resolver",
     "Scan",
     "Scanner",
     "ScannerTooLarge",
     "ScannerUnavailable",
+    "Segment",
     "SetSubject",
     "Settings",
+    "Signature",
+    "Spf",
     "TextFile",
-    "TrueType",
+    "Way",
     "Wrap",
+    "Written",
     "YamlFile",
-    "zip_listing",
+    "has_place",
+    "what_was_written",
+    "written_html",
 ]
 
 Direction = Literal["inbound", "outbound", "internal"]
@@ -123,6 +153,74 @@ class Envelope:
     auth: str | None = None  # AUTH= of RFC 4954 5, xtext as sent
 
 
+#: Of SPF, DKIM, DMARC and ARC (RFC 8601 2.7). "none": there was nothing to verify, or nobody verified it.
+AuthResult = Literal["none", "pass", "fail", "softfail", "neutral", "policy", "temperror", "permerror"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spf:
+    """Whether the client may send for the domain of the reverse-path; of HELO where that is null (RFC 7208 2.4)."""
+
+    result: AuthResult = "none"
+    domain: str = ""
+    identity: Literal["mailfrom", "helo"] = "mailfrom"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One DKIM signature (RFC 6376)."""
+
+    domain: str  # d=, in lower case; "" where it can't be read
+    selector: str
+    result: AuthResult
+    aligned: bool = False  # with an address of `From:`, whatever the result
+    reason: str = ""  # why it is no pass
+    algorithm: str = ""  # "rsa-sha256", "ed25519-sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Dmarc:
+    """What the domain of `From:` asks for (RFC 7489); of several domains, the worst result."""
+
+    result: AuthResult = "none"
+    policy: str = ""  # "none", "quarantine" or "reject", as published; "" without a record
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """The chain of those who handed it on (RFC 8617)."""
+
+    result: AuthResult = "none"
+    domain: str = ""  # who sealed it last
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One address of `From:`, and what proves its domain."""
+
+    address: str  # as written
+    organisation: str  # organisational domain, by the public suffix list
+    aligned: frozenset[Literal["spf", "dkim"]] = frozenset()  # what passed for its domain
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What was verified about where a message comes from, on its octets as received. Inbound mail only."""
+
+    verified: bool = False  # False = nobody looked
+    spf: Spf = Spf()
+    dkim: tuple[Signature, ...] = ()
+    dmarc: Dmarc = Dmarc()
+    arc: Arc = Arc()
+    authors: tuple[Author, ...] = ()  # empty where `From:` can't be read in one way only
+
+    @property
+    def authenticated(self) -> frozenset[str]:
+        """Addresses of `From:`, in lower case, whose domain a passing DKIM signature or SPF is aligned with."""
+        return frozenset(a.address.lower() for a in self.authors if a.aligned)
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One message on its way, as frozen facts: no services, no settings, no logger."""
@@ -133,12 +231,26 @@ class Mail:
     client: Client
     envelope: Envelope
     message: Message
-    authentication: str = "none"  # "none" until SPF, DKIM and DMARC are verified
+    key: str = ""  # the same for a client's retry: for `Counters.add(once=…)`
+    authentication: Authentication = Authentication()
     labels: frozenset[str] = frozenset()
 
     @property
     def directions(self) -> frozenset[Direction]:
         return frozenset(r.direction for r in self.envelope.recipients)
+
+    @property
+    def proven_senders(self) -> frozenset[str]:
+        """Addresses, in lower case, that it is proven to come from.
+
+        The reverse-path, where SPF passed for it or it is an authenticated address of `From:`; and the addresses of
+        `From:`, where all are authenticated.
+        """
+        proven, path = self.authentication.authenticated, self.envelope.mail_from.lower()
+        spf = self.authentication.spf
+        by_spf = bool(path) and spf.result == "pass" and spf.identity == "mailfrom"
+        senders = {path} if by_spf or path in proven else set()
+        return frozenset(senders | proven) if len(proven) == len(self.authentication.authors) else frozenset(senders)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -193,7 +305,7 @@ class YamlFile:
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text."""
+    """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text. `default` "" = none."""
 
     default: str
 
@@ -204,7 +316,8 @@ class Filter(Protocol):
 
     `__init__(self, settings, …)` takes the settings first and then services by the names in `app.py`. A filter may
     have `async def learn(self, mail, outcome)`: called after the reply, never after a 4xx, never in `explain`; and
-    `async def start(self)`, called once in each worker before the first message.
+    `async def start(self)`, called once in each worker before the first message. `amend_breaks_signatures` may name
+    codes whose `amend` of inbound mail is a mistake in the configuration unless the next hop trusts us.
     """
 
     name: ClassVar[str]  # as in the YAML list
@@ -217,6 +330,24 @@ class Filter(Protocol):
 
 
 # --- services --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Whose mail it is, as configured; "" where nothing is."""
+
+    name: str = ""
+    registered_name: str = ""  # the name, where no other is configured
+    company_number: str = ""
+    registered_office: str = ""
+    place_of_registration: str = ""
+    contact: str = ""  # whom to ask: "IT Service Desk <it@example.co.uk>"
+    timezone: str = "UTC"  # name in the IANA database
+
+
+class Marks(Protocol):
+    def mark(self, what: str) -> str:
+        """20 hexadecimal digits that only this gateway gives these words, always the same."""
 
 
 class Clock(Protocol):
@@ -240,6 +371,14 @@ class Person:
 
 
 class Directory(Protocol):
+    @property
+    def people(self) -> Sequence[Person]:
+        """All that are configured."""
+
+    @property
+    def domain_names(self) -> Sequence[str]:
+        """The organisation's domains, in lower case and ASCII; `.example.com` means its subdomains."""
+
     def person(self, address: str) -> Person | None: ...
 
     def groups(self, address: str) -> frozenset[str]:
@@ -272,9 +411,24 @@ class Scanner(Protocol):
         """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""
 
 
-class TrueType(Protocol):
-    async def of(self, content: bytes) -> str:
-        """The media type that the octets themselves show ("application/x-dosexec"), whatever a name says."""
+class NamesUnavailable(ConnectionError):
+    """The DNS is away, too slow, or has no usable answer: a retry may cure it."""
+
+
+RecordKind = Literal["A", "AAAA", "MX", "PTR", "TXT"]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The DNS's answer: addresses, "10 mx.example.com", names, or TXT joined, each octet a character (latin-1)."""
+
+    values: tuple[str, ...] = ()
+    exists: bool = True  # False: there is no such name (NXDOMAIN)
+
+
+class Resolver(Protocol):
+    async def look_up(self, name: str, kind: RecordKind) -> Records:
+        """The records of a name, CNAMEs followed. Raises NamesUnavailable; a name that can't be one doesn't exist."""
 
 
 class Counters(Protocol):
@@ -282,3 +436,33 @@ class Counters(Protocol):
         """Add to a counter and return its total, in one atomic step. The same `once` counts a single time."""
 
     async def total(self, key: str, since: datetime, until: datetime) -> int: ...
+
+
+#: One of our addresses and one outside. ANYONE stands for all of ours together, `@domain` for all addresses there.
+Pair = tuple[str, str]
+ANYONE = ""
+
+Way = Literal["received", "sent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """What is remembered of the mail between a pair: when the first and the last message went, and how many each way.
+
+    A message that its client sent twice counts twice.
+    """
+
+    first: datetime
+    last: datetime
+    received: int  # from them
+    sent: int  # to them
+
+
+class Correspondents(Protocol):
+    """Who of ours has exchanged mail with whom outside; kept for 400 days, as keyed hashes."""
+
+    async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
+        """What is remembered of these pairs, in one look-up; of strangers nothing. Letter case makes no difference."""
+
+    async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
+        """Count one message for each of these pairs; for `learn`, after the reply."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import mailbox
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from functools import partial
 from pathlib import Path
@@ -17,19 +18,20 @@ from typing import Any
 
 from gateway import app
 from gateway.act.records import direction_of
-from gateway.contract import Client, Clock, Direction, Envelope, Mail, Part, Recipient, TrueType
+from gateway.contract import Client, Clock, Direction, Envelope, Mail, Part, Recipient
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
+from gateway.message.labels import labels_of
 from gateway.message.model import Message
 from gateway.message.newlines import normalise_newlines
 from gateway.message.parse import parse
 from gateway.receive.path import split_address
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
-from gateway.services.true_type import TypeUnknown
 from gateway.settings import Settings
 from gateway.understand.entry import findings_on_entry
+from gateway.understand.unfold import Unfolder
 
 
 class Unusable(ValueError):
@@ -102,25 +104,27 @@ class Explainer:
     """One configuration's judgement of stored messages."""
 
     def __init__(
-        self, settings: Settings, judge: Judge, ours: ConfiguredDirectory, types: TrueType, clock: Clock
+        self, settings: Settings, unfolder: Unfolder, judge: Judge, ours: ConfiguredDirectory, clock: Clock
     ) -> None:
         self._settings = settings
+        self._unfolder = unfolder
         self._judge = judge
         self._ours = ours
-        self._types = types
         self._clock = clock
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
         began = self._clock.monotonic()
         mail = mail or self._mail(parse(source.content()), assumed)
+        message = await self._unfolder.unfold(mail.message)
+        mail = replace(mail, message=message, labels=labels_of(message))
         judgement = await self._judge.judge(
             mail,
             on_entry=findings_on_entry(mail.message, self._settings.hostname),
             after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
         )
         ms = (self._clock.monotonic() - began) * 1000
-        report = self._report(source.name, mail, judgement, [await self._part(p) for p in mail.message.parts], ms)
+        report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
         rendered = judgement.copies[0].content if judgement.copies and not judgement.verdict.deferred_by else None
         return Explained(report, rendered)
 
@@ -171,28 +175,29 @@ class Explainer:
             "ms": round(ms, 1),
         }
 
-    async def _part(self, part: Part) -> dict[str, Any]:
-        return {
-            "path": part.path,
-            "type": part.content_type,
-            "true_type": await self._true_type(part) if part.is_leaf else None,
-            "names": list(part.names),
-            "bytes": len(part.decoded) if part.is_leaf else len(part.body),
-            "defects": [{"code": d.code, "what": d.what, "offset": d.offset} for d in part.defects],
-        }
 
-    async def _true_type(self, part: Part) -> str | None:
-        try:
-            return await self._types.of(part.decoded)
-        except TypeUnknown as error:
-            return f"unknown: {error}"
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "path": part.path,
+        "type": part.content_type,
+        "true_type": part.true_type or None,
+        "names": list(part.names),
+        "bytes": len(part.decoded) if part.is_leaf else len(part.body),
+        "defects": [{"code": d.code, "what": d.what, "offset": d.offset} for d in part.defects],
+    }
 
 
-def build_explainer(settings: Settings) -> Explainer:
-    """Needs neither data_dir nor store."""
+@asynccontextmanager
+async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
+    """An explainer with a sandbox of its own; needs neither data_dir nor store."""
     clock = SystemClock()
+    pool = app.build_pool(settings, processes=1)
     given = app.services(settings, clock, app.IdleCounters())
-    return Explainer(settings, app.build_judge(settings, given), given.directory, given.true_type, clock)
+    try:
+        unfolder = app.build_unfolder(settings, pool)
+        yield Explainer(settings, unfolder, app.build_judge(settings, given), given.directory, clock)
+    finally:
+        await pool.close()
 
 
 def _sender(message: Message) -> str:

@@ -17,10 +17,11 @@ from gateway.act.relay import Relay
 from gateway.act.retry_key import content_digest, retry_key
 from gateway.act.routes import Routes
 from gateway.act.trace_field import received_field
-from gateway.contract import Clock, Mail, Outcome
+from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
 from gateway.judge.describe import action_of_message
-from gateway.judge.judgement import Judge
+from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
+from gateway.message.labels import labels_of
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.receive import replies
@@ -30,7 +31,9 @@ from gateway.receive.transaction import Received
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
+from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
+from gateway.understand.unfold import Unfolder
 
 #: Above this a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
@@ -41,6 +44,7 @@ class Journey:
     """Implements `receive.listener.Site`. A reload replaces it as a whole."""
 
     hostname: str
+    unfolder: Unfolder
     judge: Judge
     deliver: Deliver
     relay: Relay
@@ -50,6 +54,7 @@ class Journey:
     clock: Clock
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
+    authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -70,22 +75,24 @@ class Journey:
         """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451."""
         began = self.clock.monotonic()
         message, digest = await _understand(received.content)
-        mail = _mail(received, message)
-        try:
-            mail = await self._without_held(mail, digest)
-        except StoreUnavailable:
-            return replies.internal(received.id)
-        if not mail.envelope.recipients:
-            return await self._already_held(received, message, began)
-
+        mail = _mail(received, *await self._examined(message, received), digest)
         understood = self.clock.monotonic()
         judgement = await self.judge.judge(
             mail,
-            on_entry=findings_on_entry(message, self.hostname, newlines_made_crlf=received.newlines_made_crlf),
+            on_entry=self._on_entry(mail, received),
             after_queue=mail.listener in self.after_queue,
             first_deferred=self._first_deferred(digest),
+            spent_seconds=understood - began,
         )
         judged = self.clock.monotonic()
+        try:
+            left, judgement = await self._without_held(mail, judgement, digest)
+        except StoreUnavailable:
+            return replies.internal(received.id)
+        if not left.envelope.recipients:
+            return await self._already_held(mail, began)
+        mail = left
+
         field = received_field(mail, received.protocol, self.hostname)
         delivery = await self.deliver.deliver(mail, judgement, field, digest, began)
         acted = self.clock.monotonic()
@@ -94,18 +101,40 @@ class Journey:
         await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
         return delivery.reply
 
-    async def _without_held(self, mail: Mail, digest: bytes) -> Mail:
-        """Without the recipients whose copy is in the quarantine, or was: a client's retry is the same message."""
-        sender = mail.envelope.mail_from
-        keys = {retry_key(digest, sender, r.address): r for r in mail.envelope.recipients}
-        known = await self.store.quarantine.known(list(keys))
-        if not known:
-            return mail
-        left = tuple(r for key, r in keys.items() if key not in known)
-        return replace(mail, envelope=replace(mail.envelope, recipients=left))
+    async def _examined(self, message: Message, received: Received) -> tuple[Message, Authentication]:
+        """What is inside it and where it comes from, side by side."""
+        if self.authenticator is None:
+            return await self.unfolder.unfold(message), Authentication()
+        proving = self.authenticator.authenticate(message, received.client, received.envelope)
+        return await asyncio.gather(self.unfolder.unfold(message), proving)
 
-    async def _already_held(self, received: Received, message: Message, began: float) -> Reply:
-        mail, reply = _mail(received, message), replies.accepted(received.id)
+    def _on_entry(self, mail: Mail, received: Received) -> tuple[Finding, ...]:
+        """What we change whatever the filters say."""
+        crlf = received.newlines_made_crlf
+        found = findings_on_entry(mail.message, self.hostname, newlines_made_crlf=crlf)
+        added = self.authenticator.findings(mail.authentication, mail.envelope) if self.authenticator else ()
+        return (*found, *added)
+
+    async def _without_held(self, mail: Mail, judgement: Judgement, digest: bytes) -> tuple[Mail, Judgement]:
+        """Without the recipients whose copy would be held and is in the quarantine already, or was: it is a retry."""
+        verdict = judgement.verdict
+        held = [d.recipient for d in verdict.decisions if d.disposition == "quarantine"]
+        if not held or verdict.deferred_by:
+            return mail, judgement
+        keys = {retry_key(digest, mail.envelope.mail_from, r.address): r for r in held}
+        known = await self.store.quarantine.known(list(keys))
+        again = {keys[key] for key in known}
+        if not again:
+            return mail, judgement
+        left = tuple(r for r in mail.envelope.recipients if r not in again)
+        decisions = tuple(d for d in verdict.decisions if d.recipient not in again)
+        return (
+            replace(mail, envelope=replace(mail.envelope, recipients=left)),
+            replace(judgement, verdict=replace(verdict, decisions=decisions)),
+        )
+
+    async def _already_held(self, mail: Mail, began: float) -> Reply:
+        reply = replies.accepted(mail.id)
         actions = {r.address: "retry" for r in mail.envelope.recipients}
         ms = {"understand": (self.clock.monotonic() - began) * 1000}
         await self.journal.write(audit_row(mail, None, actions, reply, ms), "retry", recorded=False, at_once=False)
@@ -154,5 +183,15 @@ def _read_to_the_end(content: bytes) -> tuple[Message, bytes]:
     return message, content_digest(content)
 
 
-def _mail(received: Received, message: Message) -> Mail:
-    return Mail(received.id, received.received_at, received.listener, received.client, received.envelope, message)
+def _mail(received: Received, message: Message, authentication: Authentication, digest: bytes) -> Mail:
+    return Mail(
+        id=received.id,
+        received_at=received.received_at,
+        listener=received.listener,
+        client=received.client,
+        envelope=received.envelope,
+        message=message,
+        key=retry_key(digest, received.envelope.mail_from).hex(),
+        authentication=authentication,
+        labels=labels_of(message),
+    )

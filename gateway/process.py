@@ -89,6 +89,7 @@ class Process(ABC):
             for task in (serving, audit, learning, proving):
                 task.cancel()
         await self.parts.relay.close()
+        await self.parts.pool.close()
 
     @abstractmethod
     async def work(self, tasks: asyncio.TaskGroup) -> None:
@@ -135,7 +136,7 @@ class Process(ABC):
         settings = RunningSettings(self.order.settings).read()
         configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
-        self.parts = app.build(settings, self.store, relay=self.parts.relay, quiet=self.order.role == "keeper")
+        self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
         self.reconfigure()
         await self._start_filters()
 
@@ -154,6 +155,7 @@ class Worker(Process):
     """Takes mail."""
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
+        await self.parts.pool.start()
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, app.new_id)
@@ -198,8 +200,15 @@ class KeeperProcess(Process):
         self._control.configure(operations, self.parts.settings.reviewers)
 
 
+def _keep_to_itself(order: Order) -> None:
+    """Its own children, in which hostile content is opened, inherit none of this."""
+    for descriptor in (order.settings, order.channel, *order.sockets.values()):
+        os.set_inheritable(descriptor, False)
+
+
 async def run(order: Order) -> None:
     """Until told to stop."""
+    _keep_to_itself(order)
     settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
     store = await app.open_store(settings, create=False)

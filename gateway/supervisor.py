@@ -70,6 +70,7 @@ class Supervisor:
     async def run(self) -> None:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
         await self._prepare_store()
+        await self._prove_sandbox()
         self._lock = _only_gateway(self._settings.data_dir)
         self._children = [*self._plan_workers(), self._plan_keeper()]
         loop = asyncio.get_running_loop()
@@ -92,6 +93,18 @@ class Supervisor:
         """Makes `data_dir` and a new store; an older schema stops us and names the command."""
         store = await app.open_store(self._settings, create=True)
         await store.close()
+
+    async def _prove_sandbox(self) -> None:
+        """Attachments must have a place to be opened in before the first message comes."""
+        pool = app.build_pool(self._settings, processes=1)
+        try:
+            await pool.start()
+        except OSError as error:
+            raise CannotStart(f"attachments can't be opened safely on this machine: {error}") from error
+        finally:
+            await pool.close()
+        if self._settings.sandbox.isolation == "limits_only":
+            log.warning("sandbox.limits_only", what="attachments are opened without the seccomp filter")
 
     def _plan_workers(self) -> list[Child]:
         addresses = {listener.name: listener.address for listener in self._settings.listeners}

@@ -20,8 +20,10 @@ from gateway.act.next_hop import NextHop
 from gateway.act.relay import Relay
 from gateway.act.release import Release
 from gateway.act.routes import Routes
+from gateway.act.sign import Signer
+from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
-from gateway.contract import Client
+from gateway.contract import Client, Resolver
 from gateway.journey import Journey
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
@@ -29,6 +31,7 @@ from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.services.directory import ConfiguredDirectory
+from gateway.understand.authentication.verify import Authenticator, Believed
 from tests.judging import PLAIN, Bench, FakeClock, mail, settings
 from tests.ports import free_port
 from tests.sink import Sink
@@ -50,6 +53,9 @@ class House:
     reply_seconds: float = 90
     quarantine_max_bytes: int | None = None
     after_queue: frozenset[str] = frozenset()
+    keys: tuple[SigningKey, ...] = ()
+    seal: SigningKey | None = None
+    resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
     async def __aenter__(self) -> House:
         self._open = AsyncExitStack()
@@ -89,7 +95,22 @@ class House:
         self.keeper = Keeper(
             self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
         )
-        self.release = Release(self.store, self.bench.judge, self.keeper, clock, new_id, s.hostname)
+        pool = app.build_pool(s, processes=1)  # its process starts with the first message that holds something
+        self._open.push_async_callback(pool.close)
+        self.unfolder = app.build_unfolder(s, pool)
+        signer = Signer(clock, self.keys, self.seal, s.hostname)
+        authenticator = Authenticator(self.resolver, s.hostname, Believed(), 5) if self.resolver else None
+        self.release = Release(
+            self.store,
+            self.unfolder,
+            self.bench.judge,
+            self.keeper,
+            clock,
+            new_id,
+            s.hostname,
+            authenticator,
+            signer,
+        )
         deliver = Deliver(
             self.relay,
             self.store,
@@ -99,10 +120,12 @@ class House:
             clock,
             new_id,
             self.reply_seconds,
+            signer,
         )
         self.learning: list[Any] = []
         self.journey = Journey(
             hostname=s.hostname,
+            unfolder=self.unfolder,
             judge=self.bench.judge,
             deliver=deliver,
             relay=self.relay,
@@ -112,6 +135,7 @@ class House:
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,
+            authenticator=authenticator,
         )
 
     # --- what a test does --------------------------------------------------------------------------------------------

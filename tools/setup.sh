@@ -9,12 +9,27 @@ purpose=${1:?usage: tools/setup.sh run | dev}
 python=${PYTHON:-python3}
 venv=.venv
 
-debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" tzdata)
-test_servers=(postfix docker-compose openssl)
+debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarchive13t64|libarchive13" libseccomp2 tzdata)
+test_servers=(
+  postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
+  xorriso jlha-utils arj
+)
+# Python packages that are published as source alone; all are pure Python.
+source_only=dkimpy,pyspf,authres
 declare -A what=(
   [clamav-daemon]="clamd, the virus scanner"
   [postfix]="a real Postfix before and behind the gateway, smtp-source and smtp-sink"
   [openssl]="makes the tests' certificates"
+  [npm]="fetches the real mail of which next to none may be held"
+  [gcab]="makes the tests' cabinets"
+  [xorriso]="makes the tests' disc images"
+  [jlha-utils]="makes the tests' LHA archives"
+  [arj]="makes the tests' ARJ archives"
+  [unbound]="a DNS server for the tests' keys and policies"
+  [opendkim-tools]="verifies our signatures"
+  [libmail-dkim-perl]="the same, independently"
+  [libcryptx-perl]="gives it Ed25519"
+  [libemail-mime-perl]="reads amended messages, independently"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 
@@ -44,7 +59,7 @@ list_test_servers() {
   echo "Servers and tools that the tests use:"
   local package
   for package in clamav-daemon "${test_servers[@]}"; do
-    printf '  %-15s %s\n' "$package" "${what[$package]}"
+    printf '  %-17s %s\n' "$package" "${what[$package]}"
   done
 }
 
@@ -66,10 +81,16 @@ make_environment() {
   echo "$1" >"$venv/.made-by"
 }
 
+entry_of() { # PACKAGE LOCK: its lines in the lock, hashes and all
+  awk -v name="$1==" 'index($0, name) == 1 { on = 1; print; next } /^[^ ]/ { on = 0 } on' "$2"
+}
+
 install_python_packages() { # LOCK
   echo "Installing the Python packages of $1"
   local pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input)
-  "${pip[@]}" install --require-hashes --no-deps --only-binary :all: --requirement "$1"
+  local locked=(install --require-hashes --no-deps --no-build-isolation --only-binary :all: --no-binary "$source_only")
+  "${pip[@]}" "${locked[@]}" -r <(entry_of setuptools "$1") # builds the others
+  "${pip[@]}" "${locked[@]}" --requirement "$1"
   "${pip[@]}" install --no-deps --no-build-isolation --editable .
   "${pip[@]}" check || die "pyproject.toml and $1 don't agree: run 'make lock'"
 }

@@ -12,25 +12,18 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from gateway.contract import Codes
+from filters.attachments.codes import CODES, OF_CATEGORIES
 
-UNINSPECTABLE = "attachment.uninspectable"
+#: What Windows drops from the end of a name; other blanks are none of these by now.
+DROPPED = " .\t\r\n\x0b\x0c"
 
-CODES: Codes = {
-    "attachment.executable": ("security.executables", "quarantine"),
-    "attachment.script": ("security.unauthorised-software", "quarantine"),
-    "attachment.shortcut": ("security.unauthorised-software", "quarantine"),
-    "attachment.disk_image": ("security.unauthorised-software", "quarantine"),
-    "attachment.macro": ("security.unauthorised-software", "tag"),
-    "attachment.music": ("email.copyright", "log"),
-    "attachment.video": ("email.copyright", "log"),
-    UNINSPECTABLE: ("security.executables", "quarantine"),
-}
+#: Stands in the lists for the id of a class in place of an extension (".{ECF03A32-103D-…}"): Windows opens such a file
+#: with whatever has registered that class.
+CLSID = "{clsid}"
 
-#: What Windows drops from the end of a name, and blanks that look the same (plain, no-break and ideographic space).
-DROPPED = " .\t\r\n\x0b\x0c\xa0\u3000"
-
-_SLASHES = re.compile(r"[/\\]")
+_CLSID = re.compile(r"\{[0-9a-f-]{8,}\}")
+_INSIDE = "An attachment contains {}: a name inside it ends in .{}."
+_ITSELF = "An attachment is {}: its name ends in .{}."
 
 
 class Category(BaseModel):
@@ -61,9 +54,8 @@ class Category(BaseModel):
     @field_validator("code")
     @classmethod
     def _known_code(cls, code: str) -> str:
-        known = [known for known in CODES if known != UNINSPECTABLE]
-        if code not in known:
-            raise ValueError(f"no category can have the code {code!r}{suggestion(code, known)}")
+        if code not in OF_CATEGORIES:
+            raise ValueError(f"no category can have the code {code!r}{suggestion(code, OF_CATEGORIES)}")
         return code
 
     @field_validator("extensions", "except_in_archives", "folders")
@@ -106,41 +98,47 @@ class Index:
         self._true = _inverted((category, category.types) for category in categories)
         self._declared = _inverted((category, category.types + category.declared_types) for category in categories)
 
-    def of_name(self, name: str) -> Iterator[Hit]:
-        """By a part's file name."""
-        extension = extension_of(name)
-        for category in self._extensions.get(extension, ()):
-            summary = f"An attachment is {category.called}: its name ends in .{extension}."
-            yield Hit(category.code, summary, "file name", name)
+    def of_name(self, name: str, forms: Iterable[str]) -> Iterator[Hit]:
+        """By a part's file name, whatever form of it."""
+        for end in dict.fromkeys(map(extension_of, forms)):
+            for category in self._extensions.get(end, ()):
+                yield Hit(category.code, _ITSELF.format(category.called, end), "file name", name)
 
-    def of_member(self, name: str) -> Iterator[Hit]:
+    def of_member(self, name: str, forms: Iterable[str], *, is_folder: bool) -> Iterator[Hit]:
         """By a name inside an archive, and by the folders that it is in."""
-        *folders, file = _SLASHES.split(name)
-        end = extension_of(file)
+        ends = dict.fromkeys(() if is_folder else map(extension_of, forms))
         found = [
-            (category, end) for category in self._extensions.get(end, ()) if end not in category.except_in_archives
+            (one, end) for end in ends for one in self._extensions.get(end, ()) if end not in one.except_in_archives
         ]
-        found += [(category, end) for end in map(extension_of, folders) for category in self._folders.get(end, ())]
+        folders = dict.fromkeys(end for form in forms for end in _folders(form, is_folder))
+        found += [(category, end) for end in folders for category in self._folders.get(end, ())]
         for category, end in found:
-            summary = f"An attachment contains {category.called}: a name inside it ends in .{end}."
-            yield Hit(category.code, summary, "name in an archive", name)
+            yield Hit(category.code, _INSIDE.format(category.called, end), "name in an archive", name)
 
     def of_declared(self, media_type: str) -> Iterator[Hit]:
         """By what Content-Type says."""
         for category in _of_type(self._declared, media_type):
             yield Hit(category.code, f"An attachment is sent as {category.called}.", "declared type", media_type)
 
-    def of_true(self, media_type: str) -> Iterator[Hit]:
-        """By what the octets show."""
+    def of_true(self, media_type: str, *, inside: bool = False) -> Iterator[Hit]:
+        """By what the octets show: of the attachment, or of something inside it."""
+        verb = "contains" if inside else "is"
         for category in _of_type(self._true, media_type):
-            summary = f"An attachment is {category.called}: its content shows it, whatever its name says."
+            summary = f"An attachment {verb} {category.called}: its content shows it, whatever its name says."
             yield Hit(category.code, summary, "true type", media_type)
 
 
-def extension_of(name: str) -> str:
-    """What follows the last dot of a file name, in lower case; blanks and dots at its end don't count."""
-    last = _SLASHES.split(name.rstrip(DROPPED))[-1].rstrip(DROPPED).lower()
-    return last.rpartition(".")[2] if "." in last else ""
+def extension_of(form: str) -> str:
+    """What follows the last dot of a form of a file name (lower case, "/" between folders)."""
+    last = form.rstrip(DROPPED + "/").rpartition("/")[2].rstrip(DROPPED)
+    end = last.rpartition(".")[2] if "." in last else ""
+    return CLSID if end.startswith("{") and _CLSID.fullmatch(end) else end
+
+
+def _folders(form: str, is_folder: bool) -> Iterator[str]:
+    if "/" in form or is_folder:
+        names = form.split("/")
+        yield from map(extension_of, names if is_folder else names[:-1])
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -1,51 +1,39 @@
-"""Looks at attachments: what their names end in, what type they claim, and what their octets are.
+"""Looks at attachments and at what is in them: names, declared and true types, and what could not be looked into.
 
-A name is bad if any reading of it is; octets are judged whatever the name says. It opens no container but zip, whose
-members' names it reads.
+A name is bad if any form of it is; octets are judged whatever the name says. It opens nothing itself: what came out of
+archives and documents stands among the message's parts, and its defects say what did not.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import ClassVar
 
-from filters.attachments.categories import CODES, UNINSPECTABLE, Hit, Index
+from filters.attachments.categories import Hit, Index
+from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
+from filters.attachments.evidence import Gathered
+from filters.attachments.passwords import Passwords, visible
 from filters.attachments.settings import AttachmentsSettings
-from gateway.contract import (
-    Codes,
-    Direction,
-    Evidence,
-    Finding,
-    Mail,
-    Mode,
-    Part,
-    ReplacePart,
-    Settings,
-    TrueType,
-    zip_listing,
-)
-
-#: Characters of a file name that are quoted: as many as a file system allows.
-QUOTED_CHARACTERS = 255
-
-#: Pieces of evidence in one finding: a reviewer reads a screen, and a zip file may hold 65,535 names.
-EVIDENCE_PIECES = 20
-
-#: Above this an attachment is searched for names of archive members in a thread: made up ones take a second.
-IN_THREAD_BYTES = 64 * 1024
-
-#: Octets that no text in a message body has: controls but for HT, LF, FF, CR and ESC (of ISO 2022).
-_CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\x0c\r\x1b")
+from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Part, Settings
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
 
-_UNREAD = "An attachment could not be examined, so it is not known what it is."
+_TEXTS = ("text/", "application/javascript")
+
+#: Parts that are looked at before other messages get their turn: a part takes some tens of microseconds.
+PARTS_AT_A_TIME = 200
+
+#: Texts of a message that are searched for a password; a covering letter is the first or the second of them.
+MAX_TEXTS = 10
+
+_PASSWORD_TOLD = "An attachment is encrypted, and its password stands in the same message."  # noqa: S105 - a sentence
 
 
 class Attachments:
-    """Names, declared types and true types of all parts, those of nested messages included."""
+    """Names, declared types and true types of all parts, of nested messages and of what was unpacked too."""
 
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
@@ -53,97 +41,79 @@ class Attachments:
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 
-    def __init__(self, settings: AttachmentsSettings, true_type: TrueType) -> None:
+    def __init__(self, settings: AttachmentsSettings) -> None:
         self._index = Index(settings.looked_for)
-        self._true_type = true_type
+        self._passwords = Passwords(settings.password_words)
         self._notice = settings.template
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """One finding for each part and code."""
-        findings: list[Finding] = []
-        for part in mail.message.parts:
-            hits = [*self._named(part), *await self._shown(part), *_unread(part)]
-            if hits:
-                findings += self._findings(part, hits)
-        return findings
+        """One finding for each code of a part and all that came out of it."""
+        gathered: dict[str, Gathered] = {}
+        for number, part in enumerate(mail.message.parts):
+            if number % PARTS_AT_A_TIME == PARTS_AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            for hit in self._hits(part, mail.message):
+                of = gathered.get(part.carrier) or gathered.setdefault(part.carrier, _gathered(part, mail.message))
+                of.add(hit, part.path)
+        self._add_password(mail.message, [one for one in gathered.values() if ENCRYPTED in one])
+        return [finding for one in gathered.values() for finding in one.findings(self._notice)]
+
+    def _hits(self, part: Part, message: Message) -> Iterator[Hit]:
+        yield from self._named(part)
+        yield from self._index.of_declared(part.content_type)
+        if part.true_type and not _is_text_again(part, message):
+            true_type = SCRIPT if is_script(part) else part.true_type
+            yield from self._index.of_true(true_type, inside=part.path != part.carrier)
+        yield from _undone(part)
 
     def _named(self, part: Part) -> Iterator[Hit]:
-        """What the header says: names and Content-Type."""
-        for name in part.names:
-            yield from self._index.of_name(name)
-        yield from self._index.of_declared(part.content_type)
+        """By every form of every name; folders and some extensions count only inside archives, others only outside."""
+        for name, forms in part.name_forms.items():
+            if name in part.given_names:
+                is_folder = name.endswith(("/", "\\")) and not part.body
+                yield from self._index.of_member(name, forms, is_folder=is_folder)
+            else:
+                yield from self._index.of_name(name, forms)
 
-    async def _shown(self, part: Part) -> Sequence[Hit]:
-        """What the octets show; of a zip file, the names inside it too."""
-        if not part.is_leaf or is_body_text(part):
-            return ()
-        content = part.decoded
-        inside = await self._inside(content)
-        try:
-            true_type = await self._true_type.of(content)
-            return [*self._index.of_true(SCRIPT if is_script(content, true_type) else true_type), *inside]
-        except ValueError as error:  # the content's fault: a retry would end the same way
-            return [*inside, Hit(UNINSPECTABLE, _UNREAD, "true type", str(error))]
-
-    async def _inside(self, content: bytes) -> list[Hit]:
-        """By the names inside an archive."""
-        if len(content) <= IN_THREAD_BYTES:
-            return list(self._members(content))
-        return await asyncio.to_thread(lambda: list(self._members(content)))
-
-    def _members(self, content: bytes) -> Iterator[Hit]:
-        listing = zip_listing(content)
-        for name in listing.names:
-            yield from self._index.of_member(name)
-        if not listing.complete:
-            yield Hit(UNINSPECTABLE, _UNREAD, "limit", f"more names in an archive than the first {len(listing.names)}")
-
-    def _findings(self, part: Part, hits: Sequence[Hit]) -> Iterator[Finding]:
-        by_code: dict[str, list[Hit]] = {}
-        for hit in hits:
-            by_code.setdefault(hit.code, []).append(hit)
-        edit = ReplacePart(part.path, self._removed(part, [found[0] for found in by_code.values()]))
-        for code, found in by_code.items():
-            evidence = tuple(Evidence(h.what, h.quote[:QUOTED_CHARACTERS], part.path) for h in found[:EVIDENCE_PIECES])
-            yield Finding(code, found[0].summary, evidence=evidence, part=part.path, edits=(edit,))
-
-    def _removed(self, part: Part, hits: Sequence[Hit]) -> str:
-        """The notice in the attachment's place; one for all findings of a part, so that they agree on the edit."""
-        return self._notice.render(
-            file=printable(part.names[0]) if part.names else "(without a name)",
-            reason=" ".join(hit.summary for hit in hits),
-            clause=", ".join(dict.fromkeys(CODES[hit.code][0] for hit in hits)),
-        )
+    def _add_password(self, message: Message, encrypted: Sequence[Gathered]) -> None:
+        if not encrypted:
+            return
+        for text, path in islice(_texts(message), MAX_TEXTS):
+            if passage := self._passwords.given(text):
+                encrypted[0].add(Hit(PASSWORD, _PASSWORD_TOLD, "password", passage), path)
+                return
 
 
-def is_body_text(part: Part) -> bool:
-    """Whether a part is the message's own text: nameless plain text or HTML, not sent as an attachment.
-
-    Its true type is not asked for: nobody opens a body as a file, and one that quotes a script would be taken for it.
-    Octets that no text has make it an attachment all the same.
-    """
-    if part.content_type not in {"text/plain", "text/html"} or part.names or part.disposition == "attachment":
-        return False
-    content = part.decoded
-    return len(content.translate(None, _CONTROLS)) == len(content)
+def _gathered(part: Part, message: Message) -> Gathered:
+    return Gathered(message.part(part.carrier) or part)
 
 
-def is_script(content: bytes, true_type: str) -> bool:
+def _undone(part: Part) -> Iterator[Hit]:
+    """What was noted about the content, and what was not looked at."""
+    for defect in part.defects:
+        if ours := of_defect(defect.code):
+            yield Hit(*ours, "limit" if "limit" in defect.code else "content", defect.what)
+
+
+def _texts(message: Message) -> Iterator[tuple[str, str]]:
+    """What the sender wrote: the subject, and the texts of the message and of those in it."""
+    yield message.subject, message.root.path
+    for part in message.parts:
+        if part.is_leaf and part.content_type in ("text/plain", "text/html") and part.path == part.carrier:
+            yield visible(part.text) if part.content_type == "text/html" else part.text, part.path
+
+
+def _is_text_again(part: Part, message: Message) -> bool:
+    """Whether it is another reading of a text in the body, and a text too: nobody opens that as a file either."""
+    whole, reading, _ = part.path.rpartition("/(")
+    around = message.part(whole) if reading else None
+    return around is not None and around.is_body_text and part.true_type.startswith(_TEXTS)
+
+
+def is_script(part: Part) -> bool:
     """Whether text names its interpreter ("#!/usr/bin/perl").
 
     Which language it is libmagic only guesses, and it takes documentation that quotes code for code too: of 249
     Markdown files 51 were "application/javascript". AMR sound starts with "#!" as well, and is no text.
     """
-    return content.startswith(b"#!") and true_type.startswith(("text/", "application/javascript"))
-
-
-def printable(name: str) -> str:
-    """A file name for a line of text: no controls, no marks that turn the writing direction, not endless."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:QUOTED_CHARACTERS])
-
-
-def _unread(part: Part) -> Iterator[Hit]:
-    """What the parser left out at one of its limits was not looked at."""
-    for defect in part.defects:
-        if defect.code.startswith("limit."):
-            yield Hit(UNINSPECTABLE, _UNREAD, "limit", defect.what)
+    return part.true_type.startswith(_TEXTS) and part.decoded.startswith(b"#!")

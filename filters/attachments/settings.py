@@ -7,7 +7,7 @@ from typing import Annotated
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from filters.attachments.categories import Category, suggestion
 from gateway.contract import Settings, TextFile, YamlFile
@@ -20,6 +20,28 @@ class AttachmentsSettings(Settings):
     categories: Annotated[dict[str, Category], YamlFile("attachments.yaml")]
     #: Categories to look for among those that are quarantined as shipped; the others are always looked for.
     block: tuple[str, ...] = ("executables", "scripts", "shortcuts", "disk_images")
+    #: Words for a password, in any case. Encrypted content is held where one of them stands before what looks like a
+    #: password (`attachment.password_in_mail`).
+    password_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
+        default=(
+            "password",
+            "passcode",
+            "passphrase",
+            "pass phrase",
+            "pin",
+            "passwort",
+            "kennwort",
+            "mot de passe",
+            "contrase\u00f1a",
+            "contrasena",
+            "clave",
+            "senha",
+            "parola",
+            "wachtwoord",
+            "has\u0142o",
+        ),
+        max_length=100,
+    )
     #: Template of the text that replaces a removed attachment where the action is `amend`; it may use `file`, `reason`
     #: and `clause`.
     notice: Annotated[str, TextFile("notices/attachment_removed.txt")]

@@ -15,10 +15,11 @@ from gateway.act.notices import Notices
 from gateway.act.records import audit_row, held_message, outbox_item, transaction
 from gateway.act.relay import Relay
 from gateway.act.routes import Hops, Routes
+from gateway.act.sign import Outgoing, Signer
 from gateway.act.undelivered import Undelivered
 from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.describe import action_of
-from gateway.judge.judgement import Copy, Judgement
+from gateway.judge.judgement import Judgement
 from gateway.receive import replies
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreFull, StoreUnavailable
@@ -53,7 +54,7 @@ class Shipment:
 
     hops: Hops
     recipients: tuple[Recipient, ...]
-    content: bytes
+    copy: Outgoing
 
 
 class Deliver:
@@ -67,6 +68,7 @@ class Deliver:
         clock: Clock,
         new_id: Callable[[], str],
         reply_seconds: float,
+        signer: Signer | None = None,
     ) -> None:
         self._relay = relay
         self._store = store
@@ -76,6 +78,7 @@ class Deliver:
         self._clock = clock
         self._new_id = new_id
         self._reply_seconds = reply_seconds
+        self._signer = signer or Signer(clock)
 
     async def deliver(
         self, mail: Mail, judgement: Judgement, received_field: bytes, digest: bytes, began: float
@@ -98,8 +101,9 @@ class Deliver:
     ) -> None:
         try:
             await self._hold(mail, judgement, digest, delivery)
-            await self._relay_copies(mail, judgement.copies, received_field, began, delivery)
-            await self._settle(mail, judgement.copies, received_field, delivery)
+            copies = await self._signer.outgoing(mail, judgement.copies)
+            await self._relay_copies(mail, copies, received_field, began, delivery)
+            await self._settle(mail, copies, received_field, delivery)
         except StoreFull:
             log.error("store.full", id=mail.id)
             delivery.reply = replies.store_full(mail.id)
@@ -130,7 +134,7 @@ class Deliver:
     # --- relay -------------------------------------------------------------------------------------------------------
 
     async def _relay_copies(
-        self, mail: Mail, copies: Sequence[Copy], received_field: bytes, began: float, delivery: Delivery
+        self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, began: float, delivery: Delivery
     ) -> None:
         for shipment in self._shipments(mail, copies):
             answers = await self._send(mail, shipment, received_field, began)
@@ -138,13 +142,13 @@ class Deliver:
             if not delivery.committed and any(r.temporary for r in answers.values()):
                 return  # nothing is kept: the client has the whole message and tries again
 
-    def _shipments(self, mail: Mail, copies: Sequence[Copy]) -> list[Shipment]:
+    def _shipments(self, mail: Mail, copies: Sequence[Outgoing]) -> list[Shipment]:
         shipments: list[Shipment] = []
         for copy in copies:
             by_hops: dict[Hops, list[Recipient]] = {}
             for recipient in copy.recipients:
                 by_hops.setdefault(self._routes.to(recipient.address, mail.listener), []).append(recipient)
-            shipments += [Shipment(hops, tuple(to), copy.content) for hops, to in by_hops.items()]
+            shipments += [Shipment(hops, tuple(to), copy) for hops, to in by_hops.items()]
         return shipments
 
     async def _send(
@@ -156,15 +160,15 @@ class Deliver:
         answers = await self._relay.send(
             shipment.hops,
             transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
-            (received_field, shipment.content),
-            crlf_only=shipment.content is mail.message.raw,  # the session has looked, and normalised or refused
+            shipment.copy.below(received_field),
+            crlf_only=shipment.copy.content is mail.message.raw,  # the session has looked, and normalised or refused
             begin_by_seconds=left,
         )
         return {r: answers[r.address] for r in shipment.recipients}
 
     # --- settle ------------------------------------------------------------------------------------------------------
 
-    async def _settle(self, mail: Mail, copies: Sequence[Copy], received_field: bytes, delivery: Delivery) -> None:
+    async def _settle(self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, delivery: Delivery) -> None:
         """Choose the reply. With one copy taken, every other is committed to the store before the 250."""
         refused = {r: reply for r, reply in delivery.replies.items() if not reply.ok}
         if not refused:
@@ -176,7 +180,7 @@ class Deliver:
             return
         for copy in copies:
             failed = {r: refused[r] for r in copy.recipients if r in refused}
-            await self._commit(mail, failed, received_field + copy.content)
+            await self._commit(mail, failed, b"".join(copy.below(received_field)))
             done = {r.address: "failed" if reply.permanent else "queued" for r, reply in failed.items()}
             delivery.actions.update(done)
 

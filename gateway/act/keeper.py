@@ -22,6 +22,7 @@ from gateway.contract import Clock, Recipient
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
+from gateway.remember.purge import CORRESPONDENTS_DAYS
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 
@@ -42,6 +43,7 @@ PURGE_EVERY = timedelta(days=1)
 class Retention:
     quarantine_days: float
     audit_days: float
+    correspondents_days: float = CORRESPONDENTS_DAYS
 
 
 class Keeper:
@@ -84,7 +86,10 @@ class Keeper:
     async def purge(self) -> dict[str, int]:
         """Forget what is older than its retention."""
         self._next_purge = self._clock.now() + PURGE_EVERY
-        counts = await self._store.purge(self._clock.now(), self._retention.quarantine_days, self._retention.audit_days)
+        kept = self._retention
+        counts = await self._store.purge(
+            self._clock.now(), kept.quarantine_days, kept.audit_days, kept.correspondents_days
+        )
         (log.info if any(counts.values()) else log.debug)("purge", **counts)
         return counts
 

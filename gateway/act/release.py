@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
 from gateway.act.records import envelope_of, outbox_item
+from gateway.act.sign import Signer
 from gateway.act.trace_field import received_field
-from gateway.contract import Client, Clock, Mail, Recipient
+from gateway.contract import Client, Clock, Finding, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
+from gateway.message.labels import labels_of
+from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.remember.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.store import Store
+from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
+from gateway.understand.unfold import Unfolder
 
 #: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
 WAIT_SECONDS = 10.0
@@ -47,18 +52,24 @@ class Release:
     def __init__(
         self,
         store: Store,
+        unfolder: Unfolder,
         judge: Judge,
         keeper: Keeper,
         clock: Clock,
         new_id: Callable[[], str],
         hostname: str,
+        authenticator: Authenticator | None = None,
+        signer: Signer | None = None,
     ) -> None:
         self._store = store
+        self._unfolder = unfolder
         self._judge = judge
         self._keeper = keeper
         self._clock = clock
         self._new_id = new_id
         self._hostname = hostname
+        self._authenticator = authenticator
+        self._signer = signer or Signer(clock)
 
     async def release(
         self, id: str, *, actor: str, reason: str, infected: bool = False, recipients: Sequence[str] = ()
@@ -72,29 +83,43 @@ class Release:
         copies = _copies(held, recipients)
         raw = await self._store.quarantine.content(id)
         now = self._clock.now()
-        mail = _mail(held, copies, raw)
+        mail = await self._mail(held, copies, raw)
         judgement = await self._judge.judge(
             mail,
-            on_entry=findings_on_entry(mail.message, self._hostname),
+            on_entry=self._on_entry(mail),
             waived={c.address: _waived(c, infected=infected) for c in copies},
         )
         _refuse_new_findings(judgement, infected=infected)
         items = [
             (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
-            for recipients, content in self._contents(mail, judgement, copies)
+            for recipients, content in await self._contents(mail, judgement, copies)
         ]
         addresses = tuple(c.address for c in copies)
         await self._store.quarantine.release(id, addresses, items, actor=actor, reason=reason, at=now)
         return Released(id, addresses, await self._sent(tuple(item.id for item, _ in items)))
 
-    def _contents(
+    async def _mail(self, held: HeldMessage, copies: Sequence[HeldCopy], raw: bytes) -> Mail:
+        """As it came. Where it comes from is verified anew: what was waived for that is waived still."""
+        mail = _mail(held, copies, await self._unfolder.unfold(parse(raw)))
+        if self._authenticator is None:
+            return mail
+        proven = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
+        return replace(mail, authentication=proven)
+
+    def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
+        found = findings_on_entry(mail.message, self._hostname)
+        added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
+        return (*found, *added)
+
+    async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
     ) -> list[tuple[tuple[Recipient, ...], bytes]]:
         """What goes to whom. A copy that could not be delivered was amended before: it goes as it is stored."""
         if any(UNDELIVERED in c.codes for c in copies):
             return [(mail.envelope.recipients, mail.message.raw)]
         field = received_field(mail, "ESMTP", self._hostname)
-        return [(c.recipients, field + c.content) for c in judgement.copies]
+        outgoing = await self._signer.outgoing(mail, judgement.copies)
+        return [(one.recipients, b"".join(one.below(field))) for one in outgoing]
 
     async def _sent(self, ids: Collection[str]) -> bool:
         """Try at once; what the next hop doesn't take now stays in the outbox."""
@@ -124,14 +149,15 @@ def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
 
 
-def _mail(held: HeldMessage, copies: Sequence[HeldCopy], raw: bytes) -> Mail:
+def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:
     return Mail(
         id=held.id,
         received_at=held.received_at,
         listener=held.listener,
         client=Client(**held.client),
         envelope=envelope_of(held, copies),
-        message=parse(raw),
+        message=message,
+        labels=labels_of(message),
     )
 
 

@@ -17,9 +17,10 @@ from rich.progress import track
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.output import console, facts, finding, heading, json_lines, size, table
 from gateway.contract import Client, Envelope, Mail, Recipient
-from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, build_explainer, sources
+from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.judge.policy import SEVERITY
 from gateway.message.parse import parse
+from gateway.settings import Settings
 
 #: A finding of which only the code is on record.
 _UNKNOWN: dict[str, Any] = {
@@ -60,7 +61,7 @@ def explain(
     try:
         if render:
             render.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_explain_all(build_explainer(settings), _found(paths, json), assumed, json, render))
+        asyncio.run(_explain_all(settings, _found(paths, json), assumed, json, render))
     except Unusable as error:
         fail(str(error), UNUSABLE)
     except OSError as error:
@@ -77,17 +78,18 @@ def _found(paths: Sequence[str], quiet: bool) -> Iterable[Source]:
 
 
 async def _explain_all(
-    explainer: Explainer, found: Iterable[Source], assumed: Assumed, json: bool, render: Path | None
+    settings: Settings, found: Iterable[Source], assumed: Assumed, json: bool, render: Path | None
 ) -> None:
     actions: Counter[str] = Counter()
-    async for source, explained in _explained(explainer, found, assumed):
-        actions[explained.report["action"]] += 1
-        if json:
-            json_lines([explained.report])
-        else:
-            _print(explained.report)
-        if render and explained.rendered is not None:
-            (render / f"{_name(source.name, render)}.eml").write_bytes(explained.rendered)
+    async with explaining(settings) as explainer:
+        async for source, explained in _explained(explainer, found, assumed):
+            actions[explained.report["action"]] += 1
+            if json:
+                json_lines([explained.report])
+            else:
+                _print(explained.report)
+            if render and explained.rendered is not None:
+                (render / f"{_name(source.name, render)}.eml").write_bytes(explained.rendered)
     if actions.total() > 1 and not json:
         heading(f"{actions.total()} messages: {', '.join(f'{n} {action}' for action, n in actions.most_common())}")
 
@@ -122,15 +124,18 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
         if not reason.strip():
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
         content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
-        explainer = build_explainer(settings_of(config))
-        explained = asyncio.run(explainer.explain(Source(id, lambda: content), Assumed(), _mail(held, content)))
-        report = explained.report
+        report = asyncio.run(_explain_held(settings_of(config), _mail(held, content)))
     else:
         report = _recorded(config, id, held)
     if json:
         json_lines([report])
     else:
         _print(report)
+
+
+async def _explain_held(settings: Settings, mail: Mail) -> dict[str, Any]:
+    async with explaining(settings) as explainer:
+        return (await explainer.explain(Source(mail.id, lambda: mail.message.raw), Assumed(), mail)).report
 
 
 def _mail(held: dict[str, Any], content: bytes) -> Mail:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import explain, quarantine, running, setup, trace
+from gateway.cli import dkim, explain, quarantine, running, setup, trace
 
 
 def _version(wanted: bool) -> None:
@@ -43,6 +43,7 @@ cli.command()(running.status)
 cli.command()(running.reload)
 cli.command()(running.purge)
 cli.add_typer(setup.database, name="db")
+cli.add_typer(dkim.group, name="dkim")
 
 
 def main() -> None:

@@ -69,24 +69,27 @@ class Chain:
 
     async def run(self, mail: Mail, seconds: float) -> list[Found]:
         """Every filter's findings. `seconds` is for all filters together, counted from now."""
-        ends = self._clock.monotonic() + seconds
+        directions, ends = mail.directions, self._clock.monotonic() + seconds
+        waiting = [link for link in self._links if not directions.isdisjoint(link.entry.directions)]
         found: list[Found] = []
-        for link in self._links:
-            if mail.directions.isdisjoint(link.entry.directions):
-                continue
-            findings = await self._ask(link, mail, ends - self._clock.monotonic())
-            found += [Found(finding, link.entry) for finding in findings]
-        return found
+        try:
+            async with asyncio.timeout(max(seconds, 0)):  # one for all: it costs as much as a small filter
+                while waiting:
+                    if self._clock.monotonic() >= ends:
+                        break
+                    found += [Found(finding, waiting[0].entry) for finding in await self._ask(waiting[0], mail)]
+                    del waiting[0]
+        except TimeoutError:
+            pass  # those that are still waiting were not asked, or not to the end
+        return found + [Found(_late(link, mail), link.entry) for link in waiting]
 
-    async def _ask(self, link: Link, mail: Mail, seconds: float) -> Sequence[Finding]:
+    async def _ask(self, link: Link, mail: Mail) -> Sequence[Finding]:
         name = link.entry.name
         try:
-            async with asyncio.timeout(max(seconds, 0)):
-                findings = tuple(await link.filter.check(mail))
+            findings = tuple(await link.filter.check(mail))
             _check(findings, link.entry, mail)
         except TimeoutError:
-            log.warning("filter.timeout", id=mail.id, filter=name)
-            return [Finding(TIMEOUT, f"The check “{name}” did not finish in time.")]
+            return [_late(link, mail)]
         except Exception:
             # Law 2: whatever goes wrong in a filter is a finding, never a pass.
             log.exception("filter.error", id=mail.id, filter=name)
@@ -103,6 +106,11 @@ class Chain:
                 await learn(mail, outcome)
             except Exception:
                 log.exception("filter.learn", id=mail.id, filter=link.entry.name)
+
+
+def _late(link: Link, mail: Mail) -> Finding:
+    log.warning("filter.timeout", id=mail.id, filter=link.entry.name)
+    return Finding(TIMEOUT, f"The check “{link.entry.name}” did not finish in time.")
 
 
 def _check(findings: Sequence[Finding], entry: FilterEntry, mail: Mail) -> None:

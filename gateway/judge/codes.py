@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.contract import ON_ERROR
-from gateway.understand.entry import NEWLINES, UNTRUSTED
+from gateway.understand.entry import AUTHENTICATION, NEWLINES, UNTRUSTED
 
 CLAUSE = "security.viruses"
 
@@ -26,4 +26,5 @@ GATEWAY_CODES: dict[str, str] = {
     UNDELIVERED: "quarantine",
     UNTRUSTED: "amend",
     NEWLINES: "log",
+    AUTHENTICATION: "amend",
 }

@@ -65,13 +65,17 @@ class Judge:
         after_queue: bool = False,
         waived: Mapping[str, Collection[str]] | None = None,
         first_deferred: FirstDeferred | None = None,
+        spent_seconds: float = 0.0,
     ) -> Judgement:
         """`on_entry` are the gateway's own findings; their edits go before the filters'.
 
-        `waived`: address -> codes that are overridden for that recipient (release).
+        `waived`: address -> codes that are overridden for that recipient (release). `spent_seconds` of the filters'
+        time went on understanding.
         """
         terms = Terms(self._groups_of, after_queue, waived or {})
-        found = [Found(finding) for finding in on_entry] + await self.chain.run(mail, self._judge_seconds)
+        found = [Found(finding) for finding in on_entry] + await self.chain.run(
+            mail, self._judge_seconds - spent_seconds
+        )
         verdict = decide(mail, found, terms)
         if verdict.deferred_by and first_deferred:
             found = await self._overdue(mail, found, verdict, first_deferred)

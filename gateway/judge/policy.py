@@ -173,18 +173,24 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
 
 def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, terms: Terms) -> bool:
     """Keys are ANDed, values in a list ORed."""
-    e, sender, to = exemption, mail.envelope.mail_from.lower(), recipient.address.lower()
+    e, to = exemption, recipient.address.lower()
     if code == VIRUS or not _matches(code, e.codes):
         return False
-    # Anyone can write anyone's address into MAIL FROM.
-    known = recipient.direction != "inbound" or mail.authentication != "none" or bool(e.networks)
-    groups = terms.groups_of(to) | (terms.groups_of(sender) if known else frozenset())
+    senders = _known_senders(e, mail, recipient)
+    groups = terms.groups_of(to).union(*map(terms.groups_of, senders))
     return (
-        (not e.senders or (known and _matches(sender, e.senders)))
+        (not e.senders or any(_matches(sender, e.senders) for sender in senders))
         and (not e.recipients or _matches(to, e.recipients))
         and (not e.groups or not groups.isdisjoint(e.groups))
         and (not e.networks or _within(mail.client.address, e.networks))
     )
+
+
+def _known_senders(exemption: Exemption, mail: Mail, recipient: Recipient) -> frozenset[str]:
+    """Anyone can write anyone's address into MAIL FROM: from outside it counts where it is proven, or by network."""
+    if recipient.direction != "inbound" or exemption.networks:
+        return mail.proven_senders | {mail.envelope.mail_from.lower()}
+    return mail.proven_senders
 
 
 def _matches(text: str, globs: Sequence[str]) -> bool:

@@ -35,6 +35,13 @@ _BY_HAND = {
     "unicode_1_1_utf_7": "utf_7",
     "unicode_1_1_utf_8": "utf-8",
     "x_mac_roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "windows_949": "cp949",
+    "x_windows_949": "cp949",
+    "windows_31j": "cp932",
+    "iso_10646_ucs_2": "utf_16_be",
+    "ucs_2": "utf_16_be",
+    "unicode": "utf_16",
     "x_user_defined": "latin-1",
 }
 

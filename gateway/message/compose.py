@@ -30,7 +30,6 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _WORDS = re.compile(r"( *)([^ ]+)")
 _Q_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
-_LONG_LINE = re.compile(rb"[^\r\n]{%d}" % (MAX_LINE_BYTES + 1))
 _PLAIN_NAME = re.compile(r"[ -~]{1,60}")
 
 
@@ -109,7 +108,7 @@ def _fold(line: str, words: Iterable[tuple[str, str]]) -> str:
 
 
 def has_long_line(octets: bytes) -> bool:
-    return _LONG_LINE.search(octets) is not None
+    return max(map(len, octets.splitlines()), default=0) > MAX_LINE_BYTES
 
 
 def base64_octets(octets: bytes) -> bytes:

@@ -1,41 +1,53 @@
 """Undoing transfer encodings and charsets, leniently, at the speed of C.
 
 Nothing here raises on content: what is wrong with it comes back beside the result, as the code of a defect and a
-sentence. Never loops over octets; only uuencode goes line by line.
+sentence. Each encoding has a module of its own; this one chooses among them.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.message import base64_text, quoted_printable, uuencode
+from gateway.message.base64_text import decode_base64
+from gateway.message.binhex import binhex_blocks
 from gateway.message.charsets import codec_name
+from gateway.message.octets import EncodedFile, Octets
+from gateway.message.quoted_printable import decode_quoted_printable
+from gateway.message.uuencode import decode_uuencode
 
-#: Padded runs of base64 that are decoded one by one; real mail has one, list software a few. Bounds the loop.
-MAX_BASE64_RUNS = 10_000
-
-#: Lines of uuencode that are read in one part. A message of 50 MiB holds 850,000 full ones; many more are short or
-#: broken, and each costs as much as a full one.
-MAX_UU_LINES = 1_000_000
+__all__ = [
+    "DEFECTS",
+    "IDENTITY",
+    "UUENCODE",
+    "Octets",
+    "Text",
+    "decode_base64",
+    "decode_text",
+    "decode_transfer",
+    "decode_uuencode",
+]
 
 IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 UUENCODE = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+GZIP64 = frozenset({"x-gzip64", "gzip64", "x-gzip-base64"})  # base64 of gzip, which is opened as the file that it is
+BINHEX = frozenset({"x-binhex40", "binhex40", "mac-binhex40", "x-mac-binhex40", "binhex", "x-binhex"})
+YENC = frozenset({"x-yenc", "yenc", "x-yencode"})  # left as it stands: its files are found like those in any text
 
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64 = bytes(range(256)).translate(None, _BASE64)
-_BLANKS = b" \t\r\n"
-_UU_BEGIN = re.compile(rb"begin [0-7]{1,6} .*+", re.DOTALL)
-_UU_LINE = re.compile(rb"[^\r\n]++")
+DEFECTS: Mapping[str, str] = {
+    **base64_text.DEFECTS,
+    **quoted_printable.DEFECTS,
+    **uuencode.DEFECTS,
+    "encoding.unknown": "ambiguous",  # and the body may be encoded
+    "encoding.odd": "malformed",  # unknown too, but the body can only be meant as it stands
+    "encoding.rare": "note",
+    "charset.unknown": "note",
+    "charset.undecodable": "note",
+}
 
-
-@dataclass(frozen=True, slots=True)
-class Octets:
-    """Octets without their transfer encoding; `problem` is a defect's code, "" when nothing was wrong."""
-
-    octets: bytes
-    problem: str = ""
-    what: str = ""
+_ENCODED = re.compile(rb"^[A-Za-z0-9+/]{40,}+=*+\s*?$|=[0-9A-Fa-f]{2}|=\r?$|^begin |^=ybegin ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,67 +67,39 @@ def decode_transfer(body: bytes, encoding: str) -> Octets:
     if encoding == "base64":
         return decode_base64(body)
     if encoding == "quoted-printable":
-        return Octets(binascii.a2b_qp(body) if b"=" in body else body)
+        return decode_quoted_printable(body)
+    rare = _decode_rare(body, encoding)
+    if rare is None:
+        return _unknown(body)
+    return rare if rare.problem else Octets(rare.octets, "encoding.rare", f"The transfer encoding is {encoding}")
+
+
+def _decode_rare(body: bytes, encoding: str) -> Octets | None:
     if encoding in UUENCODE:
         return decode_uuencode(body)
-    return Octets(body, "encoding.unknown", "The Content-Transfer-Encoding is none of those of RFC 2045")
+    if encoding in GZIP64:
+        return decode_base64(body)
+    if encoding in BINHEX:
+        return _first(binhex_blocks(body, announced=False), body)
+    return Octets(body) if encoding in YENC else None
 
 
-def decode_base64(body: bytes) -> Octets:
-    """Lenient base64: foreign octets are skipped, missing padding is supplied, several padded runs are joined."""
-    foreign = body.translate(None, _BASE64 + b"=" + _BLANKS)
-    first_pad = body.find(b"=")
-    tail = body[first_pad:].strip(b"=" + _BLANKS) if first_pad >= 0 else b""
-    if not foreign and not tail:
-        return _decode_run(body)
-    if not foreign:
-        return Octets(_decode_runs(body), "encoding.base64", "The base64 goes on after its padding")
-    # With foreign octets behind the padding, it is a footer that a list appended, not base64.
-    return Octets(_decode_run(body).octets, "encoding.base64", "The base64 holds octets outside its alphabet")
+def _first(files: Iterator[EncodedFile], body: bytes) -> Octets:
+    """The first file: the data fork, where the other is a Macintosh's own."""
+    file = next(files, None)
+    return Octets(file.octets if file else body)
 
 
-def _decode_run(body: bytes) -> Octets:
-    """What stands up to the first padding."""
-    try:
-        return Octets(binascii.a2b_base64(body))
-    except binascii.Error:
-        letters = body.partition(b"=")[0].translate(None, _NOT_BASE64)
-    whole = letters[:-1] if len(letters) % 4 == 1 else letters
-    return Octets(binascii.a2b_base64(whole + b"=="), "encoding.base64", "The base64 ends in the middle of an octet")
+def _unknown(body: bytes) -> Octets:
+    if _may_be_encoded(body):
+        return Octets(body, "encoding.unknown", "The Content-Transfer-Encoding is none of those of RFC 2045")
+    return Octets(body, "encoding.odd", "The Content-Transfer-Encoding is unknown, and nothing seems encoded")
 
 
-def _decode_runs(body: bytes) -> bytes:
-    runs = body.translate(None, _BLANKS).split(b"=", MAX_BASE64_RUNS)
-    return b"".join(_decode_run(run).octets for run in runs if run)
-
-
-def decode_uuencode(body: bytes) -> Octets:
-    """The files between "begin" and "end" lines, one after the other; the body itself when there is none."""
-    octets = bytearray()  # not a list of lines: a line of three octets would take forty
-    begun = inside = False
-    for number, match in enumerate(_UU_LINE.finditer(body)):  # one search over all of it would keep the loop waiting
-        line = match[0]
-        if number >= MAX_UU_LINES or len(octets) > len(body):
-            return Octets(bytes(octets), "limit.uuencode", "There is more uuencode than is read")
-        if line.startswith(b"begin ") and _UU_BEGIN.fullmatch(line):
-            begun = inside = True
-        elif inside and line.rstrip(b" \t") == b"end":
-            inside = False
-        elif inside:
-            octets += _uu_line(line)
-    return Octets(bytes(octets)) if begun else Octets(body, "encoding.uuencode", "There is no begin line")
-
-
-def _uu_line(line: bytes) -> bytes:
-    """One line; many encoders write wrong lengths or lose trailing blanks, so a bad line is cut and padded."""
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        needed = (((line[0] - 32) & 63) * 4 + 5) // 3
-    try:
-        return binascii.a2b_uu(line[:needed])
-    except binascii.Error:
-        return b""
+def _may_be_encoded(body: bytes) -> bool:
+    if _ENCODED.search(body):
+        return True
+    return bool(body.strip()) and not body.translate(None, base64_text.ALPHABET + b"=\r\n")
 
 
 def decode_text(octets: bytes, charset: str | None) -> Text:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gateway.message.kinds import (
     AddHeader,
+    AddText,
     Edit,
     EditConflict,
     EditInsideSealed,
     InsertText,
+    NothingSeen,
     RemoveHeader,
     RemovePart,
     RemoveText,
@@ -21,10 +23,12 @@ from gateway.message.render import render
 
 __all__ = [
     "AddHeader",
+    "AddText",
     "Edit",
     "EditConflict",
     "EditInsideSealed",
     "InsertText",
+    "NothingSeen",
     "RemoveHeader",
     "RemovePart",
     "RemoveText",

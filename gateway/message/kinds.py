@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, fields
 from typing import Literal
 
-Place = Literal["top", "end"] | int
+NamedPlace = Literal["top", "above_quote", "end"]
+Place = NamedPlace | int
 
 #: A field name is printable US-ASCII without colon and blank (RFC 5322 2.2).
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
@@ -23,6 +24,14 @@ class EditConflict(ValueError):
         super().__init__(f"{_title(first)} and {_title(second)} can't be combined")
         self.first = first
         self.second = second
+
+
+class NothingSeen(ValueError):
+    """Text for a part that shows nothing of what is put into it."""
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__(f"{_title(edit)} would not be seen")
+        self.edit = edit
 
 
 class EditInsideSealed(ValueError):
@@ -80,14 +89,23 @@ class SetSubject:
 class InsertText:
     """Text for a text/plain part, or HTML for a text/html part.
 
-    "top" and "end" put it on lines of its own (in HTML: inside the body element); a number is an offset into the
-    part's decoded text, and what is inserted there stands exactly as given.
+    "top", "above_quote" and "end" put it on lines of its own where a person sees it (in HTML: in the body element, or
+    at another of these places if it would not be seen there); "above_quote" is behind what the sender wrote and signed,
+    between blank lines. A number is an offset into the part's decoded text, and what is inserted there stands exactly
+    as given.
     """
 
     part: str
     place: Place
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddText:
+    """A text/plain part of its own before all that the message holds, which becomes multipart/mixed if it isn't."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +141,18 @@ class Wrap:
     html: str
 
 
-Edit = AddHeader | RemoveHeader | RenameHeader | SetSubject | InsertText | RemoveText | ReplacePart | RemovePart | Wrap
+Edit = (
+    AddHeader
+    | RemoveHeader
+    | RenameHeader
+    | SetSubject
+    | InsertText
+    | AddText
+    | RemoveText
+    | ReplacePart
+    | RemovePart
+    | Wrap
+)
 
 _TITLES: dict[type, str] = {
     AddHeader: "add_header",
@@ -131,6 +160,7 @@ _TITLES: dict[type, str] = {
     RenameHeader: "rename_header",
     SetSubject: "set_subject",
     InsertText: "insert_text",
+    AddText: "add_text",
     RemoveText: "remove_text",
     ReplacePart: "replace_part",
     RemovePart: "remove_part",

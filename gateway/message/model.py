@@ -7,11 +7,13 @@ Offsets always count octets of `raw`. Views never raise: what is wrong with the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gateway.message.decode import Octets, Text, decode_text, decode_transfer
-from gateway.message.names import file_names
+from gateway.message.name_defects import name_defects
+from gateway.message.name_forms import name_forms
+from gateway.message.names import Names, read_names
 from gateway.message.params import Structured, parse_structured
 from gateway.message.words import decode_words, field_text
 
@@ -59,6 +61,16 @@ class Header:
         return self.structured.mapping()
 
 
+_OTHER_HINTS = ("content-id", "subject")
+_BODY_TYPES = frozenset({"text/plain", "text/html"})
+
+#: Octets that no text in a message body has: controls but for HT, LF, FF, CR and ESC (of ISO 2022).
+_CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\x0c\r\x1b")
+
+#: Views of a part that don't depend on what is unpacked from it.
+_KEPT_VIEWS = ("_fields", "params", "disposition", "_naming", "name_forms", "transfer", "reading", "is_body_text")
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """An entity (RFC 2045 2.4): the message itself, a part of a multipart, or a message inside a message."""
@@ -90,6 +102,20 @@ class Part:
     def is_leaf(self) -> bool:
         """Whether no part is inside; a multipart without delimiters is a leaf too."""
         return not self.children
+
+    def seen(
+        self, *, true_type: str, defects: tuple[Defect, ...], children: tuple[Part, ...], unpacked: tuple[Part, ...]
+    ) -> Part:
+        """This part with what opening it showed; views that were decoded already are kept."""
+        part = replace(
+            self,
+            true_type=true_type,
+            structure_defects=(*self.structure_defects, *defects),
+            children=children,
+            unpacked=unpacked,
+        )
+        part.__dict__.update({view: self.__dict__[view] for view in _KEPT_VIEWS if view in self.__dict__})
+        return part
 
     @cached_property
     def _fields(self) -> Mapping[str, tuple[Header, ...]]:
@@ -127,15 +153,28 @@ class Part:
         return fields[0].structured.token if fields else ""
 
     @cached_property
+    def _naming(self) -> Names:
+        types, dispositions = self.fields("content-type"), self.fields("content-disposition")
+        hints = (header for name in self._hinting for header in self.fields(name))
+        return read_names(dispositions, types, hints, self.given_names)
+
+    @property
+    def _hinting(self) -> tuple[str, ...]:
+        """Fields that name a file where no other does. Texts, pictures and messages are quoted by their Content-ID."""
+        if self.is_multipart:
+            return ()
+        names = ("content-description", "content-location")
+        return names if self.content_type.startswith(("text/", "image/", "message/")) else (*names, *_OTHER_HINTS)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every file name that a field or a container gives it, decoded; several that disagree are all here."""
-        others = () if self.is_multipart else ("content-description", "content-location")
-        written = file_names(
-            [header.text for header in self.fields("content-disposition")],
-            [header.text for header in self.fields("content-type")],
-            [header.text for name in others for header in self.fields(name)],
-        )
-        return tuple(dict.fromkeys((*self.given_names, *written)))
+        return self._naming.shown
+
+    @cached_property
+    def name_forms(self) -> Mapping[str, tuple[str, ...]]:
+        """Every name that any program could read, and what each may become on a disk (`gateway.message.name_forms`)."""
+        return {name: name_forms(name) for name in self._naming.readings}
 
     @property
     def body(self) -> bytes:
@@ -165,11 +204,28 @@ class Part:
         seen = [self.transfer] if self.is_leaf else []
         wrong: list[Octets | Text] = [*seen, self.reading] if self._is_text else [*seen]
         found = [Defect(one.problem, one.what, self.body_start) for one in wrong if one.problem]
-        return (*self.structure_defects, *self._overflows(), *found)
+        return (*self.structure_defects, *self._overflows(), *self._misnamings(), *found)
+
+    @cached_property
+    def is_body_text(self) -> bool:
+        """Whether it is the message's own text: nameless plain text or HTML, not sent as an attachment.
+
+        Its true type is not asked for: nobody opens a body as a file, and one that quotes a script would be taken for
+        it. Octets that no text has make it an attachment all the same.
+        """
+        if self.content_type not in _BODY_TYPES or self.names or self.disposition == "attachment":
+            return False
+        content = self.decoded
+        return len(content.translate(None, _CONTROLS)) == len(content)
 
     @property
     def _is_text(self) -> bool:
         return self.is_leaf and self.content_type.startswith("text/")
+
+    def _misnamings(self) -> list[Defect]:
+        fields = (*self.fields("content-disposition"), *self.fields("content-type"))
+        at = fields[0].start if fields else self.header_start
+        return [Defect(code, what, at) for code, what in name_defects(self._naming, self.given_names)]
 
     def _overflows(self) -> list[Defect]:
         fields = (*self.fields("content-type"), *self.fields("content-disposition"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from gateway.message.decode import decode_text
@@ -16,6 +17,9 @@ from gateway.message.words import decode_words
 
 #: Parameters of one field that are read; real mail has under ten, and floods of them have broken parsers.
 MAX_PARAMETERS = 100
+
+#: Characters of a value that is remembered with what it means: "text/plain; charset=utf-8" and its like.
+_USUAL_CHARACTERS = 120
 
 _TOKEN = re.compile(r'\s*+([^\s;/="]*+(?:\s*+/\s*+[^\s;="]*+)?+)(?!\s*=)')
 # No group stands inside a possessive one: Python 3.11.2, Debian 12's, captures the wrong octets there.
@@ -57,7 +61,14 @@ class Structured:
 
 def parse_structured(text: str) -> Structured:
     """Read an unfolded value. Comments (RFC 5322 3.2.2) count as blanks; one that never ends is left alone."""
+    return _read_usual(text) if len(text) <= _USUAL_CHARACTERS else _read_without_comments(text)
+
+
+def _read_without_comments(text: str) -> Structured:
     return read_structured(strip_comments(text) if "(" in text else text)
+
+
+_read_usual = lru_cache(maxsize=512)(_read_without_comments)  # most mail has the same few
 
 
 def read_structured(text: str) -> Structured:

@@ -7,12 +7,16 @@ depth, the parts and the lines that are compared with a boundary. Bodies are not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.message.boundaries import boundaries
+from gateway.message.bodylint import lint_body
+from gateway.message.boundaries import boundaries, lint_boundary
+from gateway.message.contentlint import lint_content
 from gateway.message.decode import IDENTITY, UUENCODE
+from gateway.message.division import divide
 from gateway.message.fieldblock import MAX_FIELDS, read_fields
+from gateway.message.fieldlint import lint_fields
 from gateway.message.model import Defect, Header, Message, Part
 
 #: Levels of multiparts and nested messages that are entered. Postfix takes 100; real mail has under ten.
@@ -24,9 +28,21 @@ MAX_PARTS = 1_000
 #: Lines compared with a boundary in a whole message: bounds the time spent on text that only looks like delimiters.
 MAX_DELIMITERS = 100_000
 
+DEFECTS: Mapping[str, str] = {
+    "limit.depth": "limit",
+    "limit.parts": "limit",
+    "encoding.composite": "ambiguous",  # a multipart or message that only decoding shows
+    "encoding.ignored": "malformed",  # a multipart that can be read as it stands, whatever encoding it declares
+    "multipart.no_boundary": "ambiguous",
+    "multipart.no_delimiter": "ambiguous",
+    "multipart.undivided": "malformed",  # nothing in it looks like a delimiter of any kind
+    "boundary.reused": "ambiguous",
+}
+
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})  # RFC 2046 5.2.1, RFC 6532 3.7
 _ENCODED = frozenset({"base64", "quoted-printable", *UUENCODE})
-_DELIMITER_TAIL = re.compile(rb"(--)?[ \t]*+(?:\r\n?|\n|\Z)")
+_NOT_BLANK = re.compile(rb"[^ \t\r\n]")
+_DASHES = re.compile(rb"[\r\n][ \t]*+--")
 _PLAIN_TOKENS = {
     b"7bit": "7bit",
     b"8bit": "8bit",
@@ -36,9 +52,12 @@ _PLAIN_TOKENS = {
 }
 
 
-def parse(raw: bytes) -> Message:
-    """Draw the map of a message, as received: CRLF line ends are the norm, lone CR and LF are line ends too."""
-    return _Parser(raw).run()
+def parse(raw: bytes, path: str = "1") -> Message:
+    """Draw the map of a message, as received: CRLF line ends are the norm, lone CR and LF are line ends too.
+
+    `path` is the root's: of a message that was unpacked from another it is longer than "1".
+    """
+    return _Parser(raw).run(path)
 
 
 @dataclass(slots=True)
@@ -50,6 +69,7 @@ class _Entity:
     start: int
     end: int
     default_type: str
+    outer: tuple[bytes, ...] = ()  # boundaries of the multiparts around it
     headers: list[Header] = field(default_factory=list)
     body_start: int = 0
     content_type: str = "text/plain"
@@ -71,8 +91,8 @@ class _Parser:
         self._parts_left = MAX_PARTS - 1
         self._delimiters_left = MAX_DELIMITERS
 
-    def run(self) -> Message:
-        waiting = [_Entity("1", 1, 0, len(self._raw), "text/plain")]
+    def run(self, path: str) -> Message:
+        waiting = [_Entity(path, 1, 0, len(self._raw), "text/plain")]
         entities: list[_Entity] = []
         while waiting:
             entity = waiting.pop()
@@ -86,13 +106,26 @@ class _Parser:
         block = read_fields(self._raw, entity.start, entity.end, self._fields_left)
         self._fields_left -= len(block.headers)
         entity.headers, entity.body_start, entity.defects = block.headers, block.body_start, block.defects
-        content_type, encoding = _content_fields(entity)
+        entity.defects += lint_fields(self._raw, entity.start, block)
+        entity.defects += lint_content(block.watched)
+        content_type, encoding = (
+            _first(block.watched, "content-type"),
+            _first(block.watched, "content-transfer-encoding"),
+        )
         entity.content_type = _media_type(content_type, entity.default_type)
         entity.encoding = _encoding(encoding)
         if entity.content_type.startswith("multipart/"):
             self._enter_multipart(entity, content_type)
         elif entity.content_type in _MESSAGE_TYPES:
             self._enter_message(entity)
+        if not entity.inside:
+            self._look_at_body(entity)
+
+    def _look_at_body(self, entity: _Entity) -> None:
+        has_header = entity.body_start > entity.start
+        odd = lint_body(self._raw, entity.body_start, entity.end, entity.content_type, entity.headers, has_header)
+        if odd:
+            entity.defects.append(odd)
 
     def _part(self, entity: _Entity) -> Part:
         entity.part = Part(
@@ -122,83 +155,63 @@ class _Parser:
 
     def _enter_message(self, entity: _Entity) -> None:
         if entity.encoding in _ENCODED:
-            entity.note("encoding.composite", "A message inside is encoded, which RFC 2045 6.4 forbids")
+            if self._has_body(entity):
+                entity.note("encoding.composite", "A message inside is encoded, which RFC 2045 6.4 forbids")
         elif self._may_enter(entity):
             self._parts_left -= 1
-            self._add(entity, entity.body_start, entity.end, "text/plain")
+            self._add(entity, entity.body_start, entity.end, "text/plain", ())
 
     def _enter_multipart(self, entity: _Entity, content_type: Header | None) -> None:
-        if entity.encoding not in IDENTITY:
-            entity.note("encoding.composite", "A multipart is encoded, which RFC 2045 6.4 forbids")
+        if content_type is not None:
+            entity.defects += lint_boundary(content_type)
         readings = boundaries(content_type)
         if not readings:
-            entity.note("multipart.no_boundary", "A multipart declares no boundary")
+            self._undivided(entity, "multipart.no_boundary", "A multipart declares no boundary")
         elif self._may_enter(entity):
-            spans = next(filter(None, (self._spans(entity, boundary) for boundary in readings)), [])
-            if not spans and self._delimiters_left >= 0:
-                entity.note("multipart.no_delimiter", "The declared boundary doesn't occur")
-            self._add_parts(entity, spans)
+            self._divide(entity, readings)
+        if entity.encoding not in IDENTITY and self._has_body(entity):
+            code = "encoding.ignored" if entity.inside else "encoding.composite"
+            entity.note(code, "A multipart is encoded, which RFC 2045 6.4 forbids")
 
-    def _add_parts(self, entity: _Entity, spans: list[tuple[int, int]]) -> None:
+    def _divide(self, entity: _Entity, readings: list[bytes]) -> None:
+        for boundary in readings:
+            division = divide(self._raw, entity.body_start, entity.end, boundary, self._delimiters_left)
+            self._delimiters_left -= min(division.compared, self._delimiters_left)
+            if division.spans or division.exhausted:
+                break
+        entity.defects += division.defects
+        if boundary in entity.outer:
+            entity.note("boundary.reused", "A multipart has the boundary of one around it")
+        if division.spans:
+            self._add_parts(entity, division.spans, (*entity.outer, boundary))
+        elif not division.exhausted:
+            self._undivided(entity, "multipart.no_delimiter", "The declared boundary doesn't occur")
+
+    def _has_body(self, entity: _Entity) -> bool:
+        return _NOT_BLANK.search(self._raw, entity.body_start, entity.end) is not None
+
+    def _undivided(self, entity: _Entity, code: str, what: str) -> None:
+        if entity.outer or _DASHES.search(self._raw, max(0, entity.body_start - 1), entity.end):
+            entity.note(code, what)
+        elif self._has_body(entity):  # without one it is a header alone, as bounces quote it
+            entity.note("multipart.undivided", what + ", and nothing looks like a delimiter")
+
+    def _add_parts(self, entity: _Entity, spans: list[tuple[int, int]], outer: tuple[bytes, ...]) -> None:
         default = "message/rfc822" if entity.content_type == "multipart/digest" else "text/plain"  # RFC 2046 5.1.5
         if len(spans) > self._parts_left:
             entity.note("limit.parts", "There are more parts than are read")
             spans = [*spans[: self._parts_left - 1], (spans[self._parts_left - 1][0], entity.end)]
         self._parts_left -= len(spans)
         for start, end in spans:
-            self._add(entity, start, end, default)
+            self._add(entity, start, end, default, outer)
 
-    def _add(self, entity: _Entity, start: int, end: int, default_type: str) -> None:
+    def _add(self, entity: _Entity, start: int, end: int, default_type: str, outer: tuple[bytes, ...]) -> None:
         path = f"{entity.path}.{len(entity.inside) + 1}"
-        entity.inside.append(_Entity(path, entity.depth + 1, start, end, default_type))
-
-    def _spans(self, entity: _Entity, boundary: bytes) -> list[tuple[int, int]]:
-        """Start and end of each part: the line break before a delimiter belongs to it (RFC 2046 5.1.1)."""
-        spans: list[tuple[int, int]] = []
-        start = -1
-        for before, behind, closing in self._delimiters(entity, boundary):
-            if start >= 0:
-                spans.append((start, max(start, before)))
-            elif closing:
-                continue  # a close delimiter before any part opens nothing
-            start = -1 if closing else behind
-            if closing:
-                break
-        if start >= 0:
-            spans.append((start, entity.end))
-        return spans
-
-    def _delimiters(self, entity: _Entity, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
-        """Each delimiter line: start with the line break before it, end with its own, whether it closes."""
-        raw, first, end, needle = self._raw, entity.body_start, entity.end, b"--" + boundary
-        at = raw.find(needle, first, end)
-        while at >= 0:
-            self._delimiters_left -= 1
-            if self._delimiters_left < 0:
-                entity.note("limit.delimiters", "More lines look like delimiters than are compared")
-                return
-            behind = at + len(needle)
-            tail = _DELIMITER_TAIL.match(raw, behind, end) if at == first or raw[at - 1] in b"\r\n" else None
-            if tail:
-                behind = tail.end()
-                yield _before_line_break(raw, first, at), behind, tail[1] is not None
-            at = raw.find(needle, behind, end)
+        entity.inside.append(_Entity(path, entity.depth + 1, start, end, default_type, outer))
 
 
-def _before_line_break(raw: bytes, first: int, at: int) -> int:
-    if at <= first:
-        return at
-    return at - 2 if at - first >= 2 and raw[at - 2 : at] == b"\r\n" else at - 1
-
-
-def _content_fields(entity: _Entity) -> tuple[Header | None, Header | None]:
-    """The first Content-Type and the first Content-Transfer-Encoding; a second one of either is noted."""
-    found: dict[str, Header] = {}
-    for header in entity.headers:
-        key = header.key
-        if key in ("content-type", "content-transfer-encoding") and found.setdefault(key, header) is not header:
-            entity.defects.append(Defect("header.duplicate", f"There is a second {header.name}", header.start))
-    return found.get("content-type"), found.get("content-transfer-encoding")
+def _first(watched: Sequence[tuple[str, Header]], key: str) -> Header | None:
+    return next((header for found, header in watched if found == key), None)
 
 
 def _media_type(content_type: Header | None, default: str) -> str:

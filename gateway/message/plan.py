@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from gateway.message.compose import field_octets
 from gateway.message.kinds import (
     AddHeader,
+    AddText,
     Edit,
     EditConflict,
     EditInsideSealed,
@@ -40,6 +41,7 @@ class Plan:
         self.fields: dict[int, Splice] = {}  # whole fields, by their offset
         self.added: list[AddHeader] = []  # in order: the last one stands on top
         self.subject: SetSubject | None = None  # only where the message has no Subject to replace
+        self.first: list[AddText] = []  # in order
         self.texts: dict[str, list[TextEdit]] = {}  # by the part's path, as the next two
         self.replaced: dict[str, ReplacePart | RemovePart] = {}
         self.removed: dict[str, RemovePart] = {}
@@ -69,6 +71,11 @@ class Plan:
         parent = self.parent_of(part.path)
         return parent is None or not parent.is_multipart
 
+    @property
+    def first_text(self) -> str:
+        """What stands before all that the message holds."""
+        return "\r\n".join(edit.text.rstrip("\r\n") + "\r\n" for edit in self.first if edit.text)
+
     # --- gathering ---------------------------------------------------------------------------------------------------
 
     def _gather(self, edit: Edit) -> None:
@@ -79,6 +86,8 @@ class Plan:
                 self._gather_field(edit)
             case SetSubject():
                 self._gather_subject(edit)
+            case AddText():
+                self.first.append(edit)
             case InsertText() | RemoveText():
                 self.texts.setdefault(self._open_part(edit).path, []).append(edit)
             case ReplacePart():
@@ -164,7 +173,7 @@ class Plan:
         """The wrapped original stays untouched: only fields of the new outer message can be edited beside."""
         if not self.wraps:
             return
-        inside: list[Edit] = [*self.replaced.values(), *self.removed.values()]
+        inside: list[Edit] = [*self.first, *self.replaced.values(), *self.removed.values()]
         inside += [edit for edits in self.texts.values() for edit in edits]
         own = {header.start for header in self.message.headers}
         inside += [claimed.edit for start, claimed in self.fields.items() if start not in own]

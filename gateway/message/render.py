@@ -11,6 +11,7 @@ from gateway.message.contentfields import content_type_octets, is_content_field
 from gateway.message.kinds import Edit, ReplacePart
 from gateway.message.model import Header, Message, Part
 from gateway.message.plan import Plan
+from gateway.message.preface import preface
 from gateway.message.splices import Splice, splice
 from gateway.message.textedits import Recoded, edited_text, recode
 from gateway.message.wrapping import wrapped
@@ -49,6 +50,7 @@ class _Rendering:
         if self._plan.wraps:
             return wrapped(self._raw, [*self._top(), *self._outer_fields()], self._plan.wraps)
         self._add_texts()
+        self._add_first_text()
         self._add_replacements()
         self._add_top()
         self._add_removals()
@@ -104,6 +106,25 @@ class _Rendering:
             if text != part.text:
                 self._add_text(part, recode(part, text, self._around(part)), edits[0])
 
+    def _add_first_text(self) -> None:
+        """Where the message is replaced as a whole, its replacement has the text too."""
+        text, root = self._plan.first_text, self._plan.message.root
+        if not text or root.path in self._plan.replaced:
+            return
+        edit = self._plan.first[0]
+        new = preface(root, text)
+        declared = [header for header in new.moved if header.key == "content-type"]
+        for header in new.moved:
+            self._plan.claim(header, new.fields if header in declared[:1] else b"", edit)
+        entity = self._entity(root.path, edit)
+        entity.fields += [new.fields] if new.fields and not declared else []
+        entity.fields += self._mime_version(root) if new.fields else []
+        if _has_blank_line(self._raw[self._header_end(root) : root.body_start]):
+            self._splice(new.at, new.at, new.before, edit)
+            self._splice(root.end, root.end, new.after, edit)
+        else:
+            entity.body = new.before + new.after
+
     def _around(self, part: Part) -> list[bytes]:
         """The boundaries of the multiparts around the part."""
         found: list[bytes] = []
@@ -138,6 +159,8 @@ class _Rendering:
         for path, edit in self._plan.replaced.items():
             part = self._plan.part(path)
             text, name = (edit.text, edit.name) if isinstance(edit, ReplacePart) else ("", None)
+            if path == self._plan.message.root.path:
+                text = "\r\n".join(filter(None, (self._plan.first_text, text)))
             fields, body = text_entity(text, name=name, forbidden=self._around(part))
             if not self._plan.is_message(part):
                 self._splice(part.header_start, part.end, fields + b"\r\n" + body, edit)
@@ -174,7 +197,7 @@ class _Rendering:
 
     def _add_entity(self, part: Part, new: _NewEntity) -> None:
         """New fields at the end of the part's header, and its new body; a blank line between where there was none."""
-        at = part.headers[-1].end if part.headers else part.header_start
+        at = self._header_end(part)
         fields = b"".join(new.fields)
         if part.headers and (fields or part.body_start == at):
             fields = self._line_break_behind(part.headers[-1]) + fields
@@ -186,6 +209,9 @@ class _Rendering:
         body = self._raw[part.body_start : part.end] if new.body is None else new.body
         blank = b"\r\n" if fields or part.headers else b""
         self._splice(at, part.end, fields + blank + body, new.edit)
+
+    def _header_end(self, part: Part) -> int:
+        return part.headers[-1].end if part.headers else part.header_start
 
 
 def _has_blank_line(block: bytes) -> bool:

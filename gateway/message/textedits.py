@@ -13,15 +13,20 @@ from gateway.message.boundaries import holds_delimiter
 from gateway.message.charsets import standard_codec_name
 from gateway.message.compose import base64_octets, has_long_line, quoted_printable_octets
 from gateway.message.decode import IDENTITY
-from gateway.message.kinds import EditConflict, InsertText, RemoveText
+from gateway.message.flowed import ends_softly, flowed, is_flowed
+from gateway.message.kinds import EditConflict, InsertText, NothingSeen, RemoveText
 from gateway.message.model import Part
+from gateway.message.placing import spot_for
 
 TextEdit = InsertText | RemoveText
 
-#: Characters of a <body …> tag that are looked through for its end: keeps the search linear.
-_BODY_TAG = re.compile(r"<body\b[^>]{0,4096}+>", re.IGNORECASE)
-_BODY_END = re.compile(r"</(body|html)\s*+>", re.IGNORECASE)
+#: Characters above an insertion that are looked at for a blank line; those of two lines do.
+_ABOVE = 1_000
+
+_DECLARES_CHARSET = re.compile(r"<meta\b[^>]{0,400}?\bcharset\b", re.IGNORECASE)
+_ASCII = frozenset(map(chr, range(128)))
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_BLANK_END = re.compile(r"(?:(?:\r\n|\r(?!\n)|\n)[ \t]*+){2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +84,37 @@ def _offset(part: Part, offset: int) -> int:
 def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
     """Where the insertion goes, and what it reads there."""
     html = part.content_type == "text/html"
-    break_ = "\n" if "\n" in part.text and "\r\n" not in part.text else "\r\n"
-    text = _LINE_BREAK.sub(break_, edit.html if html else edit.text)
+    text = edit.html if html else edit.text
     if isinstance(edit.place, int):
-        return _offset(part, edit.place), text
+        return _offset(part, edit.place), _broken_as(part, text)
+    spot = spot_for(part, edit.place)
+    if spot is None:
+        raise NothingSeen(edit)
     if html:
-        return (_html_top(part.text) if edit.place == "top" else _html_end(part.text)), text
-    if text and not text.endswith(break_):
-        text += break_
-    if edit.place == "top":
-        return (1 if part.text.startswith("\ufeff") else 0), text
-    unfinished = part.text and not part.text.endswith(("\n", "\r")) and not at_end
-    return len(part.text), (break_ if unfinished and text else "") + text
+        return spot.at, spot.before + _broken_as(part, text) if text else ""
+    return spot.at, _broken_as(part, _on_lines(part, edit, spot.at, at_end)) if text else ""
 
 
-def _html_top(html: str) -> int:
-    tag = _BODY_TAG.search(html)
-    return tag.end() if tag else (1 if html.startswith("\ufeff") else 0)
+def _broken_as(part: Part, text: str) -> str:
+    """With the line breaks that the part has."""
+    return _LINE_BREAK.sub("\n" if "\n" in part.text and "\r\n" not in part.text else "\r\n", text)
 
 
-def _html_end(html: str) -> int:
-    """Before the last </body>, else the last </html>, else the end."""
-    ends = {match[1].lower(): match.start() for match in _BODY_END.finditer(html)}
-    return ends.get("body", ends.get("html", len(html)))
+def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
+    """Plain text on lines of its own; between blank ones where it stands amid what a person wrote."""
+    text = _LINE_BREAK.sub("\n", edit.text).removesuffix("\n") + "\n"
+    above, below = part.text[max(0, at - _ABOVE) : at], part.text[at : at + 1]
+    is_flowing = is_flowed(part)
+    if is_flowing:
+        text = flowed(text, delsp=part.params.get("delsp", "").strip().lower() == "yes")
+    if at_end and edit.place == "end":
+        return text
+    unfinished = "\n" if above.strip("\ufeff") and not above.endswith(("\n", "\r")) else ""
+    if edit.place == "above_quote":
+        blank = "\n" if above.strip(" \t\r\n\ufeff") and not _BLANK_END.search(above + unfinished) else ""
+        return unfinished + blank + text + ("\n" if below not in ("", "\r", "\n") else "")
+    softly = "\n" if is_flowing and ends_softly(_LINE_BREAK.sub("\n", above).removesuffix("\n")) else ""
+    return unfinished + softly + text
 
 
 def recode(part: Part, text: str, forbidden: Sequence[bytes] = ()) -> Recoded:
@@ -140,11 +153,14 @@ def _charset_octets(part: Part, text: str) -> tuple[bytes, str, str | None]:
             return text.encode(codec), codec, None
         except UnicodeEncodeError:
             continue
+    if candidates and part.content_type == "text/html" and _DECLARES_CHARSET.search(part.text):
+        # A program that believes the document rather than the field would read UTF-8 as what the document says.
+        return text.encode(part.reading.codec, "xmlcharrefreplace"), part.reading.codec, None
     return text.encode("utf-8", "replace"), "utf-8", "utf-8"  # this part alone
 
 
 def _ascii_added(before: str, after: str) -> bool:
-    return set(after) - set(before) <= set(map(chr, range(128)))
+    return after.isascii() or set(after) - set(before) <= _ASCII
 
 
 def _needs_encoding(part: Part, octets: bytes) -> bool:

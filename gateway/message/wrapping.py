@@ -11,9 +11,9 @@ from gateway.message.kinds import Wrap
 
 def wrapped(raw: bytes, fields: Iterable[bytes], wraps: Sequence[Wrap]) -> bytes:
     """The outer message: the given fields, the texts in order, and `raw` octet for octet."""
-    boundary = _boundary(raw, b"mixed")
+    boundary = new_boundary(raw, b"mixed")
     encoding = b"7bit" if raw.isascii() else b"8bit"
-    header = b"".join(fields) + b"MIME-Version: 1.0\r\n" + _multipart(b"mixed", boundary, encoding)
+    header = b"".join(fields) + b"MIME-Version: 1.0\r\n" + multipart_fields(b"mixed", boundary, encoding)
     original = b"Content-Type: message/rfc822\r\nContent-Disposition: inline\r\nContent-Transfer-Encoding: " + encoding
     return _joined(header, boundary, [_text(raw, wraps), original + b"\r\n\r\n" + raw])
 
@@ -23,8 +23,8 @@ def _text(raw: bytes, wraps: Sequence[Wrap]) -> bytes:
     html = "\r\n".join(wrap.html for wrap in wraps if wrap.html)
     if not html:
         return plain
-    boundary = _boundary(raw, b"alternative")
-    return _joined(_multipart(b"alternative", boundary, b"7bit"), boundary, [plain, _entity(html, "html")])
+    boundary = new_boundary(raw, b"alternative")
+    return _joined(multipart_fields(b"alternative", boundary, b"7bit"), boundary, [plain, _entity(html, "html")])
 
 
 def _entity(text: str, subtype: str) -> bytes:
@@ -32,7 +32,8 @@ def _entity(text: str, subtype: str) -> bytes:
     return fields + b"\r\n" + body
 
 
-def _multipart(subtype: bytes, boundary: bytes, encoding: bytes) -> bytes:
+def multipart_fields(subtype: bytes, boundary: bytes, encoding: bytes) -> bytes:
+    """Content-Type and Content-Transfer-Encoding of a new multipart."""
     type_ = b"Content-Type: multipart/" + subtype + b';\r\n boundary="' + boundary + b'"\r\n'
     return type_ + b"Content-Transfer-Encoding: " + encoding + b"\r\n"
 
@@ -42,7 +43,7 @@ def _joined(header: bytes, boundary: bytes, entities: Iterable[bytes]) -> bytes:
     return header + b"\r\n" + parts + b"--" + boundary + b"--\r\n"
 
 
-def _boundary(raw: bytes, salt: bytes) -> bytes:
+def new_boundary(raw: bytes, salt: bytes) -> bytes:
     """A line that the original doesn't hold; the same for the same message, so that a retry gives the same octets."""
     digest = hashlib.sha256(salt + raw).hexdigest()[:32]
     while (boundary := f"=_{digest}".encode("ascii")) in raw:

@@ -14,7 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, event, inspect, make_url, text
+from sqlalchemy import URL, case, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DataError,
@@ -187,3 +187,23 @@ def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows of counts with `first_at` and `last_at`; to those that are there the counts are added."""
+    if rows:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        added = dialect.insert(table)
+        await connection.execute(
+            added.on_conflict_do_update(index_elements=list(table.primary_key), set_=_sums(table, added.excluded)), rows
+        )
+
+
+def _sums(table: Table, new: Any) -> Mapping[str, Any]:
+    old = table.c
+    times = {
+        "first_at": case((new.first_at < old.first_at, new.first_at), else_=old.first_at),
+        "last_at": case((new.last_at > old.last_at, new.last_at), else_=old.last_at),
+    }
+    counts = (name for name, column in old.items() if not column.primary_key and name not in times)
+    return times | {name: old[name] + new[name] for name in counts}

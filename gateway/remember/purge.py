@@ -20,6 +20,7 @@ from gateway.remember.records import HistoryRow
 from gateway.remember.schema import (
     audit,
     audit_recipients,
+    correspondents,
     counted,
     counters,
     deferrals,
@@ -35,6 +36,8 @@ from gateway.remember.stock import count_anew
 RETRY_MEMORY = timedelta(days=5)
 #: A year and a month, so that a counter can be compared with the same month of last year.
 COUNTER_MEMORY = timedelta(days=400)
+#: ... and so that whoever writes once a year is known. From the last message that was exchanged.
+CORRESPONDENTS_DAYS = 400.0
 #: Entries with contents, each up to 50 MiB, in one transaction.
 ENTRY_SLICE = 20
 #: Small rows in one transaction.
@@ -45,7 +48,13 @@ PAUSE_SECONDS = 0.02
 ACTOR = "mailwarden"
 
 
-async def purge(database: Database, now: datetime, quarantine_days: float, audit_days: float) -> dict[str, int]:
+async def purge(
+    database: Database,
+    now: datetime,
+    quarantine_days: float,
+    audit_days: float,
+    correspondents_days: float = CORRESPONDENTS_DAYS,
+) -> dict[str, int]:
     """Remove what is older than it may be kept. Returns how many of each went.
 
     Raises StoreUnavailable, perhaps half-way: the next run goes on from there. Outbox rows are never purged.
@@ -64,6 +73,7 @@ async def purge(database: Database, now: datetime, quarantine_days: float, audit
         ("retry_keys", retry_keys.c.seen_at, retry_edge),
         ("deferrals", deferrals.c.first_at, retry_edge),
         ("counted", counted.c.at, retry_edge),
+        ("correspondents", correspondents.c.last_at, now - timedelta(days=correspondents_days)),
         ("counters", counters.c.hour, hour_of(now - COUNTER_MEMORY)),
     ):
         counts[name] = await _in_slices(database, _older(column, edge))

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0001"
+HEAD = "0002"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -249,6 +249,18 @@ deferrals = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("filter", Words, primary_key=True),
     Column("first_at", Moment, nullable=False, index=True),
+)
+
+#: Of our addresses and those outside; `pair` is a keyed hash of both.
+correspondents = Table(
+    "correspondents",
+    metadata,
+    Column("pair", LargeBinary, primary_key=True),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False, index=True),
+    Column("received", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    sqlite_with_rowid=False,  # as retry_keys: read for every inbound message
 )
 
 pending_notices = Table(

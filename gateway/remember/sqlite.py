@@ -1,4 +1,4 @@
-"""All that is SQLite's own: the files and their modes, pragmas, error codes, and the fast reader of retry keys.
+"""All that is SQLite's own: the files and their modes, pragmas, error codes, and the fast reader of keys.
 
 Nothing else in this package knows which database it talks to, but for the upsert in `database.py`.
 """
@@ -48,14 +48,14 @@ def _make_private(path: Path, *, create: bool) -> None:
     if create:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     elif not path.exists():
         raise StoreUnavailable(f"there is no file {path}")
     if path.stat().st_mode & 0o777 != FILE_MODE:
         path.chmod(FILE_MODE)  # the umask may have taken bits away, an older file may have more
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The file's name must survive a power cut too."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -109,7 +109,7 @@ def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
 
 
 class KeyReader:
-    """Looks up retry keys on a connection of its own, on the event loop's thread.
+    """Looks up retry keys and correspondents on a connection of its own, on the event loop's thread.
 
     It blocks for the few pages of one index walk, which the operating system holds in memory: microseconds, where
     handing the query to a thread and back costs ten times as much. In WAL mode no writer makes a reader wait.
@@ -120,12 +120,17 @@ class KeyReader:
         self._connection.execute("PRAGMA query_only=ON")
 
     def known(self, keys: Sequence[bytes]) -> set[bytes] | None:
-        """Those of the keys that are stored; None when SQLite is busy and the slower way must be taken."""
-        marks = ",".join("?" * len(keys))
+        """Those of the retry keys that are stored; None when SQLite is busy and the slower way must be taken."""
+        rows = self._rows("SELECT key FROM retry_keys WHERE key IN", keys)
+        return None if rows is None else {row[0] for row in rows}
+
+    def correspondences(self, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, int, int]] | None:
+        """The rows of these pairs, as they are stored; None when SQLite is busy."""
+        return self._rows("SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN", keys)
+
+    def _rows(self, query: str, keys: Sequence[bytes]) -> list[Any] | None:
         try:
-            # The only thing formatted in is a row of question marks.
-            rows = self._connection.execute(f"SELECT key FROM retry_keys WHERE key IN ({marks})", keys)  # noqa: S608
-            return {row[0] for row in rows.fetchall()}
+            return self._connection.execute(f"{query} ({','.join('?' * len(keys))})", keys).fetchall()
         except sqlite3.Error as error:
             if _is_busy(error):
                 return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.remember import sqlite
 from gateway.remember.audit import Audit
+from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import Database, store_url
 from gateway.remember.deferrals import Deferrals
@@ -18,7 +19,7 @@ from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUna
 from gateway.remember.figures import read_figures
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
-from gateway.remember.purge import purge
+from gateway.remember.purge import CORRESPONDENTS_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
 
@@ -61,6 +62,10 @@ class Store:
         """Another size limit, from the next entry on: the one that fills up is raised without a restart."""
         self._quarantine_max_bytes = self.quarantine.max_bytes = self.outbox.quarantine_max_bytes = max_bytes
 
+    def correspondents(self, secret: bytes) -> StoreCorrespondents:
+        """Who has exchanged mail with whom, under this key (`secret.key`)."""
+        return StoreCorrespondents(self.database, secret, self._keys)
+
     async def figures(self) -> dict[str, Any]:
         """What `status` shows: see `read_figures` for the keys."""
         return await read_figures(
@@ -69,9 +74,15 @@ class Store:
             refused_here=self.quarantine.full,
         )
 
-    async def purge(self, now: datetime, quarantine_days: float, audit_days: float) -> dict[str, int]:
+    async def purge(
+        self,
+        now: datetime,
+        quarantine_days: float,
+        audit_days: float,
+        correspondents_days: float = CORRESPONDENTS_DAYS,
+    ) -> dict[str, int]:
         """Forget what is older than it may be kept, in slices; returns the counts. Raises StoreUnavailable."""
-        return await purge(self.database, now, quarantine_days, audit_days)
+        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days)
 
     async def close(self) -> None:
         """Write the audit rows that wait, then close every connection."""

@@ -81,7 +81,7 @@ class Clamd:
     async def _scan(self, content: bytes) -> Scan:
         while self._idle:
             session = self._idle.pop()
-            if session.is_stale():
+            if session.is_stale:
                 session.close()
                 continue
             try:

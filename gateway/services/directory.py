@@ -28,7 +28,8 @@ class ConfiguredDirectory:
     """
 
     def __init__(self, people: Iterable[Person], groups: Mapping[str, Iterable[str]], domains: Iterable[str]) -> None:
-        self.domains = Domains(domains)
+        self.domain_names = tuple(map(domain_key, domains))
+        self.domains = Domains(self.domain_names)
         self._groups: dict[str, frozenset[str]] = _groups_by_address(groups)
         self._group_domains = [
             (group, Domains(found))
@@ -36,14 +37,14 @@ class ConfiguredDirectory:
             if (found := [member[2:] for member in members if member.startswith("*@")])
         ]
         self._people: dict[str, Person] = {}
-        for person in people:
-            self._add(person)
+        self.people = tuple(map(self._added, people))
 
-    def _add(self, person: Person) -> None:
+    def _added(self, person: Person) -> Person:
         named = (self._named(address) for address in person.addresses)
         person = replace(person, groups=person.groups.union(*named))
         for address in person.addresses:
             self._people[address_key(address)] = person
+        return person
 
     def _named(self, address: str) -> frozenset[str]:
         """The groups that name this very address or its domain."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.contract import Settings as FilterSettings
-from gateway.settings.cross_checks import check_codes, check_groups, check_names
+from gateway.settings.cross_checks import check_codes, check_groups, check_names, check_trust
 from gateway.settings.entries import Exemption, FilterEntry
 from gateway.settings.named_files import with_named_files
 from gateway.settings.problems import Location, nearest
@@ -86,7 +86,11 @@ class _EntryReader:
         self._check_keys()
         settings = self._settings()
         keys = self._keys()
-        return self._built(keys, settings) if keys and settings else None
+        if not keys or not settings:
+            return None
+        entry = self._built(keys, settings)
+        check_trust(self.reading, entry, self.at)
+        return entry
 
     def _check_keys(self) -> None:
         known = (*self.cls.Settings.model_fields, *EntryKeys.model_fields)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from gateway.settings.entries import FilterEntry
 from gateway.settings.problems import Location, nearest, shown
 from gateway.settings.reading import Reading
 from gateway.settings.sentences import listed
@@ -83,18 +84,37 @@ def _unknown_code(
 
 
 def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any], at: Location) -> None:
-    """`exempt` names groups that the directory has."""
-    for where, group in _exempted(body, at, "groups"):
+    """`exempt`, and `rules` of a filter that has them, name groups that the directory has."""
+    for where, group in (*_exempted(body, at, "groups"), *_exempted(body, at, "groups", of="rules")):
         if group not in groups:
             reading.complain(where, "the directory has no such group", nearest(group, groups))
 
 
-def _exempted(body: dict[str, Any], at: Location, key: str) -> Iterator[tuple[Location, str]]:
-    """The texts in one key of all exemptions, with where they stand."""
-    for index, exemption in enumerate(_items(body.get("exempt"))):
+def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
+    """An amendment that breaks senders' signatures needs next hops that don't hold it against them."""
+    if entry.mode != "enforce" or "inbound" not in entry.directions:
+        return
+    for code in getattr(entry.cls, "amend_breaks_signatures", ()):
+        if entry.actions[code]["inbound"].do == "amend":
+            where = next(one for one in ((*at, "actions", code), (*at, "action"), at) if one in (*reading.keys, at))
+            for listener in _distrusted(reading):
+                sentence = f"amending inbound mail needs `next_hop_trusts_us: true` on the listener {shown(listener)}"
+                reading.complain(where, f"{sentence}: it breaks DKIM signatures (docs/external.md)", key=True)
+
+
+def _distrusted(reading: Reading) -> list[str]:
+    """Names of the listeners that take inbound mail and whose next hop isn't said to trust us."""
+    listeners = [one for one in _items(reading.data.get("listeners")) if isinstance(one, dict)]
+    inbound = [one for one in listeners if one.get("direction") in ("inbound", "auto")]
+    return [str(one.get("name", "")) for one in inbound if one.get("next_hop_trusts_us") is not True]
+
+
+def _exempted(body: dict[str, Any], at: Location, key: str, of: str = "exempt") -> Iterator[tuple[Location, str]]:
+    """The texts in one key of all exemptions, or of another list, with where they stand."""
+    for index, exemption in enumerate(_items(body.get(of))):
         for position, value in enumerate(_items(exemption.get(key) if isinstance(exemption, dict) else None)):
             if isinstance(value, str):
-                yield (*at, "exempt", index, key, position), value
+                yield (*at, of, index, key, position), value
 
 
 def _items(value: Any) -> list[Any]:

@@ -40,6 +40,11 @@ class Listener(YamlModel):
         default=False,
         description="The client has already accepted the message: an inbound `reject` becomes `quarantine`.",
     )
+    next_hop_trusts_us: bool = Field(
+        default=False,
+        description="The next hop, and every one of `routes`, doesn't verify DKIM again, or believes our "
+        "`Authentication-Results` or seal: inbound mail may get a banner (see docs/external.md).",
+    )
     bare_newline: Literal["normalise", "refuse"] = Field(
         default="normalise",
         description="What becomes of a CR or LF that stands alone in a message: made CRLF, or refused (550 5.6.11).",

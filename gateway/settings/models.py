@@ -12,12 +12,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, InstanceOf
 
+from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.entries import FilterEntry
 from gateway.settings.files import FolderPath, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.opening import Sandbox, Unfold
 from gateway.settings.people import DirectorySettings
+from gateway.settings.signing import Seal, SigningKeys
 from gateway.settings.store_url import checked_store
 from gateway.settings.values import (
     Bytes,
@@ -60,6 +63,9 @@ class Retention(YamlModel):
 
     quarantine_days: Days = Field(default=30, description="Held messages with their content.")
     audit_days: Days = Field(default=180, description="The audit trail: envelope, codes and actions, never content.")
+    correspondents_days: Days = Field(
+        default=400, description="Who of ours exchanged mail with whom outside, as keyed hashes; from the last message."
+    )
 
 
 class Log(YamlModel):
@@ -111,7 +117,7 @@ class Settings(YamlModel):
     )
     data_dir: FolderPath = Field(
         default=Path("var"),
-        description="Folder for store, maildir, control socket and `secret.key`.",
+        description="Folder for store, maildir, control socket and `secret.key`, which keys hashes: back it up.",
         json_schema_extra=RESTART,
     )
     store: Annotated[str, AfterValidator(checked_store), Words("a URL")] = Field(
@@ -126,6 +132,13 @@ class Settings(YamlModel):
         default_factory=dict, description="Users of this machine who may work on the quarantine, with their roles."
     )
     limits: Limits = Field(default=Limits(), description="How much it takes on.")
+    unfold: Unfold = Field(default=Unfold(), description="What may be spent on opening one message's attachments.")
+    sandbox: Sandbox = Field(default=Sandbox(), description="Where attachments are opened.", json_schema_extra=RESTART)
+    authentication: AuthenticationSettings = Field(
+        default=AuthenticationSettings(), description="What is verified about where inbound mail comes from."
+    )
+    dkim: SigningKeys = Field(default=(), description="Keys that mail to outside is signed with.")
+    arc: Seal | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
     defer_limit: Duration = Field(
         default=timedelta(hours=4), description="A message that the same filter has deferred for longer is quarantined."
     )

@@ -9,7 +9,7 @@ import inspect
 import re
 import typing
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from types import UnionType
 from typing import Any
 
@@ -17,12 +17,16 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, Filter, TextFile, YamlFile
+from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
+from gateway.settings.named_files import model_in_list
+from gateway.settings.opening import Sandbox, Unfold
 from gateway.settings.people import DirectorySettings, PersonSettings
 from gateway.settings.rules import EntryKeys, ExemptionKeys, WrittenAction
+from gateway.settings.signing import Seal, SigningKey
 from gateway.settings.values import Words
 from gateway.settings.yaml_model import RESTART
 
@@ -47,6 +51,11 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("listeners", "A list; each has", Listener),
     ("Next hops", "A URL alone, or a mapping with", NextHopSettings),
     ("limits", "", Limits),
+    ("unfold", "", Unfold),
+    ("sandbox", "", Sandbox),
+    ("authentication", "", AuthenticationSettings),
+    ("dkim", "A list; each has", SigningKey),
+    ("arc", "", Seal),
     ("retention", "", Retention),
     ("log", "", Log),
     ("policy", "", PolicySettings),
@@ -103,6 +112,10 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
     yield f"{_sentence(cls)} As shipped: `{cls.shipped_mode}`, {_joined(cls.shipped_directions)}.\n"
     if cls.Settings.model_fields:
         yield _table(cls.Settings)
+    for key, field in cls.Settings.model_fields.items():
+        if inside := model_in_list(field.annotation):
+            yield f"An item of `{key}`: {_sentence(inside)}\n"
+            yield _table(inside)
     rows = [f"| `{code}` | `{clause}` | {_shipped(action)} |" for code, (clause, action) in cls.codes.items()]
     yield "\n".join(["| code | clause | shipped action |", "|---|---|---|", *rows, ""])
 
@@ -150,7 +163,7 @@ def _row(name: str, field: FieldInfo, comment: str) -> str:
 
 def _default(field: FieldInfo) -> str:
     marker = next((m for m in field.metadata if isinstance(m, YamlFile | TextFile)), None)
-    if marker:
+    if marker and marker.default:
         return f"`{marker.default}`"
     if field.is_required():
         return "**needed**"
@@ -180,7 +193,7 @@ def _written(value: Any) -> str:
     return out
 
 
-_PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+_PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`", date: "a day"}
 
 
 def _value(annotation: Any, metadata: Any = ()) -> str:

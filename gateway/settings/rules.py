@@ -73,7 +73,8 @@ class ExemptionKeys(YamlModel):
     )
     senders: tuple[Pattern, ...] = Field(
         default=(),
-        description="Reverse-paths. For inbound mail they count only if it is authenticated, or with `networks`.",
+        description="Reverse-paths. Of inbound mail they count where SPF or DKIM proves them (see *authentication*), "
+        "as do the addresses of `From:` where all are proven, or else with `networks`.",
     )
     recipients: tuple[Pattern, ...] = Field(default=(), description="Recipients.")
     groups: tuple[Name, ...] = Field(

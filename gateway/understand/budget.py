@@ -20,7 +20,7 @@ class Allowance:
     #: Members of all containers together, nested messages' parts and directories included.
     entries: int = 10_000
     #: Octets unpacked in all.
-    bytes: int = 256 * 1024 * 1024
+    bytes: int = 128 * 1024 * 1024
     #: Octets unpacked for each octet of the message; only what goes beyond `free_bytes` is held against it.
     ratio: int = 200
     #: Seconds of wall time; under the 60 that all filters have.

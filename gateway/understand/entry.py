@@ -14,6 +14,8 @@ from gateway.contract import Evidence, Finding, Message, RenameHeader
 #: The gateway's codes for what is found here (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"
 NEWLINES = "newline.normalised"
+#: What was verified about where it comes from, added as a field (`understand.authentication`).
+AUTHENTICATION = "gateway.authentication"
 
 #: Every header field that the gateway itself adds begins so.
 OURS = "x-mailwarden-"

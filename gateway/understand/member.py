@@ -1,4 +1,4 @@
-"""What an opener gives: the members of a container, and what was wrong with it. Openers are plain functions of octets."""
+"""What an opener gives: the members of a container, and what was wrong with it. Openers are functions of octets."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ from tests.clamd import EICAR
 __all__ = ["EICAR", "HTML", "STUB", "TEXT", "encoded", "headers", "message", "multipart", "part"]
 
 #: The headers of a Windows program, and no code: libmagic says application/vnd.microsoft.portable-executable.
-STUB = (
-    b"MZ\x90\0" + bytes(56) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0L\1\1\0" + bytes(12) + b"\xe0\0\2\1\x0b\1" + bytes(300)
-)
+_DOS = b"MZ\x90\0" + bytes(56) + b"\x80\0\0\0" + bytes(64)
+STUB = _DOS + b"PE\0\0L\1\1\0" + bytes(12) + b"\xe0\0\2\1\x0b\1" + bytes(300)
 TEXT = b"Content-Type: text/plain; charset=utf-8\r\n\r\nGood morning\r\n"
 HTML = b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Good morning</p>\r\n"
 

@@ -139,13 +139,14 @@ def compare(dialog: Dialog, got: list[dict[str, Any]]) -> None:
 
 # --- the gateway's process -------------------------------------------------------------------------------------------
 
-#: One chain for all of these: a scanner that is away for outbound mail, one that never answers for internal mail.
+#: One chain for all of these: a scanner that is away for outbound mail, one that never answers for internal mail. The
+#: latter stands last: a filter behind it would be out of time too.
 FILTERS = """filters:
   - virus: {{name: away, clamd: '127.0.0.1:{away}', directions: [outbound], on_error: defer}}
-  - virus: {{name: silent, clamd: '127.0.0.1:{silent}', directions: [internal], on_error: accept}}
   - attachments:
       block: [executables, disk_images]
       actions: {{attachment.executable: reject, attachment.disk_image: quarantine}}
+  - virus: {{name: silent, clamd: '127.0.0.1:{silent}', directions: [internal], on_error: accept}}
 """
 #: The relay is not begun with under 20 s left of `reply_seconds`: mail that waits for `judge_seconds` is too late.
 MORE = "limits: {judge_seconds: 4, reply_seconds: 24}\nquarantine_max_bytes: 1\n"

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from pathlib import Path
 
+from gateway.remember.secret import NAME, read_secret
 from tests.faults.traffic import StoreFile, Traffic, copies, messages
 from tests.gateway import Gateway
 from tests.ports import free_port
@@ -59,6 +60,15 @@ def test_a_store_that_is_no_store(tmp_path: Path) -> None:
     gateway.data_dir.mkdir()
     (gateway.data_dir / "mailwarden.db").write_bytes(b"no database, though it stands where one should be\n" * 99)
     assert "not a database" in refused(gateway)
+
+
+def test_a_secret_that_is_open_to_others(tmp_path: Path) -> None:
+    """Whoever has it could find out from the store who writes to whom."""
+    gateway = Gateway(tmp_path)
+    gateway.data_dir.mkdir()
+    read_secret(gateway.data_dir)
+    (gateway.data_dir / NAME).chmod(0o644)
+    assert f"chmod 600 {gateway.data_dir / NAME}" in refused(gateway)
 
 
 def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:

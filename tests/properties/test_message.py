@@ -6,12 +6,12 @@ import base64
 import quopri
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.message.compose import field_octets
-from gateway.message.containers import zip_names
 from gateway.message.decode import decode_text, decode_transfer
 from gateway.message.edits import (
     AddHeader,
@@ -30,6 +30,7 @@ from gateway.message.edits import (
 from gateway.message.model import Message, Part
 from gateway.message.params import parse_structured
 from gateway.message.parse import parse
+from gateway.message.readings import MAX_NESTED, MAX_READINGS, readings
 from gateway.message.words import field_text
 
 settings.register_profile("message", deadline=None)  # nothing here is measured
@@ -63,6 +64,12 @@ SHARDS: list[bytes] = [
         b"\xff",
         b"begin 644 x\n",
         b"end",
+    ),
+    *(
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"Content-Type: multipart/mixed; boundary=c\r\n",
+        b"\r\n--c\r\n",
+        b"(c)",
     ),
     *(b"PK\x03\x04", b"<body>", b"</body>", b"word"),
 ]
@@ -104,6 +111,21 @@ def test_any_octets_have_a_map(raw: bytes) -> None:
     message = parse(raw)
     assert render(message, ()) is raw
     look_at_everything(message)
+
+
+@given(hostile)
+@settings(max_examples=300)
+def test_readings_are_bounded_and_come_to_an_end(raw: bytes) -> None:
+    """Each is read in turn, and those of the last have none; whatever is read, no reading is the part itself."""
+    waiting = [parse(raw)]
+    rounds = 0
+    while waiting:
+        found = [(part, one) for message in waiting for part in message.parts for one in readings(part)]
+        assert all(len(list(each)) <= MAX_READINGS for _, each in groupby(found, key=lambda pair: id(pair[0])))
+        assert all(one.octets and one.why for _, one in found)
+        waiting = [parse(one.octets, f"{part.path}/({one.label})/1") for part, one in found if one.is_entity][:50]
+        rounds += 1
+    assert rounds <= MAX_NESTED + 1
 
 
 def look_at_everything(message: Message) -> None:
@@ -166,7 +188,6 @@ def test_decoding_never_raises(octets: bytes, token: str) -> None:
         assert isinstance(decode_transfer(octets, encoding).octets, bytes)
     for charset in (None, "utf-7", "utf-16", "iso-2022-jp", "hz", token):
         decode_text(octets, charset).text.encode("utf-8")
-    assert isinstance(zip_names(octets), tuple)
     parse_structured(field_text(octets)).mapping()
 
 

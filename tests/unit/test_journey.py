@@ -21,7 +21,6 @@ from gateway.judge.judgement import Judge
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreUnavailable
 from gateway.services.directory import ConfiguredDirectory
-from gateway.services.true_type import LibMagic
 from tests.house import House, nobody
 from tests.judging import PLAIN, Probe, ProbeSettings, finding
 from tests.sink import Sink
@@ -38,7 +37,7 @@ class Learner(Probe):
         self.learned: list[Outcome] = []
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        await self.counters.add("seen", 1, mail.received_at)
+        await self.counters.add("seen", 1, mail.received_at, once=mail.key)
         return self.finds
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
@@ -111,6 +110,16 @@ async def test_a_retry_of_a_held_message_is_not_learned_again(tmp_path: Path) ->
         assert await seen(house) == 1
 
 
+async def test_a_message_that_passes_is_no_retry(tmp_path: Path) -> None:
+    """Though the same octets were held before: whatever held those is not in it any more."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.hold")]
+        await house.accept(BOB)
+        house.probe.finds = []
+        assert (await house.accept(BOB, id="m2")).ok
+        assert len(house.home.got) == 1
+
+
 def test_the_outcome_is_in_the_contracts_terms() -> None:
     """What waits in the outbox is on its way, what failed was refused."""
     actions = {"a": "queued", "b": "failed", "c": "amend"}
@@ -158,7 +167,7 @@ async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
         idle = learning(house, app.IdleCounters(house.store.counters))
         s = house.settings
         ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
-        explainer = Explainer(s, house.bench.judge, ours, LibMagic(), house.clock)
+        explainer = Explainer(s, house.unfolder, house.bench.judge, ours, house.clock)
         explained = await explainer.explain(Source("a", lambda: PLAIN), Assumed())
         assert explained.rendered == PLAIN
         assert explained.report["action"] == "relay"
@@ -219,8 +228,9 @@ async def test_a_store_that_cannot_be_read_is_temporary(tmp_path: Path, monkeypa
             raise StoreUnavailable("gone")
 
         monkeypatch.setattr(house.store.quarantine, "known", known)
+        house.probe.finds = [finding("probe.hold")]
         assert (await house.accept(BOB)).temporary
-        assert house.probe.seen == []
+        assert await house.store.quarantine.list() == []
 
 
 async def test_messages_at_once_do_not_mix(tmp_path: Path) -> None:

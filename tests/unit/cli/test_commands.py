@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -145,15 +146,15 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     site.gateway.write()
     shown = site.run("check").stdout
     inbound, outbound, internal = (
-        shown.partition(f"{name} mail passes")[2].partition("mail passes")[0]
+        re.sub(" +", " ", shown.partition(f"{name} mail passes")[2].partition("mail passes")[0])
         for name in ("inbound", "outbound", "internal")
     )
     assert inbound.index("1. virus: enforce") < inbound.index("2. attachments: enforce")
     assert "virus" not in outbound
-    assert "filters.yaml:5" in outbound
-    for part in ("attachment.uninspectable  quarantine", "attachment.macro          tag", "(filter failed)"):
+    assert "filters.yaml:5" in "".join(outbound.split())
+    for part in ("attachment.uninspectable quarantine", "attachment.macro tag", "(filter failed)"):
         assert part in inbound
-    assert "attachment.macro          log" in outbound
+    assert "attachment.macro log" in outbound
     assert "1. attachments" in internal
     assert "The configuration is fine." in shown
 

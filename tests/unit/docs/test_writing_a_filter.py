@@ -127,6 +127,6 @@ def test_what_it_says_about_services_and_edits_is_so() -> None:
 
     text = DOCUMENT.read_text("utf-8")
     named = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
-    assert named == {field.name for field in fields(app.Services)} | {"scanner"}
+    assert named == {field.name for field in fields(app.Services)} | {"scanner", "amended"}
     all_edits = {name for name in contract.__all__ if hasattr(edits, name) and name != "Edit"}
     assert {name for name in all_edits if f"`{name}`" not in text} == set()

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from filters.virus import MEBIBYTE, TRACE, UNPROVEN, Virus, VirusSettings, code_of
+from filters.virus import MAX_SINGLE_SCANS, MEBIBYTE, TRACE, UNPROVEN, Virus, VirusSettings, code_of
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
     Client,
+    Defect,
     Envelope,
     Filter,
     Finding,
     Mail,
+    Message,
+    Part,
     Recipient,
     Scan,
     ScannerTooLarge,
@@ -217,6 +223,94 @@ async def test_message_without_a_trace_line_is_given_one() -> None:
     assert scanner.seen == [TRACE + raw]
 
 
+async def test_charset_makes_no_doubt() -> None:
+    """A charset problem doesn't change the octets: the text is not even decoded."""
+    raw = multipart(b"Content-Type: text/plain; charset=x-unknown\r\n\r\nhello", attachment(b"8bit", b"\xe9"))
+    message = parse(raw)
+    scanner = Recorder()
+    await Virus(VirusSettings(), scanner).check(replace(mail(raw), message=message))
+    assert scanner.seen == [raw]
+    assert not any("reading" in part.__dict__ or "transfer" in part.__dict__ for part in message.leaves)
+
+
+async def test_same_content_is_scanned_once() -> None:
+    """Whatever number of parts have it."""
+    uuencoded = attachment(b"x-uuencode", uuencode(b"payload"))
+    scanner = Recorder()
+    raw = multipart(TEXT, uuencoded, uuencoded)
+    await check(raw, scanner)
+    assert scanner.seen == [raw, b"payload"]
+
+
+@pytest.mark.parametrize(("parts", "codes"), [(MAX_SINGLE_SCANS, []), (MAX_SINGLE_SCANS + 1, ["virus.limits"])])
+async def test_single_scans_are_bounded(parts: int, codes: list[str]) -> None:
+    """What is left over is a finding, not a pass."""
+    scanner = Recorder()
+    raw = multipart(*(attachment(b"x-uuencode", uuencode(b"payload %d" % n)) for n in range(parts)))
+    assert [finding.code for finding in await check(raw, scanner)] == codes
+    assert len(scanner.seen) == MAX_SINGLE_SCANS + 1
+
+
+# --- what was unpacked -----------------------------------------------------------------------------------------------
+
+ZIP = b"PK\x03\x04rest"
+
+
+def unpacked(path: str, content: bytes, *inside: Part, defects: tuple[Defect, ...] = (), name: str = "") -> Part:
+    names = (name,) if name else ()
+    return Part(content, path, (), 0, 0, len(content), "a/b", "binary", defects, unpacked=inside, given_names=names)
+
+
+async def scanned(content: bytes, *inside: Part) -> list[bytes]:
+    """What is scanned singly of a message with this attachment, in which these parts were found."""
+    raw = multipart(TEXT, attachment(b"base64", base64.encodebytes(content).replace(b"\n", b"\r\n")))
+    message = parse(raw)
+    first, second = message.root.children
+    root = replace(message.root, children=(first, replace(second, unpacked=inside)))
+    scanner = Recorder()
+    await Virus(VirusSettings(), scanner).check(replace(mail(raw), message=Message(raw, root, (root,))))
+    assert scanner.seen[0] == raw
+    return scanner.seen[1:]
+
+
+@pytest.mark.parametrize("content", [ZIP, b"Rar!\x1a\x07x", b"%PDF-1.4", bytes(257) + b"ustar", b"\x78\x9f\x3e\x22x"])
+async def test_what_clamd_opens_is_left_to_it(content: bytes) -> None:
+    """Members of ordinary archives and documents cost no scan, those of archives in them neither."""
+    inner = unpacked("1.2/a/b", ZIP, unpacked("1.2/a/b/c", b"deep", name="c"), name="b")
+    assert await scanned(content, inner, unpacked("1.2/a/d", b"member", name="d")) == []
+
+
+async def test_members_of_other_containers_are_scanned() -> None:
+    """And what they hold in turn only where clamd doesn't open that."""
+    inner = unpacked("1.2/a/b", ZIP, unpacked("1.2/a/b/c", b"deep", name="c"), name="b")
+    other = unpacked("1.2/a/d", b"unknown", unpacked("1.2/a/d/e", b"deeper", name="e"), name="d")
+    assert await scanned(b"unknown too", inner, other) == [ZIP, b"unknown", b"deeper"]
+
+
+async def test_readings_are_scanned() -> None:
+    """A part's octets read otherwise are nothing that clamd sees; a member may be called so and is none."""
+    member = unpacked("1.2/(as base64)", b"member", name="(as base64)")
+    assert await scanned(ZIP, unpacked("1.2/(as uuencode)", b"reading"), member) == [b"reading"]
+
+
+@pytest.mark.parametrize(
+    ("code", "doubtful"), [("container.mismatch", True), ("container.encrypted", False), ("name.bidi", False)]
+)
+async def test_containers_that_are_read_in_two_ways(code: str, doubtful: bool) -> None:
+    """clamd may see other members: each is shown to it. What is encrypted is so for both."""
+    clean = unpacked("1.2/a/b", b"clean", name="b")
+    odd = unpacked("1.2/a/c", b"odd", name="c", defects=(Defect(code, "It is so", 0),))
+    assert await scanned(ZIP, clean, odd) == ([b"clean", b"odd"] if doubtful else [])
+
+
+@pytest.mark.parametrize(("first", "singly"), [(b"Date: x\r\n", False), (b"GIF89a: x\r\n", True)])
+async def test_messages_in_archives(first: bytes, singly: bool) -> None:
+    """clamd knows most by their first line; others are shown to it as mail. Their parts are like any other's."""
+    inner = first + multipart(TEXT, attachment(b"x-uuencode", uuencode(b"payload")), first=b"")
+    entity = unpacked("1.2/a/f.eml", inner, parse(inner, "1.2/a/f.eml/1").root, name="f.eml")
+    assert await scanned(ZIP, entity) == [*([TRACE + inner] if singly else []), b"payload"]
+
+
 # --- start, settings, declarations -----------------------------------------------------------------------------------
 
 
@@ -345,6 +439,19 @@ async def test_first_header_line_hides_no_attachment(server: Server, first: byte
     """A first line that makes clamd take the message for a picture or a program does not hide what is attached."""
     raw = multipart(TEXT, attachment(b"base64", base64.b64encode(PATTERN * 3)), first=first)
     assert [finding.code for finding in await check(raw, real(server))] == ["virus.found"]
+
+
+@pytest.mark.parametrize(
+    "first", [b"Received", b"Return-Path", b"From", b"Date", b"Subject", b"Message-ID", b"Delivered-To"]
+)
+async def test_real_clamd_knows_mail_in_an_archive(server: Server, first: bytes) -> None:
+    """The claim of _CLAMD_READS_MAIL: what is attached to such a message is found without a scan of its own."""
+    made = io.BytesIO()
+    inner = multipart(TEXT, attachment(b"base64", base64.b64encode(PATTERN * 3)), first=first + b": x\r\n")
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("f.eml", inner)
+    (finding,) = await check(multipart(TEXT, attachment(b"base64", base64.b64encode(made.getvalue()))), real(server))
+    assert (finding.code, finding.part) == ("virus.found", None)
 
 
 async def test_eicar_and_unwanted_programs(server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from structlog.testing import capture_logs
 
 from filters import FILTERS
 from gateway import app
-from gateway.contract import Finding, Mail, Outcome, Recipient
+from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.judge.policy import Terms, decide
+from gateway.services.marks import KeyedMarks
 from gateway.settings import load
 from gateway.settings.entries import FilterEntry
 from tests.judging import Bench, FakeClock, Probe, ProbeSettings, finding, mail
@@ -199,11 +201,12 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     entries = [entry for entry in shipped() if entry.kind == kind]
     assert entries, f"{kind} is not in config/filters.yaml"
     about = object.__new__(BrokenMail)
-    whole = mail(BOB)
+    whole = mail(BOB, "out:ann@outside.example")
     for name in ("id", "received_at", "listener", "client", "envelope", "authentication", "labels"):
         object.__setattr__(about, name, getattr(whole, name))
     for entry in entries:
-        services = app.Services(FakeClock(), Broken(), Broken(), Broken())  # type: ignore[arg-type]
+        whole_ones = {"clock": FakeClock(), "organisation": Organisation(), "marks": KeyedMarks(b"key")}
+        services = app.Services(**{f.name: Broken() for f in fields(app.Services)} | whole_ones)  # type: ignore[arg-type]
         chain = Chain([Link(entry, app.build_filter(entry, services))], FakeClock())
         with capture_logs() as logs:
             found = await chain.run(about, 60)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from gateway.contract import AddHeader, Client, Mail, SetSubject
+from gateway.contract import AddHeader, Authentication, Author, Client, Mail, SetSubject, Spf
 from gateway.judge.chain import Found
 from gateway.judge.codes import CONFLICT, ERROR, TIMEOUT
 from gateway.judge.describe import action_of, action_of_message, codes_of, describe_finding
@@ -18,6 +19,7 @@ from tests.unit.judge.conftest import MakePolicy
 BOB, ANN, OUT, US = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example", "us:ann@example.co.uk"
 AMENDED = AddHeader("X-Note", "1")
 HOLDS = "quarantine"
+DKIM: frozenset[Any] = frozenset({"dkim"})
 
 
 def actions(verdict: Verdict) -> list[str]:
@@ -289,7 +291,38 @@ def test_an_inbound_exemption_by_sender_counts_for_authenticated_mail_only(polic
     sender = "eve@outside.example" if "eve" in exempt else "friend@outside.example"
     rule = f"{{codes: [probe.hold], {exempt}}}"
     assert not exempted(policy, rule, mail(BOB, sender=sender))
-    assert exempted(policy, rule, mail(BOB, sender=sender, authentication="dkim"))
+    proven = Authentication(verified=True, spf=Spf("pass", "outside.example"))
+    assert exempted(policy, rule, mail(BOB, sender=sender, authentication=proven))
+    failed = Authentication(verified=True, spf=Spf("fail", "outside.example"))
+    assert not exempted(policy, rule, mail(BOB, sender=sender, authentication=failed))
+
+
+@pytest.mark.parametrize(
+    ("spf", "authors", "expected"),
+    [
+        (Spf("pass", "outside.example", "mailfrom"), (), True),
+        (Spf("pass", "mx.outside.example", "helo"), (), False),
+        (Spf("temperror", "outside.example"), (), False),
+        (Spf("fail", "outside.example"), (Author("Eve@outside.example", "outside.example", DKIM),), True),
+        (Spf("fail", "outside.example"), (Author("eve@outside.example", "outside.example"),), False),
+        (Spf(), (Author("eve@outside.example", "outside.example", DKIM), Author("a@b.example", "b.example")), True),
+    ],
+)
+def test_a_reverse_path_is_proven_by_spf_or_as_an_authenticated_author(
+    policy: MakePolicy, spf: Spf, authors: tuple[Author, ...], expected: bool
+) -> None:
+    """SPF of HELO says nothing of it, and trouble with the DNS proves nothing."""
+    about = mail(BOB, authentication=Authentication(True, spf, authors=authors))
+    assert exempted(policy, "{codes: [probe.hold], senders: [eve@outside.example]}", about) is expected
+
+
+def test_an_author_counts_as_the_sender_where_all_authors_are_proven(policy: MakePolicy) -> None:
+    """A newsletter's reverse-path is its sending house's; a forged author beside a true one spoils both."""
+    rule = "{codes: [probe.hold], senders: ['*@shop.example']}"
+    true = Author("news@shop.example", "shop.example", DKIM)
+    forged = Author("boss@bank.example", "bank.example")
+    assert exempted(policy, rule, mail(BOB, authentication=Authentication(True, authors=(true,))))
+    assert not exempted(policy, rule, mail(BOB, authentication=Authentication(True, authors=(true, forged))))
 
 
 def test_an_exemption_by_sender_counts_for_our_own(policy: MakePolicy) -> None:

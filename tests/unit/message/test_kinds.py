@@ -9,6 +9,7 @@ import pytest
 
 from gateway.message.edits import (
     AddHeader,
+    AddText,
     Edit,
     EditConflict,
     InsertText,
@@ -28,6 +29,7 @@ ONE_OF_EACH: list[Edit] = [
     RenameHeader("X-A", "X-B", 7),
     SetSubject("s"),
     InsertText("1", "top", "t", "<p>t</p>"),
+    AddText("t"),
     RemoveText("1", 0, 2),
     ReplacePart("1.2", "gone", "gone.txt"),
     RemovePart("1.2"),

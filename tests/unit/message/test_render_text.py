@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from gateway.message.edits import Edit, EditConflict, InsertText, RemoveText, render
@@ -190,3 +192,64 @@ def test_inserted_text_can_not_end_its_part() -> None:
     raw = mail("Content-Type: multipart/mixed; boundary=foo", body=b"--foo\r\n\r\na\r\n--foo\r\n\r\nb\r\n--foo--\r\n")
     message = parse(render(parse(raw), [InsertText("1.1", "end", "x\n--foo--\n", "")]))
     assert [part.text for part in message.leaves] == ["a\r\nx\r\n--foo--\r\n", "b"]
+
+
+# --- charsets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "before", "added", "after"),
+    [
+        ("utf-16", "base64", "Grüße", "£ 日本", "utf-16"),
+        ("utf-16be", "base64", "Grüße", "£ 日本", "utf-16be"),
+        ("utf-16le", "quoted-printable", "Grüße", "£", "utf-16le"),
+        ("iso-2022-jp", "7bit", "日本語の文", "東京", "iso-2022-jp"),
+        ("iso-2022-jp", "7bit", "日本語の文", "é", "utf-8"),
+        ("shift_jis", "8bit", "日本語の文", "東京", "shift_jis"),
+        ("windows-1252", "8bit", "„Grüße“", "£ €", "windows-1252"),
+        ("iso-8859-1", "8bit", "Grüße", "€", "utf-8"),
+        ("koi8-r", "8bit", "Привет", "Здравствуй", "koi8-r"),
+        ("gb2312", "8bit", "中文", "文", "gb2312"),
+        ("utf-7", "7bit", "Grüße", "£", "utf-7"),
+        ("us-ascii", "7bit", "hello", "£", "utf-8"),
+        ("utf-8", "8bit", "Grüße", "£ 日本", "utf-8"),
+    ],
+)
+def test_each_charset_reads_as_before(charset: str, encoding: str, before: str, added: str, after: str) -> None:
+    """What was there and what is added; the charset changes only where it can't carry it."""
+    octets = f"{before}\r\n".encode(charset)
+    if encoding == "base64":
+        octets = base64.encodebytes(octets).replace(b"\n", b"\r\n")
+    elif encoding == "quoted-printable":
+        octets = b"".join(b"=%02X" % octet for octet in octets)
+    fields = (f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}")
+    part = amended(mail(*fields, body=octets), InsertText("1", "above_quote", added, ""))
+    assert part.text == f"{before}\r\n\r\n{added}\r\n"
+    assert part.charset == after
+    assert not part.reading.problem
+
+
+def test_a_document_that_names_its_charset_keeps_it() -> None:
+    """The field and the document must not disagree: what it can't carry is written as character references."""
+    html = (
+        "<html><head><META http-equiv='Content-Type' content='text/html; charset=iso-8859-1'></head><body>Gr\xfc\xdfe"
+    )
+    fields = ("Content-Type: text/html; charset=iso-8859-1", "Content-Transfer-Encoding: 8bit")
+    part = amended(mail(*fields, body=html.encode("latin-1")), end("", "<p>\u20ac \u6771</p>"))
+    assert part.charset == "iso-8859-1"
+    assert part.text == html + "<p>&#8364; &#26481;</p>"
+
+
+def test_html_that_names_none_becomes_utf_8() -> None:
+    """As plain text does."""
+    fields = ("Content-Type: text/html; charset=iso-8859-1", "Content-Transfer-Encoding: 8bit")
+    part = amended(mail(*fields, body="<p>Gr\xfc\xdfe".encode("latin-1")), end("", "<p>\u20ac</p>"))
+    assert (part.charset, part.text) == ("utf-8", "<p>Gr\xfc\xdfe<p>\u20ac</p>")
+
+
+@pytest.mark.parametrize(("length", "encoding"), [(997, "7bit"), (998, "7bit"), (999, "quoted-printable")])
+def test_no_line_passes_998_octets(length: int, encoding: str) -> None:
+    """RFC 5322 2.1.1; the reader sees the line whole."""
+    part = amended(mail(body=b"a\r\n"), end("x" * length))
+    assert part.encoding == encoding
+    assert part.text == "a\r\n" + "x" * length + "\r\n"

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from gateway.remember.audit import Audit
+from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import to_the_end
 from gateway.remember.deferrals import Deferrals
@@ -17,9 +18,9 @@ from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.quarantine import Quarantine
 
-PARTS = (Audit, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine)
+PARTS = (Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine)
 #: These use no connection themselves, but only by way of others that run to the end.
-BY_OTHERS = {Audit.run, Audit.close, Quarantine.known}
+BY_OTHERS = {Audit.run, Audit.close, Quarantine.known, StoreCorrespondents.known}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)

@@ -22,6 +22,7 @@ NOTHING = dict.fromkeys(
         "retry_keys",
         "deferrals",
         "counted",
+        "correspondents",
         "counters",
     ),
     0,

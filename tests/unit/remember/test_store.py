@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.remember.schema import HEAD
 from gateway.remember.store import SchemaOutdated, Store, StoreUnavailable, upgrade
 
 
@@ -145,7 +146,7 @@ async def test_an_older_schema_is_refused_and_upgraded(url):
     downgrade(store_url(url), "base")
     with pytest.raises(SchemaOutdated, match=r"back the store up and run `mailwarden db upgrade`"):
         await Store.open(url, create=True)
-    assert await upgrade(url) == "0001"
+    assert await upgrade(url) == HEAD
     await (await Store.open(url, create=False)).close()
 
 
@@ -153,7 +154,7 @@ async def test_upgrading_a_current_store_changes_nothing(url, make):
     """What is held stays held."""
     store = await Store.open(url, create=True)
     await store.quarantine.hold(make.entry(), b"raw")
-    assert await upgrade(url) == "0001"
+    assert await upgrade(url) == HEAD
     assert await store.quarantine.content("m1") == b"raw"
     await store.close()
 

@@ -86,6 +86,14 @@ def test_the_domains_can_be_asked_alone(directory: ConfiguredDirectory) -> None:
     assert "example.org" not in directory.domains
 
 
+def test_all_people_and_domains_are_listed(directory: ConfiguredDirectory) -> None:
+    """For whoever looks for what resembles them: people with all their groups, domains as they are compared."""
+    assert [person.name for person in directory.people] == [ANN.name, BOB.name]
+    assert all(directory.person(one.addresses[0]) is one for one in directory.people)
+    assert directory.domain_names == ("example.com", ".example.com")
+    assert ConfiguredDirectory((), {}, ["B\u00fccher.Example."]).domain_names == ("xn--bcher-kva.example",)
+
+
 def test_addresses_are_compared_without_letter_case() -> None:
     """The local part too: no mail server that an organisation runs tells them apart."""
     assert address_key("Ann@Example.COM.") == "ann@example.com"

@@ -1,0 +1,60 @@
+"""The codes of the filter: clause and shipped action of each, and which of them a defect of the content gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.contract import Codes, Direction
+
+UNINSPECTABLE = "attachment.uninspectable"
+ENCRYPTED = "attachment.encrypted"
+PASSWORD = "attachment.password_in_mail"  # noqa: S105 - a code
+
+#: What can't be looked into is delivered with a mark to us, and is our own people's business when it leaves.
+_UNSEEN: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
+
+#: Those that a category of `config/attachments.yaml` may have.
+OF_CATEGORIES: Codes = {
+    "attachment.executable": ("security.executables", "quarantine"),
+    "attachment.script": ("security.unauthorised-software", "quarantine"),
+    "attachment.shortcut": ("security.unauthorised-software", "quarantine"),
+    "attachment.disk_image": ("security.unauthorised-software", "quarantine"),
+    "attachment.macro": ("security.unauthorised-software", "tag"),
+    "attachment.music": ("email.copyright", "log"),
+    "attachment.video": ("email.copyright", "log"),
+}
+
+CODES: Codes = {
+    **OF_CATEGORIES,
+    "attachment.active_content": ("security.unauthorised-software", "quarantine"),
+    "attachment.document_script": ("security.unauthorised-software", "tag"),
+    "attachment.smuggling": ("security.executables", "quarantine"),
+    UNINSPECTABLE: ("security.executables", "quarantine"),
+    ENCRYPTED: ("security.viruses", _UNSEEN),
+    "message.encrypted": ("security.viruses", _UNSEEN),
+    PASSWORD: ("security.viruses", "quarantine"),
+}
+
+_UNREAD = "An attachment could not be examined completely, so it is not known what it is."
+
+#: Code of a defect -> our code, and the sentence for the sender.
+OF_DEFECTS: Mapping[str, tuple[str, str]] = {
+    "container.encrypted": (ENCRYPTED, "An attachment is encrypted, so it could not be scanned."),
+    "message.encrypted": ("message.encrypted", "The message is encrypted, so it could not be scanned."),
+    "container.unreadable": (UNINSPECTABLE, _UNREAD),
+    "container.limit": (UNINSPECTABLE, _UNREAD),
+    "message.partial": (UNINSPECTABLE, "The message is only a part of one, so its attachments could not be examined."),
+    "message.external_body": (UNINSPECTABLE, "An attachment is not in the message, but elsewhere on the network."),
+    "document.macro": ("attachment.macro", "An attachment is a document with macros."),
+    "document.external": (
+        "attachment.active_content",
+        "An attachment is a document that starts or loads something from outside when it is opened.",
+    ),
+    "document.script": ("attachment.document_script", "An attachment is a document with a script in it."),
+    "html.smuggling": ("attachment.smuggling", "A web page in the message assembles a file when it is opened."),
+}
+
+
+def of_defect(code: str) -> tuple[str, str] | None:
+    """Our code and sentence; None where a defect isn't ours to speak of. Any limit that was reached is ours."""
+    return OF_DEFECTS.get(code) or ((UNINSPECTABLE, _UNREAD) if code.startswith("limit.") else None)

@@ -1,0 +1,7 @@
+"""The filter `disclaimer`: `filter` decides, `body` finds the texts, `templates` fills in, `marker` knows it again."""
+
+from __future__ import annotations
+
+from filters.disclaimer.filter import Disclaimer
+
+__all__ = ["Disclaimer"]

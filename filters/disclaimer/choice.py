@@ -1,0 +1,52 @@
+"""Which template a recipient's copy gets: the first rule that matches what is known of sender, recipient and day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+from filters.disclaimer.settings import Rule
+from gateway.contract import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is the same for all recipients of a message."""
+
+    sender: str
+    groups: frozenset[str]
+    labels: frozenset[str]
+    today: date
+
+
+def first_match(rules: Sequence[Rule], facts: Facts, recipient: Recipient) -> int | None:
+    """The number of the rule."""
+    return next((number for number, rule in enumerate(rules) if matches(rule, facts, recipient)), None)
+
+
+def matches(rule: Rule, facts: Facts, recipient: Recipient) -> bool:
+    sender, domain = facts.sender.lower(), _domain(facts.sender)
+    return (
+        (not rule.senders or any(fnmatchcase(sender, glob) for glob in rule.senders))
+        and (not rule.domains or any(_is_in(domain, one) for one in rule.domains))
+        and (not rule.groups or not facts.groups.isdisjoint(rule.groups))
+        and (not rule.directions or recipient.direction in rule.directions)
+        and (not rule.recipient_countries or _ends_in(_domain(recipient.address), rule.recipient_countries))
+        and (not rule.labels or not facts.labels.isdisjoint(rule.labels))
+        and (rule.valid_from is None or rule.valid_from <= facts.today)
+        and (rule.valid_until is None or facts.today <= rule.valid_until)
+    )
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower().rstrip(".")
+
+
+def _is_in(domain: str, pattern: str) -> bool:
+    return domain.endswith(pattern) if pattern.startswith(".") else domain == pattern
+
+
+def _ends_in(domain: str, countries: Sequence[str]) -> bool:
+    return any(domain.endswith("." + country.removeprefix(".")) for country in countries)

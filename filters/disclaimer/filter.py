@@ -1,0 +1,195 @@
+"""Adds the organisation's disclaimer to what leaves: once, where a person expects it, in every form of the text.
+
+What is signed, encrypted or broken is never edited; `fallback` says what becomes of it. Replies of machines, which
+carry the null reverse-path, and reports about other messages get none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from email.utils import getaddresses
+from functools import lru_cache
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from filters.disclaimer.body import Body, body_of, unseen
+from filters.disclaimer.choice import Facts, first_match
+from filters.disclaimer.marker import Known, known, marked
+from filters.disclaimer.settings import DisclaimerSettings
+from filters.disclaimer.templates import Sender, as_html, sender_of, template
+from gateway.contract import (
+    AddText,
+    Clock,
+    Codes,
+    Direction,
+    Directory,
+    Edit,
+    Evidence,
+    Finding,
+    InsertText,
+    Mail,
+    Marks,
+    Mode,
+    Organisation,
+    Part,
+    Settings,
+    Wrap,
+    what_was_written,
+)
+
+ADDED = "disclaimer.added"
+SKIPPED = "disclaimer.skipped"
+IMPOSSIBLE = "disclaimer.impossible"
+
+#: Above this a message's text is read in a thread, so that other messages don't wait for it.
+IN_THREAD_BYTES = 256 * 1024
+
+#: Senders whose disclaimers are kept as written.
+_SENDERS_KEPT = 1_000
+
+_SUMMARIES = {
+    ADDED: "The standard disclaimer is added.",
+    SKIPPED: "The standard disclaimer is not added: {}.",
+    IMPOSSIBLE: "The standard disclaimer can't be added: {}.",
+}
+
+
+class Wording:
+    """One disclaimer: its templates, filled in for a sender."""
+
+    def __init__(self, name: str, text: str, html: str | None, organisation: Organisation, mark: str) -> None:
+        self.name = name
+        self._organisation = organisation
+        self._mark = mark
+        self._text = template(text, html=False)
+        self._html = None if html is None else template(html, html=True)
+        self.filled = lru_cache(_SENDERS_KEPT)(self._filled)
+        self.known: Known = known(mark, *self._bare(Sender()))
+
+    def _bare(self, sender: Sender) -> tuple[str, str]:
+        text = self._text(sender, self._organisation)
+        return text, as_html(text) if self._html is None else self._html(sender, self._organisation)
+
+    def _filled(self, sender: Sender) -> tuple[str, str]:
+        """For plain text and for HTML."""
+        text, html = self._bare(sender)
+        return text, marked(html, self._mark)
+
+
+class Disclaimer:
+    """The standard disclaimer, in text and HTML, on every message that leaves."""
+
+    name: ClassVar[str] = "disclaimer"
+    Settings: ClassVar[type[Settings]] = DisclaimerSettings
+    codes: ClassVar[Codes] = {
+        ADDED: ("email.disclaimer", "amend"),
+        SKIPPED: ("email.disclaimer", "log"),
+        IMPOSSIBLE: ("email.disclaimer", "reject"),
+    }
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
+
+    def __init__(
+        self,
+        settings: DisclaimerSettings,
+        clock: Clock,
+        directory: Directory,
+        organisation: Organisation,
+        marks: Marks,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._directory = directory
+        self._zone = ZoneInfo(organisation.timezone)
+        self._wordings = _wordings(settings, organisation, marks)
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        """One finding for each wording that some recipients get, or one that says why nobody does."""
+        if not mail.envelope.mail_from:
+            return ()
+        if len(mail.message.raw) > IN_THREAD_BYTES:
+            return await asyncio.to_thread(self._findings, mail)
+        return self._findings(mail)
+
+    def _findings(self, mail: Mail) -> Sequence[Finding]:
+        body = body_of(mail.message)
+        if body.kind == "text":
+            body = unseen(body, self._settings.place) or body
+        if body.kind == "other":
+            return (_finding(SKIPPED, body),)
+        if body.kind in ("sealed", "broken") and self._settings.fallback != "wrap":
+            return (_finding(IMPOSSIBLE if self._settings.fallback == "reject" else SKIPPED, body),)
+        return self._additions(mail, body)
+
+    def _additions(self, mail: Mail, body: Body) -> list[Finding]:
+        address = author(mail, self._directory)
+        sender = sender_of(self._directory.person(address), address)
+        found = []
+        chosen = self._chosen(mail, address)
+        for wording, recipients in chosen.items():
+            if edits := self._edits(body, wording, sender):
+                only = frozenset(recipients) if len(chosen) > 1 else None
+                evidence = Evidence("template", wording.name)
+                found.append(Finding(ADDED, _SUMMARIES[ADDED], (evidence,), recipients=only, edits=edits))
+        return found
+
+    def _chosen(self, mail: Mail, address: str) -> Mapping[Wording, list[str]]:
+        today = self._clock.now().astimezone(self._zone).date()
+        facts = Facts(address, self._directory.groups(address), mail.labels, today)
+        rules = self._settings.rules
+        otherwise = len(rules) if "personal" in mail.labels else len(rules) + 1
+        chosen: dict[Wording, list[str]] = {}
+        for recipient in mail.envelope.recipients:
+            number = first_match(rules, facts, recipient)
+            wording = self._wordings[otherwise if number is None else number]
+            chosen.setdefault(wording, []).append(recipient.address)
+        return chosen
+
+    # --- edits -------------------------------------------------------------------------------------------------------
+
+    def _edits(self, body: Body, wording: Wording, sender: Sender) -> tuple[Edit, ...]:
+        text, html = wording.filled(sender)
+        if not text:
+            return ()
+        if body.kind == "none":
+            return (AddText(text),)
+        if body.kind != "text":
+            return (Wrap(text, html),)
+        place = self._settings.place
+        placed = {"top": f"{text}\n\n", "end": f"\n{text}\n"}.get(place, text)
+        parts = [part for part in body.parts if not self._is_there(part, wording)]
+        return tuple(
+            InsertText(part.path, place, "", html)
+            if part.content_type == "text/html"
+            else InsertText(part.path, place, placed, "")
+            for part in parts
+        )
+
+    def _is_there(self, part: Part, wording: Wording) -> bool:
+        once = self._settings.once_per_thread
+        return once != "never" and wording.known.is_in(part, what_was_written(part), quoted=once == "thread")
+
+
+def author(mail: Mail, directory: Directory) -> str:
+    """Who wrote it: the one address in `From:` if it is ours, else the reverse-path."""
+    addresses = [address for _, address in getaddresses(list(mail.message.all("from")))]
+    return addresses[0] if len(addresses) == 1 and directory.is_ours(addresses[0]) else mail.envelope.mail_from
+
+
+def _finding(code: str, body: Body) -> Finding:
+    path = body.parts[0].path if body.parts else None
+    return Finding(code, _SUMMARIES[code].format(body.why), (Evidence("reason", body.why, path),), part=path)
+
+
+def _wordings(settings: DisclaimerSettings, organisation: Organisation, marks: Marks) -> tuple[Wording, ...]:
+    """Those of the rules, then the one for personal mail, then the standard one.
+
+    The mark is the wording's name and not its words: it is known again when the words have changed.
+    """
+    texts = [(f"rule {number}", rule.text, rule.html) for number, rule in enumerate(settings.rules, 1)]
+    texts.append(("personal", settings.personal_text, settings.personal_html))
+    texts.append(("standard", settings.text, settings.html))
+    return tuple(
+        Wording(name, text, html, organisation, marks.mark(f"disclaimer {name}")) for name, text, html in texts
+    )

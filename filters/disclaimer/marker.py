@@ -1,0 +1,89 @@
+"""A disclaimer that is known again: by our mark in HTML, and by its words, both also where mail programs quoted them.
+
+Only this gateway can make the mark; who copies a real one must show the words beside it. What isn't seen doesn't count.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.contract import Part, Segment, Written, written_html
+
+#: Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_"; Word keeps names of at most 40 characters
+#: that begin with a letter.
+_PREFIX = "mw_"
+_MARK = re.compile(_PREFIX + r"([0-9a-f]{20})(?![0-9a-f])")
+
+#: Resets what a message's own style sheet may do to a division; no colours, so that dark mode works.
+_STYLE = (
+    "display:block !important;visibility:visible !important;clear:both;position:static;opacity:1;"
+    "height:auto;max-height:none;margin:1em 0;font-size:13px;line-height:1.4"
+)
+
+#: Letters and digits of a paragraph that is told from others by its words.
+_TELLING_CHARACTERS = 20
+
+#: Characters of a text that is searched for the words. Past it the disclaimer is added once more.
+MAX_CHARACTERS = 1_000_000
+
+_NO_WORD = re.compile(r"[\W_]+")
+_BETWEEN = re.compile(r"\n[ \t]*\n")
+
+#: What a sender wrote, and all that was written in the thread.
+OWN = ("new", "signature", "footer")
+
+
+def marked(html: str, mark: str) -> str:
+    """The disclaimer's HTML, with the mark where mail programs keep one of its places."""
+    name = f"{_PREFIX}{mark}"
+    return f'\n<div class="{name}" style="{_STYLE}"><a name="{name}" id="{name}"></a>\n{html}\n</div>\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How one disclaimer is known again; the words are those that don't depend on the sender."""
+
+    mark: str
+    text: tuple[str, ...]
+    html: tuple[str, ...]
+
+    def is_in(self, part: Part, written: Written, *, quoted: bool) -> bool:
+        """Whether the part shows it: in what the sender wrote, or with `quoted` in what is quoted too."""
+        segments = [one for one in written.segments if quoted or one.kind in OWN]
+        seen = _words("\n".join(one.text for one in segments)[:MAX_CHARACTERS])
+        if part.content_type != "text/html":
+            return _all(self.text, seen)
+        if _all(self.html, seen) or _all(self.text, seen):
+            return True
+        return any(words in seen for words in self.html) and self._is_marked(part.text, segments)
+
+    def _is_marked(self, html: str, segments: Sequence[Segment]) -> bool:
+        if self.mark not in html:
+            return False
+        return any(one.start <= at < one.end for at in _marks(html, self.mark) for one in segments)
+
+
+def known(mark: str, text: str, html: str) -> Known:
+    """`text` and `html` as they are for a sender of whom nothing is known."""
+    shown = written_html(html).text_of("new", "quoted", "signature", "footer")
+    return Known(mark, tuple(_telling(_BETWEEN.split(text))), tuple(_telling(shown.split("\n"))))
+
+
+def _marks(html: str, mark: str) -> Iterator[int]:
+    return (match.start() for match in _MARK.finditer(html) if match[1] == mark)
+
+
+def _telling(paragraphs: Sequence[str]) -> Iterator[str]:
+    return (words for one in paragraphs if len(words := _words(one)) >= _TELLING_CHARACTERS)
+
+
+def _all(paragraphs: Sequence[str], seen: str) -> bool:
+    return bool(paragraphs) and all(words in seen for words in paragraphs)
+
+
+def _words(text: str) -> str:
+    """Letters and digits alone: however it was wrapped, quoted or set."""
+    return _NO_WORD.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()

@@ -1,0 +1,228 @@
+"""Looks at mail from outside: whether its sender is known, proven, or resembles somebody who is; and at our replies.
+
+What is exchanged is remembered after the reply, by the addresses of `From:`. It decides nothing: as shipped its
+findings are a header each, by `amend` they are a banner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import ClassVar
+
+from filters.external.banner import FIRST_CONTACT, LOOKALIKE, NEW_TO_EVERYBODY, UNAUTHENTICATED, Reasons
+from filters.external.lookalike import compared_forms, domain_of, kept_forms, organisation, warm
+from filters.external.removal import Removal
+from filters.external.resemblance import Ours, counterparts
+from filters.external.sender import Sender, is_personal, sender_of
+from filters.external.settings import ExternalSettings
+from gateway.contract import (
+    ANYONE,
+    AddHeader,
+    Codes,
+    Correspondence,
+    Correspondents,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Mail,
+    Mode,
+    Outcome,
+    Pair,
+    Settings,
+    Way,
+)
+
+SENDER = "external.sender"
+CODE_OF = {
+    FIRST_CONTACT: "external.first_contact",
+    NEW_TO_EVERYBODY: "external.first_contact",
+    UNAUTHENTICATED: "external.unauthenticated",
+    LOOKALIKE: "external.lookalike",
+}
+BANNER_QUOTED = "external.banner_quoted"
+
+CLAUSE = "security.phishing"
+#: As the policy's own tag: a copy whose text can't be amended gets it in the banner's place.
+TAG_HEADER = "X-Mailwarden-Tag"
+
+#: The forms of a domain that we write to are stored anew after this long, well before they would be forgotten.
+FORMS_AFTER = timedelta(days=1)
+
+_SHIPPED: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
+_RELAYED = frozenset({"relay", "amend"})
+
+_SUMMARIES = {
+    SENDER: "The message comes from outside the organisation.",
+    FIRST_CONTACT: "The recipient has not exchanged e-mail with the sender's address before.",
+    NEW_TO_EVERYBODY: "Nobody in the organisation has exchanged e-mail with the sender's address before.",
+    UNAUTHENTICATED: "Nothing proves that the message comes from the address that it shows.",
+    LOOKALIKE: "The sender's name or address resembles one that is known, but is another one.",
+    BANNER_QUOTED: "A banner that this gateway put on mail from outside is quoted in the message.",
+}
+
+
+class External:
+    """One finding for each reason, for the recipients whom it concerns."""
+
+    name: ClassVar[str] = "external"
+    Settings: ClassVar[type[Settings]] = ExternalSettings
+    codes: ClassVar[Codes] = {
+        SENDER: (CLAUSE, _SHIPPED),
+        **dict.fromkeys(CODE_OF.values(), (CLAUSE, _SHIPPED)),
+        BANNER_QUOTED: (CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}),
+    }
+    #: A banner changes the body: DKIM (RFC 6376 3.7).
+    amend_breaks_signatures: ClassVar[frozenset[str]] = frozenset({SENDER, *CODE_OF.values()})
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound")
+
+    def __init__(
+        self,
+        settings: ExternalSettings,
+        directory: Directory,
+        correspondents: Correspondents,
+        amended: Collection[str] = (),
+    ) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._correspondents = correspondents
+        self._amended = frozenset(amended)
+        self._honest = frozenset(organisation(domain_of(one)) for one in settings.honest_domains)
+        self._added_words = tuple(word.lower() for word in settings.added_words)
+        self._banner = settings.banner
+        rendered = self._banner.rendered.values()
+        self._removal = Removal((text for text, _ in rendered), (html for _, html in rendered))
+
+    @cached_property
+    def _ours(self) -> Ours:
+        return Ours(self._directory.people, self._directory.domain_names)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(warm)
+
+    # --- check -------------------------------------------------------------------------------------------------------
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        inbound = [r.address for r in mail.envelope.recipients if r.direction == "inbound"]
+        outbound = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
+        found = await self._inbound(mail, inbound) if inbound else []
+        if outbound and (edits := self._removal.edits(mail.message)):
+            found.append(Finding(BANNER_QUOTED, _SUMMARIES[BANNER_QUOTED], recipients=outbound, edits=edits))
+        return found
+
+    async def _inbound(self, mail: Mail, recipients: Sequence[str]) -> list[Finding]:
+        sender = sender_of(mail)
+        known = await self._correspondents.known(list(self._asked(sender, recipients)))
+        common = {UNAUTHENTICATED} if self._unproven(mail, sender) else set()
+        resembled = self._resembled(sender, known)
+        common |= {LOOKALIKE} if resembled else set()
+        evidence = (Evidence("From", ", ".join(sender.addresses) or sender.name), *resembled)
+        found: list[Finding] = []
+        for concerned, contact in self._by_contact(sender, recipients, known):
+            found += self._findings(mail, frozenset(concerned), frozenset(common | contact), evidence)
+        return found
+
+    def _findings(
+        self, mail: Mail, concerned: frozenset[str], reasons: Reasons, evidence: tuple[Evidence, ...]
+    ) -> Iterator[Finding]:
+        codes = {SENDER: SENDER, **{reason: CODE_OF[reason] for reason in CODE_OF if reason in reasons}}
+        wanted = not self._amended.isdisjoint(codes.values())
+        banner = self._banner.edits(mail.message, reasons) if wanted else ()
+        for reason, code in codes.items():
+            tag = AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}")
+            shown = evidence if reason != SENDER else ()
+            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner))
+
+    def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
+        """All that is looked up for one message, at once."""
+        for address in sender.addresses:
+            yield from ((recipient, address) for recipient in (*recipients, ANYONE))
+            domain = organisation(domain_of(address))
+            yield ANYONE, f"@{domain}"
+            yield from ((ANYONE, form) for form in compared_forms(domain, self._added_words).all)
+
+    def _by_contact(
+        self, sender: Sender, recipients: Sequence[str], known: Mapping[Pair, Correspondence]
+    ) -> Iterator[tuple[list[str], set[str]]]:
+        """The recipients who know the sender, and those who don't. Who claims to be one of us is no new contact."""
+        addresses = [one for one in sender.addresses if not self._directory.is_ours(one)]
+        if sender.addresses and not addresses:
+            yield list(recipients), set()
+            return
+        known_to_all = bool(addresses) and all((ANYONE, one) in known for one in addresses)
+        old = [r for r in recipients if addresses and all((r, one) in known for one in addresses)]
+        new = [r for r in recipients if r not in old]
+        if old:
+            yield old, set()
+        if new:
+            yield new, {FIRST_CONTACT if known_to_all else NEW_TO_EVERYBODY}
+
+    def _unproven(self, mail: Mail, sender: Sender) -> bool:
+        """Where nobody has verified it, only what claims to come from us is doubted: our mail doesn't come in here."""
+        proven = mail.authentication.authenticated
+        if mail.authentication.verified:
+            return not sender.addresses or any(one.lower() not in proven for one in sender.addresses)
+        return any(map(self._directory.is_ours, sender.addresses))
+
+    def _resembled(self, sender: Sender, known: Mapping[Pair, Correspondence]) -> tuple[Evidence, ...]:
+        """Whom the sender could be taken for; nobody, if we have written to that address ourselves."""
+        strange = [
+            address
+            for address in sender.addresses
+            if not self._directory.is_ours(address)
+            and self._directory.person(address) is None
+            and organisation(domain_of(address)) not in self._honest
+            and not ((known_one := known.get((ANYONE, address))) and known_one.sent)
+        ]
+        if not strange:
+            return ()
+        found = [*self._ours.named(sender.name, self._directory.is_ours)]
+        for address in strange:
+            domain = domain_of(address)
+            forms = compared_forms(organisation(domain), self._added_words)
+            found += self._ours.resembled(domain, forms) or counterparts(domain, forms, known)
+        return tuple(dict.fromkeys(found))
+
+    # --- learn -------------------------------------------------------------------------------------------------------
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """Of what was relayed. A forged address must not become a known one: where mail is verified, it is proven."""
+        if not is_personal(mail):
+            return
+        sender = sender_of(mail)
+        relayed = [r for r in mail.envelope.recipients if outcome.actions.get(r.address) in _RELAYED]
+        inbound = [r.address for r in relayed if r.direction == "inbound"]
+        outbound = [r.address for r in relayed if r.direction == "outbound"]
+        if inbound:
+            proven = mail.authentication.authenticated
+            theirs = [a for a in sender.addresses if not mail.authentication.verified or a.lower() in proven]
+            theirs = [a for a in theirs if not self._directory.is_ours(a)]
+            await self._remember("received", mail, inbound, theirs)
+        if outbound:
+            ours = [address for address in sender.addresses if self._directory.is_ours(address)]
+            await self._remember("sent", mail, ours, outbound)
+
+    async def _remember(self, way: Way, mail: Mail, ours: Sequence[str], theirs: Sequence[str]) -> None:
+        if not theirs:
+            return
+        domains = {organisation(domain_of(address)) for address in theirs}
+        pairs = {(one, address) for one in (*ours, ANYONE) for address in theirs}
+        pairs |= {(ANYONE, f"@{domain}") for domain in domains}
+        if way == "sent":
+            pairs |= await self._forms(domains, mail.received_at)
+        await self._correspondents.add(pairs, way, mail.received_at)
+
+    async def _forms(self, domains: Collection[str], at: datetime) -> set[Pair]:
+        """By which others are seen to resemble a domain that we write to; once a day is enough."""
+        known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
+        written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
+        return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
+
+
+def _is_fresh(known: Correspondence | None, at: datetime) -> bool:
+    """A domain of which mail came has no forms yet."""
+    return known is not None and known.sent > 0 and at - known.last < FORMS_AFTER

@@ -1,0 +1,41 @@
+"""What an administrator may set for `external`: the banner's templates, and what is no look-alike."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from filters.external.banner import Banner, check_template
+from gateway.contract import Settings, TextFile
+
+
+class ExternalSettings(Settings):
+    """Its keys in the YAML."""
+
+    #: Template of the banner for plain text, where the action is `amend`; it may use `reasons`.
+    text: Annotated[str, TextFile("banners/external.txt")]
+    #: Template of the banner for HTML.
+    html: Annotated[str, TextFile("banners/external.html")]
+    #: Domains of others that resemble ours, or those of people we write to, and are known to be honest.
+    honest_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    #: Words that are added to a name to make another domain of it (`example-invoices.com`).
+    added_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
+        default=(
+            *("account", "accounts", "alert", "billing", "corp", "customer", "finance", "group", "help", "hr", "inc"),
+            *("info", "invoice", "invoices", "limited", "login", "ltd", "mail", "office", "online", "pay", "payment"),
+            *("payments", "plc", "portal", "secure", "security", "service", "services", "support", "team", "uk"),
+            *("verify",),
+        ),
+        max_length=200,
+    )
+
+    @field_validator("text", "html")
+    @classmethod
+    def _usable(cls, template: str) -> str:
+        check_template(template)
+        return template
+
+    @property
+    def banner(self) -> Banner:
+        return Banner(self.text, self.html)

@@ -1,0 +1,112 @@
+"""Looks at how the message is put together: what mail programs would read differently, and what was not read at all.
+
+It finds nothing itself: parser, decoders and openers have noted the defects on the parts, and their class is the table
+`STRUCTURE_DEFECTS`. What a part is or holds is the concern of `attachments`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from gateway.contract import (
+    DIRECTIONS,
+    STRUCTURE_DEFECTS,
+    Codes,
+    Defect,
+    Direction,
+    Evidence,
+    Finding,
+    Mail,
+    Message,
+    Mode,
+    Part,
+    Settings,
+)
+
+#: Pieces of evidence in one finding: a reviewer reads a screen, and a message may hold thousands of defects.
+EVIDENCE_PIECES = 20
+
+#: Octets of the line with the defect that are quoted: the length that RFC 5322 2.1.1 asks lines to keep to.
+QUOTED_BYTES = 78
+
+_REST_OF_LINE = re.compile(rb"[^\r\n]{0,%d}" % QUOTED_BYTES)
+
+#: class of a defect -> code.
+_CODES = {
+    "ambiguous": "structure.ambiguous",
+    "malformed": "structure.malformed",
+    "limit": "structure.limit",
+}
+
+_SUMMARIES = {
+    "structure.ambiguous": (
+        "The message is put together in such a way that one mail program may show something else than another."
+    ),
+    "structure.malformed": "The message breaks a rule for how e-mail is written, without changing what people see.",
+    "structure.limit": "The message could not be read completely: something in it is too large or nested too deeply.",
+}
+
+
+class StructureSettings(Settings):
+    """None of its own."""
+
+
+class Structure:
+    """Defects of all parts, those of nested messages and of what was unpacked included."""
+
+    name: ClassVar[str] = "structure"
+    Settings: ClassVar[type[Settings]] = StructureSettings
+    codes: ClassVar[Codes] = {
+        "structure.ambiguous": ("security.viruses", "quarantine"),
+        "structure.limit": ("security.viruses", "quarantine"),
+        "structure.malformed": ("security.viruses", "log"),
+    }
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
+
+    def __init__(self, settings: StructureSettings) -> None:
+        pass
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        """One finding for each class of defects."""
+        found: dict[str, list[tuple[Part, Defect]]] = {}
+        for part, defect in _defects(mail.message):
+            if code := _CODES.get(STRUCTURE_DEFECTS.get(defect.code, "")):
+                found.setdefault(code, []).append((part, defect))
+        return [_finding(mail.message, code, found[code]) for code in self.codes if code in found]
+
+
+def _defects(message: Message) -> Iterator[tuple[Part, Defect]]:
+    for part in message.parts:
+        for defect in part.defects:
+            yield part, defect
+
+
+def _finding(message: Message, code: str, found: Sequence[tuple[Part, Defect]]) -> Finding:
+    shown = _each_kind_first(found)[:EVIDENCE_PIECES]
+    evidence = tuple(_evidence(message, part, defect) for part, defect in shown)
+    return Finding(code, _SUMMARIES[code], evidence=evidence, part=evidence[0].part)
+
+
+def _each_kind_first(found: Sequence[tuple[Part, Defect]]) -> list[tuple[Part, Defect]]:
+    """The first defect of each code, then the others: many of one kind must not push out the only one of another."""
+    firsts: dict[str, int] = {}
+    for number, (_, defect) in enumerate(found):
+        firsts.setdefault(defect.code, number)
+    chosen = set(firsts.values())
+    return [found[n] for n in sorted(chosen)] + [one for n, one in enumerate(found) if n not in chosen]
+
+
+def _evidence(message: Message, part: Part, defect: Defect) -> Evidence:
+    """The sentence; and the line that it is about, where that stands in the message itself."""
+    if part.raw is not message.raw:
+        return Evidence(defect.what, part=part.path)
+    line = _REST_OF_LINE.match(message.raw, defect.offset)
+    quote = line[0] if line else b""
+    return Evidence(defect.what, _printable(quote), part.path, (defect.offset, defect.offset + len(quote)))
+
+
+def _printable(octets: bytes) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in octets.decode("utf-8", "replace"))

@@ -1,0 +1,54 @@
+"""Lines of a body that could divide it, whatever boundary is declared; and a body divided at them.
+
+Another reading of a multipart whose boundary programs understand differently. Bounded: a few delimiters for each body.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Delimiters that are tried for one body. Who needs more to hide something has made it more than suspicious.
+MAX_DELIMITERS = 4
+
+#: Lines that are looked at in search of them.
+MAX_LINES = 10_000
+
+#: Octets of a delimiter that is looked for.
+_MOST_BYTES = 256
+
+#: A line of two dashes and more, above a field or an empty line.
+_DELIMITER = re.compile(
+    rb"(?:\A|[\r\n])[ \t]*+--([^\r\n]*+)(?>\r\n?|\n)(?=[ \t]*+[a-z][a-z-]*+[ \t]*+:|\r|\n)", re.IGNORECASE
+)
+_CONTENT = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
+
+#: Octets behind a delimiter in which a Content field must stand.
+_FIELDS_BYTES = 4096
+
+#: Divides what is divided here; that a body holds it already costs that body a part more.
+BOUNDARY = b"=_another-reading"
+
+
+def delimiters(body: bytes) -> list[bytes]:
+    """What follows the dashes on lines above Content fields: each once, in order."""
+    found: dict[bytes, None] = {}
+    for number, match in enumerate(_DELIMITER.finditer(body)):
+        if number >= MAX_LINES or len(found) >= MAX_DELIMITERS:
+            break
+        written = match[1].strip(b" \t")
+        if len(written) > _MOST_BYTES or written in found:
+            continue
+        if _CONTENT.search(body, match.end() - 1, match.end() + _FIELDS_BYTES):
+            found[written] = None
+    return list(found)
+
+
+def divided(body: bytes, at: bytes) -> bytes:
+    """An entity: the body as a multipart, divided at every line that begins with this delimiter.
+
+    What stands before one or behind it on its line, and the dashes of a close delimiter, make no difference: every part
+    is shown, those behind the last one too.
+    """
+    line = re.compile(rb"(?<![^\r\n])(?:[ \t]*+|[^\r\n]{0,8}?)--" + re.escape(at) + rb"(?![0-9A-Za-z])[^\r\n]*+")
+    header = b'Content-Type: multipart/mixed; boundary="' + BOUNDARY + b'"\r\n\r\n'
+    return header + line.sub(b"--" + BOUNDARY, body) + b"\r\n--" + BOUNDARY + b"--\r\n"

@@ -1,0 +1,38 @@
+"""Lines of text as format=flowed wants them (RFC 3676): stuffed, and long ones broken softly."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from gateway.message.model import Part
+
+#: Characters of a line with its soft break (RFC 3676 4.2 asks for 78 at most).
+LINE_CHARACTERS = 76
+
+#: A line that begins so gets a blank in front of it (RFC 3676 4.4).
+_STUFFED = re.compile(r"[ >]|From ")
+
+
+def is_flowed(part: Part) -> bool:
+    return part.params.get("format", "").strip().lower() == "flowed"
+
+
+def flowed(text: str, *, delsp: bool) -> str:
+    """`delsp`: the blank of a soft break is no blank of the text (DelSp=yes), so there are two."""
+    return "\n".join(_line(line, "  " if delsp else " ") for line in text.split("\n"))
+
+
+def _line(line: str, soft: str) -> str:
+    """A blank at its end would join it to the next one."""
+    bare = line.rstrip(" ")
+    pieces = textwrap.wrap(bare, LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False) or [""]
+    if len(bare) <= LINE_CHARACTERS:
+        pieces = [bare]
+    return f"{soft}\n".join(f" {piece}" if _STUFFED.match(piece) else piece for piece in pieces)
+
+
+def ends_softly(text: str) -> bool:
+    """Whether what follows would be joined to the last line; the line before a signature is an exception (4.3)."""
+    last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    return last.endswith(" ") and last != "-- "

@@ -1,0 +1,15 @@
+"""Another plausible reading of a part: what a mail program that reads it otherwise would show or save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Its octets: an entity (header and body) that is to be parsed, or a bare file with the part's own names."""
+
+    label: str  # "as base64", "preamble": unique within the part, stands in paths
+    octets: bytes = field(repr=False)
+    is_entity: bool
+    why: str  # one sentence for a reviewer

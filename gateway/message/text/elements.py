@@ -1,0 +1,215 @@
+"""The open elements of an HTML document while its tokens go by: who is inside whom, near enough to the standard.
+
+It knows for each element whether its text is shown and whether text may be put into it. What the standard's tree
+construction repairs in other ways (13.2.6) is judged afterwards, by `shown`, in a browser's own tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+from gateway.message.text.lines import Mark, Quoted
+from gateway.message.text.look import SHOWN, Look, child
+
+VOID: Final = frozenset({
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "image", "input", "keygen",
+    "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+
+#: Elements that don't begin a line.
+INLINE: Final = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
+    "u", "var", "img", "wbr", "o:p", "st1:personname", "st1:place", "st1:city",
+})  # fmt: skip
+
+_TABLE_PARENTS: Final[Mapping[str, frozenset[str]]] = {
+    "td": frozenset({"tr", "table"}),
+    "th": frozenset({"tr", "table"}),
+    "tr": frozenset({"tbody", "thead", "tfoot", "table"}),
+    **dict.fromkeys(("tbody", "thead", "tfoot", "caption", "colgroup"), frozenset({"table"})),
+}
+_STRUCTURE: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "colgroup", "ul", "ol", "dl", "html"})
+_CLOSED: Final = frozenset({"a", "button", "label", "svg", "math", "ruby", "marquee", "meter", "progress", "picture"})
+#: An end tag inside one of these closes nothing outside of it.
+_SCOPES: Final = frozenset({
+    "table", "td", "th", "caption", "template", "select", "object", "marquee", "applet", "foreignobject",
+})  # fmt: skip
+_TEMPLATE_SCOPE: Final = "#template"
+_INTEGRATION: Final = frozenset({"foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"})
+
+_COUNTED: Final = ("table", "pre", "template", "svg", "math")
+
+
+#: Blocks: their start tag ends a paragraph, their end tag all that is open inside them (13.2.6.4.7).
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "listing", "main",
+    "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "ul", "dd", "dt", "table", "xmp", "plaintext",
+})  # fmt: skip
+#: An item ends the one before it only where none of these stands between.
+_LISTS: Final = (_BLOCKS - {"address", "div", "p"}) | _SCOPES | {"li", "ul", "ol", "noscript", "button"}
+_ENDS: Final = _BLOCKS | {"li", "button", "svg", "math"}
+
+#: What no svg or math holds: its start tag ends them (13.2.6.5).
+_HTML_ONLY: Final = frozenset({
+    "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "font", "h1",
+    "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre",
+    "ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
+})  # fmt: skip
+
+#: Elements looked at, from the innermost outwards, for the one that an end tag of inline markup means.
+_WALK = 64
+
+
+class Holds(IntEnum):
+    """Whether text may be put into an element."""
+
+    NEVER = 0  # and into nothing inside it
+    NOT_ITSELF = 1
+    TEXT = 2
+
+
+class Element:
+    """An open element. `mark` and `quoted` are its reader's, and are inherited."""
+
+    __slots__ = ("holds", "look", "mark", "name", "quoted", "start")
+
+    def __init__(self, name: str, start: int, look: Look, holds: Holds) -> None:
+        self.name = name
+        self.start = start  # offset of its start tag
+        self.look = look
+        self.holds = holds
+        self.mark: Mark = ""
+        self.quoted = Quoted.NO
+
+
+class OpenElements:
+    """The stack of open elements, the body first; every operation is constant, or pays with what it closes."""
+
+    def __init__(self, start: int = 0) -> None:
+        self.stack = [Element("body", start, SHOWN, Holds.TEXT)]
+        self._scopes: list[dict[str, int]] = [{}]
+        self._foreign = 0  # svg and math elements
+        self._within = dict.fromkeys(_COUNTED, 0)
+        self.old = 1  # elements of the stack that began before what was seen last; its reader sets it
+
+    @property
+    def top(self) -> Element:
+        return self.stack[-1]
+
+    @property
+    def depth(self) -> int:
+        return len(self.stack)
+
+    @property
+    def preformatted(self) -> bool:
+        return self._within["pre"] > 0
+
+    @property
+    def in_template(self) -> bool:
+        return self._within["template"] > 0
+
+    @property
+    def foreign(self) -> bool:
+        return self._foreign > 0 and self.stack[-1].name not in _INTEGRATION
+
+    def open(self, name: str, attributes: Mapping[str, str], start: int, *, plain: bool = False) -> Element:
+        """A start tag of no void element; `plain` as of `look.is_plain`."""
+        self._make_room(name)
+        above = self.stack[-1]
+        look = child(above.look, name, attributes, plain=plain)
+        element = Element(name, start, look, _holds(name, above, look))
+        element.mark, element.quoted = above.mark, above.quoted
+        self.stack.append(element)
+        self._count(name, 1)
+        if name in _SCOPES:
+            self._scopes.append({_TEMPLATE_SCOPE: 1} if name == "template" else {})
+        return element
+
+    def admits(self, name: str) -> bool:
+        """Whether a start tag here makes an element: pieces of a table do only inside one. It may end svg and math."""
+        while self._foreign and name in _HTML_ONLY and self.foreign:
+            self._pop()
+        return name not in _TABLE_PARENTS or self._within["table"] > 0
+
+    def close(self, name: str) -> None:
+        """An end tag; one that closes nothing is ignored."""
+        if name in _TABLE_PARENTS or name == "table":
+            self._close_in_table(name)
+        elif name in _SCOPES:
+            outside = self._scopes[-_WALK:-1] if name == "template" else self._scopes[-2:-1]
+            if any(scope.get(name) for scope in outside):
+                self._pop_to(name)
+        elif self._scopes[-1].get(name) and (name in _ENDS or self._is_near(name)):
+            self._pop_to(name)
+
+    def open_tables(self) -> int:
+        """Tables that text at this point would fall out of, because it stands in no cell of them."""
+        count = 0
+        for element in reversed(self.stack):
+            if element.name not in ("table", "tbody", "thead", "tfoot", "tr", "colgroup"):
+                break
+            count += element.name == "table"
+        return count
+
+    def _make_room(self, name: str) -> None:
+        """What a start tag closes: a paragraph, or the cells and rows before it."""
+        if name in _TABLE_PARENTS:
+            while self._within["table"] and self.top.name not in _TABLE_PARENTS[name] and self.top.name != "template":
+                self._pop()
+        elif name == "li":
+            self._close_item()
+        elif name in _BLOCKS and self._scopes[-1].get("p") and not self.foreign:
+            self._pop_to("p")
+
+    def _close_item(self) -> None:
+        for element in self.stack[: -_WALK - 1 : -1]:
+            if element.name == "li":
+                self._pop_to("li")
+            if element.name in _LISTS:
+                return
+
+    def _is_near(self, name: str) -> bool:
+        """Any other end tag closes nothing if a block stands in its element (13.2.6.4.7)."""
+        for element in self.stack[: -_WALK - 1 : -1]:
+            if element.name == name:
+                return True
+            if element.name not in INLINE:
+                return False
+        return False
+
+    def _close_in_table(self, name: str) -> None:
+        for scope in self._scopes[: -_WALK - 1 : -1]:
+            if scope.get(name):
+                self._pop_to(name)
+                return
+            if scope.get("table") or _TEMPLATE_SCOPE in scope:
+                return
+
+    def _pop_to(self, name: str) -> None:
+        while self._pop() != name:
+            pass
+
+    def _pop(self) -> str:
+        name = self.stack.pop().name
+        if name in _SCOPES:
+            self._scopes.pop()
+        self._count(name, -1)
+        self.old = min(self.old, len(self.stack))
+        return name
+
+    def _count(self, name: str, one: int) -> None:
+        scope = self._scopes[-1]
+        scope[name] = scope.get(name, 0) + one
+        if name in self._within:
+            self._within[name] += one
+            self._foreign = self._within["svg"] + self._within["math"]
+
+
+def _holds(name: str, above: Element, look: Look) -> Holds:
+    if above.holds is Holds.NEVER or look.gone or name in _CLOSED:
+        return Holds.NEVER
+    return Holds.NOT_ITSELF if name in _STRUCTURE or not look.shown else Holds.TEXT

@@ -1,0 +1,197 @@
+"""One pass over an HTML document: the lines that a person sees, and the offsets at which text can be put to be seen.
+
+Total, linear in the length, and bounded by limits, beyond which the end isn't known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.message.text.elements import INLINE, VOID, Element, OpenElements
+from gateway.message.text.html_lines import SeenLines
+from gateway.message.text.html_places import climbed, end_place
+from gateway.message.text.html_tokens import Token, Tokens, attributes
+from gateway.message.text.lines import MAX_LINES, Line, Mark
+from gateway.message.text.look import SHOWN, is_plain
+from gateway.message.text.markup import blockquote, says
+
+#: Tags of one document that are read, about 3 microseconds each; of more, no place but the top is known.
+MAX_TAGS = 100_000
+
+#: Elements inside each other; browsers make a flat tree of what is deeper (Blink: 512), and lexbor's time grows with
+#: the square of the depth.
+MAX_DEPTH = 2_000
+
+#: What stands before the body without beginning it (the standard, 13.2.6.4.3 to 13.2.6.4.6).
+_HEAD = frozenset({"html", "head", "title", "meta", "link", "style", "script", "base", "template", "basefont"})
+
+#: What can stand before a body that no tag begins; a byte order mark is one of the document's first characters.
+_BEFORE_BODY = " \t\r\n\f\ufeff"
+
+_SEEN_VOID = frozenset({"img", "input", "embed", "image"})
+
+#: A tag's attributes, the mark that they give, and whether they leave its content as visible as what is around it.
+_Told = tuple[Mapping[str, str], Mark, bool]
+_NOTHING: _Told = ({}, "", True)
+_NO_BODY = frozenset({"frameset"})
+
+
+@dataclass(slots=True)
+class Page:
+    """What one pass found. A place is an offset into the source, or None where text would not be seen."""
+
+    lines: list[Line] = field(default_factory=list)
+    top: int | None = None
+    end: int | None = None
+    end_prefix: str = ""
+    swallowed: bool = False
+    complete: bool = True
+
+
+def read_page(html: str) -> Page:
+    """What is seen, and where text can be put; never raises."""
+    return _Reader(html).read()
+
+
+class _Reader:
+    """One pass: the tree, near enough, and the body's beginning and end."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+        self.page = Page()
+        self.open = OpenElements()
+        self.seen = SeenLines(self.open)
+        self.hidden_root = False
+        self.body_end: tuple[int, str] | None = None  # the last </body> that counts
+        self.tags = 0
+        self.known: dict[str, _Told] = {}  # by what stands in the tag
+
+    def read(self) -> Page:
+        at, tokens = len(self.html), Tokens(self.html)
+        for token in tokens:
+            kind = token.kind
+            if kind == "text":
+                self._text(token.start, token.end)
+            elif kind == "start":
+                self._start(token)
+                tokens.foreign = self.open.foreign
+            elif kind == "end":
+                self._end(token)
+                tokens.foreign = self.open.foreign
+            elif kind == "swallowed":
+                at, self.page.swallowed = token.start, True
+            if self._is_over():
+                self.page.complete = False
+                break
+        self._finish(at)
+        return self.page
+
+    def _is_over(self) -> bool:
+        return self.tags > MAX_TAGS or len(self.open.stack) > MAX_DEPTH or len(self.seen.lines) > MAX_LINES
+
+    # --- tags --------------------------------------------------------------------------------------------------------
+
+    def _start(self, token: Token) -> None:
+        self.tags += 1
+        name = token.name
+        if name in ("html", "body"):
+            self._root(token)
+            return
+        if self.page.top is None and name not in _HEAD and not self.open.in_template:
+            self._begin_body(token.start)
+        if name == "head" and self.page.top is not None:
+            return
+        told, said, plain = self._told(token.inside) if token.inside else _NOTHING
+        if name not in INLINE:
+            self.seen.flush()
+        if not self.open.admits(name):
+            return
+        if name in VOID:
+            self._void(token, told, said)
+            return
+        element = self.open.open(name, told, token.start, plain=plain)
+        if said:
+            self._mark(element, said)
+        if name == "blockquote":
+            element.quoted = max(element.quoted, blockquote(told))
+        self.hidden_root = self.hidden_root or name in _NO_BODY
+
+    def _told(self, inside: str) -> _Told:
+        """What a tag says; tags of one document repeat themselves."""
+        known = self.known.get(inside)
+        if known is None:
+            told = attributes(inside)
+            known = self.known[inside] = told, says(told), is_plain(told)
+        return known
+
+    def _root(self, token: Token) -> None:
+        if self.open.in_template:
+            return
+        look = SHOWN.inside("body", attributes(token.inside)) if token.inside else SHOWN
+        self.hidden_root = self.hidden_root or not look.shown
+        if token.name == "body" and self.page.top is None:
+            self._begin_body(token.end)
+
+    def _begin_body(self, at: int) -> None:
+        self.page.top = at
+        self.open = OpenElements(at)
+        self.seen.begin(self.open, at)
+
+    def _mark(self, element: Element, said: Mark) -> None:
+        if said in ("quote", "box"):
+            place = climbed(self.open, element.start, self.open.stack[-2])
+            self.seen.expect("quote" if said == "quote" else "attribution", element.start, place)
+        else:
+            element.mark = said
+
+    def _void(self, token: Token, told: Mapping[str, str], said: Mark) -> None:
+        if token.name == "hr":
+            place = climbed(self.open, token.start, self.open.top)
+            self.seen.expect("quote" if said == "quote" else "", token.start, place)
+        elif token.name == "br" and said == "signature":
+            self.open.top.mark = "signature"
+        elif token.name in _SEEN_VOID and self.open.top.look.inside(token.name, told).shown:
+            self.seen.see(token.start, token.end, "")
+
+    def _end(self, token: Token) -> None:
+        self.tags += 1
+        name = token.name
+        if name in ("body", "html", "head"):
+            if name != "head" and self.page.top is not None:
+                self.seen.flush()
+                self._end_body(token)
+            return
+        if name not in INLINE:
+            self.seen.flush()
+        if name == "p":
+            self.open.admits(name)
+        self.open.close(name)
+
+    def _end_body(self, token: Token) -> None:
+        """The last </body> counts; </html> where there is none, or text came behind it."""
+        if token.name == "body" or self.body_end is None or self.seen.end > self.body_end[0]:
+            self.body_end = end_place(self.open, token.start)
+
+    def _text(self, start: int, end: int) -> None:
+        source = self.html[start:end]
+        if self.page.top is None and not self.open.in_template:
+            text = source.lstrip(_BEFORE_BODY)
+            if not text:
+                return
+            self._begin_body(end - len(text))
+        self.seen.text(start, source)
+
+    def _finish(self, at: int) -> None:
+        self.seen.flush()
+        page = self.page
+        page.lines = self.seen.lines
+        if page.top is None:
+            page.top = end_place(self.open, at)[0]
+        if page.complete:
+            ends = self.body_end is not None and self.seen.end <= self.body_end[0]
+            page.end, page.end_prefix = self.body_end if self.body_end and ends else end_place(self.open, at)
+        if self.hidden_root:
+            page.top = page.end = None
+            for line in page.lines:
+                line.start = None

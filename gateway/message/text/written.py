@@ -1,0 +1,131 @@
+"""What a person wrote in a part, what is quoted, the signature and the footer, and the places where text can be put.
+
+Offsets count characters of the part's decoded text, as `InsertText` and `RemoveText` take them. Total, linear and
+bounded; nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Literal
+
+from gateway.message.model import Part
+from gateway.message.text.html_page import read_page
+from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
+from gateway.message.text.quotes import mark_quoted
+from gateway.message.text.signatures import tail
+
+Kind = Literal["new", "quoted", "signature", "footer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the part, and what a person sees of it; the segments follow each other without a gap."""
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The segments of one part, and its places: offsets at which inserted text is seen, None where none is known."""
+
+    segments: tuple[Segment, ...]
+    top: int | None
+    above_quote: int | None  # behind what the sender wrote and signed; the end, if that goes on below quotations
+    end: int | None
+    end_prefix: str = ""  # HTML that must come first at `end`: it closes tables that were left open
+    swallowed: bool = False  # what stands at the very end is never shown: an unclosed comment, tag or raw text
+    complete: bool = True  # False: longer than is read; the rest counts as its last segment
+
+    def text_of(self, *kinds: Kind) -> str:
+        """What a person sees of these kinds, a line each."""
+        return "\n".join(segment.text for segment in self.segments if segment.kind in kinds)
+
+    @property
+    def new_text(self) -> str:
+        """What the sender wrote, without signature and footer."""
+        return self.text_of("new")
+
+    @property
+    def own_text(self) -> str:
+        """All that is not quoted."""
+        return self.text_of("new", "signature", "footer")
+
+    @property
+    def quoted_text(self) -> str:
+        return self.text_of("quoted")
+
+
+def written(part: Part) -> Written:
+    """Of a text/plain or text/html part; ValueError for any other."""
+    if part.content_type not in ("text/plain", "text/html") or not part.is_leaf:
+        raise ValueError(f"part {part.path} is {part.content_type}, not text that a person wrote")
+    return written_html(part.text) if part.content_type == "text/html" else written_text(part.text)
+
+
+def written_text(text: str) -> Written:
+    """Of plain text."""
+    top = 1 if text.startswith("\ufeff") else 0
+    lines = list(islice(plain_lines(text, top), MAX_LINES + 1))
+    complete = len(lines) <= MAX_LINES
+    del lines[MAX_LINES:]
+    sorted_ = _sort(lines)
+    above = len(text) if sorted_.quote is None else lines[sorted_.quote].start
+    return Written(_segments(lines, sorted_.kinds, top, len(text)), top, above, len(text), complete=complete)
+
+
+def written_html(html: str) -> Written:
+    """Of an HTML document or a piece of one."""
+    page = read_page(html)
+    sorted_ = _sort(page.lines)
+    above = page.end if sorted_.quote is None else page.lines[sorted_.quote].start
+    start = page.top or 0
+    end = max(start, len(html) if page.end is None else page.end)
+    segments = _segments(page.lines, sorted_.kinds, start, end)
+    return Written(segments, page.top, above, page.end, page.end_prefix, page.swallowed, page.complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    kinds: list[Kind]  # of each line
+    quote: int | None  # the line above which text for the reader goes; None = the end
+
+
+def _sort(lines: Sequence[Line]) -> _Sorted:
+    """The kind of each line, and where the quotation begins that stands below all of the sender's own text."""
+    rest = mark_quoted(lines)
+    kinds: list[Kind] = ["quoted" if line.quoted is Quoted.YES else "new" for line in lines]
+    first = kinds.index("quoted") if "quoted" in kinds else len(lines)
+    last = rest
+    while last > first and kinds[last - 1] == "new":
+        last -= 1
+    _end_of_own(lines, kinds, 0, first)
+    _end_of_own(lines, kinds, last, rest)
+    goes_on = any(kinds[at] == "new" and lines[at].text for at in range(first, rest))
+    only_below = first == 0 and last < rest
+    quote = rest if goes_on or only_below else first
+    return _Sorted(kinds, quote if quote < len(lines) else None)
+
+
+def _end_of_own(lines: Sequence[Line], kinds: list[Kind], start: int, end: int) -> None:
+    """Signature and footer of the lines from `start` up to `end`."""
+    signature, footer = tail(lines[start:end])
+    kinds[start + signature : start + footer] = ["signature"] * (footer - signature)
+    kinds[start + footer : end] = ["footer"] * (end - start - footer)
+
+
+def _segments(lines: Sequence[Line], kinds: Sequence[Kind], start: int, end: int) -> tuple[Segment, ...]:
+    """Lines of one kind that follow each other are one segment; together they reach from `start` to `end`."""
+    runs = [(kind, [line for line, _ in run]) for kind, run in groupby(zip(lines, kinds, strict=True), itemgetter(1))]
+    begins = [start, *(run[0].begin for _, run in runs[1:]), end] if runs else []
+    texts = ("\n".join(line.text for line in run if line.text) for _, run in runs)
+    return tuple(
+        Segment(kind, at, up_to, text)
+        for (kind, _), at, up_to, text in zip(runs, begins[:-1], begins[1:], texts, strict=True)
+    )

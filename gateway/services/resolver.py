@@ -1,0 +1,154 @@
+"""The DNS: `Resolver` of the contract over dnspython, with time-outs and a cache that is bounded in entries and time.
+
+Those who ask the same at the same time share one query. "No such name", "no such record" and "can't be asked now" are
+told apart; trouble is remembered for seconds, so that a dead server doesn't cost every message the whole time-out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+
+from gateway.contract import NamesUnavailable, RecordKind, Records
+
+#: One query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some seconds.
+QUERY_SECONDS = 5.0
+#: Answers kept; of at most CACHED_CHARACTERS each, so some 16 MB.
+CACHE_ENTRIES = 4096
+CACHED_CHARACTERS = 4096
+#: An answer is kept as long as its TTL says, within these: a zero TTL still serves one message's several questions.
+MIN_TTL_SECONDS = 5.0
+MAX_TTL_SECONDS = 3600.0
+#: "There is no such record" and "no such name" (RFC 2308 5 has no value for want of a SOA record).
+NEGATIVE_SECONDS = 60.0
+#: Trouble (RFC 9520 3.2: from one second to five minutes).
+TROUBLE_SECONDS = 5.0
+
+DNS_PORT = 53
+
+_NOTHING = Records()
+_NO_NAME = Records(exists=False)
+
+Key = tuple[str, RecordKind]
+Outcome = Records | NamesUnavailable
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A query under way; `outcome` stays None where whoever asked was called off."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    outcome: Outcome | None = None
+
+
+class DnsResolver:
+    """Asks these servers (address, port), or those of the machine. Keeps no socket open."""
+
+    def __init__(
+        self,
+        servers: Sequence[tuple[str, int]] = (),
+        *,
+        query_seconds: float = QUERY_SECONDS,
+        entries: int = CACHE_ENTRIES,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._asker = _asker(servers)
+        self._query_seconds = query_seconds
+        self._entries = entries
+        self._monotonic = monotonic
+        self._cache: dict[Key, tuple[float, Outcome]] = {}
+        self._flights: dict[Key, _Flight] = {}
+
+    async def look_up(self, name: str, kind: RecordKind) -> Records:
+        """As the contract says."""
+        outcome = await self._outcome((name.lower().removesuffix("."), kind))
+        if isinstance(outcome, NamesUnavailable):
+            raise NamesUnavailable(str(outcome))
+        return outcome
+
+    async def _outcome(self, key: Key) -> Outcome:
+        while True:
+            kept = self._kept(key)
+            if kept is not None:
+                return kept
+            flight = self._flights.get(key)
+            if flight is None:
+                return await self._ask(key)
+            await flight.ended.wait()
+            if flight.outcome is not None:
+                return flight.outcome
+
+    def _kept(self, key: Key) -> Outcome | None:
+        until, outcome = self._cache.get(key, (0.0, None))
+        return outcome if until > self._monotonic() else None
+
+    async def _ask(self, key: Key) -> Outcome:
+        flight = self._flights[key] = _Flight()
+        try:
+            flight.outcome, seconds = await self._query(*key)
+            self._keep(key, flight.outcome, seconds)
+            return flight.outcome
+        finally:
+            del self._flights[key]
+            flight.ended.set()
+
+    async def _query(self, name: str, kind: RecordKind) -> tuple[Outcome, float]:
+        """The outcome and for how long it holds."""
+        try:
+            absolute = dns.name.from_text(name + ".")
+        except (dns.exception.DNSException, UnicodeError):
+            return _NO_NAME, NEGATIVE_SECONDS
+        try:
+            answer = await self._asker.resolve(
+                absolute, kind, raise_on_no_answer=False, lifetime=self._query_seconds, search=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return _NO_NAME, NEGATIVE_SECONDS
+        except (dns.exception.DNSException, OSError) as trouble:
+            return NamesUnavailable(f"{kind} of {name}: {type(trouble).__name__}"), TROUBLE_SECONDS
+        if answer.rrset is None:
+            return _NOTHING, NEGATIVE_SECONDS
+        seconds = min(max(float(answer.rrset.ttl), MIN_TTL_SECONDS), MAX_TTL_SECONDS)
+        return Records(tuple(_value(record) for record in answer.rrset)), seconds
+
+    def _keep(self, key: Key, outcome: Outcome, seconds: float) -> None:
+        if isinstance(outcome, Records) and sum(map(len, outcome.values)) > CACHED_CHARACTERS:
+            return
+        self._cache.pop(key, None)
+        while len(self._cache) >= self._entries:
+            del self._cache[next(iter(self._cache))]
+        self._cache[key] = (self._monotonic() + seconds, outcome)
+
+
+def _asker(servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver:
+    try:
+        asker = dns.asyncresolver.Resolver(configure=not servers)
+    except dns.resolver.NoResolverConfiguration:  # as libc does without /etc/resolv.conf
+        asker, servers = dns.asyncresolver.Resolver(configure=False), (("127.0.0.1", DNS_PORT),)
+    if servers:
+        asker.nameservers = [host for host, _ in servers]
+        asker.nameserver_ports = dict(servers)
+    asker.retry_servfail = False
+    return asker
+
+
+def _value(record: Any) -> str:
+    """A record's data as the contract has it; TXT strings are joined (RFC 7208 3.3, RFC 6376 3.6.2.2)."""
+    match record.rdtype:
+        case dns.rdatatype.A | dns.rdatatype.AAAA:
+            return str(record.address)
+        case dns.rdatatype.MX:
+            return f"{record.preference} {record.exchange.to_text(omit_final_dot=True)}"
+        case dns.rdatatype.PTR:
+            return str(record.target.to_text(omit_final_dot=True))
+        case _:
+            return b"".join(record.strings).decode("latin-1")

@@ -1,0 +1,40 @@
+"""Domains as authentication compares them: ASCII, lower case; the organisation behind one by the public suffix list."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from publicsuffixlist import PublicSuffixList
+
+#: RFC 1035 2.3.4.
+_MAX_CHARACTERS = 253
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+
+
+def ascii_domain(text: str) -> str:
+    """The domain in lower case, an internationalised one in its ASCII form (RFC 5890); "" where it isn't one."""
+    try:
+        name = (text if text.isascii() else text.encode("idna").decode("ascii")).lower().removesuffix(".")
+    except UnicodeError:
+        return ""
+    return name if len(name) <= _MAX_CHARACTERS and _DOMAIN.fullmatch(name) else ""
+
+
+@functools.cache
+def suffixes() -> PublicSuffixList:
+    """The list that the package ships. Reading it takes a tenth of a second: to be called before the first message."""
+    return PublicSuffixList()
+
+
+def organisation(domain: str) -> str:
+    """The organisational domain (RFC 7489 3.2); a public suffix is its own."""
+    return suffixes().privatesuffix(domain) or domain
+
+
+def aligned(domain: str, with_domain: str, *, strict: bool = False) -> bool:
+    """Identifier alignment (RFC 7489 3.1): the same domain, or unless `strict` the same organisation."""
+    if not domain or not with_domain:
+        return False
+    return domain == with_domain or (not strict and organisation(domain) == organisation(with_domain))

@@ -1,0 +1,112 @@
+"""SPF (RFC 7208) by pyspf. Every name that it asks for is asked of our Resolver, and it never holds a thread.
+
+pyspf is synchronous and learns only on the way which names it needs. In a thread it would wait for the DNS with a
+thread of the pool in hand, and a dead DNS would stop all that needs one. It runs in a greenlet instead, which is left
+when it asks and entered again with the answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import spf
+from greenlet import getcurrent, greenlet
+
+from gateway.contract import AuthResult, Client, NamesUnavailable, RecordKind, Records, Resolver, Spf
+from gateway.understand.authentication.domains import ascii_domain
+
+#: DNS look-ups for one message. RFC 7208 4.6.4 allows ten terms that look up; each `mx` has up to ten names more.
+MAX_LOOKUPS = 50
+#: Characters of one record, and of one of its terms: pyspf's time grows with the square. RFC 7208 3.4 asks for 512.
+MAX_RECORD_CHARACTERS = 4096
+MAX_TERM_CHARACTERS = 512
+
+#: What pyspf raises on a record that somebody wrote to make it stumble, besides its own errors.
+_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+
+_GIVEN_UP = NamesUnavailable("nobody waits for the answer any more")
+
+
+async def evaluate(resolver: Resolver, client: Client, mail_from: str) -> Spf:
+    """May this client send for this reverse-path? The DNS's trouble is a temperror."""
+    local, _, host = mail_from.rpartition("@")
+    domain = ascii_domain(host if mail_from else client.helo)
+    if not domain:
+        return Spf("none", "", "mailfrom" if mail_from else "helo")
+    try:
+        query = _Query(client.address, local or "postmaster", domain, client.helo)
+        result = await _run(query, resolver)
+    except (spf.PermError, *_STUMBLES):
+        result = "permerror"
+    return Spf(result, domain, "mailfrom" if mail_from else "helo")
+
+
+async def _run(query: _Query, resolver: Resolver) -> AuthResult:
+    inner = greenlet(query.check)
+    try:
+        said: Any = inner.switch()
+        while not inner.dead:
+            said = inner.switch(await _answer(resolver, *said))
+    finally:
+        while not inner.dead:  # called off: it ends at once, at most after MAX_LOOKUPS questions
+            inner.switch(_GIVEN_UP)
+    result: AuthResult = said[0]
+    return result
+
+
+async def _answer(resolver: Resolver, name: str, kind: RecordKind) -> Records | NamesUnavailable:
+    try:
+        return await resolver.look_up(name, kind)
+    except NamesUnavailable as trouble:
+        return trouble
+
+
+class _Query(spf.query):  # type: ignore[misc]
+    """One evaluation; `dns` is where pyspf's methods ask."""
+
+    def __init__(self, address: str, local: str, domain: str, helo: str) -> None:
+        super().__init__(i=address, s=f"{local}@{domain}", h=helo)
+        # pyspf splits at the first @, which may stand in a quoted local part.
+        self.l, self.o, self.d = local, domain, domain
+        self._asked = 0
+
+    def dns(self, name: Any, qtype: RecordKind, cnames: Any = None, ignore_void: bool = False) -> list[Any]:
+        """The records as pyspf has them; CNAMEs have been followed."""
+        name = str(name).removesuffix(".")
+        if any(not 0 < len(label) < 64 for label in name.split(".")):
+            return []
+        found = _values(self._ask(name, qtype), qtype)
+        if not found and not ignore_void:
+            self.void_lookups += 1
+            if self.void_lookups > spf.MAX_VOID_LOOKUPS:
+                raise spf.PermError(f"Void lookup limit of {spf.MAX_VOID_LOOKUPS} exceeded")
+        return found
+
+    def get_explanation(self, spec: str) -> None:
+        """Nobody is told it: no look-up for it."""
+
+    def _ask(self, name: str, kind: RecordKind) -> Records:
+        self._asked += 1
+        if self._asked > MAX_LOOKUPS:
+            raise spf.PermError(f"More than {MAX_LOOKUPS} DNS lookups")
+        answer: Records | NamesUnavailable = getcurrent().parent.switch((name, kind))
+        if isinstance(answer, NamesUnavailable):
+            raise spf.TempError(str(answer))
+        return answer
+
+
+def _values(records: Records, kind: RecordKind) -> list[Any]:
+    if kind == "MX":
+        pairs = (value.partition(" ") for value in records.values)
+        return [(int(preference), name) for preference, _, name in pairs]
+    if kind == "TXT":
+        return [(_checked(value).encode("latin-1"),) for value in records.values]
+    return list(records.values)
+
+
+def _checked(text: str) -> str:
+    if text[:6].lower() == "v=spf1" and (
+        len(text) > MAX_RECORD_CHARACTERS or max(map(len, text.split(" "))) > MAX_TERM_CHARACTERS
+    ):
+        raise spf.PermError("The SPF record is too long")
+    return text

@@ -1,0 +1,88 @@
+"""The results of a mail server of ours that verified before us, read from its `Authentication-Results` (RFC 8601).
+
+Anyone can write such a field: it is read only of mail that a relay of ours handed over, which removes forged ones
+(RFC 8601 5). Alignment is worked out by us all the same.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import authres
+
+from gateway.contract import Arc, AuthResult, Dmarc, Message, Signature, Spf
+from gateway.understand.authentication.domains import ascii_domain
+
+#: Characters of a field that are read: authres starts again at the beginning for each word. Real ones have under 2,000.
+MAX_CHARACTERS = 8192
+#: Fields that are looked at, from the top.
+MAX_FIELDS = 20
+#: Signatures that are taken over.
+MAX_SIGNATURES = 8
+
+_RESULTS = frozenset(typing.get_args(AuthResult))
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What the other server says."""
+
+    spf: Spf
+    dkim: tuple[Signature, ...]
+    dmarc: Dmarc
+    arc: Arc
+
+
+def reported(message: Message, trusted: Collection[str]) -> Reported | None:
+    """The topmost field of a trusted authserv-id; None where there is none, or it can't be read."""
+    for field in message.root.fields("authentication-results")[:MAX_FIELDS]:
+        if len(field.text) > MAX_CHARACTERS:
+            continue
+        try:
+            read = authres.all_features().parse_value(field.text)
+        except (authres.core.AuthResError, RecursionError):
+            continue
+        if read.authserv_id in trusted:
+            return _reported(read.results)
+    return None
+
+
+def _reported(results: Sequence[authres.core.AuthenticationResult]) -> Reported:
+    by_method: dict[str, list[authres.core.AuthenticationResult]] = {}
+    for one in results:
+        by_method.setdefault(str(one.method).lower(), []).append(one)
+    spf, dmarc, arc = (by_method.get(method, [None])[0] for method in ("spf", "dmarc", "arc"))
+    signatures = tuple(map(_signature, by_method.get("dkim", ())))[:MAX_SIGNATURES]
+    return Reported(
+        _spf(spf) if spf else Spf(),
+        tuple(s for s in signatures if s.result != "none"),
+        Dmarc(_result(dmarc), "", _domain(dmarc, "header", "from")) if dmarc else Dmarc(),
+        Arc(_result(arc), _domain(arc, "header", "as-d")) if arc else Arc(),
+    )
+
+
+def _spf(one: authres.core.AuthenticationResult) -> Spf:
+    path = _domain(one, "smtp", "mailfrom")
+    return Spf(_result(one), path, "mailfrom") if path else Spf(_result(one), _domain(one, "smtp", "helo"), "helo")
+
+
+def _signature(one: authres.core.AuthenticationResult) -> Signature:
+    domain = _domain(one, "header", "d") or _domain(one, "header", "i")
+    return Signature(domain, _property(one, "header", "s"), _result(one), algorithm=_property(one, "header", "a"))
+
+
+def _result(one: authres.core.AuthenticationResult) -> AuthResult:
+    """What it doesn't know is "none", never a pass."""
+    said = str(one.result).lower()
+    return typing.cast(AuthResult, said) if said in _RESULTS else "none"
+
+
+def _domain(one: authres.core.AuthenticationResult, kind: str, name: str) -> str:
+    return ascii_domain(_property(one, kind, name).rpartition("@")[2])
+
+
+def _property(one: authres.core.AuthenticationResult, kind: str, name: str) -> str:
+    found = (p.value for p in one.properties if (str(p.type).lower(), str(p.name).lower()) == (kind, name))
+    return str(next(found, ""))

@@ -1,0 +1,124 @@
+"""`Authenticator`: SPF, DKIM, DMARC and ARC of one inbound message, side by side and within one time.
+
+It works on the octets as received, before any edit. It never raises on content and never waits longer than it is given:
+what isn't known by then is a temperror, which proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from gateway.contract import (
+    Arc,
+    Authentication,
+    Client,
+    Dmarc,
+    Envelope,
+    Finding,
+    Message,
+    Resolver,
+    Signature,
+    Spf,
+)
+from gateway.understand.authentication import header
+from gateway.understand.authentication.arc import verify_chain
+from gateway.understand.authentication.authors import authors, domain_of
+from gateway.understand.authentication.client import Network, outside_client, within
+from gateway.understand.authentication.dkim import verify_signatures
+from gateway.understand.authentication.dmarc import Policy, align, judge, policies
+from gateway.understand.authentication.domains import aligned, suffixes
+from gateway.understand.authentication.spf import evaluate
+from gateway.understand.authentication.upstream import Reported, reported
+
+Value = TypeVar("Value")
+
+_SKIPPED = Authentication()
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """Whose word counts: relays of ours, and those of them that verify (by authserv-id, in lower case)."""
+
+    relays: tuple[Network, ...] = ()
+    trusted: frozenset[str] = frozenset()
+
+
+class Authenticator:
+    """`hostname` is our authserv-id. Reads the public suffix list when it is made."""
+
+    def __init__(self, resolver: Resolver, hostname: str, believed: Believed, timeout_seconds: float) -> None:
+        self._resolver = resolver
+        self._hostname = hostname
+        self._believed = believed
+        self._timeout_seconds = timeout_seconds
+        suffixes()
+
+    async def authenticate(self, message: Message, client: Client, envelope: Envelope) -> Authentication:
+        """What is proven about an inbound message; of any other nothing is asked."""
+        if all(recipient.direction != "inbound" for recipient in envelope.recipients):
+            return _SKIPPED
+        return await self.examine(message, client, envelope.mail_from)
+
+    def findings(self, authentication: Authentication, envelope: Envelope) -> tuple[Finding, ...]:
+        """The field that says so, for the inbound copies."""
+        if not authentication.verified:
+            return ()
+        inbound = frozenset(r.address for r in envelope.recipients if r.direction == "inbound")
+        return (header.finding(authentication, self._hostname, inbound),)
+
+    async def examine(self, message: Message, client: Client, mail_from: str) -> Authentication:
+        """All that can be found out about it."""
+        written = authors(message.root.fields("from"))
+        ends = time.monotonic() + self._timeout_seconds
+        said = self._said_upstream(message, client)
+        if said:
+            published = await _in_time(ends, policies(written, self._resolver), lambda: _unknown(written))
+            return _concluded(written, published, said)
+        spf, dkim, arc, published = await asyncio.gather(
+            _in_time(ends, self._spf(message, client, mail_from), lambda: Spf("temperror")),
+            _in_time(ends, verify_signatures(message, self._resolver), lambda: _late(message)),
+            _in_time(ends, verify_chain(message, self._resolver), lambda: Arc("temperror")),
+            _in_time(ends, policies(written, self._resolver), lambda: _unknown(written)),
+        )
+        return _concluded(written, published, Reported(spf, dkim, Dmarc(), arc))
+
+    def _said_upstream(self, message: Message, client: Client) -> Reported | None:
+        """The peer must be a relay of ours, not merely whom a proxy names."""
+        if not self._believed.trusted or not within(client.proxy or client.address, self._believed.relays):
+            return None
+        return reported(message, self._believed.trusted)
+
+    async def _spf(self, message: Message, client: Client, mail_from: str) -> Spf:
+        outside = outside_client(client, message, self._believed.relays)
+        return await evaluate(self._resolver, outside, mail_from) if outside else Spf()
+
+
+async def _in_time(ends: float, asked: Awaitable[Value], late: Callable[[], Value]) -> Value:
+    try:
+        async with asyncio.timeout(max(ends - time.monotonic(), 0)):
+            return await asked
+    except TimeoutError:
+        return late()
+
+
+def _late(message: Message) -> tuple[Signature, ...]:
+    signed = bool(message.root.fields("dkim-signature"))
+    return (Signature("", "", "temperror", reason="there was no time"),) if signed else ()
+
+
+def _unknown(written: Sequence[str]) -> tuple[Policy, ...]:
+    domains: Collection[str] = dict.fromkeys(map(domain_of, written))
+    return tuple(Policy(domain, result="temperror") for domain in domains)
+
+
+def _concluded(written: Sequence[str], published: Sequence[Policy], found: Reported) -> Authentication:
+    by = align(written, published, found.spf, found.dkim)
+    domains = tuple(map(domain_of, written))
+    dkim = tuple(replace(s, aligned=any(aligned(s.domain, domain) for domain in domains)) for s in found.dkim)
+    ours = judge(by, published, found.spf, dkim)
+    dmarc = replace(found.dmarc, policy=ours.policy) if found.dmarc != Dmarc() else ours
+    return Authentication(True, found.spf, dkim, dmarc, found.arc, by)

@@ -1,0 +1,95 @@
+"""ARJ archives, which libarchive doesn't know: the names from their headers, and what is stored without compression.
+
+By "ARJ archive file format" (ARJ's own technote). Each header has a checksum, so that the two octets of the magic are
+no chance. Everything else in them is named as unread.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.message.model import Defect
+from gateway.understand.budget import Budget
+from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.archives.placement import belied, misplaced, sighted
+from gateway.understand.openers.archives.streams import copied
+
+_MAGIC = b"\x60\xea"
+_MAX_HEADER_BYTES = 2600  # the technote's limit
+_FIRST = struct.Struct("<BBBBBBBxIIII")  # size, versions, host, flags, method, type, time, packed, size, crc
+_ENCRYPTED, _VOLUME = 0x01, 0x04
+_FOLDER, _COMMENT, _LABEL = 3, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    end: int  # behind it and its extended headers
+    flags: int
+    method: int
+    kind: int
+    packed: int
+    name: str
+
+
+def _read(content: bytes, at: int) -> _Header | None:
+    """The header at a place; None where there is none that is true, or the end mark."""
+    size = int.from_bytes(content[at + 2 : at + 4], "little")
+    body = content[at + 4 : at + 4 + size]
+    if not content.startswith(_MAGIC, at) or not 30 <= size <= _MAX_HEADER_BYTES or len(body) < size:
+        return None
+    if content[at + 4 + size : at + 8 + size] != struct.pack("<I", zlib.crc32(body)):
+        return None
+    first_bytes, _version, _needed, _host, flags, method, kind, _time, packed, _size, _crc = _FIRST.unpack_from(body)
+    name = body[first_bytes:].partition(b"\0")[0]
+    return _Header(_behind_extended(content, at + 8 + size), flags, method, kind, packed, name.decode("cp437"))
+
+
+def _behind_extended(content: bytes, at: int) -> int:
+    """Extended headers: a size, that many octets and a checksum, until a size of 0."""
+    while (size := int.from_bytes(content[at : at + 2], "little")) and at < len(content):
+        at += 2 + size + 4
+    return at + 2
+
+
+def _start(content: bytes) -> int:
+    at = sighted(content, _MAGIC, lambda octets, place: _read(octets, place) is not None)
+    return at if at >= 0 and _read(content, at) is not None else -1
+
+
+def fits(content: bytes, declared: Declared) -> bool:
+    """A header with its checksum: at the start, or behind a program."""
+    return (content.startswith((_MAGIC, b"MZ"))) and _start(content) >= 0
+
+
+def open_arj(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    """Every file that a header names. Raises Unreadable and Exhausted."""
+    start = _start(content)
+    placed, named = misplaced(content, start, len(content), "ARJ"), belied(declared, "ARJ", frozenset({"arj"}))
+    yield from (one for one in (placed, named) if one is not None)
+    header = _read(content, start)
+    unread = False
+    while header is not None and (header := _read(content, header.end)) is not None:
+        budget.take_entry()
+        member = _member(content, header, budget)
+        unread = unread or any(defect.code == "container.unreadable" for defect in member.defects)
+        yield member
+        header = _Header(header.end + header.packed, 0, 0, 0, 0, "")
+    if unread:
+        raise Unreadable("the format ARJ can't be opened")
+
+
+def _member(content: bytes, header: _Header, budget: Budget) -> Member:
+    if header.flags & _ENCRYPTED:
+        return Member((header.name,), None, "", (Defect("container.encrypted", "it is encrypted", header.end),))
+    if header.kind in (_FOLDER, _COMMENT, _LABEL):
+        return Member((header.name,))
+    if header.method != 0 or header.flags & _VOLUME or header.end + header.packed > len(content):
+        fault = Defect("container.unreadable", "ARJ's compression can't be opened", header.end)
+        return Member((header.name,), None, "", (fault,))
+    return Member((header.name,), copied(memoryview(content)[header.end : header.end + header.packed], budget))
+
+
+OPENER = Opener("arj", fits, open_arj)

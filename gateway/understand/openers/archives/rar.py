@@ -1,0 +1,167 @@
+"""RAR archives: names and encryption from their headers by rarfile, contents by libarchive where it can.
+
+rarfile only parses headers here: comments, which it would unpack with a program, are left alone, and it never
+extracts. Solid RAR 3, RAR 1.5 and 2, and volumes are named as what can't be opened.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import rarfile
+
+from gateway.message.model import Defect
+from gateway.understand.budget import Budget, Exhausted
+from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, Found, read_archive
+from gateway.understand.openers.archives.placement import behind, belied, misplaced, sighted
+
+_MAGIC = b"Rar!\x1a\x07"
+_MAGIC_3, _MAGIC_5 = _MAGIC + b"\0", _MAGIC + b"\1\0"
+_MAGIC_1 = b"RE~^"  # before RAR 1.5
+
+#: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. Bounds the memory.
+MAX_HEADERS = 3 * 65_536
+
+#: What rarfile raises at headers that lie.
+_BROKEN = (rarfile.Error, struct.error, ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError)
+
+
+class _Headers:
+    """What a parser of rarfile collects: every file, old versions and parts of files included; no comments."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.files: list[Any] = []
+        self.count = 0
+        self.is_ended = False
+        self.read_to = 0
+
+    def process_entry(self, fd: Any, item: Any) -> None:
+        self.count += 1
+        if self.count > MAX_HEADERS:
+            raise Exhausted("entries", f"a RAR archive has more than {MAX_HEADERS} headers")
+        self.read_to = item.data_offset + max(item.add_size, 0)
+        self.is_ended = self.is_ended or item.type == rarfile.RAR_BLOCK_ENDARC
+        if item.type == rarfile.RAR_BLOCK_FILE:
+            self.files.append(item)
+
+    def _parse_subblocks(self, h: Any, hdata: bytes, pos: int) -> int:
+        return pos
+
+
+class _Rar3(_Headers, rarfile.RAR3Parser):  # type: ignore[misc]
+    pass
+
+
+class _Rar5(_Headers, rarfile.RAR5Parser):  # type: ignore[misc]
+    pass
+
+
+def _proves(content: bytes, at: int) -> bool:
+    """The checksum of the first header behind the magic (RAR 3: its lower half)."""
+    if content.startswith(_MAGIC_5, at):
+        size = content[at + 12] if len(content) > at + 12 else 0x80
+        header = content[at + 12 : at + 13 + size]
+        return size < 0x80 and content[at + 8 : at + 12] == struct.pack("<I", zlib.crc32(header))
+    if not content.startswith(_MAGIC_3, at) or len(content) < at + 20:
+        return False
+    return content[at + 7 : at + 9] == struct.pack("<H", zlib.crc32(content[at + 9 : at + 20]) & 0xFFFF)
+
+
+def _start(content: bytes) -> int:
+    return sighted(content, _MAGIC, _proves)
+
+
+def fits(content: bytes, declared: Declared) -> bool:
+    """The magic at the start, or behind a program or anything else that holds no files."""
+    return content.startswith(_MAGIC_1) or _start(content) >= 0
+
+
+def open_rar(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    """Every file that a header names. Raises Unreadable and Exhausted."""
+    start = _start(content)
+    if start < 0:
+        raise Unreadable("the format RAR 1.4 can't be opened")
+    placed = misplaced(content, start, len(content), "RAR")
+    named = belied(declared, "RAR", frozenset({"rar", "cbr"})) if start == 0 else None
+    yield from (one for one in (placed, named) if one is not None)
+    headers, problem = _parsed(content, start)
+    if headers.has_header_encryption():
+        yield Defect("container.encrypted", "the names in the archive are encrypted", start)
+        return
+    yield from _members(content, start, headers.files, budget)
+    if headers.is_ended and start == 0:
+        yield from behind(content, headers.read_to, "RAR")
+    if _is_volume(headers):
+        raise Unreadable("it is one volume of a RAR archive of several")
+    if problem or not (headers.is_ended or headers.read_to >= len(content)):
+        raise Unreadable("the headers of the RAR archive can't be read to their end")
+
+
+def _parsed(content: bytes, start: int) -> tuple[Any, str]:
+    parser = _Rar5 if content.startswith(_MAGIC_5, start) else _Rar3
+    headers = parser(io.BytesIO(content), None, True, rarfile.DEFAULT_CHARSET, False, None, start, True)
+    try:
+        headers.parse()
+    except Exhausted:
+        raise
+    except _BROKEN as error:
+        return headers, str(error) or "broken"
+    return headers, headers.strerror() or ""
+
+
+def _is_volume(headers: Any) -> bool:
+    split = rarfile.RAR_FILE_SPLIT_BEFORE | rarfile.RAR_FILE_SPLIT_AFTER
+    main = headers._main
+    return (main is not None and bool(main.flags & rarfile.RAR_MAIN_VOLUME)) or any(
+        one.flags & split for one in headers.files
+    )
+
+
+def _members(content: bytes, start: int, files: list[Any], budget: Budget) -> Iterator[Member]:
+    """libarchive's entries beside the headers: both list the same files in the same order, as far as it can read."""
+    number, reason = 0, "it can't be read"
+    try:
+        for found in read_archive(content, start, ("rar", "rar5"), (), budget):
+            if found.name or found.encrypted:
+                yield _member(found, files[number] if number < len(files) else None, start)
+                number += 1
+    except Unreadable as error:
+        reason = f"it can't be read: {error}"
+    for header in files[number:]:
+        budget.take_entry()
+        yield _unread(header, reason, start)
+
+
+def _member(found: Found, header: Any, start: int) -> Member:
+    if header is not None and not found.content and (header.needs_password() or _should_have_content(header)):
+        return _unread(header, f"it can't be read: {found.problem or 'nothing came out'}", start)
+    names = dict.fromkeys(name for name in (_name(header), found.name) if name)
+    fault = (Defect("container.unreadable", f"it can't be read: {found.problem}", start),) if found.problem else ()
+    return Member(tuple(names), found.content, "", fault)
+
+
+def _unread(header: Any, reason: str, start: int) -> Member:
+    defects: tuple[Defect, ...] = ()
+    if header.needs_password():
+        defects = (Defect("container.encrypted", "it is encrypted", start),)
+    elif _should_have_content(header):
+        defects = (Defect("container.unreadable", reason, start),)
+    return Member((_name(header),), None, "", defects)
+
+
+def _should_have_content(header: Any) -> bool:
+    """Not a folder, a link or a copy of another file, and not empty."""
+    return bool(header.file_size) and header.is_file() and not header.file_redir
+
+
+def _name(header: Any) -> str:
+    return str(header.filename or "")[-MAX_NAME_CHARS:] if header is not None else ""
+
+
+OPENER = Opener("rar", fits, open_rar)

@@ -1,0 +1,197 @@
+"""Containers that nothing here can open, each known by enough of its header to be no chance: named, never passed over.
+
+Archives of formats without a free reader, disk images, installers, and single volumes of split archives.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+
+from gateway.message.model import Defect
+from gateway.understand.budget import Budget
+from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.archives.placement import is_program, is_shown
+
+_Test = Callable[[bytes], bool]
+
+#: A magic of four octets or more at the start.
+_MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
+    ("ALZ", (b"ALZ\x01",)),
+    ("EGG", (b"EGGA\0\1",)),
+    ("WIM", (b"MSWIM\0\0\0", b"WLPWM\0\0\0")),
+    ("VHDX", (b"vhdxfile",)),
+    ("VHD", (b"conectix",)),
+    ("VMDK", (b"KDMV\1\0\0\0", b"KDMV\2\0\0\0", b"KDMV\3\0\0\0", b"# Disk DescriptorFile")),
+    ("QCOW", (b"QFI\xfb\0\0\0",)),
+    ("CHM", (b"ITSF\3\0\0\0", b"ITSF\2\0\0\0", b"ITSF\4\0\0\0")),
+    ("Microsoft compress", (b"SZDD\x88\xf0\x27\x33", b"SZ \x88\xf0\x27\x33\xd1", b"KWAJ\x88\xf0\x27\xd1")),
+    ("StuffIt", (b"StuffIt (c)1997", b"StuffIt!", b"StuffIt?")),
+    ("DAA", (b"DAA\0\0\0\0\0",)),
+    ("ISZ", (b"IsZ!",)),
+    ("InstallShield cabinet", (b"ISc(",)),
+    ("lrzip", (b"LRZI\0",)),
+    ("lzop", (b"\x89LZO\0\r\n\x1a\n",)),
+    ("ZPAQ", (b"7kSt\xa0\x31\x83\xd3\x8c\xb2\x28\xb0\xd3", b"zPQ\1\1", b"zPQ\2\1")),
+    ("SquashFS", (b"hsqs", b"sqsh")),
+    ("raw CD image", (b"\0" + b"\xff" * 10 + b"\0",)),
+    ("thin ar", (b"!<thin>\n",)),
+    ("Apple archive", (b"AA01", b"YAA1", b"pbze\0", b"pbzx\0")),
+    ("PAR", (b"PAR2\0PKT", b"PAR\0\0\0\0\0")),
+)
+
+
+def _ace(content: bytes) -> bool:
+    """The magic at 7 of a first header whose size fits; behind a program too."""
+    at = content.find(b"**ACE**", 0, None if content.startswith(b"MZ") else 14) - 7
+    return at >= 0 and 20 <= int.from_bytes(content[at + 2 : at + 4], "little") <= 4096 and content[at + 4] == 0
+
+
+def _arc(content: bytes) -> bool:
+    """A mark and a method are weak: the next header must stand where the first one says."""
+    at, seen = 0, 0
+    while seen < 4 and len(content) - at >= 2 and content[at] == 0x1A:
+        method = content[at + 1]
+        if method == 0:
+            return seen > 0
+        name = re.match(rb"[!-~]{1,12}\0", content[at + 2 : at + 15])
+        if method > 11 or name is None or len(content) - at < 29:
+            return False
+        at += (25 if method == 1 else 29) + int.from_bytes(content[at + 15 : at + 19], "little")
+        seen += 1
+    return seen == 4
+
+
+def _zoo(content: bytes) -> bool:
+    return content.startswith(b"ZOO ") and content[20:24] == b"\xdc\xa7\xc4\xfd"
+
+
+def _dmg(content: bytes) -> bool:
+    return content[-512:-504] == b"koly\0\0\0\4" and content[-504:-500] == b"\0\0\2\0"
+
+
+def _vhd_footer(content: bytes) -> bool:
+    return any(content[-size : -size + 8] == b"conectix" for size in (512, 511))
+
+
+def _virtualbox(content: bytes) -> bool:
+    return content[64:68] == b"\x7f\x10\xda\xbe"
+
+
+_UDF = re.compile(rb"\x00(?:BEA01|NSR0[23])\x01")
+
+
+def _udf(content: bytes) -> bool:
+    """A volume recognition sequence without ISO 9660 in it (ECMA-167 2/8, 3/9)."""
+    area = content[32768 : 32768 + 16 * 2048]
+    return b"CD001" not in area and _UDF.search(area) is not None
+
+
+def _fat_or_ntfs(content: bytes) -> bool:
+    """A boot sector with its jump, a sector size, and the name of a file system."""
+    if content[510:512] != b"\x55\xaa" or not re.match(rb"\xeb.\x90|\xe9", content, re.S):
+        return False
+    if content[3:11] in (b"NTFS    ", b"EXFAT   "):
+        return True
+    sector = int.from_bytes(content[11:13], "little")
+    return sector in (512, 1024, 2048, 4096) and (content[54:57] == b"FAT" or content[82:87] == b"FAT32")
+
+
+def _disk(content: bytes) -> bool:
+    """A GUID partition table, or a boot record whose four entries are all true (and no ISO 9660 behind it)."""
+    if content[510:512] != b"\x55\xaa" or content[32769:32774] == b"CD001":
+        return False
+    if content[512:520] == b"EFI PART":
+        return True
+    entries = [content[at : at + 16] for at in range(446, 510, 16)]
+    used = [entry for entry in entries if entry.strip(b"\0")]
+    return bool(used) and all(_partition(entry, len(content)) for entry in used) and len(content) % 512 == 0
+
+
+def _partition(entry: bytes, content_bytes: int) -> bool:
+    first, count = struct.unpack_from("<II", entry, 8)
+    return entry[0] in (0, 0x80) and entry[4] != 0 and first > 0 and count > 0 and first * 512 < content_bytes
+
+
+def _ext(content: bytes) -> bool:
+    """ext2 to 4: the magic with a state, an error behaviour, a block size and a revision that exist."""
+    if content[1080:1082] != b"\x53\xef" or len(content) < 2048:
+        return False
+    state, errors = struct.unpack_from("<HH", content, 1082)
+    return state in (1, 2, 4, 5) and errors in (1, 2, 3) and int.from_bytes(content[1048:1052], "little") <= 6
+
+
+def _hfs(content: bytes) -> bool:
+    return content[1024:1028] in (b"H+\0\4", b"HX\0\5") and len(content) % 512 == 0
+
+
+def _installer(content: bytes) -> bool:
+    """NSIS and Inno Setup, behind the program that unpacks them."""
+    marks = (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (", b"rDlPtS")
+    return content.startswith(b"MZ") and any(mark in content for mark in marks)
+
+
+_TESTS: tuple[tuple[str, _Test], ...] = (
+    ("ACE", _ace),
+    ("ARC", _arc),
+    ("ZOO", _zoo),
+    ("DMG", _dmg),
+    ("VHD", _vhd_footer),
+    ("VDI", _virtualbox),
+    ("UDF", _udf),
+    ("FAT or NTFS image", _fat_or_ntfs),
+    ("disk image", _disk),
+    ("ext image", _ext),
+    ("HFS image", _hfs),
+    ("installer (NSIS or Inno Setup)", _installer),
+)
+
+
+def kind_of(content: bytes) -> str | None:
+    """The format, by its header."""
+    for name, magics in _MAGICS:
+        if content.startswith(magics):
+            return name
+    return next((name for name, test in _TESTS if test(content)), None)
+
+
+# --- volumes ----------------------------------------------------------------------------------------------------------
+
+_VOLUME = re.compile(
+    r"\.(?:z\d\d|r\d\d|s\d\d|c\d\d|part\d{1,4}\.rar|(?:7z|zip|zipx|rar|tar|gz|tgz|bz2|xz|iso|arj|ace|exe|cab)\.\d{3})$",
+    re.I,
+)
+_NUMBERED = re.compile(r"\.\d{3}$")
+#: What opens by itself under such a name is no piece: the openers for it say what is missing.
+_WHOLE = (b"PK\3\4", b"PK\7\b", b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c", b"\x60\xea", b"\x1f\x8b")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+
+def _is_volume(content: bytes, declared: Declared) -> bool:
+    """A piece of a split archive: by its name, and because it is neither text nor anything that begins by itself."""
+    if content.startswith(_WHOLE) or is_shown(content) or not _CONTROLS.search(content, 0, 4096):
+        return False
+    names = [name.rstrip(". ") for name in declared.names]
+    return any(_VOLUME.search(name) or (_NUMBERED.search(name) and not is_program(content)) for name in names)
+
+
+# --- openers ----------------------------------------------------------------------------------------------------------
+
+
+def _fits_sealed(content: bytes, declared: Declared) -> bool:
+    return kind_of(content) is not None
+
+
+def _open_sealed(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    raise Unreadable(f"the format {kind_of(content)} can't be opened")
+    yield  # an opener is a generator
+
+
+def _open_volume(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    raise Unreadable("it is one volume of an archive of several")
+    yield  # an opener is a generator
+
+
+SEALED = Opener("sealed", _fits_sealed, _open_sealed)
+VOLUME = Opener("volume", _is_volume, _open_volume)

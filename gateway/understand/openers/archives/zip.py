@@ -1,0 +1,207 @@
+"""Zip files, with every file that any reader of them can see: by the headers on the way and by each directory.
+
+The standard library's reader shows one view alone. Names are given as they stand and never used as paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gateway.message.model import Defect
+from gateway.understand.budget import Budget
+from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.archives import zip_conflicts
+from gateway.understand.openers.archives.placement import (
+    REACH_BYTES,
+    behind,
+    belied,
+    holds_others,
+    is_program,
+    is_shown,
+    misplaced,
+    suffixes,
+)
+from gateway.understand.openers.archives.streams import Unpacked
+from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_plausible, lay_out
+from gateway.understand.openers.archives.zip_methods import DEFLATE, STORED, unpack_entry
+from gateway.understand.openers.archives.zip_records import END, IN_ZIP64, LOCAL, MASKED, Header, read_local
+
+#: How an archive begins: a header, an end record, or the marks of a split archive (APPNOTE 8.5.3, 8.5.4).
+_BEGINNINGS = (LOCAL, END, b"PK\x01\x02", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
+_SPLIT = b"PK\x07\x08PK\x03\x04"
+
+#: Inflate's best is 1,032 octets for one (zlib's technical notes): more is a lie, and no reason to give up at once.
+_DEFLATE_RATIO = 1_040
+_SLACK_BYTES = 30  # of a local header: less behind a stream's end can hold no file
+
+_OFFICE = frozenset(
+    (
+        *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "pptx", "pptm", "potx", "ppsx"),
+        *("ppsm", "doc", "dot", "xls", "xlt", "ppt", "pps", "pot"),  # programs open the new kinds by the old names too
+    )
+)
+_OPEN_DOCUMENT = frozenset(("odt", "ods", "odp", "odg", "odf"))
+
+
+def fits(content: bytes, declared: Declared) -> bool:
+    """A header at the start, an end record near the end, or headers anywhere in what holds no other files."""
+    if content.startswith(_BEGINNINGS):
+        return True
+    if content.find(END, max(len(content) - REACH_BYTES, 0)) >= 0:
+        return True
+    return not holds_others(content) and (END in content or _has_local(content))
+
+
+def _has_local(content: bytes) -> bool:
+    at = content.find(LOCAL)
+    while at >= 0:
+        local = read_local(content, at)
+        if local is not None and is_plausible(local):
+            return True
+        at = content.find(LOCAL, at + 4)
+    return False
+
+
+def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    """Every entry once, by the place of its local header. Raises Unreadable and Exhausted."""
+    layout = lay_out(content, budget)
+    proper = _is_proper(content, layout)
+    if proper:
+        yield from _of_archive(content, declared, layout)
+    for at in sorted(layout.entries):
+        budget.take_entry()
+        entry = layout.entries[at]
+        for member in _members(content, entry, budget):
+            if proper:
+                yield member
+            elif isinstance(member, Member) and (member.content or entry.centrals):
+                secret = tuple(one for one in member.defects if one.code == "container.encrypted")
+                yield replace(member, defects=secret)
+    for header in layout.dangling if proper else ():
+        budget.take_entry()
+        yield Member(header.names, None)
+    if proper:
+        yield from behind(content, layout.end, "zip") if layout.endings else ()
+        _complain(content, layout)
+
+
+def _is_proper(content: bytes, layout: Layout) -> bool:
+    """Whether the content is a zip file to its readers, not one that happens to hold pieces of them."""
+    if content.startswith(_BEGINNINGS):
+        return True
+    if holds_others(content) or is_program(content) or not layout.entries:
+        return False
+    within = REACH_BYTES if is_shown(content) else 0
+    return any(len(content) - one.record.end <= within and one.directories for one in layout.endings)
+
+
+def _of_archive(content: bytes, declared: Declared, layout: Layout) -> Iterator[Defect]:
+    if _is_masked(layout):
+        yield Defect("container.encrypted", "the directory of the zip archive is encrypted", 0)
+    elif not any(one.is_split for one in layout.endings):
+        yield from zip_conflicts.of_layout(layout)
+    if layout.entries:
+        placed = misplaced(content, layout.start, layout.end, "zip")
+        named = belied(declared, "zip", _OFFICE | _OPEN_DOCUMENT | {"zip"})
+        yield from (one for one in (placed, named) if one is not None)
+    if _lacks_types(declared, layout):
+        yield Defect("container.mismatch", "a zip archive without the parts of a document is named as one", 0)
+
+
+def _is_masked(layout: Layout) -> bool:
+    return any(entry.local.flags & MASKED for entry in layout.entries.values())
+
+
+def _names(layout: Layout) -> set[str]:
+    entries = layout.entries.values()
+    return {name.lower() for entry in entries for name in _names_of(entry)}
+
+
+def _lacks_types(declared: Declared, layout: Layout) -> bool:
+    """An office document without the list of its parts (ECMA-376 part 2, ODF part 3)."""
+    named = set(suffixes(declared))
+    if not named & (_OFFICE | _OPEN_DOCUMENT):
+        return False
+    inside = _names(layout)
+    return not inside & {"[content_types].xml", "mimetype", "meta-inf/manifest.xml"}
+
+
+def _complain(content: bytes, layout: Layout) -> None:
+    if content.startswith(_SPLIT) or any(one.is_split for one in layout.endings):
+        raise Unreadable("it is one volume of a zip archive of several")
+    if not layout.endings:
+        raise Unreadable("the zip archive is cut off: it has no end record")
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+def _names_of(entry: Entry) -> tuple[str, ...]:
+    """The directory's first: most programs show it."""
+    headers = (*entry.centrals, entry.local)
+    return tuple(dict.fromkeys(name for header in headers for name in header.names))
+
+
+def _members(content: bytes, entry: Entry, budget: Budget) -> Iterator[Member | Defect]:
+    """One member, or one for each way in which its headers let its data be read."""
+    names = _names_of(entry)
+    conflicts = (*zip_conflicts.of_entry(entry), *zip_conflicts.of_names((entry.centrals or [entry.local])[0]))
+    headers = [*entry.centrals, entry.local]
+    if all(header.is_encrypted for header in headers):
+        encrypted = Defect("container.encrypted", "it is encrypted", entry.local.at)
+        yield Member(names, None, "", (*conflicts, encrypted))
+        return
+    for method, data in _readings(content, entry, headers):
+        yield from _member(names, method, data, entry, conflicts, budget)
+
+
+def _readings(content: bytes, entry: Entry, headers: list[Header]) -> Iterator[tuple[int, memoryview]]:
+    """Each method with each size that a header gives."""
+    view = memoryview(content)
+    if entry.measured is not None:
+        yield entry.local.method, view[entry.data_start : entry.data_end]
+        return
+    seen = set()
+    for header in headers:
+        if header.is_encrypted:
+            continue
+        known = header.knows_sizes or (header is not entry.local and header.packed != IN_ZIP64)
+        end = min(entry.data_start + header.packed, len(content)) if known else entry.data_end
+        if (header.method, end) not in seen:
+            seen.add((header.method, end))
+            yield header.method, view[entry.data_start : end]
+
+
+def _member(
+    names: tuple[str, ...],
+    method: int,
+    data: memoryview,
+    entry: Entry,
+    conflicts: tuple[Defect, ...],
+    budget: Budget,
+) -> Iterator[Member | Defect]:
+    found = entry.measured or _unpacked(method, data, entry, budget)
+    if found.problem:
+        fault = Defect("container.unreadable", found.problem, entry.local.at)
+        yield Member(names, found.content or None, "", (*conflicts, fault))
+        return
+    slack = bytes(data[found.used_bytes :])
+    if slack:
+        conflicts += (Defect("container.mismatch", "there is more behind the end of its data", entry.local.at),)
+    content = None if not found.content and all(name.endswith("/") for name in names) else found.content
+    yield Member(names, content, "", (*conflicts, *zip_conflicts.of_content(entry, found)))
+    if len(slack) > _SLACK_BYTES:
+        yield Member((), slack)
+
+
+def _unpacked(method: int, data: memoryview, entry: Entry, budget: Budget) -> Unpacked:
+    sizes = {header.size for header in (*entry.centrals, entry.local) if header.size not in (0, IN_ZIP64)}
+    size = max(sizes, default=None)
+    likely = method not in (STORED, DEFLATE) or (method == DEFLATE and (size or 0) <= _DEFLATE_RATIO * len(data))
+    if size and len(sizes) == 1 and likely and size > budget.bytes_left:
+        budget.take(size)  # all headers say so: it isn't unpacked to find that it is too much
+    return unpack_entry(method, entry.local.flags, data, size, budget)
+
+
+OPENER = Opener("zip", fits, open_zip)

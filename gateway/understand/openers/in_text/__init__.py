@@ -1,0 +1,1 @@
+"""What is written out in text: messages, calendars, encoded files."""

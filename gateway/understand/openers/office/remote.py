@@ -1,0 +1,67 @@
+"""Whether what an office document links to is fetched from outside the reader's own network.
+
+Firms' letters name their template by a drive or by a server's short name: nobody outside can stand behind those. Never
+looks anything up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import unquote
+
+#: Top names that no public DNS answers for (RFC 6762, RFC 8375, and what firms use).
+PRIVATE_SUFFIXES = (".local", ".localdomain", ".lan", ".internal", ".intranet", ".corp", ".home.arpa", ".private")
+
+#: Addresses of networks of one's own (RFC 1918, RFC 3927, RFC 4193), and of the machine itself.
+_OWN_NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
+    *map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")),
+    *map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "::1/128")),
+)
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):")
+_IGNORED = dict.fromkeys((*range(33), 127, 160, 0xFEFF))  # Office drops blanks and controls before it looks
+
+
+def is_remote(target: str) -> bool:
+    """Whether a URL, a UNC path or a file name leads to a host that may be anyone's."""
+    path = unquote(target).translate(_IGNORED).lower().replace("\\", "/").lstrip("'\"")
+    scheme = _SCHEME.match(path)
+    if scheme is None:
+        return path.startswith("//") and _is_public_share(path)
+    rest = path[scheme.end() :]
+    if scheme[1] == "file":
+        return _is_file_outside(rest)
+    if scheme[1] in {"http", "https", "ftp"}:
+        return _is_public(re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0].rpartition("@")[2])
+    return True  # "mhtml:", "script:", "ms-msdt:": nothing that a document needs
+
+
+def _is_file_outside(rest: str) -> bool:
+    slashes = len(rest) - len(rest.lstrip("/"))
+    if slashes in (0, 1, 3) or re.match(r"/*[a-z][:|]", rest):
+        return False
+    return _is_public_share(rest)
+
+
+def _is_public_share(path: str) -> bool:
+    """Of "//host/share/…", also written "//?/UNC/host/share/…"."""
+    pieces = [piece for piece in path.split("/", 8) if piece]
+    if pieces and pieces[0] in {"?", "."}:
+        pieces = pieces[2:] if pieces[1:2] == ["unc"] else []
+    return bool(pieces) and ("@" in pieces[0] or _is_public(pieces[0]))  # "host@SSL", "host@8080": WebDAV
+
+
+def _is_public(host: str) -> bool:
+    bare = host.removeprefix("[").partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return _is_public_name(bare)
+    return not any(address in network for network in _OWN_NETWORKS)
+
+
+def _is_public_name(bare: str) -> bool:
+    if bare.isdigit() or bare.startswith("0x"):  # an address written as one number
+        return True
+    return "." in bare.rstrip(".") and not bare.rstrip(".").endswith(PRIVATE_SUFFIXES)

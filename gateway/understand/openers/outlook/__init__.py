@@ -1,0 +1,1 @@
+"""Outlook's own containers: saved messages and winmail.dat."""

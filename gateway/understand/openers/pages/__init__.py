@@ -1,0 +1,1 @@
+"""Web pages and pictures that are written like them."""

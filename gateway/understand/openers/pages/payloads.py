@@ -1,0 +1,106 @@
+"""Files written out in a page: as base64, hexadecimal, numbers, percent signs or escapes, forwards or backwards.
+
+A literal counts when its octets begin as a program, an archive or a disk image does, or are a page of their own.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from gateway.understand.openers.pages.data_uris import from_base64
+from gateway.understand.openers.pages.signatures import TELLING_BYTES, is_picture, is_program_or_archive
+
+#: Octets of a literal that is big enough for a file whose kind isn't known: it may be enciphered.
+BIG_LITERAL_BYTES = 1024
+
+#: Letters of the shortest literal that is decoded: fewer hold no file.
+MIN_LETTERS = 32
+
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d,}+={0,2}" % MIN_LETTERS)
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})++\Z")
+_NUMBERS = re.compile(rb"(?:-?(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3}),){%d,}+(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})?" % 31)
+_PERCENTS = re.compile(rb"(?:%%[0-9A-Fa-f]{2}|[A-Za-z0-9._~*-]){%d,}+" % MIN_LETTERS)
+_RAW = re.compile(rb"[\"'`](?=MZ|PK\x03\x04|Rar!\x1a|7z\xbc\xaf|MSCF\0|L\0\0\0\x01\x14|\xd0\xcf\x11\xe0|\x7fELF)")
+_PAGE = re.compile(rb"\s*+(?:\xef\xbb\xbf)?<(?:!doctype|html|head|body|script|svg|iframe|meta|form|div|\?xml)", re.I)
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_BLANKS = b"\t\n\r\x0b\x0c "
+_ISO_LETTERS = 32_769 // 3 * 4  # where base64 has what stands at octet 32,769
+
+
+def compact(text: bytes) -> bytes:
+    """Without blanks and line breaks, which encodings pass over."""
+    return text.translate(None, _BLANKS)
+
+
+def lettered_payloads(dense: bytes) -> Iterator[bytes]:
+    """Each file or page that stands in a compacted text as base64 or hexadecimal."""
+    for run in _RUN.finditer(dense):
+        yield from _from_letters(run[0])
+
+
+def numbered_payloads(dense: bytes) -> Iterator[bytes]:
+    """Each that stands there as numbers or in percent signs."""
+    if b"," in dense:
+        for numbers in _NUMBERS.finditer(dense):
+            yield from _telling(_from_numbers(numbers[0]))
+    if b"%" in dense:
+        for percents in _PERCENTS.finditer(dense):
+            if b"%" in percents[0]:
+                yield from _telling(unquote_to_bytes(percents[0]))
+
+
+def raw_payloads(program: bytes) -> Iterator[bytes]:
+    """Each file that a string holds as it is, once its escapes are undone."""
+    for opening in _RAW.finditer(program):
+        end = program.find(opening[0], opening.end())
+        yield from _telling(program[opening.end() : end if end >= 0 else len(program)])
+
+
+def has_big_literal(dense: bytes) -> bool:
+    """Whether anything is written out that could be a file, pictures and fonts apart."""
+    letters = BIG_LITERAL_BYTES * 4 // 3
+    for run in _RUN.finditer(dense):
+        if len(run[0]) >= letters and not is_picture(from_base64(run[0][:TELLING_BYTES])) and _is_mixed(run[0]):
+            return True
+    return any(found[0].count(b",") >= BIG_LITERAL_BYTES for found in _NUMBERS.finditer(dense))
+
+
+def _is_mixed(run: bytes) -> bool:
+    """A rule of dashes or a long word is no encoding."""
+    return len(set(run)) >= 12 and re.search(rb"[0-9]", run) is not None
+
+
+def _from_letters(run: bytes) -> Iterator[bytes]:
+    for letters in (run, run[::-1].lstrip(b"=")):
+        if _HEX.match(letters):
+            yield from _telling(bytes.fromhex(letters.decode("ascii")))
+        head = _head(letters)
+        if is_program_or_archive(head) or _PAGE.match(head) or _is_image(letters):
+            yield from _telling(from_base64(letters))
+
+
+def _head(letters: bytes) -> bytes:
+    """The first octets; hostile pages have millions of runs, and few of them begin like a file."""
+    start = letters[: 2 * TELLING_BYTES].rstrip(b"=").translate(_STANDARD)
+    return binascii.a2b_base64(start[: len(start) // 4 * 4])
+
+
+def _is_image(letters: bytes) -> bool:
+    return letters.startswith(b"Q0QwMD", _ISO_LETTERS)
+
+
+def _from_numbers(written: bytes) -> bytes:
+    """Numbers of octets, signed or not."""
+    return bytes(_octet(one) for one in written.rstrip(b",").split(b",") if one)
+
+
+def _octet(number: bytes) -> int:
+    return int(number, 16 if b"x" in number.lower() else 10) & 0xFF
+
+
+def _telling(octets: bytes) -> Iterator[bytes]:
+    if is_program_or_archive(octets) or _PAGE.match(octets):
+        yield octets

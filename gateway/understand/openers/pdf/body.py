@@ -1,0 +1,151 @@
+"""A PDF's objects found by looking, not by its cross-reference table: what is there counts, whoever refers to it.
+
+A broken or lying table hides nothing, and old revisions are read too. Streams are decoded when asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.understand.budget import Budget
+from gateway.understand.member import Unreadable
+from gateway.understand.openers.pdf.filters import Undecodable, decode_stream
+from gateway.understand.openers.pdf.syntax import Ref, Value, read_values
+
+#: Octets of one object that are read, its stream apart. Real ones have a few thousand; large name trees more.
+MAX_DICTIONARY_BYTES = 1024 * 1024
+
+#: Octets of an object stream that are read. Real ones hold a hundred or two small objects.
+MAX_OBJECT_STREAM_BYTES = 4 * 1024 * 1024
+
+#: Times the whole file is read at most: objects without an end would each be read up to the end of another.
+MAX_READINGS = 2
+
+#: References followed from one to the next.
+MAX_REFERENCES = 8
+
+_BLANK = rb"[\0\t\n\f\r ]"
+_OBJECT = re.compile(rb"(\d{1,10}+)" + _BLANK + rb"++\d{1,5}+" + _BLANK + rb"++obj\b")
+_OBJECT_END = re.compile(rb"\bendobj\b|\bstream[\t ]*+(\r\n|\n|\r)")
+_NUMBERS = re.compile(rb"\d++")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An object with a stream: its dictionary, and where its data starts."""
+
+    number: int
+    at: int  # where the object starts
+    dictionary: Mapping[str, Value]
+    data_start: int
+    data: bytes | None = None  # where it was encrypted: what it is in the clear, its filters still on
+
+
+@dataclass(slots=True)
+class Body:
+    """Objects by number, in every revision that was found."""
+
+    values: dict[int, list[Value]] = field(default_factory=dict)
+    streams: dict[int, list[Stream]] = field(default_factory=dict)
+
+    def add(self, number: int, value: Value) -> None:
+        self.values.setdefault(number, []).append(value)
+
+    def resolved(self, value: Value) -> Value:
+        """What a reference leads to; the newest revision."""
+        for _ in range(MAX_REFERENCES):
+            if not isinstance(value, Ref):
+                return value
+            value = self.values.get(value.number, [None])[-1]
+        return None
+
+
+def read_body(content: bytes, budget: Budget) -> Body:
+    """All objects outside of object streams. Raises Unreadable and Exhausted."""
+    body = Body()
+    left = MAX_READINGS * len(content) + MAX_DICTIONARY_BYTES
+    for start in _OBJECT.finditer(content):
+        budget.check_time()
+        limit = min(len(content), start.end() + MAX_DICTIONARY_BYTES)
+        end = _OBJECT_END.search(content, start.end(), limit)
+        left -= (end.start() if end else limit) - start.end()
+        if left < 0:
+            raise Unreadable("The PDF's objects lie in one another")
+        values = read_values(content[start.end() : end.start() if end else limit])
+        value = values[0] if values else None
+        number = int(start[1])
+        body.add(number, value)
+        if end and end[1]:
+            dictionary = value if isinstance(value, dict) else {}
+            body.streams.setdefault(number, []).append(Stream(number, start.start(), dictionary, end.end()))
+    return body
+
+
+def add_object_stream(body: Body, dictionary: Mapping[str, Value], text: bytes, budget: Budget) -> None:
+    """The objects of an object stream (7.5.7): pairs of number and offset, then the objects. Raises Exhausted."""
+    first = body.resolved(dictionary.get("First"))
+    if not isinstance(first, int):
+        body.add(-1, read_values(text))
+        return
+    numbers = [int(one[:10]) for one in _NUMBERS.findall(text[:first])]
+    places = sorted(zip(numbers[1::2], numbers[::2], strict=False))
+    for index, (offset, number) in enumerate(places):
+        budget.check_time()
+        behind = first + places[index + 1][0] if index + 1 < len(places) else len(text)
+        values = read_values(text[first + offset : behind])
+        body.add(number, values[0] if values else None)
+
+
+def raw_data(content: bytes, stream: Stream, body: Body) -> bytes:
+    """The stream as it stands: to its declared length if `endstream` follows there, else to the first one."""
+    if stream.data is not None:
+        return stream.data
+    length = body.resolved(stream.dictionary.get("Length"))
+    if isinstance(length, int):
+        behind = stream.data_start + length
+        if content[behind : behind + 16].lstrip(b"\r\n\t ").startswith(b"endstream"):
+            return content[stream.data_start : behind]
+    end = content.find(b"endstream", stream.data_start)
+    return content[stream.data_start : end if end >= 0 else len(content)]
+
+
+def decoded_data(content: bytes, stream: Stream, body: Body, budget: Budget) -> bytes:
+    """The stream without its filters. Raises Undecodable and Exhausted."""
+    dictionary = {key: _deep(body, value) for key, value in stream.dictionary.items()}
+    data = raw_data(content, stream, body)
+    budget.take(len(data))  # streams without an end overlap
+    return decode_stream(data, dictionary, budget)
+
+
+def _deep(body: Body, value: Value) -> Value:
+    value = body.resolved(value)
+    if isinstance(value, list):
+        return [body.resolved(one) for one in value]
+    return value
+
+
+def object_streams(body: Body) -> Iterator[Stream]:
+    """Those that hold objects: by their type, or by the two keys that no other stream has."""
+    for streams in body.streams.values():
+        for stream in streams:
+            kind = stream.dictionary.get("Type")
+            if getattr(kind, "text", "") == "ObjStm" or {"N", "First"} <= stream.dictionary.keys():
+                yield stream
+
+
+def read_object_streams(content: bytes, body: Body, budget: Budget) -> list[str]:
+    """Adds what object streams hold; the answer is one sentence for each that can't be decoded."""
+    broken = []
+    for stream in list(object_streams(body)):
+        budget.take_entry()
+        try:
+            text = decoded_data(content, stream, body, budget)
+        except Undecodable as error:
+            broken.append(str(error))
+            continue
+        if len(text) > MAX_OBJECT_STREAM_BYTES:
+            broken.append(f"An object stream has more than {MAX_OBJECT_STREAM_BYTES} octets")
+        add_object_stream(body, stream.dictionary, text[:MAX_OBJECT_STREAM_BYTES], budget)
+    return broken

@@ -1,0 +1,219 @@
+"""The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed when it takes too long.
+
+A cell that crashes, hangs or is stopped by a limit costs the message that it was opening, which is told so, and no
+other: the next message gets a fresh one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.understand.budget import Allowance
+from gateway.understand.sandbox import frames
+from gateway.understand.sandbox.confine import Isolation
+from gateway.understand.sighting import Garbled, Sighting, of_header
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+log = structlog.get_logger("sandbox")
+
+#: A cell loads its libraries and locks itself in under a second; a busy machine may need much more.
+START_SECONDS = 60.0
+#: What a cell may take beyond the budget's own seconds, before it is killed: one step of a decompressor.
+GRACE_SECONDS = 5.0
+#: A cell whose socket is closed ends at once, unless it is in the middle of something: then it is killed.
+LEAVE_SECONDS = 0.5
+#: Messages that one cell opens: bounds what a leak in a library could add up to.
+MESSAGES_OF_A_CELL = 2_000
+#: Octets of one member, of a reading: more than any budget.
+_MAX_CONTENT_BYTES = 2**40
+
+CELL = (sys.executable, "-m", "gateway.understand.sandbox.cell")
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class SandboxRefused(OSError):
+    """No cell can be locked on this machine: the sentence says why and what to do."""
+
+
+class SandboxBusy(TimeoutError):
+    """Every cell is opening something that takes long: a retry may find one free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a cell told of a message. `trouble` is a sentence when it did not come to the end, else ""."""
+
+    sightings: Sequence[Sighting]
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class _Cell:
+    """One process and its socket."""
+
+    process: Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    messages: int = 0
+    seen: list[Sighting] = field(default_factory=list)  # of the message that it is opening
+
+
+class Pool:
+    """`size` cells. They are started by `start`, or else when they are first needed."""
+
+    def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
+        self._command = command
+        self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
+        self._places: asyncio.LifoQueue[_Cell | None] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._places.put_nowait(None)
+
+    async def start(self) -> None:
+        """Start every cell. Raises SandboxRefused."""
+        empty = [self._places.get_nowait() for _ in range(self._places.qsize())]
+        cells = await asyncio.gather(*(self._cell() for _ in empty), return_exceptions=True)
+        for cell in cells:
+            self._places.put_nowait(cell if isinstance(cell, _Cell) else None)
+        for failure in cells:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def open(self, raw: bytes, allowance: Allowance, wait_seconds: float) -> Opened:
+        """Have a message opened. Raises SandboxRefused and other OSErrors where no cell can be had."""
+        async with self._place(wait_seconds) as cell:
+            try:
+                async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
+                    await _ask(cell, raw, allowance)
+                return Opened(cell.seen)
+            except TimeoutError:
+                trouble = f"it took more than {allowance.seconds:g} seconds"
+            except Garbled as error:
+                trouble = str(error)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                trouble = f"the sandbox ended with {await _end(cell)}"
+            await _end(cell)
+            log.warning("sandbox.lost", trouble=trouble)
+            return Opened(cell.seen, trouble)
+
+    async def close(self) -> None:
+        """End the cells that open nothing."""
+        while not self._places.empty():
+            if (cell := self._places.get_nowait()) is not None:
+                await _end(cell)
+
+    @asynccontextmanager
+    async def _place(self, wait_seconds: float) -> AsyncIterator[_Cell]:
+        """A cell of one's own; it is given back, or its place if it is of no more use."""
+        try:
+            async with asyncio.timeout(wait_seconds):
+                cell = await self._places.get()
+        except TimeoutError as error:
+            raise SandboxBusy(f"no sandbox process was free within {wait_seconds:g} seconds") from error
+        try:
+            cell = cell or await self._cell()
+            cell.seen = []
+            yield cell
+            cell.messages += 1
+        except BaseException:
+            if cell is not None:
+                await asyncio.shield(_end(cell))
+            cell = None
+            raise
+        finally:
+            alive = cell is not None and cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL
+            if not alive and cell is not None:
+                cell.writer.close()
+            self._places.put_nowait(cell if alive else None)
+
+    async def _cell(self) -> _Cell:
+        with open(os.memfd_create("complaints"), "r+b") as complaints:  # noqa: ASYNC230 memory; a locked cell writes nothing
+            cell = await self._process(complaints.fileno())
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    said, _ = await frames.receive(cell.reader, 0)
+            except (TimeoutError, asyncio.IncompleteReadError, Garbled) as error:
+                how = await _end(cell)
+                complaints.seek(0)
+                why = _last_line(complaints.read())
+                raise SandboxRefused(f"a sandbox process did not come up ({how}): {why}") from error
+        if "refused" in said:
+            await _end(cell)
+            raise SandboxRefused(f"{said['refused']}; `isolation: limits_only` goes on without that protection")
+        return cell
+
+    async def _process(self, complaints: int) -> _Cell:
+        ours, theirs = socket.socketpair()
+        arguments = (*self._command, str(theirs.fileno()), json.dumps(self._order))
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=(theirs.fileno(),)
+                )
+            return _Cell(process, *await asyncio.open_connection(sock=ours))
+        except BaseException:
+            ours.close()
+            raise
+
+
+def _last_line(complaints: bytes) -> str:
+    return complaints.decode("utf-8", "replace").strip().rpartition("\n")[2] or "it said nothing"
+
+
+async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
+    """Send the message and take what is seen in it, until the end. Raises Garbled, IncompleteReadError, OSError."""
+    _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
+    cell.writer.write(frames.frame({"allowance": asdict(allowance)}, len(raw)))
+    cell.writer.write(raw)
+    await cell.writer.drain()
+    octets_left = allowance.bytes + len(raw) * 2
+    entries_left = allowance.entries * 2 + 10_000
+    paths: set[str] = set()
+    while True:
+        header, content = await frames.receive(cell.reader, max(octets_left, 0))
+        if "end" in header:
+            return
+        one = of_header(header, content)
+        octets_left -= len(content) + sum(map(len, one.names))
+        entries_left -= 1
+        if entries_left < 0 or octets_left < 0:
+            raise Garbled("the sandbox goes on and on")
+        if one.path in paths:
+            raise Garbled("the sandbox tells of two parts with one path")
+        paths.add(one.path)
+        cell.seen.append(one)
+
+
+def _limit_cpu(pid: int, seconds: float) -> None:
+    """A loop that no deadline of ours reaches, since we died, ends by itself."""
+    with suppress(OSError):  # it has ended already: asking it says so
+        used = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])) / _TICKS
+        limit = int(used + seconds) + 1
+        resource.prlimit(pid, resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+async def _end(cell: _Cell) -> str:
+    """End its process, if it has not ended; how it did: "signal 11", "status 1"."""
+    cell.writer.close()  # one that is idle ends by itself now
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            code = await cell.process.wait()
+    except TimeoutError:
+        cell.process.kill()
+        code = await cell.process.wait()
+    return f"signal {-code}" if code < 0 else f"status {code}"

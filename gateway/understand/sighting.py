@@ -1,0 +1,70 @@
+"""What opening a message showed: of each part that was looked at, and of each that came out of one.
+
+Only facts and octets; the walk makes them in the sandbox, the tree is grown from them outside. `as_header` and
+`of_header` are their form on the way between; what comes from the sandbox is checked, since hostile content ran there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.message.model import Defect
+
+#: No content is so long.
+MAX_OFFSET = 2**40
+
+
+class Garbled(ValueError):
+    """What came from the sandbox is none of what it may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One part: of the message itself (`container` is ""), or from inside another."""
+
+    path: str
+    container: str = ""  # path of the part that it came out of
+    names: tuple[str, ...] = ()
+    media_type: str = ""  # as its container declares it
+    true_type: str = ""
+    defects: tuple[Defect, ...] = ()
+    is_entity: bool = False  # its octets are an entity (header and body), whose parts follow
+    content: bytes = field(default=b"", repr=False)  # of unpacked parts only
+
+    def as_header(self) -> dict[str, Any]:
+        """All but the content, for JSON."""
+        return {
+            "path": self.path,
+            "container": self.container,
+            "names": self.names,
+            "media_type": self.media_type,
+            "true_type": self.true_type,
+            "defects": [(d.code, d.what, d.offset) for d in self.defects],
+            "is_entity": self.is_entity,
+        }
+
+
+def of_header(header: dict[str, Any], content: bytes) -> Sighting:
+    """Raises Garbled."""
+    try:
+        texts = [header[key] for key in ("path", "container", "media_type", "true_type")]
+        defects = tuple(Defect(_text(code), _text(what), _offset(offset)) for code, what, offset in header["defects"])
+        path, container, media_type, true_type = map(_text, texts)
+        names = tuple(map(_text, header["names"]))
+        return Sighting(path, container, names, media_type, true_type, defects, header["is_entity"] is True, content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Garbled(f"the sandbox said what can't be understood: {error!r}") from error
+
+
+def _text(value: Any) -> str:
+    """Without half characters, which JSON can spell and nothing can write down."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of text")
+    return value if value.isascii() else value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _offset(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value <= MAX_OFFSET:
+        raise ValueError("an offset that is no place")
+    return value

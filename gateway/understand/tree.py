@@ -1,0 +1,98 @@
+"""The whole tree of a message: its map, and what opening it showed, grown into one. Pure; it judges nothing.
+
+What opening showed comes from a process in which hostile content ran: nothing that it says makes this endless.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gateway.message.model import Message, Part
+from gateway.message.parse import parse
+from gateway.understand.sighting import Garbled, Sighting
+
+#: The type of a file whose container doesn't declare one (RFC 2046 4.5.1).
+UNDECLARED = "application/octet-stream"
+
+#: Containers in one another: far more than a budget allows.
+MAX_DEPTH = 100
+
+#: Parts of nested messages beyond those that were told of: a few messages whose parts the budget did not reach.
+UNSEEN_PARTS = 20_000
+
+
+class _Growth:
+    def __init__(self, sightings: Iterable[Sighting]) -> None:
+        self._facts: dict[str, Sighting] = {}
+        self._inside: dict[str, list[Sighting]] = defaultdict(list)
+        for one in sightings:
+            before = self._facts.get(one.path)
+            self._facts[one.path] = replace(before, defects=(*before.defects, *one.defects)) if before else one
+            if one.container and before is None:
+                self._inside[one.container].append(one)
+        self._parts_left = len(self._facts) + UNSEEN_PARTS
+        self._depth = 0
+
+    def entity(self, message: Message) -> Part:
+        """The root of a message or entity, with everything below it. Children stand behind their parents."""
+        grown: dict[str, Part] = {}
+        for part in reversed(message.parts):
+            grown[part.path] = self._grown(part, [grown[child.path] for child in part.children])
+        return grown[message.root.path]
+
+    def _grown(self, part: Part, children: Sequence[Part]) -> Part:
+        seen = self._facts.get(part.path)
+        unpacked = tuple(map(self._unpacked, self._inside.get(part.path, ())))
+        return part.seen(
+            true_type=seen.true_type if seen else "",
+            defects=tuple(replace(one, offset=part.header_start) for one in seen.defects) if seen else (),
+            children=tuple(children),
+            unpacked=unpacked,
+        )
+
+    def _unpacked(self, one: Sighting) -> Part:
+        if self._depth >= MAX_DEPTH:
+            raise Garbled(f"containers are told of more than {MAX_DEPTH} deep")
+        self._depth += 1
+        if one.is_entity:
+            inside: tuple[Part, ...] = (self._nested(one),)
+        else:
+            inside = tuple(map(self._unpacked, self._inside.get(one.path, ())))
+        self._depth -= 1
+        return Part(
+            raw=one.content,
+            path=one.path,
+            headers=(),
+            header_start=0,
+            body_start=0,
+            end=len(one.content),
+            content_type=one.media_type or UNDECLARED,
+            encoding="binary",
+            structure_defects=one.defects,
+            unpacked=inside,
+            given_names=one.names,
+            true_type=one.true_type,
+        )
+
+    def _nested(self, one: Sighting) -> Part:
+        message = parse(one.content, f"{one.path}/1")
+        self._parts_left -= len(message.parts)
+        if self._parts_left < 0:
+            raise Garbled("more parts of messages are told of than were looked at")
+        return self.entity(message)
+
+
+def grown(message: Message, sightings: Iterable[Sighting]) -> Message:
+    """The message with what was seen in it. Raises Garbled where no walk can have seen it."""
+    root = _Growth(sightings).entity(message)
+    return Message(message.raw, root, tuple(_in_order(root)))
+
+
+def _in_order(root: Part) -> Iterable[Part]:
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed((*part.children, *part.unpacked))

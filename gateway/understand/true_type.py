@@ -1,0 +1,37 @@
+"""What octets are, by libmagic, whatever a name or a header says. Where libmagic fails it says so and never guesses."""
+
+from __future__ import annotations
+
+import magic
+
+#: Octets that libmagic is shown. Its tests look near the start (an ISO image's mark stands at 32,769); past that its
+#: guesses at text only cost time: 60 ms for 8 MiB of numbers, 10 ms for one.
+HEAD_BYTES = 1024 * 1024
+
+#: Octets of an OLE compound file (.msi, .doc) that libmagic is shown: more than a message holds, since its directory,
+#: which tells an installer from a document, may lie anywhere. Cheap: libmagic follows its chains. (libmagic's own limit
+#: for all content is 7 MiB; it is raised to this.)
+COMPOUND_BYTES = 64 * 1024 * 1024
+
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class TypeUnknown(ValueError):
+    """libmagic failed on this content: a retry would fail again."""
+
+
+class LibMagic:
+    """One libmagic object; for one thread."""
+
+    def __init__(self) -> None:
+        self._magic = magic.Magic(mime=True)
+        self._magic.setparam(magic.MAGIC_PARAM_BYTES_MAX, COMPOUND_BYTES)
+
+    def of(self, content: bytes) -> str:
+        """The media type in lower case, "application/x-empty" for no octets. Raises TypeUnknown."""
+        head = content[: COMPOUND_BYTES if content.startswith(_COMPOUND) else HEAD_BYTES]
+        try:
+            found: str = self._magic.from_buffer(head)
+        except (magic.MagicException, UnicodeDecodeError) as error:
+            raise TypeUnknown(f"libmagic can't tell what it is: {error}") from error
+        return found.lower()

@@ -1,0 +1,85 @@
+"""Finishes the tree before any filter runs: what is inside attachments, encodings and nested messages, as parts.
+
+Only messages that hold something to open go to the sandbox. Where that fails the message says so itself, as a defect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from gateway.message.embedded import holds_files
+from gateway.message.model import Defect, Message, Part
+from gateway.understand.budget import Allowance
+from gateway.understand.openers.pages.html import shows_signs
+from gateway.understand.sandbox.pool import Pool
+from gateway.understand.sighting import Garbled, Sighting
+from gateway.understand.tree import grown
+
+log = structlog.get_logger("sandbox")
+
+#: Octets of text in a message's body up to which it is plain: longer ones are looked through in the sandbox.
+PLAIN_BYTES = 256 * 1024
+
+#: Parts that are put together before others get their turn: each takes some tens of microseconds.
+QUICK_PARTS = 500
+
+#: What a body's text holds, in lower case, where a message, a document or a card is written out in it.
+_MARKERS = (b"-----begin ", b"{\\rt", b"%pdf-", b"begin:v")
+
+
+class Unfolder:
+    """One allowance, and the cells that work under it. A message waits up to `wait_seconds` for one of them."""
+
+    def __init__(self, pool: Pool, allowance: Allowance, wait_seconds: float) -> None:
+        self._pool = pool
+        self._allowance = allowance
+        self._wait_seconds = wait_seconds
+
+    async def unfold(self, message: Message) -> Message:
+        """The message with all that can be seen in it. Raises OSError where no sandbox can be had now."""
+        if not holds_something(message):
+            return message
+        opened = await self._pool.open(message.raw, self._allowance, self._wait_seconds)
+        sightings = list(opened.sightings)
+        if opened.trouble:
+            sightings.append(_lost(opened.trouble))
+        if _is_quick(message, sightings):
+            return _grown(message, sightings)
+        return await asyncio.to_thread(_grown, message, sightings)
+
+
+def _is_quick(message: Message, sightings: Sequence[Sighting]) -> bool:
+    """Whether its tree is grown so soon that nobody waits for it."""
+    octets = len(message.raw) + sum(len(one.content) for one in sightings)
+    return octets <= PLAIN_BYTES and len(sightings) <= QUICK_PARTS
+
+
+def _grown(message: Message, sightings: Sequence[Sighting]) -> Message:
+    try:
+        return grown(message, sightings)
+    except Garbled as error:
+        log.warning("sandbox.garbled", trouble=str(error))
+        return grown(message, [_lost(str(error))])
+
+
+def holds_something(message: Message) -> bool:
+    """Whether anything in it is to be opened, or read in more than one way."""
+    return any(part.defects or (part.is_leaf and not _is_plain(part)) for part in message.parts)
+
+
+def _is_plain(part: Part) -> bool:
+    """Whether it is text that no opener would look into: most mail, so that it must cost next to nothing."""
+    if not part.is_body_text or len(part.decoded) > PLAIN_BYTES or holds_files(part.decoded):
+        return False
+    lower = part.decoded.lower()
+    if any(marker in lower for marker in _MARKERS):
+        return False
+    return not (part.content_type == "text/html" and shows_signs(part.decoded))
+
+
+def _lost(trouble: str) -> Sighting:
+    """Of the message as a whole: what the sandbox did not come to is in none of its parts."""
+    return Sighting("1", defects=(Defect("container.limit", f"The message was not opened to its end: {trouble}", 0),))

@@ -1,0 +1,94 @@
+"""`python -m tests.corpus.limited`: messages read, opened and judged, each in a fork of its own, inside hard limits.
+
+What the gateway and its sandbox do apart is done here in one go, so that the limits hold for all of it together. Takes
+a path a line; answers with a line of JSON: how the fork ended, and the codes that it found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from filters import FILTERS
+from gateway import app
+from gateway.contract import Filter, Message, Part
+from gateway.message.decodings import other_decodings
+from gateway.message.parse import parse
+from gateway.message.reading import Reading
+from gateway.message.readings import each_reading
+from gateway.services.clock import SystemClock
+from gateway.settings import load
+from gateway.understand.budget import Allowance, Budget
+from gateway.understand.openers import OPENERS
+from gateway.understand.tree import grown
+from gateway.understand.true_type import LibMagic
+from gateway.understand.walk import Walk
+from tests.judging import mail
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "config/gateway.yaml"
+
+CPU_SECONDS = 3
+MEMORY_BYTES = 300 * 1024 * 1024
+
+
+def confine() -> None:
+    """A fork begins with no processor time spent, and with the memory that loading took."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def other_readings(part: Part) -> Iterator[Reading]:
+    """As the sandbox asks for them."""
+    return chain(each_reading(part), other_decodings(part))
+
+
+def understood(raw: bytes, true_types: LibMagic) -> Message:
+    """As `Unfolder` would have it."""
+    walk = Walk(OPENERS, other_readings, true_types.of, Budget(Allowance(), len(raw)))
+    return grown(parse(raw), walk.message(raw))
+
+
+async def codes(message: Message, filters: Sequence[Filter]) -> list[str]:
+    about = replace(mail(raw=b""), message=message)
+    return [finding.code for one in filters for finding in await one.check(about)]
+
+
+def answer(path: str, filters: Sequence[Filter], true_types: LibMagic) -> dict[str, object]:
+    """In a fork: its wait status (0 = it came to its end), and the codes."""
+    ours, theirs = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            confine()
+            found = asyncio.run(codes(understood(Path(path).read_bytes(), true_types), filters))
+            os.write(theirs, json.dumps(sorted(set(found))).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(theirs)
+    with open(ours, "rb") as said:
+        written = said.read()
+    _, ended = os.waitpid(process, 0)
+    return {"ended": ended, "codes": json.loads(written) if written else []}
+
+
+def main() -> None:
+    settings = load(CONFIGURATION, FILTERS)
+    given = app.services(settings, SystemClock(), app.IdleCounters())
+    filters = [app.build_filter(entry, given) for entry in settings.filters if entry.name != "virus"]
+    true_types = LibMagic()
+    true_types.of(b"%PDF-1.4")
+    for line in sys.stdin:
+        print(json.dumps(answer(line.rstrip("\n"), filters, true_types)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Messages through all that judges them as shipped: the real sandbox, and the shipped filters with a real clamd."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from filters import FILTERS
+from gateway import app
+from gateway.contract import ON_ERROR, Direction, Finding
+from gateway.message.parse import parse
+from gateway.services.clock import SystemClock
+from gateway.settings import FilterEntry, load
+from tests.judging import mail
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "config/gateway.yaml"
+
+_HOLDING = ("quarantine", "reject", "discard", ON_ERROR)
+
+
+class Shipped:
+    """`async with Shipped(address_of_clamd) as shipped:` then `await shipped.findings(raw)`, several at a time."""
+
+    def __init__(self, clamd: str) -> None:
+        self._clamd = clamd
+
+    async def __aenter__(self) -> Shipped:
+        self._open = AsyncExitStack()
+        settings = load(CONFIGURATION, FILTERS)
+        self._pool = app.build_pool(settings)
+        self._unfolder = app.build_unfolder(settings, self._pool)
+        given = app.services(settings, SystemClock(), app.IdleCounters())
+        self._filters = [app.build_filter(self._scanned(entry), given) for entry in settings.filters]
+        self._open.push_async_callback(self._pool.close)
+        await self._pool.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    def _scanned(self, entry: FilterEntry) -> FilterEntry:
+        if "clamd" not in type(entry.settings).model_fields:
+            return entry
+        return replace(entry, settings=entry.settings.model_copy(update={"clamd": self._clamd}))
+
+    async def findings(self, raw: bytes) -> list[Finding]:
+        """What the shipped filters find in an inbound message."""
+        message = await self._unfolder.unfold(parse(raw))
+        about = replace(mail(raw=b""), message=message)
+        return [finding for one in self._filters for finding in await one.check(about)]
+
+
+def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequence[Finding]]:
+    """The findings in each message, by its name; as many at a time as there are cores."""
+
+    async def judged() -> Mapping[str, Sequence[Finding]]:
+        async with Shipped(clamd) as shipped:
+            at_a_time = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+
+            async def one(raw: bytes) -> Sequence[Finding]:
+                async with at_a_time:
+                    return await shipped.findings(raw)
+
+            found = await asyncio.gather(*map(one, messages.values()))
+        return dict(zip(messages, found, strict=True))
+
+    return asyncio.run(judged())
+
+
+def holding(codes: Sequence[str]) -> list[str]:
+    """Of these codes, those that hold an inbound message as shipped."""
+    shipped = {code: action for cls in FILTERS.values() for code, (_, action) in cls.codes.items()}
+    return [code for code in codes if _inbound(shipped[code]) in _HOLDING]
+
+
+def _inbound(action: str | Mapping[Direction, str]) -> str:
+    return action if isinstance(action, str) else action["inbound"]

@@ -1,0 +1,45 @@
+"""Coverage-guided fuzzing, twenty seconds of each target; and that a target notices what is wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.message.model import Defect
+from gateway.understand.member import Member, Opener
+from tests.fuzz import run, targets
+
+SECONDS = 20
+
+
+@pytest.mark.parametrize("target", run.TARGETS)
+def test_nothing_breaks_it(target: str) -> None:
+    """No exception, no endless loop, no memory beyond its limit."""
+    if importlib.util.find_spec("atheris") is None:
+        assert sys.version_info >= (3, 14), "atheris has wheels for this Python: it belongs to the development set-up"
+        pytest.skip(f"atheris has no wheels for Python {sys.version_info.major}.{sys.version_info.minor}")
+    command = [sys.executable, run.__file__, "--child", "--seconds", str(SECONDS), target]
+    done = subprocess.run(
+        command, cwd=run.PROJECT, capture_output=True, text=True, check=False, timeout=SECONDS + run.START_SECONDS
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+def test_there_is_a_function_for_each_name() -> None:
+    """The command and the functions agree."""
+    assert tuple(targets.TARGETS) == run.TARGETS
+
+
+def test_a_broken_opener_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an opener raises besides its own two exceptions gets through."""
+
+    def opened(*_: object) -> Iterator[Member | Defect]:
+        raise KeyError("x")
+
+    monkeypatch.setattr(targets, "OPENERS", (Opener("broken", lambda *_: True, opened),))
+    with pytest.raises(KeyError):
+        targets.unpacker(b"x")

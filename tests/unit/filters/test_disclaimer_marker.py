@@ -1,0 +1,115 @@
+"""A disclaimer is known again, quoted by mail programs too; a forged mark, and words that nobody sees, are not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.contract import Part
+from gateway.services.marks import KeyedMarks
+from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part
+
+PAGE = message(entity("text/html; charset=utf-8", "<html><body><p>Hello</p></body></html>\r\n"))
+NEWER = "<p>E-mail is monitored by automated means.</p>\n<p>A sentence that this disclaimer did not have before.</p>"
+MARK = "mw_" + MARKS.mark("disclaimer standard")
+
+
+def page(inside: str) -> bytes:
+    return message(entity("text/html; charset=utf-8", f"<html><body>{inside}</body></html>"))
+
+
+def quoting(html: str) -> bytes:
+    """A reply as Gmail writes it."""
+    head = '<div class="gmail_attr">On Mon, 2 Mar 2026 at 10:00, Ann &lt;ann@example.co.uk&gt; wrote:<br></div>'
+    return page(
+        f'<div>Thanks</div><div class="gmail_quote">{head}<blockquote class="gmail_quote">{html}</blockquote></div>'
+    )
+
+
+async def sent() -> str:
+    """The HTML of a message that left."""
+    return re.sub(r"(?is)^.*<body>|</body>.*$", "", (await amended(PAGE)).root.text)
+
+
+async def found_again(raw: bytes, **values: object) -> bool:
+    return not await findings(raw, once_per_thread="thread", **values)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"\A", ""),
+        (r'((?:class|name|id)=")', r"\1m_-4711"),  # Gmail
+        (r'((?:class|name|id)=")', r"\1x_"),  # Outlook on the web
+        (r' (?:class|id|style)="[^"]*"', ""),  # Word keeps the anchor
+        (r"\s+", " "),
+        ("automated", "<span>auto</span>mated"),
+    ],
+)
+async def test_known_again_as_mail_programs_quote_it(pattern: str, replacement: str) -> None:
+    """By mark and words, or by the words alone."""
+    html = re.sub(pattern, replacement, await sent())
+    assert await found_again(quoting(html))
+    assert html.count("monitored") <= 1
+
+
+async def test_known_again_when_its_words_have_changed() -> None:
+    """By the mark, beside one paragraph that it still has; without the mark it is another text."""
+    html = await sent()
+    assert await found_again(quoting(html), html=NEWER)
+    assert not await found_again(quoting(html.replace("mw_", "mv_")), html=NEWER, text=NEWER)
+
+
+async def test_a_forged_mark_is_ignored() -> None:
+    """Without our key nobody can make one."""
+    forged = "mw_" + KeyedMarks(b"x" * 32).mark("disclaimer standard")
+    html = (await sent()).replace(MARK, forged)
+    assert not await found_again(quoting(html), html=NEWER, text=NEWER)
+
+
+@pytest.mark.parametrize("hidden", ["display:none", "font-size:0", "visibility:hidden"])
+async def test_a_copied_mark_beside_nothing_visible_is_ignored(hidden: str) -> None:
+    """Our mark is in every message that leaves: who copies it must show the words too."""
+    copied = f'<a name="{MARK}"></a>'
+    assert await findings(page(f"<p>Hello</p>{copied}"))
+    assert await findings(page(f'<p>Hello</p>{copied}<div style="{hidden}">{HTML}</div>'))
+    assert await findings(page(f"<p>Hello</p><!-- {MARK} {HTML} -->"))
+
+
+async def test_words_that_are_hidden_in_new_text_do_not_count() -> None:
+    """The disclaimer is added, and is seen."""
+    found = await amended(page(f'<p>Hello</p><div style="display:none">{HTML}</div>'))
+    assert found.root.text.count("monitored") == 2
+
+
+@pytest.mark.parametrize("sign", ["> ", ">", "> > ", "| "])
+async def test_known_again_in_plain_text(sign: str) -> None:
+    """However it is wrapped and quoted."""
+    wrapped = TEXT.replace("by automated", f"by\n{sign}automated").replace(
+        "Example Trading", "Example\n" + sign + "Trading"
+    )
+    quoted = "".join(f"{sign}{line}\r\n" for line in wrapped.split("\n"))
+    head = "Thanks\r\n\r\nOn Mon, 2 Mar 2026 at 10:00, Ann <ann@example.co.uk> wrote:\r\n"
+    assert await found_again(message(entity("text/plain", head + quoted)))
+
+
+async def test_the_senders_name_makes_no_difference() -> None:
+    """A colleague's disclaimer in the thread is the same one."""
+    text = TEXT + "\n\n{{ sender.name }}, who is glad to answer the telephone, {{ sender.phone }}"
+    quoted = "".join(f"> {line}\r\n" for line in TEXT.split("\n")) + "> \r\n> Carl Carter, +44 20 7946 0002\r\n"
+    head = "Thanks\r\n\r\nOn Mon, 2 Mar 2026 at 10:00, Carl <carl@example.co.uk> wrote:\r\n"
+    assert await found_again(message(entity("text/plain", head + quoted)), text=text)
+
+
+async def test_half_of_it_is_not_it() -> None:
+    """All paragraphs that tell it from other text must be there."""
+    half = entity("text/plain", "Thanks\r\n\r\n" + TEXT.split("\n\n")[1].replace("\n", "\r\n") + "\r\n")
+    assert await findings(message(half))
+
+
+async def test_the_mark_survives_in_the_part() -> None:
+    """As class, name and id of letters, digits and underscore: what every program keeps one of."""
+    html: Part = part(await amended(PAGE), "1")
+    assert [name for name in ("class", "name", "id") if f'{name}="{MARK}"' in html.text] == ["class", "name", "id"]
+    assert re.fullmatch(r"[a-z]\w{1,39}", MARK)

@@ -1,0 +1,225 @@
+"""Files inside text: which formats are found, and what is none."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import pytest
+
+from gateway.message import apple_file, binhex, embedded, uuencode, yenc
+from gateway.message.apple_file import apple_forks
+from gateway.message.binhex import binhex_blocks
+from gateway.message.embedded import embedded_files, holds_files, whole_file
+from gateway.message.octets import EncodedFile
+from tests.corpus.encoders import apple_double, binhexed, uuencoded, xxencoded, yencoded
+from tests.corpus.payloads import STUB
+
+DATA = bytes(range(256)) * 3
+
+
+def files(text: bytes) -> list[tuple[str, bytes]]:
+    assert holds_files(text)
+    return [(file.name, file.octets) for file in embedded_files(text)]
+
+
+# --- uuencode --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [b"6", b"64", b"644", b"0644", b"100644"])
+def test_uuencode_of_any_mode(mode: bytes) -> None:
+    """One to six digits."""
+    text = b"Hello\r\n" + uuencoded(DATA, b"evil.exe").replace(b"begin 644", b"begin " + mode) + b"Bye\r\n"
+    assert files(text) == [("evil.exe", DATA)]
+
+
+def test_several_blocks() -> None:
+    """Each is a file of its own, with its own name, blanks in it and all."""
+    text = uuencoded(DATA, b"a b.exe") + b"and\r\n" + uuencoded(STUB, b"c.exe")
+    assert files(text) == [("a b.exe", DATA), ("c.exe", STUB)]
+
+
+def test_a_block_without_end_stops_at_the_next() -> None:
+    """Or at the end of the text."""
+    text = uuencoded(DATA, b"a").replace(b"`\r\nend\r\n", b"") + uuencoded(STUB, b"b").replace(b"end\r\n", b"")
+    assert files(text) == [("a", DATA), ("b", STUB)]
+
+
+@pytest.mark.parametrize("data", [DATA, STUB])
+def test_blanks_for_backticks_even_if_they_were_cut(data: bytes) -> None:
+    """Old encoders write blanks, and mailers cut them."""
+    text = uuencoded(data, b"a.exe").replace(b"`", b" ")
+    assert files(text) == [("a.exe", data)]
+    cut = b"\r\n".join(line.rstrip() for line in text.split(b"\r\n"))
+    assert files(cut) == [("a.exe", data)]
+
+
+def test_lines_between_begin_and_the_first_of_data() -> None:
+    """Mailers put empty ones there; readers skip what is no uuencode."""
+    text = uuencoded(DATA, b"a.exe").replace(b"a.exe\r\n", b"a.exe\r\n\r\nwhat a file\r\n")
+    assert files(text) == [("a.exe", DATA)]
+
+
+@pytest.mark.parametrize("tried", [-1, 0, 1])
+def test_the_limit_of_lines_tried(tried: int) -> None:
+    """So many lines that are no uuencode hide it."""
+    text = uuencoded(DATA, b"a").replace(b"a\r\n", b"a\r\n" + b"not me\r\n" * (uuencode.LINES_TRIED - 1 + tried), 1)
+    assert len(list(embedded_files(text))) == (tried <= 0)
+
+
+def test_xxencode_and_begin_base64() -> None:
+    """The same frame, other alphabets."""
+    assert files(xxencoded(DATA, b"a.exe")) == [("a.exe", DATA)]
+    base = b"begin-base64 644 b.exe\r\n" + base64.encodebytes(DATA) + b"====\r\n"
+    assert files(b"Hello\r\n" + base + base) == [("b.exe", DATA)] * 2
+    assert files(base.replace(b"====\r\n", b"")) == [("b.exe", DATA)]
+    named = base.replace(b"begin-base64 644 b.exe", b"begin-base64-encoded 644 " + base64.b64encode(b"c.exe"))
+    assert files(named) == [("c.exe", DATA)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Please begin 644 files now.\r\n",
+        b"To do so, write\r\nbegin 644 name\r\nand then the data, and at last\r\nend\r\n",
+        b"begin 644 permissions on all files of the server, please.\r\nThen tell me. Thanks\r\n",
+        b"begin 644 x\r\n",
+        b"begin 644 x\r\n\r\nend\r\n",
+        b"begin reading at page 12\r\n",
+        b"The =ybegin line names the file.\r\n",
+        b"=ybegin is the first line\r\n",
+        b"A file converted with BinHex begins so:\r\nthen comes the data: lots of it: really\r\n",
+        b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\nis the check sum\r\n",
+        b"Donaudampfschifffahrtsgesellschaft\r\nis a long word\r\n",
+        b"abcdefghijklmnopqrstuvwxyz\r\n",
+    ],
+)
+def test_prose_holds_no_file(text: bytes) -> None:
+    """Even if it speaks of one, or begins a line as one would."""
+    assert list(embedded_files(text)) == []
+
+
+def test_a_limit_of_uuencode_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the file that is cut."""
+    monkeypatch.setattr(uuencode, "MAX_UU_LINES", 3)
+    assert [file.what for file in embedded_files(uuencoded(DATA, b"a"))] == ["there is more uuencode than is read"]
+
+
+# --- yEnc ------------------------------------------------------------------------------------------------------------
+
+
+def test_yenc() -> None:
+    """Every octet comes back, and the name may have blanks."""
+    assert files(b"Hello\r\n" + yencoded(DATA, b"my evil.exe") + b"Bye\r\n") == [("my evil.exe", DATA)]
+    assert files(yencoded(DATA, b"a") + yencoded(STUB, b"b")) == [("a", DATA), ("b", STUB)]
+    assert files(yencoded(DATA, b"a").partition(b"=yend")[0]) == [("a", DATA)]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 64])
+def test_yenc_in_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An escape is never cut in two."""
+    monkeypatch.setattr(yenc, "PIECE_BYTES", piece)
+    assert files(yencoded(bytes((214, 19, 227, 224)) * 50, b"a")) == [("a", bytes((214, 19, 227, 224)) * 50)]
+
+
+def test_one_part_of_a_yenc_file() -> None:
+    """What is there is given, and that the rest is not here."""
+    text = yencoded(STUB, b"a.exe", part=True)
+    assert [(file.octets, bool(file.what)) for file in embedded_files(text)] == [(STUB, True)]
+
+
+# --- BinHex ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [STUB, DATA, b"\x90" * 5, b"a" * 1000 + b"\x90\x90", b""])
+def test_binhex(data: bytes) -> None:
+    """Runs are unpacked, and both forks are given."""
+    text = b"Hello\r\n\r\n" + binhexed(data, b"evil.exe", b"resource") + b"Bye\r\n"
+    assert files(text) == [("evil.exe", data), ("evil.exe/rsrc", b"resource")]
+
+
+def test_binhex_without_its_sentence() -> None:
+    """Where a header declares it."""
+    text = binhexed(STUB, b"a.exe").partition(b"\r\n")[2]
+    assert [file.octets for file in binhex_blocks(text, announced=False)] == [STUB]
+
+
+def test_binhex_cut_short() -> None:
+    """What there is, and a word about it."""
+    text = binhexed(DATA, b"a.exe")
+    cut = next(iter(embedded_files(text[: len(text) // 2])))
+    assert DATA.startswith(cut.octets)
+    assert cut.octets
+    assert cut.what
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_the_limit_of_binhex_runs(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs grow no further."""
+    monkeypatch.setattr(binhex, "GROWN_BYTES", 4000)
+    header, data = 1 + 1 + 21, b"a" * (4000 - 23 + more)
+    (file,) = embedded_files(binhexed(data, b"x"))
+    assert len(file.octets) == min(len(data), 4000 - header)
+
+
+# --- Apple files -----------------------------------------------------------------------------------------------------
+
+
+def test_the_forks_of_an_apple_file() -> None:
+    """Under the real name; other entries are none."""
+    octets = apple_double([(3, b"evil.exe"), (9, b"finder"), (1, STUB), (2, b"resource")])
+    assert list(apple_forks(octets)) == [EncodedFile("evil.exe", STUB), EncodedFile("evil.exe/rsrc", b"resource")]
+
+
+@pytest.mark.parametrize("cut", range(0, 120, 7))
+def test_a_broken_apple_file(cut: int) -> None:
+    """Wherever it is cut, what is there is given."""
+    octets = apple_double([(3, b"a"), (1, STUB)])[:cut]
+    assert all(STUB.startswith(file.octets) and file.what for file in apple_forks(octets))
+
+
+# --- text as a whole -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.encodebytes(STUB),
+        b"\r\n" + base64.encodebytes(STUB).replace(b"\n", b"\r\n") + b"\r\n",
+        base64.b64encode(STUB),
+        binascii.hexlify(STUB),
+        b"\n".join(binascii.hexlify(STUB[at : at + 30]).upper() for at in range(0, len(STUB), 30)),
+    ],
+)
+def test_text_that_is_encoded_as_a_whole(text: bytes) -> None:
+    """Base64 or hexadecimal digits, in lines or in one."""
+    assert files(text) == [("", STUB)]
+
+
+@pytest.mark.parametrize("letters", [embedded.WHOLE_LETTERS - 4, embedded.WHOLE_LETTERS, embedded.WHOLE_LETTERS + 4])
+def test_the_least_length_of_text_encoded_as_a_whole(letters: int) -> None:
+    """A key or a token is shorter."""
+    assert (whole_file(b"QUJD" * (letters // 4)) is not None) == (letters >= embedded.WHOLE_LETTERS)
+
+
+@pytest.mark.parametrize("letters", [16, 20, 24])
+def test_the_least_length_of_the_first_line(letters: int) -> None:
+    """A word is shorter."""
+    text = b"\r\n".join([b"QUJD" * (letters // 4)] * 6)
+    assert (whole_file(text) is not None) == (letters >= embedded.FIRST_LINE_LETTERS)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_the_limit_of_words_before_binhex(more: int) -> None:
+    """A colon that begins a line further on has nothing to do with the sentence."""
+    sentence, _, rest = binhexed(STUB, b"a.exe").partition(b"\r\n\r\n:")
+    gap = binhex.GAP_BYTES - len(sentence) + sentence.index(binhex.MARKER) - 2 + more
+    text = sentence + b"\r\n" + b"x" * (gap - 2) + b"\r\n:" + rest
+    assert len(list(embedded_files(text))) == (more <= 0)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_the_limit_of_entries_of_an_apple_file(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past it they are not read."""
+    monkeypatch.setattr(apple_file, "MAX_ENTRIES", 10)
+    assert len(list(apple_forks(apple_double([(1, b"x")] * (10 + more))))) == min(10 + more, 10)

@@ -1,0 +1,205 @@
+"""Who has exchanged mail with whom: counted for good, known by hashes alone, forgotten in time."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from gateway.contract import ANYONE, Correspondence
+from gateway.remember import correspondents as module
+from gateway.remember.correspondents import KEY_BYTES, READ_PAIRS, StoreCorrespondents
+from gateway.remember.errors import StoreUnavailable
+from gateway.remember.purge import CORRESPONDENTS_DAYS
+from gateway.remember.secret import NAME, SECRET_BYTES, has_secret, key_for, read_secret
+from gateway.remember.sqlite import KeyReader
+from gateway.remember.store import Store
+
+SECRET = bytes(range(32))
+BOB, EVE = "bob@example.co.uk", "eve@outside.example"
+PAIR = (BOB, EVE)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Nothing is gathered unless the test is about that."""
+    monkeypatch.setattr(module, "GATHER_SECONDS", 0)
+
+
+@pytest.fixture
+def known_to(store):
+    return store.correspondents(SECRET)
+
+
+async def test_a_stranger_is_not_known(known_to):
+    """Nobody wrote."""
+    assert await known_to.known([PAIR, (ANYONE, EVE)]) == {}
+
+
+async def test_each_way_is_counted(known_to, now):
+    """With the dates of the first and the last message, whatever order they come in."""
+    await known_to.add([PAIR], "received", now)
+    await known_to.add([PAIR], "sent", now + TICK)
+    await known_to.add([PAIR], "received", now - TICK)
+    assert await known_to.known([PAIR]) == {PAIR: Correspondence(now - TICK, now + TICK, received=2, sent=1)}
+
+
+async def test_only_the_pair_is_known(known_to, now):
+    """Neither the one with others nor the other way round."""
+    await known_to.add([PAIR, (ANYONE, EVE)], "received", now)
+    asked = [PAIR, ("ann@example.co.uk", EVE), (EVE, BOB), (ANYONE, EVE), (ANYONE, "@outside.example")]
+    assert set(await known_to.known(asked)) == {PAIR, (ANYONE, EVE)}
+
+
+@pytest.mark.parametrize("spelt", [("BOB@Example.CO.UK", "Eve@OUTSIDE.example"), PAIR])
+async def test_letter_case_makes_no_difference(known_to, now, spelt):
+    """And the answer is under the name that was asked for."""
+    await known_to.add([PAIR, (BOB.upper(), EVE)], "sent", now)
+    assert await known_to.known([spelt]) == {spelt: Correspondence(now, now, 0, 1)}
+
+
+async def test_a_domain_is_the_same_in_unicode_and_in_ascii(known_to, now):
+    """And nothing that stands for a domain is an error."""
+    await known_to.add([(BOB, "x@bücher.example")], "received", now)
+    assert await known_to.known([(BOB, "x@xn--bcher-kva.example")])
+    assert await known_to.known([(BOB, "x@\udcff..é"), ("\0", "\0@\0")]) == {}
+
+
+async def test_no_address_is_in_the_store(known_to, now, tmp_path):
+    """Only a hash of both together, which needs the key."""
+    await known_to.add([PAIR], "received", now)
+    [row] = sqlite3.connect(tmp_path / "store.db").execute("SELECT * FROM correspondents").fetchall()
+    assert (len(row[0]), row[3:]) == (KEY_BYTES, (1, 0))
+    assert b"outside" not in b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))
+
+
+async def test_with_another_key_all_are_strangers(store, known_to, now):
+    """Who loses `secret.key` begins anew."""
+    await known_to.add([PAIR], "received", now)
+    assert await store.correspondents(bytes(32)).known([PAIR]) == {}
+
+
+async def test_a_restart_loses_nothing(url, now):
+    """What `add` has returned from is on the disk."""
+    store = await Store.open(url, create=True)
+    await store.correspondents(SECRET).add([PAIR], "received", now)
+    await store.close()
+    again = await Store.open(url, create=False)
+    assert (await again.correspondents(SECRET).known([PAIR]))[PAIR].received == 1
+    await again.close()
+
+
+async def test_two_workers_agree(store, second, now):
+    """Each counts on what the other has counted, at the same time."""
+    workers = [store.correspondents(SECRET), second.correspondents(SECRET)]
+    await asyncio.gather(*(worker.add([PAIR], "received", now) for worker in workers for _ in range(20)))
+    for worker in workers:
+        assert (await worker.known([PAIR]))[PAIR].received == 40
+
+
+async def test_messages_of_a_moment_share_a_transaction(known_to, now, monkeypatch):
+    """A hundred messages at once cost one or two writes, and every one is counted."""
+    monkeypatch.setattr(module, "GATHER_SECONDS", 0.01)
+    writes = []
+    write = known_to._write
+    monkeypatch.setattr(known_to, "_write", lambda batch: writes.append(len(batch)) or write(batch))
+    await asyncio.gather(*(known_to.add([PAIR], "sent", now) for _ in range(100)))
+    assert (sum(writes), len(writes) <= 2) == (100, True)
+    assert (await known_to.known([PAIR]))[PAIR].sent == 100
+
+
+@pytest.mark.parametrize("count", [READ_PAIRS - 1, READ_PAIRS, READ_PAIRS + 1])
+async def test_more_pairs_than_one_statement_takes(known_to, now, count):
+    """Are asked for in several."""
+    pairs = [(BOB, f"p{number}@outside.example") for number in range(count)]
+    await known_to.add(pairs, "sent", now)
+    assert len(await known_to.known(pairs)) == count
+
+
+async def test_trouble_keeps_what_could_not_be_written(known_to, now, monkeypatch):
+    """It goes with the next message, up to a limit; the oldest are forgotten first."""
+    monkeypatch.setattr(module, "WAITING_PAIRS", 2)
+    write = known_to._write
+
+    async def fail(batch):
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr(known_to, "_write", fail)
+    others = [(BOB, f"p{number}@outside.example") for number in range(3)]
+    for pair in others:
+        with pytest.raises(StoreUnavailable):
+            await known_to.add([pair], "sent", now)
+    monkeypatch.setattr(known_to, "_write", write)
+    await known_to.add([PAIR], "sent", now)
+    assert set(await known_to.known([PAIR, *others])) == {PAIR, *others[1:]}
+
+
+@pytest.mark.parametrize("reader", [None, "busy"])
+async def test_the_slower_way_answers_the_same(store, known_to, now, monkeypatch, reader):
+    """Of PostgreSQL, and where SQLite is busy."""
+    await known_to.add([PAIR], "received", now)
+    slow = known_to if reader else StoreCorrespondents(store.database, SECRET)
+    monkeypatch.setattr(KeyReader, "correspondences", lambda *_: None)
+    assert await slow.known([PAIR]) == {PAIR: Correspondence(now, now, 1, 0)}
+
+
+async def test_a_pair_is_kept_from_its_last_message(store, known_to, now):
+    """For 400 days, to the microsecond, or for as long as is configured."""
+    edge = timedelta(days=CORRESPONDENTS_DAYS)
+    await known_to.add([PAIR], "received", now - timedelta(days=300))
+    await known_to.add([PAIR], "received", now)
+    await store.purge(now + edge, 30, 180)
+    assert await known_to.known([PAIR])
+    assert (await store.purge(now + edge + TICK, 30, 180))["correspondents"] == 1
+    assert await known_to.known([PAIR]) == {}
+    await known_to.add([PAIR], "received", now)
+    assert (await store.purge(now + timedelta(days=2), 30, 180, 1))["correspondents"] == 1
+
+
+# --- the key ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_secret_is_made_once(tmp_path):
+    """For its owner alone, and nothing else is left beside it."""
+    assert not has_secret(tmp_path)
+    secret = read_secret(tmp_path)
+    assert (len(secret), read_secret(tmp_path)) == (SECRET_BYTES, secret)
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
+
+
+async def test_processes_that_start_together_have_one_secret(tmp_path):
+    """The first that is linked stays."""
+    secrets = await asyncio.gather(*(asyncio.to_thread(read_secret, tmp_path) for _ in range(16)))
+    assert len(set(secrets)) == 1
+
+
+@pytest.mark.parametrize("length", [0, SECRET_BYTES - 1, SECRET_BYTES + 1])
+def test_a_damaged_secret_is_refused(tmp_path, length):
+    """Another key would make strangers of all: it is restored by a person, never made anew in silence."""
+    (tmp_path / NAME).write_bytes(bytes(length))
+    with pytest.raises(StoreUnavailable, match="restore it"):
+        read_secret(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_secret_open_to_others_is_refused(tmp_path, mode):
+    """With the command that mends it."""
+    read_secret(tmp_path)
+    (tmp_path / NAME).chmod(mode)
+    with pytest.raises(StoreUnavailable, match="chmod 600"):
+        read_secret(tmp_path)
+
+
+def test_a_secret_that_cannot_be_made_is_trouble_with_the_store(tmp_path):
+    """Not a traceback."""
+    with pytest.raises(StoreUnavailable, match="No such file"):
+        read_secret(tmp_path / "nowhere")
+
+
+def test_every_purpose_has_its_own_key():
+    """None tells the secret."""
+    assert len({key_for(SECRET, "correspondents"), key_for(SECRET, "marker"), SECRET}) == 3

@@ -1,0 +1,26 @@
+"""What an opener of documents brings out of some octets, for its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.message.model import Defect
+from gateway.understand.budget import Allowance, Budget
+from gateway.understand.member import Declared, Member, Opener
+
+
+def opened(
+    opener: Opener, content: bytes, declared: Declared | None = None, budget: Budget | None = None
+) -> list[Member | Defect]:
+    """All of it; the octets must fit."""
+    declared = declared or Declared()
+    assert opener.fits(content, declared)
+    return list(opener.open(content, declared, budget or Budget(Allowance(), len(content))))
+
+
+def codes(found: Sequence[Member | Defect]) -> list[str]:
+    return [one.code for one in found if isinstance(one, Defect)]
+
+
+def members(found: Sequence[Member | Defect]) -> list[tuple[tuple[str, ...], bytes | None]]:
+    return [(one.names, one.content) for one in found if isinstance(one, Member)]

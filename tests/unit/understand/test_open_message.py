@@ -1,0 +1,115 @@
+"""Messages as files: which octets are one, and how mailboxes are taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.understand.member import Declared
+from gateway.understand.openers.in_text.entity import header_names, looks_like_entity
+from gateway.understand.openers.in_text.message import ELSEWHERE, MESSAGE, looks_like_message
+from tests.corpus.payloads import TEXT, multipart
+from tests.unit.understand.opening import fits, opened
+
+MAIL = multipart(TEXT)
+FROM = b"From a@x.test Mon Jan  5 10:00:00 2026\n"
+
+
+@pytest.mark.parametrize("name", ["f.eml", "f.mht", "F.MHTML", "f.nws", "f.dat", "f", ""])
+def test_a_mail_by_name_or_by_look(name: str) -> None:
+    """It is given out whole."""
+    found = opened(MESSAGE, MAIL, name)
+    assert [(one.content, one.media_type) for one in found.members] == [(MAIL, "message/rfc822")]
+
+
+@pytest.mark.parametrize("media_type", ["text/rfc822-headers", "text/rfc822", "application/mbox"])
+def test_a_mail_by_its_type(media_type: str) -> None:
+    """Whose names say otherwise."""
+    assert opened(MESSAGE, MAIL, media_type=media_type).contents == (MAIL,)
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n", b" \r\n"])
+def test_blanks_before_the_header(before: bytes) -> None:
+    """Are passed over."""
+    assert looks_like_message(before + MAIL, Declared())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Dear all,\r\n\r\nfrom: now on\r\n",
+        b"From: Alice\r\nTo: Bob\r\nSubject: lunch\r\nDate: Monday\r\n\r\nForwarded by hand\r\n",
+        b"Content-Type: text/html\r\nDate: x\r\nServer: y\r\nContent-Length: 3\r\n\r\n<p>",
+        b"Name: x\r\nVersion: 1\r\nRequires: y\r\n\r\ntext",
+        b"From: a\r\nReceived: b\r\nthis is no field\r\n\r\ntext",
+        b"MZ\x90\0" + bytes(100),
+        b"From: a\r\nReceived: from b\r\nMessage-ID: <c>\r\n\r\n",
+        b"",
+    ],
+)
+def test_other_files(text: bytes) -> None:
+    """Letters, HTTP, packages' metadata, and headers with nothing behind them."""
+    assert not looks_like_message(text, Declared())
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [Declared((), "text/plain"), Declared(("a.txt",), "text/plain"), Declared(("a.py",)), Declared(("a.log",))],
+)
+def test_what_is_shown_as_text(declared: Declared) -> None:
+    """Bodies and files of text that begin with a mail's header."""
+    assert not looks_like_message(MAIL, declared)
+
+
+@pytest.mark.parametrize("media_type", ["message/rfc822", "message/global", "message/entity"])
+def test_what_is_parsed_anyway(media_type: str) -> None:
+    """Is a message, and not opened a second time."""
+    assert looks_like_message(MAIL, Declared((), media_type))
+    assert not fits(MESSAGE, MAIL, media_type=media_type)
+
+
+def test_a_mailbox() -> None:
+    """Each message without its From line; a line that only begins with From is text."""
+    second = MAIL.replace(b"Good morning", b"From here\r\nto there\r\n\r\nFrom here on")
+    assert opened(MESSAGE, FROM + MAIL + b"\r\n" + FROM + second, "f.mbox").contents == (MAIL + b"\r\n", second)
+
+
+def test_a_mailbox_by_its_look() -> None:
+    """Under another name."""
+    assert opened(MESSAGE, FROM + MAIL, "old mail").contents == (MAIL,)
+
+
+def test_apple_mail() -> None:
+    """The count's octets are the message."""
+    assert opened(MESSAGE, b"%d      \n%b<plist/>" % (len(MAIL), MAIL), "1.emlx").contents == (MAIL,)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "code"),
+    [("message/partial", "message.partial"), ("message/external-body", "message.external_body")],
+)
+def test_content_that_is_elsewhere(media_type: str, code: str) -> None:
+    """Is named."""
+    assert opened(ELSEWHERE, b"x", media_type=media_type).codes == (code,)
+    assert not fits(ELSEWHERE, b"x", media_type="message/rfc822")
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (b"Content-Type: text/plain\r\n\r\nx", True),
+        (b"MIME-Version: 1.0\r\nContent-Type: a/b\r\n\r\nx", True),
+        (MAIL, True),
+        (b"From: a\r\n\r\nx", False),
+        (b"<?xml version='1.0'?>", False),
+        (b"", False),
+    ],
+)
+def test_entities(octets: bytes, expected: bool) -> None:
+    """What S/MIME and PGP wrap."""
+    assert looks_like_entity(octets) is expected
+
+
+def test_folded_fields() -> None:
+    """Are one field; a line that is none makes it no header."""
+    assert header_names(b"A: b\r\n c\r\nD : e\r\n\r\n") == [b"a", b"d"]
+    assert header_names(b"A: b\r\nhello\r\n") == []

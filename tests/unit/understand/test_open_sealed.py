@@ -1,0 +1,90 @@
+"""Containers that nothing opens are named, volumes too, and ordinary files are neither."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.understand.member import Declared
+from gateway.understand.openers.archives.sealed import SEALED, VOLUME
+from tests.corpus import archives_sealed
+from tests.corpus.archives_made import made
+from tests.corpus.archives_zip import CLEAN, NOTE
+from tests.corpus.payloads import STUB
+from tests.unit.understand.unpacking import unpacked
+
+NOISE = bytes(range(256)) * 20
+
+
+@pytest.mark.parametrize("name", archives_sealed.SEALED)
+def test_formats(name: str) -> None:
+    """Whatever their name is, the sentence names the format."""
+    ended = unpacked(SEALED, archives_sealed.SEALED[name]).ended
+    assert ended.startswith("the format ")
+    assert ended.endswith(" can't be opened")
+
+
+def test_installers() -> None:
+    """NSIS and Inno Setup stand behind a program."""
+    for mark in (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (5.5.0)"):
+        assert "installer" in unpacked(SEALED, STUB + mark).ended
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        NOTE,
+        STUB,
+        CLEAN,
+        NOISE,
+        bytes(70_000),
+        b"\x1a" + NOTE,
+        b"\x1a\x08" + NOTE,
+        b"\x1a\x02NAME.TXT\0" + NOISE,
+        b"ZOO opens at nine",
+        b"**ACE** is a word",
+        b"x" * 7 + b"**ACE**" + b"x" * 40,
+        b"koly" + NOTE,
+        b"ISO\r\n" + NOTE * 3,
+        b"\xeb\x3c\x90" + bytes(507) + b"\x55\xaa",
+        bytes(510) + b"\x55\xaa" + bytes(512),
+        b"conec" + NOTE,
+        bytes(1080) + b"\x53\xef" + bytes(2000),
+    ],
+)
+def test_what_is_none(content: bytes) -> None:
+    """Weak magics need the rest of a header."""
+    assert not SEALED.fits(content, Declared())
+
+
+def test_a_bootable_disc() -> None:
+    """ISO 9660 is opened elsewhere, whatever boot record it has."""
+    content = bytearray(made("a.iso"))
+    content[446:512] = b"\x80\1\1\0\x17\xfe\xff\xff" + b"\1\0\0\0\1\1\0\0" + bytes(48) + b"\x55\xaa"
+    assert not SEALED.fits(bytes(content), Declared())
+
+
+@pytest.mark.parametrize(
+    "name", ["a.z02", "a.r07", "a.7z.002", "a.zip.003", "a.part2.rar", "a.002", "A.PART10.RAR", "a.tar.gz.012"]
+)
+def test_volumes(name: str) -> None:
+    """By their names, where their octets are nothing by themselves."""
+    assert "volume" in unpacked(VOLUME, NOISE, name).ended
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("minutes.001", NOTE),
+        ("fax.001", b"II*\0" + NOISE),
+        ("a.zip.001", CLEAN),
+        ("a.dat", NOISE),
+        ("libx.so.207", STUB + NOISE),
+        ("report.2024", NOISE),
+        ("version 1.002", b"%PDF-1.4\n" + NOISE),
+        ("", NOISE),
+    ],
+)
+def test_what_is_no_volume(name: str, content: bytes) -> None:
+    """Text, pictures and documents with numbers, and whole archives, which have openers of their own."""
+    assert not VOLUME.fits(content, Declared((name,)))

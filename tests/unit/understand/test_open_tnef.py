@@ -1,0 +1,146 @@
+"""TNEF and Outlook's compressed RTF."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from gateway.understand.budget import Allowance, Budget
+from gateway.understand.member import Declared, Member, Unreadable
+from gateway.understand.openers.outlook import lzfu, tnef, tnef_properties
+from gateway.understand.openers.outlook.tnef import TNEF
+from tests.corpus import office
+from tests.unit.understand.document_opening import codes, members, opened
+
+
+def test_an_attachment_has_both_names() -> None:
+    """The long one of MAPI, and the short one of its title."""
+    wide = "long name.exe".encode("utf-16-le") + b"\0\0"
+    properties = office.tnef_properties((0x3707, 0x1F, wide), (0x3704, 0x1E, b"LONGNA~1.EXE\0"))
+    found = opened(TNEF, office.tnef(office.tnef_file(b"data", b"TITLE.TXT", properties)))
+    assert members(found) == [(("long name.exe", "LONGNA~1.EXE", "TITLE.TXT"), b"data")]
+
+
+def test_several_attachments_keep_their_names_apart() -> None:
+    """Each begins with its rendering data."""
+    content = office.tnef(office.tnef_file(b"one", b"A.TXT"), office.tnef_file(b"two", b"B.TXT"))
+    assert members(opened(TNEF, content)) == [(("A.TXT",), b"one"), (("B.TXT",), b"two")]
+
+
+def test_an_embedded_message_is_tnef_again() -> None:
+    """Without the interface that stands before it, and without its subject as a name."""
+    inner = office.tnef(office.tnef_file(b"data", b"A.EXE"))
+    properties = office.tnef_properties(
+        (0x3001, 0x1E, b"Re: example.com\0"),
+        (0x3701, 0x0D, bytes.fromhex("0703020000000000c000000000000046") + inner),
+    )
+    (found,) = opened(TNEF, office.tnef(office.tnef_file(b"", b"", properties)))
+    assert found == Member((), inner, "application/ms-tnef")
+
+
+def test_a_stored_object_is_given_without_its_interface() -> None:
+    """A compound file, for example."""
+    value = bytes.fromhex("0b00000000000000c000000000000046") + b"\xd0\xcf\x11\xe0"
+    found = opened(TNEF, office.tnef(office.tnef_file(b"", b"", office.tnef_properties((0x3701, 0x0D, value)))))
+    assert members(found) == [((), b"\xd0\xcf\x11\xe0")]
+
+
+def test_bodies_are_members() -> None:
+    """The plain one, and those among the message's properties."""
+    properties = office.tnef_properties(
+        (0x1013, 0x102, b"<p>"), (0x1009, 0x102, struct.pack("<II4sI", 13, 5, b"MELA", 0) + b"{\\rtf")
+    )
+    content = office.tnef(office.tnef_attribute(1, 0x2800C, b"Hi\0"), office.tnef_attribute(1, 0x69003, properties))
+    assert members(opened(TNEF, content)) == [
+        (("body.txt",), b"Hi"),
+        (("body.html",), b"<p>"),
+        (("body.rtf",), b"{\\rtf"),
+    ]
+
+
+def test_8_bit_names_are_read_by_the_code_page() -> None:
+    """Which the stream names before its attachments."""
+    page = office.tnef_attribute(1, 0x69007, struct.pack("<II", 1251, 0))
+    content = office.tnef(page, office.tnef_file(b"data", "счёт.exe".encode("cp1251")))
+    assert members(opened(TNEF, content)) == [(("счёт.exe",), b"data")]
+
+
+def test_a_broken_checksum_changes_nothing() -> None:
+    """Readers differ in whether they look at it."""
+    content = office.tnef(office.tnef_file(b"data", b"A.EXE", checksum=1))
+    assert members(opened(TNEF, content)) == [(("A.EXE",), b"data")]
+
+
+def test_what_stands_before_a_break_is_given() -> None:
+    """And the break is told."""
+    content = office.tnef(office.tnef_file(b"data", b"A.EXE")) + b"\7junk"
+    found = TNEF.open(content, Declared(), Budget(Allowance(), len(content)))
+    assert next(found) == Member(("A.EXE",), b"data")
+    with pytest.raises(Unreadable):
+        next(found)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [Declared(("WINMAIL.DAT",)), Declared((), "application/ms-tnef"), Declared((), "application/vnd.ms-tnef")],
+)
+def test_what_is_called_tnef_and_is_none_is_unreadable(declared: Declared) -> None:
+    """By its type or by its name."""
+    with pytest.raises(Unreadable):
+        opened(TNEF, b"nothing of the kind", declared)
+
+
+def test_a_list_of_properties_that_breaks_off_is_told() -> None:
+    """What follows an unknown type can't be found."""
+    properties = struct.pack("<IHHI", 1, 0x0FFF, 0x3707, 0)
+    assert codes(opened(TNEF, office.tnef(office.tnef_file(b"data", b"A.TXT", properties)))) == ["container.unreadable"]
+
+
+def test_values_of_fixed_length_and_named_properties_are_passed_over() -> None:
+    """Those with a number, those with a text, and several values of one property."""
+    octets = struct.pack("<I", 4) + struct.pack("<HHI", 3, 0x3705, 1)
+    octets += struct.pack("<HH16sII", 0x40, 0x8001, b"", 0, 7) + bytes(8)
+    octets += struct.pack("<HH16sII", 0x1003, 0x8002, b"", 1, 6) + b"a\0b\0\0\0\0\0" + struct.pack("<III", 2, 1, 2)
+    octets += struct.pack("<HHII", 0x1E, 0x3704, 1, 6) + b"A.TXT\0\0\0"
+    found = tnef_properties.read_properties(octets)
+    assert found.complete
+    assert found.values == {0x3704: ((0x1E, b"A.TXT\0"),)}
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(5, []), (4, []), (3, ["container.limit"])])
+def test_attributes_are_only_so_many(limit: int, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond them it says that it stopped."""
+    monkeypatch.setattr(tnef, "MAX_ATTRIBUTES", limit)
+    assert codes(opened(TNEF, office.tnef(office.tnef_file(b"data", b"A.TXT")))) == expected
+
+
+# --- compressed RTF ---------------------------------------------------------------------------------------------------
+
+
+def test_the_specification_s_examples() -> None:
+    """[MS-OXRTFCP] 3.1 and 3.2: a simple body, and one whose references run into what they make."""
+    simple = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af8fe2068656c0901e020"
+        "62620a776f720920646c7d0a80 0fa0".replace(" ", "")
+    )
+    assert lzfu.decompress(simple).startswith(b"{\\rtf1\\ansi\\ansicpg125")
+    crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
+    assert lzfu.decompress(crossing) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+
+
+def test_more_rtf_than_is_decompressed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One octet more than the limit, and not one less."""
+    body = struct.pack("<II4sI", 0, 0, b"LZFu", 0) + b"\0abcdefgh"
+    monkeypatch.setattr(lzfu, "MAX_RTF_BYTES", 8)
+    assert lzfu.decompress(body) == b"abcdefgh"
+    monkeypatch.setattr(lzfu, "MAX_RTF_BYTES", 7)
+    with pytest.raises(lzfu.NotRtf):
+        lzfu.decompress(body)
+
+
+@pytest.mark.parametrize("octets", [b"", b"x" * 15, bytes(16), b"\0" * 8 + b"ABCD" + bytes(4)])
+def test_what_is_no_compressed_rtf_is_refused(octets: bytes) -> None:
+    """Too short, or compressed in an unknown way."""
+    with pytest.raises(lzfu.NotRtf):
+        lzfu.decompress(octets)

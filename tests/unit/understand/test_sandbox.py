@@ -1,0 +1,180 @@
+"""The sandbox: what runs in it can do no harm, and what breaks in it costs one message."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from gateway.message.model import Message
+from gateway.message.parse import parse
+from gateway.understand.budget import Allowance
+from gateway.understand.sandbox.pool import Pool, SandboxBusy, SandboxRefused
+from gateway.understand.unfold import Unfolder
+from tests.corpus.payloads import STUB, TEXT, encoded, multipart
+
+HOSTILE = (sys.executable, "-P", str(Path(__file__).parents[2] / "hostile_cell.py"))
+TAKEN_OVER = (sys.executable, "-P", str(Path(__file__).parents[2] / "raw_cell.py"))
+ALLOWANCE = Allowance(seconds=20)
+MEMORY_BYTES = 512 * 1024 * 1024
+WAIT_SECONDS = 60.0
+
+
+@pytest.fixture
+async def hostile() -> AsyncIterator[Pool]:
+    pool = Pool(1, "confined", MEMORY_BYTES, HOSTILE)
+    yield pool
+    await pool.close()
+
+
+def trick(name: str) -> bytes:
+    return multipart(TEXT, encoded(b"a.bin", b"TRICK " + name.encode()))
+
+
+async def told(pool: Pool, name: str, allowance: Allowance = ALLOWANCE) -> Message:
+    return await Unfolder(pool, allowance, WAIT_SECONDS).unfold(parse(trick(name)))
+
+
+def defects(message: Message) -> list[tuple[str, str]]:
+    return [(d.code, d.what) for d in message.defects]
+
+
+@pytest.mark.parametrize("name", ["connect", "write", "remove", "program", "fork", "attack"])
+async def test_forbidden(hostile: Pool, name: str) -> None:
+    """No sockets, no files written or removed, no programs, no children, no signals to others."""
+    assert defects(await told(hostile, name)) == [("trick", "EPERM")]
+
+
+async def test_no_threads(hostile: Pool) -> None:
+    """No threads: the limits hold for one."""
+    assert defects(await told(hostile, "thread")) == [("trick", "can't start new thread")]
+
+
+async def test_reading_is_allowed(hostile: Pool) -> None:
+    """Python may still load its own modules."""
+    assert defects(await told(hostile, "read"))[0][1].startswith("read")
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_nothing_is_inherited(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """A cell has its own socket and no other descriptor of the worker's: not its listening sockets, not its channel."""
+    with socket.socket() as listening, asyncio.Runner(loop_factory=loop) as runner:
+        os.set_inheritable(listening.fileno(), True)
+        pool = Pool(1, "confined", MEMORY_BYTES, HOSTILE)
+        message = runner.run(told(pool, "descriptors"))
+        runner.run(pool.close())
+    assert defects(message) == [("trick", "/dev/null, /dev/null, /memfd, socket")]
+
+
+async def test_crash_is_a_finding_on_that_message(hostile: Pool) -> None:
+    """A crash is a defect of the message that caused it, and the next one is opened as if nothing had been."""
+    assert defects(await told(hostile, "crash")) == [
+        ("container.limit", "The message was not opened to its end: the sandbox ended with signal 11")
+    ]
+    assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+async def test_loop_is_cut(hostile: Pool) -> None:
+    """A loop is killed at the budget's seconds."""
+    message = await told(hostile, "loop", replace(ALLOWANCE, seconds=0.2))
+    assert defects(message) == [
+        ("container.limit", "The message was not opened to its end: it took more than 0.2 seconds")
+    ]
+    assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+async def test_memory_is_limited(hostile: Pool) -> None:
+    """Whoever hoards memory gets no more, and that is a defect of the part."""
+    assert defects(await told(hostile, "hoard")) == [("container.limit", "trick: more memory than it may have")]
+
+
+async def test_without_the_filter_limits_stay() -> None:
+    """`limits_only`: files can't be written to and memory is bounded, but there is no seccomp filter."""
+    pool = Pool(1, "limits_only", MEMORY_BYTES, HOSTILE)
+    assert defects(await told(pool, "hoard")) == [("container.limit", "trick: more memory than it may have")]
+    assert defects(await told(pool, "connect")) != [("trick", "EPERM")]
+    await pool.close()
+
+
+async def said(trick: str) -> Message:
+    """What a message is when the cell that opened it has said this."""
+    pool = Pool(1, "limits_only", MEMORY_BYTES, TAKEN_OVER)
+    try:
+        return await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(parse(multipart(TEXT, part(trick))))
+    finally:
+        await pool.close()
+
+
+def part(trick: str) -> bytes:
+    return b"Content-Type: application/octet-stream\r\n\r\nTRICK " + trick.encode() + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "trick", ["circle", "nest", "twice", "endless_offset", "far_offset", "long_names", "many_parts"]
+)
+async def test_cell_that_was_taken_over(trick: str) -> None:
+    """Nothing that a cell can say breaks the gateway or hides what it said before: the message was not opened."""
+    found = defects(await said(trick))
+    assert [what for code, what in found if code == "container.limit"]
+
+
+async def test_half_characters_of_a_cell() -> None:
+    """Names are text that can be written down."""
+    message = await said("half_characters")
+    assert message.parts[-1].given_names == ("\N{REPLACEMENT CHARACTER}.exe",)
+
+
+async def test_the_others_go_on(hostile: Pool) -> None:
+    """A message that waits for a cell is told when there is none in time: nothing was found, so it is temporary."""
+    async with hostile._place(WAIT_SECONDS):
+        with pytest.raises(SandboxBusy, match=r"no sandbox process was free within 0\.1 seconds"):
+            await hostile.open(trick("read"), ALLOWANCE, 0.1)
+    assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+async def test_cell_that_does_not_come_up() -> None:
+    """A cell that can't be started is trouble with the machine, not with a message."""
+    pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", "raise SystemExit('no luck')"))
+    with pytest.raises(SandboxRefused, match=r"did not come up \(status 1\): no luck"):
+        await pool.start()
+
+
+async def test_refusal_names_the_way_out() -> None:
+    """A kernel that doesn't lock the cell stops us, and the sentence says what can be done."""
+    refusing = (
+        "import sys; from gateway.understand.sandbox import cell; cell._send(int(sys.argv[1]), {'refused': 'no'})"
+    )
+    pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", refusing))
+    with pytest.raises(SandboxRefused, match="no; `isolation: limits_only` goes on without that protection"):
+        await pool.start()
+
+
+async def test_closing_ends_the_processes() -> None:
+    """No cell outlives its pool."""
+    pool = Pool(2, "confined", MEMORY_BYTES)
+    await pool.start()
+    processes = [cell.process for cell in list(pool._places._queue)]  # type: ignore[attr-defined]
+    await pool.close()
+    assert [process.returncode for process in processes] == [0, 0]
+
+
+async def test_true_type_comes_from_the_sandbox() -> None:
+    """What a part is by its octets is told with it."""
+    pool = Pool(1, "confined", MEMORY_BYTES)
+    message = await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(parse(multipart(TEXT, encoded(b"a.jpg", STUB))))
+    assert message.parts[2].true_type == "application/vnd.microsoft.portable-executable"
+    await pool.close()
+
+
+async def test_plain_message_never_asks() -> None:
+    """A small plain message pays nothing: it is the same object."""
+    pool = Pool(1, "confined", MEMORY_BYTES, ("false",))
+    message = parse(multipart(TEXT))
+    assert await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(message) is message
