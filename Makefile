@@ -10,6 +10,7 @@ export PYTHON FORCE UPGRADE
 
 BIN := .venv/bin
 TESTS ?= tests
+JOBS ?= auto
 SCRIPTS := $(wildcard tools/*.py)
 
 .PHONY: help setup run sample test lint bench bench-parse fuzz lock clean dev
@@ -27,7 +28,7 @@ sample: setup   ## send sample messages to the running gateway and show what bec
 	@$(BIN)/python tools/sample.py
 
 test: lint      ## lint, types and every test (TESTS=tests/unit for some); FORCE=1 lets Postfix replace another MTA
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile $(TESTS)
 
 lint: dev       ## ruff and mypy
 	$(BIN)/ruff check .

@@ -125,6 +125,7 @@ class Explainer:
         )
         ms = (self._clock.monotonic() - began) * 1000
         report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
+        report["notes"] = self._notes(mail, assumed)
         rendered = judgement.copies[0].content if judgement.copies and not judgement.verdict.deferred_by else None
         return Explained(report, rendered)
 
@@ -146,6 +147,17 @@ class Explainer:
             return tuple(Recipient(a, "internal" if self._ours.is_ours(a) else "outbound") for a in addresses)
         inbound = tuple(a for a in addresses if self._ours.is_ours(a)) or addresses
         return tuple(Recipient(a, "inbound") for a in inbound)
+
+    def _notes(self, mail: Mail, assumed: Assumed) -> list[str]:
+        """What a person may have overlooked about the envelope."""
+        addresses = (mail.envelope.mail_from, *(r.address for r in mail.envelope.recipients))
+        if assumed.direction or any(map(self._ours.is_ours, addresses)):
+            return []
+        domains = ", ".join(self._settings.organisation.domains)
+        return [
+            f"No address in it is at a domain of yours ({domains}): it is judged as inbound mail. --from, --to and "
+            "--direction say otherwise."
+        ]
 
     def _listener(self, direction: Direction) -> str:
         wanted = "inbound" if direction == "inbound" else "outbound"

@@ -14,7 +14,7 @@ import yaml
 
 from filters.attachments import Attachments
 from filters.attachments.settings import AttachmentsSettings
-from gateway.contract import Client, Defect, Envelope, Finding, Mail, Message, Recipient
+from gateway.contract import Client, Defect, Envelope, Finding, Mail, Message, Organisation, Recipient
 from gateway.message.parse import parse
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener
@@ -53,7 +53,11 @@ def opened(raw: bytes) -> Message:
 
 
 async def judge(message: Message, **values: Any) -> list[Finding]:
-    return list(await Attachments(settings(**values)).check(mail(message)))
+    return list(
+        await Attachments(settings(**values), Organisation(contact="IT Service Desk <it@example.co.uk>")).check(
+            mail(message)
+        )
+    )
 
 
 async def check(raw: bytes, **values: Any) -> list[Finding]:

@@ -65,11 +65,15 @@ class Gateway:
 hostname: gw.example.co.uk
 {self.listeners or self._two_listeners()}
 data_dir: var
-{self.more}
+{self._sandbox()}{self.more}
 include: [filters.yaml]
 """,
         )
         (self.folder / "filters.yaml").write_text(self.filters)
+
+    def _sandbox(self) -> str:
+        """One process for each worker: half of those shipped start in half the time."""
+        return "" if "sandbox:" in self.more else "sandbox: {processes: 1}\n"
 
     def _two_listeners(self) -> str:
         return f"""listeners:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import random
 import socket
 import time
+from itertools import cycle
+
+#: Below the ports that Linux gives to connections (32768 and up), so that none takes one of ours meanwhile.
+_PORTS = range(10_000, 32_000)
+
+#: Each process of tests goes its own way through them: those that run side by side seldom meet.
+_next = cycle(random.Random(os.getpid()).sample(_PORTS, len(_PORTS)))
 
 
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """One that nothing listens at, and that this process was not given before."""
+    for port in _next:
+        with contextlib.suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports never end")
 
 
 def wait_port(port: int, seconds: float = 30) -> None:

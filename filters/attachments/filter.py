@@ -16,7 +16,7 @@ from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords, visible
 from filters.attachments.settings import AttachmentsSettings
-from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Part, Settings
+from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Organisation, Part, Settings
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
@@ -41,10 +41,10 @@ class Attachments:
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 
-    def __init__(self, settings: AttachmentsSettings) -> None:
+    def __init__(self, settings: AttachmentsSettings, organisation: Organisation) -> None:
         self._index = Index(settings.looked_for)
         self._passwords = Passwords(settings.password_words)
-        self._notice = settings.template
+        self._notice = settings.template(organisation.contact)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """One finding for each code of a part and all that came out of it."""

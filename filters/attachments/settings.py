@@ -42,8 +42,8 @@ class AttachmentsSettings(Settings):
         ),
         max_length=100,
     )
-    #: Template of the text that replaces a removed attachment where the action is `amend`; it may use `file`, `reason`
-    #: and `clause`.
+    #: Template of the text that replaces a removed attachment where the action is `amend`; it may use `file`, `reason`,
+    #: `clause` and `contact` (the organisation's).
     notice: Annotated[str, TextFile("notices/attachment_removed.txt")]
 
     @property
@@ -51,10 +51,9 @@ class AttachmentsSettings(Settings):
         """The categories that give findings."""
         return [one for name, one in self.categories.items() if name in self.block or not one.blocked]
 
-    @property
-    def template(self) -> Template:
+    def template(self, contact: str) -> Template:
         """The notice, ready to render."""
-        return _compile(self.notice)
+        return _compile(self.notice, contact)
 
     @field_validator("block")
     @classmethod
@@ -74,12 +73,13 @@ class AttachmentsSettings(Settings):
     @classmethod
     def _usable(cls, text: str) -> str:
         try:
-            _compile(text).render(file="", reason="", clause="")
+            _compile(text, contact="").render(file="", reason="", clause="")
         except TemplateError as error:
             raise ValueError(f"the template can't be used: {error}") from error
         return text
 
 
-def _compile(text: str) -> Template:
+def _compile(text: str, contact: str) -> Template:
     """A plain-text template: nothing is escaped, a name that isn't offered is an error."""
-    return SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(text, globals={"contact": contact})

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.progress import track
+from rich.text import Text
 
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.output import console, facts, finding, heading, json_lines, size, table
@@ -168,6 +169,7 @@ def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict
         "parts": [],
         "edits": held["edits"] if held else [],
         "ms": round(sum(row["ms"].values()), 1),
+        "notes": [],
     }
 
 
@@ -179,6 +181,8 @@ def _print(report: dict[str, Any]) -> None:
     facts({"direction": report["direction"], "from": f"<{report['from']}>", "id": report["id"]})
     rows = [(r["address"], r["direction"], r["action"]) for r in report["recipients"]]
     table(("Recipient", "Direction", "Action"), rows, whole={"Direction", "Action"})
+    for note in report["notes"]:
+        console.print(Text(f"Note: {note}", style="yellow"))
     if not report["findings"]:
         console.print("No filter found anything.")
     for found in report["findings"]:

@@ -19,7 +19,6 @@ from gateway.settings.entries import ActionSpec, Exemption
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Disposition = Literal["relay", "discard", "quarantine", "reject"]
-Excuse = Literal["exempt", "waived"]
 
 #: Weakest first: the action of a message, or of a finding, is the last in this order among its recipients. `queued` is
 #: a copy left to the outbox, `failed` one that was reported or held after the next hop had refused it for good.
@@ -29,6 +28,14 @@ SEVERITY = (
 )
 
 TAG_HEADER = "X-Mailwarden-Tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Why nothing is done about a finding for a recipient."""
+
+    why: Literal["exempt", "waived"]
+    where: str = ""  # the line of the exemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Judged:
 
     @property
     def action(self) -> str:
-        excuse = next(iter(self.excused.values()), "none")
+        excuse = next((e.why for e in self.excused.values()), "none")
         return max((s.do for s in self.specs.values()), key=SEVERITY.index, default=excuse)
 
     @property
@@ -60,8 +67,9 @@ class Judged:
 
     @property
     def where(self) -> str:
-        """`file:line` of the configuration that chose the action."""
-        return next((s.where for s in self.specs.values() if s.do == self.action), "")
+        """`file:line` of the configuration that chose the action; of the exemption, where that holds for everybody."""
+        excuse = next((e.where for e in self.excused.values()), "")
+        return next((s.where for s in self.specs.values() if s.do == self.action), excuse)
 
     def does(self, address: str) -> str:
         """What is done to this recipient's copy for this finding."""
@@ -151,8 +159,9 @@ def _covers(found: Found, recipient: Recipient) -> bool:
 def _excuse(mail: Mail, found: Found, recipient: Recipient, terms: Terms) -> Excuse | None:
     code, entry = found.finding.code, found.entry
     if code in terms.waived.get(recipient.address, ()):
-        return "waived"
-    return "exempt" if entry and any(_exempts(e, code, mail, recipient, terms) for e in entry.exempt) else None
+        return Excuse("waived")
+    exemptions = entry.exempt if entry else ()
+    return next((Excuse("exempt", e.where) for e in exemptions if _exempts(e, code, mail, recipient, terms)), None)
 
 
 def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:

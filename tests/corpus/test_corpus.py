@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
@@ -93,12 +93,12 @@ def test_every_example_expects_something(corpus: Corpus) -> None:
     assert [str(c) for c in corpus.cases if not (c.all_of or c.any_of or c.none_of or c.passes)] == []
 
 
-def test_every_row_is_covered(corpus: Corpus, capsys: pytest.CaptureFixture[str]) -> None:
-    """By examples, or left out with a reason; the table is printed."""
+def test_every_row_is_covered(corpus: Corpus, record_property: Callable[[str, object], None]) -> None:
+    """By examples, or left out with a reason; the table is printed at the end of the run."""
     why = left_out()
     counts = {row: len(corpus.of(row)) for row in ROWS}
-    with capsys.disabled():
-        print(f"\n{len(corpus.cases)} examples of {sum(map(bool, counts.values()))} rows")
-        for row, count in counts.items():
-            print(f"  {row}  {count or why.get(row, 'MISSING')}{f'; {why[row]}' if count and row in why else ''}")
+    lines = [f"{len(corpus.cases)} examples of {sum(map(bool, counts.values()))} rows"]
+    for row, count in counts.items():
+        lines.append(f"  {row}  {count or why.get(row, 'MISSING')}{f'; {why[row]}' if count and row in why else ''}")
+    record_property("table", "\n".join(lines))
     assert [row for row, count in counts.items() if not count and row not in why] == []

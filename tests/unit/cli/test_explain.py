@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,17 @@ def test_the_object_of_one_message(site: Site, folder: Path) -> None:
         "recipients": [{"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}],
         "action": "quarantine",
         "edits": [],
+        "notes": [],
     }
+
+
+def test_mail_between_strangers_is_noted(site: Site, folder: Path) -> None:
+    """A file with none of our addresses is judged as inbound, and says so; an envelope that was named needs no note."""
+    path = write(folder, "a.eml", PLAIN.replace(b"example.co.uk", b"elsewhere.example"))
+    (note,) = one(site, path)["notes"]
+    assert "No address in it is at a domain of yours (example.co.uk, example.com)" in note
+    assert note.split()[:6] == re.sub(" +", " ", site.run("explain", path).stdout).partition("Note: ")[2].split()[:6]
+    assert one(site, path, "--to", "bob@example.co.uk")["notes"] == []
 
 
 def test_a_plain_message_is_relayed(site: Site, folder: Path) -> None:
@@ -314,8 +325,9 @@ def test_an_unknown_id_is_unusable(site: Site) -> None:
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def test_it_reads_well(site: Site, folder: Path) -> None:
+def test_it_reads_well(site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that the object has."""
+    monkeypatch.setenv("COLUMNS", "200")  # however long the path is
     shown = site.run("explain", write(folder, "a.eml", b"X-Mailwarden-A: 1\r\n" + PROGRAM)).stdout
     for part in (
         "a.eml: quarantine",

@@ -194,6 +194,7 @@ async def test_amended_message_has_the_notice_in_the_attachments_place() -> None
     assert "setup.exe was removed" in notice
     assert "its name ends in .exe" in notice
     assert "security.executables" in notice
+    assert "please ask IT Service Desk <it@example.co.uk>." in notice
     assert amended.leaves[2].decoded == PDF
     assert await check(amended.raw) == []
 

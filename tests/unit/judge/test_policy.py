@@ -11,7 +11,7 @@ from gateway.contract import AddHeader, Authentication, Author, Client, Mail, Se
 from gateway.judge.chain import Found
 from gateway.judge.codes import CONFLICT, ERROR, TIMEOUT
 from gateway.judge.describe import action_of, action_of_message, codes_of, describe_finding
-from gateway.judge.policy import TAG_HEADER, Judged, Terms, Verdict, decide
+from gateway.judge.policy import TAG_HEADER, Excuse, Judged, Terms, Verdict, decide
 from gateway.settings.entries import Exemption
 from tests.judging import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy
@@ -337,7 +337,7 @@ def test_an_exemption_is_for_its_recipient(policy: MakePolicy) -> None:
     chain = policy("- probe: {exempt: [{codes: ['probe.*'], recipients: [ann@example.co.uk]}]}")
     verdict = chain.decide(mail(BOB, ANN), finding("probe.hold"))
     assert actions(verdict) == [HOLDS, "relay"]
-    assert verdict.judged[0].excused == {"ann@example.co.uk": "exempt"}
+    assert {address: e.why for address, e in verdict.judged[0].excused.items()} == {"ann@example.co.uk": "exempt"}
 
 
 def test_a_virus_is_never_exempt(policy: MakePolicy) -> None:
@@ -349,10 +349,11 @@ def test_a_virus_is_never_exempt(policy: MakePolicy) -> None:
 
 
 def test_an_exempt_finding_stays_on_record(policy: MakePolicy) -> None:
-    """As exempt."""
-    chain = policy("- probe: {exempt: [{codes: ['probe.*'], recipients: ['*']}]}")
-    judged = chain.decide(mail(BOB), finding("probe.hold")).judged[0]
-    assert describe_finding(judged)["action"] == "exempt"
+    """As exempt, with the line of the exemption."""
+    chain = policy("- probe:\n    exempt:\n      - {codes: ['probe.*'], recipients: ['*']}")
+    described = describe_finding(chain.decide(mail(BOB), finding("probe.hold")).judged[0])
+    assert described["action"] == "exempt"
+    assert described["config"] == chain.entries[0].exempt[0].where != chain.entries[0].shown
 
 
 # --- waived ----------------------------------------------------------------------------------------------------------
@@ -365,7 +366,7 @@ def test_what_is_waived_is_waived_for_that_recipient(policy: MakePolicy) -> None
     verdict = chain.decide(mail(BOB, US), finding("probe.hold"), finding("probe.tag"), waived=waived)
     assert actions(verdict) == ["amend", "amend"]
     assert [len(d.edits) for d in verdict.decisions] == [1, 2]
-    assert verdict.judged[0].excused == {"bob@example.co.uk": "waived"}
+    assert verdict.judged[0].excused == {"bob@example.co.uk": Excuse("waived")}
 
 
 # --- the record ------------------------------------------------------------------------------------------------------

@@ -63,10 +63,9 @@ def _is_tar(content: bytes) -> int:
 
 
 def _seven_proves(content: bytes, at: int) -> bool:
-    """The start header has a checksum (7zFormat.txt)."""
-    return content[at + 6 : at + 7] == b"\0" and content[at + 8 : at + 12] == struct.pack(
-        "<I", zlib.crc32(content[at + 12 : at + 32])
-    )
+    """The start header is whole, and has a checksum (7zFormat.txt)."""
+    header = content[at : at + 32]
+    return len(header) == 32 and header[6:7] == b"\0" and header[8:12] == zlib.crc32(header[12:]).to_bytes(4, "little")
 
 
 def _seven_end(content: bytes, start: int) -> int:
