@@ -190,6 +190,11 @@ def test_what_is_none(opener: Opener, content: bytes) -> None:
     assert not opener.fits(content, Declared())
 
 
+def test_a_7z_header_that_is_cut() -> None:
+    """The checksum of the octets that aren't there is right; the header is not."""
+    assert opened("7z", b"7z\xbc\xaf\x27\x1c" + bytes(10)).codes == {"container.unreadable"}
+
+
 # --- ARJ --------------------------------------------------------------------------------------------------------------
 
 
