@@ -13,7 +13,7 @@ TESTS ?= tests
 JOBS ?= auto
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-parse fuzz lock clean dev
+.PHONY: help setup run sample test lint bench bench-parse bench-amend screenshots fuzz lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.m
 
 bench-parse: dev ## what reading a message costs, against bytes.find, binascii and email; writes benchmarks/PARSE.md
 	$(BIN)/python benchmarks/parse.py
+
+bench-amend: dev ## what the disclaimer and the signature cost, against email and openssl speed; writes benchmarks/AMEND.md
+	$(BIN)/python benchmarks/amend.py
+
+screenshots: dev ## ten amended replies as Chromium shows them, in build/screenshots; installs Chromium
+	@tools/packages.sh chromium
+	$(BIN)/python -m tests.screenshots
 
 fuzz: dev       ## coverage-guided fuzzing of parser, names and unpacker, SECONDS=60 of each (TARGET=parser for one)
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)

@@ -26,10 +26,15 @@ _STYLE = (
 #: Letters and digits of a paragraph that is told from others by its words.
 _TELLING_CHARACTERS = 20
 
+#: So many long words are looked for before whole paragraphs are: most mail has few of them. Half of them will do, since
+#: mail programs put markup amid words.
+_SIGNS = 5
+
 #: Characters of a text that is searched for the words. Past it the disclaimer is added once more.
 MAX_CHARACTERS = 1_000_000
 
 _NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"\w+")
 _BETWEEN = re.compile(r"\n[ \t]*\n")
 
 #: What a sender wrote, and all that was written in the thread.
@@ -49,9 +54,12 @@ class Known:
     mark: str
     text: tuple[str, ...]
     html: tuple[str, ...]
+    signs: frozenset[tuple[str, ...]]  # of the longest paragraph of each form, long words in lower case
 
     def is_in(self, part: Part, written: Written, *, quoted: bool) -> bool:
         """Whether the part shows it: in what the sender wrote, or with `quoted` in what is quoted too."""
+        if not self._may_be_in(part.text):
+            return False
         segments = [one for one in written.segments if quoted or one.kind in OWN]
         seen = _words("\n".join(one.text for one in segments)[:MAX_CHARACTERS])
         if part.content_type != "text/html":
@@ -59,6 +67,13 @@ class Known:
         if _all(self.html, seen) or _all(self.text, seen):
             return True
         return any(words in seen for words in self.html) and self._is_marked(part.text, segments)
+
+    def _may_be_in(self, source: str) -> bool:
+        """Whether our mark or half of a paragraph's signs stand in the source; most mail is done with here."""
+        if self.mark in source:
+            return True
+        lower = source.lower()
+        return any(2 * sum(sign in lower for sign in signs) >= len(signs) for signs in self.signs)
 
     def _is_marked(self, html: str, segments: Sequence[Segment]) -> bool:
         if self.mark not in html:
@@ -69,7 +84,15 @@ class Known:
 def known(mark: str, text: str, html: str) -> Known:
     """`text` and `html` as they are for a sender of whom nothing is known."""
     shown = written_html(html).text_of("new", "quoted", "signature", "footer")
-    return Known(mark, tuple(_telling(_BETWEEN.split(text))), tuple(_telling(shown.split("\n"))))
+    texts, pages = _BETWEEN.split(text), shown.split("\n")
+    return Known(mark, tuple(_telling(texts)), tuple(_telling(pages)), frozenset([_signs(texts), _signs(pages)]))
+
+
+def _signs(paragraphs: Sequence[str]) -> tuple[str, ...]:
+    """Long words of the longest one; of ASCII alone, which no program writes as references."""
+    paragraph = max(paragraphs, key=len)
+    words = dict.fromkeys(filter(str.isascii, _WORD.findall(paragraph.lower())))
+    return tuple(sorted(words, key=len, reverse=True)[:_SIGNS])
 
 
 def _marks(html: str, mark: str) -> Iterator[int]:

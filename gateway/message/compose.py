@@ -29,7 +29,6 @@ _OVERHEAD = len("=?utf-8?q??=")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _WORDS = re.compile(r"( *)([^ ]+)")
 _Q_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
-_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 _PLAIN_NAME = re.compile(r"[ -~]{1,60}")
 
 
@@ -119,9 +118,14 @@ def base64_octets(octets: bytes) -> bytes:
 
 def quoted_printable_octets(octets: bytes) -> bytes:
     """Quoted-printable of text; every line break in it becomes CRLF (RFC 2045 6.7)."""
-    lines = _LINE_BREAK.sub(b"\r\n", octets)
+    lines = _with_crlf(octets)
     # binascii takes its soft line break from the first line break that it sees, so there must be one
     return binascii.b2a_qp(lines + b"\r\n", quotetabs=False, istext=True)[: -len(b"\r\n")]
+
+
+def _with_crlf(octets: bytes) -> bytes:
+    """CRLF at the end of each line, whatever ended it."""
+    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 def text_entity(
@@ -131,7 +135,7 @@ def text_entity(
 
     No line of the body is a delimiter of the boundaries around it, `forbidden`.
     """
-    octets = _LINE_BREAK.sub(b"\r\n", text.encode("utf-8", "replace"))
+    octets = _with_crlf(text.encode("utf-8", "replace"))
     if octets and not octets.endswith(b"\r\n"):
         octets += b"\r\n"
     encoding, body = _fitting(octets)

@@ -25,7 +25,6 @@ _ABOVE = 1_000
 
 _DECLARES_CHARSET = re.compile(r"<meta\b[^>]{0,400}?\bcharset\b", re.IGNORECASE)
 _ASCII = frozenset(map(chr, range(128)))
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _BLANK_END = re.compile(r"(?:(?:\r\n|\r(?!\n)|\n)[ \t]*+){2}\Z")
 
 
@@ -97,12 +96,18 @@ def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
 
 def _broken_as(part: Part, text: str) -> str:
     """With the line breaks that the part has."""
-    return _LINE_BREAK.sub("\n" if "\n" in part.text and "\r\n" not in part.text else "\r\n", text)
+    lines = _bare(text)
+    return lines if "\n" in part.text and "\r\n" not in part.text else lines.replace("\n", "\r\n")
+
+
+def _bare(text: str) -> str:
+    """With LF at the end of each line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
     """Plain text on lines of its own; between blank ones where it stands amid what a person wrote."""
-    text = _LINE_BREAK.sub("\n", edit.text).removesuffix("\n") + "\n"
+    text = _bare(edit.text).removesuffix("\n") + "\n"
     above, below = part.text[max(0, at - _ABOVE) : at], part.text[at : at + 1]
     is_flowing = is_flowed(part)
     if is_flowing:
@@ -113,7 +118,7 @@ def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
     if edit.place == "above_quote":
         blank = "\n" if above.strip(" \t\r\n\ufeff") and not _BLANK_END.search(above + unfinished) else ""
         return unfinished + blank + text + ("\n" if below not in ("", "\r", "\n") else "")
-    softly = "\n" if is_flowing and ends_softly(_LINE_BREAK.sub("\n", above).removesuffix("\n")) else ""
+    softly = "\n" if is_flowing and ends_softly(_bare(above).removesuffix("\n")) else ""
     return unfinished + softly + text
 
 

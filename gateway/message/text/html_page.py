@@ -81,7 +81,7 @@ class _Reader:
                 tokens.foreign = self.open.foreign
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
-            if self._is_over():
+            if kind != "end" and self._is_over():
                 self.page.complete = False
                 break
         self._finish(at)

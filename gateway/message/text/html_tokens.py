@@ -63,24 +63,30 @@ class Tokens:
     def __iter__(self) -> Iterator[Token]:
         html, at = self.html, 0
         while at < len(html):
-            tag = _TAG.match(html, at)
-            if tag:
-                slash, name, inside = tag.groups()
-                token = Token("end" if slash else "start", at, tag.end(), name.lower(), inside)
-            else:
+            tag = _TAG.match(html, at) if html[at] == "<" else None
+            if not tag:
                 token = self._text(at) or self._markup(at)
+                yield token
+                at = token.end
+                continue
+            slash, name, inside = tag.groups()
+            name = name.lower()
+            token = Token("end" if slash else "start", at, tag.end(), name, inside)
             raw = None
-            if token.kind == "start" and token.name in _RAW and not self.foreign:
+            if name in _RAW and not slash and not self.foreign:
                 raw = self._raw(token)
-                token = token if raw else Token("swallowed", token.start, len(html))
+                token = token if raw else Token("swallowed", at, len(html))
             yield token
             if raw:
                 yield raw
             at = (raw or token).end
 
     def _text(self, at: int) -> Token | None:
-        markup = _MARKUP.search(self.html, at)
-        end = markup.start() if markup else len(self.html)
+        end = self.html.find("<", at)
+        if end >= 0 and not _MARKUP.match(self.html, end):  # a sign in the text
+            markup = _MARKUP.search(self.html, end)
+            end = markup.start() if markup else -1
+        end = len(self.html) if end < 0 else end
         return Token("text", at, end) if end > at else None
 
     def _markup(self, start: int) -> Token:

@@ -34,10 +34,13 @@ _ATTRIBUTION_LINES = 3
 #: Lines in which the other fields stand below "From:"; a table spreads each over two.
 _HEADER_LINES = 10
 
+#: Characters of "To" on a line of its own, in any language.
+_LONGEST_TO = max(map(len, TO_ALONE))
+
 
 def mark_quoted(lines: Sequence[Line]) -> int:
     """Marks the lines that are quoted; returns the number of the first from which on all are, or that of lines."""
-    colons = [line.text.endswith(":") for line in lines]
+    near = {at - back for at, line in enumerate(lines) if line.text.endswith(":") for back in range(_ATTRIBUTION_LINES)}
     introduced = False  # by "On … wrote:": a bare blockquote is a quotation from then on
     at = 0
     while at < len(lines):
@@ -47,10 +50,12 @@ def mark_quoted(lines: Sequence[Line]) -> int:
         if line.quoted is Quoted.YES:
             at += 1
             continue
+        if at not in near and _says_nothing(line):
+            at += 1
+            continue
         rest = _rest_begins(lines, at)
         if rest is None:
-            near = line.mark == "attribution" or any(colons[at : at + _ATTRIBUTION_LINES])
-            count, strong = _attribution(lines, at) if near else (0, False)
+            count, strong = _attribution(lines, at) if at in near or line.mark == "attribution" else (0, False)
             followed = at + count < len(lines) and lines[at + count].quoted is not Quoted.NO
             if count and (followed or not strong):
                 introduced = introduced or followed
@@ -63,6 +68,12 @@ def mark_quoted(lines: Sequence[Line]) -> int:
             _quote(lines[rest:])
             return rest
     return len(lines)
+
+
+def _says_nothing(line: Line) -> bool:
+    """Whether a glance tells that no quotation begins with the line, as with most lines: what `_rest_begins` says."""
+    text = line.text
+    return not line.mark and len(text) > _LONGEST_TO and ":" not in text and "--" not in text
 
 
 def _quote(lines: Sequence[Line]) -> None:
@@ -110,7 +121,7 @@ def _is_header(lines: Sequence[Line], at: int) -> bool:
 
 def _old_notes(lines: Sequence[Line], at: int) -> int | None:
     """Name and time, then "To" and "Subject" on lines of their own."""
-    if at == 0 or len(lines[at].text) > 4 or lines[at].text.lower() not in TO_ALONE:
+    if at == 0 or len(lines[at].text) > _LONGEST_TO or lines[at].text.lower() not in TO_ALONE:
         return None
     below = lines[at + 1 : at + 1 + _HEADER_LINES]
     if not DAY_AND_TIME.search(lines[at - 1].head) or not any(one.text.lower() in SUBJECT_ALONE for one in below):

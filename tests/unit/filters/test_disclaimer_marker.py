@@ -102,6 +102,15 @@ async def test_the_senders_name_makes_no_difference() -> None:
     assert await found_again(message(entity("text/plain", head + quoted)), text=text)
 
 
+async def test_known_again_in_another_script() -> None:
+    """References in HTML hide no word of it, whatever its letters."""
+    text = "Это сообщение предназначено только для адресата и может быть конфиденциальным."
+    references = text.encode("ascii", "xmlcharrefreplace").decode()
+    for words in (text, references):
+        html = f"<html><body><p>Hello</p><p>{words}</p></body></html>"
+        assert not await findings(message(entity("text/html; charset=utf-8", html)), text=text, html=f"<p>{text}</p>")
+
+
 async def test_half_of_it_is_not_it() -> None:
     """All paragraphs that tell it from other text must be there."""
     half = entity("text/plain", "Thanks\r\n\r\n" + TEXT.split("\n\n")[1].replace("\n", "\r\n") + "\r\n")
