@@ -20,7 +20,7 @@ _MARK = re.compile(_PREFIX + r"([0-9a-f]{20})(?![0-9a-f])")
 #: Resets what a message's own style sheet may do to a division; no colours, so that dark mode works.
 _STYLE = (
     "display:block !important;visibility:visible !important;clear:both;position:static;opacity:1;"
-    "height:auto;max-height:none;margin:1em 0;font-size:13px;line-height:1.4"
+    "height:auto;max-height:none;margin:1em 0 0;font-family:Arial,Helvetica,sans-serif;font-size:13px;line-height:1.4"
 )
 
 #: Letters and digits of a paragraph that is told from others by its words.

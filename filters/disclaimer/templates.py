@@ -131,4 +131,6 @@ def _settled_line(line: str) -> str | None:
 def as_html(text: str) -> str:
     """Plain text as HTML: a paragraph for each that blank lines divide."""
     paragraphs = re.split(r"\n[ \t]*\n", text.strip("\n"))
-    return "\n".join(f"<p>{str(escape(one)).replace(chr(10), '<br>' + chr(10))}</p>" for one in paragraphs)
+    return "\n".join(
+        f'<p style="margin:0 0 1em">{str(escape(one)).replace(chr(10), "<br>" + chr(10))}</p>' for one in paragraphs
+    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import email.policy
 import json
+import os
 import re
 import subprocess
 from collections import Counter
@@ -45,9 +46,12 @@ class Amended:
 
 @pytest.fixture(scope="module")
 def messages() -> list[Ham]:
+    """In CI it is never skipped."""
     try:
         return sample(MESSAGES)
     except NoHam as reason:
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(reason))
 
 

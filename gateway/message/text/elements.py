@@ -146,14 +146,10 @@ class OpenElements:
         elif self._scopes[-1].get(name) and (name in _ENDS or self._is_near(name)):
             self._pop_to(name)
 
-    def open_tables(self) -> int:
-        """Tables that text at this point would fall out of, because it stands in no cell of them."""
-        count = 0
-        for element in reversed(self.stack):
-            if element.name not in ("table", "tbody", "thead", "tfoot", "tr", "colgroup"):
-                break
-            count += element.name == "table"
-        return count
+    def left_open(self) -> str:
+        """End tags for what text at this point would be part of, or fall out of: tables and a link."""
+        link = any(element.name == "a" for element in self.stack[: -_WALK - 1 : -1])
+        return "</table>" * self._within["table"] + "</a>" * link
 
     def _make_room(self, name: str) -> None:
         """What a start tag closes: a paragraph, or the cells and rows before it."""

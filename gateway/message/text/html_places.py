@@ -26,10 +26,10 @@ def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
 
 
 def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
-    """`at`, and what closes the tables that are open there; or before the open element that shows nothing."""
-    tables = elements.open_tables()
-    if tables and elements.top.look.shown:
-        return at, "</table>" * tables
+    """`at`, and what closes the tables and the link that are open there; or before the element that shows nothing."""
+    left_open = elements.left_open()
+    if left_open and elements.top.look.shown:
+        return at, left_open
     place = 0
     if elements.top.holds is not Holds.TEXT:
         for above, element in pairwise(elements.stack):

@@ -92,7 +92,9 @@ def test_the_length_of_a_template_is_limited(length: int, taken: bool) -> None:
 
 def test_html_made_from_text() -> None:
     """Paragraphs and line breaks, nothing else."""
-    assert as_html("a < b\nc\n\nd") == "<p>a &lt; b<br>\nc</p>\n<p>d</p>"
+    assert as_html("a < b\nc\n\nd") == (
+        '<p style="margin:0 0 1em">a &lt; b<br>\nc</p>\n<p style="margin:0 0 1em">d</p>'
+    )
 
 
 # --- as shipped ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from gateway.message.text import Written, times_visible, written_html
 from gateway.message.text.html_page import MAX_DEPTH, MAX_TAGS
@@ -39,7 +40,6 @@ def expected(marked: str) -> tuple[str, int]:
         "<body>a|</body></html>\n<!-- c -->\n",
         "<body>a|</body><!-- unclosed",
         "<div><b><p>a|",
-        "<table><tr><td>a|</body>",
         "<table><tr><td>a</td></tr></table>|</body>",
     ],
 )
@@ -124,13 +124,28 @@ def test_what_is_hidden_to_the_end_stands_behind(marked: str) -> None:
     assert times_visible(put(html, at), WORDS) == 1
 
 
-def test_open_tables_are_closed_first() -> None:
-    """Text between rows would fall out of the table, to above it."""
-    html = "<table><tr><td><table><tr><td>a</td></tr></body>"
+@pytest.mark.parametrize(
+    ("html", "prefix"),
+    [
+        ("<table><tr><td><table><tr><td>a</td></tr></body>", "</table></table>"),
+        ("<table><tr><td>a<td><p>b<b>c</body>", "</table>"),
+        ("<div><a href=x>a<p>b</body>", "</a>"),
+        ("<a href=x><table><tr><td>a</body>", "</table></a>"),
+    ],
+)
+def test_open_tables_and_links_are_closed_first(html: str, prefix: str) -> None:
+    """Text between rows would fall out of the table, to above it; in a cell or a link it would be part of that."""
     found = written_html(html)
-    assert (found.end, found.end_prefix) == (html.index("</body>"), "</table>")
+    assert (found.end, found.end_prefix) == (html.index("</body>"), prefix)
     assert found.end is not None
-    assert times_visible(put(html, found.end, found.end_prefix), WORDS) == 1
+    amended = put(html, found.end, found.end_prefix)
+    assert times_visible(amended, WORDS) == 1
+    (node,) = (one for one in LexborHTMLParser(amended).css("div") if one.text(deep=False) == WORDS)
+    around = []
+    while node.parent is not None:
+        node = node.parent
+        around.append(node.tag)
+    assert {"table", "td", "a"}.isdisjoint(around)
 
 
 @pytest.mark.parametrize(
