@@ -91,8 +91,8 @@ class InsertText:
 
     "top", "above_quote" and "end" put it on lines of its own where a person sees it (in HTML: in the body element, or
     at another of these places if it would not be seen there); "above_quote" is behind what the sender wrote and signed,
-    between blank lines. A number is an offset into the part's decoded text, and what is inserted there stands exactly
-    as given.
+    between blank lines. HTML sets its own font-size and visibility: those of the body may hide it. A number is an
+    offset into the part's decoded text, and what is inserted there stands exactly as given.
     """
 
     part: str

@@ -15,6 +15,9 @@ from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
 from gateway.message.text import Written, is_visible_child_of_body, written
 
+#: What is put in says so itself (`InsertText`), since a body may have no size and yet show what is inside it.
+_OWN = "visibility:visible;font-size:13px"
+
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
 
@@ -72,5 +75,5 @@ def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
 def _shows(html: str, spot: Spot) -> bool:
     """Whether a word that nobody can have foreseen is seen there."""
     probe = secrets.token_hex(12)
-    amended = f"{html[: spot.at]}{spot.before}<div>{probe}</div>{html[spot.at :]}"
+    amended = f'{html[: spot.at]}{spot.before}<div style="{_OWN}">{probe}</div>{html[spot.at :]}'
     return is_visible_child_of_body(amended, probe)

@@ -43,6 +43,11 @@ _INTEGRATION: Final = frozenset({"foreignobject", "desc", "title", "annotation-x
 _COUNTED: Final = ("table", "pre", "template", "svg", "math")
 
 
+#: A block's start tag, or the end tag of what holds them, ends these.
+_ENDED_BY_OTHERS: Final = frozenset({
+    "p", "li", "dd", "dt", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "colgroup", "rp", "rt",
+})  # fmt: skip
+
 #: Blocks: their start tag ends a paragraph, their end tag all that is open inside them (13.2.6.4.7).
 _BLOCKS: Final = frozenset({
     "address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset",
@@ -147,9 +152,9 @@ class OpenElements:
             self._pop_to(name)
 
     def left_open(self) -> str:
-        """End tags for what text at this point would be part of, or fall out of: tables and a link."""
-        link = any(element.name == "a" for element in self.stack[: -_WALK - 1 : -1])
-        return "</table>" * self._within["table"] + "</a>" * link
+        """End tags for what text at this point would be part of, fall out of, or look like."""
+        around = self.stack[1:][: -_WALK - 1 : -1]
+        return "".join(f"</{element.name}>" for element in around if element.name not in _ENDED_BY_OTHERS)
 
     def _make_room(self, name: str) -> None:
         """What a start tag closes: a paragraph, or the cells and rows before it."""

@@ -129,7 +129,7 @@ class _Reader:
         if self.open.in_template:
             return
         look = SHOWN.inside("body", attributes(token.inside)) if token.inside else SHOWN
-        self.hidden_root = self.hidden_root or not look.shown
+        self.hidden_root = self.hidden_root or look.gone  # what is put there has a size and visibility of its own
         if token.name == "body" and self.page.top is None:
             self._begin_body(token.end)
 

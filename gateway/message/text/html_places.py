@@ -26,14 +26,11 @@ def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
 
 
 def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
-    """`at`, and what closes the tables and the link that are open there; or before the element that shows nothing."""
-    left_open = elements.left_open()
-    if left_open and elements.top.look.shown:
-        return at, left_open
+    """`at`, and what closes the elements that are open there; or before the element that shows nothing."""
     place = 0
-    if elements.top.holds is not Holds.TEXT:
+    if not elements.top.look.shown or elements.top.holds is Holds.NEVER:
         for above, element in pairwise(elements.stack):
             place = element.start if above.holds is Holds.TEXT else place
             if not element.look.shown or element.name in ("svg", "math"):
                 return place, ""
-    return at, ""
+    return at, elements.left_open()

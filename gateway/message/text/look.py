@@ -13,7 +13,7 @@ from typing import NamedTuple
 UNSHOWN = frozenset({
     "area", "audio", "base", "canvas", "datalist", "head", "iframe", "link", "meta", "noembed", "noframes",
     "noscript", "object", "optgroup", "option", "param", "script", "select", "source", "style", "template", "textarea",
-    "title", "track", "video", "frameset",
+    "title", "track", "video", "frameset", "progress", "meter", "rp",
 })  # fmt: skip
 
 _OWN_LOOK = UNSHOWN | {"details", "dialog"}
@@ -26,7 +26,7 @@ _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6}+)[ \t\n\r\f]?+|(.))", re.DOTALL)
 
 #: What a style says that may hide its element; without it, no declaration needs to be read.
 _MAY_HIDE = re.compile(
-    r"\\|/\*|display\s*:|visib|hide|transparent|clip|transform|opacity|overflow|:\s*-[0-9]{3}"
+    r"\\|/\*|display\s*:|visib|hide|transparent|clip|transform|opacity|overflow|:\s*-[0-9]{3}|var\(|calc\("
     r"|font(?:-size)?\s*:[^;]{0,60}(?<![0-9.])[+-]?\.?0",
     re.IGNORECASE,
 )
@@ -38,9 +38,12 @@ _GONE = {
     "color": ("transparent",),
     "clip-path": ("inset(100%", "circle(0", "inset(50%"),
     "clip": ("rect(0", "rect(1px"),
-    "transform": ("scale(0)", "scale(0,", "scalex(0)", "scaley(0)"),
+    "transform": ("scale(0)", "scale(0,", "scale(0.0", "scale(.0", "scalex(0)", "scaley(0)"),
+    "filter": ("opacity(0",),
     "-webkit-text-fill-color": ("transparent",),
 }
+#: What a browser would have to compute: it may hide.
+_COMPUTED = ("var(", "calc(", "min(", "max(", "clamp(")
 _SIZES = frozenset({"height", "max-height", "width", "max-width"})
 _OFFSETS = frozenset({"left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top"})
 
@@ -125,7 +128,9 @@ def _styled(look: Look, style: str) -> Look:
 
 def _hides(name: str, value: str) -> bool:
     if name == "opacity":
-        return bool(_ZERO.match(value))
+        return bool(_ZERO.match(value)) or value.startswith(_COMPUTED)
+    if name == "display" and value.startswith(_COMPUTED):
+        return True
     if name in _OFFSETS:
         return bool(_FAR_OFF.match(value))
     return value.startswith(_GONE.get(name, ("\0",)))

@@ -17,6 +17,7 @@ from filters.external.settings import ExternalSettings
 from gateway.contract import AddHeader, Correspondence, Finding, Pair, Way
 from gateway.message.edits import render
 from gateway.message.parse import parse
+from gateway.message.text import times_visible
 from gateway.services.directory import ConfiguredDirectory
 from tests.corpus import ham
 from tests.judging import mail
@@ -77,6 +78,14 @@ ATTACHED = text_part("a\r\n", more='Content-Disposition: attachment; filename="a
 HIDDEN = text_part("<html><body style='display:none'><p>Hello</p></body></html>\r\n", "html")
 OPAQUE = "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n"
 WROTE = "Yes.\r\n\r\nOn Mon, 2 Mar 2026, Eve wrote:\r\n"
+
+
+async def test_a_body_that_hides_doesnt_hide_it() -> None:
+    """With a size and a visibility of its own it is seen where only what the attacker chose would be."""
+    body = "<body style='font-size:0;visibility:hidden'><p style='font-size:12px;visibility:visible'>Hello"
+    (text,) = texts(await amended(whole(text_part(body, "html"))))
+    assert times_visible(text, HEAD) == 1
+
 
 # --- where it stands -------------------------------------------------------------------------------------------------
 

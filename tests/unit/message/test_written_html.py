@@ -39,7 +39,6 @@ def expected(marked: str) -> tuple[str, int]:
         "<body>a</body></html><p>b</p>|",
         "<body>a|</body></html>\n<!-- c -->\n",
         "<body>a|</body><!-- unclosed",
-        "<div><b><p>a|",
         "<table><tr><td>a</td></tr></table>|</body>",
     ],
 )
@@ -128,15 +127,20 @@ def test_what_is_hidden_to_the_end_stands_behind(marked: str) -> None:
     ("html", "prefix"),
     [
         ("<table><tr><td><table><tr><td>a</td></tr></body>", "</table></table>"),
-        ("<table><tr><td>a<td><p>b<b>c</body>", "</table>"),
-        ("<div><a href=x>a<p>b</body>", "</a>"),
+        ("<table><tr><td>a<td><p>b<b>c</body>", "</b></table>"),
+        ("<div><a href=x>a<p>b</body>", "</a></div>"),
         ("<a href=x><table><tr><td>a</body>", "</table></a>"),
+        ("<ul><li><font color=white>a", "</font></ul>"),
+        ("<div style='zoom:0.01'><pre>a", "</pre></div>"),
+        ("<button>a", "</button>"),
+        ("<div><b><p>a", "</b></div>"),
     ],
 )
-def test_open_tables_and_links_are_closed_first(html: str, prefix: str) -> None:
-    """Text between rows would fall out of the table, to above it; in a cell or a link it would be part of that."""
+def test_what_was_left_open_is_closed_first(html: str, prefix: str) -> None:
+    """Text between rows would fall out of the table, to above it; in a cell or a link it would be part of that, and
+    in any element it would look as that says."""
     found = written_html(html)
-    assert (found.end, found.end_prefix) == (html.index("</body>"), prefix)
+    assert (found.end, found.end_prefix) == (len(html.removesuffix("</body>")), prefix)
     assert found.end is not None
     amended = put(html, found.end, found.end_prefix)
     assert times_visible(amended, WORDS) == 1
@@ -145,14 +149,14 @@ def test_open_tables_and_links_are_closed_first(html: str, prefix: str) -> None:
     while node.parent is not None:
         node = node.parent
         around.append(node.tag)
-    assert {"table", "td", "a"}.isdisjoint(around)
+    assert around[:2] == ["body", "html"]
 
 
 @pytest.mark.parametrize(
     "html",
     [
         "<body style='display:none'>a</body>",
-        "<html style='font-size:0'><body>a",
+        "<html style='opacity:0'><body>a",
         "a<body hidden>",
         "<html><frameset><frame></frameset></html>",
     ],
@@ -194,6 +198,14 @@ def test_no_place_above_a_quotation_in_a_link() -> None:
     found = written_html("<a href=x>new<blockquote type=cite>old</blockquote></a>")
     assert found.above_quote is None
     assert found.end is not None
+
+
+@pytest.mark.parametrize("style", ["font-size:0", "visibility:hidden", "font-size:0;visibility:hidden"])
+def test_a_body_without_a_size_may_show_what_is_inside(style: str) -> None:
+    """An attacker could show a text of another size in it, and no banner."""
+    html = f"<body style='{style}'><p style='visibility:visible;font-size:12px'>a</p></body>"
+    found = written_html(html)
+    assert (found.top, found.end) == (html.index("<p"), html.index("</body>"))
 
 
 def test_an_own_blockquote_is_no_quotation() -> None:
