@@ -28,6 +28,7 @@ from gateway.message.edits import (
     Wrap,
 )
 from gateway.message.kinds import NamedPlace
+from gateway.message.labels import LABELS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.placing import has_place, what_was_written
 from gateway.message.text import Segment, Written, written_html
@@ -36,6 +37,7 @@ from gateway.message.text.html_tokens import Tokens as HtmlTokens
 __all__ = [
     "ANYONE",
     "DIRECTIONS",
+    "LABELS",
     "ON_ERROR",
     "STRUCTURE_DEFECTS",
     "AddHeader",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from filters.disclaimer.templates import MAX_CHARACTERS, template
-from gateway.contract import Direction, NamedPlace, Settings, TextFile
+from gateway.contract import LABELS, Direction, NamedPlace, Settings, TextFile
 
 Fallback = Literal["skip", "wrap", "reject"]
 OncePerThread = Literal["new_text", "thread", "never"]
@@ -58,6 +58,14 @@ class Rule(Settings):
     @classmethod
     def _lower(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.strip().lower() for value in values)
+
+    @field_validator("labels")
+    @classmethod
+    def _known(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        for label in labels:
+            if label.strip().lower() not in LABELS:
+                raise ValueError(f"nothing is labelled {label!r}; known are {', '.join(sorted(LABELS))}")
+        return labels
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

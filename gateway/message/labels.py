@@ -11,6 +11,9 @@ from gateway.message.model import Message
 
 PERSONAL = "personal"
 
+#: All that a message can be labelled.
+LABELS = frozenset({PERSONAL})
+
 #: Characters of a subject that are read, and reply prefixes that are looked behind.
 _SUBJECT_CHARS = 500
 _MAX_PREFIXES = 20

@@ -37,6 +37,10 @@ _EXPECTED = {
     "mapping_type": "keys and values are expected",
     "model_type": "keys and values are expected",
     "model_attributes_type": "keys and values are expected",
+    "date_type": "a date is expected, such as 2026-12-20",
+    "date_parsing": "a date is expected, such as 2026-12-20",
+    "date_from_datetime_parsing": "a date is expected, such as 2026-12-20",
+    "date_from_datetime_inexact": "a date is expected, such as 2026-12-20",
 }
 _LIMITS = {
     "greater_than": ("gt", "must be more than {}"),

@@ -56,15 +56,20 @@ def test_what_matches(keys: dict[str, Any]) -> None:
         {"groups": ("hr",)},
         {"directions": ("internal", "inbound")},
         {"recipient_countries": ("e", "artner.de")},
-        {"labels": ("confidential",)},
         {"valid_from": date(2026, 3, 3)},
         {"valid_until": date(2026, 3, 1)},
-        {"groups": ("fin",), "labels": ("other",)},
+        {"groups": ("hr",), "labels": ("personal",)},
     ],
 )
 def test_what_does_not(keys: dict[str, Any]) -> None:
     """The keys of a rule are ANDed."""
     assert first_match([rule(**keys)], FACTS, TO) is None
+
+
+def test_a_label_that_the_message_has_not() -> None:
+    """Matches nothing."""
+    unlabelled = Facts(FACTS.sender, FACTS.groups, frozenset(), FACTS.today)
+    assert first_match([rule(labels=("personal",))], unlabelled, TO) is None
 
 
 def test_the_first_one_wins() -> None:
@@ -106,6 +111,7 @@ async def test_who_is_the_sender(sent_by: str, from_: str, chosen: str) -> None:
         ({"rules": [{"text": "x", "html": "{{ x }}"}]}, "'x' is undefined"),
         ({"rules": [{"text": "x", "country": ["de"]}]}, "Extra inputs"),
         ({"html": "{{ sender.fax }}"}, "'sender.fax' is undefined"),
+        ({"rules": [{"text": "x", "labels": ["persnal"]}]}, "nothing is labelled 'persnal'; known are personal"),
         ({"place": "bottom"}, "'above_quote'"),
         ({"fallback": "drop"}, "'skip', 'wrap' or 'reject'"),
         ({"once_per_thread": "yes"}, "'new_text', 'thread' or 'never'"),
@@ -144,6 +150,16 @@ def test_mistakes_in_files_named_by_rules(tmp_path: Path) -> None:
         configured(tmp_path, yaml, FILTERS)
     assert "filters[0].disclaimer.rules[0].text: " in str(refused.value)
     assert "'sender.fax' is undefined" in str(refused.value)
+
+
+@pytest.mark.parametrize("day", ["tomorrow", "2026-13-01", "2026-12-20 10:00"])
+def test_days_that_are_none(day: str, tmp_path: Path) -> None:
+    """Are told with their place and an example."""
+    (tmp_path / "a.txt").write_text("words")
+    yaml = f"- disclaimer:\n    rules:\n      - {{valid_from: {day}, text: a.txt}}\n"
+    with pytest.raises(ConfigurationError) as refused:
+        configured(tmp_path, yaml, FILTERS)
+    assert "rules[0].valid_from: a date is expected, such as 2026-12-20, not the text " in str(refused.value)
 
 
 def test_groups_in_rules_exist(tmp_path: Path) -> None:
