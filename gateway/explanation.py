@@ -64,10 +64,10 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One message explained: the JSON object, and the message as it would be relayed (None where it would not be)."""
+    """One message explained: the JSON object, and each version of the message that would be relayed."""
 
     report: dict[str, Any]
-    rendered: bytes | None
+    rendered: tuple[bytes, ...]
 
 
 def sources(path: str) -> Iterator[Source]:
@@ -126,8 +126,8 @@ class Explainer:
         ms = (self._clock.monotonic() - began) * 1000
         report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
         report["notes"] = self._notes(mail, assumed)
-        rendered = judgement.copies[0].content if judgement.copies and not judgement.verdict.deferred_by else None
-        return Explained(report, rendered)
+        copies = () if judgement.verdict.deferred_by else judgement.copies
+        return Explained(report, tuple(dict.fromkeys(copy.content for copy in copies)))
 
     # --- the facts ---------------------------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def explain(
         Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: by our domains.")
     ] = None,
     render: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also write each message as it would be relayed.")
+        Path | None, typer.Option(metavar="DIR", help="Also write each message as it would be relayed, in all versions.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
 ) -> None:
@@ -89,8 +89,9 @@ async def _explain_all(
                 json_lines([explained.report])
             else:
                 _print(explained.report)
-            if render and explained.rendered is not None:
-                (render / f"{_name(source.name, render)}.eml").write_bytes(explained.rendered)
+            if render:
+                for version in explained.rendered:
+                    (render / f"{_name(source.name, render)}.eml").write_bytes(version)
     if actions.total() > 1 and not json:
         heading(f"{actions.total()} messages: {', '.join(f'{n} {action}' for action, n in actions.most_common())}")
 

@@ -253,6 +253,22 @@ def test_what_would_be_relayed_is_written(site: Site, folder: Path) -> None:
     }
 
 
+def test_each_version_is_written(site: Site, folder: Path) -> None:
+    """Where recipients get different words; the numbers are in the order of the recipients."""
+    (site.config.parent / "de.txt").write_text("Diese Nachricht wird geprueft.")
+    (site.config.parent / "en.txt").write_text("This message is monitored.")
+    rule = "{recipient_countries: [de], text: de.txt}"
+    site.gateway.filters = f"filters:\n  - disclaimer: {{text: en.txt, rules: [{rule}]}}\n"
+    site.gateway.write()
+    raw = b"From: ann@example.co.uk\r\nTo: a@x.de, b@x.example, c@y.de\r\n\r\nHello\r\n"
+    out = folder.parent / "out"
+    site.run("explain", write(folder, "a.eml", raw), "--render", str(out))
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {
+        "a.eml": raw + b"\r\nDiese Nachricht wird geprueft.\r\n",
+        "a-2.eml": raw + b"\r\nThis message is monitored.\r\n",
+    }
+
+
 def test_a_name_is_no_path(site: Site, folder: Path) -> None:
     """Nothing is written outside the folder, nor over another file."""
     out = folder.parent / "out"
