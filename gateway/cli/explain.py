@@ -46,7 +46,8 @@ def explain(
         Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: by our domains.")
     ] = None,
     render: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also write each message as it would be relayed, in all versions.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write each message as it would be relayed, in all versions."),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
 ) -> None:
