@@ -65,7 +65,7 @@ class Wording:
         self._text = template(text, html=False)
         self._html = None if html is None else template(html, html=True)
         self.filled = lru_cache(_SENDERS_KEPT)(self._filled)
-        self.known: Known = known(mark, *self._bare(Sender()))
+        self.known: Known = known(mark, self._bare)
 
     def _bare(self, sender: Sender) -> tuple[str, str]:
         text = self._text(sender, self._organisation)

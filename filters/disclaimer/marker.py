@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from filters.disclaimer.templates import ANYBODY, DIFFERS, NOBODY, Sender
 from gateway.contract import Part, Segment, Written, written_html
 
 #: Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_"; Word keeps names of at most 40 characters
@@ -81,26 +82,39 @@ class Known:
         return any(one.start <= at < one.end for at in _marks(html, self.mark) for one in segments)
 
 
-def known(mark: str, text: str, html: str) -> Known:
-    """`text` and `html` as they are for a sender of whom nothing is known."""
-    shown = written_html(html).text_of("new", "quoted", "signature", "footer")
-    texts, pages = _BETWEEN.split(text), shown.split("\n")
-    return Known(mark, tuple(_telling(texts)), tuple(_telling(pages)), frozenset([_signs(texts), _signs(pages)]))
+def known(mark: str, filled: Callable[[Sender], tuple[str, str]]) -> Known:
+    """`filled` gives the text and the HTML for a sender."""
+    (text, html), (any_text, any_html) = filled(NOBODY), filled(ANYBODY)
+    texts = _same_for_all(_BETWEEN.split(any_text), text)
+    pages = _same_for_all(_shown(any_html).split("\n"), _shown(html))
+    signs = frozenset(_signs(pieces) for pieces in (texts, pages) if pieces)
+    return Known(mark, tuple(map(_words, texts)), tuple(map(_words, pages)), signs)
 
 
-def _signs(paragraphs: Sequence[str]) -> tuple[str, ...]:
+def _shown(html: str) -> str:
+    return written_html(html).text_of("new", "quoted", "signature", "footer")
+
+
+def _same_for_all(paragraphs: Sequence[str], text: str) -> list[str]:
+    """What tells them from others and depends on no sender: what stands between their fields and in `text`, which has
+    none of them. If nothing does, all that stands between."""
+    words, pieces = _words(text), [piece for paragraph in paragraphs for piece in paragraph.split(DIFFERS)]
+    found = [one for piece in pieces for one in ([piece] if _words(piece) in words else piece.split("\n"))]
+    return [one for one in found if _tells(one) and _words(one) in words] or list(filter(_tells, pieces))
+
+
+def _tells(piece: str) -> bool:
+    return len(_words(piece)) >= _TELLING_CHARACTERS
+
+
+def _signs(pieces: Sequence[str]) -> tuple[str, ...]:
     """Long words of the longest one; of ASCII alone, which no program writes as references."""
-    paragraph = max(paragraphs, key=len)
-    words = dict.fromkeys(filter(str.isascii, _WORD.findall(paragraph.lower())))
+    words = dict.fromkeys(filter(str.isascii, _WORD.findall(max(pieces, key=len).lower())))
     return tuple(sorted(words, key=len, reverse=True)[:_SIGNS])
 
 
 def _marks(html: str, mark: str) -> Iterator[int]:
     return (match.start() for match in _MARK.finditer(html) if match[1] == mark)
-
-
-def _telling(paragraphs: Sequence[str]) -> Iterator[str]:
-    return (words for one in paragraphs if len(words := _words(one)) >= _TELLING_CHARACTERS)
 
 
 def _all(paragraphs: Sequence[str], seen: str) -> bool:

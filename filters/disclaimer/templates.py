@@ -38,6 +38,10 @@ def sender_of(person: Person | None, address: str) -> Sender:
     return Sender(person.name, address, person.title, person.department, person.phone)
 
 
+#: Stands for what differs from sender to sender: a character for private use, which is no letter.
+DIFFERS = "\ue002"
+NOBODY, ANYBODY = Sender(), Sender(*[DIFFERS] * len(fields(Sender)))
+
 #: The names that a template may use, and their fields.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "sender": tuple(field.name for field in fields(Sender)),

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from gateway.contract import Part
+from gateway.message.edits import render
+from gateway.message.parse import parse
 from gateway.services.marks import KeyedMarks
 from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part
 
@@ -109,6 +111,27 @@ async def test_known_again_in_another_script() -> None:
     for words in (text, references):
         html = f"<html><body><p>Hello</p><p>{words}</p></body></html>"
         assert not await findings(message(entity("text/html; charset=utf-8", html)), text=text, html=f"<p>{text}</p>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This message was written by {{ sender.name }} of Example Limited, whose e-mail is monitored.",
+        "Registered in England and Wales.\n{{ sender.name }}\nE-mail is monitored by automated means.",
+        "Registered in England and Wales.\n{% if sender.phone %}Ring us before you pay anything.\n{% endif %}E-mail is"
+        " monitored by automated means.",
+    ],
+)
+async def test_the_senders_fields_amid_a_paragraph(text: str) -> None:
+    """What stands around them is enough, for those of whom less is known too."""
+    html = "\n".join(f"<p>{line}</p>" for line in text.split("\n"))
+    for sender in (b"ann@", b"lab@"):
+        for form in (message(entity("text/plain", "Hello\r\n")), PAGE):
+            once = await findings(form.replace(b"ann@", sender), text=text, html=html)
+            for finding in once:  # of nobody's name the first template makes nothing
+                again = render(parse(form), finding.edits)
+                assert await findings(again, text=text, html=html) == []
+            assert once or sender == b"lab@"
 
 
 async def test_half_of_it_is_not_it() -> None:
