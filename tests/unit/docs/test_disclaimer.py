@@ -1,0 +1,86 @@
+"""docs/disclaimer.md, external.md and authentication.md: what they tell administrators to write is understood."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from filters import FILTERS
+from filters.disclaimer.settings import DisclaimerSettings, Rule
+from filters.disclaimer.templates import FIELDS, Sender, sender_of, template
+from gateway.act.key_record import new_key, pem
+from gateway.contract import Organisation
+from gateway.message.labels import subject_is_personal
+from gateway.settings import load
+from tests.disclaiming import ANN, ORGANISATION
+from tests.unit.docs.conftest import ROOT, blocks
+
+DISCLAIMER, EXTERNAL, AUTHENTICATION = (
+    ROOT / "docs" / f"{name}.md" for name in ("disclaimer", "external", "authentication")
+)
+TEXT = DISCLAIMER.read_text("utf-8")
+(TEMPLATE,) = blocks(DISCLAIMER, "jinja")
+
+OURS = "organisation: {name: Example Ltd, domains: [example.co.uk], contact: it@example.co.uk}\n"
+LISTENERS = """\
+listeners:
+  - {name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:in", next_hop_trusts_us: true}
+"""
+KEY = pem(new_key("rsa", 2048))
+PEOPLE = "directory: {groups: {board: [bea@example.co.uk]}}\n"
+YAML = [(path, block) for path in (DISCLAIMER, EXTERNAL, AUTHENTICATION) for block in blocks(path, "yaml")]
+
+
+@pytest.mark.parametrize(("document", "block"), YAML, ids=lambda value: value.stem if isinstance(value, Path) else "")
+def test_every_yaml_block_loads(document: Path, block: str, tmp_path: Path) -> None:
+    """With what it leaves out; the files that it names are there."""
+    given = yaml.safe_load(block)
+    rest = {"organisation": OURS, "listeners": LISTENERS, "directory": PEOPLE}
+    for name in re.findall(r"[\w./-]+\.(?:txt|html|pem)", block):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"" if file.suffix != ".pem" else KEY)
+        file.chmod(0o600)
+    path = tmp_path / "gateway.yaml"
+    path.write_text(block + "".join(lines for key, lines in rest.items() if key not in given))
+    assert load(path, FILTERS)
+
+
+def test_the_template_does_as_it_says() -> None:
+    """A line of empty fields goes with its words; the condition holds for those whom it names."""
+    filled = template(TEMPLATE, html=False)
+    for_ann, for_nobody = filled(sender_of(ANN, "ann@example.co.uk"), ORGANISATION), filled(Sender(), ORGANISATION)
+    assert for_ann.startswith("Ann Archer, Finance Director\nTelephone: +44 20 7946 0001\nExample Trading Limited\nReg")
+    assert "Our bank details" in for_ann
+    assert for_nobody.startswith("Example Trading Limited\nRegistered in England and Wales\n\nE-mail to and from")
+    assert "Registered in" not in filled(Sender(), Organisation(name="X", registered_name="X"))
+
+
+def test_every_field_is_listed() -> None:
+    """And none that is not there."""
+    listed = TEXT.partition("| field | from |")[2].partition("\n\n")[0]
+    named = {"sender": set(re.findall(r"`sender\.(\w+)`", listed))}
+    named["organisation"] = set(re.findall(r"`(?:organisation)?\.(\w+)`", listed))
+    assert named == {name: set(known) for name, known in FIELDS.items()}
+
+
+def test_every_key_is_explained() -> None:
+    """Of the filter and of its rules."""
+    keys = {*DisclaimerSettings.model_fields, *Rule.model_fields}
+    assert {key for key in keys if not re.search(rf"\b{key}\b", TEXT)} == set()
+
+
+@pytest.mark.parametrize("subject", ["Personal: lunch", "[personal] lunch", "(personal) lunch", "lunch [personal]"])
+def test_what_labels_a_message_personal(subject: str) -> None:
+    """As the table says."""
+    assert subject_is_personal(subject)
+
+
+def test_codes_and_their_actions() -> None:
+    """The table has all of them, as shipped."""
+    codes = FILTERS["disclaimer"].codes
+    assert set(re.findall(r"^\| `(disclaimer\.\w+)`", TEXT, re.M)) == set(codes)
+    assert [str(action) for _, action in codes.values()] == ["amend", "log", "reject"]
