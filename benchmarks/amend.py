@@ -171,7 +171,7 @@ def _signed(cost: Cost) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--keep", action="store_true", help="print the tables only, leave AMEND.md alone")
     arguments = parser.parse_args()
     rows, costs = amending(arguments.rounds), measure()

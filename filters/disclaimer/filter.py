@@ -45,7 +45,7 @@ IMPOSSIBLE = "disclaimer.impossible"
 #: Above this a message's text is read in a thread, so that other messages don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
 
-#: Senders whose disclaimers are kept as written.
+#: Senders whose addresses and disclaimers are kept as read and written.
 _SENDERS_KEPT = 1_000
 
 _SUMMARIES = {
@@ -173,8 +173,13 @@ class Disclaimer:
 
 def author(mail: Mail, directory: Directory) -> str:
     """Who wrote it: the one address in `From:` if it is ours, else the reverse-path."""
-    addresses = [address for _, address in getaddresses(list(mail.message.all("from")))]
+    addresses = _addresses(tuple(mail.message.all("from")))
     return addresses[0] if len(addresses) == 1 and directory.is_ours(addresses[0]) else mail.envelope.mail_from
+
+
+@lru_cache(_SENDERS_KEPT)
+def _addresses(fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(address for _, address in getaddresses(fields))
 
 
 def _finding(code: str, body: Body) -> Finding:
