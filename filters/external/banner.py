@@ -10,11 +10,12 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from gateway.contract import STRUCTURE_DEFECTS, InsertText, Message, Part, has_place
+from gateway.contract import STRUCTURE_DEFECTS, InsertText, Message, Part, has_place, what_was_written
 
 FIRST_CONTACT = "first_contact"  # with this recipient
 NEW_TO_EVERYBODY = "new_to_everybody"  # with anybody of ours; then it is said instead of `first_contact`
@@ -50,11 +51,17 @@ class Banner:
 
     def edits(self, message: Message, reasons: Reasons) -> tuple[InsertText, ...]:
         """Into every reading of what is written; none where one can't be amended, so that no reading is without."""
-        found = list(written_parts(message.root))
-        if not all(can_be_amended(part) and has_place(part, "top") for part in found):
-            return ()
+        places = [(part, _place(part)) for part in written_parts(message.root)]
         text, html = self.rendered[reasons]
-        return tuple(InsertText(part.path, "top", text, html) for part in found)
+        edits = [InsertText(part.path, place, text, html) for part, place in places if place is not None]
+        return tuple(edits) if len(edits) == len(places) else ()
+
+
+def _place(part: Part) -> Literal["top"] | int | None:
+    """The top. In a body that hides what is inside it, its beginning: some mail programs show it all the same."""
+    if not can_be_amended(part):
+        return None
+    return "top" if has_place(part, "top") else what_was_written(part).body
 
 
 def _render(template: str, reasons: Reasons) -> str:

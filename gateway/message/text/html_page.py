@@ -34,7 +34,6 @@ _SEEN_VOID = frozenset({"img", "input", "embed", "image"})
 #: A tag's attributes, the mark that they give, and whether they leave its content as visible as what is around it.
 _Told = tuple[Mapping[str, str], Mark, bool]
 _NOTHING: _Told = ({}, "", True)
-_NO_BODY = frozenset({"frameset"})
 
 
 @dataclass(slots=True)
@@ -44,6 +43,7 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     top: int | None = None
     end: int | None = None
+    body: int | None = None  # where the body begins, seen or not; None of frames, which have none
     end_prefix: str = ""
     swallowed: bool = False
     complete: bool = True
@@ -62,7 +62,7 @@ class _Reader:
         self.page = Page()
         self.open = OpenElements()
         self.seen = SeenLines(self.open)
-        self.hidden_root = False
+        self.hidden_root = self.framed = False
         self.body_end: tuple[int, str] | None = None  # the last </body> that counts
         self.tags = 0
         self.known: dict[str, _Told] = {}  # by what stands in the tag
@@ -115,7 +115,7 @@ class _Reader:
             self._mark(element, said)
         if name == "blockquote":
             element.quoted = max(element.quoted, blockquote(told))
-        self.hidden_root = self.hidden_root or name in _NO_BODY
+        self.framed = self.framed or name == "frameset"
 
     def _told(self, inside: str) -> _Told:
         """What a tag says; tags of one document repeat themselves."""
@@ -191,7 +191,8 @@ class _Reader:
         if page.complete:
             ends = self.body_end is not None and self.seen.end <= self.body_end[0]
             page.end, page.end_prefix = self.body_end if self.body_end and ends else end_place(self.open, at)
-        if self.hidden_root:
+        page.body = None if self.framed else page.top
+        if self.hidden_root or self.framed:
             page.top = page.end = None
             for line in page.lines:
                 line.start = None

@@ -42,6 +42,7 @@ class Written:
     end_prefix: str = ""  # HTML that must come first at `end`: it closes tables that were left open
     swallowed: bool = False  # what stands at the very end is never shown: an unclosed comment, tag or raw text
     complete: bool = True  # False: longer than is read; the rest counts as its last segment
+    body: int | None = None  # of HTML: where the body begins, also where it hides what is inside; None = there is none
 
     def text_of(self, *kinds: Kind) -> str:
         """What a person sees of these kinds, a line each."""
@@ -88,7 +89,7 @@ def written_html(html: str) -> Written:
     start = page.top or 0
     end = max(start, len(html) if page.end is None else page.end)
     segments = _segments(page.lines, sorted_.kinds, start, end)
-    return Written(segments, page.top, above, page.end, page.end_prefix, page.swallowed, page.complete)
+    return Written(segments, page.top, above, page.end, page.end_prefix, page.swallowed, page.complete, page.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ PLAIN, PAGE = text_part("Hello Bob\r\n"), text_part("<html><body><p>Hello</p></b
 CSV = text_part("x,y\r\n", "csv")
 ATTACHED = text_part("a\r\n", more='Content-Disposition: attachment; filename="a.txt"\r\n')
 HIDDEN = text_part("<html><body style='display:none'><p>Hello</p></body></html>\r\n", "html")
+FRAMES = text_part("<html><frameset><frame src='https://x.example'></frameset></html>\r\n", "html")
 OPAQUE = "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n"
 WROTE = "Yes.\r\n\r\nOn Mon, 2 Mar 2026, Eve wrote:\r\n"
 
@@ -132,7 +133,7 @@ async def test_where_the_banner_stands(entity: str, with_banner: list[bool]) -> 
         "Content-Type: application/pdf\r\n\r\n%PDF-1.4\r\n",
         "Content-Type: text/plain; charset=x-nobody-knows\r\n\r\nH\xe9llo\r\n",
         text_part("SGVsbG8@@@=\r\n", more="Content-Transfer-Encoding: base64\r\n"),
-        HIDDEN,
+        FRAMES,
     ],
 )
 async def test_where_it_must_not_stand_the_header_says_it(entity: str) -> None:
@@ -144,9 +145,16 @@ async def test_where_it_must_not_stand_the_header_says_it(entity: str) -> None:
     assert (await amended(raw)).endswith(raw)
 
 
-async def test_a_hidden_alternative_takes_the_banner_from_all() -> None:
+async def test_a_body_that_shows_nothing_has_it_first() -> None:
+    """Programs that don't honour the body's style show the message, and then the banner too."""
+    plain, page = texts(await amended(whole(multi("alternative", PLAIN, HIDDEN))))
+    assert plain.startswith(HEAD)
+    assert page.startswith("<html><body style='display:none'><div class=\"mailwarden-banner\"")
+
+
+async def test_an_alternative_of_frames_takes_the_banner_from_all() -> None:
     """If one reading can't have it, none has: whoever chooses the reading would choose what is shown."""
-    entity = multi("alternative", PLAIN, HIDDEN)
+    entity = multi("alternative", PLAIN, FRAMES)
     assert (await amended(whole(entity))).endswith(whole(entity))
 
 
