@@ -28,7 +28,7 @@ sample: setup   ## send sample messages to the running gateway and show what bec
 	@$(BIN)/python tools/sample.py
 
 test: lint      ## lint, types and every test (TESTS=tests/unit for some); FORCE=1 lets Postfix replace another MTA
-	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
 
 lint: dev       ## ruff and mypy
 	$(BIN)/ruff check .
