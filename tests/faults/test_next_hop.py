@@ -288,7 +288,8 @@ async def test_what_a_killed_keeper_was_sending(tmp_path: Path) -> None:
     port = free_port()
     keys = "verify_recipients: false, "
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{port}", workers=1, inbound_keys=keys) as gateway:
-        hanging = await asyncio.start_server(_never_answers, "127.0.0.1", port)
+        kept: list[asyncio.StreamWriter] = []  # one that nobody keeps is closed
+        hanging = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", port)
         assert (await send(gateway.inbound, STRANGER, [BOB], PROGRAM % b"lease")).startswith("250")
         store = StoreFile(gateway)
         async with asyncio.timeout(30):
@@ -303,10 +304,6 @@ async def test_what_a_killed_keeper_was_sending(tmp_path: Path) -> None:
         async with Sink(port=port) as sink:
             await sink.wait(1)
     assert sink.got[0].recipients == (BOB,)
-
-
-def _never_answers(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-    """Takes the connection and says nothing."""
 
 
 # --- a client's retry ------------------------------------------------------------------------------------------------
