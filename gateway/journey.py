@@ -105,8 +105,10 @@ class Journey:
         """What is inside it and where it comes from, side by side."""
         if self.authenticator is None:
             return await self.unfolder.unfold(message), Authentication()
-        proving = self.authenticator.authenticate(message, received.client, received.envelope)
-        return await asyncio.gather(self.unfolder.unfold(message), proving)
+        async with asyncio.TaskGroup() as tasks:
+            opened = tasks.create_task(self.unfolder.unfold(message))
+            proven = tasks.create_task(self.authenticator.authenticate(message, received.client, received.envelope))
+        return opened.result(), proven.result()
 
     def _on_entry(self, mail: Mail, received: Received) -> tuple[Finding, ...]:
         """What we change whatever the filters say."""
