@@ -20,6 +20,7 @@ from gateway.message import (
     fieldblock,
     fieldlint,
     name_defects,
+    near_delimiters,
     parse,
 )
 
@@ -38,7 +39,7 @@ _OF_CONTAINERS: Mapping[str, DefectClass] = {"container.mismatch": "ambiguous"}
 _OF_FIELDS: Mapping[str, DefectClass] = {"limit.params": "limit"}
 
 _NOTICED_BY = (
-    *(fieldblock, fieldlint, contentlint, boundaries, division, parse, bodylint),
+    *(fieldblock, fieldlint, contentlint, boundaries, division, near_delimiters, parse, bodylint),
     *(decode, embedded, name_defects),
 )
 

@@ -39,7 +39,7 @@ MAGIC = (
     *(b"L\0\0\0\x01\x14\x02\0", b"ITSF", b"X5O!P%@AP["),
 )
 
-_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin(?:-[a-z0-9-]{1,20}+)?[ \t]++[0-7]{1,6}[ \t]")
+_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin(?:-[a-z0-9-]{1,20}+)?[ \t]++[0-7]{1,6}[ \t\r\n]")
 _FIRST_LINE = re.compile(rb"\s*+[A-Za-z0-9+/]{20,}+=*+[ \t]*+(?:[\r\n]|\Z)")
 _INNER_BLANK = re.compile(rb"[^\s][ \t]++[^\s]")
 _HEX = b"0123456789abcdefABCDEF"

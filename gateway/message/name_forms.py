@@ -55,7 +55,7 @@ _PERCENT = re.compile(r"(?:%[0-9a-f]{2})+")
 _QUOTED = re.compile(r"(?:=[0-9a-f]{2})+")
 _ENTITY = re.compile(r"&(?:#x0{0,8}([0-9a-f]{1,6})|#0{0,8}([0-9]{1,7})|([a-z]{2,31}));?")
 _COLON = re.compile(r":(?!\s)")
-_AROUND = "\"'<>;`"
+_AROUND = "\"'<>;`\u2018\u2019\u201c\u201d"
 
 
 def name_forms(name: str) -> tuple[str, ...]:

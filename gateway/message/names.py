@@ -109,6 +109,7 @@ def _others(field: NamingField) -> Iterator[str]:
         for key in ("filename", "name"):
             yield from _sections(structured.pairs, key)
             yield from _without_charset(structured.pairs, key)
+            yield from (decode_words(name) for name in structured.values(key) if "=?" in name)
     if "=?" in text:
         yield from _words(structured)
     if "\x1b" in text:  # ISO-2022-JP as it is: its characters hold quotes and semicolons

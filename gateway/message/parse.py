@@ -18,6 +18,7 @@ from gateway.message.division import divide
 from gateway.message.fieldblock import MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
 from gateway.message.model import Defect, Header, Message, Part
+from gateway.message.near_delimiters import hides_by_nul, longer_delimiter
 
 #: Levels of multiparts and nested messages that are entered. Postfix takes 100; real mail has under ten.
 MAX_DEPTH = 64
@@ -99,6 +100,7 @@ class _Parser:
             entities.append(entity)
             self._read(entity)
             waiting.extend(reversed(entity.inside))
+        self._look_for_longer(entities)
         parts = [self._part(entity) for entity in reversed(entities)]
         return Message(self._raw, parts[-1], tuple(reversed(parts)))
 
@@ -126,6 +128,17 @@ class _Parser:
         odd = lint_body(self._raw, entity.body_start, entity.end, entity.content_type, entity.headers, has_header)
         if odd:
             entity.defects.append(odd)
+
+    def _look_for_longer(self, entities: Sequence[_Entity]) -> None:
+        """Once all is divided: a nested multipart's own delimiters may begin as those around it do."""
+        suspects = [one for one in entities if any(defect.code == "boundary.prefix" for defect in one.defects)]
+        leaves = [(one.body_start, one.end) for one in entities if not one.inside] if suspects else []
+        for entity in suspects:
+            boundary = entity.inside[0].outer[-1] if entity.inside else b""
+            at = longer_delimiter(self._raw, entity.body_start, entity.end, boundary, leaves) if boundary else -1
+            if at >= 0:
+                what = "The boundary is the beginning of a line above Content fields"
+                entity.defects.append(Defect("boundary.longer", what, at))
 
     def _part(self, entity: _Entity) -> Part:
         entity.part = Part(
@@ -180,6 +193,8 @@ class _Parser:
             if division.spans or division.exhausted:
                 break
         entity.defects += division.defects
+        if hides_by_nul(self._raw, entity.body_start, entity.end, boundary):
+            entity.note("boundary.nul", "A NUL stands in a delimiter")
         if boundary in entity.outer:
             entity.note("boundary.reused", "A multipart has the boundary of one around it")
         if division.spans:

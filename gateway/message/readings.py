@@ -35,6 +35,7 @@ _HIDES_FIELDS = _HIDES_ENCODING - {"header.duplicate", "encoding.composite", "en
 _HIDES_BOUNDARY = _HIDES_FIELDS | {
     *("header.duplicate", "type.ambiguous", "multipart.no_boundary", "multipart.no_delimiter", "multipart.epilogue"),
     *("multipart.preamble", "boundary.odd", "boundary.several", "boundary.elsewhere", "boundary.reused"),
+    "boundary.longer",
 }
 #: What makes the declared boundary's own delimiters be read in another way.
 _MOVES_DELIMITERS = frozenset({"boundary.indented", "boundary.junk", "boundary.displaced"})
@@ -162,8 +163,11 @@ def _types(part: Part, codes: frozenset[str]) -> Readings:
 def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
     """The body divided at other delimiters, and at the declared one's in another way."""
     moved = bool(codes & _MOVES_DELIMITERS)
-    if not moved and not codes & _HIDES_BOUNDARY:
+    if not moved and "boundary.nul" not in codes and not codes & _HIDES_BOUNDARY:
         return
+    if "boundary.nul" in codes:
+        whole = part.raw[part.header_start : part.end].replace(b"\0", b"")
+        yield Reading("without NULs", whole, True, "Programs take NULs out before they divide it")
     used = frozenset() if moved else frozenset(_used(part))
     for body in dict.fromkeys((part.body, part.decoded if part.is_leaf else part.body)):
         for one in delimiters(body):
@@ -228,4 +232,4 @@ _CHECKS: tuple[Callable[[Part, frozenset[str]], Readings], ...] = (
     _epilogue,
     _boundaries,
 )
-_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY
+_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY | {"boundary.nul"}

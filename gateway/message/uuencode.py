@@ -26,7 +26,7 @@ LINES_TRIED = 20
 
 DEFECTS: Mapping[str, str] = {"encoding.uuencode": "malformed", "limit.uuencode": "limit"}
 
-_BEGIN = re.compile(rb"begin(-base64|-base64-encoded|-encoded)?[ \t]++[0-7]{1,6}[ \t]++([^\r\n]++)")
+_BEGIN = re.compile(rb"begin(-base64|-base64-encoded|-encoded)?[ \t]++[0-7]{1,6}(?:[ \t]++([^\r\n]*+))?+(?![^\r\n])")
 _LINE = re.compile(rb"[^\r\n]++")
 _BASE64_END = re.compile(rb"(?:\A|(?<=[\r\n]))(?:={4,}+|end|begin(?:-[a-z0-9-]++)? )[^\r\n]*+")
 _XX = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -76,7 +76,7 @@ def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[byt
         if begin:
             allowed.lines -= 1
             behind = begin.end()
-            name = begin[2].strip()
+            name = (begin[2] or b"").strip()
             if begin[1] in (b"-base64-encoded", b"-encoded"):
                 name = decode_base64(name).octets
             if b"base64" in (begin[1] or b""):

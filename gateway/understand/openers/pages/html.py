@@ -16,6 +16,7 @@ from gateway.understand.openers.pages.payloads import compact, lettered_payloads
 from gateway.understand.openers.pages.scripts import html_text, joined, listed, scripts
 from gateway.understand.openers.pages.signatures import is_picture, is_program_or_archive
 from gateway.understand.openers.pages.smuggling import smuggles
+from gateway.understand.openers.pages.written import with_written
 
 #: Octets of a data: URI from which it is a file of its own; smaller ones are icons, unless they are programs.
 MIN_URI_BYTES = 1024
@@ -55,7 +56,8 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
     programs += [uri.content for uri in uris if _SCRIPT_TYPES.match(uri.media_type)]
     is_picture_alone = _is_svg(text, declared)
     if programs:
-        yield from _scripted(text, joined(b"\n".join(programs)), is_picture_alone, budget)
+        program = with_written(joined(b"\n".join(programs)), budget)
+        yield from _scripted(text, program, is_picture_alone, budget)
     elif is_picture_alone and b"foreignobject" in text.lower() and _ACTIVE_FOREIGN.search(text):
         yield Defect(_SMUGGLING, "The picture holds a page of its own", 0)
 
@@ -68,7 +70,7 @@ def _scripted(text: bytes, program: bytes, is_picture_alone: bool, budget: Budge
         yield Member((), octets, "" if is_program_or_archive(octets) else "text/html")
     if any(map(is_program_or_archive, found)):
         yield Defect(_SMUGGLING, "A script of the page has a program or an archive written out in it", 0)
-    elif smuggles(program, compact(program)):
+    elif any(smuggles(one, compact(one)) for one in dict.fromkeys((program, listed(program)))):
         yield Defect(_SMUGGLING, "A script of the page puts a file together and saves or opens it", 0)
     elif is_picture_alone:
         yield Defect(_SMUGGLING, "The picture runs a script", 0)

@@ -10,16 +10,22 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
+from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages.data_uris import from_base64
 from gateway.understand.openers.pages.signatures import TELLING_BYTES, is_picture, is_program_or_archive
 
 #: Octets of a literal that is big enough for a file whose kind isn't known: it may be enciphered.
 BIG_LITERAL_BYTES = 1024
 
+#: Places in one run of letters at which a file seems to begin.
+MAX_STARTS = 1_000
+
 #: Letters of the shortest literal that is decoded: fewer hold no file.
 MIN_LETTERS = 32
 
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d,}+={0,2}" % MIN_LETTERS)
+#: How base64 begins of programs, archives, compound files and shortcuts.
+_MAGIC_LETTERS = re.compile(rb"TV[nopqr]|UEsDB|UmFyIRo|N3q8r|TVNDR|H4sI|f0VMR|0M8R4K|TAAAAA|5FJce")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})++\Z")
 _NUMBERS = re.compile(rb"(?:-?(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3}),){%d,}+(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})?" % 31)
 _PERCENTS = re.compile(rb"(?:%%[0-9A-Fa-f]{2}|[A-Za-z0-9._~*-]){%d,}+" % MIN_LETTERS)
@@ -35,21 +41,33 @@ def compact(text: bytes) -> bytes:
     return text.translate(None, _BLANKS)
 
 
-def lettered_payloads(dense: bytes) -> Iterator[bytes]:
-    """Each file or page that stands in a compacted text as base64 or hexadecimal."""
+def lettered(dense: bytes) -> Iterator[bytes]:
+    """Each run of letters in a compacted text that may be base64 or hexadecimal."""
     for run in _RUN.finditer(dense):
-        yield from _from_letters(run[0])
+        yield run[0]
 
 
-def numbered_payloads(dense: bytes) -> Iterator[bytes]:
-    """Each that stands there as numbers or in percent signs."""
+def lettered_payloads(dense: bytes) -> Iterator[bytes]:
+    """Each file or page that stands in a compacted text as base64 or hexadecimal. Raises Unreadable."""
+    for run in lettered(dense):
+        yield from _from_letters(run)
+
+
+def numbered(dense: bytes) -> Iterator[bytes]:
+    """What stands there as numbers or in percent signs, whatever it is."""
     if b"," in dense:
         for numbers in _NUMBERS.finditer(dense):
-            yield from _telling(_from_numbers(numbers[0]))
+            yield _from_numbers(numbers[0])
     if b"%" in dense:
         for percents in _PERCENTS.finditer(dense):
             if b"%" in percents[0]:
-                yield from _telling(unquote_to_bytes(percents[0]))
+                yield unquote_to_bytes(percents[0])
+
+
+def numbered_payloads(dense: bytes) -> Iterator[bytes]:
+    """Each file or page among that."""
+    for octets in numbered(dense):
+        yield from _telling(octets)
 
 
 def raw_payloads(program: bytes) -> Iterator[bytes]:
@@ -80,6 +98,17 @@ def _from_letters(run: bytes) -> Iterator[bytes]:
         head = _head(letters)
         if is_program_or_archive(head) or _PAGE.match(head) or _is_image(letters):
             yield from _telling(from_base64(letters))
+        else:
+            yield from _from_within(letters)
+
+
+def _from_within(letters: bytes) -> Iterator[bytes]:
+    """Files whose first letter isn't the run's: a word, or the dashes of a comment, stands right before it."""
+    for number, start in enumerate(_MAGIC_LETTERS.finditer(letters)):
+        if number == MAX_STARTS:
+            raise Unreadable(f"The page has letters that look like more than {MAX_STARTS} files")
+        if is_program_or_archive(_head(letters[start.start() : start.start() + 2 * TELLING_BYTES])):
+            yield from _telling(from_base64(letters[start.start() :]))
 
 
 def _head(letters: bytes) -> bytes:

@@ -22,10 +22,16 @@ _DECODER = re.compile(
     rb"\batob\b|\bfromCharCode\b|\bfromCodePoint\b|\bcharCodeAt\b|\bUint8Array\b|\bfromBase64\b|\bCryptoJS\b"
     rb"|\bdecodeURIComponent\b|\bunescape\b|\bparseInt\s*+\([^)\n]{1,80}?,\s*+(?:16|0x10)\b"
 )
+#: A property whose name is put together of variables: `window[a+b]`.
+_SPELT = re.compile(
+    rb"\b(?:window|self|globalThis|top|frames|URL|document|navigator|this)\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]"
+)
 
 
 def smuggles(program: bytes, dense: bytes) -> bool:
     """Of all scripts of a page together, their strings joined; `dense` is the same without blanks."""
+    if _SPELT.search(dense) and has_big_literal(dense):
+        return True  # neither what it makes of it nor where that goes can be seen
     hands_out = _SAVES.search(program) or _DOWNLOAD.search(program)
     is_blob = bool(_BLOB.search(program) and _BLOB_ADDRESS.search(program))
     has_sink = is_blob or _SAVES.search(program) or (hands_out and _DATA_ADDRESS.search(program))

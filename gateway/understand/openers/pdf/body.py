@@ -23,13 +23,22 @@ MAX_OBJECT_STREAM_BYTES = 4 * 1024 * 1024
 #: Times the whole file is read at most: objects without an end would each be read up to the end of another.
 MAX_READINGS = 2
 
+#: Octets before the last word of an object's head that are looked at where comments stand in it.
+MAX_HEAD_BYTES = 1024
+
 #: References followed from one to the next.
 MAX_REFERENCES = 8
 
 _BLANK = rb"[\0\t\n\f\r ]"
 _OBJECT = re.compile(rb"(\d{1,10}+)" + _BLANK + rb"++\d{1,5}+" + _BLANK + rb"++obj\b")
+#: The end of an object's head on a line of its own, as comments between its words put it there.
+_HEAD_END = re.compile(rb"(?<![^\r\n])[\0\t\f ]*+(?:\d{1,5}+[\0\t\f ]++)?+obj\b")
+_COMMENT = re.compile(rb"%[^\r\n]*+")
+_HEAD = re.compile(rb"(\d{1,10}+)" + _BLANK + rb"++\d{1,5}+" + _BLANK + rb"++obj\Z")
 _OBJECT_END = re.compile(rb"\bendobj\b|\bstream[\t ]*+(\r\n|\n|\r)")
 _NUMBERS = re.compile(rb"\d++")
+
+_OVERLAP = "The PDF's objects lie in one another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +75,33 @@ def read_body(content: bytes, budget: Budget) -> Body:
     """All objects outside of object streams. Raises Unreadable and Exhausted."""
     body = Body()
     left = MAX_READINGS * len(content) + MAX_DICTIONARY_BYTES
-    for start in _OBJECT.finditer(content):
+    for number, at, start in _heads(content):
         budget.check_time()
-        limit = min(len(content), start.end() + MAX_DICTIONARY_BYTES)
-        end = _OBJECT_END.search(content, start.end(), limit)
-        left -= (end.start() if end else limit) - start.end()
+        limit = min(len(content), start + MAX_DICTIONARY_BYTES)
+        end = _OBJECT_END.search(content, start, limit)
+        left -= (end.start() if end else limit) - start
         if left < 0:
-            raise Unreadable("The PDF's objects lie in one another")
-        values = read_values(content[start.end() : end.start() if end else limit])
+            raise Unreadable(_OVERLAP)
+        values = read_values(content[start : end.start() if end else limit])
         value = values[0] if values else None
-        number = int(start[1])
         body.add(number, value)
         if end and end[1]:
             dictionary = value if isinstance(value, dict) else {}
-            body.streams.setdefault(number, []).append(Stream(number, start.start(), dictionary, end.end()))
+            body.streams.setdefault(number, []).append(Stream(number, at, dictionary, end.end()))
     return body
+
+
+def _heads(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Number, beginning and end of each object's head ("3 0 obj"); -1 where comments hide the number too well."""
+    ends = set()
+    for found in _OBJECT.finditer(content):
+        ends.add(found.end())
+        yield int(found[1]), found.start(), found.end()
+    for found in _HEAD_END.finditer(content):
+        if found.end() not in ends:
+            before = content[max(0, found.start() - MAX_HEAD_BYTES) : found.end()]
+            head = _HEAD.search(_COMMENT.sub(b" ", before))
+            yield int(head[1]) if head else -1, found.start(), found.end()
 
 
 def add_object_stream(body: Body, dictionary: Mapping[str, Value], text: bytes, budget: Budget) -> None:
@@ -138,8 +159,12 @@ def object_streams(body: Body) -> Iterator[Stream]:
 def read_object_streams(content: bytes, body: Body, budget: Budget) -> list[str]:
     """Adds what object streams hold; the answer is one sentence for each that can't be decoded."""
     broken = []
+    left = MAX_READINGS * len(content)
     for stream in list(object_streams(body)):
         budget.take_entry()
+        left -= len(raw_data(content, stream, body))
+        if left < 0:
+            raise Unreadable(_OVERLAP)
         try:
             text = decoded_data(content, stream, body, budget)
         except Undecodable as error:

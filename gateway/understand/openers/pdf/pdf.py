@@ -71,19 +71,19 @@ def _mismatches(content: bytes, declared: Declared) -> Iterator[Defect]:
 def _dangers(content: bytes, body: Body, budget: Budget) -> Iterator[Defect]:
     written = actions(content)
     found = [one for values in body.values.values() for value in values for one in dictionaries(value)]
-    if "Launch" in written or any(one.get("S") == Name("Launch") for one in found):
+    if "Launch" in written or any(body.resolved(one.get("S")) == Name("Launch") for one in found):
         yield Defect("document.external", "The PDF starts a program or opens a file", 0)
     if any(_is_remote(one, body) for one in found):
         yield Defect("document.external", "The PDF goes to a file on another machine", 0)
     if "JavaScript" in written or any(_has_script(one, content, body, budget) for one in found):
         yield Defect("document.script", "The PDF runs a script", 0)
-    if any(one.get("Subtype") == Name("RichMedia") for one in found):
+    if any(body.resolved(one.get("Subtype")) == Name("RichMedia") for one in found):
         yield Defect("document.script", "The PDF plays rich media, which runs its own scripts", 0)
 
 
 def _is_remote(action: dict[str, Value], body: Body) -> bool:
     """GoToR and GoToE name another file (ISO 32000-2 12.6.4.3): a share's path makes Windows log on there."""
-    if action.get("S") not in (Name("GoToR"), Name("GoToE")):
+    if body.resolved(action.get("S")) not in (Name("GoToR"), Name("GoToE")):
         return False
     target = body.resolved(action.get("F"))
     names = file_names(target, body) if isinstance(target, dict) else ()
