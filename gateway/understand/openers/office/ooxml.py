@@ -68,9 +68,9 @@ def _in_xml(part: Part, reader: Reader) -> Iterator[Defect]:
     if part.name == _CONTENT_TYPES:
         yield from _by_types(part.name, part.xml, reader)
     elif part.name.endswith(".rels"):
-        yield from _by_relations(part.name, part.xml, reader)
+        yield from by_relations(part.name, part.xml, reader)
     elif may_hold(part.xml, _WORDS):
-        yield from _by_content(part.name, part.xml, reader)
+        yield from by_content(part.name, part.xml, reader)
 
 
 def _macro(what: str) -> Defect:
@@ -91,7 +91,8 @@ def _by_types(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
         yield _macro("macros")
 
 
-def _by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
+def by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
+    """What the relationships in a part lead to. Raises Unreadable."""
     found: list[Attributes] = []
     reader.read(name, xml, lambda tag, attributes: found.append(attributes) if tag == "Relationship" else None)
     for relation in found:
@@ -109,7 +110,8 @@ def _is_loaded(kind: str, target: str) -> bool:
     return kind in _LOADED and is_remote(target)
 
 
-def _by_content(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
+def by_content(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
+    """What the fields and elements of a part run or load. Raises Unreadable."""
     found: list[Defect] = []
     fields = Fields()
 

@@ -16,7 +16,9 @@ _HANDLER = re.compile(rb"[\s\"'/]on[a-z]{3,30}+\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*
 _LINK = re.compile(rb"[\"'=\s(](?:javascript|vbscript)\s*+:([^\"'>]*+)", re.I)
 _INNER_PAGE = re.compile(rb"\bsrcdoc\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')", re.I)
 
-_ESCAPE = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|u(?:00([0-9A-Fa-f]{2})|\{0{0,20}([0-9A-Fa-f]{2})\})|([0-3][0-7]{2})|(\r\n|[\r\n]))")
+_ESCAPE = re.compile(
+    rb"\\(?:x([0-9A-Fa-f]{2})|u(?:00([0-9A-Fa-f]{2})|\{0{0,20}([0-9A-Fa-f]{2})\})|([0-3][0-7]{2})|(\r\n|[\r\n]))"
+)
 _CONCATENATION = re.compile(rb"[\"'`]\s*+\)?\s*+\+\s*+\(?\s*+[\"'`]|[\"'`]\s*+\.\s*+concat\s*+\(\s*+[\"'`]")
 _LIST_OF_STRINGS = re.compile(rb"[\"'`]\s*+,\s*+[\"'`]")
 
