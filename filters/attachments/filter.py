@@ -7,6 +7,7 @@ archives and documents stands among the message's parts, and its defects say wha
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import ClassVar
@@ -21,6 +22,7 @@ from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Org
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
 
+_INTERPRETER = re.compile(rb"#![ \t]*+/[A-Za-z0-9._+/-]{2,128}+[ \t\r\n]")
 _TEXTS = ("text/", "application/javascript")
 
 #: Parts that are looked at before other messages get their turn: a part takes some tens of microseconds.
@@ -111,9 +113,11 @@ def _is_text_again(part: Part, message: Message) -> bool:
 
 
 def is_script(part: Part) -> bool:
-    """Whether text names its interpreter ("#!/usr/bin/perl").
+    """Whether text names its interpreter ("#!/usr/bin/perl"), or anything does by its path: installers of Unix.
 
     Which language it is libmagic only guesses, and it takes documentation that quotes code for code too: of 249
     Markdown files 51 were "application/javascript". AMR sound starts with "#!" as well, and is no text.
     """
-    return part.true_type.startswith(_TEXTS) and part.decoded.startswith(b"#!")
+    if not part.decoded.startswith(b"#!"):
+        return False
+    return part.true_type.startswith(_TEXTS) or _INTERPRETER.match(part.decoded) is not None

@@ -23,6 +23,10 @@ from gateway.understand.true_type import TypeUnknown
 ENTITY_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 
+#: Defects that an opener may tell of one part: a reviewer reads a screen, and hostile content has a defect an octet.
+MAX_DEFECTS = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Steps of the walk that stand one level deeper: the walk takes them before it goes on."""
@@ -103,7 +107,7 @@ class Walk:
     def _members(self, found: Iterator[Member | Defect], place: _Place, defects: list[Defect]) -> Steps:
         for one in found:
             if isinstance(one, Defect):
-                defects.append(one)
+                _note(one, defects)
                 continue
             is_entity = one.media_type in ENTITY_TYPES and one.content is not None
             path = self._paths.member(place.inside, one.names, is_entity=is_entity)
@@ -160,3 +164,9 @@ class Walk:
         except TypeUnknown as error:
             defects.append(Defect("container.unreadable", str(error), 0))
             return ""
+
+
+def _note(defect: Defect, defects: list[Defect]) -> None:
+    """One more, so long as there are few; the first of each code in any case."""
+    if len(defects) < MAX_DEFECTS or all(defect.code != one.code for one in defects):
+        defects.append(defect)

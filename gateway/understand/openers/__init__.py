@@ -7,6 +7,7 @@ from gateway.understand.openers.archives import archive, compressed
 from gateway.understand.openers.archives.arj import OPENER as ARJ
 from gateway.understand.openers.archives.rar import OPENER as RAR
 from gateway.understand.openers.archives.sealed import SEALED, VOLUME
+from gateway.understand.openers.archives.unknown import unknown
 from gateway.understand.openers.archives.zip import OPENER as ZIP
 from gateway.understand.openers.in_text.calendar import CALENDAR
 from gateway.understand.openers.in_text.encoded_text import APPLE_FILE, ENCODED_TEXT
@@ -26,8 +27,10 @@ from gateway.understand.openers.pdf.pdf import PDF
 from gateway.understand.openers.secured.cms import CMS
 from gateway.understand.openers.secured.pgp import PGP
 
-OPENERS: tuple[Opener, ...] = (
+_KNOWN: tuple[Opener, ...] = (
     *(ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED),
     *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
     *(HTML, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
+
+OPENERS = (*_KNOWN, unknown(_KNOWN))

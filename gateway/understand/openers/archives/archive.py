@@ -15,6 +15,7 @@ from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import Found, read_archive
+from gateway.understand.openers.archives.old_tar import overridden_names
 from gateway.understand.openers.archives.placement import behind, belied, misplaced, sighted
 
 _SEVEN = b"7z\xbc\xaf\x27\x1c"
@@ -112,6 +113,8 @@ def _cpio(content: bytes) -> int:
     return -1
 
 
+#: Formats whose end shows only when they are read.
+_TOLD_BY_READING = frozenset({"tar", "cpio"})
 _COMPRESSIONS = ("gzip", "bzip2", "xz", "lzma", "zstd")
 
 _KINDS = (
@@ -141,7 +144,7 @@ def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> It
         yield Defect("container.unreadable", f"the {kind.name} archive is cut off, or a volume of several", start)
     try:
         for found in read_archive(content, start, kind.formats, kind.filters, budget):
-            if found.read_bytes and not found.name and kind.name == "tar":
+            if found.read_bytes and not found.name and kind.name in _TOLD_BY_READING:
                 yield from behind(content, found.read_bytes, kind.name)
             else:
                 yield from _given(found, start)
@@ -169,6 +172,8 @@ def _afterwards(kind: _Kind, content: bytes, start: int, told: int, budget: Budg
         raise Unreadable("it is one cabinet of a set of several")
     if kind.name == "iso":
         yield from _other_views(content, budget)
+    if kind.name == "tar":
+        yield from (Member((name,)) for name in overridden_names(content, budget))
 
 
 def _other_views(content: bytes, budget: Budget) -> Iterator[Defect]:

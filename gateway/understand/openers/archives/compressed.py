@@ -207,6 +207,8 @@ def _open_by_library(
                     (Defect("container.unreadable", f"it can't be read: {found.problem}", 0),) if found.problem else ()
                 )
                 yield Member(_inner_names(declared), found.content, "", fault)
+            elif found.read_bytes:
+                yield from behind(content, found.read_bytes, name)
     except Unreadable as error:
         raise Unreadable(f"the {name} data can't be read: {error}") from error
 

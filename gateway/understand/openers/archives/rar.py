@@ -27,6 +27,10 @@ _MAGIC_1 = b"RE~^"  # before RAR 1.5
 #: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. Bounds the memory.
 MAX_HEADERS = 3 * 65_536
 
+#: Service headers that hold another stream of the file before them (NTFS), which WinRAR writes out beside it; and the
+#: extra record with its name (RAR 5.0 technote, 0x07). One stream is on every file from the network.
+_STREAM, _SERVICE_DATA, _USUAL_STREAM = "STM", b"\7", "zone.identifier"
+
 #: What rarfile raises at headers that lie.
 _BROKEN = (rarfile.Error, struct.error, ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError)
 
@@ -37,6 +41,7 @@ class _Headers:
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.files: list[Any] = []
+        self.streams: list[Any] = []
         self.count = 0
         self.is_ended = False
         self.read_to = 0
@@ -49,6 +54,8 @@ class _Headers:
         self.is_ended = self.is_ended or item.type == rarfile.RAR_BLOCK_ENDARC
         if item.type == rarfile.RAR_BLOCK_FILE:
             self.files.append(item)
+        elif item.type == rarfile.RAR_BLOCK_SUB and item.filename == _STREAM:
+            self.streams.append(item)
 
     def _parse_subblocks(self, h: Any, hdata: bytes, pos: int) -> int:
         return pos
@@ -59,7 +66,12 @@ class _Rar3(_Headers, rarfile.RAR3Parser):  # type: ignore[misc]
 
 
 class _Rar5(_Headers, rarfile.RAR5Parser):  # type: ignore[misc]
-    pass
+    def _process_file_extra(self, h: Any, xdata: bytes) -> None:
+        """Keeps what a service header says of itself: of a stream, its name."""
+        if xdata[:1] == _SERVICE_DATA:
+            h.service_data = xdata[1:]
+        else:
+            super()._process_file_extra(h, xdata)
 
 
 def _proves(content: bytes, at: int) -> bool:
@@ -95,6 +107,9 @@ def open_rar(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
         yield Defect("container.encrypted", "the names in the archive are encrypted", start)
         return
     yield from _members(content, start, headers.files, budget)
+    for stream in headers.streams:
+        budget.take_entry()
+        yield _stream(content, stream, start)
     if headers.is_ended and start == 0:
         yield from behind(content, headers.read_to, "RAR")
     if _is_volume(headers):
@@ -144,6 +159,18 @@ def _member(found: Found, header: Any, start: int) -> Member:
     names = dict.fromkeys(name for name in (_name(header), found.name) if name)
     fault = (Defect("container.unreadable", f"it can't be read: {found.problem}", start),) if found.problem else ()
     return Member(tuple(names), found.content, "", fault)
+
+
+def _stream(content: bytes, header: Any, start: int) -> Member:
+    """A stream beside a file; its content where it is stored as it is."""
+    name = getattr(header, "service_data", b"").decode("utf-8", "replace")[-MAX_NAME_CHARS:].lstrip(":")
+    names = (name,) if name else ()
+    if header.needs_password():
+        return Member(names, None, "", (Defect("container.encrypted", "it is encrypted", start),))
+    if header.compress_type == rarfile.RAR_M0:
+        return Member(names, content[header.data_offset : header.data_offset + header.add_size])
+    fault = Defect("container.unreadable", "a stream beside a file is packed, and can't be read", start)
+    return Member(names, None, "", () if name.lower() == _USUAL_STREAM else (fault,))
 
 
 def _unread(header: Any, reason: str, start: int) -> Member:

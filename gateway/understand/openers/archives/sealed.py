@@ -38,6 +38,7 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("raw CD image", (b"\0" + b"\xff" * 10 + b"\0",)),
     ("thin ar", (b"!<thin>\n",)),
     ("Apple archive", (b"AA01", b"YAA1", b"pbze\0", b"pbzx\0")),
+    ("Outlook data file", (b"!BDN",)),
     ("PAR", (b"PAR2\0PKT", b"PAR\0\0\0\0\0")),
 )
 
