@@ -19,7 +19,7 @@ from tests.clamd import Clamd
 from tests.corpus.case import Case
 from tests.corpus.shipped import found_in_all, holding
 
-MODULES = ("mime", "decoding", "names", "nested", "documents", "archives", "passwords", "exhaustion")
+MODULES = ("mime", "decoding", "names", "nested", "documents", "archives", "passwords", "variants", "exhaustion")
 
 #: How many rows each letter has: M01 to M62, …
 ROWS = tuple(
