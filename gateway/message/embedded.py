@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from gateway.message.base64_text import ALPHABET, decode_base64
 from gateway.message.binhex import MARKER, binhex_blocks
 from gateway.message.octets import EncodedFile
+from gateway.message.pem import MARKER as PEM_MARKER
+from gateway.message.pem import pem_files
 from gateway.message.uuencode import uu_blocks
 from gateway.message.yenc import yenc_blocks
 
@@ -47,7 +49,7 @@ _HEX = b"0123456789abcdefABCDEF"
 
 def holds_files(text: bytes) -> bool:
     """Whether there may be one: a few searches, cheap enough for every body. `embedded_files` looks closely."""
-    if b"=ybegin " in text or MARKER in text or _FIRST_LINE.match(text):
+    if b"=ybegin " in text or MARKER in text or PEM_MARKER in text or _FIRST_LINE.match(text):
         return True
     return _begins_lines(text) and _UU_BEGIN.search(text) is not None
 
@@ -63,6 +65,8 @@ def embedded_files(text: bytes) -> Iterator[EncodedFile]:
         yield from yenc_blocks(text)
     if MARKER in text:
         yield from binhex_blocks(text)
+    if PEM_MARKER in text:
+        yield from pem_files(text, MAGIC)
     whole = whole_file(text)
     if whole is not None:
         yield EncodedFile("", whole)

@@ -42,6 +42,9 @@ def _delimiters() -> Iterator[Case]:
     yield Case("M49", "longer-and-declared", mixed(TEXT, inner), passes=True)
     nameless = uuencoded(STUB, b"x").replace(b"begin 644 x\r\n", b"begin 644\r\n")
     yield Case("D12", "no-name", mixed(TEXT + b"\r\n" + nameless), all_of=PROGRAM)
+    certificate = b"\r\n-----BEGIN CERTIFICATE-----\r\n%b-----END CERTIFICATE-----\r\n"
+    yield Case("D07", "as-a-certificate", mixed(TEXT + certificate % base64_of(STUB)), all_of=PROGRAM)
+    yield Case("D07", "a-certificate", mixed(TEXT + certificate % base64_of(b"0\x82\3\0" + bytes(800))), passes=True)
 
 
 def _names() -> Iterator[Case]:
@@ -57,9 +60,8 @@ def _names() -> Iterator[Case]:
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 
-_SAVE = (
-    b"var b=new Blob([u]);var a=document.createElement('a');a.href=URL.createObjectURL(b);a.download='x.zip';a.click();"
-)
+_SAVE = b"var b=new Blob([u]);var a=document.createElement('a');a.href=URL.createObjectURL(b);"
+_SAVE += b"a.download='x.zip';a.click();"
 
 
 def _script(code: bytes) -> bytes:
@@ -122,10 +124,10 @@ def _pdfs() -> Iterator[Case]:
 
 def _documents() -> Iterator[Case]:
     project = compound_file({"VBA": office.VBA["VBA"], "PROJECT": b"ID="})
-    package = "http://schemas.microsoft.com/office/2006/xmlPackage"
-    flat = "<?xml version='1.0'?><pkg:package xmlns:pkg='%s'><pkg:part pkg:name='/word/%s'><pkg:binaryData>%s" % (
-        package, "%b", "%b</pkg:binaryData></pkg:part></pkg:package>")  # fmt: skip
-    flat_macro = flat.encode() % (b"vbaProject.bin", base64_of(project))
+    flat = b"<?xml version='1.0'?><pkg:package xmlns:pkg='%b'><pkg:part pkg:name='/word/%b'><pkg:binaryData>%b"
+    flat += b"</pkg:binaryData></pkg:part></pkg:package>"
+    space = b"http://schemas.microsoft.com/office/2006/xmlPackage"
+    flat_macro = flat % (space, b"vbaProject.bin", base64_of(project))
     old = b"<?xml version='1.0'?><w:wordDocument xmlns:w='http://schemas.microsoft.com/office/word/2003/wordml'>"
     old += b"<w:binData w:name='editdata.mso'>%b</w:binData></w:wordDocument>"
     mso = b"ActiveMime\0\0\1\xf0\4\0\0\0\xff\xff\xff\xff\0\0\7\xf0".ljust(0x32, b"\0") + zlib.compress(project)
@@ -140,8 +142,8 @@ def _documents() -> Iterator[Case]:
         "active-mime-in-web-archive": attached(b"a.doc", archive),
     }
     yield from found("C17", MACRO, macros.items())
-    linked = b"<pkg:package xmlns:pkg='%b'>%b</pkg:package>" % (
-        package.encode(), office.relations(("attachedTemplate", "http://evil.test/x", "External")).partition(b"?>")[2])  # fmt: skip
+    outside = office.relations(("attachedTemplate", "http://evil.test/x", "External")).partition(b"?>")[2]
+    linked = b"<pkg:package xmlns:pkg='%b'>%b</pkg:package>" % (space, outside)
     yield from found("C17", frozenset({"attachment.active_content"}), [("flat-template", attached(b"a.xml", linked))])
-    picture = flat.encode() % (b"media/i.png", base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(900)))
+    picture = flat % (space, b"media/i.png", base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(900)))
     yield from passing("C17", [("flat-harmless", attached(b"a.xml", picture))])

@@ -86,7 +86,7 @@ def _is_declared(declared: Declared) -> bool:
 def _der(content: bytes) -> bytes | None:
     """The octets, out of PEM (RFC 7468 8) or bare base64 where they stand in that; None where they are no CMS."""
     if not _LOOK.match(content):
-        armour = _ARMOUR.search(content) if content[:1] in b"-\r\n \xef" else None
+        armour = _ARMOUR.search(content) if b"-----BEGIN " in content else None
         if armour is None and not (content.lstrip()[:2] == b"MI" and _BARE_BASE64.match(content)):
             return None
         try:
