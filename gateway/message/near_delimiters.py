@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 DEFECTS: Mapping[str, str] = {
     "boundary.longer": "ambiguous",  # above Content fields, in a part that isn't divided
     "boundary.nul": "ambiguous",
 }
 
+#: Octets of a line with a NUL that are compared, and such lines of a message: real mail has none.
+_LINE_BYTES = 128
+MAX_NUL_LINES = 1_000
+
+_DASHES_AND_NUL = re.compile(rb"(?<![^\r\n])(?=[-\0])[^\r\n\0]{0,%d}+\0[^\r\n]{0,%d}+" % (_LINE_BYTES, _LINE_BYTES))
 _FIELD_BELOW = re.compile(rb"[^\r\n]++(?:\r\n?|\n)[ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 
 
@@ -35,9 +41,15 @@ def _is_inside(at: int, leaves: Sequence[tuple[int, int]]) -> bool:
     return number >= 0 and leaves[number][0] <= at < leaves[number][1]
 
 
-def hides_by_nul(raw: bytes, first: int, end: int, boundary: bytes) -> bool:
-    """Whether raw[first:end] has more delimiters once its NULs are gone."""
-    if raw.find(b"\0", first, end) < 0:
-        return False
+def nul_lines(raw: bytes) -> list[tuple[int, bytes]]:
+    """Where lines begin with dashes once their NULs are gone, and their beginnings without NULs; in order."""
+    if b"\0" not in raw:
+        return []
+    found = ((line.start(), line[0].replace(b"\0", b"")) for line in _DASHES_AND_NUL.finditer(raw))
+    return list(islice(((at, line) for at, line in found if line.startswith(b"--")), MAX_NUL_LINES))
+
+
+def nul_delimiter(lines: Sequence[tuple[int, bytes]], first: int, end: int, boundary: bytes) -> int:
+    """Where one of them is a delimiter inside of first to end; -1 = nowhere."""
     needle = b"--" + boundary
-    return raw[first:end].replace(b"\0", b"").count(needle) > raw.count(needle, first, end)
+    return next((at for at, line in lines if first <= at < end and line.startswith(needle)), -1)

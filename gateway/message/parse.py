@@ -18,7 +18,7 @@ from gateway.message.division import divide
 from gateway.message.fieldblock import MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
 from gateway.message.model import Defect, Header, Message, Part
-from gateway.message.near_delimiters import hides_by_nul, longer_delimiter
+from gateway.message.near_delimiters import longer_delimiter, nul_delimiter, nul_lines
 
 #: Levels of multiparts and nested messages that are entered. Postfix takes 100; real mail has under ten.
 MAX_DEPTH = 64
@@ -28,6 +28,9 @@ MAX_PARTS = 1_000
 
 #: Lines compared with a boundary in a whole message: bounds the time spent on text that only looks like delimiters.
 MAX_DELIMITERS = 100_000
+
+#: Multiparts that are told to be divided elsewhere by who compares beginnings: each has other readings.
+MAX_LONGER = 2
 
 DEFECTS: Mapping[str, str] = {
     "limit.depth": "limit",
@@ -88,6 +91,7 @@ class _Parser:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
+        self._nul_lines = nul_lines(raw)
         self._fields_left = MAX_FIELDS
         self._parts_left = MAX_PARTS - 1
         self._delimiters_left = MAX_DELIMITERS
@@ -132,6 +136,7 @@ class _Parser:
     def _look_for_longer(self, entities: Sequence[_Entity]) -> None:
         """Once all is divided: a nested multipart's own delimiters may begin as those around it do."""
         suspects = [one for one in entities if any(defect.code == "boundary.prefix" for defect in one.defects)]
+        found = 0
         leaves = [(one.body_start, one.end) for one in entities if not one.inside] if suspects else []
         for entity in suspects:
             boundary = entity.inside[0].outer[-1] if entity.inside else b""
@@ -139,6 +144,9 @@ class _Parser:
             if at >= 0:
                 what = "The boundary is the beginning of a line above Content fields"
                 entity.defects.append(Defect("boundary.longer", what, at))
+                found += 1
+            if found == MAX_LONGER:
+                break
 
     def _part(self, entity: _Entity) -> Part:
         entity.part = Part(
@@ -193,8 +201,8 @@ class _Parser:
             if division.spans or division.exhausted:
                 break
         entity.defects += division.defects
-        if hides_by_nul(self._raw, entity.body_start, entity.end, boundary):
-            entity.note("boundary.nul", "A NUL stands in a delimiter")
+        if (at := nul_delimiter(self._nul_lines, entity.body_start, entity.end, boundary)) >= 0:
+            entity.defects.append(Defect("boundary.nul", "A NUL stands in a delimiter", at))
         if boundary in entity.outer:
             entity.note("boundary.reused", "A multipart has the boundary of one around it")
         if division.spans:

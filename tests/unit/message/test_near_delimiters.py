@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.message.near_delimiters import hides_by_nul, longer_delimiter
+from gateway.message.near_delimiters import MAX_NUL_LINES, longer_delimiter, nul_delimiter, nul_lines
 from gateway.message.parse import parse
 from gateway.message.readings import readings
 
@@ -37,11 +37,19 @@ def test_longer_outside_of_leaves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "hidden"), [(b"--f\0oo\r\n", True), (b"-\0-foo", True), (b"a\0\r\n--foo\r\n", False), (b"--foo", False)]
+    ("body", "hidden"),
+    [(b"--f\0oo\r\n", True), (b"-\0-foo", True), (b"a\0\r\n--foo\r\n", False), (b"x\0--foo", False), (b"--foo", False)],
 )
 def test_nul(body: bytes, hidden: bool) -> None:
     """NULs inside a delimiter hide it; those elsewhere hide nothing."""
-    assert hides_by_nul(body, 0, len(body), b"foo") is hidden
+    assert (nul_delimiter(nul_lines(body), 0, len(body), b"foo") >= 0) is hidden
+
+
+def test_nul_elsewhere() -> None:
+    """Only in the multipart itself, and only so many lines are kept."""
+    body = b"\0--foo\r\n" * (MAX_NUL_LINES + 1)
+    assert len(nul_lines(body)) == MAX_NUL_LINES
+    assert nul_delimiter(nul_lines(body), 1, 8, b"foo") == -1
 
 
 def test_message_with_either_has_the_defect_and_the_reading() -> None:

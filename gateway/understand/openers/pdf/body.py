@@ -24,7 +24,7 @@ MAX_OBJECT_STREAM_BYTES = 4 * 1024 * 1024
 MAX_READINGS = 2
 
 #: Octets before the last word of an object's head that are looked at where comments stand in it.
-MAX_HEAD_BYTES = 1024
+MAX_HEAD_BYTES = 128
 
 #: References followed from one to the next.
 MAX_REFERENCES = 8
