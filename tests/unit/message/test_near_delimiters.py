@@ -38,7 +38,13 @@ def test_longer_outside_of_leaves() -> None:
 
 @pytest.mark.parametrize(
     ("body", "hidden"),
-    [(b"--f\0oo\r\n", True), (b"-\0-foo", True), (b"a\0\r\n--foo\r\n", False), (b"x\0--foo", False), (b"--foo", False)],
+    [
+        (b"--f\0oo\r\n", True),
+        (b"-\0-foo", True),
+        (b"a\0\r\n--foo\r\n", False),
+        (b"x\0--foo", False),
+        (b"--foo", False),
+    ],
 )
 def test_nul(body: bytes, hidden: bool) -> None:
     """NULs inside a delimiter hide it; those elsewhere hide nothing."""
