@@ -119,6 +119,8 @@ async def test_nested_message() -> None:
         (part(b"Content-Type: application/x-uuencoded", ELF), "attachment.executable"),
         (named(b"readme.txt", b"#!/bin/sh\necho hi\n"), "attachment.script"),
         (named(b"readme.txt", b"#!/usr/bin/env node\nconsole.log(1);\n"), "attachment.script"),
+        (named(b"setup", b"#!/bin/sh\nexec tail -c 99 $0\n" + bytes(range(256))), "attachment.script"),
+        (named(b"voice.amr", b"#!AMR\n" + bytes(range(256))), "attachment.music"),
         (named(b"readme.txt", b"@echo off\r\necho hi\r\n"), "attachment.script"),
         (named(b"readme.txt", SHORTCUT), "attachment.shortcut"),
         (named(b"readme.txt", bytes(32769) + b"CD001\x01" + bytes(3000)), "attachment.disk_image"),

@@ -33,6 +33,12 @@ def test_uuencode_of_any_mode(mode: bytes) -> None:
     assert files(text) == [("evil.exe", DATA)]
 
 
+def test_uuencode_without_a_name() -> None:
+    """Some decoders need none."""
+    text = b"Hello\r\n" + uuencoded(DATA, b"x").replace(b"begin 644 x\r\n", b"begin 644\r\n")
+    assert files(text) == [("", DATA)]
+
+
 def test_several_blocks() -> None:
     """Each is a file of its own, with its own name, blanks in it and all."""
     text = uuencoded(DATA, b"a b.exe") + b"and\r\n" + uuencoded(STUB, b"c.exe")

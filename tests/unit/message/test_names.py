@@ -52,6 +52,7 @@ def test_names_in_a_disposition(disposition: str, names: tuple[str, ...]) -> Non
         ("a; filename*0=safe.txt; filename*0=evil.exe", "evil.exe"),
         ("a; filename*00*=utf-8''ev%69; filename*01=l.exe", "evil.exe"),
         ("a; filename*=utf-16''evil.exe", "evil.exe"),
+        ("a; filename*=utf-8''%3D%3Futf-8%3FQ%3Fevil.exe%3F%3D", "evil.exe"),
         ('a; filename="=?utf-16?Q?evil.exe?="', "evil.exe"),
         ('a; filename="=?utf-8?Q?=3D=3Futf-8=3FQ=3Fevil.exe=3F=3D?="', "evil.exe"),
         ('a; filename="\x1b$B%";%\x1b(B.exe"', "\u30a2\u672d.exe"),

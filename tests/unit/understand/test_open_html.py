@@ -11,9 +11,10 @@ from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages import html
 from gateway.understand.openers.pages.data_uris import data_uri
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
-from gateway.understand.openers.pages.payloads import BIG_LITERAL_BYTES, has_big_literal
+from gateway.understand.openers.pages.payloads import BIG_LITERAL_BYTES, MAX_STARTS, has_big_literal
 from gateway.understand.openers.pages.scripts import joined, scripts
 from gateway.understand.openers.pages.signatures import is_program_or_archive
+from gateway.understand.openers.pages.written import MAX_LAYERS
 from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri
@@ -212,6 +213,34 @@ def test_a_page_written_by_a_script_is_a_page_of_its_own() -> None:
 
 
 # --- smuggling -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layers", [1, 2, MAX_LAYERS])
+def test_scripts_in_scripts(layers: int) -> None:
+    """What a script has written out is read as a script, and so is what that has written out."""
+    text = b"u=atob(x);" + SAVE
+    for _ in range(layers):
+        text = b"eval(atob('%b'))" % letters(text)
+    assert script(text).codes == ("html.smuggling",)
+
+
+def test_names_of_variables() -> None:
+    """What it does is hidden, and something big is written out."""
+    hidden = b"var a='x',b='y';window[ a + b ]('%b')"
+    assert script(hidden % letters(bytes(range(256)) * 6)).codes == ("html.smuggling",)
+    assert script(hidden % b"small").codes == ()
+
+
+@pytest.mark.parametrize("before", [b"--", b"a", b"abcdefghij"])
+def test_letters_right_before_a_program(before: bytes) -> None:
+    """A word or the dashes of a comment shift nothing."""
+    assert STUB in script(b"go('%b%b')" % (before, letters(STUB))).contents
+
+
+def test_many_beginnings() -> None:
+    """More places than are tried in one run of letters are said to be unread."""
+    with pytest.raises(Unreadable):
+        script(b"go('%b')" % (b"TVqQ" * (MAX_STARTS + 1)))
 
 
 @pytest.mark.parametrize(

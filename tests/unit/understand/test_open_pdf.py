@@ -168,6 +168,7 @@ def test_scripts(content: bytes) -> None:
     [
         pdf(b"<< /S /Launch /F (a.exe) >>"),
         pdf(b"<< /S /L#61unch >>"),
+        pdf(b"<< /S 4 0 R >>", b"/Launch"),
         pdf(object_stream((9, b"<< /S /Launch >>"))),
         pdf(b"<< /S /GoToR /F (\\\\\\\\host\\\\share\\\\a.pdf) >>"),
         pdf(b"<< /S /GoToE /F << /UF (http://x.test/) >> >>"),
@@ -252,6 +253,19 @@ def test_objects_in_one_another_end_the_reading() -> None:
     """Each would be read up to the end of the file."""
     with pytest.raises(Unreadable):
         of(b"%PDF-1.7 /Launch " + b"1 0 obj " * 300_000)
+
+
+def test_object_streams_in_one_another_end_the_reading() -> None:
+    """Each would be read up to the end of the file, too."""
+    with pytest.raises(Unreadable):
+        of(b"%PDF-1.7\n" + b"1 0 obj<</Type/ObjStm/N 1/First 5>>stream\n" * 2_000)
+
+
+@pytest.mark.parametrize("between", [b"%x\n", b" %x\r", b"%" + b"x" * 300 + b"\n"])
+def test_comments_in_the_head_of_an_object(between: bytes) -> None:
+    """They are blanks; where they hide the number too well, the file is one that nobody refers to."""
+    document = pdf(FILE, EMBEDDED).replace(b" 0 obj", between + b"0" + between + b"obj")
+    assert STUB in of(document).contents
 
 
 def test_an_object_stream_keeps_to_the_budget() -> None:

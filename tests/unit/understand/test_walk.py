@@ -14,7 +14,7 @@ from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.sighting import Sighting
 from gateway.understand.tree import grown
 from gateway.understand.true_type import TypeUnknown
-from gateway.understand.walk import Walk
+from gateway.understand.walk import MAX_DEFECTS, Walk
 from tests.corpus.payloads import TEXT, encoded, multipart
 
 
@@ -221,6 +221,12 @@ def test_parts_of_nested_messages_are_entries() -> None:
     assert not defects(walked(boxed(b"POST " + letter), POST, allowance=Allowance(entries=10)))
     found = defects(walked(boxed(b"POST " + letter), POST, allowance=Allowance(entries=9)))
     assert found == [("1.2/a.box/letter.eml", "container.limit", "message: more than 9 entries")]
+
+
+def test_defects_of_one_part_are_few() -> None:
+    """The first of each code among them."""
+    found = walked(boxed(b"BOX " + b"!defect=;" * (2 * MAX_DEFECTS) + b"!broken="), BOX).defects
+    assert [d.code for d in found] == ["container.mismatch"] * MAX_DEFECTS + ["container.unreadable"]
 
 
 def test_defects_of_a_container_point_to_its_part() -> None:
