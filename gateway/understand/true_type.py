@@ -14,6 +14,7 @@ HEAD_BYTES = 1024 * 1024
 COMPOUND_BYTES = 64 * 1024 * 1024
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP, _UNTOLD = b"PK\x03\x04", "application/octet-stream"
 
 
 class TypeUnknown(ValueError):
@@ -34,4 +35,6 @@ class LibMagic:
             found: str = self._magic.from_buffer(head)
         except (magic.MagicException, UnicodeDecodeError) as error:
             raise TypeUnknown(f"libmagic can't tell what it is: {error}") from error
+        if found == _UNTOLD and head.startswith(_ZIP):
+            return "application/zip"  # libmagic 5.46 doesn't know zip files of Python, Go and Java any more
         return found.lower()

@@ -121,3 +121,10 @@ def test_failure_is_an_error_not_a_type(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(magic, "Magic", Broken)
     with pytest.raises(TypeUnknown, match="line I/O error"):
         LibMagic().of(b"x")
+
+
+@pytest.mark.parametrize("version", [b"\x14\0", b"\x0a\0", b"\x2d\0", b"\x3f\0"])
+def test_zip_of_any_program(types: LibMagic, version: bytes) -> None:
+    """libmagic knows those of some programs only."""
+    header = b"PK\3\4" + version + b"\0\0\x08\0" + bytes(16) + b"\5\0\0\0a.txt" + b"\x03\0"
+    assert types.of(header) == "application/zip"
