@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import mailbox
 import re
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.corpus.office import zipped
+from tests.corpus.payloads import STUB, TEXT, encoded, multipart
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROGRAM = with_program()
@@ -160,6 +163,21 @@ def test_the_envelope(
     assert {r["address"]: r["direction"] for r in row["recipients"]} == recipients
     directions = set(recipients.values())
     assert row["direction"] == (directions.pop() if len(directions) == 1 else "mixed")
+
+
+def test_the_tree_is_shown(site: Site, folder: Path) -> None:
+    """What was unpacked stands below what it came out of, with its types, names and defects."""
+    inner = zipped({"evil.exe": STUB, "cut.gz": gzip.compress(b"text" * 99)[:-20]})
+    archive = encoded(b"archive.zip", zipped({"inner.zip": inner}))
+    row = one(site, write(folder, "a.eml", multipart(TEXT, archive)))
+    shown = {part["path"]: part for part in row["parts"]}
+    assert shown["1.2/archive.zip/inner.zip"]["true_type"] == "application/zip"
+    evil = shown["1.2/archive.zip/inner.zip/evil.exe"]
+    assert (evil["type"], evil["names"]) == ("application/octet-stream", ["evil.exe"])
+    assert evil["true_type"] == "application/vnd.microsoft.portable-executable"
+    cut = [part for path, part in shown.items() if path.startswith("1.2/archive.zip/inner.zip/cut.gz")]
+    assert [defect["code"] for part in cut for defect in part["defects"]] == ["container.unreadable"]
+    assert {f["code"]: f["part"] for f in row["findings"]}["attachment.executable"] == "1.2"
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
