@@ -20,8 +20,9 @@ AUTHENTICATION = "gateway.authentication"
 #: Every header field that the gateway itself adds begins so.
 OURS = "x-mailwarden-"
 PREFIX = "X-Untrusted-"
-#: A token, or a quoted string (RFC 2045 5.1); RFC 8601 2.2 has the rest of the field.
-_VALUE = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>[^\s;"()]++)', re.S)
+#: Between the words of an authserv-id; and what readers leave out when they glue it together.
+_NO_NAME = re.compile(r"[^a-z0-9.-]+")
+_GLUED_OVER = re.compile(r'[\s"\\]|[^\x21-\x7e]')
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.S)
 
 
@@ -51,25 +52,39 @@ def _is_ours(key: str, value: str, authserv_id: str) -> bool:
         return True
     if key != "authentication-results":
         return False
-    return _authserv_id(value).lower().removesuffix(".") == authserv_id.lower()
+    return _names(value, authserv_id.lower())
 
 
-def _authserv_id(value: str) -> str:
-    """The first word behind blanks and comments; "" where there is none."""
-    text = value.lstrip()
-    while text.startswith("("):
-        text = _behind_comment(text).lstrip()
-    found = _VALUE.match(text)
-    if found is None:
-        return ""
-    return found["token"] or re.sub(r"\\(.)", r"\1", found["quoted"], flags=re.S)
+def _names(value: str, authserv_id: str) -> bool:
+    """Whether any reader could take it for ours.
+
+    RFC 8601 2.2 wants one word there, or a quoted string, perhaps with a version behind it. Readers in use glue words
+    together over blanks, comments, quotes and backslashes, or take the first that looks like a name.
+    """
+    head = _without_comments(value).partition(";")[0].lower()
+    glued = _GLUED_OVER.sub("", head)
+    words = (word.rstrip(".") for word in _NO_NAME.split(head))
+    return authserv_id in words or re.fullmatch(re.escape(authserv_id) + r"\.?\d*", glued) is not None
 
 
-def _behind_comment(text: str) -> str:
-    """Comments nest, and a backslash takes a bracket its meaning (RFC 5322 3.2.2)."""
+def _without_comments(text: str) -> str:
+    """One that isn't closed stays."""
+    kept = []
+    while "(" in text:
+        before, _, rest = text.partition("(")
+        kept.append(before)
+        behind = _behind_comment("(" + rest)
+        if behind is None:
+            return "".join((*kept, "(" + rest))
+        text = behind
+    return "".join((*kept, text))
+
+
+def _behind_comment(text: str) -> str | None:
+    """Comments nest, and a backslash takes a bracket its meaning (RFC 5322 3.2.2). None where it isn't closed."""
     depth = 0
     for mark in _COMMENT_MARK.finditer(text):
         depth += {"(": 1, ")": -1}.get(mark[0], 0)
         if depth == 0:
             return text[mark.end() :]
-    return ""
+    return None

@@ -40,10 +40,20 @@ def after(header: str) -> str:
         r"Authentication-Results: (a \) bracket) gw.example.co.uk; spf=pass",
         r'Authentication-Results: "gw\.example.co.uk" 1; spf=pass',
         "Authentication-Results: gw.example.co.uk.; spf=pass",
+        "Authentication-Results: gw.example.\r\n co.uk; dkim=pass header.d=partner.example",
+        "Authentication-Results: gw (x) .example.co.uk; dkim=pass",
+        "Authentication-Results: gw .example.co.uk 1; dkim=pass",
+        'Authentication-Results: "gw".example.co.uk; dkim=pass',
+        r"Authentication-Results: gw\.example.co.uk; dkim=pass",
+        "Authentication-Results: gw\N{ZERO WIDTH SPACE}.example.co.uk; dkim=pass",
+        "Authentication-Results: [gw.example.co.uk]; dkim=pass",
+        "Authentication-Results: gw.example.co.uk/1; dkim=pass",
+        "Authentication-Results: , gw.example.co.uk; dkim=pass",
+        "Authentication-Results: (gw.example.co.uk",
     ],
 )
 def test_it_is_renamed(header: str) -> None:
-    """Our header names, and RFC 8601 under our name; the value stays as it came."""
+    """Our header names, and RFC 8601 under our name, however a reader may find it; the value stays as it came."""
     name, _, value = header.partition(":")
     assert after(header) == f"X-Untrusted-{name.strip()}:{value}"
 
@@ -57,8 +67,8 @@ def test_it_is_renamed(header: str) -> None:
         "Authentication-Results: gw.example.co.uk.evil.example; spf=pass",
         "Authentication-Results: ; spf=pass",
         "Authentication-Results: (gw.example.co.uk) other.example; spf=pass",
-        "Authentication-Results: (gw.example.co.uk",
-        "Authentication-Results: other.example; smtp.mailfrom=gw.example.co.uk",
+        "Authentication-Results: spf=pass smtp.mailfrom=partner.example; dkim=pass header.d=partner.example",
+        "Authentication-Results: other.example 1; smtp.mailfrom=gw.example.co.uk",
         "X-Untrusted-X-Mailwarden-Tag: 1",
         "Subject: X-Mailwarden-Tag: 1",
     ],
