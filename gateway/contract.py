@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.message.accounts import recognise
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
     AddHeader,
@@ -40,6 +41,8 @@ __all__ = [
     "LABELS",
     "ON_ERROR",
     "STRUCTURE_DEFECTS",
+    "Account",
+    "AccountKind",
     "AddHeader",
     "AddText",
     "Arc",
@@ -64,6 +67,7 @@ __all__ = [
     "Header",
     "HtmlTokens",
     "InsertText",
+    "Ledger",
     "Mail",
     "Marks",
     "Message",
@@ -74,6 +78,7 @@ __all__ = [
     "Outcome",
     "Pair",
     "Part",
+    "Payee",
     "Person",
     "Recipient",
     "RecordKind",
@@ -88,17 +93,20 @@ __all__ = [
     "Scanner",
     "ScannerTooLarge",
     "ScannerUnavailable",
+    "Seen",
     "Segment",
     "SetSubject",
     "Settings",
     "Signature",
     "Spf",
+    "Standing",
     "TextFile",
     "Way",
     "Wrap",
     "Written",
     "YamlFile",
     "has_place",
+    "parse_account",
     "what_was_written",
     "written_html",
 ]
@@ -320,6 +328,11 @@ class Filter(Protocol):
     have `async def learn(self, mail, outcome)`: called after the reply, never after a 4xx, never in `explain`; and
     `async def start(self)`, called once in each worker before the first message. `amend_breaks_signatures` may name
     codes whose `amend` of inbound mail is a mistake in the configuration unless the next hop trusts us.
+
+    `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified
+    it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,
+    mail) -> Payee` too. `notices` may name, for codes, another template of the notice about what they hold (`config/
+    notices/<name>.txt`); it tells our own recipient, masks long numbers, and leaves the evidence out as every notice.
     """
 
     name: ClassVar[str]  # as in the YAML list
@@ -468,3 +481,74 @@ class Correspondents(Protocol):
 
     async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
         """Count one message for each of these pairs; for `learn`, after the reply."""
+
+
+AccountKind = Literal["iban", "uk", "us", "bic", "wallet", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account identifier, normalised: upper case, no blanks or dashes."""
+
+    kind: AccountKind
+    number: str  # "uk": sort code + account number, 14 digits; "us": routing + account number
+
+
+def parse_account(text: str) -> Account | None:
+    """The account that a text names which is nothing but its identifier, checksum and all; None where it names none."""
+    found = recognise(text)
+    return Account(*found) if found else None
+
+
+#: What makes an account that was only seen in mail a steady one: a first forged invoice must not.
+STEADY_DATES = 3
+STEADY_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the ledger knows of one account of a counterparty."""
+
+    first: datetime
+    last: datetime
+    dates: int  # on so many dates (UTC)
+    verified: bool  # imported, or verified by a person who released a message with it
+
+    @property
+    def steady(self) -> bool:
+        """Whether it may calm: verified, or seen on three dates over thirty days or more."""
+        seen_long_enough = (self.last - self.first).days >= STEADY_DAYS
+        return self.verified or (self.dates >= STEADY_DATES and seen_long_enough)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How accounts stand to a counterparty."""
+
+    known: Mapping[Account, Seen]  # of the accounts asked about those known from this counterparty
+    steady: int  # how many steady accounts it has
+    others: int  # how many accounts in all
+
+
+class Ledger(Protocol):
+    """Which accounts which counterparty has named, as keyed hashes; and what was reported as fraud.
+
+    A counterparty is the organisational domain of an authenticated `From:`; of free mail, the full address.
+    """
+
+    async def standing(self, counterparty: str, accounts: Collection[Account]) -> Standing: ...
+
+    async def blocked(self, accounts: Collection[Account], senders: Collection[str]) -> Collection[Account | str]:
+        """Those of the accounts and the senders' addresses that are blocked, an address also by its domain."""
+
+    async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
+        """Enter accounts as seen in mail at this time; for `learn`, after the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Whom a held message wants to be paid, and where: what a person verifies, or reports as fraud."""
+
+    counterparty: str  # whose accounts they are once they are verified; "" = nobody's that the ledger keeps
+    accounts: frozenset[Account]  # the new ones
+    senders: frozenset[str]  # the addresses that a fraud is blocked by; ours never are

@@ -1,0 +1,142 @@
+"""What one account identifier is: IBAN, UK or US account, BIC, wallet; checked by the digits that are there to check it.
+
+Pure, and about a text that is nothing but an identifier: finding one in running text is for whoever reads the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Literal
+
+Kind = Literal["iban", "uk", "us", "bic", "wallet", "other"]
+
+#: A wallet's address is the longest identifier, 90 characters (BIP 173); with blanks, twice that.
+MAX_CHARACTERS = 180
+
+#: ISO 13616: the country's code -> characters of its IBANs.
+IBAN_CHARACTERS = {
+    code: length
+    for length, codes in {
+        15: "NO",
+        16: "BE",
+        18: "DK FI FK FO GL NL SD",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ OM SO TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "BI DJ FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB NI PL SV",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU YE",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
+    }.items()
+    for code in codes.split()
+}
+#: Countries with banks that have a BIC and no IBAN (ISO 3166), the larger ones.
+_BIC_COUNTRIES = frozenset(IBAN_CHARACTERS) | frozenset(
+    "AR AU BD BM BO BS CA CL CN CO EC GG HK ID IM IN JE JM JP KE KH KR KY LK MA MX MY NG NZ PA PE PH PY SG TH TW TZ "
+    "UG US UY VE VN ZA".split()
+)
+
+_BLANKS_AND_DASHES = re.compile(r"[\s\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff-]+")
+_DASH = r"[\s\u2010-\u2015\u2212-]*"
+_UK = re.compile(rf"(\d\d){_DASH}(\d\d){_DASH}(\d\d)[\s/,;|:-]*(\d{{4}})\s?(\d{{4}})", re.ASCII)
+_US = re.compile(r"(\d{9})[\s/,;|:-]+(\d[\d -]{2,20}\d)", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,29}", re.ASCII)
+_BIC = re.compile(r"[A-Z]{4}([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
+_HEX_WALLET = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_BECH32 = re.compile(r"(bc|ltc)1([02-9ac-hj-np-z]{11,87})", re.ASCII)
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{26,35}", re.ASCII)
+
+_BASE58_DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BECH32_DIGITS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_BECH32_CONSTANTS = (1, 0x2BC830A3)  # BIP 173, BIP 350
+#: Octets of an address in base 58: its version, a digest of 20, and 4 to check them.
+_BASE58_BYTES = 25
+
+
+def recognise(text: str) -> tuple[Kind, str] | None:
+    """The kind and the number, in upper case without blanks and dashes; None where it is no identifier.
+
+    A UK account is sort code and account number, a US one routing number and account number with something between.
+    """
+    if len(text) > MAX_CHARACTERS:
+        return None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return next(_readings(plain), None)
+
+
+def _readings(plain: str) -> Iterator[tuple[Kind, str]]:
+    close = _BLANKS_AND_DASHES.sub("", plain)
+    upper = close.upper()
+    if is_iban(bare := upper.removeprefix("IBAN").lstrip(":")):
+        yield "iban", bare
+    if uk := _UK.fullmatch(plain):
+        yield "uk", "".join(uk.groups())
+    if (us := _US.fullmatch(plain)) and is_routing_number(us[1]):
+        yield "us", us[1] + re.sub(r"\D", "", us[2])
+    if is_wallet(close):
+        yield "wallet", upper
+    if is_bic(upper):
+        yield "bic", upper
+
+
+def is_iban(number: str) -> bool:
+    """Its length is its country's, and it leaves 1 when divided by 97 (ISO 13616, ISO 7064)."""
+    if not _IBAN.fullmatch(number) or IBAN_CHARACTERS.get(number[:2]) != len(number):
+        return False
+    return int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 == 1
+
+
+def is_routing_number(digits: str) -> bool:
+    """Nine digits with the American Bankers Association's checksum; all zeros is none."""
+    if not re.fullmatch(r"\d{9}", digits, re.ASCII) or not int(digits):
+        return False
+    return sum(int(d) * w for d, w in zip(digits, (3, 7, 1) * 3, strict=True)) % 10 == 0
+
+
+def is_bic(number: str) -> bool:
+    """ISO 9362: eight or eleven characters with a country in the middle. It has no checksum."""
+    found = _BIC.fullmatch(number)
+    return bool(found) and found[1] in _BIC_COUNTRIES
+
+
+def is_wallet(number: str) -> bool:
+    """Bitcoin, Litecoin and Tron by their checksums; Ethereum by its form, since few write its checksum."""
+    if _HEX_WALLET.fullmatch(number):
+        return True
+    lower = number.lower() if number in (number.lower(), number.upper()) else ""
+    if bech32 := _BECH32.fullmatch(lower):
+        return _bech32_checksum(bech32[1], bech32[2]) in _BECH32_CONSTANTS
+    return bool(_BASE58.fullmatch(number)) and _base58_is_whole(number)
+
+
+def _base58_is_whole(number: str) -> bool:
+    value = 0
+    for character in number:
+        value = value * 58 + _BASE58_DIGITS.index(character)
+    if value >= 1 << 8 * _BASE58_BYTES:
+        return False
+    octets = value.to_bytes(_BASE58_BYTES, "big")
+    return hashlib.sha256(hashlib.sha256(octets[:-4]).digest()).digest()[:4] == octets[-4:]
+
+
+def _bech32_checksum(network: str, data: str) -> int:
+    values = [ord(c) >> 5 for c in network] + [0] + [ord(c) & 31 for c in network]
+    check = 1
+    for value in [*values, *map(_BECH32_DIGITS.index, data)]:
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate(_BECH32_GENERATOR):
+            check ^= generator if top >> bit & 1 else 0
+    return check
