@@ -1,4 +1,4 @@
-"""What one account identifier is: IBAN, UK or US account, BIC, wallet; checked by the digits that are there to check it.
+"""What one account identifier is: IBAN, UK or US account, BIC, wallet; checked by the digits that are there for that.
 
 Pure, and about a text that is nothing but an identifier: finding one in running text is for whoever reads the text.
 """
@@ -41,11 +41,12 @@ IBAN_CHARACTERS = {
     }.items()
     for code in codes.split()
 }
-#: Countries with banks that have a BIC and no IBAN (ISO 3166), the larger ones.
-_BIC_COUNTRIES = frozenset(IBAN_CHARACTERS) | frozenset(
-    "AR AU BD BM BO BS CA CL CN CO EC GG HK ID IM IN JE JM JP KE KH KR KY LK MA MX MY NG NZ PA PE PH PY SG TH TW TZ "
-    "UG US UY VE VN ZA".split()
+#: Countries whose banks have a BIC and no IBAN (ISO 3166), the larger ones.
+_OTHER_COUNTRIES = (
+    "AR AU BD BM BO BS CA CL CN CO EC GG HK ID IM IN JE JM JP KE KH KR KY LK MA MX MY NG NZ PA PE PH PY SG TH TW TZ UG "
+    "US UY VE VN ZA"
 )
+_BIC_COUNTRIES = frozenset(IBAN_CHARACTERS) | frozenset(_OTHER_COUNTRIES.split())
 
 _BLANKS_AND_DASHES = re.compile(r"[\s\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff-]+")
 _DASH = r"[\s\u2010-\u2015\u2212-]*"
@@ -108,7 +109,7 @@ def is_routing_number(digits: str) -> bool:
 def is_bic(number: str) -> bool:
     """ISO 9362: eight or eleven characters with a country in the middle. It has no checksum."""
     found = _BIC.fullmatch(number)
-    return bool(found) and found[1] in _BIC_COUNTRIES
+    return found is not None and found[1] in _BIC_COUNTRIES
 
 
 def is_wallet(number: str) -> bool:

@@ -92,11 +92,11 @@ class StoreCorrespondents:
             await add_up(connection, correspondents, _rows_of(batch))
 
     def _key(self, pair: Pair) -> bytes:
-        text = "\0".join(map(_compared, pair)).encode("utf-8", "surrogatepass")
+        text = "\0".join(map(compared, pair)).encode("utf-8", "surrogatepass")
         return hmac.digest(self._secret, text, "sha256")[:KEY_BYTES]
 
 
-def _compared(address: str) -> str:
+def compared(address: str) -> str:
     """Without regard to case; the domain in its ASCII form (RFC 5890)."""
     local, at, domain = address.rpartition("@")
     if not domain.isascii():

@@ -192,11 +192,15 @@ def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
 async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows of counts with `first_at` and `last_at`; to those that are there the counts are added."""
     if rows:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        added = dialect.insert(table)
-        await connection.execute(
-            added.on_conflict_do_update(index_elements=list(table.primary_key), set_=_sums(table, added.excluded)), rows
-        )
+        await connection.execute(upsert(connection, table, lambda new: _sums(table, new)), rows)
+
+
+def upsert(connection: AsyncConnection, table: Table, changed: Callable[[Any], Mapping[str, Any]]) -> Insert:
+    """An insert that changes the row with the same key instead; `changed` is given the new row's columns."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    added: Any = dialect.insert(table)
+    changing: Insert = added.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed(added.excluded))
+    return changing
 
 
 def _sums(table: Table, new: Any) -> Mapping[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.records import HeldCopy, HeldMessage
+from gateway.remember.records import HeldCopy, HeldMessage, Signature
 from gateway.remember.schema import folded, held, held_codes, held_copies
+from gateway.remember.signing import read_signatures
 
 #: Entries whose copies are fetched in one query; databases limit the parameters of a statement.
 COPIES_ENTRIES = 500
@@ -57,14 +58,15 @@ async def read_entries(connection: AsyncConnection, query: Select[Any]) -> list[
 async def _copies(connection: AsyncConnection, ids: list[str]) -> defaultdict[str, list[HeldCopy]]:
     found: defaultdict[str, list[HeldCopy]] = defaultdict(list)
     for start in range(0, len(ids), COPIES_ENTRIES):
-        some = held_copies.c.held_id.in_(ids[start : start + COPIES_ENTRIES])
-        query = select(held_copies).where(some).order_by(held_copies.c.held_id, held_copies.c.position)
-        for row in await connection.execute(query):
-            found[row.held_id].append(_copy(row))
+        some = ids[start : start + COPIES_ENTRIES]
+        signed = await read_signatures(connection, some)
+        query = select(held_copies).where(held_copies.c.held_id.in_(some))
+        for row in await connection.execute(query.order_by(held_copies.c.held_id, held_copies.c.position)):
+            found[row.held_id].append(_copy(row, signed.get(row.held_id, {}).get(row.address)))
     return found
 
 
-def _copy(row: Row[Any]) -> HeldCopy:
+def _copy(row: Row[Any], signature: Signature | None) -> HeldCopy:
     return HeldCopy(
         address=row.address,
         direction=row.direction,
@@ -76,6 +78,7 @@ def _copy(row: Row[Any]) -> HeldCopy:
         changed_at=row.changed_at,
         changed_by=row.changed_by,
         reason=row.reason,
+        signature=signature,
     )
 
 

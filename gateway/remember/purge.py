@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,8 @@ from gateway.remember.schema import (
     deferrals,
     held,
     history,
+    ledger,
+    ledger_names,
     notice_times,
     pending_notices,
     retry_keys,
@@ -38,6 +40,9 @@ RETRY_MEMORY = timedelta(days=5)
 COUNTER_MEMORY = timedelta(days=400)
 #: ... and so that whoever writes once a year is known. From the last message that was exchanged.
 CORRESPONDENTS_DAYS = 400.0
+#: Two years and two months, so that the account of a supplier who bills once a year is known for two bills. From the
+#: last mail, import or verification that named it.
+LEDGER_DAYS = 800.0
 #: Entries with contents, each up to 50 MiB, in one transaction.
 ENTRY_SLICE = 20
 #: Small rows in one transaction.
@@ -47,6 +52,8 @@ PAUSE_SECONDS = 0.02
 
 ACTOR = "mailwarden"
 
+T = TypeVar("T")
+
 
 async def purge(
     database: Database,
@@ -54,6 +61,7 @@ async def purge(
     quarantine_days: float,
     audit_days: float,
     correspondents_days: float = CORRESPONDENTS_DAYS,
+    ledger_days: float = LEDGER_DAYS,
 ) -> dict[str, int]:
     """Remove what is older than it may be kept. Returns how many of each went.
 
@@ -74,9 +82,11 @@ async def purge(
         ("deferrals", deferrals.c.first_at, retry_edge),
         ("counted", counted.c.at, retry_edge),
         ("correspondents", correspondents.c.last_at, now - timedelta(days=correspondents_days)),
+        ("ledger", ledger.c.last_at, now - timedelta(days=ledger_days)),
         ("counters", counters.c.hour, hour_of(now - COUNTER_MEMORY)),
     ):
         counts[name] = await _in_slices(database, _older(column, edge))
+    await _transaction(database, _nameless)
     await _transaction(database, count_anew)
     return counts
 
@@ -90,7 +100,7 @@ async def _in_slices(database: Database, slice_of: Callable[[AsyncConnection], A
 
 
 @to_the_end
-async def _transaction(database: Database, slice_of: Callable[[AsyncConnection], Awaitable[int]]) -> int:
+async def _transaction(database: Database, slice_of: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     async with database.writing() as connection:
         return await slice_of(connection)
 
@@ -103,6 +113,13 @@ async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -
     await drop_unnamed(connection, [row.content for row in rows])
     await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])
     return len(rows)
+
+
+async def _nameless(connection: AsyncConnection) -> None:
+    """The names of counterparties that have no account any more."""
+    await connection.execute(
+        delete(ledger_names).where(ledger_names.c.counterparty.not_in(select(ledger.c.counterparty)))
+    )
 
 
 async def _audit(connection: AsyncConnection, edge: datetime) -> int:

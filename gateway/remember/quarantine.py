@@ -20,10 +20,12 @@ from gateway.remember.errors import NotHeld, StoreFull
 from gateway.remember.held_rows import read_entries, selection
 from gateway.remember.history import write_history
 from gateway.remember.holding import has_room, new_copies, remember_keys, stored_keys, write_held
+from gateway.remember.ledger_rows import Row, write_blocks, write_seen
 from gateway.remember.notices import write_notices
 from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
-from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice
+from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Signature
 from gateway.remember.schema import held, held_copies
+from gateway.remember.signing import Second, check_signatures, drop_signatures, write_signatures
 from gateway.remember.sqlite import KeyReader
 from gateway.remember.stock import add_stock
 
@@ -151,25 +153,47 @@ class Quarantine:
         actor: str,
         reason: str,
         at: datetime,
+        second: Second | None = None,
+        verified: Sequence[Row] = (),
     ) -> None:
         """Mark these copies released and commit their outbox rows and the history row in one transaction.
 
         NotHeld, and nothing is changed, unless every address has a copy that is held: of two reviewers at once one
-        releases. The content stays until it is purged.
+        releases. `second`: somebody else must have signed. `verified` goes into the ledger with it. The content stays
+        until it is purged.
         """
         packed = await pack_items(items)
         async with self._database.writing() as connection:
-            missing = set(addresses) - await _held_addresses(connection, id)
-            if missing:
-                raise NotHeld(f"{id} is not held for {', '.join(sorted(missing))}")
-            await _change(connection, id, tuple(addresses), "released", actor=actor, reason=reason, at=at)
+            await _check_held(connection, id, addresses)
+            if second is not None:
+                await check_signatures(connection, id, addresses, second)
+            await drop_signatures(connection, id, addresses)
+            operation = "approve" if second else "release"
+            await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
+            await write_seen(connection, verified)
 
     @to_the_end
-    async def delete(self, id: str, *, actor: str, reason: str, at: datetime) -> None:
+    async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
+        """Put on record that one of two people releases these copies; nothing goes out.
+
+        `reason` is the record's; a signature that is older than `since` gives way. NotHeld as for `release`, and where
+        a copy is signed already: of two reviewers at once one is the first.
+        """
+        first, addresses = signed[0], tuple(one.address for one in signed)
+        async with self._database.writing() as connection:
+            await _check_held(connection, id, addresses)
+            await write_signatures(connection, id, signed, since)
+            await write_history(connection, [HistoryRow(id, first.at, first.actor, "sign", reason, addresses)])
+
+    @to_the_end
+    async def delete(
+        self, id: str, *, actor: str, reason: str, at: datetime, blocks: Sequence[Row] | None = None
+    ) -> None:
         """Remove the content, the subject, the edits and the findings' evidence; copies still held become deleted.
 
-        Retry keys, codes and the history stay. NotHeld when there is no such entry or its content is gone already.
+        Retry keys, codes and the history stay. `blocks`: it is reported as fraud, and from now on these are blocked.
+        NotHeld when there is no such entry or its content is gone already.
         """
         async with self._database.writing() as connection:
             query = select(held.c.content, held.c.stored_bytes, held.c.findings).where(
@@ -179,7 +203,10 @@ class Quarantine:
             if entry is None:
                 raise NotHeld(f"nothing is held under {id}")
             still_held = tuple(sorted(await _held_addresses(connection, id)))
-            await _change(connection, id, still_held, "deleted", actor=actor, reason=reason, at=at)
+            operation = "delete" if blocks is None else "fraud"
+            await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
+            await drop_signatures(connection, id, still_held)
+            await write_blocks(connection, blocks or ())
             bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
             gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
             await connection.execute(update(held).where(held.c.id == id).values(gone))
@@ -200,18 +227,24 @@ async def _held_addresses(connection: AsyncConnection, id: str) -> set[str]:
     return set((await connection.execute(query)).scalars())
 
 
+async def _check_held(connection: AsyncConnection, id: str, addresses: Sequence[str]) -> None:
+    missing = set(addresses) - await _held_addresses(connection, id)
+    if missing:
+        raise NotHeld(f"{id} is not held for {', '.join(sorted(missing))}")
+
+
 async def _change(
     connection: AsyncConnection,
     id: str,
     addresses: tuple[str, ...],
-    state: str,
+    operation: str,
     *,
     actor: str,
     reason: str,
     at: datetime,
 ) -> None:
     which = (held_copies.c.held_id == id, held_copies.c.state == "held", held_copies.c.address.in_(addresses))
+    state = "released" if operation in ("release", "approve") else "deleted"
     changed: dict[str, Any] = {"state": state, "changed_at": at, "changed_by": actor, "reason": reason}
     await connection.execute(update(held_copies).where(*which).values(changed))
-    operation = "release" if state == "released" else "delete"
     await write_history(connection, [HistoryRow(id, at, actor, operation, reason, addresses)])

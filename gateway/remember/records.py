@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from gateway.contract import Recipient
+from gateway.contract import AccountKind, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
@@ -31,6 +31,7 @@ class HeldCopy:
     changed_at: datetime | None = None  # last change of state
     changed_by: str = ""
     reason: str = ""
+    signature: Signature | None = None  # of the first of two people, while the copy waits for the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,58 @@ class HeldMessage:
     copies: tuple[HeldCopy, ...]
 
 
+How = Literal["in-person", "telephone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Who has asked whom, and how, whether a message is true before it is released."""
+
+    by: str
+    how: How
+    contact: str  # whom, or the number that was called
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The first of two people who release a copy."""
+
+    address: str  # whose copy
+    at: datetime
+    uid: int  # by the kernel: the second is someone else
+    actor: str
+    reason: str
+    infected: bool = False
+    verification: Verification | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One account of a counterparty, told from others by a handle: the number is not in the store."""
+
+    counterparty: str  # a handle
+    name: str  # a domain that an administrator typed in; "" of all others
+    account: str  # a handle
+    kind: AccountKind
+    first: datetime
+    last: datetime
+    dates: int
+    verified: bool
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing that nothing passes from, told from others by a handle."""
+
+    handle: str
+    kind: str  # an AccountKind, "address" or "domain"
+    at: datetime
+    actor: str
+    reason: str
+    mail_id: str  # of the message that was reported; "" = typed in
+
+
 @dataclass(frozen=True, slots=True)
 class PendingNotice:
     """That a person is to be told of a held message."""
@@ -72,7 +125,7 @@ class HistoryRow:
     mail_id: str
     at: datetime
     actor: str
-    operation: str  # "show", "export", "release", "delete", "purge" …
+    operation: str  # "show", "export", "sign", "release", "approve", "delete", "purge" …
     reason: str
     addresses: tuple[str, ...] = ()  # the copies concerned; empty = all, or the message as such
 

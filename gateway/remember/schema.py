@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0002"
+HEAD = "0003"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -261,6 +261,55 @@ correspondents = Table(
     Column("received", BigInteger, nullable=False),
     Column("sent", BigInteger, nullable=False),
     sqlite_with_rowid=False,  # as retry_keys: read for every inbound message
+)
+
+#: Accounts by counterparty; both are keyed hashes, the account's together with its counterparty.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("counterparty", LargeBinary, primary_key=True),
+    Column("account", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False, index=True),
+    Column("dates", BigInteger, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    sqlite_with_rowid=False,  # read by counterparty: its rows lie together
+)
+
+#: The domains that an administrator has typed in, so that a list can name them; never learned from mail.
+ledger_names = Table(
+    "ledger_names",
+    metadata,
+    Column("counterparty", LargeBinary, primary_key=True),
+    Column("name", Words, nullable=False),
+)
+
+#: Accounts, addresses and domains that nothing passes from; `key` is a keyed hash.
+blocked = Table(
+    "blocked",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("mail_id", Words, nullable=False),
+    sqlite_with_rowid=False,  # as retry_keys: read for every message
+)
+
+#: The first of two people who release a copy.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("held_id", Words, ForeignKey("held.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Words, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("infected", Boolean, nullable=False),
+    Column("verification", Json, nullable=False),
 )
 
 pending_notices = Table(

@@ -109,7 +109,7 @@ def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
 
 
 class KeyReader:
-    """Looks up retry keys and correspondents on a connection of its own, on the event loop's thread.
+    """Looks up retry keys, correspondents and what is blocked on a connection of its own, on the event loop's thread.
 
     It blocks for the few pages of one index walk, which the operating system holds in memory: microseconds, where
     handing the query to a thread and back costs ten times as much. In WAL mode no writer makes a reader wait.
@@ -127,6 +127,11 @@ class KeyReader:
     def correspondences(self, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, int, int]] | None:
         """The rows of these pairs, as they are stored; None when SQLite is busy."""
         return self._rows("SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN", keys)
+
+    def blocked(self, keys: Sequence[bytes]) -> set[bytes] | None:
+        """Those of the keys that are blocked; None when SQLite is busy."""
+        rows = self._rows("SELECT key FROM blocked WHERE key IN", keys)
+        return None if rows is None else {row[0] for row in rows}
 
     def _rows(self, query: str, keys: Sequence[bytes]) -> list[Any] | None:
         try:

@@ -17,9 +17,12 @@ from gateway.remember.database import Database, store_url
 from gateway.remember.deferrals import Deferrals
 from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.figures import read_figures
+from gateway.remember.ledger import StoreLedger
+from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
-from gateway.remember.purge import CORRESPONDENTS_DAYS, purge
+from gateway.remember.payments import Payments
+from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
 
@@ -66,6 +69,14 @@ class Store:
         """Who has exchanged mail with whom, under this key (`secret.key`)."""
         return StoreCorrespondents(self.database, secret, self._keys)
 
+    def ledger(self, keys: LedgerKeys) -> StoreLedger:
+        """Which accounts which counterparty has named, under this key."""
+        return StoreLedger(self.database, keys, self._keys)
+
+    def payments(self, keys: LedgerKeys) -> Payments:
+        """The ledger as people look after it."""
+        return Payments(self.database, keys)
+
     async def figures(self) -> dict[str, Any]:
         """What `status` shows: see `read_figures` for the keys."""
         return await read_figures(
@@ -80,9 +91,10 @@ class Store:
         quarantine_days: float,
         audit_days: float,
         correspondents_days: float = CORRESPONDENTS_DAYS,
+        ledger_days: float = LEDGER_DAYS,
     ) -> dict[str, int]:
         """Forget what is older than it may be kept, in slices; returns the counts. Raises StoreUnavailable."""
-        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days)
+        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days, ledger_days)
 
     async def close(self) -> None:
         """Write the audit rows that wait, then close every connection."""

@@ -23,6 +23,7 @@ NOTHING = dict.fromkeys(
         "deferrals",
         "counted",
         "correspondents",
+        "ledger",
         "counters",
     ),
     0,
