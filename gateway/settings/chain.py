@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.contract import Settings as FilterSettings
-from gateway.settings.cross_checks import check_codes, check_groups, check_names, check_trust
+from gateway.settings.cross_checks import check_codes, check_groups, check_names, check_release, check_trust
 from gateway.settings.entries import Exemption, FilterEntry
 from gateway.settings.named_files import with_named_files
 from gateway.settings.problems import Location, nearest
@@ -26,9 +26,12 @@ UNITS = {"bytes": size_bytes, "seconds": duration_seconds, "days": duration_days
 
 
 def build_chain(
-    reading: Reading, filters: Mapping[str, type[Filter]], groups: Collection[str] | None
+    reading: Reading, filters: Mapping[str, type[Filter]], groups: Collection[str] | None, approvers: int | None = 0
 ) -> tuple[FilterEntry, ...]:
-    """The entries in the list's order, without those that have problems. `groups` None: the directory isn't known."""
+    """The entries in the list's order, without those that have problems.
+
+    `groups` None: the directory isn't known; `approvers` None: nor are the reviewers.
+    """
     items = reading.data.get("filters")
     if items is None:
         return ()
@@ -36,12 +39,19 @@ def build_chain(
         reading.complain(("filters",), "a list of filters is expected: each begins with - on a line of its own")
         return ()
     check_names(reading)
-    entries = [_entry(reading, filters, groups, item, ("filters", index)) for index, item in enumerate(items)]
+    entries = [
+        _entry(reading, filters, groups, approvers, item, ("filters", index)) for index, item in enumerate(items)
+    ]
     return tuple(entry for entry in entries if entry)
 
 
 def _entry(
-    reading: Reading, filters: Mapping[str, type[Filter]], groups: Collection[str] | None, item: Any, at: Location
+    reading: Reading,
+    filters: Mapping[str, type[Filter]],
+    groups: Collection[str] | None,
+    approvers: int | None,
+    item: Any,
+    at: Location,
 ) -> FilterEntry | None:
     kind, body = _kind_and_body(item)
     if kind is None:
@@ -58,7 +68,9 @@ def _entry(
     check_codes(reading, kind, filters[kind].codes, body, at)
     if groups is not None:
         check_groups(reading, groups, body, at)
-    return _EntryReader(reading, kind, filters[kind], body, at).entry()
+    if approvers is not None:
+        check_release(reading, approvers, body, at)
+    return _EntryReader(reading, kind, filters[kind], body, at, approvers or 0).entry()
 
 
 def _kind_and_body(item: Any) -> tuple[str | None, Any]:
@@ -80,6 +92,7 @@ class _EntryReader:
     cls: type[Filter]
     body: dict[str, Any]
     at: Location
+    approvers: int
 
     def entry(self) -> FilterEntry | None:
         """The entry; None when something is wrong with its keys."""
@@ -124,7 +137,7 @@ class _EntryReader:
 
     def _built(self, keys: EntryKeys, settings: FilterSettings) -> FilterEntry:
         mark = self.reading.key_mark(self.at)
-        resolver = Resolver(self.reading, self.cls, keys, self.at)
+        resolver = Resolver(self.reading, self.cls, keys, self.at, self.approvers)
         return FilterEntry(
             name=keys.name or self.kind,
             kind=self.kind,

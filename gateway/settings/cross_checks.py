@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.settings.entries import FilterEntry
+from gateway.settings.entries import PEOPLE, FilterEntry
 from gateway.settings.problems import Location, nearest, shown
 from gateway.settings.reading import Reading
 from gateway.settings.sentences import listed
@@ -88,6 +88,36 @@ def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any]
     for where, group in (*_exempted(body, at, "groups"), *_exempted(body, at, "groups", of="rules")):
         if group not in groups:
             reading.complain(where, "the directory has no such group", nearest(group, groups))
+
+
+def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Location) -> None:
+    """Two people can release only where two may approve."""
+    if approvers >= PEOPLE:
+        return
+    places = [(at, body)]
+    for key in ("action", "actions"):
+        places += _written_out(body.get(key), (*at, key))
+    named = "one is named" if approvers else "none is named"
+    for where, keys in places:
+        if keys.get("release") == "two_people":
+            reading.complain((*where, "release"), f"two_people needs two approvers under `reviewers`: {named}")
+
+
+def _written_out(value: Any, at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """The mappings of an action or of several: by code, by direction, written out."""
+    if isinstance(value, dict):
+        yield at, value
+        for key, inner in value.items():
+            yield from _written_out(inner, (*at, key))
+
+
+def check_notices(reading: Reading, known: Collection[str]) -> None:
+    """`held_notices` names templates that a filter has."""
+    given = reading.data.get("held_notices")
+    for name in given if isinstance(given, dict) else ():
+        if name not in known:
+            rest = "" if (suggestion := nearest(name, known)) else listed(known)
+            reading.complain(("held_notices", name), f"no filter has such a notice{rest}", suggestion, key=True)
 
 
 def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:

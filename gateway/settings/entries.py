@@ -19,6 +19,9 @@ OnError = Literal["defer", "quarantine", "accept"]
 Notify = Literal["sender", "recipient", "reviewers"]
 Release = Literal["one", "two_people", "sender"]
 
+#: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that.
+PEOPLE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
@@ -64,6 +67,10 @@ class FilterEntry:
     def action_for(self, code: str, direction: Direction) -> ActionSpec:
         """The action of a code in a direction. KeyError for a code that the filter doesn't declare."""
         return self.actions[code][direction]
+
+    def needs_verification(self, code: str) -> bool:
+        """Whether a release of what the code held says who has verified it."""
+        return code in getattr(self.cls, "release_needs_verification", ())
 
     def where(self, code: str, direction: Direction = "inbound") -> str:
         """`file:line` of the key that gives the code its action; of the entry for a code that isn't the filter's."""

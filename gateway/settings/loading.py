@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.settings.chain import build_chain
-from gateway.settings.cross_checks import check_listeners, check_routes
+from gateway.settings.cross_checks import check_listeners, check_notices, check_routes
 from gateway.settings.document import read_document
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
@@ -35,7 +35,9 @@ def load(path: Path, filters: Mapping[str, type[Filter]]) -> Settings:
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
-    chain = build_chain(reading, filters, _group_names(reading, sections.get("directory")))
+    check_notices(reading, {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()})
+    groups = _group_names(reading, sections.get("directory"))
+    chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
     return _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
@@ -77,6 +79,13 @@ def _group_names(reading: Reading, directory: DirectorySettings | None) -> froze
     if directory:
         return directory.group_names
     return frozenset() if reading.data.get("directory") is None else None
+
+
+def _approvers(reading: Reading, reviewers: Mapping[str, Sequence[str]] | None) -> int | None:
+    """How many there are; None where `reviewers` has problems."""
+    if reviewers is None:
+        return 0 if reading.data.get("reviewers") is None else None
+    return sum("approver" in roles for roles in reviewers.values())
 
 
 def _in_order(reading: Reading) -> list[Problem]:

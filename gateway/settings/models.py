@@ -66,6 +66,11 @@ class Retention(YamlModel):
     correspondents_days: Days = Field(
         default=400, description="Who of ours exchanged mail with whom outside, as keyed hashes; from the last message."
     )
+    ledger_days: Days = Field(
+        default=800,
+        description="Which counterparty named which account, as keyed hashes; from the last mail, import or "
+        "verification. What is blocked stays until it is unblocked.",
+    )
 
 
 class Log(YamlModel):
@@ -110,6 +115,11 @@ class Settings(YamlModel):
         default=None,
         description="Template (Jinja2, text) of the notice about held messages. Default: the shipped notices/held.txt.",
     )
+    held_notices: Mapping[Name, TemplateFile] = Field(
+        default_factory=dict,
+        description="Templates of notices that a filter has of its own, by name (`payment_change`). Default: the "
+        "shipped notices/<name>.txt.",
+    )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(description="Where mail comes in.")
     routes: Mapping[Domain, NextHops] = Field(
         default_factory=dict,
@@ -129,7 +139,9 @@ class Settings(YamlModel):
         default=None, description="Worker processes. Default: one for each core.", json_schema_extra=RESTART
     )
     reviewers: Mapping[Line, Annotated[tuple[Role, ...], Field(min_length=1)]] = Field(
-        default_factory=dict, description="Users of this machine who may work on the quarantine, with their roles."
+        default_factory=dict,
+        description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
+        "(the second of two people), `administrator`.",
     )
     limits: Limits = Field(default=Limits(), description="How much it takes on.")
     unfold: Unfold = Field(default=Unfold(), description="What may be spent on opening one message's attachments.")
@@ -141,6 +153,10 @@ class Settings(YamlModel):
     arc: Seal | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
     defer_limit: Duration = Field(
         default=timedelta(hours=4), description="A message that the same filter has deferred for longer is quarantined."
+    )
+    approval_limit: Duration = Field(
+        default=timedelta(days=3),
+        description="A release by the first of two people that nobody has approved for longer has to be made anew.",
     )
     retention: Retention = Field(default=Retention(), description="How long the store keeps what it has.")
     quarantine_max_bytes: Bytes = Field(

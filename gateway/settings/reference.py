@@ -116,7 +116,11 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
         if inside := model_in_list(field.annotation):
             yield f"An item of `{key}`: {_sentence(inside)}\n"
             yield _table(inside)
-    rows = [f"| `{code}` | `{clause}` | {_shipped(action)} |" for code, (clause, action) in cls.codes.items()]
+    verified = getattr(cls, "release_needs_verification", ())
+    rows = [
+        f"| `{code}` | `{clause}` | {_shipped(action)}{'; a release is verified' if code in verified else ''} |"
+        for code, (clause, action) in cls.codes.items()
+    ]
     yield "\n".join(["| code | clause | shipped action |", "|---|---|---|", *rows, ""])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import DIRECTIONS, ON_ERROR, Direction, Filter
-from gateway.settings.entries import Action, ActionSpec, OnError
+from gateway.settings.entries import PEOPLE, Action, ActionSpec, OnError, Release
 from gateway.settings.problems import Location
 from gateway.settings.reading import Reading
 from gateway.settings.rules import EntryKeys, WrittenAction
@@ -23,6 +23,7 @@ class Resolver:
     cls: type[Filter]
     keys: EntryKeys
     at: Location
+    approvers: int = 0  # how many are named
 
     def actions(self) -> dict[str, dict[Direction, ActionSpec]]:
         """Every code of the filter in every direction."""
@@ -35,14 +36,14 @@ class Resolver:
     def _spec(self, code: str, direction: Direction) -> ActionSpec:
         named = self.keys.actions.get(code, {}).get(direction)
         if named:
-            return self._written(named, direction, (*self.at, "actions", code))
+            return self._written(named, direction, (*self.at, "actions", code), code)
         shipped = self._shipped(code, direction)
         if shipped == ON_ERROR:
             return self._on_error()
         general = (self.keys.action or {}).get(direction)
         if general:
-            return self._written(general, direction, (*self.at, "action"))
-        return self._made(cast(Action, shipped), self.at)
+            return self._written(general, direction, (*self.at, "action"), code)
+        return self._made(cast(Action, shipped), self.at, code=code)
 
     def _shipped(self, code: str, direction: Direction) -> str:
         _, shipped = self.cls.codes[code]
@@ -51,14 +52,21 @@ class Resolver:
     def _on_error(self) -> ActionSpec:
         return self._made(self.keys.on_error, (*self.at, "on_error"))
 
-    def _written(self, action: WrittenAction, direction: Direction, at: Location) -> ActionSpec:
-        return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action)
+    def _written(self, action: WrittenAction, direction: Direction, at: Location, code: str) -> ActionSpec:
+        return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action, code)
 
-    def _made(self, do: Action | OnError, at: Location, written: WrittenAction | None = None) -> ActionSpec:
+    def _made(
+        self, do: Action | OnError, at: Location, written: WrittenAction | None = None, code: str = ""
+    ) -> ActionSpec:
         return ActionSpec(
             do=do,
             notify=written.notify if written and written.notify is not None else self.keys.notify,
-            release=(written.release if written else None) or self.keys.release or "one",
+            release=(written.release if written else None) or self.keys.release or self._unset_release(code),
             label=written.label if written else "",
             where=self.reading.key_mark(at if at in self.reading.keys else self.at).at_line,
         )
+
+    def _unset_release(self, code: str) -> Release:
+        """Two people where a person has to verify it and there are two who may approve; else one."""
+        verified = code in getattr(self.cls, "release_needs_verification", ())
+        return "two_people" if verified and self.approvers >= PEOPLE else "one"

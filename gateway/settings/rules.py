@@ -16,13 +16,13 @@ from gateway.settings.yaml_model import YamlModel, tupled
 
 
 def _supported(value: Release) -> Release:
-    """What would have no effect is refused: whoever asks for two people must not get one."""
-    if value != "one":
-        raise ValueError(f"{value} is not supported yet: one reviewer releases (one)")
+    """What would have no effect is refused: whoever asks for the sender must not get a reviewer."""
+    if value == "sender":
+        raise ValueError(f"{value} is not supported yet: reviewers release (one, two_people)")
     return value
 
 
-SupportedRelease = Annotated[Release, AfterValidator(_supported), Words("`one`")]
+SupportedRelease = Annotated[Release, AfterValidator(_supported), Words("`one` or `two_people`")]
 
 
 class WrittenAction(YamlModel):
@@ -107,7 +107,10 @@ class EntryKeys(YamlModel):
         description="Who is told. Default: of quarantine our own recipient (inbound) or sender (else); else nobody.",
     )
     release: SupportedRelease | None = Field(
-        default=None, description="Who may release what it held. Default: `one`, any reviewer; nothing else yet."
+        default=None,
+        description="Who may release what it held. `one`: any reviewer; `two_people`: an approver besides, who is "
+        "someone else. Default: `one`; of codes whose release has to be verified `two_people` once two approvers are "
+        "named (see *reviewers*).",
     )
     on_error: OnError = Field(
         default="defer", description="What becomes of a message that it can't judge now, where a retry may cure it."

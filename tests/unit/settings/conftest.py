@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -67,6 +67,22 @@ class FakeAttachments:
         return ()
 
 
+class FakePayments:
+    name: ClassVar[str] = "payments"
+    Settings: ClassVar[type[Settings]] = Settings
+    codes: ClassVar[Codes] = {
+        "payments.change": ("payments.changes", "quarantine"),
+        "payments.other": ("payments.changes", "quarantine"),
+    }
+    release_needs_verification: ClassVar[frozenset[str]] = frozenset({"payments.change"})
+    notices: ClassVar[Mapping[str, str]] = {"payments.change": "payments"}
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        return ()
+
+
 FILTERS: dict[str, type[Filter]] = {"virus": FakeVirus, "attachments": FakeAttachments}
 
 MINIMAL = """\
@@ -85,6 +101,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(named_files, "SHIPPED", shipped)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def payments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One filter more: what it holds is verified by a person."""
+    monkeypatch.setitem(FILTERS, "payments", FakePayments)
 
 
 @pytest.fixture

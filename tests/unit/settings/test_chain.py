@@ -106,12 +106,98 @@ def test_who_is_told(entry: Entry, keys: str, told: tuple[tuple[str, ...] | None
 
 
 def test_who_may_release(entry: Entry) -> None:
-    """One person. Whoever asks for two must not get one in silence."""
+    """One person, as shipped."""
     assert entry("").action_for("virus.found", "inbound").release == "one"
     assert entry("release: one").action_for("virus.found", "inbound").release == "one"
-    for keys in ("release: two_people", "actions: {virus.found: {do: quarantine, release: sender}}"):
-        with pytest.raises(ConfigurationError, match="is not supported yet: one reviewer releases"):
+    for keys in ("release: sender", "actions: {virus.found: {do: quarantine, release: sender}}"):
+        with pytest.raises(ConfigurationError, match="sender is not supported yet: reviewers release"):
             entry(keys)
+
+
+TWO = "reviewers: {alice: [approver], bob: [reviewer, approver]}\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "codes"),
+    [
+        ("release: two_people", {"virus.found", "virus.encrypted", "virus.unavailable"}),
+        ("actions: {virus.found: {do: quarantine, release: two_people}}", {"virus.found"}),
+        ("action: {do: quarantine, release: two_people}", {"virus.found", "virus.encrypted"}),
+        ("action: {inbound: {do: quarantine, release: two_people}}", {"virus.found", "virus.encrypted"}),
+        ("release: two_people\n      action: {do: quarantine, release: one}", {"virus.unavailable"}),
+    ],
+)
+def test_two_people_release_where_that_is_written(load: Load, keys: str, codes: set[str]) -> None:
+    """Of the entry, or of an action."""
+    (got,) = load(f"{TWO}filters:\n  - virus:\n      clamd: x\n      {keys}\n").filters
+    assert {code for code in got.cls.codes if got.action_for(code, "inbound").release == "two_people"} == codes
+
+
+@pytest.mark.parametrize(
+    ("reviewers", "named"),
+    [
+        ("", "none is named"),
+        ("reviewers: {alice: [reviewer], bob: [administrator]}\n", "none is named"),
+        ("reviewers: {alice: [reviewer, approver], bob: [reviewer]}\n", "one is named"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ("release: two_people", "release"),
+        ("action: {do: quarantine, release: two_people}", "action.release"),
+        ("action: {inbound: {do: quarantine, release: two_people}}", "action.inbound.release"),
+        ("actions: {virus.found: {do: quarantine, release: two_people}}", "actions[virus.found].release"),
+        (
+            "actions: {virus.found: {internal: {do: quarantine, release: two_people}}}",
+            "actions[virus.found].internal.release",
+        ),
+    ],
+)
+def test_two_people_need_two_approvers(problems: Problems, reviewers: str, named: str, keys: str, place: str) -> None:
+    """Else nobody could ever release it; told at the line that asks for it."""
+    (told,) = problems(f"{reviewers}filters:\n  - virus:\n      clamd: x\n      {keys}\n")
+    line = 3 + bool(reviewers) + 3
+    assert told.startswith(f"gateway.yaml:{line}:")
+    assert told.endswith(f"{place}: two_people needs two approvers under `reviewers`: {named}")
+
+
+def test_reviewers_with_mistakes_are_told_alone(problems: Problems) -> None:
+    """How many approvers there are isn't known then."""
+    told = problems("reviewers: {alice: [aprover]}\nfilters:\n  - virus: {clamd: x, release: two_people}\n")
+    assert len(told) == 1
+    assert "approver" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("reviewers", "keys", "release"),
+    [
+        ("", "", "one"),
+        ("reviewers: {alice: [approver], bob: [reviewer]}\n", "", "one"),
+        (TWO, "", "two_people"),
+        (TWO, "action: tag", "two_people"),
+        (TWO, "release: one", "one"),
+        (TWO, "actions: {payments.change: {do: quarantine, release: one}}", "one"),
+        (TWO, "actions: {payments.change: {do: quarantine, notify: []}}", "two_people"),
+    ],
+)
+@pytest.mark.usefixtures("payments")
+def test_what_has_to_be_verified_is_released_by_two_people_once_there_are_two(
+    load: Load, reviewers: str, keys: str, release: str
+) -> None:
+    """Where nothing else is written; other codes of the same filter by one."""
+    (got,) = load(f"{reviewers}filters:\n  - payments: {{{keys}}}\n").filters
+    assert got.action_for("payments.change", "outbound").release == release
+    assert got.action_for("payments.other", "outbound").release == "one"
+    assert (got.needs_verification("payments.change"), got.needs_verification("payments.other")) == (True, False)
+
+
+@pytest.mark.usefixtures("payments")
+def test_notices_of_a_filters_own_are_known(problems: Problems, load: Load) -> None:
+    """By the name that the filter gives them."""
+    (told,) = problems("held_notices: {payment: n.txt}\n", **{"n_txt": "x"})
+    assert told == ("gateway.yaml:3:16: held_notices.payment: no filter has such a notice (did you mean payments?)")
+    assert set(load("held_notices: {payments: n.txt}\n", **{"n_txt": "x"}).held_notices) == {"payments"}
 
 
 def test_an_action_knows_its_line(entry: Entry) -> None:
