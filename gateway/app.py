@@ -26,13 +26,28 @@ from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.next_hop import NextHop
 from gateway.act.notices import Notices, Wording
+from gateway.act.payees import Payees
 from gateway.act.relay import Relay
 from gateway.act.release import Release
+from gateway.act.release_rules import ReleaseRules
 from gateway.act.routes import Hops, Routes
 from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
-from gateway.contract import Clock, Correspondence, Correspondents, Counters, Filter, Organisation, Pair, Resolver, Way
+from gateway.contract import (
+    Account,
+    Clock,
+    Correspondence,
+    Correspondents,
+    Counters,
+    Filter,
+    Ledger,
+    Organisation,
+    Pair,
+    Resolver,
+    Standing,
+    Way,
+)
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
@@ -41,6 +56,7 @@ from gateway.receive.listener import Limits, Listener
 from gateway.receive.occupancy import Capacity
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
+from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.store import Store
 from gateway.services.clamd import Clamd
@@ -155,6 +171,22 @@ class IdleCorrespondents:
         """Nothing is remembered."""
 
 
+class IdleLedger:
+    """A ledger for `explain` and release: as IdleCounters. Without a store nothing is known, and nothing blocked."""
+
+    def __init__(self, real: Ledger | None = None) -> None:
+        self._real = real
+
+    async def standing(self, counterparty: str, accounts: Collection[Account]) -> Standing:
+        return await self._real.standing(counterparty, accounts) if self._real else Standing({}, 0, 0)
+
+    async def blocked(self, accounts: Collection[Account], senders: Collection[str]) -> Collection[Account | str]:
+        return await self._real.blocked(accounts, senders) if self._real else ()
+
+    async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
+        """Nothing is entered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What filters may ask for in their constructors, by parameter name."""
@@ -164,6 +196,7 @@ class Services:
     counters: Counters
     resolver: Resolver
     correspondents: Correspondents
+    ledger: Ledger
     organisation: Organisation
     marks: KeyedMarks
 
@@ -180,7 +213,11 @@ class Services:
 
 
 def services(
-    settings: Settings, clock: Clock, counters: Counters, correspondents: Correspondents | None = None
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    correspondents: Correspondents | None = None,
+    ledger: Ledger | None = None,
 ) -> Services:
     known = correspondents or IdleCorrespondents()
     return Services(
@@ -189,6 +226,7 @@ def services(
         counters=counters,
         resolver=build_resolver(settings),
         correspondents=known,
+        ledger=ledger or IdleLedger(),
         organisation=organisation(settings),
         marks=build_marks(settings),
     )
@@ -200,6 +238,20 @@ def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Co
         return IdleCorrespondents()
     real = store.correspondents(key_for(read_secret(settings.data_dir), "correspondents"))
     return IdleCorrespondents(real) if quiet else real
+
+
+def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
+    """None as for correspondents: what works beside a gateway makes no secret."""
+    if quiet and not has_secret(settings.data_dir):
+        return None
+    return LedgerKeys(key_for(read_secret(settings.data_dir), "ledger"))
+
+
+def build_ledger(store: Store, keys: LedgerKeys | None, *, quiet: bool) -> Ledger:
+    if keys is None:
+        return IdleLedger()
+    real = store.ledger(keys)
+    return IdleLedger(real) if quiet else real
 
 
 def build_marks(settings: Settings) -> KeyedMarks:
@@ -300,6 +352,7 @@ class Parts:
     ours: ConfiguredDirectory
     signer: Signer
     authenticator: Authenticator | None
+    ledger_keys: LedgerKeys | None
 
 
 def build(settings: Settings, store: Store, *, before: Parts | None = None, quiet: bool = False) -> Parts:
@@ -310,7 +363,9 @@ def build(settings: Settings, store: Store, *, before: Parts | None = None, quie
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     clock = SystemClock()
     counters = IdleCounters(store.counters) if quiet else store.counters
-    given = services(settings, clock, counters, build_correspondents(settings, store, quiet=quiet))
+    keys = build_ledger_keys(settings, quiet=quiet)
+    known, ledger = build_correspondents(settings, store, quiet=quiet), build_ledger(store, keys, quiet=quiet)
+    given = services(settings, clock, counters, known, ledger)
     ours = given.directory
     return Parts(
         settings=settings,
@@ -326,6 +381,7 @@ def build(settings: Settings, store: Store, *, before: Parts | None = None, quie
         ours=ours,
         signer=build_signer(settings, clock),
         authenticator=build_authenticator(settings, given.resolver),
+        ledger_keys=keys,
     )
 
 
@@ -348,7 +404,7 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
 
 def build_keeper(parts: Parts) -> Keeper:
     kept = parts.settings.retention
-    retention = Retention(kept.quarantine_days, kept.audit_days, kept.correspondents_days)
+    retention = Retention(kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days)
     return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
 
 
@@ -363,7 +419,14 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         parts.settings.hostname,
         parts.authenticator,
         parts.signer,
+        build_release_rules(parts.settings),
+        Payees(parts.judge.chain, parts.ledger_keys, parts.ours.domains),
     )
+
+
+def build_release_rules(settings: Settings) -> ReleaseRules:
+    approvers = tuple(name for name, roles in settings.reviewers.items() if "approver" in roles)
+    return ReleaseRules(settings.filters, approvers, settings.approval_limit)
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------

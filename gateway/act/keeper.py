@@ -22,7 +22,7 @@ from gateway.contract import Clock, Recipient
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
-from gateway.remember.purge import CORRESPONDENTS_DAYS
+from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 
@@ -44,6 +44,7 @@ class Retention:
     quarantine_days: float
     audit_days: float
     correspondents_days: float = CORRESPONDENTS_DAYS
+    ledger_days: float = LEDGER_DAYS
 
 
 class Keeper:
@@ -88,7 +89,7 @@ class Keeper:
         self._next_purge = self._clock.now() + PURGE_EVERY
         kept = self._retention
         counts = await self._store.purge(
-            self._clock.now(), kept.quarantine_days, kept.audit_days, kept.correspondents_days
+            self._clock.now(), kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days
         )
         (log.info if any(counts.values()) else log.debug)("purge", **counts)
         return counts

@@ -1,28 +1,30 @@
 """Release of a held message: the chain runs again on the stored bytes with what held it waived, and nothing else.
 
 A virus, or any finding that did not hold it before, stops the release and is named. Every other amendment is made
-anew. It counts and learns nothing.
+anew. It counts and learns nothing. Where two people release, the first one's word is put on record and nothing goes
+out; the chain runs once more when the second approves.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.act.held_mail import HeldMail, copies_held
 from gateway.act.keeper import Keeper
-from gateway.act.records import envelope_of, outbox_item
+from gateway.act.payees import Payees
+from gateway.act.records import outbox_item
+from gateway.act.release_rules import Needs, ReleaseRules
 from gateway.act.sign import Signer
 from gateway.act.trace_field import received_field
-from gateway.contract import Client, Clock, Finding, Mail, Recipient
+from gateway.contract import Clock, Finding, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
-from gateway.message.labels import labels_of
-from gateway.message.model import Message
-from gateway.message.parse import parse
 from gateway.remember.errors import NotHeld
-from gateway.remember.records import HeldCopy, HeldMessage
+from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem, Signature, Verification
+from gateway.remember.signing import Second
 from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
@@ -31,12 +33,19 @@ from gateway.understand.unfold import Unfolder
 #: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
 WAIT_SECONDS = 10.0
 WAIT_STEP_SECONDS = 0.1
+#: Where nobody says who it is; two of them are one person.
+NOBODY = -1
+
+_UNVERIFIED = (
+    "a change of payment details is released only with --verified-by NAME, --how in-person or --how telephone, "
+    "--contact WHOM-OR-NUMBER and --reason: whom you asked, on a number that you had before this message"
+)
 
 
 class Stopped(RuntimeError):
     """The release was stopped; `codes` names the findings."""
 
-    def __init__(self, sentence: str, codes: Sequence[str]) -> None:
+    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
         super().__init__(sentence)
         self.codes = tuple(codes)
 
@@ -46,6 +55,24 @@ class Released:
     id: str
     recipients: tuple[str, ...]
     delivered: bool  # False = in the outbox, which goes on trying
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Released by the first of two people: it waits for one of the approvers."""
+
+    id: str
+    recipients: tuple[str, ...]
+    approvers: tuple[str, ...]  # who are named, without the first
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A release that nothing has stopped."""
+
+    mail: Mail
+    items: list[tuple[OutboxItem, bytes]]
 
 
 class Release:
@@ -60,9 +87,11 @@ class Release:
         hostname: str,
         authenticator: Authenticator | None = None,
         signer: Signer | None = None,
+        rules: ReleaseRules | None = None,
+        payees: Payees | None = None,
     ) -> None:
         self._store = store
-        self._unfolder = unfolder
+        self._held = HeldMail(store, unfolder, authenticator)
         self._judge = judge
         self._keeper = keeper
         self._clock = clock
@@ -70,41 +99,108 @@ class Release:
         self._hostname = hostname
         self._authenticator = authenticator
         self._signer = signer or Signer(clock)
+        self._rules = rules or ReleaseRules()
+        self._payees = payees or Payees(judge.chain, None, ())
 
     async def release(
-        self, id: str, *, actor: str, reason: str, infected: bool = False, recipients: Sequence[str] = ()
-    ) -> Released:
+        self,
+        id: str,
+        *,
+        actor: str,
+        reason: str,
+        uid: int = NOBODY,
+        infected: bool = False,
+        recipients: Sequence[str] = (),
+        verification: Verification | None = None,
+    ) -> Released | Signed:
         """Raises NotHeld and Stopped; then nothing has changed."""
         if infected and not reason.strip():
             raise Stopped("an infected message is released only with a reason", (VIRUS,))
-        held = await self._store.quarantine.get(id)
-        if held is None:
-            raise NotHeld(f"no message is held under {id}")
-        copies = _copies(held, recipients)
-        raw = await self._store.quarantine.content(id)
+        held = await self._held.entry(id)
+        copies = copies_held(held, recipients)
+        needs = self._rules.of(copies)
+        if needs.verification and not (verification and reason.strip()):
+            raise Stopped(_UNVERIFIED, held.codes)
+        prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
+        if needs.two_people:
+            first = Signature("", self._clock.now(), uid, actor, reason, infected, verification)
+            return await self._sign(held, copies, first)
+        return await self._let_go(prepared, copies, needs, actor=actor, reason=_recorded(reason, verification))
+
+    async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
+        """Let go what somebody else has released. Raises NotHeld and Stopped; then nothing has changed."""
+        if not reason.strip():
+            raise Stopped("an approval needs a reason")
+        held = await self._held.entry(id)
         now = self._clock.now()
-        mail = await self._mail(held, copies, raw)
+        waiting = [c for c in copies_held(held, recipients) if recipients or self._rules.live(c, now)]
+        signed = {c.address: s for c in waiting if (s := self._rules.live(c, now))}
+        if not signed or len(signed) < len(waiting):
+            raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
+        needs = self._rules.of(waiting)
+        if needs.verification and not all(s.verification for s in signed.values()):
+            raise Stopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
+        for first in signed.values():
+            if first.uid == uid:
+                raise Stopped(f"{first.actor} has released it: somebody else has to approve")
+        prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
+        second = Second(uid, self._rules.since(self._clock.now()))
+        return await self._let_go(prepared, waiting, needs, actor=actor, reason=reason, second=second)
+
+    async def report_fraud(self, id: str, *, actor: str, reason: str) -> None:
+        """Delete it, and block the accounts and the senders in it from now on. Raises NotHeld and Unknown."""
+        held = await self._held.entry(id)
+        mail = await self._held.mail(held, held.copies)
+        now = self._clock.now()
+        rows = await self._payees.fraudulent(mail, actor=actor, reason=reason, at=now)
+        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=rows)
+
+    # --- the chain, once more ----------------------------------------------------------------------------------------
+
+    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> _Prepared:
+        """What would go out, if nothing stops it. `infected`: the copies that go though a virus was found."""
+        mail = await self._held.mail(held, copies)
         judgement = await self._judge.judge(
             mail,
             on_entry=self._on_entry(mail),
-            waived={c.address: _waived(c, infected=infected) for c in copies},
+            waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
         )
-        _refuse_new_findings(judgement, infected=infected)
+        _refuse_new_findings(judgement, infected=all(infected.values()))
+        now = self._clock.now()
         items = [
             (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
             for recipients, content in await self._contents(mail, judgement, copies)
         ]
-        addresses = tuple(c.address for c in copies)
-        await self._store.quarantine.release(id, addresses, items, actor=actor, reason=reason, at=now)
-        return Released(id, addresses, await self._sent(tuple(item.id for item, _ in items)))
+        return _Prepared(mail, items)
 
-    async def _mail(self, held: HeldMessage, copies: Sequence[HeldCopy], raw: bytes) -> Mail:
-        """As it came. Where it comes from is verified anew: what was waived for that is waived still."""
-        mail = _mail(held, copies, await self._unfolder.unfold(parse(raw)))
-        if self._authenticator is None:
-            return mail
-        proven = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
-        return replace(mail, authentication=proven)
+    async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature) -> Signed:
+        """Nothing goes out."""
+        addresses = tuple(c.address for c in copies)
+        since = self._rules.since(first.at)
+        reason = _recorded(first.reason, first.verification)
+        signed = [replace(first, address=address) for address in addresses]
+        await self._store.quarantine.sign(held.id, signed, reason=reason, since=since)
+        return Signed(held.id, addresses, tuple(a for a in self._rules.approvers if a != first.actor))
+
+    async def _let_go(
+        self,
+        prepared: _Prepared,
+        copies: Sequence[HeldCopy],
+        needs: Needs,
+        *,
+        actor: str,
+        reason: str,
+        second: Second | None = None,
+    ) -> Released:
+        """Commit it, then try at once. What was verified goes into the ledger with it."""
+        mail, items, now = prepared.mail, prepared.items, self._clock.now()
+        addresses = tuple(c.address for c in copies)
+        codes = {code for c in copies for code in c.codes}
+        rows = await self._payees.verified(mail, codes, now) if needs.verification else []
+        await self._store.quarantine.release(
+            mail.id, addresses, items, actor=actor, reason=reason, at=now, second=second, verified=rows
+        )
+        return Released(mail.id, addresses, await self._sent(tuple(item.id for item, _ in items)))
 
     def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
         found = findings_on_entry(mail.message, self._hostname)
@@ -131,34 +227,15 @@ class Release:
         return not await self._store.outbox.waiting(tuple(ids))
 
 
-def _copies(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
-    wanted = {r.lower() for r in recipients}
-    left = {c.address.lower(): c for c in held.copies if c.state == "held"}
-    missing = [r for r in recipients if r.lower() not in left]
-    if missing or not left:
-        states = ", ".join(f"{c.address}: {c.state}" for c in held.copies)
-        what = (
-            f"{held.id} is not held for {', '.join(missing)}" if missing else f"nothing of {held.id} is held any more"
-        )
-        raise NotHeld(f"{what} ({states})")
-    return tuple(c for address, c in left.items() if not wanted or address in wanted)
-
-
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
     """Exactly the codes that held this copy; a virus only where the reviewer says so."""
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
 
 
-def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:
-    return Mail(
-        id=held.id,
-        received_at=held.received_at,
-        listener=held.listener,
-        client=Client(**held.client),
-        envelope=envelope_of(held, copies),
-        message=message,
-        labels=labels_of(message),
-    )
+def _recorded(reason: str, verification: Verification | None) -> str:
+    """As the history has it."""
+    v = verification
+    return f"{reason} (verified by {v.by}, {v.how}: {v.contact})" if v else reason
 
 
 def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:

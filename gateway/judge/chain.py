@@ -7,12 +7,12 @@ that found nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from gateway.contract import Clock, Filter, Finding, Mail, Outcome
+from gateway.contract import Clock, Filter, Finding, Mail, Outcome, Payee
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.settings.entries import FilterEntry
 
@@ -95,6 +95,17 @@ class Chain:
             log.exception("filter.error", id=mail.id, filter=name)
             return [Finding(ERROR, f"The check “{name}” could not be carried out.")]
         return findings
+
+    async def payees(self, mail: Mail, codes: Collection[str] | None = None) -> list[Payee]:
+        """Whom a held message wants to be paid, by the filters that know it; by those alone that held it for a code
+        whose release is verified, where `codes` are given. What goes wrong in one is its caller's to tell.
+        """
+        found: list[Payee] = []
+        for link in self._links:
+            payee = getattr(link.filter, "payee", None)
+            if payee and (codes is None or any(map(link.entry.needs_verification, codes))):
+                found.append(await payee(mail))
+        return found
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Tell the filters that keep history what became of the message; their trouble changes nothing any more."""

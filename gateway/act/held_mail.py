@@ -1,0 +1,68 @@
+"""A held message as the facts that it was judged on: for a release, and for the report of a fraud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.act.records import envelope_of
+from gateway.contract import Client, Mail
+from gateway.message.labels import labels_of
+from gateway.message.model import Message
+from gateway.message.parse import parse
+from gateway.remember.errors import NotHeld
+from gateway.remember.records import HeldCopy, HeldMessage
+from gateway.remember.store import Store
+from gateway.understand.authentication.verify import Authenticator
+from gateway.understand.unfold import Unfolder
+
+
+class HeldMail:
+    """Reads entries of the quarantine."""
+
+    def __init__(self, store: Store, unfolder: Unfolder, authenticator: Authenticator | None) -> None:
+        self._store = store
+        self._unfolder = unfolder
+        self._authenticator = authenticator
+
+    async def entry(self, id: str) -> HeldMessage:
+        """Raises NotHeld."""
+        held = await self._store.quarantine.get(id)
+        if held is None:
+            raise NotHeld(f"no message is held under {id}")
+        return held
+
+    async def mail(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> Mail:
+        """As it came. Where it comes from is verified anew: what was waived for that is waived still."""
+        raw = await self._store.quarantine.content(held.id)
+        mail = _mail(held, copies, await self._unfolder.unfold(parse(raw)))
+        if self._authenticator is None:
+            return mail
+        proven = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
+        return replace(mail, authentication=proven)
+
+
+def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
+    """Those of these recipients, or of all. NotHeld where one of them isn't held, or none is."""
+    wanted = {r.lower() for r in recipients}
+    left = {c.address.lower(): c for c in held.copies if c.state == "held"}
+    missing = [r for r in recipients if r.lower() not in left]
+    if missing or not left:
+        states = ", ".join(f"{c.address}: {c.state}" for c in held.copies)
+        what = (
+            f"{held.id} is not held for {', '.join(missing)}" if missing else f"nothing of {held.id} is held any more"
+        )
+        raise NotHeld(f"{what} ({states})")
+    return tuple(c for address, c in left.items() if not wanted or address in wanted)
+
+
+def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:
+    return Mail(
+        id=held.id,
+        received_at=held.received_at,
+        listener=held.listener,
+        client=Client(**held.client),
+        envelope=envelope_of(held, copies),
+        message=message,
+        labels=labels_of(message),
+    )
