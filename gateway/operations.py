@@ -1,4 +1,4 @@
-"""What people may ask of the store and of the running gateway: the quarantine, trace, status, reload, purge.
+"""What people may ask of the store and of the running gateway: the quarantine, payments, trace, status, reload, purge.
 
 The same functions answer at the control socket and, where no gateway runs, on the store directly. Each says who asked.
 """
@@ -6,16 +6,19 @@ The same functions answer at the control socket and, where no gateway runs, on t
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
+from gateway.act.payees import Unknown
 from gateway.act.release import Release, Stopped
 from gateway.channel import Channel, ChannelClosed
+from gateway.described import details, listed, traced
+from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
-from gateway.remember.records import AuditRow, HeldMessage
+from gateway.remember.records import HeldMessage, Verification
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -26,18 +29,26 @@ INTERNAL_SILENCE = timedelta(days=7)
 #: A UUID as text.
 ID_CHARACTERS = 36
 
-#: operation -> the role that it needs.
-ROLES = {
-    "quarantine.list": "reviewer",
-    "quarantine.show": "reviewer",
-    "quarantine.release": "reviewer",
-    "quarantine.delete": "reviewer",
-    "held": "reviewer",
-    "content": "reviewer",
-    "trace": "reviewer",
-    "status": "reviewer",
-    "reload": "administrator",
-    "purge": "administrator",
+#: operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "quarantine.list": ("reviewer", "approver"),
+    "quarantine.show": ("reviewer", "approver"),
+    "quarantine.release": ("reviewer",),
+    "quarantine.approve": ("approver",),
+    "quarantine.delete": ("reviewer",),
+    "payments.list": ("reviewer", "approver", "administrator"),
+    "payments.blocked": ("reviewer", "approver", "administrator"),
+    "payments.history": ("reviewer", "approver", "administrator"),
+    "payments.block": ("reviewer", "administrator"),
+    "payments.import": ("administrator",),
+    "payments.unblock": ("administrator",),
+    "payments.forget": ("administrator",),
+    "held": ("reviewer", "approver"),
+    "content": ("reviewer", "approver"),
+    "trace": ("reviewer", "approver"),
+    "status": ("reviewer", "approver"),
+    "reload": ("administrator",),
+    "purge": ("administrator",),
 }
 
 
@@ -53,9 +64,16 @@ class Refused(RuntimeError):
 class Actor:
     name: str
     roles: frozenset[str]
+    uid: int  # by the kernel; root and the gateway's own user are one person, whoever has become them
 
-    def may(self, role: str) -> bool:
-        return role in self.roles
+    def may(self, name: str) -> bool:
+        """Whether one of the roles allows the operation."""
+        return not self.roles.isdisjoint(needed(name))
+
+
+def needed(name: str) -> tuple[str, ...]:
+    """The roles of which an operation needs one: an unknown one the administrator's."""
+    return ROLES.get(name, ("administrator",))
 
 
 class Operations:
@@ -69,6 +87,7 @@ class Operations:
             "quarantine.list": self._list,
             "quarantine.show": self._show,
             "quarantine.release": self._release_one,
+            "quarantine.approve": self._approve,
             "quarantine.delete": self._delete,
             "held": self._held,
             "content": self._content,
@@ -77,19 +96,21 @@ class Operations:
             "reload": self._reload,
             "purge": self._purge,
         }
+        self._payments = PaymentOperations(parts)
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
-        operation = self._table.get(name)
-        if operation is None:
-            raise Refused(f"no such operation: {name}")
         try:
-            return await operation(actor, **arguments)
+            if payment := self._payments.table.get(name):
+                return await payment(actor.name, **arguments)
+            if name not in self._table:
+                raise Refused(f"no such operation: {name}")
+            return await self._table[name](actor, **arguments)
         except NotHeld as error:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed) as error:
+        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
@@ -98,14 +119,14 @@ class Operations:
 
     async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
         entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
-        return [_listed(entry) for entry in entries]
+        return [self._listed(entry) for entry in entries]
 
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """The whole entry with its evidence: reading it is put on record first (law 7)."""
         entry = await self._entry(id)
         await self._read(actor, id, "show", reason)
-        trail = [h for row in await self._store.audit.trace(id, 1) for h in _traced(row)["history"]]
-        return {**_listed(entry), **_details(entry), "history": trail}
+        trail = [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
+        return {**self._listed(entry), **details(entry), "history": trail}
 
     async def _content(self, actor: Actor, id: str, operation: str, reason: str) -> str:
         """The raw message, base64."""
@@ -118,22 +139,58 @@ class Operations:
         if entry is None:
             return None
         bare = [{**finding, "evidence": []} for finding in entry.findings]
-        return {**_listed(entry), **_details(entry), "findings": bare}
+        return {**self._listed(entry), **details(entry), "findings": bare}
 
     async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:
         at = self._parts.clock.now()
         await self._store.quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
 
     async def _release_one(
-        self, actor: Actor, id: str, reason: str, infected: bool = False, recipients: Sequence[str] = ()
+        self,
+        actor: Actor,
+        id: str,
+        reason: str,
+        infected: bool = False,
+        recipients: Sequence[str] = (),
+        verification: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         done = await self._release.release(
-            id, actor=actor.name, reason=reason, infected=infected, recipients=recipients
+            id,
+            actor=actor.name,
+            uid=actor.uid,
+            reason=reason,
+            infected=infected,
+            recipients=recipients,
+            verification=_verification(verification) if verification else None,
         )
         return asdict(done)
 
-    async def _delete(self, actor: Actor, id: str, reason: str) -> None:
-        await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+    async def _approve(self, actor: Actor, id: str, reason: str, recipients: Sequence[str] = ()) -> dict[str, Any]:
+        done = await self._release.approve(id, actor=actor.name, uid=actor.uid, reason=reason, recipients=recipients)
+        return asdict(done)
+
+    async def _delete(self, actor: Actor, id: str, reason: str, fraud: bool = False) -> None:
+        if fraud:
+            await self._release.report_fraud(id, actor=actor.name, reason=reason)
+        else:
+            await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+
+    def _listed(self, entry: HeldMessage) -> dict[str, Any]:
+        """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,
+        `waiting` besides.
+        """
+        now, rules = self._parts.clock.now(), self._release.rules
+        waiting = [
+            {
+                "address": copy.address,
+                "released_by": first.actor,
+                "until": (first.at + rules.limit).isoformat(),
+                "approvers": [name for name in rules.approvers if name != first.actor],
+            }
+            for copy in entry.copies
+            if (first := rules.live(copy, now))
+        ]
+        return listed(entry) | ({"waiting": waiting} if waiting else {})
 
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._store.quarantine.get(id)
@@ -144,7 +201,7 @@ class Operations:
     # --- the gateway -------------------------------------------------------------------------------------------------
 
     async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
-        return [_traced(row) for row in await self._store.audit.trace(text, limit)]
+        return [traced(row) for row in await self._store.audit.trace(text, limit)]
 
     async def _status(self, _: Actor) -> dict[str, Any]:
         figures = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in (await self._store.figures()).items()}
@@ -168,64 +225,9 @@ class Operations:
         return await self._keeper.purge()
 
 
-def _listed(entry: HeldMessage) -> dict[str, Any]:
-    """The keys of `quarantine list --json`, fixed by the design."""
-    return {
-        "id": entry.id,
-        "received_at": entry.received_at.isoformat(),
-        "direction": entry.direction,
-        "from": entry.mail_from,
-        "recipients": [{"address": c.address, "state": c.state} for c in entry.copies],
-        "subject": entry.subject,
-        "codes": list(entry.codes),
-        "bytes": entry.bytes,
-    }
-
-
-def _details(entry: HeldMessage) -> dict[str, Any]:
-    return {
-        "listener": entry.listener,
-        "message_id": entry.message_id,
-        "client": entry.client,
-        "envelope": {k: v for k, v in entry.envelope.items() if k != "mail_from"},
-        "findings": entry.findings,
-        "edits": entry.edits,
-        "copies": [
-            {
-                "address": c.address,
-                "direction": c.direction,
-                "state": c.state,
-                "codes": list(c.codes),
-                "changed_at": c.changed_at and c.changed_at.isoformat(),
-                "changed_by": c.changed_by,
-                "reason": c.reason,
-            }
-            for c in entry.copies
-        ],
-    }
-
-
-def _traced(row: AuditRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": row.at.isoformat(),
-        "listener": row.listener,
-        "client": row.client,
-        "message_id": row.message_id,
-        "from": row.mail_from,
-        "recipients": [{"address": a, "direction": d, "action": does} for a, d, does in row.recipients],
-        "bytes": row.bytes,
-        "codes": list(row.codes),
-        "reply": row.reply,
-        "ms": dict(row.ms),
-        "history": [
-            {
-                "at": h.at.isoformat(),
-                "actor": h.actor,
-                "operation": h.operation,
-                "reason": h.reason,
-                "recipients": list(h.addresses),
-            }
-            for h in row.history
-        ],
-    }
+def _verification(given: Mapping[str, str]) -> Verification:
+    """Raises Stopped where something is left open."""
+    said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
+    if not all(said.values()) or said["how"] not in ("in-person", "telephone"):
+        raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
+    return Verification(said["by"], said["how"], said["contact"])  # type: ignore[arg-type]

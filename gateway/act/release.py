@@ -99,7 +99,7 @@ class Release:
         self._hostname = hostname
         self._authenticator = authenticator
         self._signer = signer or Signer(clock)
-        self._rules = rules or ReleaseRules()
+        self.rules = rules or ReleaseRules()
         self._payees = payees or Payees(judge.chain, None, ())
 
     async def release(
@@ -118,7 +118,7 @@ class Release:
             raise Stopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
         copies = copies_held(held, recipients)
-        needs = self._rules.of(copies)
+        needs = self.rules.of(copies)
         if needs.verification and not (verification and reason.strip()):
             raise Stopped(_UNVERIFIED, held.codes)
         prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
@@ -133,18 +133,18 @@ class Release:
             raise Stopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()
-        waiting = [c for c in copies_held(held, recipients) if recipients or self._rules.live(c, now)]
-        signed = {c.address: s for c in waiting if (s := self._rules.live(c, now))}
+        waiting = [c for c in copies_held(held, recipients) if recipients or self.rules.live(c, now)]
+        signed = {c.address: s for c in waiting if (s := self.rules.live(c, now))}
         if not signed or len(signed) < len(waiting):
             raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
-        needs = self._rules.of(waiting)
+        needs = self.rules.of(waiting)
         if needs.verification and not all(s.verification for s in signed.values()):
             raise Stopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
         for first in signed.values():
             if first.uid == uid:
                 raise Stopped(f"{first.actor} has released it: somebody else has to approve")
         prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
-        second = Second(uid, self._rules.since(self._clock.now()))
+        second = Second(uid, self.rules.since(self._clock.now()))
         return await self._let_go(prepared, waiting, needs, actor=actor, reason=reason, second=second)
 
     async def report_fraud(self, id: str, *, actor: str, reason: str) -> None:
@@ -176,11 +176,11 @@ class Release:
     async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature) -> Signed:
         """Nothing goes out."""
         addresses = tuple(c.address for c in copies)
-        since = self._rules.since(first.at)
+        since = self.rules.since(first.at)
         reason = _recorded(first.reason, first.verification)
         signed = [replace(first, address=address) for address in addresses]
         await self._store.quarantine.sign(held.id, signed, reason=reason, since=since)
-        return Signed(held.id, addresses, tuple(a for a in self._rules.approvers if a != first.actor))
+        return Signed(held.id, addresses, tuple(a for a in self.rules.approvers if a != first.actor))
 
     async def _let_go(
         self,

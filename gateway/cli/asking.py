@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gateway import app
-from gateway.control import NotRunning, ask, user_name
+from gateway.control import EVERY_ROLE, NotRunning, ask, user_name
 from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
@@ -103,9 +103,7 @@ async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> A
     try:
         parts = app.build(settings, store, quiet=True)
         keeper = app.build_keeper(parts)
-        actor = Actor(
-            f"{user_name(os.getuid())} (no gateway running)", frozenset({"reviewer", "approver", "administrator"})
-        )
+        actor = Actor(f"{user_name(os.getuid())} (no gateway running)", EVERY_ROLE, 0)
         try:
             return await Operations(parts, app.build_release(parts, keeper), keeper).do(do, actor, arguments)
         finally:

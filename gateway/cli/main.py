@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import dkim, explain, quarantine, running, setup, trace
+from gateway.cli import dkim, explain, payments, quarantine, running, setup, trace
 
 
 def _version(wanted: bool) -> None:
@@ -38,6 +38,7 @@ cli.command()(running.serve)
 cli.command()(setup.check)
 cli.command()(explain.explain)
 cli.add_typer(quarantine.group, name="quarantine")
+cli.add_typer(payments.group, name="payments")
 cli.command()(trace.trace)
 cli.command()(running.status)
 cli.command()(running.reload)

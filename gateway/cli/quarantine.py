@@ -1,9 +1,10 @@
-"""`mailwarden quarantine list | show | release | delete`."""
+"""`mailwarden quarantine list | show | release | approve | delete`."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,15 @@ from gateway.cli.output import facts, finding, heading, json_lines, moment, size
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` and the notices show it.")]
+RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class How(StrEnum):
+    """How somebody verified a message."""
+
+    IN_PERSON = "in-person"
+    TELEPHONE = "telephone"
 
 
 @group.command("list")
@@ -60,34 +69,76 @@ def release(
     infected: Annotated[
         bool, typer.Option("--infected", help="Though a virus was found in it. Needs --reason.")
     ] = False,
-    recipient: Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")] = None,
+    recipient: RecipientOption = None,
+    verified_by: Annotated[str, typer.Option(help="Who has verified a change of payment details.")] = "",
+    how: Annotated[How | None, typer.Option(help="How it was verified.")] = None,
+    contact: Annotated[
+        str, typer.Option(help="Whom they asked, or the number that they had before the message came and called.")
+    ] = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Send a held message on. It is checked again first: a virus, or anything new, stops it and is named."""
     if infected and not reason.strip():
         fail("--infected needs --reason", UNUSABLE)
-    done = operate(config, "quarantine.release", id=id, reason=reason, infected=infected, recipients=recipient or [])
+    said = {"by": verified_by, "how": how.value if how else "", "contact": contact}
+    if any(said.values()) and not all(value.strip() for value in said.values()):
+        fail("--verified-by, --how and --contact belong together", UNUSABLE)
+    done = operate(
+        config,
+        "quarantine.release",
+        id=id,
+        reason=reason,
+        infected=infected,
+        recipients=recipient or [],
+        verification=said if all(said.values()) else None,
+    )
+    _print_release(id, done, json=json)
+
+
+@group.command()
+def approve(
+    id: Id,
+    reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    recipient: RecipientOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a message go that somebody else has released and that two people have to. It is checked again first."""
+    if not reason.strip():
+        fail("--reason must say why", UNUSABLE)
+    done = operate(config, "quarantine.approve", id=id, reason=reason, recipients=recipient or [])
+    _print_release(id, done, json=json)
+
+
+def _print_release(id: str, done: dict[str, Any], *, json: bool) -> None:
     if json:
         json_lines([done])
+        return
+    released = f"{id} released for {', '.join(done['recipients'])}"
+    if "approvers" in done:
+        typer.echo(f"{released} by you; it waits for an approver: {_any_of(done['approvers'])}.")
         return
     where = (
         "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
     )
-    typer.echo(f"{id} released for {', '.join(done['recipients'])}: {where}.")
+    typer.echo(f"{released}: {where}.")
 
 
 @group.command()
 def delete(
     id: Id,
     reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    fraud: Annotated[
+        bool, typer.Option("--fraud", help="It is one: block the accounts and senders in it from now on.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Delete a held message's content. What was found and done stays on record."""
     if not reason.strip():
         fail("--reason must say why", UNUSABLE)
-    operate(config, "quarantine.delete", id=id, reason=reason)
-    typer.echo(f"{id} deleted.")
+    operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud)
+    typer.echo(f"{id} deleted{'; what it names is blocked' if fraud else ''}.")
 
 
 def _since(text: str) -> str | None:
@@ -105,7 +156,11 @@ def _since(text: str) -> str | None:
 
 def _in_short(r: dict[str, Any]) -> list[str]:
     """Who to whom, the subject, and why it is held."""
-    to = ", ".join(c["address"] if c["state"] == "held" else f"{c['address']} ({c['state']})" for c in r["recipients"])
+    waiting = {w["address"]: f" ({_waiting(w)})" for w in r.get("waiting", ())}
+    to = ", ".join(
+        c["address"] + (waiting.get(c["address"], "") if c["state"] == "held" else f" ({c['state']})")
+        for c in r["recipients"]
+    )
     return [
         f"<{r['from']}> to {to}",
         r["subject"] or "(no subject)",
@@ -127,7 +182,11 @@ def _print_entry(e: dict[str, Any]) -> None:
         }
     )
     heading("Copies")
-    copies = [(c["address"], c["direction"], _state(c), c["codes"]) for c in e["copies"]]
+    waiting = {w["address"]: _waiting(w) for w in e.get("waiting", ())}
+    copies = [
+        (c["address"], c["direction"], [*_state(c), *_first(c, waiting.get(c["address"], ""))], c["codes"])
+        for c in e["copies"]
+    ]
     table(("Recipient", "Direction", "State", "Held for"), copies, whole={"Held for"})
     for f in e["findings"]:
         finding(f)
@@ -139,3 +198,20 @@ def _print_entry(e: dict[str, Any]) -> None:
 def _state(c: dict[str, Any]) -> list[str]:
     by = f"by {c['changed_by']}" if c["changed_by"] else ""
     return [c["state"], by, c["reason"]]
+
+
+def _first(c: dict[str, Any], waiting: str) -> list[str]:
+    """What the first of two people said, while that counts."""
+    if not waiting:
+        return []
+    v = c["signature"]["verification"]
+    verified = f"verified by {v['by']}, {v['how']}: {v['contact']}" if v else ""
+    return [waiting, c["signature"]["reason"], verified]
+
+
+def _waiting(w: dict[str, Any]) -> str:
+    return f"released by {w['released_by']}, waits for {_any_of(w['approvers'])} until {moment(w['until'])}"
+
+
+def _any_of(names: list[str]) -> str:
+    return " or ".join(names) or "root"

@@ -30,8 +30,13 @@ class Payments:
         self._keys = keys
 
     @to_the_end
-    async def accounts(self, counterparty: str | None = None, *, limit: int = 1_000) -> list[LedgerEntry]:
-        """The accounts of one counterparty, or of all; named ones first. Raises StoreUnavailable."""
+    async def accounts(
+        self, counterparty: str | None = None, account: Account | None = None, *, limit: int = 1_000
+    ) -> list[LedgerEntry]:
+        """The accounts of one counterparty, or this one of them; else of all, named ones first.
+
+        Of an account the counterparty has to be said: its hash is of both. Raises StoreUnavailable.
+        """
         query = (
             select(ledger, ledger_names.c.name, is_steady().label("steady"))
             .outerjoin(ledger_names, ledger_names.c.counterparty == ledger.c.counterparty)
@@ -40,6 +45,8 @@ class Payments:
         )
         if counterparty is not None:
             query = query.where(ledger.c.counterparty == self._keys.counterparty(counterparty))
+        if counterparty is not None and account is not None:
+            query = query.where(ledger.c.account == self._keys.account(counterparty, account))
         async with self._database.reading() as connection:
             return [_entry(row) for row in await connection.execute(query)]
 

@@ -27,6 +27,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: An account of every Debian system, which is nobody's.
 OTHER = pwd.getpwnam("nobody")
 
+#: What whoever may approve a release can look at before.
+LOOKING = (
+    *("quarantine.list", "quarantine.show", "held", "content", "trace", "status"),
+    *("payments.list", "payments.blocked", "payments.history"),
+)
+
 #: Asks one question as another user: uid, gid, folder, operation.
 CHILD = """
 import asyncio, os, sys
@@ -121,8 +127,8 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     async with listening(folder) as operations:
         for name in ROLES:
             assert await ask(folder, name, {"id": "x"}) == [user_name(os.geteuid()), {"id": "x"}]
-        assert {actor.roles for _, actor, _ in operations.calls} == {
-            frozenset({"reviewer", "approver", "administrator"})
+        assert {(actor.roles, actor.uid) for _, actor, _ in operations.calls} == {
+            (frozenset({"reviewer", "approver", "administrator"}), 0)
         }
 
 
@@ -130,9 +136,14 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     ("roles", "allowed"),
     [
         ([], set()),
-        (["reviewer"], {name for name, role in ROLES.items() if role == "reviewer"}),
-        (["administrator"], {"reload", "purge"}),
-        (["reviewer", "administrator"], set(ROLES)),
+        (["reviewer"], {name for name, roles in ROLES.items() if "reviewer" in roles}),
+        (["approver"], {*LOOKING, "quarantine.approve"}),
+        (
+            ["administrator"],
+            {"reload", "purge", *(name for name in ROLES if name.startswith("payments."))},
+        ),
+        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve"}),
+        (["reviewer", "approver", "administrator"], set(ROLES)),
     ],
 )
 async def test_others_may_do_what_reviewers_gives_them(roles: list[str], allowed: set[str]) -> None:
@@ -143,8 +154,10 @@ async def test_others_may_do_what_reviewers_gives_them(roles: list[str], allowed
         answer = await control._do(OTHER.pw_uid, name, {})
         assert ("result" in answer) is (name in allowed)
         if name not in allowed:
-            assert answer["refused"] == f"{OTHER.pw_name} may not do this: it needs the role {ROLES[name]}"
+            roles = " or ".join(ROLES[name])
+            assert answer["refused"] == f"{OTHER.pw_name} may not do this: it needs the role {roles}"
     assert {name for name, _, _ in operations.calls} == allowed
+    assert {actor.uid for _, actor, _ in operations.calls} <= {OTHER.pw_uid}
 
 
 async def test_another_user_is_known_by_the_kernel(folder: Path) -> None:
@@ -270,7 +283,7 @@ async def test_an_answer_may_be_large(folder: Path) -> None:
 
 def test_every_operation_has_its_role() -> None:
     """What has none is an administrator's."""
-    assert set(ROLES.values()) == {"reviewer", "administrator"}
+    assert {role for roles in ROLES.values() for role in roles} == {"reviewer", "approver", "administrator"}
 
 
 def test_the_peer_is_asked_of_the_kernel() -> None:

@@ -1,0 +1,81 @@
+"""Entries of the quarantine and rows of the audit trail as plain JSON: what the command line gets to print."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
+
+
+def listed(entry: HeldMessage) -> dict[str, Any]:
+    """The keys of `quarantine list --json`, fixed by the design."""
+    return {
+        "id": entry.id,
+        "received_at": entry.received_at.isoformat(),
+        "direction": entry.direction,
+        "from": entry.mail_from,
+        "recipients": [{"address": c.address, "state": c.state} for c in entry.copies],
+        "subject": entry.subject,
+        "codes": list(entry.codes),
+        "bytes": entry.bytes,
+    }
+
+
+def _signature(copy: HeldCopy) -> dict[str, Any] | None:
+    """Of the first of two people, for the second to read."""
+    first = copy.signature
+    if first is None:
+        return None
+    verified = asdict(first.verification) if first.verification else None
+    return {"actor": first.actor, "at": first.at.isoformat(), "reason": first.reason, "verification": verified}
+
+
+def details(entry: HeldMessage) -> dict[str, Any]:
+    return {
+        "listener": entry.listener,
+        "message_id": entry.message_id,
+        "client": entry.client,
+        "envelope": {k: v for k, v in entry.envelope.items() if k != "mail_from"},
+        "findings": entry.findings,
+        "edits": entry.edits,
+        "copies": [
+            {
+                "address": c.address,
+                "direction": c.direction,
+                "state": c.state,
+                "codes": list(c.codes),
+                "changed_at": c.changed_at and c.changed_at.isoformat(),
+                "changed_by": c.changed_by,
+                "reason": c.reason,
+                "signature": _signature(c),
+            }
+            for c in entry.copies
+        ],
+    }
+
+
+def traced(row: AuditRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at.isoformat(),
+        "listener": row.listener,
+        "client": row.client,
+        "message_id": row.message_id,
+        "from": row.mail_from,
+        "recipients": [{"address": a, "direction": d, "action": does} for a, d, does in row.recipients],
+        "bytes": row.bytes,
+        "codes": list(row.codes),
+        "reply": row.reply,
+        "ms": dict(row.ms),
+        "history": [
+            {
+                "at": h.at.isoformat(),
+                "actor": h.actor,
+                "operation": h.operation,
+                "reason": h.reason,
+                "recipients": list(h.addresses),
+            }
+            for h in row.history
+        ],
+    }
