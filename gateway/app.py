@@ -389,6 +389,7 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
     organisation = settings.organisation
     wording = Wording(
         template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
+        own=own_notices(settings),
         organisation=organisation.name,
         contact=organisation.contact,
         notices_from=settings.notices_from,
@@ -400,6 +401,13 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
     )
     reviewers_at = parseaddr(organisation.contact)[1]
     return Notices(store, wording, ours.domains, reviewers_at, clock, new_id)
+
+
+def own_notices(settings: Settings) -> dict[str, str]:
+    """The templates that filters of the chain have of their own, as shipped or as configured."""
+    names = {name for entry in settings.filters for name in getattr(entry.cls, "notices", {}).values()}
+    files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
+    return {name: file.read_text("utf-8") for name, file in files.items()}
 
 
 def build_keeper(parts: Parts) -> Keeper:

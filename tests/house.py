@@ -17,6 +17,7 @@ from gateway import app
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.next_hop import NextHop
+from gateway.act.payees import Payees
 from gateway.act.relay import Relay
 from gateway.act.release import Release
 from gateway.act.routes import Routes
@@ -28,6 +29,7 @@ from gateway.journey import Journey
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
 from gateway.remember.journal import Journal
+from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.services.directory import ConfiguredDirectory
@@ -36,6 +38,7 @@ from tests.judging import PLAIN, Bench, FakeClock, mail, settings
 from tests.ports import free_port
 from tests.sink import Sink
 
+LEDGER_KEYS = LedgerKeys(bytes(32))
 OUTSIDE = Client(address="192.0.2.7", helo="mx.outside.example")
 STAFF = Client(address="127.0.0.1", helo="pc.example.co.uk", trusted=True)
 
@@ -55,6 +58,7 @@ class House:
     after_queue: frozenset[str] = frozenset()
     keys: tuple[SigningKey, ...] = ()
     seal: SigningKey | None = None
+    more: str = ""  # top-level YAML
     resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
     async def __aenter__(self) -> House:
@@ -62,7 +66,7 @@ class House:
         for sink in (self.home, self.world, self.branch):
             await self._open.enter_async_context(sink)
         self.clock = FakeClock()
-        self.settings = settings(self.folder, self.filters)
+        self.settings = settings(self.folder, self.filters, more=self.more)
         self.bench = Bench(self.settings.filters, self.clock)
         self.probe = self.bench.probes[0]
         self.store = await Store.open(
@@ -110,6 +114,8 @@ class House:
             s.hostname,
             authenticator,
             signer,
+            app.build_release_rules(s),
+            Payees(self.bench.judge.chain, LEDGER_KEYS, ours.domains),
         )
         deliver = Deliver(
             self.relay,

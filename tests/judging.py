@@ -20,6 +20,7 @@ from gateway.contract import (
     Finding,
     Mail,
     Mode,
+    Payee,
     Recipient,
     Settings,
 )
@@ -73,17 +74,24 @@ class Probe:
         "probe.discard": ("clause.discard", "discard"),
         "probe.away": ("clause.away", ON_ERROR),
         "virus.found": ("security.viruses", "quarantine"),
+        "probe.payment": ("payments.changes", "quarantine"),
     }
+    release_needs_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment"})
+    notices: ClassVar[Mapping[str, str]] = {"probe.payment": "payment_change"}
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
     def __init__(self, settings: ProbeSettings, finds: Sequence[Finding] = ()) -> None:
         self.finds: Sequence[Finding] = finds
+        self.pays: Payee = Payee("", frozenset(), frozenset())
         self.seen: list[Mail] = []
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         self.seen.append(mail)
         return self.finds
+
+    async def payee(self, mail: Mail) -> Payee:
+        return self.pays
 
 
 FILTERS: Mapping[str, type[Filter]] = {"probe": Probe}
@@ -127,10 +135,12 @@ def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.exampl
     return Mail(client=client, envelope=envelope, message=parse(raw), **facts)
 
 
-def settings(folder: Path, filters: str, filters_known: Mapping[str, type[Filter]] = FILTERS) -> GatewaySettings:
-    """The configuration with this list of filters (YAML)."""
+def settings(
+    folder: Path, filters: str, filters_known: Mapping[str, type[Filter]] = FILTERS, *, more: str = ""
+) -> GatewaySettings:
+    """The configuration with this list of filters, and more at its top (YAML)."""
     path = folder / "gateway.yaml"
-    path.write_text(CONFIGURATION + "filters:\n" + textwrap.indent(textwrap.dedent(filters), "  "))
+    path.write_text(CONFIGURATION + more + "filters:\n" + textwrap.indent(textwrap.dedent(filters), "  "))
     return load(path, dict(filters_known))
 
 

@@ -1,7 +1,7 @@
 """Notices to our own people about held messages: who is told, what, and when (never anyone outside: law 5).
 
 The first for a person and filter goes at once; later ones within the hour are gathered in the next, so that every held
-message is named in exactly one.
+message is named in exactly one. A filter may have a notice of its own for some codes: it leaves numbers out.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gateway.act.masking import masked
 from gateway.act.own_mail import own_header
 from gateway.act.records import own_item
-from gateway.contract import Clock, Mail
+from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.codes import VIRUS
 from gateway.judge.policy import Decision, Judged
 from gateway.message.compose import text_entity
@@ -41,6 +42,7 @@ class Wording:
     """What every notice says, besides the messages."""
 
     template: str
+    own: Mapping[str, str]  # templates of notices that filters have of their own, by name
     organisation: str
     contact: str
     notices_from: str
@@ -68,7 +70,8 @@ class Notices:
         self._clock = clock
         self._new_id = new_id
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
-        self._template = environment.from_string(wording.template)
+        self._templates = {"": environment.from_string(wording.template)}
+        self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
 
     # --- who is told -------------------------------------------------------------------------------------------------
 
@@ -94,17 +97,22 @@ class Notices:
 
     def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
         """A recipient isn't told who else got the message: that may have been meant to be hidden (Bcc)."""
-        first: Judged = held[0].holding[0]
+        holding = [j for d in held for j in d.holding]
+        first = next(filter(_own_notice, holding), holding[0])
+        own = _own_notice(first)
+        quoted = _masked if own else _quoted
         recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
         payload = {
             "id": mail.id,
             "to": person,  # the store compares addresses without regard to case, and keeps them so
-            "subject": _quoted(mail.message.subject),
-            "sender": _quoted(mail.envelope.mail_from) or "<>",
+            "template": own,
+            "subject": quoted(mail.message.subject),
+            "sender": quoted(mail.envelope.mail_from) or "<>",
+            "author": quoted(mail.message.header("from") or ""),
             "recipient": _listed([r.address for r in recipients]),
             "at": mail.received_at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z"),
             "code": first.code,
-            "summary": printable(first.found.finding.summary)[:SUMMARY_CHARACTERS],
+            "summary": quoted(first.found.finding.summary, SUMMARY_CHARACTERS),
             "clause": first.clause,
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
@@ -114,18 +122,20 @@ class Notices:
     async def send_due(self) -> int:
         """Put the notices that are due into the outbox; returns how many messages were queued."""
         queued = 0
-        for person, _, notices in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
-            to = notices[0].payload.get("to", person)
-            content = self.compose(to, notices)
-            now = self._clock.now()
-            item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
-            queued += await self._store.notices.sent(notices, item, content, at=now)
+        for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+            for notices in _by_template(due):
+                to = notices[0].payload.get("to", person)
+                content = self.compose(to, notices)
+                now = self._clock.now()
+                item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
+                queued += await self._store.notices.sent(notices, item, content, at=now)
         return queued
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
         """The whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
-        text = self._template.render(
+        name = _template_of(notices[0])  # its filter may have left the chain since
+        text = self._templates.get(name, self._templates[""]).render(
             notices=[{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
             role=notices[0].role,
             organisation=w.organisation,
@@ -153,11 +163,37 @@ def _asked(decision: Decision) -> set[Notify]:
     Of an inbound virus nobody is told unless that is asked for: most have nothing in them that anyone would want.
     """
     recipient = decision.recipient
-    unset: tuple[Notify, ...] = ("recipient",) if recipient.direction == "inbound" else ("sender",)
-    if recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding):
-        unset = ()
-    told = [j.specs[recipient.address].notify for j in decision.holding]
-    return {notify for one in told for notify in (unset if one is None else one)}
+    silent = recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding)
+    told = [(j, j.specs[recipient.address].notify) for j in decision.holding]
+    return {
+        notify
+        for judged, asked in told
+        for notify in (asked if asked is not None else () if silent else _unset(judged, recipient))
+    }
+
+
+def _unset(judged: Judged, recipient: Recipient) -> tuple[Notify, ...]:
+    """A notice of a filter's own is a warning: it goes to our recipient, though one of us seems to have sent it."""
+    warned = recipient.direction == "internal" and _own_notice(judged)
+    return ("recipient",) if recipient.direction == "inbound" or warned else ("sender",)
+
+
+def _own_notice(judged: Judged) -> str:
+    """The name of the template that the filter has for this code; "" = the one for all."""
+    entry = judged.found.entry
+    notices: Mapping[str, str] = getattr(entry.cls, "notices", {}) if entry else {}
+    return notices.get(judged.code, "")
+
+
+def _template_of(notice: PendingNotice) -> str:
+    return str(notice.payload.get("template", ""))
+
+
+def _by_template(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
+    groups: dict[str, list[PendingNotice]] = {}
+    for notice in notices:
+        groups.setdefault(_template_of(notice), []).append(notice)
+    return list(groups.values())
 
 
 def _listed(addresses: Sequence[str]) -> str:
@@ -165,5 +201,10 @@ def _listed(addresses: Sequence[str]) -> str:
     return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
 
 
-def _quoted(text: Any) -> str:
-    return printable(str(text))[:QUOTE_CHARACTERS]
+def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    return printable(str(text))[:characters]
+
+
+def _masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    """Masked first: what is cut off can't make a number too short to be seen."""
+    return _quoted(masked(str(text)), characters)

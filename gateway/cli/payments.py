@@ -127,7 +127,7 @@ def _read(file: Path) -> list[tuple[str, str]]:
     except UnicodeDecodeError:
         fail(f"{file}: not UTF-8", UNUSABLE)
     except csv.Error as error:
-        fail(f"{file}: {error}", UNUSABLE)
+        fail(f"{file}:{error}", UNUSABLE)
     if not rows:
         fail(f"{file}: no row with counterparty and account", UNUSABLE)
     mistakes = [f"{file}:{line}: {sentence}" for line, row in rows if (sentence := _mistake(row))]
@@ -141,13 +141,16 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     reader = csv.reader(text.splitlines(), delimiter=";" if ";" in first and "," not in first else ",", strict=True)
     at: Sequence[int] | None = None
-    for number, fields in enumerate(reader):
-        row = [field.strip() for field in fields]
-        named = [field.lower() for field in row]
-        if number == 0 and set(COLUMNS) <= set(named):
-            at = [named.index(column) for column in COLUMNS]
-        elif any(row):
-            yield reader.line_num, [row[n] if n < len(row) else "" for n in at] if at else row
+    try:
+        for number, fields in enumerate(reader):
+            row = [field.strip() for field in fields]
+            named = [field.lower() for field in row]
+            if number == 0 and set(COLUMNS) <= set(named):
+                at = [named.index(column) for column in COLUMNS]
+            elif any(row):
+                yield reader.line_num, [row[n] if n < len(row) else "" for n in at] if at else row
+    except csv.Error as error:
+        raise csv.Error(f"{reader.line_num}: {error}") from error
 
 
 def _mistake(row: Sequence[str]) -> str:

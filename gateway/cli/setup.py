@@ -67,8 +67,21 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
         specs["(filter failed)"] = entry.failure[direction]
         rows = [(f"   {code}", s.do, "" if s.where == entry.shown else f"at {s.where}") for code, s in specs.items()]
         table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
+        for sentence in _releases(entry, direction):
+            console.print(safe(f"   {sentence}"))
     if not passed:
         console.print("no filter")
+
+
+def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
+    """Who releases what it holds, where that is more than any reviewer."""
+    said: dict[str, list[str]] = {}
+    for code in entry.cls.codes:
+        spec, verified = entry.action_for(code, direction), entry.needs_verification(code)
+        if spec.do == "quarantine" and (verified or spec.release != "one"):
+            people = "two people release" if spec.release == "two_people" else "one person releases"
+            said.setdefault(f"{people}{', once it is verified' if verified else ''}", []).append(code)
+    return [f"{how}: {', '.join(codes)}" for how, codes in said.items()]
 
 
 def _print_internal_only(settings: Settings) -> None:
@@ -96,5 +109,8 @@ def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
         "mode": entry.mode,
         "on_error": entry.on_error,
         "config": entry.shown,
-        "actions": {code: {"do": s.do, "config": s.where} for code, s in specs.items()},
+        "actions": {
+            code: {"do": s.do, "config": s.where, "release": s.release, "verified": entry.needs_verification(code)}
+            for code, s in specs.items()
+        },
     }

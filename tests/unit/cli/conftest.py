@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,12 +73,15 @@ class Site:
         store = await app.open_store(settings, create=True)
         try:
             parts = app.build(settings, store)
-            journey = app.build_journey(parts, Journal(store.audit), lambda _: None)
+            learning: list[Coroutine[Any, Any, None]] = []
+            journey = app.build_journey(parts, Journal(store.audit), learning.append)
             envelope = Envelope(sender, tuple(Recipient(r, "inbound") for r in recipients))
             client = Client("192.0.2.7", "mx.outside.example")
             id = app.new_id()
             reply = await journey.accept(Received(id, datetime.now(UTC), "inbound", client, "ESMTP", envelope, raw))
             assert reply.ok, reply
+            for lesson in learning:
+                await lesson
             return id
         finally:
             await store.close()

@@ -1,0 +1,339 @@
+"""`mailwarden payments …`, and changes of payment details at the command line: a real store, and no gateway running."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from filters import FILTERS
+from gateway.cli import payments as module
+from tests.paying import Paying, bill
+from tests.unit.cli.conftest import Site
+
+OLD, NEW, BRITISH = "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "60-16-13 31926819"
+VERIFIED = ("--verified-by", "Ann Lee", "--how", "telephone", "--contact", "+44 20 7946 0000")
+WHY = ("--reason", "asked")
+
+
+@pytest.fixture(autouse=True)
+def _paying(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chain has the tests' filter alone. The store is there, made by a message."""
+    monkeypatch.setitem(FILTERS, "paying", Paying)
+    site.gateway.filters = "filters:\n  - paying\n"
+    site.gateway.write()
+    site.take(b"From: x@y.example\r\nSubject: Hello\r\n\r\nHello\r\n")
+
+
+def csv_file(tmp_path: Path, text: str, name: str = "suppliers.csv") -> Path:
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def entered(site: Site, tmp_path: Path, text: str = f"supplier.example,{OLD}\n") -> str:
+    return site.run("payments", "import", str(csv_file(tmp_path, text)), *WHY).stdout
+
+
+# --- import ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_makes_accounts_known(site: Site, tmp_path: Path) -> None:
+    """Verified at once: the supplier's bill with it goes through, one with another is held."""
+    assert entered(site, tmp_path) == "1 accounts entered as verified; 1 of them were not known before.\n"
+    site.take(bill(OLD))
+    assert site.rows("quarantine", "list") == []
+    site.take(bill(NEW, id="n@x"))
+    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.account"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"supplier.example,{OLD}\nb.example,{BRITISH}\n",
+        f"counterparty,account\nsupplier.example,{OLD}\n\nb.example,{BRITISH}\n",
+        f"Account;Name;Counterparty\r\n{OLD};Supplier Ltd;supplier.example\r\n{BRITISH};B;b.example\r\n",
+        f'\ufeffsupplier.example,"{OLD}"\n"b.example",{BRITISH}',
+        f"billing.supplier.example,{OLD}\nB.Example,{BRITISH}\n",
+    ],
+    ids=["bare", "named", "semicolons", "quoted", "subdomain"],
+)
+def test_what_spreadsheets_write_is_read(site: Site, tmp_path: Path, text: str) -> None:
+    """With and without a first row that names the columns; a subdomain is its organisation's."""
+    assert entered(site, tmp_path, text).startswith("2 accounts entered")
+    rows = site.rows("payments", "list")
+    assert [(row["name"], row["kind"]) for row in rows] == [("b.example", "uk"), ("supplier.example", "iban")]
+
+
+def test_every_mistake_is_told_with_its_line(site: Site, tmp_path: Path) -> None:
+    """Exit code 2, and nothing of the file is entered."""
+    wrong = OLD.replace("0130", "0131")
+    path = csv_file(
+        tmp_path,
+        f"supplier.example,{OLD}\nsupplier.example,{wrong}\nnowhere,{OLD}\n{OLD}\nb.example,\nb.example,DEUTDEFF\n",
+    )
+    done = site.run("payments", "import", str(path), code=2)
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == [f"{path}:{n}" for n in range(2, 7)]
+    told = done.stderr.splitlines()
+    assert f"'{wrong}' is not an IBAN, a UK sort code" in told[0]
+    assert "with the right check digits; other:NUMBER is taken as it is" in told[0]
+    assert told[1].endswith("'nowhere' is neither a domain nor an address")
+    assert told[2].endswith(told[3][-len("a counterparty and an account are expected") :])
+    assert "names a bank" in told[4]
+    assert site.rows("payments", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "no row with counterparty and account"),
+        (b"\n\n", "no row with counterparty and account"),
+        (b"\xff\xfe,", "not UTF-8"),
+        (b'a.example,1\nb.example,"x', "2: unexpected end of data"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_an_unusable_file_is_one_sentence(site: Site, tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    """Exit code 2."""
+    path = tmp_path / "x.csv"
+    if content is not None:
+        path.write_bytes(content)
+    assert site.run("payments", "import", str(path), code=2).stderr.endswith(f"{sentence}\n")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_long_file_goes_in_several_questions(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Counted together."""
+    monkeypatch.setattr(module, "BATCH_ROWS", 2)
+    text = "".join(f"s{n}.example,other:AU 062-000 1234567{n}\n" for n in range(count))
+    (done,) = site.rows("payments", "import", str(csv_file(tmp_path, text)))
+    assert done == {"entered": count, "new": count}
+
+
+# --- list ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_has_no_numbers(site: Site, tmp_path: Path) -> None:
+    """Named by domain, by hash for an address; handles tell accounts apart."""
+    entered(site, tmp_path, f"supplier.example,{OLD}\njoe@freemail.example,{BRITISH}\n")
+    shown = " ".join(site.run("payments", "list").stdout.split())
+    assert "supplier.example iban " in shown
+    assert "(hash " in shown
+    assert "0 verified" in shown
+    for secret in ("3704", "3192", "freemail"):
+        assert secret not in shown
+        assert secret not in json.dumps(site.rows("payments", "list"))
+
+
+def test_one_counterparty_is_listed_by_its_name(site: Site, tmp_path: Path) -> None:
+    """Of an address too, though the store has it only as a hash; and one account of it."""
+    entered(site, tmp_path, f"supplier.example,{OLD}\nsupplier.example,{NEW}\njoe@freemail.example,{BRITISH}\n")
+    assert len(site.rows("payments", "list", "www.supplier.example")) == 2
+    assert [r["kind"] for r in site.rows("payments", "list", "Joe@freemail.example")] == ["uk"]
+    assert len(site.rows("payments", "list", "supplier.example", "--account", OLD)) == 1
+    assert site.rows("payments", "list", "supplier.example", "--account", BRITISH) == []
+    assert site.run("payments", "list", "other.example").stdout == "No account is known.\n"
+
+
+def test_a_list_that_was_cut_says_so(site: Site, tmp_path: Path) -> None:
+    """On standard error."""
+    entered(site, tmp_path, f"supplier.example,{OLD}\nsupplier.example,{NEW}\n")
+    assert "--limit" in site.run("payments", "list", "--limit", "1").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["list", "no domain"], "'no domain' is neither a domain nor an address\n"),
+        (["list", "--account", OLD], "--account needs the counterparty"),
+        (["list", "a.example", "--account", "12"], "'12' is not an IBAN"),
+        (["block", "other:x", *WHY], "has no number of 5 to 64 characters"),
+        (["block", "@no domain", *WHY], "is no address"),
+        (["block", OLD, "--reason", " "], "--reason must say why"),
+        (["forget", "a.example", *WHY], "no such account is known from a.example"),
+        (["unblock", "a@b.example", *WHY], "a@b.example is not blocked"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(site: Site, arguments: list[str], sentence: str) -> None:
+    """Exit code 1."""
+    done = site.run("payments", *arguments, code=1)
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+# --- block, forget, history ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", [NEW, "ap@supplier.example", "AP@Supplier.example", "@supplier.example"])
+def test_what_is_blocked_is_held(site: Site, tmp_path: Path, what: str) -> None:
+    """By account, address or domain, in every message; until it is lifted."""
+    entered(site, tmp_path, f"supplier.example,{NEW}\n")
+    assert site.run("payments", "block", what, *WHY).stdout == f"{what} is blocked.\n"
+    assert site.run("payments", "block", what, *WHY).stdout == f"{what} is blocked already.\n"
+    site.take(bill(NEW))
+    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]]
+    (block,) = site.rows("payments", "list", "--blocked")
+    assert (block["reason"], block["mail_id"]) == ("asked", "")
+    assert block["handle"] in site.run("payments", "list", "--blocked").stdout
+    site.run("payments", "unblock", what, *WHY)
+    site.take(bill(NEW, id="2@x"))
+    assert len(site.rows("quarantine", "list")) == 1
+
+
+def test_what_is_forgotten_is_strange_again(site: Site, tmp_path: Path) -> None:
+    """One account, or all."""
+    entered(site, tmp_path, f"supplier.example,{OLD}\nsupplier.example,{NEW}\n")
+    done = site.run("payments", "forget", "supplier.example", "--account", NEW, *WHY)
+    assert done.stdout == "1 accounts of supplier.example forgotten.\n"
+    site.take(bill(NEW))
+    assert len(site.rows("quarantine", "list")) == 1
+    site.run("payments", "forget", "supplier.example", *WHY)
+    assert site.rows("payments", "list") == []
+
+
+def test_every_change_is_on_record(site: Site, tmp_path: Path) -> None:
+    """Who, what, why; with no gateway running that is said."""
+    assert site.run("payments", "history").stdout == "Nothing is on record.\n"
+    entered(site, tmp_path)
+    site.run("payments", "block", NEW, *WHY)
+    site.run("payments", "forget", "supplier.example", *WHY)
+    rows = site.rows("payments", "history")
+    assert [row["operation"] for row in rows] == ["import", "block", "forget"]
+    assert all(row["actor"].endswith("(no gateway running)") for row in rows)
+    assert "supplier.example" in site.run("payments", "history").stdout
+
+
+def test_a_store_without_its_key_is_told(site: Site) -> None:
+    """Nothing is made in another user's name."""
+    (site.gateway.data_dir / "secret.key").unlink()
+    assert "no secret.key" in site.run("payments", "list", code=1).stderr
+
+
+# --- a change of payment details -------------------------------------------------------------------------------------
+
+
+def test_a_release_needs_who_verified_it(site: Site) -> None:
+    """All three options, and a reason."""
+    id = site.take(bill(NEW))
+    assert "--verified-by NAME" in site.run("quarantine", "release", id, *WHY, code=1).stderr
+    assert "--reason" in site.run("quarantine", "release", id, *VERIFIED, code=1).stderr
+    for part in (VERIFIED[:2], VERIFIED[:4], VERIFIED[2:], ("--how", "telephone")):
+        done = site.run("quarantine", "release", id, *WHY, *part, code=2)
+        assert done.stderr == "--verified-by, --how and --contact belong together\n"
+    site.run("quarantine", "release", id, *WHY, *VERIFIED[:2], "--how", "e-mail", "--contact", "x", code=2)
+    assert site.held_state(id) == {"bob@example.co.uk": "held"}
+
+
+def test_a_verified_release_is_on_record_and_in_the_ledger(site: Site) -> None:
+    """The next bill with that account goes through."""
+    id = site.take(bill(NEW))
+    site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    (row,) = site.rows("trace", id)
+    assert [(h["operation"], h["reason"]) for h in row["history"]] == [
+        ("release", "asked (verified by Ann Lee, telephone: +44 20 7946 0000)")
+    ]
+    (entry,) = site.rows("payments", "list", "supplier.example")
+    assert (entry["name"], entry["verified"]) == ("", True)
+    site.take(bill(NEW, id="2@x"))
+    assert site.rows("quarantine", "list") == []
+
+
+def test_a_reported_fraud_is_blocked(site: Site) -> None:
+    """The account and the sender, in every message."""
+    id = site.take(bill(NEW))
+    done = site.run("quarantine", "delete", id, "--fraud", "--reason", "they know nothing of it")
+    assert done.stdout == f"{id} deleted; what it names is blocked.\n"
+    assert {block["mail_id"] for block in site.rows("payments", "list", "--blocked")} == {id}
+    site.take(bill(NEW, sender="x@other.example", id="2@x"))
+    site.take(bill("none", id="3@x"))
+    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]] * 2
+    (row,) = site.rows("trace", id)
+    assert [h["operation"] for h in row["history"]] == ["fraud"]
+
+
+def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
+    """Learned from mail that was not held, on three dates; what is held teaches nothing, nor does `explain`."""
+    site.take(bill(NEW, sender="x@held.example"))
+    site.gateway.filters = "filters:\n  - paying: {mode: monitor}\n"
+    site.gateway.write()
+    for number in range(3):
+        site.take(bill(NEW, id=f"{number}@x"))
+        site.run("explain", "-", input=bill(NEW))
+        if number < 2:
+            pass_days(site, 15)
+    (entry,) = site.rows("payments", "list")
+    assert (entry["dates"], entry["verified"], entry["steady"]) == (3, False, True)
+    site.gateway.filters = "filters:\n  - paying\n"
+    site.gateway.write()
+    site.take(bill(NEW, id="4@x"))
+    site.take(bill(OLD, id="5@x"))
+    assert len(site.rows("quarantine", "list")) == 2
+
+
+def pass_days(site: Site, days: int) -> None:
+    """Of the ledger's."""
+    with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
+        for column in ("first_at", "last_at"):
+            database.execute(f"update ledger set {column} = {column} - {days * 86_400 * 1_000_000}")
+
+
+# --- two people ------------------------------------------------------------------------------------------------------
+
+
+def test_a_first_release_waits_for_an_approver(site: Site) -> None:
+    """List and show name who released it and who may approve; here the same person can't."""
+    site.gateway.more = "reviewers: {carol: [approver], dave: [reviewer, approver]}\n"
+    site.gateway.write()
+    id = site.take(bill(NEW))
+    done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    assert done.stdout == (f"{id} released for bob@example.co.uk by you; it waits for an approver: carol or dave.\n")
+    (row,) = site.rows("quarantine", "list")
+    (waiting,) = row["waiting"]
+    assert (waiting["address"], waiting["approvers"]) == ("bob@example.co.uk", ["carol", "dave"])
+    assert row["recipients"] == [{"address": "bob@example.co.uk", "state": "held"}]
+    assert "waits for carol or dave until" in " ".join(site.run("quarantine", "list").stdout.split())
+    shown = " ".join(site.run("quarantine", "show", id).stdout.split())
+    assert "verified by Ann Lee, telephone: +44 20 7946 0000" in shown
+    (entry,) = site.rows("quarantine", "show", id)
+    assert entry["copies"][0]["signature"]["verification"]["by"] == "Ann Lee"
+    assert "somebody else has to approve" in site.run("quarantine", "approve", id, *WHY, code=1).stderr
+    assert "waits for an approver" in site.run("quarantine", "release", id, *WHY, *VERIFIED, code=1).stderr
+    assert site.run("quarantine", "approve", id, "--reason", " ", code=2).stderr == "--reason must say why\n"
+
+
+def test_the_objects_of_a_first_release(site: Site) -> None:
+    """For programs."""
+    site.gateway.more = "reviewers: {carol: [approver], dave: [approver]}\n"
+    site.gateway.write()
+    id = site.take(bill(NEW))
+    (done,) = site.rows("quarantine", "release", id, *WHY, *VERIFIED)
+    assert done == {
+        "id": id,
+        "recipients": ["bob@example.co.uk"],
+        "approvers": ["carol", "dave"],
+        "delivered": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "keys", "sentence", "release"),
+    [
+        ("", "", "one person releases, once it is verified: paying.account, paying.blocked", "one"),
+        ("reviewers: {carol: [approver], dave: [approver]}\n", "",
+         "two people release, once it is verified: paying.account, paying.blocked", "two_people"),
+        ("reviewers: {carol: [approver], dave: [approver]}\n", ": {release: one}",
+         "one person releases, once it is verified: paying.account, paying.blocked", "one"),
+    ],
+)  # fmt: skip
+def test_check_says_who_releases(site: Site, more: str, keys: str, sentence: str, release: str) -> None:
+    """For people, and for programs."""
+    site.gateway.more, site.gateway.filters = more, f"filters:\n  - paying{keys}\n"
+    site.gateway.write()
+    assert sentence in " ".join(site.run("check").stdout.split())
+    rows = site.rows("check")
+    assert {row["actions"]["paying.account"]["release"] for row in rows} == {release}
+    assert rows[0]["actions"]["paying.account"]["verified"] is True
