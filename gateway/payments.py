@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.contract import Account, parse_account
+from gateway.message.accounts import MAX_CHARACTERS
 from gateway.receive.path import split_address
 from gateway.remember.payments import Payments
 from gateway.understand.authentication.domains import ascii_domain, organisation
@@ -32,6 +33,8 @@ class Unreadable(ValueError):
 
 def read_account(text: str) -> Account:
     """Raises Unreadable: a digit is wrong, or it is of a kind that has to be written as `other:`."""
+    if len(text) > MAX_CHARACTERS:
+        raise Unreadable(f"{text[:20]!r}… is too long for an account")
     if text.lower().startswith(OTHER):
         number = "".join(c for c in text[len(OTHER) :].upper() if c.isalnum())
         if len(number) not in OTHER_CHARACTERS or not any(c.isdigit() for c in number):
