@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import STEADY_DATES, STEADY_DAYS, Account
 from gateway.remember.database import insert_new, upsert
+from gateway.remember.history import write_history
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.records import HistoryRow
 from gateway.remember.schema import MICROSECOND, blocked, ledger
+
+#: What the record of changes to the ledger stands under, where a message's has its id.
+RECORD = "payments"
 
 _DAY = timedelta(days=1) // MICROSECOND
 
@@ -85,3 +91,15 @@ def kind_of(one: Account | str) -> str:
 async def write_blocks(connection: AsyncConnection, rows: Sequence[Row]) -> None:
     """What is blocked already stays as it is: who did it first is on record."""
     await insert_new(connection, blocked, rows)
+
+
+async def write_acted(
+    connection: AsyncConnection, id: str, *, verified: Sequence[Row] = (), blocks: Sequence[Row] = (), by: HistoryRow
+) -> None:
+    """What a person's word about a held message means for the ledger, on the ledger's record too."""
+    await write_seen(connection, verified)
+    await write_blocks(connection, blocks)
+    for operation, count in (("verify", len(verified)), ("block", len(blocks))):
+        if count:
+            reason = f"{count} of {id}: {by.reason}"
+            await write_history(connection, [replace(by, mail_id=RECORD, operation=operation, reason=reason)])

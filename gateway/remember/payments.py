@@ -16,12 +16,9 @@ from gateway.contract import Account
 from gateway.remember.database import Database, insert_new, to_the_end
 from gateway.remember.history import read_history, write_history
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from gateway.remember.ledger_rows import block_rows, is_steady, seen_rows, write_blocks, write_seen
+from gateway.remember.ledger_rows import RECORD, block_rows, is_steady, seen_rows, write_blocks, write_seen
 from gateway.remember.records import Block, HistoryRow, LedgerEntry
 from gateway.remember.schema import blocked, ledger, ledger_names
-
-#: What the record of changes stands under, where a message's has its id.
-RECORD = "payments"
 
 
 class Payments:

@@ -20,7 +20,7 @@ from gateway.remember.errors import NotHeld, StoreFull
 from gateway.remember.held_rows import read_entries, selection
 from gateway.remember.history import write_history
 from gateway.remember.holding import has_room, new_copies, remember_keys, stored_keys, write_held
-from gateway.remember.ledger_rows import Row, write_blocks, write_seen
+from gateway.remember.ledger_rows import Row, write_acted
 from gateway.remember.notices import write_notices
 from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
 from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Signature
@@ -171,7 +171,8 @@ class Quarantine:
             operation = "approve" if second else "release"
             await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
-            await write_seen(connection, verified)
+            by = HistoryRow(id, at, actor, operation, reason)
+            await write_acted(connection, id, verified=verified, by=by)
 
     @to_the_end
     async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
@@ -206,7 +207,8 @@ class Quarantine:
             operation = "delete" if blocks is None else "fraud"
             await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
             await drop_signatures(connection, id, still_held)
-            await write_blocks(connection, blocks or ())
+            by = HistoryRow(id, at, actor, operation, reason)
+            await write_acted(connection, id, blocks=blocks or (), by=by)
             bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
             gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
             await connection.execute(update(held).where(held.c.id == id).values(gone))

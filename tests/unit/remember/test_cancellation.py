@@ -14,13 +14,18 @@ from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import to_the_end
 from gateway.remember.deferrals import Deferrals
+from gateway.remember.ledger import StoreLedger
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
+from gateway.remember.payments import Payments
 from gateway.remember.quarantine import Quarantine
 
-PARTS = (Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine)
+PARTS = (
+    *(Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine),
+    *(StoreLedger, Payments),
+)
 #: These use no connection themselves, but only by way of others that run to the end.
-BY_OTHERS = {Audit.run, Audit.close, Quarantine.known, StoreCorrespondents.known}
+BY_OTHERS = {Audit.run, Audit.close, Quarantine.known, StoreCorrespondents.known, StoreLedger.blocked}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)

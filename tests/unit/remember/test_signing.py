@@ -182,6 +182,9 @@ async def test_a_verified_release_enters_the_account(held, store, now):
     assert (await store.ledger(KEYS).standing("supplier.example", [ACCOUNT])).others == 0
     await held.release("m1", [BOB], [], actor="bob", reason="x", at=now, verified=rows)
     assert (await store.ledger(KEYS).standing("supplier.example", [ACCOUNT])).steady == 1
+    assert [(h.operation, h.actor, h.reason) for h in await store.payments(KEYS).record()] == [
+        ("verify", "bob", "1 of m1: x")
+    ]
 
 
 async def test_a_fraud_is_deleted_and_blocked(held, store, make, now):
@@ -193,5 +196,6 @@ async def test_a_fraud_is_deleted_and_blocked(held, store, make, now):
     store.audit.append(make.audit("m1"))
     [row] = await store.audit.trace("m1")
     assert [h.operation for h in row.history] == ["fraud"]
+    assert [(h.operation, h.reason) for h in await store.payments(KEYS).record()] == [("block", "2 of m1: fraud")]
     with pytest.raises(NotHeld):
         await held.delete("m1", actor="bob", reason="again", at=now, blocks=rows)
