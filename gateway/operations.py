@@ -210,6 +210,14 @@ class Operations:
 
     async def _notes(self) -> list[str]:
         """What is no trouble and still worth knowing."""
+        return [*await self._approvals(), *await self._silence()]
+
+    async def _approvals(self) -> list[str]:
+        since = self._release.rules.since(self._parts.clock.now())
+        waiting = await self._store.quarantine.waiting(since)
+        return [f"{waiting} released and waiting for an approver: see `quarantine list`."] if waiting else []
+
+    async def _silence(self) -> list[str]:
         oldest, internal = await self._store.audit.span("internal")
         edge = self._parts.clock.now() - INTERNAL_SILENCE
         if oldest is None or oldest > edge or (internal is not None and internal > edge):

@@ -25,7 +25,7 @@ from gateway.remember.notices import write_notices
 from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
 from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Signature
 from gateway.remember.schema import held, held_copies
-from gateway.remember.signing import Second, check_signatures, drop_signatures, write_signatures
+from gateway.remember.signing import Second, check_signatures, count_signed, drop_signatures, write_signatures
 from gateway.remember.sqlite import KeyReader
 from gateway.remember.stock import add_stock
 
@@ -186,6 +186,12 @@ class Quarantine:
             await _check_held(connection, id, addresses)
             await write_signatures(connection, id, signed, since)
             await write_history(connection, [HistoryRow(id, first.at, first.actor, "sign", reason, addresses)])
+
+    @to_the_end
+    async def waiting(self, since: datetime) -> int:
+        """How many entries wait for the second of two people; signatures that are older than `since` don't count."""
+        async with self._database.reading() as connection:
+            return await count_signed(connection, since)
 
     @to_the_end
     async def delete(

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.errors import NotHeld
@@ -62,6 +62,12 @@ async def read_signatures(connection: AsyncConnection, ids: Sequence[str]) -> Ma
     for row in await connection.execute(select(signatures).where(signatures.c.held_id.in_(ids))):
         found.setdefault(row.held_id, {})[row.address] = _signature(row)
     return found
+
+
+async def count_signed(connection: AsyncConnection, since: datetime) -> int:
+    """Entries that somebody has released and that wait for the second."""
+    query = select(func.count(signatures.c.held_id.distinct())).where(signatures.c.at >= since)
+    return int((await connection.execute(query)).scalar_one())
 
 
 def _values(id: str, one: Signature) -> dict[str, Any]:

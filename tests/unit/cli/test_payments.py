@@ -295,6 +295,7 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     (waiting,) = row["waiting"]
     assert (waiting["address"], waiting["approvers"]) == ("bob@example.co.uk", ["carol", "dave"])
     assert row["recipients"] == [{"address": "bob@example.co.uk", "state": "held"}]
+    assert site.rows("status", code=1)[0]["notes"] == ["1 released and waiting for an approver: see `quarantine list`."]
     assert "waits for carol or dave until" in " ".join(site.run("quarantine", "list").stdout.split())
     shown = " ".join(site.run("quarantine", "show", id).stdout.split())
     assert "verified by Ann Lee, telephone: +44 20 7946 0000" in shown

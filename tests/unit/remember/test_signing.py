@@ -49,6 +49,7 @@ async def test_a_signature_is_kept_with_the_copy(held, alice, now):
     assert await signature(held) == alice
     assert await signature(held, "ann@example.com") is None
     assert [entry.copies[0].state for entry in await held.list()] == ["held"]
+    assert (await held.waiting(now), await held.waiting(now + TICK)) == (1, 0)
 
 
 async def test_the_second_lets_it_go(held, store, alice, make, now):
