@@ -72,6 +72,7 @@ class Process(ABC):
         self.stop = asyncio.Event()
         self.channel = Channel({"drain": self.drain, "reload": self.reload, "status": self.status})
         self.warnings: dict[str, str] = {}
+        self.working = False  # before that a reload has nothing to hand the new parts to: work begins with them
         self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
 
     async def run(self) -> None:
@@ -137,7 +138,8 @@ class Process(ABC):
         configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
-        self.reconfigure()
+        if self.working:
+            self.reconfigure()
         await self._start_filters()
 
     async def status(self) -> dict[str, Any]:
@@ -159,6 +161,7 @@ class Worker(Process):
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, app.new_id)
+        self.working = True
         self.reconfigure()
         await self._server.listen(self.sockets, tasks)
         await self.stop.wait()
@@ -181,6 +184,7 @@ class KeeperProcess(Process):
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         self._keeper = app.build_keeper(self.parts)
         self._control = Control()
+        self.working = True
         self.reconfigure()
         server = await self._control.listen(self.sockets["control"])
         keeping = tasks.create_task(self._keep())
