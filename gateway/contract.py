@@ -33,7 +33,9 @@ from gateway.message.labels import LABELS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.placing import has_place, what_was_written
 from gateway.message.text import Segment, Written, written_html
+from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
+from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 
 __all__ = [
     "ANYONE",
@@ -64,6 +66,7 @@ __all__ = [
     "Evidence",
     "Filter",
     "Finding",
+    "Folded",
     "Header",
     "HtmlTokens",
     "InsertText",
@@ -79,6 +82,8 @@ __all__ = [
     "Pair",
     "Part",
     "Payee",
+    "Passage",
+    "PassageKind",
     "Person",
     "Recipient",
     "RecordKind",
@@ -101,10 +106,12 @@ __all__ = [
     "Spf",
     "Standing",
     "TextFile",
+    "TextView",
     "Way",
     "Wrap",
     "Written",
     "YamlFile",
+    "fold",
     "has_place",
     "parse_account",
     "what_was_written",

@@ -23,6 +23,7 @@ from gateway.message import (
     near_delimiters,
     parse,
 )
+from gateway.message.text import part_reader
 
 #: ambiguous = a mail program could show or save something else than another would; malformed = wrong, but no reader
 #: shows anything else; limit = not read to its end; note = a fact for whoever looks, and no finding.
@@ -40,7 +41,7 @@ _OF_FIELDS: Mapping[str, DefectClass] = {"limit.params": "limit"}
 
 _NOTICED_BY = (
     *(fieldblock, fieldlint, contentlint, boundaries, division, near_delimiters, parse, bodylint),
-    *(decode, embedded, name_defects),
+    *(decode, embedded, name_defects, part_reader),
 )
 
 

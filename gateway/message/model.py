@@ -15,6 +15,8 @@ from gateway.message.name_defects import name_defects
 from gateway.message.name_forms import name_forms
 from gateway.message.names import Names, read_names
 from gateway.message.params import Structured, parse_structured
+from gateway.message.text.reader import view_of
+from gateway.message.text.view import Passage, TextView
 from gateway.message.words import decode_words, field_text
 
 
@@ -88,6 +90,7 @@ class Part:
     unpacked: tuple[Part, ...] = field(default=(), repr=False)  # from inside its content: archive members, readings
     given_names: tuple[str, ...] = ()  # by the container that it was unpacked from
     true_type: str = ""  # by its octets, whatever it is declared to be; "" = not asked for
+    passages: tuple[Passage, ...] | None = None  # its text as it was read in the sandbox; None = nobody has
 
     @property
     def carrier(self) -> str:
@@ -104,7 +107,13 @@ class Part:
         return not self.children
 
     def seen(
-        self, *, true_type: str, defects: tuple[Defect, ...], children: tuple[Part, ...], unpacked: tuple[Part, ...]
+        self,
+        *,
+        true_type: str,
+        defects: tuple[Defect, ...],
+        children: tuple[Part, ...],
+        unpacked: tuple[Part, ...],
+        passages: tuple[Passage, ...] | None = None,
     ) -> Part:
         """This part with what opening it showed; views that were decoded already are kept."""
         part = replace(
@@ -113,6 +122,7 @@ class Part:
             structure_defects=(*self.structure_defects, *defects),
             children=children,
             unpacked=unpacked,
+            passages=passages,
         )
         part.__dict__.update({view: self.__dict__[view] for view in _KEPT_VIEWS if view in self.__dict__})
         return part
@@ -249,6 +259,11 @@ class Message:
     def defects(self) -> tuple[Defect, ...]:
         """Those of all parts, in order."""
         return tuple(defect for part in self.parts for defect in part.defects)
+
+    @cached_property
+    def view(self) -> TextView:
+        """What a person reads of it; of a large message `unfold` has had the texts read elsewhere."""
+        return view_of(self)
 
     @cached_property
     def _by_path(self) -> Mapping[str, Part]:

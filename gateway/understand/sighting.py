@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.message.model import Defect
+from gateway.message.text.view import Passage
 
 #: No content is so long.
 MAX_OFFSET = 2**40
@@ -31,9 +32,12 @@ class Sighting:
     defects: tuple[Defect, ...] = ()
     is_entity: bool = False  # its octets are an entity (header and body), whose parts follow
     content: bytes = field(default=b"", repr=False)  # of unpacked parts only
+    passages: tuple[Passage, ...] = field(
+        default=(), repr=False
+    )  # what a person reads of it; on the way, frames before
 
     def as_header(self) -> dict[str, Any]:
-        """All but the content, for JSON."""
+        """All but content and passages, for JSON."""
         return {
             "path": self.path,
             "container": self.container,

@@ -50,6 +50,7 @@ class _Growth:
             defects=tuple(replace(one, offset=part.header_start) for one in seen.defects) if seen else (),
             children=tuple(children),
             unpacked=unpacked,
+            passages=seen.passages if seen else (),  # what was not come to is unread, and never read here
         )
 
     def _unpacked(self, one: Sighting) -> Part:
@@ -74,6 +75,7 @@ class _Growth:
             unpacked=inside,
             given_names=one.names,
             true_type=one.true_type,
+            passages=one.passages,
         )
 
     def _nested(self, one: Sighting) -> Part:

@@ -13,11 +13,20 @@ from functools import partial
 from gateway.message.model import Defect, Part
 from gateway.message.parse import parse
 from gateway.message.reading import Reading
+from gateway.message.text.part_reader import UNREAD, passage, read_part, reads
+from gateway.message.text.view import Passage
 from gateway.understand.budget import Budget, Exhausted
+from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
 from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
+
+#: Characters of a message's texts, all its files together: several books. What goes beyond is noted as unread.
+MAX_TEXT_CHARACTERS = 16_000_000
+
+#: Files inside an office document whose text the document's own reader has read.
+_MARKUP = (".xml", ".rels", ".vml", ".xhtml")
 
 #: Media types of members that are entities of their own, header and body: the walk parses and enters them.
 ENTITY_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
@@ -44,6 +53,7 @@ class _Place:
     path: str  # of the part whose inside is read
     inside: str  # what its members' paths begin with
     depth: int  # containers around it
+    is_document: bool = False  # its text is read as a whole
 
 
 class Walk:
@@ -55,11 +65,14 @@ class Walk:
         readings_of: Callable[[Part], Iterable[Reading]],
         true_type_of: Callable[[bytes], str],
         budget: Budget,
+        readers: Sequence[Reader] = (),
     ) -> None:
         self._openers = openers
         self._readings_of = readings_of
         self._true_type_of = true_type_of
         self._budget = budget
+        self._readers = readers
+        self._characters_left = MAX_TEXT_CHARACTERS
         self._paths = Paths()
 
     def message(self, raw: bytes) -> Iterator[Sighting]:
@@ -86,13 +99,17 @@ class Walk:
         """A part of a message: its other readings, and what is in its octets."""
         place = _Place(part.path, self._paths.inside(part.path, part.names), depth)
         defects: list[Defect] = []
+        passages: list[Passage] = []
         true_type = ""
         if part.defects:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
         if part.is_leaf:
             true_type = "" if part.is_body_text else self._true_type(part.decoded, defects)
-            yield from self._opened(part.decoded, Declared(part.names, part.content_type), place, defects)
-        yield Sighting(part.path, true_type=true_type, defects=tuple(defects))
+            declared = Declared(part.names, part.content_type)
+            place = replace(place, is_document=self._is_document(part.decoded, declared))
+            yield from self._opened(part.decoded, declared, place, defects)
+            yield from self._read(part, true_type, passages, defects)
+        yield Sighting(part.path, true_type=true_type, defects=tuple(defects), passages=tuple(passages))
 
     def _read_otherwise(self, part: Part, place: _Place) -> Steps:
         for reading in self._readings_of(part):
@@ -102,7 +119,10 @@ class Walk:
             path = self._paths.reading(part.path, reading.label, is_entity=reading.is_entity)
             seen = Sighting(path, place.path, content=reading.octets, is_entity=reading.is_entity)
             declared = Declared(part.names, "" if reading.is_entity else part.content_type)
-            yield Found(self._content(seen, declared, _Place(path, path, place.depth + 1)))
+            otherwise = replace(
+                part, raw=reading.octets, path=path, header_start=0, body_start=0, end=len(reading.octets)
+            )
+            yield Found(self._content(seen, declared, _Place(path, path, place.depth + 1), otherwise))
 
     def _members(self, found: Iterator[Member | Defect], place: _Place, defects: list[Defect]) -> Steps:
         for one in found:
@@ -116,18 +136,24 @@ class Walk:
                 yield seen
                 continue
             seen = replace(seen, content=one.content, is_entity=is_entity)
-            yield Found(self._content(seen, Declared(one.names, one.media_type), _Place(path, path, place.depth + 1)))
+            part = None if place.is_document and path.lower().endswith(_MARKUP) else _file(path, seen)
+            place_of_it = _Place(path, path, place.depth + 1)
+            yield Found(self._content(seen, Declared(one.names, one.media_type), place_of_it, part))
 
-    def _content(self, seen: Sighting, declared: Declared, place: _Place) -> Steps:
-        """A file that came out of something: its true type, and what is in it in turn."""
+    def _content(self, seen: Sighting, declared: Declared, place: _Place, part: Part | None) -> Steps:
+        """A file that came out of something: its true type, what is in it in turn, and what is read of `part`."""
         defects = list(seen.defects)
+        passages: list[Passage] = []
         true_type = ""
         if seen.is_entity:
             yield from self._guarded("message", partial(self._nested, seen, place), defects)
         else:
             true_type = self._true_type(seen.content, defects)
+            place = replace(place, is_document=self._is_document(seen.content, declared))
             yield from self._opened(seen.content, declared, place, defects)
-        yield replace(seen, true_type=true_type, defects=tuple(defects))
+            if part is not None:
+                yield from self._read(part, true_type, passages, defects)
+        yield replace(seen, true_type=true_type, defects=tuple(defects), passages=tuple(passages))
 
     def _nested(self, seen: Sighting, place: _Place) -> Steps:
         self._budget.enter(place.depth + 1)
@@ -143,6 +169,42 @@ class Walk:
         if opener.fits(content, declared):
             self._budget.enter(place.depth + 1)
             yield from self._members(opener.open(content, declared, self._budget), place, defects)
+
+    # --- texts -------------------------------------------------------------------------------------------------------
+
+    def _is_document(self, content: bytes, declared: Declared) -> bool:
+        return any(reader.is_container and reader.fits(content, declared) for reader in self._readers)
+
+    def _read(self, part: Part, true_type: str, passages: list[Passage], defects: list[Defect]) -> Steps:
+        """What a person reads of a part; what stops that is noted, and nothing else is made of it."""
+        noted: list[Defect] = []
+        yield from self._guarded("text", partial(self._read_texts, part, true_type, passages, noted), noted)
+        defects += (Defect(UNREAD, one.what, 0) for one in noted[:1])
+
+    def _read_texts(self, part: Part, true_type: str, passages: list[Passage], noted: list[Defect]) -> Steps:
+        declared = Declared(part.names, part.content_type)
+        readers = [reader for reader in self._readers if reader.fits(part.decoded, declared)]
+        if reads(part, true_type) and not readers:
+            text = read_part(part, true_type)
+            if not text.complete:
+                noted.append(Defect(UNREAD, "The text is longer than is read", 0))
+            for kind, piece in text.pieces:
+                self._keep(passage(kind, part.path, piece), passages)
+        elif not readers and true_type in UNREAD_TYPES:
+            noted.append(Defect(UNREAD, f"The text of {true_type} is not read", 0))
+        for reader in readers:
+            for piece in reader.read(part.decoded, declared, self._budget):
+                self._keep(passage("attachment", part.path, piece), passages)
+        yield from ()
+
+    def _keep(self, one: Passage, passages: list[Passage]) -> None:
+        self._budget.check_time()
+        self._characters_left -= len(one.text)
+        if self._characters_left < 0:
+            raise Exhausted("bytes", f"more than {MAX_TEXT_CHARACTERS} characters of text")
+        passages.append(one)
+
+    # --- trouble -----------------------------------------------------------------------------------------------------
 
     def _guarded(self, name: str, steps: Callable[[], Steps], defects: list[Defect]) -> Steps:
         """The steps; what stops them is a defect of the part."""
@@ -170,3 +232,18 @@ def _note(defect: Defect, defects: list[Defect]) -> None:
     """One more, so long as there are few; the first of each code in any case."""
     if len(defects) < MAX_DEFECTS or all(defect.code != one.code for one in defects):
         defects.append(defect)
+
+
+def _file(path: str, seen: Sighting) -> Part:
+    """A file that was unpacked, as the tree will have it."""
+    return Part(
+        raw=seen.content,
+        path=path,
+        headers=(),
+        header_start=0,
+        body_start=0,
+        end=len(seen.content),
+        content_type=seen.media_type,
+        encoding="binary",
+        given_names=seen.names,
+    )

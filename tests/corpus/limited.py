@@ -26,6 +26,7 @@ from gateway.message.readings import each_reading
 from gateway.services.clock import SystemClock
 from gateway.settings import load
 from gateway.understand.budget import Allowance, Budget
+from gateway.understand.documents.readers import READERS
 from gateway.understand.openers import OPENERS
 from gateway.understand.tree import grown
 from gateway.understand.true_type import LibMagic
@@ -51,8 +52,10 @@ def other_readings(part: Part) -> Iterator[Reading]:
 
 def understood(raw: bytes, true_types: LibMagic) -> Message:
     """As `Unfolder` would have it."""
-    walk = Walk(OPENERS, other_readings, true_types.of, Budget(Allowance(), len(raw)))
-    return grown(parse(raw), walk.message(raw))
+    walk = Walk(OPENERS, other_readings, true_types.of, Budget(Allowance(), len(raw)), READERS)
+    message = grown(parse(raw), walk.message(raw))
+    assert message.view.passages is not None
+    return message
 
 
 async def codes(message: Message, filters: Sequence[Filter]) -> list[str]:

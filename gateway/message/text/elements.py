@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.message.text.lines import Mark, Quoted
 from gateway.message.text.look import SHOWN, Look, child
+from gateway.message.text.prints import Print
 
 VOID: Final = frozenset({
     "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "image", "input", "keygen",
@@ -78,9 +79,9 @@ class Holds(IntEnum):
 
 
 class Element:
-    """An open element. `mark` and `quoted` are its reader's, and are inherited."""
+    """An open element. `mark`, `quoted` and `print` are its reader's and inherited, `gap` its reader's."""
 
-    __slots__ = ("holds", "look", "mark", "name", "quoted", "start")
+    __slots__ = ("gap", "holds", "look", "mark", "name", "print", "quoted", "start")
 
     def __init__(self, name: str, start: int, look: Look, holds: Holds) -> None:
         self.name = name
@@ -89,6 +90,8 @@ class Element:
         self.holds = holds
         self.mark: Mark = ""
         self.quoted = Quoted.NO
+        self.print: Print | None = None
+        self.gap = 0
 
 
 class OpenElements:
@@ -127,7 +130,7 @@ class OpenElements:
         above = self.stack[-1]
         look = child(above.look, name, attributes, plain=plain)
         element = Element(name, start, look, _holds(name, above, look))
-        element.mark, element.quoted = above.mark, above.quoted
+        element.mark, element.quoted, element.print = above.mark, above.quoted, above.print
         self.stack.append(element)
         self._count(name, 1)
         if name in _SCOPES:

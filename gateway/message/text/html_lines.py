@@ -12,6 +12,10 @@ from gateway.message.text.elements import OpenElements
 from gateway.message.text.html_places import climbed, outermost
 from gateway.message.text.lines import MAX_LINES, UNSEEN, Line, Mark, Quoted, quoted_by_sign
 
+#: What ends a line, and how wide a gap it leaves.
+CELL, LINE_FEED, BLOCK = 1, 2, 3
+GAPS = ("", "\t", "\n", "\n\n")
+
 
 class SeenLines:
     """The lines so far, and the one that is being gathered. Seen is text that is shown, and pictures."""
@@ -26,6 +30,7 @@ class SeenLines:
         self._mark: Mark = ""
         self._place: int | None = None
         self._boundary: int | None = None
+        self._gap = 0
 
     def begin(self, elements: OpenElements, at: int) -> None:
         """The body begins at `at`; what was open in the head is not."""
@@ -83,12 +88,13 @@ class SeenLines:
         begin, place = outermost(self.elements, start), climbed(self.elements, start, element)
         if self._boundary is not None:
             begin, place = self._boundary, place if self._place is None else self._place
-        line = Line(begin, place, "", Quoted(element.quoted), self._mark or element.mark)
-        self._mark, self._boundary, self._place = "", None, None
+        line = Line(begin, place, "", Quoted(element.quoted), self._mark or element.mark, GAPS[self._gap])
+        self._mark, self._boundary, self._place, self._gap = "", None, None, 0
         return line
 
-    def flush(self) -> None:
-        """The line ends here, if one was begun."""
+    def flush(self, gap: int = BLOCK) -> None:
+        """The line ends here, if one was begun; `gap` is what ends it. Two line feeds are as wide as a block's."""
+        self._gap = BLOCK if gap == self._gap == LINE_FEED else max(gap, self._gap)
         line, pieces = self._line, self._pieces
         if line is None:
             return

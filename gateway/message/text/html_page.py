@@ -32,8 +32,8 @@ _BEFORE_BODY = " \t\r\n\f\ufeff"
 _SEEN_VOID = frozenset({"img", "input", "embed", "image"})
 
 #: A tag's attributes, the mark that they give, and whether they leave its content as visible as what is around it.
-_Told = tuple[Mapping[str, str], Mark, bool]
-_NOTHING: _Told = ({}, "", True)
+Told = tuple[Mapping[str, str], Mark, bool]
+NOTHING: Told = ({}, "", True)
 
 
 @dataclass(slots=True)
@@ -47,15 +47,19 @@ class Page:
     end_prefix: str = ""
     swallowed: bool = False
     complete: bool = True
+    read_to: int | None = None  # where reading was given up
 
 
 def read_page(html: str) -> Page:
     """What is seen, and where text can be put; never raises."""
-    return _Reader(html).read()
+    return PageReader(html).read()
 
 
-class _Reader:
+class PageReader:
     """One pass: the tree, near enough, and the body's beginning and end."""
+
+    #: Whether elements without attributes may have a style too.
+    has_sheet = False
 
     def __init__(self, html: str) -> None:
         self.html = html
@@ -65,7 +69,7 @@ class _Reader:
         self.hidden_root = self.framed = False
         self.body_end: tuple[int, str] | None = None  # the last </body> that counts
         self.tags = 0
-        self.known: dict[str, _Told] = {}  # by what stands in the tag
+        self.known: dict[str, Told] = {}  # by what stands in the tag
 
     def read(self) -> Page:
         at, tokens = len(self.html), Tokens(self.html)
@@ -79,10 +83,12 @@ class _Reader:
             elif kind == "end":
                 self._end(token)
                 tokens.foreign = self.open.foreign
+            elif kind == "raw":
+                self._raw(token)
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
             if kind != "end" and self._is_over():
-                self.page.complete = False
+                self.page.complete, self.page.read_to = False, token.end
                 break
         self._finish(at)
         return self.page
@@ -102,22 +108,33 @@ class _Reader:
             self._begin_body(token.start)
         if name == "head" and self.page.top is not None:
             return
-        told, said, plain = self._told(token.inside) if token.inside else _NOTHING
-        if name not in INLINE:
-            self.seen.flush()
+        told, said, plain = self._told(name, token.inside) if token.inside or self.has_sheet else NOTHING
+        self._break(name, told)
         if not self.open.admits(name):
             return
         if name in VOID:
             self._void(token, told, said)
             return
         element = self.open.open(name, told, token.start, plain=plain)
+        self._opened(element, told)
         if said:
             self._mark(element, said)
         if name == "blockquote":
             element.quoted = max(element.quoted, blockquote(told))
         self.framed = self.framed or name == "frameset"
 
-    def _told(self, inside: str) -> _Told:
+    def _break(self, name: str, told: Mapping[str, str]) -> None:
+        """What a start tag does to the line before it."""
+        if name not in INLINE:
+            self.seen.flush()
+
+    def _opened(self, element: Element, told: Mapping[str, str]) -> None:
+        """For those who look closer."""
+
+    def _raw(self, token: Token) -> None:
+        """What stands in an element that holds text alone: nothing is seen of it here."""
+
+    def _told(self, name: str, inside: str) -> Told:
         """What a tag says; tags of one document repeat themselves."""
         known = self.known.get(inside)
         if known is None:
@@ -162,11 +179,14 @@ class _Reader:
                 self.seen.flush()
                 self._end_body(token)
             return
-        if name not in INLINE:
-            self.seen.flush()
+        self._end_line(name)
         if name == "p":
             self.open.admits(name)
         self.open.close(name)
+
+    def _end_line(self, name: str) -> None:
+        if name not in INLINE:
+            self.seen.flush()
 
     def _end_body(self, token: Token) -> None:
         """The last </body> counts; </html> where there is none, or text came behind it."""

@@ -34,7 +34,7 @@ _RAW_END = {name: re.compile(rf"</{name}(?=[ \t\n\r\f/>])", re.IGNORECASE) for n
 
 
 class Token(NamedTuple):
-    """One token; `name` in lower case and `inside`, what stands between name and ">", for tags alone."""
+    """One token; `name`, in lower case, of a tag or of a raw text's element; `inside`: between a tag's name and ">"."""
 
     kind: TokenKind
     start: int
@@ -121,7 +121,7 @@ class Tokens:
         elif tag.name in RAW_TEXT:
             found = _RAW_END[tag.name].search(self.html, tag.end)
             end = found.start() if found else None
-        return Token("raw", tag.end, end) if end is not None else None
+        return Token("raw", tag.end, end, tag.name) if end is not None else None
 
     def _script_end(self, at: int) -> int | None:
         """Where a script's end tag stands: not inside a script inside a comment inside it (13.2.5.15 to 31)."""

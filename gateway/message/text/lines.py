@@ -44,6 +44,7 @@ class Line:
     text: str  # without blanks around it
     quoted: Quoted = Quoted.NO
     mark: Mark = ""
+    gap: str = "\n"  # what stands between it and the line before: a tab, a line feed, or two of a paragraph
 
     @property
     def head(self) -> str:
@@ -53,14 +54,16 @@ class Line:
 
 def plain_lines(text: str, top: int = 0) -> Iterator[Line]:
     """The lines of a plain text from `top` on. ">" in the first column quotes (RFC 3676 4.5), '>From ' doesn't."""
-    end = top
-    while end < len(text):
-        match = _LINE.match(text, end)
-        start, end = end, match.end() if match else len(text)
-        whole = text[start:end]
+    gap = "\n"
+    for match in _LINE.finditer(text, top):
+        whole = match[0]
         seen = whole.strip(UNSEEN)
         if seen:
-            yield Line(start, start, seen, quoted_by_sign(whole))
+            start = match.start()
+            yield Line(start, start, seen, quoted_by_sign(whole) if whole[0] == ">" else Quoted.NO, "", gap)
+            gap = "\n"
+        else:
+            gap = "\n\n"
 
 
 def quoted_by_sign(line: str) -> Quoted:

@@ -6,19 +6,24 @@ bounded; nothing is written here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from gateway.message.model import Part
 from gateway.message.text.html_page import read_page
 from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
 from gateway.message.text.quotes import mark_quoted
 from gateway.message.text.signatures import tail
 
+if TYPE_CHECKING:
+    from gateway.message.model import Part
+
 Kind = Literal["new", "quoted", "signature", "footer"]
+
+_QUOTE_SIGNS = re.compile(r"\A(?:>[ \t]?)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,15 @@ def written_html(html: str) -> Written:
     end = max(start, len(html) if page.end is None else page.end)
     segments = _segments(page.lines, sorted_.kinds, start, end)
     return Written(segments, page.top, above, page.end, page.end_prefix, page.swallowed, page.complete, page.body)
+
+
+def shown_lines(lines: Sequence[Line]) -> Iterator[tuple[Kind, str]]:
+    """Lines in their kinds, each stretch with the gaps between its lines, and without the signs of quotation."""
+    for kind, run in groupby(zip(lines, _sort(lines).kinds, strict=True), itemgetter(1)):
+        texts = [(line.gap, line.text) for line, _ in run]
+        if kind == "quoted":
+            texts = [(gap, _QUOTE_SIGNS.sub("", text, 1) if text[:1] == ">" else text) for gap, text in texts]
+        yield kind, "".join(piece for pair in texts for piece in pair).strip()
 
 
 @dataclass(frozen=True, slots=True)

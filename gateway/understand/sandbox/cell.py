@@ -21,10 +21,12 @@ from gateway.message.model import Part
 from gateway.message.reading import Reading
 from gateway.message.readings import each_reading
 from gateway.understand.budget import Allowance, Budget
+from gateway.understand.documents.readers import READERS
 from gateway.understand.member import Opener
 from gateway.understand.openers import OPENERS
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Refused, confine
+from gateway.understand.sandbox.passages import as_frame
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
 
@@ -49,8 +51,10 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
     while request := frames.read(receive, sys.maxsize):
         header, raw = request
         budget = Budget(Allowance(**header["allowance"]), len(raw))
-        walk = Walk(openers, _readings_of, true_types.of, budget)
+        walk = Walk(openers, _readings_of, true_types.of, budget, READERS)
         for sighting in walk.message(raw):
+            for passage in sighting.passages:
+                _send(fd, *as_frame(passage))
             _send(fd, sighting.as_header(), sighting.content)
         _send(fd, {"end": True})
 

@@ -13,17 +13,20 @@ import resource
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from gateway.message.text.view import Passage
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Isolation
+from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame
 from gateway.understand.sighting import Garbled, Sighting, of_header
 
 if TYPE_CHECKING:
@@ -182,12 +185,21 @@ async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
     cell.writer.write(raw)
     await cell.writer.drain()
     octets_left = allowance.bytes + len(raw) * 2
+    read: defaultdict[str, list[Passage]] = defaultdict(list)
+    text_left = MAX_TEXT_BYTES
     entries_left = allowance.entries * 2 + 10_000
     paths: set[str] = set()
     while True:
-        header, content = await frames.receive(cell.reader, max(octets_left, 0))
+        header, content = await frames.receive(cell.reader, max(octets_left, text_left, 0))
         if "end" in header:
             return
+        if "passage" in header:
+            text_left -= len(content) + PASSAGE_BYTES
+            if text_left < 0:
+                raise Garbled("the sandbox reads on and on")
+            passage = of_frame(header, content)
+            read[passage.part].append(passage)
+            continue
         one = of_header(header, content)
         octets_left -= len(content) + sum(map(len, one.names))
         entries_left -= 1
@@ -196,7 +208,7 @@ async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
         if one.path in paths:
             raise Garbled("the sandbox tells of two parts with one path")
         paths.add(one.path)
-        cell.seen.append(one)
+        cell.seen.append(replace(one, passages=tuple(read.pop(one.path, ()))))
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:

@@ -23,7 +23,7 @@ from tests.judging import CONFIGURATION, mail
 from tests.unit.docs.conftest import ROOT, blocks
 
 DOCUMENT = ROOT / "docs/writing-a-filter.md"
-FILTER, TEST = blocks(DOCUMENT, "python")
+FILTER, READING, TEST = blocks(DOCUMENT, "python")
 (YAML,) = blocks(DOCUMENT, "yaml")
 #: Puts the filter where the document says that it is, for the document's own test.
 PLACED = """\
@@ -107,7 +107,24 @@ def test_its_own_test_passes(tmp_path: Path) -> None:
     assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("code", [FILTER, TEST], ids=["filter", "test"])
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Please confirm your password.", ["confirm your password"]),
+        ("Please c\u200bonfirm your p4ssword.", ["c\u200bonfirm your p4ssword"]),
+        ("See below.\r\n\r\n> Please confirm your password.", []),
+        ("Never tell anybody your password.", []),
+    ],
+)
+def test_how_it_reads_text(text: str, quotes: list[str]) -> None:
+    """Its function finds the words however they are disguised, quotes what was seen, and passes over quotations."""
+    example: dict[str, Any] = {}
+    exec(READING, example)
+    raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()
+    assert [(one.quote, one.part) for one in example["asks"](mail(raw=raw))] == [(quote, "1") for quote in quotes]
+
+
+@pytest.mark.parametrize("code", [FILTER, READING, TEST], ids=["filter", "reading", "test"])
 def test_the_code_is_in_the_style_of_the_house(code: str) -> None:
     """ruff has nothing to say, and would lay it out the same."""
     for arguments in (["check", "--quiet"], ["format", "--check", "--quiet"]):

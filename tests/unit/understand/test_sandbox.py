@@ -17,7 +17,7 @@ from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool, SandboxBusy, SandboxRefused
-from gateway.understand.unfold import Unfolder
+from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something
 from tests.corpus.payloads import STUB, TEXT, encoded, multipart
 
 HOSTILE = (sys.executable, "-P", str(Path(__file__).parents[2] / "hostile_cell.py"))
@@ -178,3 +178,32 @@ async def test_plain_message_never_asks() -> None:
     pool = Pool(1, "confined", MEMORY_BYTES, ("false",))
     message = parse(multipart(TEXT))
     assert await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(message) is message
+
+
+def letter(octets: int) -> Message:
+    body = b"word " * (octets // 5) + b"x" * (octets % 5)
+    return parse(b"Content-Type: text/plain\r\n\r\n" + body)
+
+
+@pytest.mark.parametrize(("octets", "asks"), [(PLAIN_BYTES - 1, False), (PLAIN_BYTES, False), (PLAIN_BYTES + 1, True)])
+def test_long_text_is_read_in_the_sandbox(octets: int, asks: bool) -> None:
+    """Reading takes time in line with the length, and others wait meanwhile."""
+    assert holds_something(letter(octets)) is asks
+
+
+async def test_view_from_the_sandbox() -> None:
+    """It is the same as it would be here."""
+    pool = Pool(1, "confined", MEMORY_BYTES)
+    here = letter(PLAIN_BYTES + 1)
+    there = await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(letter(PLAIN_BYTES + 1))
+    await pool.close()
+    assert here.root.passages is None
+    assert there.root.passages is not None
+    assert there.view == here.view
+
+
+async def test_what_a_lost_cell_did_not_read(hostile: Pool) -> None:
+    """It is unread, and isn't read here instead."""
+    message = await told(hostile, "crash")
+    assert not message.view.complete
+    assert all(part.passages == () for part in message.leaves if part.path.startswith("1.2"))

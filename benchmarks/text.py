@@ -1,0 +1,217 @@
+"""`make bench-text`: what reading a message's text costs, as multiples of the standard library's parse in the same run.
+
+A 4 KB message, its view included, against `email` (policy=default); and how the cost grows with the size, up to 1 MB.
+Run by hand: a figure is never a test. Writes benchmarks/TEXT.md; exits with 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import email.policy
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.messages import messages
+from benchmarks.parse import quickest
+from gateway.message.parse import parse
+from tests.corpus.letters import Letter, entity, header, multipart
+from tests.corpus.obfuscation import OBFUSCATIONS
+
+RESULTS = Path(__file__).with_name("TEXT.md")
+
+WHOLE_BAR = 2.0  # times `email`, view included
+#: How much dearer an octet of the large message may be than one of the small.
+GROWTH_BAR = 1.5
+SMALL_BYTES, LARGE_BYTES = 64 * 1024, 1024 * 1024
+#: Messages that are read in one measured round of the small ones.
+TIMES = 40
+
+PARAGRAPH = (
+    "Thank you for the meeting last week. The minutes are on the intranet; please send corrections by Friday, and let "
+    "Ann know (extension 1234) whether you need a room. The invoice for £1,250.00 is due on 3 December.\r\n\r\n"
+)
+REPLY = "Kind regards\r\nJo Field\r\n\r\nOn 3 Mar 2026 at 10:11, Ann Lee <ann@example.com> wrote:\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One 4 KB message; seconds of the quickest round."""
+
+    what: str
+    octets: int
+    reference_seconds: float
+    our_seconds: float
+    has_bar: bool
+
+    @property
+    def ratio(self) -> float:
+        return self.our_seconds / self.reference_seconds
+
+    @property
+    def held(self) -> bool:
+        return not self.has_bar or self.ratio <= WHOLE_BAR
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One kind of text, small and large; seconds for each octet."""
+
+    what: str
+    small: float
+    large: float
+
+    @property
+    def held(self) -> bool:
+        return self.large <= GROWTH_BAR * self.small
+
+
+def reply(octets: int) -> str:
+    """A letter of about that size, half of it quoted."""
+    count = max(1, octets // (2 * len(PARAGRAPH)))
+    quoted = "".join(f"> {line}\r\n" for line in (PARAGRAPH * count).split("\r\n"))
+    return PARAGRAPH * count + REPLY + quoted
+
+
+def page(octets: int) -> str:
+    """The same as a mail program's HTML."""
+    style = "<style>p.MsoNormal{margin:0cm;font-size:11pt} .muted{color:#777}</style>"
+    line = '<p class=MsoNormal><span style="font-size:11.0pt;font-family:Calibri">{}<o:p></o:p></span></p>\r\n'
+    count = max(1, octets // (len(PARAGRAPH) + len(line)))
+    return (
+        f"<html><head>{style}</head><body>{''.join(line.format(PARAGRAPH.strip()) for _ in range(count))}</body></html>"
+    )
+
+
+def plain(text: str) -> bytes:
+    return header(Letter(text)) + entity("text/plain; charset=utf-8", text.encode(), "8bit")
+
+
+def html(text: str) -> bytes:
+    return header(Letter(text)) + entity("text/html; charset=utf-8", text.encode(), "8bit")
+
+
+def both(octets: int) -> bytes:
+    text = entity("text/plain; charset=utf-8", reply(octets // 3).encode(), "quoted-printable")
+    return header(Letter("")) + multipart(
+        "alternative", text, entity("text/html; charset=utf-8", page(octets * 2 // 3).encode(), "quoted-printable")
+    )
+
+
+def small() -> dict[str, bytes]:
+    """Messages of 4 KB."""
+    long = Letter("We have changed our bank details. Please use the new account for all payments.\n" * 40)
+    names = ("T01 zero width space", "T02 cyrillic", "T07 leet", "T10 class")
+    disguised = {name: OBFUSCATIONS[name](Letter(long.text[: 4096 // 3])) for name in names}
+    return {
+        "text and HTML (the benchmark's own)": messages()["4 KB text and HTML"],
+        "text and HTML of a mail program": both(4096),
+        "text, half quoted": plain(reply(4096)),
+        "HTML": html(page(4096)),
+        **disguised,
+    }
+
+
+#: Mail as most programs write it. Of a message of one part, `email` reads no more than the header.
+WITH_BAR = frozenset({"text and HTML (the benchmark's own)", "text and HTML of a mail program"})
+
+
+def by_email(raw: bytes) -> object:
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def viewed(raw: bytes) -> object:
+    return parse(raw).view
+
+
+def whole(what: str, raw: bytes, rounds: int) -> Row:
+    reference, ours = quickest(
+        rounds, lambda: [by_email(raw) for _ in range(TIMES)], lambda: [viewed(raw) for _ in range(TIMES)]
+    )
+    return Row(what, len(raw), reference / TIMES, ours / TIMES, what in WITH_BAR)
+
+
+def growth(what: str, made: Callable[[int], bytes], rounds: int) -> Growth:
+    little, much = made(SMALL_BYTES), made(LARGE_BYTES)
+    times = LARGE_BYTES // SMALL_BYTES
+    one, other = quickest(rounds, lambda: [viewed(little) for _ in range(times)], lambda: viewed(much))
+    return Growth(what, one / times / len(little), other / len(much))
+
+
+KINDS: dict[str, Callable[[int], bytes]] = {
+    "text": lambda octets: plain(PARAGRAPH * (octets // len(PARAGRAPH))),
+    "text, half quoted": lambda octets: plain(reply(octets)),
+    "HTML": lambda octets: html(page(octets)),
+    "Cyrillic": lambda octets: plain("Просим вас изменить банковские реквизиты\r\n" * (octets // 78)),
+    "zero width in every word": lambda octets: plain("b\u200ba\u200bn\u200bk " * (octets // 14)),
+    "letters apart": lambda octets: plain("b a n k  d e t a i l s\r\n" * (octets // 24)),
+    "digits for letters": lambda octets: plain("b4nk d3t41l5\r\n" * (octets // 14)),
+}  # fmt: skip
+
+INTRODUCTION = """# What reading a message's text costs
+
+Written by `make bench-text` (quickest of {rounds} interleaved rounds) on {date}: {cores} cores, Python {python},
+{machine}. Ours is the map of the message and its view: every text that it shows, in its kinds, folded. With `email` it
+is `message_from_bytes(policy=default)`, which decodes no body, and reads little more than the header of a message of
+one part: those stand here without a bar.
+
+| message | octets | `email`, ms | ours, ms | ratio | bar |
+|---|---|---|---|---|---|
+"""
+
+GROWTH = """
+Nanoseconds for each octet, of a message of {small} KB and one of {large} KB. In the gateway, what is over 64 KB is read
+in the sandbox.
+
+| text | small | large | growth | bar |
+|---|---|---|---|---|
+"""
+
+
+def report(rows: list[Row], grown: list[Growth], rounds: int) -> str:
+    """TEXT.md."""
+    introduction = INTRODUCTION.format(
+        rounds=rounds,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        machine=platform.machine(),
+    )
+    second = GROWTH.format(small=SMALL_BYTES // 1024, large=LARGE_BYTES // 1024)
+    return introduction + "".join(map(line, rows)) + second + "".join(map(growth_line, grown))
+
+
+def line(row: Row) -> str:
+    times = f"{row.reference_seconds * 1000:.3f} | {row.our_seconds * 1000:.3f} | {row.ratio:.2f}"
+    bar = f"at most {WHOLE_BAR:g} times {'held' if row.held else 'MISSED'}" if row.has_bar else ""
+    return f"| {row.what} | {row.octets} | {times} | {bar} |\n"
+
+
+def growth_line(one: Growth) -> str:
+    nanoseconds = f"{one.small * 1e9:.0f} | {one.large * 1e9:.0f} | {one.large / one.small:.2f}"
+    return f"| {one.what} | {nanoseconds} | at most {GROWTH_BAR:g} times {'held' if one.held else 'MISSED'} |\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--keep", action="store_true", help="print the tables only, leave TEXT.md alone")
+    arguments = parser.parse_args()
+    rows = [whole(what, raw, arguments.rounds) for what, raw in small().items()]
+    grown = [growth(what, made, max(2, arguments.rounds // 3)) for what, made in KINDS.items()]
+    text = report(rows, grown, arguments.rounds)
+    print(text)
+    if not arguments.keep:
+        RESULTS.write_text(text)
+    sys.exit(0 if all(one.held for one in (*rows, *grown)) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""An HTML document as mail programs show it, in each of the ways in which they may.
+
+Where programs differ, or a rule may not be for everybody, the document is read in more than one way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from gateway.message.text.html_viewer import GAPS, Seen, Viewer
+from gateway.message.text.style_sheet import StyleSheet
+
+_CONDITIONAL = re.compile(r"<!--\[if[^\]>]{0,200}\]>")
+_CONDITIONAL_END = "<![endif]-->"
+
+
+_ANY_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]{0,60}+)[^<>]*+>")
+
+
+def readings_of_html(html: str) -> Iterator[Seen]:
+    """The document as it is shown, and in the other ways in which it may be."""
+    yield from _readings(html)
+    outlook = _for_outlook(html)
+    if outlook is not None:
+        yield from _readings(outlook)
+
+
+def text_of_rest(html: str) -> str:
+    """What is behind the tags that were read, without its tags: hidden text too, since nothing may be left out."""
+    return unescape(_ANY_TAG.sub(lambda tag: "\n" if tag[1].lower() in GAPS else "", html))
+
+
+def _readings(html: str) -> Iterator[Seen]:
+    seen = Viewer(html).see()
+    sheet = StyleSheet(seen.sheets)
+    if seen.is_late and sheet:
+        seen = Viewer(html, sheet).see()
+    yield seen
+    if seen.doubted or sheet.doubts:
+        yield Viewer(html, sheet, doubtful=False).see()
+
+
+def _for_outlook(html: str) -> str | None:
+    """With the content of its conditional comments, if there is text in them."""
+    pieces: list[str] = []
+    done, found = 0, False
+    for start in _CONDITIONAL.finditer(html):
+        if start.start() < done:
+            continue
+        end = html.find(_CONDITIONAL_END, start.end())
+        if end < 0:
+            break
+        inside = html[start.end() : end]
+        found = found or _has_text(inside)
+        pieces += (html[done : start.start()], inside)
+        done = end + len(_CONDITIONAL_END)
+    return "".join((*pieces, html[done:])) if found else None
+
+
+def _has_text(inside: str) -> bool:
+    """But for Outlook's own settings, which stand in a conditional comment of nearly every page."""
+    for start, end in (("<xml>", "</xml>"), ("<style", "</style>")):
+        first, *others = inside.split(start)
+        inside = first + "".join(other.partition(end)[2] for other in others)
+    return bool(_ANY_TAG.sub("", inside).strip())

@@ -1,0 +1,131 @@
+"""A text that was changed in places, and the way back: which stretch of the old text a stretch of the new one was.
+
+A layer is one pass of changes, ordered and apart from each other; passes are stacked. Offsets are only worked out when
+somebody asks for them, by bisection.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import gt, ne, sub
+from typing import Final
+
+#: Type of an offset: unsigned, of 32 bits.
+OFFSETS: Final = "I"
+
+#: One change: start and end in the old text, and what stands there in the new one.
+Change = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Where one pass changed a text: bounds of each change in the new text and in the old."""
+
+    starts: array[int]
+    ends: array[int]
+    old_starts: array[int]
+    old_ends: array[int]
+
+    def old_length(self, length: int) -> int:
+        """Of the text before, for the length of the new one. Raises ValueError for bounds that no pass leaves."""
+        for starts, ends in ((self.starts, self.ends), (self.old_starts, self.old_ends)):
+            if len(starts) != len(self.starts) or len(ends) != len(starts):
+                raise ValueError("bounds that don't belong together")
+            if any(map(gt, starts, ends)) or any(map(gt, ends, starts[1:])):
+                raise ValueError("bounds out of order")
+        if not self.starts:
+            return length
+        kept, old_kept = map(sub, self.starts[1:], self.ends), map(sub, self.old_starts[1:], self.old_ends)
+        if self.ends[-1] > length or self.starts[0] != self.old_starts[0] or any(map(ne, kept, old_kept)):
+            raise ValueError("bounds of another text")
+        return length - self.ends[-1] + self.old_ends[-1]
+
+    def start(self, at: int) -> int:
+        """Where in the old text what begins at `at` began: a change as a whole."""
+        number = bisect_right(self.starts, at) - 1
+        if number < 0:
+            return at
+        return self.old_starts[number] if at < self.ends[number] else at - self.ends[number] + self.old_ends[number]
+
+    def end(self, at: int) -> int:
+        """Where in the old text what ends at `at` ended."""
+        return self._behind(at - 1) if at > 0 else self.start(0)
+
+    def _behind(self, last: int) -> int:
+        number = bisect_right(self.starts, last) - 1
+        if number < 0:
+            return last + 1
+        behind = last - self.ends[number]
+        return self.old_ends[number] if behind < 0 else self.old_ends[number] + behind + 1
+
+
+class Layered:
+    """A text on its way through passes; each pass that changes lengths leaves a layer."""
+
+    __slots__ = ("layers", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.layers: list[Layer] = []
+
+    def change(self, changes: Iterable[Change]) -> None:
+        """Apply the changes of one pass."""
+        done, old, known = 0, self.text, list(changes)
+        pieces: list[str] = []
+        for start, end, new in known:
+            pieces += (old[done:start], new)
+            done = end
+        if known:
+            self.text = "".join((*pieces, old[done:]))
+            self.layers.append(_layer(known))
+
+    def translate(self, change: Callable[[str], str], changes: Iterable[Change]) -> None:
+        """Change every character by itself; `changes` are those that don't put one character for one."""
+        known = list(changes)
+        self.text = change(self.text)
+        if known:
+            self.layers.append(_layer(known))
+
+    def replace(self, change: Callable[[str], str]) -> None:
+        """A pass that puts one character for each."""
+        text = change(self.text)
+        if len(text) != len(self.text):
+            raise ValueError("a pass of single characters changed the length")
+        self.text = text
+
+
+def _layer(changes: Sequence[Change]) -> Layer:
+    starts, ends, shift = [], [], 0
+    for start, end, new in changes:
+        starts.append(start + shift)
+        shift += len(new) - (end - start)
+        ends.append(end + shift)
+    old_starts, old_ends = [one[0] for one in changes], [one[1] for one in changes]
+    return Layer(*(array(OFFSETS, bounds) for bounds in (starts, ends, old_starts, old_ends)))
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text for matching, and the way back to the text that a person saw."""
+
+    text: str
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Where `text[start:end]` stands in the text that was folded; ValueError for bounds outside of `text`."""
+        if not 0 <= start <= end <= len(self.text):
+            raise ValueError(f"{start}:{end} is no stretch of a text of {len(self.text)} characters")
+        if start == end:
+            end = start = self._start(start)
+            return start, end
+        for layer in reversed(self.layers):
+            start, end = layer.start(start), layer.end(end)
+        return start, end
+
+    def _start(self, at: int) -> int:
+        for layer in reversed(self.layers):
+            at = layer.start(at)
+        return at

@@ -1,0 +1,161 @@
+"""Reads the text of one part, whatever text format it is in, into passages. Pure, total and linear.
+
+Documents that aren't text are read by the sandbox's openers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from gateway.message.text.charset_readings import text_readings
+from gateway.message.text.folding import fold
+from gateway.message.text.html_view import readings_of_html, text_of_rest
+from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
+from gateway.message.text.plain_formats import calendar_values, without_commands
+from gateway.message.text.view import Passage, PassageKind
+from gateway.message.text.written import shown_lines
+
+if TYPE_CHECKING:
+    from gateway.message.model import Part
+
+#: The defect of a part whose text was not read to its end.
+UNREAD: Final = "text.unread"
+
+DEFECTS: Mapping[str, str] = {UNREAD: "note"}
+
+#: Characters of one part that are read, half of them from its end: a book has one million.
+MAX_CHARACTERS = 8_000_000
+
+_HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
+_ENRICHED_TYPES = frozenset({"text/enriched", "text/richtext"})
+_CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
+_CALENDAR_TYPES |= {"application/ics", "application/calendar"}
+_BODY_TYPES = _HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
+
+_HTML_NAMES = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".hta")
+_CALENDAR_NAMES = (".ics", ".vcs", ".vcf", ".ifb", ".ical", ".icalendar", ".vcard")
+_TEXT_NAMES = (".txt", ".text", ".csv", ".tsv", ".md", ".log", ".asc", ".rst", ".json", ".xml")
+#: Text types that openers read, or that hold no words for a person.
+_OTHER_TEXT = frozenset({"text/rtf", "text/richtext-format", "text/pdf", "text/css", "text/javascript"})
+_HTML_START = re.compile(r"\s*+(?:\ufeff\s*+)?<(?:!doctype\s++html|html|head|body|svg)\b", re.IGNORECASE)
+_XML_START = re.compile(r"\s*+(?:\ufeff\s*+)?<\?xml\b", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*+>")
+
+Piece = tuple[PassageKind, str]
+#: None stands for what was not read.
+Pieces = Iterator[Piece | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PartText:
+    """What was read of a part."""
+
+    pieces: tuple[Piece, ...] = ()
+    complete: bool = True
+
+    def passages(self, path: str) -> tuple[Passage, ...]:
+        return tuple(passage(kind, path, text) for kind, text in self.pieces)
+
+
+def reads(part: Part, true_type: str = "") -> bool:
+    """Whether it is text in a format that is read here."""
+    return _reader_of(part, true_type) is not None
+
+
+def is_body(part: Part) -> bool:
+    """Whether a mail program shows it as the message's own text."""
+    if part.content_type not in _BODY_TYPES or part.names or part.disposition == "attachment":
+        return False
+    return bool(part.headers) or "/" not in part.path  # a file that was unpacked has no header
+
+
+def read_part(part: Part, true_type: str = "") -> PartText:
+    """What a person reads of a part that has no others inside; nothing, if it isn't text."""
+    reader = _reader_of(part, true_type) if part.is_leaf else None
+    if reader is None:
+        return PartText()
+    pieces: dict[Piece, None] = {}
+    complete, own = True, is_body(part)
+    for text in text_readings(part):
+        complete = complete and len(text) <= MAX_CHARACTERS
+        for one in reader(_cut(text)):
+            if one is None:
+                complete = False
+                continue
+            if one[1]:
+                pieces[one if own else ("attachment", one[1])] = None
+    return PartText(tuple(pieces), complete)
+
+
+def passage(kind: PassageKind, path: str, text: str) -> Passage:
+    return Passage(kind, path, text, fold(text))
+
+
+def _cut(text: str) -> str:
+    """The beginning and the end of what is too long: both are seen by who opens it."""
+    half = MAX_CHARACTERS // 2
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:half]}\n\n{text[-half:]}"
+
+
+def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:
+    kind, names = part.content_type, tuple(name.lower() for name in part.names)
+    if kind in _HTML_TYPES or kind == "image/svg+xml" or any(name.endswith(_HTML_NAMES) for name in names):
+        return _of_html
+    if kind in _CALENDAR_TYPES or any(name.endswith(_CALENDAR_NAMES) for name in names):
+        return _of_calendar
+    if kind in _ENRICHED_TYPES:
+        return _of_enriched
+    is_text = kind.startswith("text/") or any(name.endswith(_TEXT_NAMES) for name in names)
+    if kind in _OTHER_TEXT or true_type in _OTHER_TEXT or not (is_text or true_type.startswith("text/")):
+        return None
+    return _of_plain if is_body(part) else _of_file
+
+
+def _of_plain(text: str) -> Pieces:
+    lines = list(islice(plain_lines(text), MAX_LINES + 1))
+    yield from shown_lines(lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        yield "new", text[lines[-1].begin :]
+
+
+def _of_file(text: str) -> Pieces:
+    """A text file; one that is a page is shown as a page by a browser, and as it stands by an editor."""
+    if _HTML_START.match(text):
+        yield from _of_html(text)
+    if _XML_START.match(text):
+        yield "new", unescape(_ANY_TAG.sub("\n", text))
+    else:
+        yield "new", text
+
+
+def _of_html(text: str) -> Pieces:
+    for seen in readings_of_html(text):
+        yield from shown_lines(seen.page.lines)
+        if seen.page.read_to is not None:
+            yield "new", text_of_rest(text[seen.page.read_to :])
+        if not seen.is_whole:
+            yield None
+        lines = seen.page.lines
+        beside: dict[PassageKind, list[str]] = {"new": [], "quoted": []}
+        for number, said in seen.asides:
+            is_quoted = bool(lines) and lines[min(number, len(lines) - 1)].quoted is Quoted.YES
+            beside["quoted" if is_quoted else "new"].append(said)
+        for kind, texts in beside.items():
+            yield kind, "\n\n".join(texts)
+
+
+def _of_enriched(text: str) -> Pieces:
+    return _of_plain(without_commands(text))
+
+
+def _of_calendar(text: str) -> Pieces:
+    for is_html, value in calendar_values(text):
+        if is_html:
+            yield from _of_html(value)
+        else:
+            yield "new", value

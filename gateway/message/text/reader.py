@@ -1,0 +1,105 @@
+"""Reads a message as a person would: which texts it shows, in which order, each once. Pure, total and linear.
+
+What the sandbox read of a part is taken as it is; the rest is read when the view is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from gateway.message.text.folding import fold
+from gateway.message.text.part_reader import UNREAD, Piece, is_body, read_part, reads
+from gateway.message.text.senders import display_names
+from gateway.message.text.view import Folded, Passage, PassageKind, TextView
+
+if TYPE_CHECKING:
+    from gateway.message.model import Message, Part
+
+#: Defects of which a part's text may be missing; so may it of any limit.
+_UNREAD_CODES = frozenset({UNREAD, "container.encrypted", "container.unreadable", "message.partial"})
+
+#: Characters, blanks left out, up to which the text of a message is no more than a line beside its picture.
+LINE_CHARACTERS: Final = 60
+
+_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+#: What holds no text for a reader but in its picture or sound.
+_WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
+_PICTURE = re.compile(r"<img(?=[\s/])(?![^<>]*?\b(?:width|height)\s*=\s*[\"']?[012](?:px)?[\"'\s/>])", re.IGNORECASE)
+
+#: A kind, a text, and the text folded, if it is already; the same behind the path of its part.
+_Read = tuple[PassageKind, str, Folded | None]
+_Found = tuple[str, PassageKind, str, Folded | None]
+
+
+def view_of(message: Message) -> TextView:
+    """All that a person reads of it; a text that is shown in two places is read once."""
+    found: list[_Found] = []
+    complete = True
+    for part, is_nested in _parts(message.root):
+        texts, is_whole = _read(part)
+        complete = complete and is_whole
+        found += (
+            (part.path, "attachment" if is_nested else kind, text, folded)
+            for kind, text, folded in (*_of_header(part, is_nested), *texts)
+        )
+    passages = tuple(Passage(kind, path, text, folded or fold(text)) for path, kind, text, folded in _once(found))
+    return TextView(passages, complete, _is_image_only(message, passages))
+
+
+def _once(found: Sequence[_Found]) -> Iterator[_Found]:
+    """Without what is shown again in the same kind, however its blanks are, or isn't seen."""
+    of_kind = Counter(kind for _, kind, _, _ in found)
+    known: set[Piece] = set()
+    for one in found:
+        _, kind, text, _ = one
+        same = (kind, " ".join(text.split()) if of_kind[kind] > 1 else text.strip())
+        if same[1] and same not in known:
+            known.add(same)
+            yield one
+
+
+def _parts(root: Part) -> Iterator[tuple[Part, bool]]:
+    """Every part in its order, and whether it stands in a message inside this one."""
+    waiting = [(root, False)]
+    while waiting:
+        part, is_nested = waiting.pop()
+        yield part, is_nested
+        inside = is_nested or part.content_type in _MESSAGE_TYPES
+        waiting += ((one, inside) for one in reversed((*part.children, *part.unpacked)))
+
+
+def _of_header(part: Part, is_nested: bool) -> Iterator[_Read]:
+    for field in part.fields("subject"):
+        yield "subject", field.value, None
+    for name in ("from", "reply-to") if not is_nested else ():
+        for field in part.fields(name):
+            yield from (("sender", shown, None) for shown in display_names(field))
+
+
+def _read(part: Part) -> tuple[Sequence[_Read], bool]:
+    """Its own passages, and whether that is all of its text."""
+    whole = not any(one.code in _UNREAD_CODES or "limit" in one.code for one in part.defects)
+    if part.passages is not None:
+        return [(one.kind, one.text, one.folded) for one in part.passages], whole
+    if reads(part):
+        text = read_part(part)
+        return [(kind, shown, None) for kind, shown in text.pieces], whole and text.complete
+    is_opened = not part.is_leaf or not part.decoded.strip() or part.content_type.startswith(_WITHOUT_TEXT)
+    return (), whole and is_opened
+
+
+def _is_image_only(message: Message, passages: Sequence[Passage]) -> bool:
+    """Whether a picture is shown, and no more text than a line: in the message itself, or in a page of it."""
+    shown = sum(len("".join(one.text.split())) for one in passages if one.kind in ("new", "quoted"))
+    return shown <= LINE_CHARACTERS and any(map(_shows_picture, message.parts))
+
+
+def _shows_picture(part: Part) -> bool:
+    if "/" in part.path or not part.is_leaf:
+        return False
+    if part.content_type == "text/html" and is_body(part):
+        return _PICTURE.search(part.text) is not None
+    return part.content_type.startswith("image/") and bool(part.decoded)

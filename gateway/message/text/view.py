@@ -1,0 +1,40 @@
+"""What a person reads of a message, in passages: the facts that every text filter goes by. Pure data.
+
+`gateway.message.text.reader` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.message.text.layers import Folded
+
+__all__ = ["Folded", "Passage", "PassageKind", "TextView"]
+
+#: "sender" is the display name of From or Reply-To; "attachment" is text of a file, or of a message inside.
+PassageKind = Literal["subject", "sender", "new", "quoted", "signature", "footer", "attachment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of text as a person sees it, lines ended by a line feed, and the same folded for matching."""
+
+    kind: PassageKind
+    part: str  # path of the part that it stands in
+    text: str
+    folded: Folded = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """All that a person reads of a message, in its order."""
+
+    passages: tuple[Passage, ...]
+    complete: bool = True  # False: some of it could not be read, or was too much
+    image_only: bool = False  # it shows a picture, and no more text than a line
+
+    def of(self, *kinds: PassageKind) -> Iterator[Passage]:
+        """The passages of these kinds; of all, where none is named."""
+        return (passage for passage in self.passages if not kinds or passage.kind in kinds)

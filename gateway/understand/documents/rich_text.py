@@ -1,0 +1,149 @@
+"""What a person reads in RTF (version 1.9.1): the characters of its visible groups, in one pass. Total and linear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gateway.message.charsets import codec_name
+from gateway.understand.budget import Budget
+from gateway.understand.documents.reader import Reader
+from gateway.understand.member import Declared
+from gateway.understand.openers.office.rtf import RTF
+
+#: Groups in one another; Word itself stops far sooner.
+MAX_DEPTH = 1_000
+
+_TOKEN = re.compile(
+    rb"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<hex>[0-9a-fA-F]{2})|\\(?P<sign>[^a-zA-Z'])"
+    rb"|(?P<mark>[{}])|(?P<text>[^\\{}\r\n]++)|(?P<rest>[\r\n\\])",
+    re.DOTALL,
+)
+#: Destinations that print nothing.
+_UNSEEN = frozenset({
+    b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"objdata", b"themedata", b"colorschememapping",
+    b"listtable", b"listoverridetable", b"rsidtbl", b"generator", b"latentstyles", b"datastore", b"xmlnstbl",
+    b"filetbl", b"revtbl", b"fldinst", b"bkmkstart", b"bkmkend", b"datafield", b"mmathpr", b"nonshppict",
+    b"template", b"passwordhash", b"userprops", b"wgrffmtfilter", b"fontemb", b"panose", b"falt", b"objclass",
+    b"objname",
+})  # fmt: skip
+_BREAKS = {
+    b"par": "\n\n", b"line": "\n", b"tab": "\t", b"cell": "\t", b"nestcell": "\t", b"row": "\n", b"nestrow": "\n",
+    b"sect": "\n\n", b"page": "\n\n", b"column": "\n\n", b"emdash": "-", b"endash": "-", b"bullet": "* ",
+    b"lquote": "'", b"rquote": "'", b"ldblquote": '"', b"rdblquote": '"', b"emspace": " ", b"enspace": " ",
+}  # fmt: skip
+_SIGNS = {b"~": " ", b"_": "-", b"-": "", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n\n", b"\r": "\n\n"}
+_CODEPAGES = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
+
+
+class _Group(NamedTuple):
+    """What a group hands down."""
+
+    unseen: bool = False
+    skip: int = 1  # characters that stand behind \\u for readers that don't know it
+
+
+def _read(content: bytes, declared: Declared, budget: Budget) -> Iterator[str]:
+    reader = _RichText(budget)
+    start = content.find(b"{\\rt")
+    yield reader.read(content[max(0, start) :])
+
+
+RICH_TEXT = Reader("RTF", RTF.fits, _read)
+
+
+class _RichText:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._groups = [_Group()]
+        self._pieces: list[str] = []
+        self._codec = "cp1252"
+        self._octets = bytearray()  # that \\'xx gave, until they are characters
+        self._units: list[int] = []  # of UTF-16, that \\u gave: two may be one character
+        self._ignored = 0  # characters left of what stands for the last \\u
+        self._may_ignore = False  # \\* was read
+
+    def read(self, content: bytes) -> str:
+        at, count = 0, 0
+        while token := _TOKEN.match(content, at):
+            at = token.end()
+            count += 1
+            if count % 100_000 == 0:
+                self._budget.check_time()
+            if token["word"] == b"bin" and token["number"]:
+                at += max(0, int(token["number"]))
+            self._take(token)
+        self._flush()
+        self._put("", whole=True)
+        return "".join(self._pieces)
+
+    def _take(self, token: re.Match[bytes]) -> None:
+        kind = token.lastgroup
+        if kind == "number":
+            kind = "word"
+        if kind == "hex":
+            self._octet(int(token["hex"], 16))
+            return
+        if kind == "text":
+            self._text(token["text"])
+            return
+        self._flush()
+        if kind == "word":
+            self._word(token["word"], token["number"])
+        elif kind == "sign":
+            self._may_ignore = token["sign"] == b"*"
+            self._put(_SIGNS.get(token["sign"], ""))
+        elif kind == "mark":
+            self._mark(token["mark"])
+
+    def _mark(self, mark: bytes) -> None:
+        self._ignored = 0
+        self._put("", whole=True)
+        if mark == b"{" and len(self._groups) < MAX_DEPTH:
+            self._groups.append(self._groups[-1])
+        elif mark == b"}" and len(self._groups) > 1:
+            self._groups.pop()
+
+    def _word(self, word: bytes, number: bytes | None) -> None:
+        group = self._groups[-1]
+        if word in _UNSEEN or (self._may_ignore and word not in (b"shpinst", b"shptxt", b"fldrslt")):
+            self._groups[-1] = group._replace(unseen=True)
+        elif word == b"v":
+            self._groups[-1] = group._replace(unseen=number != b"0")
+        elif word == b"uc":
+            self._groups[-1] = group._replace(skip=max(0, int(number or 1)))
+        elif word == b"u" and number:
+            self._units.append(int(number) & 0xFFFF)
+            self._ignored = group.skip
+        elif word == b"ansicpg":
+            self._codec = codec_name(f"cp{int(number or 1252)}") or self._codec
+        elif word in _CODEPAGES:
+            self._codec = _CODEPAGES[word]
+        else:
+            self._put(_BREAKS.get(word, ""))
+        self._may_ignore = False
+
+    def _octet(self, octet: int) -> None:
+        if self._ignored:
+            self._ignored -= 1
+        else:
+            self._octets.append(octet)
+
+    def _text(self, octets: bytes) -> None:
+        skipped = min(self._ignored, len(octets))
+        self._ignored -= skipped
+        self._octets += octets[skipped:]
+
+    def _flush(self) -> None:
+        if self._octets:
+            self._put(self._octets.decode(self._codec, "replace"))
+            self._octets = bytearray()
+
+    def _put(self, text: str, *, whole: bool = False) -> None:
+        if self._units and (text or whole):
+            units = "".join(map(chr, self._units)).encode("utf-16-le", "surrogatepass")
+            self._units = []
+            text = units.decode("utf-16-le", "replace") + text
+        if text and not self._groups[-1].unseen:
+            self._pieces.append(text)
