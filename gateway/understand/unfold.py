@@ -14,7 +14,7 @@ from gateway.message.embedded import holds_files
 from gateway.message.model import Defect, Message, Part
 from gateway.understand.budget import Allowance
 from gateway.understand.openers.pages.html import shows_signs
-from gateway.understand.sandbox.pool import Pool
+from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
 from gateway.understand.sighting import Garbled, Sighting
 from gateway.understand.tree import grown
 
@@ -35,24 +35,38 @@ _MARKERS = (b"-----begin ", b"{\\rt", b"%pdf-", b"begin:v")
 
 
 class Unfolder:
-    """One allowance, and the cells that work under it. A message waits up to `wait_seconds` for one of them."""
+    """One allowance, and the cells that work under it.
+
+    A message waits up to `wait_seconds` for one of them. Having waited, it must also be opened within these: what is
+    left of its time is the filters'.
+    """
 
     def __init__(self, pool: Pool, allowance: Allowance, wait_seconds: float) -> None:
         self._pool = pool
         self._allowance = allowance
         self._wait_seconds = wait_seconds
 
-    async def unfold(self, message: Message) -> Message:
-        """The message with all that can be seen in it. Raises OSError where no sandbox can be had now."""
+    async def unfold(self, message: Message, client: str = "") -> Message:
+        """The message with all that can be seen in it. `client`: whose turn it is when many wait; "" is unknown.
+
+        Raises SandboxBusy and other OSErrors where no sandbox can be had now.
+        """
         if not holds_something(message):
             return message
-        opened = await self._pool.open(message.raw, self._allowance, self._wait_seconds)
+        opened = await self._pool.open(message.raw, client, self._allowance, self._wait_seconds)
+        self._refuse_late(opened)
         sightings = list(opened.sightings)
         if opened.trouble:
             sightings.append(_lost(opened.trouble))
         if _is_quick(message, sightings):
             return _grown(message, sightings)
         return await asyncio.to_thread(_grown, message, sightings)
+
+    def _refuse_late(self, opened: Opened) -> None:
+        """A retry that waits less leaves the filters their time; one that takes so long to open never does."""
+        waited, took = opened.waited_seconds, opened.took_seconds
+        if took <= self._wait_seconds < waited + took:
+            raise SandboxBusy(f"it waited {waited:.0f} seconds for a sandbox process, which leaves too little time")
 
 
 def _is_quick(message: Message, sightings: Sequence[Sighting]) -> bool:

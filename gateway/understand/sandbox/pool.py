@@ -1,7 +1,7 @@
 """The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed when it takes too long.
 
 A cell that crashes, hangs or is stopped by a limit costs the message that it was opening, which is told so, and no
-other: the next message gets a fresh one.
+other: the next message gets a fresh one. Who gets a cell when many wait is settled in `turns`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from gateway.understand.budget import Allowance
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Isolation
 from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame
+from gateway.understand.sandbox.turns import Turns
 from gateway.understand.sighting import Garbled, Sighting, of_header
 
 if TYPE_CHECKING:
@@ -54,8 +55,12 @@ class SandboxRefused(OSError):
     """No cell can be locked on this machine: the sentence says why and what to do."""
 
 
+class _Died(SandboxRefused):
+    """A cell that ended while it started: the next one may do better."""
+
+
 class SandboxBusy(TimeoutError):
-    """Every cell is opening something that takes long: a retry may find one free."""
+    """No cell was to be had in time: a retry may find one free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Opened:
 
     sightings: Sequence[Sighting]
     trouble: str = ""
+    waited_seconds: float = 0.0  # for the cell
+    took_seconds: float = 0.0  # after that
 
 
 @dataclass(slots=True)
@@ -83,51 +90,42 @@ class Pool:
     def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
         self._command = command
         self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
-        self._places: asyncio.LifoQueue[_Cell | None] = asyncio.LifoQueue()
-        for _ in range(size):
-            self._places.put_nowait(None)
+        self._turns = Turns(size)
+        self._cells: list[_Cell | None] = [None] * size  # those that open nothing; the last used is used first
 
     async def start(self) -> None:
         """Start every cell. Raises SandboxRefused."""
-        empty = [self._places.get_nowait() for _ in range(self._places.qsize())]
-        cells = await asyncio.gather(*(self._cell() for _ in empty), return_exceptions=True)
-        for cell in cells:
-            self._places.put_nowait(cell if isinstance(cell, _Cell) else None)
+        cells = await asyncio.gather(*(self._cell() for _ in self._cells), return_exceptions=True)
+        self._cells = [cell if isinstance(cell, _Cell) else None for cell in cells]
         for failure in cells:
             if isinstance(failure, BaseException):
                 raise failure
 
-    async def open(self, raw: bytes, allowance: Allowance, wait_seconds: float) -> Opened:
+    async def open(self, raw: bytes, client: str, allowance: Allowance, wait_seconds: float) -> Opened:
         """Have a message opened. Raises SandboxRefused and other OSErrors where no cell can be had."""
-        async with self._place(wait_seconds) as cell:
-            try:
-                async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
-                    await _ask(cell, raw, allowance)
-                return Opened(cell.seen)
-            except TimeoutError:
-                trouble = f"it took more than {allowance.seconds:g} seconds"
-            except Garbled as error:
-                trouble = str(error)
-            except (asyncio.IncompleteReadError, ConnectionError):
-                trouble = f"the sandbox ended with {await _end(cell)}"
-            await _end(cell)
-            log.warning("sandbox.lost", trouble=trouble)
-            return Opened(cell.seen, trouble)
+        asked = asyncio.get_running_loop().time()
+        async with self._place(client, wait_seconds) as cell:
+            began = asyncio.get_running_loop().time()
+            trouble = await _trouble(cell, raw, allowance)
+            ended = asyncio.get_running_loop().time()
+            return Opened(cell.seen, trouble, began - asked, ended - began)
 
     async def close(self) -> None:
         """End the cells that open nothing."""
-        while not self._places.empty():
-            if (cell := self._places.get_nowait()) is not None:
+        idle, self._cells = self._cells, [None] * len(self._cells)
+        for cell in idle:
+            if cell is not None:
                 await _end(cell)
 
     @asynccontextmanager
-    async def _place(self, wait_seconds: float) -> AsyncIterator[_Cell]:
+    async def _place(self, client: str, wait_seconds: float) -> AsyncIterator[_Cell]:
         """A cell of one's own; it is given back, or its place if it is of no more use."""
         try:
             async with asyncio.timeout(wait_seconds):
-                cell = await self._places.get()
+                await self._turns.take(client)
         except TimeoutError as error:
             raise SandboxBusy(f"no sandbox process was free within {wait_seconds:g} seconds") from error
+        cell = _alive(self._cells.pop())
         try:
             cell = cell or await self._cell()
             cell.seen = []
@@ -139,22 +137,30 @@ class Pool:
             cell = None
             raise
         finally:
-            alive = cell is not None and cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL
-            if not alive and cell is not None:
-                cell.writer.close()
-            self._places.put_nowait(cell if alive else None)
+            self._cells.append(_alive(cell))
+            self._turns.give_back(client)
 
     async def _cell(self) -> _Cell:
+        """A cell that is ready. Whatever killed one as it started, such as want of memory, may have passed."""
+        try:
+            return await self._started()
+        except _Died as death:
+            log.warning("sandbox.died", trouble=str(death))
+        return await self._started()
+
+    async def _started(self) -> _Cell:
         with open(os.memfd_create("complaints"), "r+b") as complaints:  # noqa: ASYNC230 memory; a locked cell writes nothing
             cell = await self._process(complaints.fileno())
             try:
                 async with asyncio.timeout(START_SECONDS):
                     said, _ = await frames.receive(cell.reader, 0)
-            except (TimeoutError, asyncio.IncompleteReadError, Garbled) as error:
+            except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, Garbled) as error:
                 how = await _end(cell)
                 complaints.seek(0)
                 why = _last_line(complaints.read())
-                raise SandboxRefused(f"a sandbox process did not come up ({how}): {why}") from error
+                died = isinstance(error, asyncio.IncompleteReadError | ConnectionError)
+                refusal = _Died if died else SandboxRefused
+                raise refusal(f"a sandbox process did not come up ({how}): {why}") from error
         if "refused" in said:
             await _end(cell)
             raise SandboxRefused(f"{said['refused']}; `isolation: limits_only` goes on without that protection")
@@ -174,8 +180,33 @@ class Pool:
             raise
 
 
+def _alive(cell: _Cell | None) -> _Cell | None:
+    """The cell, if it can open another message."""
+    if cell is None or (cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL):
+        return cell
+    cell.writer.close()
+    return None
+
+
 def _last_line(complaints: bytes) -> str:
     return complaints.decode("utf-8", "replace").strip().rpartition("\n")[2] or "it said nothing"
+
+
+async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
+    """Have the cell open a message; why it did not come to the end, else ""."""
+    try:
+        async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
+            await _ask(cell, raw, allowance)
+        return ""
+    except TimeoutError:
+        trouble = f"it took more than {allowance.seconds:g} seconds"
+    except Garbled as error:
+        trouble = str(error)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        trouble = f"the sandbox ended with {await _end(cell)}"
+    await _end(cell)
+    log.warning("sandbox.lost", trouble=trouble)
+    return trouble
 
 
 async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:

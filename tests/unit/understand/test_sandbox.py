@@ -7,16 +7,19 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.understand.budget import Allowance
-from gateway.understand.sandbox.pool import Pool, SandboxBusy, SandboxRefused
+from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy, SandboxRefused
 from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something
 from tests.corpus.payloads import STUB, TEXT, encoded, multipart
 
@@ -133,10 +136,101 @@ async def test_half_characters_of_a_cell() -> None:
 
 async def test_the_others_go_on(hostile: Pool) -> None:
     """A message that waits for a cell is told when there is none in time: nothing was found, so it is temporary."""
-    async with hostile._place(WAIT_SECONDS):
+    async with hostile._place("A", WAIT_SECONDS):
         with pytest.raises(SandboxBusy, match=r"no sandbox process was free within 0\.1 seconds"):
-            await hostile.open(trick("read"), ALLOWANCE, 0.1)
+            await hostile.open(trick("read"), "A", ALLOWANCE, 0.1)
     assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+async def test_one_client_never_has_every_cell() -> None:
+    """However much it sends, another client's message is opened meanwhile."""
+    pool = Pool(2, "limits_only", MEMORY_BYTES, HOSTILE)
+    async with pool._place("192.0.2.0/24", WAIT_SECONDS):
+        with pytest.raises(SandboxBusy):
+            await pool.open(trick("read"), "192.0.2.0/24", ALLOWANCE, 0.1)
+        opened = await pool.open(trick("read"), "198.51.100.0/24", ALLOWANCE, WAIT_SECONDS)
+    assert [defect.code for one in opened.sightings for defect in one.defects] == ["trick"]
+    await pool.close()
+
+
+class Slow:
+    """A pool whose cells take their time."""
+
+    def __init__(self, waited_seconds: float, took_seconds: float) -> None:
+        self.opened = Opened((), "", waited_seconds, took_seconds)
+
+    async def open(self, *_: object) -> Opened:
+        return self.opened
+
+
+@pytest.mark.parametrize(
+    ("waited", "took", "busy"),
+    [(0, 1, False), (44, 1, False), (45, 1, True), (30, 20, True), (0, 46, False), (1, 46, False)],
+)
+async def test_waiting_takes_no_time_of_the_filters(waited: float, took: float, busy: bool) -> None:
+    """Where a message is opened so late that they would lack it, and only for the waiting, it is told to come again."""
+    unfolder = Unfolder(cast(Pool, Slow(waited, took)), ALLOWANCE, wait_seconds=45)
+    with pytest.raises(SandboxBusy, match="waited") if busy else nullcontext():
+        await unfolder.unfold(parse(trick("read")))
+
+
+async def test_a_cell_that_waits_and_is_killed_costs_no_message(hostile: Pool) -> None:
+    """Whatever killed it, the next message gets another."""
+    await hostile.start()
+    (cell,) = [cell for cell in hostile._cells if cell]
+    cell.process.kill()
+    await cell.process.wait()
+    assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+# --- cells that don't come up ----------------------------------------------------------------------------------------
+
+
+def dying(tmp_path: Path, deaths: int) -> tuple[str, ...]:
+    """The command of cells of which the first ones are killed while they start."""
+    code = f"""
+import os, signal, sys
+with open({str(tmp_path / "starts")!r}, "ab") as starts:
+    starts.write(b"x")
+    starts.flush()
+    if starts.tell() <= {deaths}:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.execv(sys.executable, [sys.executable, "-P", {HOSTILE[-1]!r}, *sys.argv[1:]])
+"""
+    return (sys.executable, "-c", code)
+
+
+def starts(tmp_path: Path) -> int:
+    return len((tmp_path / "starts").read_bytes())
+
+
+async def test_a_cell_that_is_killed_as_it_starts_is_started_again(tmp_path: Path) -> None:
+    """At the worker's start: one death doesn't end the worker."""
+    pool = Pool(1, "confined", MEMORY_BYTES, dying(tmp_path, 1))
+    with capture_logs() as logs:
+        await pool.start()
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("sandbox.died", "warning")]
+    assert "signal 9" in logs[0]["trouble"]
+    assert defects(await told(pool, "connect")) == [("trick", "EPERM")]
+    assert starts(tmp_path) == 2
+    await pool.close()
+
+
+async def test_with_mail_under_way_too(tmp_path: Path) -> None:
+    """The message that needs a new cell notices nothing."""
+    pool = Pool(1, "confined", MEMORY_BYTES, dying(tmp_path, 1))
+    assert defects(await told(pool, "connect")) == [("trick", "EPERM")]
+    await pool.close()
+
+
+async def test_two_deaths_are_trouble(tmp_path: Path) -> None:
+    """It is not tried for ever."""
+    pool = Pool(1, "confined", MEMORY_BYTES, dying(tmp_path, 2))
+    with pytest.raises(SandboxRefused, match=r"did not come up \(signal 9\)"):
+        await pool.open(trick("read"), "A", ALLOWANCE, WAIT_SECONDS)
+    assert starts(tmp_path) == 2
+    assert defects(await told(pool, "connect")) == [("trick", "EPERM")]
+    await pool.close()
 
 
 async def test_cell_that_does_not_come_up() -> None:
@@ -144,6 +238,17 @@ async def test_cell_that_does_not_come_up() -> None:
     pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", "raise SystemExit('no luck')"))
     with pytest.raises(SandboxRefused, match=r"did not come up \(status 1\): no luck"):
         await pool.start()
+
+
+async def test_a_refusal_is_not_tried_again(tmp_path: Path) -> None:
+    """The kernel would say the same."""
+    refusing = (
+        f"open({str(tmp_path / 'starts')!r}, 'ab').write(b'x'); "
+        "import sys; from gateway.understand.sandbox import cell; cell._send(int(sys.argv[1]), {'refused': 'no'})"
+    )
+    with pytest.raises(SandboxRefused):
+        await Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", refusing)).start()
+    assert starts(tmp_path) == 1
 
 
 async def test_refusal_names_the_way_out() -> None:
@@ -160,7 +265,7 @@ async def test_closing_ends_the_processes() -> None:
     """No cell outlives its pool."""
     pool = Pool(2, "confined", MEMORY_BYTES)
     await pool.start()
-    processes = [cell.process for cell in list(pool._places._queue)]  # type: ignore[attr-defined]
+    processes = [cell.process for cell in pool._cells if cell]
     await pool.close()
     assert [process.returncode for process in processes] == [0, 0]
 
