@@ -75,6 +75,10 @@ from gateway.understand.unfold import Unfolder
 #: Where the configuration is looked for when no --config is given.
 CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
 
+#: Of `judge_seconds`, how much a message may spend on waiting for a sandbox process. The rest is the filters': one that
+#: runs out of that is slow, and is told so.
+WAIT_SHARE = 0.75
+
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
@@ -121,7 +125,7 @@ def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
 def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     s = settings.unfold
     allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds)
-    return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds)
+    return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds * WAIT_SHARE)
 
 
 def build_resolver(settings: Settings) -> DnsResolver:

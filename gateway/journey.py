@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from gateway.act.deliver import Deliver, Delivery
 from gateway.act.records import audit_row
 from gateway.act.relay import Relay
@@ -25,6 +27,7 @@ from gateway.message.labels import labels_of
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.receive import replies
+from gateway.receive.client import network_of
 from gateway.receive.listener import Offers
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
@@ -33,7 +36,10 @@ from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
+from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
+
+log = structlog.get_logger("journey")
 
 #: Above this a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
@@ -75,7 +81,10 @@ class Journey:
         """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451."""
         began = self.clock.monotonic()
         message, digest = await _understand(received.content)
-        mail = _mail(received, *await self._examined(message, received), digest)
+        opened, proven = await self._examined(message, received)
+        if opened is None:
+            return replies.busy(received.id)
+        mail = _mail(received, opened, proven, digest)
         understood = self.clock.monotonic()
         judgement = await self.judge.judge(
             mail,
@@ -101,14 +110,24 @@ class Journey:
         await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
         return delivery.reply
 
-    async def _examined(self, message: Message, received: Received) -> tuple[Message, Authentication]:
+    async def _examined(self, message: Message, received: Received) -> tuple[Message | None, Authentication]:
         """What is inside it and where it comes from, side by side."""
         if self.authenticator is None:
-            return await self.unfolder.unfold(message), Authentication()
+            return await self._opened(message, received), Authentication()
         async with asyncio.TaskGroup() as tasks:
-            opened = tasks.create_task(self.unfolder.unfold(message))
+            opened = tasks.create_task(self._opened(message, received))
             proven = tasks.create_task(self.authenticator.authenticate(message, received.client, received.envelope))
         return opened.result(), proven.result()
+
+    async def _opened(self, message: Message, received: Received) -> Message | None:
+        """None where its turn did not come in time: then nothing is known of what is inside."""
+        try:
+            return await self.unfolder.unfold(message, network_of(received.client))
+        except SandboxBusy as busy:
+            reply, client = str(replies.busy(received.id)), received.client.address
+            sender = {"from": received.envelope.mail_from}
+            log.warning("message.busy", id=received.id, client=client, **sender, reply=reply, why=str(busy))
+            return None
 
     def _on_entry(self, mail: Mail, received: Received) -> tuple[Finding, ...]:
         """What we change whatever the filters say."""

@@ -133,8 +133,11 @@ include: [filters.yaml]
     def children(self) -> list[int]:
         """Process ids of workers and keeper."""
         assert self.process is not None
-        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-        return [int(pid) for pid in found.stdout.split()]
+        return _children(self.process.pid)
+
+    def cells(self) -> list[int]:
+        """Process ids of the sandbox, of all workers."""
+        return [pid for child in self.children() for pid in _children(child)]
 
     def __enter__(self) -> Gateway:
         return self.start()
@@ -181,6 +184,11 @@ include: [filters.yaml]
 
     def held(self) -> list[dict[str, Any]]:
         return self.rows("quarantine", "list", "--limit", "10000")
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in found.stdout.split()]
 
 
 def command() -> list[str]:

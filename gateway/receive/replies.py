@@ -71,6 +71,11 @@ def internal(mail_id: str) -> Reply:
     return _with_id(INTERNAL, mail_id)
 
 
+def busy(mail_id: str) -> Reply:
+    """Too much waits to be opened before this message."""
+    return _with_id(BUSY, mail_id)
+
+
 def deferred(mail_id: str) -> Reply:
     """A filter can't say now."""
     return _with_id(Reply(451, "4.7.1", "The message can't be checked now; try again later"), mail_id)

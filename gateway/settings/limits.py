@@ -38,7 +38,9 @@ class Limits(YamlModel):
         default=512 * _MIB, description="All messages being worked on, in memory; 452 4.3.1."
     )
     judge_seconds: Seconds = Field(
-        default=60.0, description="All filters for one message, waiting included; then `on_error` decides."
+        default=60.0,
+        description="All filters for one message, waiting included; then `on_error` decides. At most three quarters "
+        "of it are waited for a sandbox process; 452 4.3.1.",
     )
     reply_seconds: Seconds = Field(
         default=90.0, description="From the end of a message to the reply; 451 before the relay is begun."

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from filters import FILTERS
@@ -27,6 +28,7 @@ class Shipped:
 
     def __init__(self, clamd: str) -> None:
         self._clamd = clamd
+        self._clients = count()  # each message has its own, so that no cell is kept for others
 
     async def __aenter__(self) -> Shipped:
         self._open = AsyncExitStack()
@@ -49,7 +51,7 @@ class Shipped:
 
     async def findings(self, raw: bytes) -> list[Finding]:
         """What the shipped filters find in an inbound message."""
-        message = await self._unfolder.unfold(parse(raw))
+        message = await self._unfolder.unfold(parse(raw), f"client {next(self._clients)}")
         about = replace(mail(raw=b""), message=message)
         return [finding for one in self._filters for finding in await one.check(about)]
 

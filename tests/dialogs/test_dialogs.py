@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ from gateway.receive import path, replies
 from gateway.receive.listener import Listener, Offers
 from gateway.receive.reply import Reply, parse_reply
 from gateway.receive.transaction import Received
-from tests.dialogs.transcript import Dialog, Player, fits, read_dialog
+from tests.dialogs.transcript import Actions, Dialog, Player, fits, read_dialog
 from tests.gateway import Gateway
 from tests.ports import free_port
 from tests.receiving import CAPACITY, LIMITS, STRANGER, Receiving, ScriptedSite, Talk, make_listener, self_signed
@@ -185,7 +187,7 @@ async def play_on_the_gateway(dialog: Dialog, gateway: Gateway, hop: int) -> Non
         port=hop,
     )
     async with sink if says.get("up", True) else contextlib.nullcontext():
-        player = Player(dialog, connect, {})
+        player = Player(dialog, connect, actions_on(gateway))
         try:
             await player.play()
         finally:
@@ -198,6 +200,19 @@ async def play_on_the_gateway(dialog: Dialog, gateway: Gateway, hop: int) -> Non
             for g in sink.got
         ],
     )
+
+
+def actions_on(gateway: Gateway) -> Actions:
+    """Attachments take as long to open as the dialogue says: the sandbox's processes are stopped in the middle."""
+
+    def sandbox(number: signal.Signals) -> Any:
+        async def action(_: Talk, __: str) -> None:
+            for pid in gateway.cells():
+                os.kill(pid, number)
+
+        return action
+
+    return {"sandbox-stops": sandbox(signal.SIGSTOP), "sandbox-goes-on": sandbox(signal.SIGCONT)}
 
 
 def encoded(reply: str | None) -> bytes | None:
@@ -217,6 +232,7 @@ CONSTANTS = {name: reply for name, reply in vars(replies).items() if isinstance(
 WITH_AN_ID = {
     "accepted": replies.accepted("*"),
     "internal": replies.internal("*"),
+    "busy": replies.busy("*"),
     "deferred": replies.deferred("*"),
     "out_of_time": replies.out_of_time("*"),
     "store_full": replies.store_full("*"),

@@ -35,6 +35,13 @@ def test_several_workers_leave_room_for_an_uneven_spread(
     assert (share.connections, share.connections_per_client) == (connections, per_client)
 
 
+def test_waiting_for_the_sandbox_leaves_the_filters_their_time(settings: Settings) -> None:
+    """A quarter of what there is for judging, however long a message has waited."""
+    unfolder = app.build_unfolder(settings, app.build_pool(settings))
+    assert unfolder._wait_seconds == 45
+    assert settings.limits.judge_seconds == 60
+
+
 def test_every_worker_has_room_for_the_largest_message(settings: Settings) -> None:
     """However many there are."""
     assert app.capacity(settings, 64).bytes_in_flight == settings.limits.message_bytes

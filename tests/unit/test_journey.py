@@ -6,23 +6,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import app
 from gateway.act.deliver import Delivery
-from gateway.contract import Finding, Mail, Outcome
+from gateway.contract import Client, Finding, Mail, Message, Outcome
 from gateway.explanation import Assumed, Explainer, Source
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
+from gateway.receive.client import network_of
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreUnavailable
 from gateway.services.directory import ConfiguredDirectory
+from gateway.understand.sandbox.pool import SandboxBusy
+from gateway.understand.unfold import Unfolder
 from tests.house import House, nobody
 from tests.judging import PLAIN, Probe, ProbeSettings, finding
+from tests.proving import Zone
 from tests.sink import Sink
 
 BOB, ANN, JOE = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"
@@ -57,6 +63,63 @@ async def run(house: House) -> None:
     """What the session's task group would run."""
     while house.learning:
         await house.learning.pop()
+
+
+# --- opening ---------------------------------------------------------------------------------------------------------
+
+
+class Crowded:
+    """An unfolder for which there is no room; it keeps for whom it was asked."""
+
+    def __init__(self) -> None:
+        self.clients: list[str] = []
+
+    async def unfold(self, message: Message, client: str = "") -> Message:
+        self.clients.append(client)
+        raise SandboxBusy("no sandbox process was free within 45 seconds")
+
+
+def crowded(house: House) -> Crowded:
+    unfolder = Crowded()
+    house.journey = replace(house.journey, unfolder=cast(Unfolder, unfolder))
+    return unfolder
+
+
+@pytest.mark.parametrize("verifying", [True, False])
+async def test_a_message_for_which_no_sandbox_is_free_waits_at_its_sender(tmp_path: Path, verifying: bool) -> None:
+    """It is told that there is too much mail, no filter is asked or blamed, and nothing of it goes on."""
+    async with House(tmp_path, resolver=Zone({}) if verifying else None) as house:
+        crowded(house)
+        with capture_logs() as logs:
+            reply = await house.accept(BOB)
+        assert str(reply) == "452 4.3.1 Too much mail at once; try again later (m1)"
+        assert (house.probe.seen, house.home.got, await house.held(), house.learning) == ([], [], [], [])
+        (line,) = logs
+        assert (line["event"], line["log_level"], line["id"]) == ("message.busy", "warning", "m1")
+        assert (line["client"], line["from"], line["reply"]) == ("192.0.2.7", "eve@outside.example", str(reply))
+        assert "exc_info" not in line
+
+
+async def test_other_trouble_in_the_sandbox_is_no_crowd(tmp_path: Path) -> None:
+    """A cell that can't be had at all is told as before, and it is for a person to mend."""
+    async with House(tmp_path) as house:
+
+        class Away(Crowded):
+            async def unfold(self, message: Message, client: str = "") -> Message:
+                raise OSError("no memory")
+
+        house.journey = replace(house.journey, unfolder=cast(Unfolder, Away()))
+        with pytest.raises(OSError, match="no memory"):
+            await house.accept(BOB)
+
+
+async def test_messages_wait_for_the_sandbox_by_their_clients_network(tmp_path: Path) -> None:
+    """The unfolder is told whose they are."""
+    async with House(tmp_path) as house:
+        unfolder = crowded(house)
+        await house.accept(BOB)
+        await house.accept(BOB, client=Client(""))
+        assert unfolder.clients == [network_of(Client("192.0.2.7")), ""]
 
 
 # --- learning --------------------------------------------------------------------------------------------------------

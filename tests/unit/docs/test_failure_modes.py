@@ -19,7 +19,7 @@ QUOTED = sorted(set(re.findall(r"`([245]\d\d \d\.\d\.\d [^`]+)`", TEXT)))
 def given() -> set[str]:
     """Every reply as the document writes it."""
     plain = {str(reply) for reply in vars(replies).values() if isinstance(reply, Reply)}
-    made = (replies.internal, replies.deferred, replies.out_of_time, replies.store_full)
+    made = (replies.internal, replies.busy, replies.deferred, replies.out_of_time, replies.store_full)
     passed_on = (replies.passed_on("ID", reply) for reply in (connection.UNREACHABLE, connection.BROKEN_OFF))
     return plain | {str(make("ID")) for make in made} | {str(reply) for reply in passed_on}
 
@@ -33,7 +33,7 @@ def test_every_reply_is_quoted_word_for_word(reply: str) -> None:
 def test_every_reply_about_a_fault_is_there() -> None:
     """Those that follow a message, and the limits of the whole gateway."""
     assert len(QUOTED) >= 10
-    assert {str(make("ID")) for make in (replies.internal, replies.deferred, replies.store_full)} <= set(QUOTED)
+    assert {str(make("ID")) for make in (replies.internal, replies.busy, replies.deferred, replies.store_full)} <= set(QUOTED)
 
 
 @pytest.mark.parametrize("pointer", POINTERS)

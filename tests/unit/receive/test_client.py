@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.contract import Client
-from gateway.receive.client import Access, read_xforward
+from gateway.receive.client import Access, network_of, read_xforward
 from tests.receiving import ACCESS
 
 INBOUND = ACCESS
@@ -193,3 +193,25 @@ def test_attributes_of_several_commands_add_up() -> None:
     second = AUTO.named(first, {"PROTO": "ESMTP", "HELO": "helo.example"}, proxy="127.0.2.1")
     assert first.helo == ""  # not the proxy's own
     assert second == Client("127.0.1.9", "helo.example", "mail.example", 55, trusted=True, proxy="127.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        (Client("192.0.2.7"), "192.0.2.0/24"),
+        (Client("192.0.2.255"), "192.0.2.0/24"),
+        (Client("192.0.3.0"), "192.0.3.0/24"),
+        (Client("::ffff:192.0.2.7"), "192.0.2.0/24"),
+        (Client("2001:db8:0:7::1"), "2001:db8:0:7::/64"),
+        (Client("2001:db8:0:7:ffff::2"), "2001:db8:0:7::/64"),
+        (Client("2001:db8:0:8::1"), "2001:db8:0:8::/64"),
+        (Client("fe80::1%eth0"), "fe80::/64"),
+        (Client("10.0.0.7", trusted=True), "10.0.0.7"),
+        (Client(""), ""),
+        (Client("", trusted=True), ""),
+        (Client("no address"), ""),
+    ],
+)
+def test_whom_a_clients_mail_counts_for(client: Client, network: str) -> None:
+    """A stranger's neighbours are one with it; of our own hosts each counts for itself; the unknown are one."""
+    assert network_of(client) == network

@@ -12,10 +12,10 @@ from gateway.understand.sandbox.turns import Turns
 
 @dataclass
 class Row:
-    """Messages named as `A1`, whose client is their first letter. `opened` are those that got a place, in their order."""
+    """Messages named as `A1`, whose client is their first letter."""
 
     places: int
-    opened: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)  # those that got a place, in their order
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.places)
