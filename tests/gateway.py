@@ -196,10 +196,17 @@ def command() -> list[str]:
 
 
 async def send(
-    port: int, mail_from: str, recipients: list[str], content: bytes, *, mail: str = "", rcpt: str = ""
+    port: int,
+    mail_from: str,
+    recipients: list[str],
+    content: bytes,
+    *,
+    mail: str = "",
+    rcpt: str = "",
+    client: str = "127.0.0.1",
 ) -> str:
     """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME"."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24, local_addr=(client, 0))
     try:
         banner = await _reply(reader)
         if not banner.startswith("220"):

@@ -32,5 +32,7 @@ class Sandbox(YamlModel):
         description="`limits_only` goes without the seccomp filter, where the kernel has none; memory and time stay "
         "limited.",
     )
-    processes: Count = Field(default=2, description="For each worker.")
+    processes: Count = Field(
+        default=2, description="For each worker. One client never has all of them, where there are several."
+    )
     memory_bytes: Bytes = Field(default=512 * _MIB, description="Memory of each.")

@@ -33,7 +33,9 @@ def test_every_reply_is_quoted_word_for_word(reply: str) -> None:
 def test_every_reply_about_a_fault_is_there() -> None:
     """Those that follow a message, and the limits of the whole gateway."""
     assert len(QUOTED) >= 10
-    assert {str(make("ID")) for make in (replies.internal, replies.busy, replies.deferred, replies.store_full)} <= set(QUOTED)
+    assert {str(make("ID")) for make in (replies.internal, replies.busy, replies.deferred, replies.store_full)} <= set(
+        QUOTED
+    )
 
 
 @pytest.mark.parametrize("pointer", POINTERS)
