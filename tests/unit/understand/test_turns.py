@@ -94,6 +94,14 @@ async def test_a_place_that_its_client_may_not_have_is_the_next_ones() -> None:
     assert row.is_untouched()
 
 
+async def test_who_gets_a_place_stands_behind_the_others_at_once() -> None:
+    """Not only when it gives it back: of two places that become free one after the other, two clients have one each."""
+    row = Row(3)
+    await row.come("C1", "C2", "D1", "A1", "A2", "B1")
+    await row.go("C1", "D1")
+    assert row.opened == ["C1", "C2", "D1", "A1", "B1"]
+
+
 async def test_the_order_of_a_clients_own_messages_is_kept() -> None:
     """First come, first opened."""
     row = Row(3)
