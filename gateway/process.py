@@ -175,6 +175,8 @@ class Worker(Process):
         self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
 
     def figures(self) -> dict[str, Any]:
+        if not self.working:
+            return {"starting": True}
         return {**self._server.figures, "audit_waiting": self.store.audit.waiting}
 
 

@@ -30,5 +30,6 @@ async def test_a_reload_before_the_work_begins(
     running.write(settings.model_copy(update={"hostname": "new.example.com"}))
     await process.reload()
     assert process.parts.settings.hostname == "new.example.com"
+    assert (await process.status())["role"] == role
     await process.parts.pool.close()
     await store.close()
