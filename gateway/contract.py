@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from gateway.message.accounts import recognise
+from gateway.message.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
     AddHeader,
@@ -111,9 +112,14 @@ __all__ = [
     "Wrap",
     "Written",
     "YamlFile",
+    "address_key",
+    "address_pattern",
+    "ascii_form",
+    "domain_key",
     "fold",
     "has_place",
     "parse_account",
+    "shown_label",
     "what_was_written",
     "written_html",
 ]
@@ -234,8 +240,8 @@ class Authentication:
 
     @property
     def authenticated(self) -> frozenset[str]:
-        """Addresses of `From:`, in lower case, whose domain a passing DKIM signature or SPF is aligned with."""
-        return frozenset(a.address.lower() for a in self.authors if a.aligned)
+        """Addresses of `From:`, by `address_key`, whose domain a passing DKIM signature or SPF is aligned with."""
+        return frozenset(address_key(a.address) for a in self.authors if a.aligned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +264,12 @@ class Mail:
 
     @property
     def proven_senders(self) -> frozenset[str]:
-        """Addresses, in lower case, that it is proven to come from.
+        """Addresses, by `address_key`, that it is proven to come from.
 
         The reverse-path, where SPF passed for it or it is an authenticated address of `From:`; and the addresses of
         `From:`, where all are authenticated.
         """
-        proven, path = self.authentication.authenticated, self.envelope.mail_from.lower()
+        proven, path = self.authentication.authenticated, address_key(self.envelope.mail_from)
         spf = self.authentication.spf
         by_spf = bool(path) and spf.result == "pass" and spf.identity == "mailfrom"
         senders = {path} if by_spf or path in proven else set()

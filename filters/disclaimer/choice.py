@@ -8,7 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from filters.disclaimer.settings import Rule
-from gateway.contract import Recipient
+from gateway.contract import Recipient, address_key, domain_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def first_match(rules: Sequence[Rule], facts: Facts, recipient: Recipient) -> in
 
 
 def matches(rule: Rule, facts: Facts, recipient: Recipient) -> bool:
-    sender, domain = facts.sender.lower(), _domain(facts.sender)
+    sender, domain = address_key(facts.sender), _domain(facts.sender)
     return (
         (not rule.senders or any(fnmatchcase(sender, glob) for glob in rule.senders))
         and (not rule.domains or any(_is_in(domain, one) for one in rule.domains))
@@ -41,7 +41,7 @@ def matches(rule: Rule, facts: Facts, recipient: Recipient) -> bool:
 
 
 def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower().rstrip(".")
+    return domain_key(address.rpartition("@")[2])
 
 
 def _is_in(domain: str, pattern: str) -> bool:

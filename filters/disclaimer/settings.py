@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from filters.disclaimer.templates import MAX_CHARACTERS, template
-from gateway.contract import LABELS, Direction, NamedPlace, Settings, TextFile
+from gateway.contract import LABELS, Direction, NamedPlace, Settings, TextFile, address_pattern, domain_key
 
 Fallback = Literal["skip", "wrap", "reject"]
 OncePerThread = Literal["new_text", "thread", "never"]
@@ -54,10 +54,20 @@ class Rule(Settings):
     _text = field_validator("text")(_usable_text)
     _html = field_validator("html")(_usable_html)
 
-    @field_validator("senders", "domains", "recipient_countries", "labels")
+    @field_validator("senders")
+    @classmethod
+    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(address_pattern(value.strip()) for value in values)
+
+    @field_validator("labels")
     @classmethod
     def _lower(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.strip().lower() for value in values)
+
+    @field_validator("domains", "recipient_countries")
+    @classmethod
+    def _keys(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain_key(value.strip()) for value in values)
 
     @field_validator("labels")
     @classmethod

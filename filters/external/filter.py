@@ -34,6 +34,7 @@ from gateway.contract import (
     Pair,
     Settings,
     Way,
+    address_key,
 )
 
 SENDER = "external.sender"
@@ -165,7 +166,7 @@ class External:
         """Where nobody has verified it, only what claims to come from us is doubted: our mail doesn't come in here."""
         proven = mail.authentication.authenticated
         if mail.authentication.verified:
-            return not sender.addresses or any(one.lower() not in proven for one in sender.addresses)
+            return not sender.addresses or any(address_key(one) not in proven for one in sender.addresses)
         return any(map(self._directory.is_ours, sender.addresses))
 
     def _resembled(self, sender: Sender, known: Mapping[Pair, Correspondence]) -> tuple[Evidence, ...]:
@@ -199,7 +200,7 @@ class External:
         outbound = [r.address for r in relayed if r.direction == "outbound"]
         if inbound:
             proven = mail.authentication.authenticated
-            theirs = [a for a in sender.addresses if not mail.authentication.verified or a.lower() in proven]
+            theirs = [a for a in sender.addresses if not mail.authentication.verified or address_key(a) in proven]
             theirs = [a for a in theirs if not self._directory.is_ours(a)]
             await self._remember("received", mail, inbound, theirs)
         if outbound:

@@ -9,10 +9,11 @@ import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from publicsuffixlist import PublicSuffixList
+
+from gateway.contract import domain_key, shown_label
 
 #: Characters of a main label from which it can be taken for another: shorter ones (bt, hp) resemble too many.
 MIN_LABEL = 4
@@ -95,11 +96,7 @@ def warm() -> None:
 
 def domain_of(address: str) -> str:
     """In lower case, an internationalised one in its ASCII form; "" where there is none."""
-    domain = address.rpartition("@")[2]
-    if not domain.isascii():
-        with suppress(UnicodeError):
-            domain = domain.encode("idna").decode("ascii")
-    return domain.lower().strip(".")
+    return domain_key(address.rpartition("@")[2]).strip(".")
 
 
 @functools.lru_cache(4096)
@@ -165,11 +162,7 @@ def compared_forms(domain: str, added_words: tuple[str, ...]) -> Forms:
 
 def _label(domain: str) -> str:
     """The main label as it is shown."""
-    label = organisation(domain).partition(".")[0]
-    if label.startswith("xn--"):
-        with suppress(UnicodeError):
-            label = label.encode("ascii").decode("idna")
-    return label
+    return shown_label(organisation(domain).partition(".")[0])
 
 
 def _shortened(shape: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Mapping
 
 from gateway.act.next_hop import NextHop
+from gateway.contract import domain_key
 
 Hops = tuple[NextHop, ...]
 
@@ -18,14 +19,14 @@ class Routes:
     def __init__(
         self, by_domain: Mapping[str, Hops], by_listener: Mapping[str, Hops], home: Hops, ours: Container[str]
     ) -> None:
-        self._by_domain = {domain.lower(): hops for domain, hops in by_domain.items()}
+        self._by_domain = {domain_key(domain): hops for domain, hops in by_domain.items()}
         self._by_listener = by_listener
         self._home = home
         self._ours = ours
 
     def to(self, recipient: str, listener: str) -> Hops:
         """The next hops for a recipient, to be tried in turn."""
-        domain = recipient.rpartition("@")[2].lower()
+        domain = domain_key(recipient.rpartition("@")[2])
         if domain in self._by_domain:
             return self._by_domain[domain]
         if domain in self._ours:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject
+from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject, address_key
 from gateway.judge.chain import Found
 from gateway.judge.codes import CLAUSE, GATEWAY_CODES, VIRUS
 from gateway.settings.entries import ActionSpec, Exemption
@@ -182,7 +182,7 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
 
 def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, terms: Terms) -> bool:
     """Keys are ANDed, values in a list ORed."""
-    e, to = exemption, recipient.address.lower()
+    e, to = exemption, address_key(recipient.address)
     if code == VIRUS or not _matches(code, e.codes):
         return False
     senders = _known_senders(e, mail, recipient)
@@ -198,7 +198,7 @@ def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, 
 def _known_senders(exemption: Exemption, mail: Mail, recipient: Recipient) -> frozenset[str]:
     """Anyone can write anyone's address into MAIL FROM: from outside it counts where it is proven, or by network."""
     if recipient.direction != "inbound" or exemption.networks:
-        return mail.proven_senders | {mail.envelope.mail_from.lower()}
+        return mail.proven_senders | {address_key(mail.envelope.mail_from)}
     return mail.proven_senders
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from gateway.contract import Correspondence, Pair, Way
+from gateway.message.addresses import address_key
 from gateway.remember.database import Database, add_up, to_the_end
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.schema import EPOCH, MICROSECOND, correspondents
@@ -92,17 +92,8 @@ class StoreCorrespondents:
             await add_up(connection, correspondents, _rows_of(batch))
 
     def _key(self, pair: Pair) -> bytes:
-        text = "\0".join(map(compared, pair)).encode("utf-8", "surrogatepass")
+        text = "\0".join(map(address_key, pair)).encode("utf-8", "surrogatepass")
         return hmac.digest(self._secret, text, "sha256")[:KEY_BYTES]
-
-
-def compared(address: str) -> str:
-    """Without regard to case; the domain in its ASCII form (RFC 5890)."""
-    local, at, domain = address.rpartition("@")
-    if not domain.isascii():
-        with suppress(UnicodeError):
-            domain = domain.encode("idna").decode("ascii")
-    return f"{local}{at}{domain}".lower()
 
 
 def _rows_of(batch: Sequence[_Addition]) -> list[dict[str, object]]:

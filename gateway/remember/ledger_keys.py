@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 
 from gateway.contract import Account
-from gateway.remember.correspondents import compared
+from gateway.message.addresses import address_key, domain_key
 
 #: Octets of a hash, as those of correspondents.
 KEY_BYTES = 16
@@ -25,16 +25,16 @@ class LedgerKeys:
         self._secret = secret
 
     def counterparty(self, name: str) -> bytes:
-        return self._hash("counterparty", compared(name.removeprefix("@")))
+        return self._hash("counterparty", _compared(name.removeprefix("@")))
 
     def account(self, counterparty: str, account: Account) -> bytes:
-        return self._hash("account", compared(counterparty.removeprefix("@")), *_identity(account))
+        return self._hash("account", _compared(counterparty.removeprefix("@")), *_identity(account))
 
     def blocked(self, one: Account | str) -> bytes:
         """Of an account, an address, or a domain as `@domain`."""
         if isinstance(one, Account):
             return self._hash("blocked", *_identity(one))
-        return self._hash("sender", compared(one))
+        return self._hash("sender", _compared(one))
 
     def _hash(self, *words: str) -> bytes:
         text = "\0".join(words).encode("utf-8", "surrogatepass")
@@ -44,6 +44,11 @@ class LedgerKeys:
 def handle(key: bytes) -> str:
     """Tells nothing to who hasn't the key."""
     return key.hex()[:HANDLE_DIGITS]
+
+
+def _compared(name: str) -> str:
+    """An address, a domain, or `@domain`."""
+    return address_key(name) if "@" in name else domain_key(name)
 
 
 def _identity(account: Account) -> tuple[str, str]:

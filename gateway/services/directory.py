@@ -10,15 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.contract import Person
-from gateway.services.domains import Domains, domain_key
+from gateway.message.addresses import address_key, domain_key
+from gateway.services.domains import Domains
 
 _NO_GROUPS: frozenset[str] = frozenset()
-
-
-def address_key(address: str) -> str:
-    """An address as it is compared."""
-    local, at, domain = address.rpartition("@")
-    return f"{local.lower()}@{domain_key(domain)}" if at else address.lower()
 
 
 class ConfiguredDirectory:

@@ -6,15 +6,8 @@ Letter case makes no difference, nor whether an internationalised name is writte
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
-
-def domain_key(domain: str) -> str:
-    """A domain as it is compared: ASCII form (RFC 5890), lower case, no final dot. Any text is taken."""
-    if not domain.isascii():
-        with suppress(UnicodeError):  # no domain of ours looks like that: ours were checked when they were read
-            domain = domain.encode("idna").decode("ascii")
-    return domain.lower().removesuffix(".")
+from gateway.message.addresses import domain_key
 
 
 class Domains:

@@ -158,8 +158,8 @@ class _EntryReader:
         exemption = keys.exempt[index]
         return Exemption(
             codes=exemption.codes,
-            senders=tuple(pattern.lower() for pattern in exemption.senders),
-            recipients=tuple(pattern.lower() for pattern in exemption.recipients),
+            senders=exemption.senders,
+            recipients=exemption.recipients,
             groups=exemption.groups,
             networks=exemption.networks,
             where=self.reading.mark((*self.at, "exempt", index)).at_line,

@@ -39,8 +39,8 @@ class Exemption:
     """Findings that are waived: keys are ANDed, the values of a key ORed, an empty key matches everything."""
 
     codes: tuple[str, ...]  # globs
-    senders: tuple[str, ...] = ()  # globs, lower case
-    recipients: tuple[str, ...] = ()  # globs, lower case
+    senders: tuple[str, ...] = ()  # globs for `address_key`
+    recipients: tuple[str, ...] = ()  # globs for `address_key`
     groups: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
     where: str = ""

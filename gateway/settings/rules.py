@@ -11,7 +11,7 @@ from gateway.contract import DIRECTIONS, Direction, Mode
 from gateway.settings.entries import Action, Notify, OnError, Release
 from gateway.settings.network import AnyNetwork
 from gateway.settings.problems import nearest, shown
-from gateway.settings.values import Line, Meant, Name, Pattern, Words, WrongKey
+from gateway.settings.values import AddressPattern, Line, Meant, Name, Pattern, Words, WrongKey
 from gateway.settings.yaml_model import YamlModel, tupled
 
 
@@ -71,12 +71,12 @@ class ExemptionKeys(YamlModel):
     codes: Annotated[tuple[Pattern, ...], Field(min_length=1)] = Field(
         description="The codes that are waived. `virus.found` never is."
     )
-    senders: tuple[Pattern, ...] = Field(
+    senders: tuple[AddressPattern, ...] = Field(
         default=(),
         description="Reverse-paths. Of inbound mail they count where SPF or DKIM proves them (see *authentication*), "
         "as do the addresses of `From:` where all are proven, or else with `networks`.",
     )
-    recipients: tuple[Pattern, ...] = Field(default=(), description="Recipients.")
+    recipients: tuple[AddressPattern, ...] = Field(default=(), description="Recipients.")
     groups: tuple[Name, ...] = Field(
         default=(), description="Groups of the directory: of the recipient, or of our own sender."
     )

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
+from gateway.contract import address_pattern, ascii_form
 from gateway.settings.problems import nearest, shown
 
 
@@ -117,13 +118,10 @@ def domain(value: str) -> str:
         raise Meant(f"a domain is expected, not an address: {shown(value)}", value.rpartition("@")[2])
     if value.startswith("*."):
         raise Meant("subdomains are written with a leading dot", value[1:])
-    try:
-        ascii_form = bare.encode("idna").decode("ascii") if not bare.isascii() else bare
-    except UnicodeError as error:
-        raise ValueError(f"{shown(value)} is not a domain") from error
-    if len(ascii_form) > _MAX_DOMAIN_CHARACTERS or not HOST.match(ascii_form):
+    form = ascii_form(bare)
+    if form is None or len(form) > _MAX_DOMAIN_CHARACTERS or not HOST.match(form):
         raise ValueError(f"{shown(value)} is not a domain")
-    return value[: len(value) - len(bare)] + ascii_form.lower()
+    return value[: len(value) - len(bare)] + form
 
 
 def exact_domain(value: str) -> str:
@@ -170,4 +168,5 @@ Name = Annotated[str, AfterValidator(short_name), Words("a name")]
 TimeZone = Annotated[str, AfterValidator(time_zone), Words("a time zone of the IANA database")]
 Holidays = Annotated[str, AfterValidator(_holidays), Words("a country, or a part of one: `GB-ENG`")]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(one_line), Words("text; `*` and `?` match any characters")]
+AddressPattern = Annotated[Pattern, AfterValidator(address_pattern)]
 HostName = Annotated[str, AfterValidator(exact_domain), Words("a host name")]

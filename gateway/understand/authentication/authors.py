@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.contract import Header
+from gateway.contract import Header, address_key
 from gateway.understand.authentication.domains import ascii_domain
 
 #: Characters of one field that are read, and addresses in all. Real mail has one, seldom two.
@@ -30,7 +30,7 @@ def authors(fields: Iterable[Header]) -> tuple[str, ...]:
         found = [address for field in fields for address in _addresses(field.text)]
     except _NotPlain:
         return ()
-    unique = tuple({address.lower(): address for address in found}.values())
+    unique = tuple({address_key(address): address for address in found}.values())
     return unique if len(unique) <= MAX_AUTHORS else ()
 
 

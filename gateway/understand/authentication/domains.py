@@ -7,19 +7,16 @@ import re
 
 from publicsuffixlist import PublicSuffixList
 
-#: RFC 1035 2.3.4.
-_MAX_CHARACTERS = 253
+from gateway.message.addresses import MAX_DOMAIN_CHARACTERS, ascii_form
+
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 def ascii_domain(text: str) -> str:
     """The domain in lower case, an internationalised one in its ASCII form (RFC 5890); "" where it isn't one."""
-    try:
-        name = (text if text.isascii() else text.encode("idna").decode("ascii")).lower().removesuffix(".")
-    except UnicodeError:
-        return ""
-    return name if len(name) <= _MAX_CHARACTERS and _DOMAIN.fullmatch(name) else ""
+    name = (ascii_form(text) or "").removesuffix(".")
+    return name if len(name) <= MAX_DOMAIN_CHARACTERS and _DOMAIN.fullmatch(name) else ""
 
 
 @functools.cache

@@ -325,6 +325,21 @@ def test_an_author_counts_as_the_sender_where_all_authors_are_proven(policy: Mak
     assert not exempted(policy, rule, mail(BOB, authentication=Authentication(True, authors=(true, forged))))
 
 
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("eve@Fa\u00df.example", True),
+        ("eve@xn--fa-hia.example", True),
+        ("eve@fass.example", False),
+    ],
+)
+def test_an_exemption_means_one_domain_however_it_is_written(policy: MakePolicy, author: str, expected: bool) -> None:
+    """In Unicode or in ASCII; what IDNA2003 made of it is somebody else's."""
+    proven = Authentication(True, authors=(Author(author, "", frozenset({"dkim"})),))
+    rule = '{codes: [probe.hold], senders: ["*@fa\u00df.example"]}'
+    assert exempted(policy, rule, mail(BOB, authentication=proven)) is expected
+
+
 def test_an_exemption_by_sender_counts_for_our_own(policy: MakePolicy) -> None:
     """Who sends outwards is known by the client."""
     for rule in ("senders: [lab@example.co.uk]", "groups: [lab]"):

@@ -303,6 +303,9 @@ def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
         ("virus: {clamd: x, exempt: [{senders: [a], codes: ['zzz.*']}]}",
          "4:55: filters[0].virus.exempt[0].codes[0]: virus "
          "has no such code: known are virus.encrypted, virus.found, virus.unavailable"),
+        ("virus: {clamd: x, exempt: [{senders: ['*@*\u00df.example'], codes: [virus.encrypted]}]}",
+         "4:43: filters[0].virus.exempt[0].senders[0]: behind an @, labels with other letters than ASCII "
+         "are written whole, or in their ASCII form"),
         ("virus: {clamd: x, exempt: [{groups: [it], codes: [virus.encrypted]}]}",
          "4:42: filters[0].virus.exempt[0].groups[0]: the directory has no such group"),
         ("virus: {clamd: x}\n  - virus: {clamd: y}",

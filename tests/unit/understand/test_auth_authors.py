@@ -74,6 +74,12 @@ def test_several_fields_count_together() -> None:
     assert read() == ()
 
 
+def test_a_final_sigma_is_another_author() -> None:
+    """`str.lower` makes one of a last capital; then the forged address would stand for both."""
+    small, capital = "a@\u03b2\u03cc\u03bb\u03bf\u03c2.example", "a@\u0392\u038c\u039b\u039f\u03a3.example"
+    assert read(f"{small}, {capital}") == (small, capital)
+
+
 @pytest.mark.parametrize(("extra", "found"), [(-1, True), (0, True), (1, False)])
 def test_addresses_and_characters_have_limits(extra: int, found: bool) -> None:
     """Past them nothing is read."""

@@ -102,6 +102,26 @@ async def test_the_field_is_for_inbound_copies_only() -> None:
     assert (finding.code, finding.recipients) == ("gateway.authentication", {"bob@example.co.uk"})
 
 
+@pytest.mark.parametrize(
+    ("author", "signer", "proven_as"),
+    [
+        ("eve@fa\u00df.example", "fass.example", None),
+        ("eve@fa\u00df.example", "xn--fa-hia.example", "eve@xn--fa-hia.example"),
+        ("eve@\u03b2\u03cc\u03bb\u03bf\u03c2.example", "xn--nxasmq6b.example", None),  # that of a final sigma
+        ("eve@\u0392\u038c\u039b\u039f\u03a3.example", "xn--nxasmq6b.example", "eve@xn--nxasmq6b.example"),
+        ("eve@fa\u200dss.example", "fass.example", None),
+        ("eve@fa\u200css.example", "fass.example", None),
+    ],
+)
+async def test_a_domain_is_proven_by_its_own_signature_only(author: str, signer: str, proven_as: str | None) -> None:
+    """IDNA2003 took the first, third and the last two for the same; they are others' (RFC 5894 7.2)."""
+    key = outside_key(signer)
+    raw = signed_by(key, PLAIN.replace(b"eve@outside.example", author.encode()))
+    found = await proven(raw, Zone(published(key)))
+    assert [s.result for s in found.dkim] == ["pass"]
+    assert found.authenticated == (frozenset({proven_as}) if proven_as else frozenset())
+
+
 # --- whose word counts -----------------------------------------------------------------------------------------------
 
 
