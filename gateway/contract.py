@@ -458,6 +458,9 @@ class Resolver(Protocol):
     async def look_up(self, name: str, kind: RecordKind) -> Records:
         """The records of a name, CNAMEs followed. Raises NamesUnavailable; a name that can't be one doesn't exist."""
 
+    def for_message(self) -> Resolver:
+        """The same, for many look-ups of one message: beyond its share of the queries they wait for each other."""
+
 
 class Counters(Protocol):
     async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:

@@ -40,6 +40,9 @@ class Zone:
         self.away: set[str] = set()
         self.asked: list[tuple[str, str]] = []
 
+    def for_message(self) -> Zone:
+        return self
+
     async def look_up(self, name: str, kind: RecordKind) -> Records:
         name = name.lower().removesuffix(".")
         self.asked.append((name, kind))

@@ -1,6 +1,7 @@
 """The DNS: `Resolver` of the contract over dnspython, with time-outs and a cache that is bounded in entries and time.
 
-Those who ask the same at the same time share one query. "No such name", "no such record" and "can't be asked now" are
+Those who ask the same at the same time share one query, and each query waits for its turn: names that nobody answers
+for can't take all sockets of the process. "No such name", "no such record" and "can't be asked now" are
 told apart; trouble is remembered for seconds, so that a dead server doesn't cost every message the whole time-out.
 """
 
@@ -18,7 +19,8 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
-from gateway.contract import NamesUnavailable, RecordKind, Records
+from gateway.contract import NamesUnavailable, RecordKind, Records, Resolver
+from gateway.services.turns import Share, Turns
 
 #: One query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some seconds.
 QUERY_SECONDS = 5.0
@@ -34,6 +36,9 @@ NEGATIVE_SECONDS = 60.0
 TROUBLE_SECONDS = 5.0
 
 DNS_PORT = 53
+
+#: A process's own: a reload makes a new resolver while the old one's queries are under way.
+_TURNS = Turns()
 
 _NOTHING = Records()
 _NO_NAME = Records(exists=False)
@@ -59,33 +64,46 @@ class DnsResolver:
         *,
         query_seconds: float = QUERY_SECONDS,
         entries: int = CACHE_ENTRIES,
+        turns: Turns = _TURNS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._asker = _asker(servers)
         self._query_seconds = query_seconds
         self._entries = entries
+        self._turns = turns
         self._monotonic = monotonic
         self._cache: dict[Key, tuple[float, Outcome]] = {}
         self._flights: dict[Key, _Flight] = {}
 
     async def look_up(self, name: str, kind: RecordKind) -> Records:
+        """As the contract says; on nobody's account."""
+        return await self.look_up_for(Share(), name, kind)
+
+    def for_message(self) -> Resolver:
         """As the contract says."""
-        outcome = await self._outcome((name.lower().removesuffix("."), kind))
+        return _OfAMessage(self)
+
+    async def look_up_for(self, share: Share, name: str, kind: RecordKind) -> Records:
+        """Within this share of the queries."""
+        outcome = await self._outcome((name.lower().removesuffix("."), kind), share)
         if isinstance(outcome, NamesUnavailable):
             raise NamesUnavailable(str(outcome))
         return outcome
 
-    async def _outcome(self, key: Key) -> Outcome:
+    async def _outcome(self, key: Key, share: Share) -> Outcome:
+        """From what is kept, from a query under way, or from one of our own."""
         while True:
-            kept = self._kept(key)
-            if kept is not None:
+            if kept := self._kept(key):
                 return kept
-            flight = self._flights.get(key)
-            if flight is None:
-                return await self._ask(key)
-            await flight.ended.wait()
-            if flight.outcome is not None:
-                return flight.outcome
+            if flight := self._flights.get(key):
+                await flight.ended.wait()
+                if flight.outcome is not None:
+                    return flight.outcome
+                continue
+            # The turn comes first: nobody waits for a query that itself waits in another message's queue.
+            async with self._turns.turn(share):
+                if key not in self._flights and not self._kept(key):
+                    return await self._ask(key)
 
     def _kept(self, key: Key) -> Outcome | None:
         until, outcome = self._cache.get(key, (0.0, None))
@@ -103,6 +121,8 @@ class DnsResolver:
 
     async def _query(self, name: str, kind: RecordKind) -> tuple[Outcome, float]:
         """The outcome and for how long it holds."""
+        if not name.isascii():  # dnspython would convert it by IDNA2003, to another name
+            return _NO_NAME, NEGATIVE_SECONDS
         try:
             absolute = dns.name.from_text(name + ".")
         except (dns.exception.DNSException, UnicodeError):
@@ -127,6 +147,22 @@ class DnsResolver:
         while len(self._cache) >= self._entries:
             del self._cache[next(iter(self._cache))]
         self._cache[key] = (self._monotonic() + seconds, outcome)
+
+
+class _OfAMessage:
+    """`Resolver` for one message: its queries are of one share."""
+
+    def __init__(self, resolver: DnsResolver) -> None:
+        self._resolver = resolver
+        self._share = Share()
+
+    async def look_up(self, name: str, kind: RecordKind) -> Records:
+        """As the contract says."""
+        return await self._resolver.look_up_for(self._share, name, kind)
+
+    def for_message(self) -> Resolver:
+        """It is."""
+        return self
 
 
 def _asker(servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver:

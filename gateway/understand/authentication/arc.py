@@ -6,10 +6,12 @@ dkimpy walks the chain; each signature in it is verified as DKIM's are, with key
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dkim
+from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
 from gateway.contract import Arc, Header, Message, NamesUnavailable, Resolver
@@ -22,15 +24,29 @@ from gateway.understand.authentication.dkim import (
     names_of,
     signed,
 )
-from gateway.understand.authentication.dkimpy import STUMBLES, WrongSignature, too_long
+from gateway.understand.authentication.dkimpy import STUMBLES, WrongSignature, fields_of, too_long
 from gateway.understand.authentication.keys import Key
 
-#: Sets that are verified. RFC 8617 4.2.1 allows 50; a message passes two or three that seal, and each costs two keys.
+#: Sets that are verified. RFC 8617 4.2.1 allows 50; a message passes two or three that seal, and each costs a key.
 MAX_SETS = 15
+#: Keys that are asked for at once: see dkim.KEYS_AT_ONCE.
+KEYS_AT_ONCE = 2
 
 SEAL = "arc-seal"
 SIGNATURE = "arc-message-signature"
 RESULTS = "arc-authentication-results"
+
+#: What each must have (RFC 8617 4.1.2, 4.1.3).
+_SEAL_TAGS = (b"i", b"a", b"b", b"cv", b"d", b"s")
+_SIGNATURE_TAGS = (b"i", b"a", b"b", b"bh", b"d", b"h", b"s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """The tags of one set's two signatures."""
+
+    seal: dict[bytes, bytes]
+    signature: dict[bytes, bytes]
 
 
 async def verify_chain(message: Message, resolver: Resolver) -> Arc:
@@ -43,22 +59,47 @@ async def verify_chain(message: Message, resolver: Resolver) -> Arc:
         too_long(header.raw_value) for header in (*seals, *signatures)
     ):
         return Arc("fail")
-    keys = await fetch_keys(_key_names([*seals, *signatures]), resolver)
+    sets = _sets([*seals, *signatures, *results])
+    if sets is None:
+        return Arc("fail")
+    keys = await fetch_keys(_key_names(sets), resolver, KEYS_AT_ONCE)
     if len(message.raw) <= IN_THREAD_BYTES:
         return _verify(message, keys)
     return await asyncio.to_thread(_verify, message, keys)
 
 
-def _key_names(headers: Sequence[Header]) -> set[tuple[str, str]]:
-    found = set()
-    for header in headers:
-        try:
-            domain, selector = names_of(parse_tag_value(header.raw_value))
-        except dkim.InvalidTagValueList:
-            continue
+def _sets(headers: Sequence[Header]) -> Sequence[_Set] | None:
+    """The last set first; None where they are no chain, whatever their keys are (RFC 8617 5.2, steps 2 and 3)."""
+    walk = dkim.ARC()
+    walk.headers = fields_of(headers)
+    last, numbered = walk.sorted_arc_headers()
+    fields = {(instance, name.decode("latin-1").lower()): value for instance, (name, value) in numbered}
+    if not 3 * last == len(fields) == len(headers):
+        return None
+    try:
+        sets = [_read_set(fields, instance) for instance in range(last, 0, -1)]
+    except STUMBLES:  # a set that lacks a field too: a LookupError
+        return None
+    told = [one.seal[b"cv"] for one in sets]
+    return sets if told == [dkim.CV_Pass] * (last - 1) + [dkim.CV_None] else None
+
+
+def _read_set(fields: Mapping[tuple[int, str], bytes], instance: int) -> _Set:
+    """Raises one of STUMBLES."""
+    seal, signature = (parse_tag_value(fields[instance, name]) for name in (SEAL, SIGNATURE))
+    validate_signature_fields(seal, _SEAL_TAGS, True)
+    validate_signature_fields(signature, _SIGNATURE_TAGS, True)
+    if (instance, RESULTS) not in fields or b"h" in seal or not int(seal[b"i"]) == int(signature[b"i"]) == instance:
+        raise WrongSignature("the set is none")
+    return _Set(seal, signature)
+
+
+def _key_names(sets: Sequence[_Set]) -> Iterator[tuple[str, str]]:
+    """Of every seal, and of the last signature: earlier ones needn't hold any more (RFC 8617 5.2, step 4)."""
+    for tags in (sets[0].signature, *(one.seal for one in sets)):
+        domain, selector = names_of(tags)
         if domain and selector:
-            found.add((selector, domain))
-    return found
+            yield selector, domain
 
 
 def _verify(message: Message, keys: Keys) -> Arc:

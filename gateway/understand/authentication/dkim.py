@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dkim import validate_signature_fields
@@ -33,6 +33,9 @@ from gateway.understand.authentication.keys import Key, UnusableKey, key_name, r
 
 #: Signatures that are verified, from the top. RFC 6376 6.1 leaves the number to us; mail has three, with lists five.
 MAX_SIGNATURES = 8
+#: Keys that are asked for at once. Of a message's share of queries (8) two are left for SPF and DMARC, which a sender
+#: could otherwise put off with keys that nobody answers for; ARC has two.
+KEYS_AT_ONCE = 4
 
 #: Bodies from this size on are hashed in a thread.
 IN_THREAD_BYTES = 64 * 1024
@@ -92,7 +95,7 @@ async def verify_signatures(message: Message, resolver: Resolver) -> tuple[Signa
     if not found:
         return ()
     read = [read_signature(header, message) for header in found]
-    keys = await fetch_keys({one.key for one in read if not one.problem}, resolver)
+    keys = await fetch_keys([one.key for one in read if not one.problem], resolver, KEYS_AT_ONCE)
     if len(message.raw) <= IN_THREAD_BYTES:
         return _verify(message, read, keys)
     return await asyncio.to_thread(_verify, message, read, keys)
@@ -102,18 +105,19 @@ def signed(message: Message) -> Signed:
     return Signed(fields_of(message.headers), message.root.body)
 
 
-async def fetch_keys(names: set[tuple[str, str]], resolver: Resolver) -> Keys:
-    """All at once; trouble with one is kept in its place."""
-    wanted = sorted(names)
-    found = await asyncio.gather(*(_fetch(key_name(*name), resolver) for name in wanted))
+async def fetch_keys(names: Iterable[tuple[str, str]], resolver: Resolver, at_once: int) -> Keys:
+    """Each once, in this order; trouble with one is kept in its place."""
+    wanted, turns = tuple(dict.fromkeys(names)), asyncio.Semaphore(at_once)
+    found = await asyncio.gather(*(_fetch(key_name(*name), resolver, turns) for name in wanted))
     return dict(zip(wanted, found, strict=True))
 
 
-async def _fetch(name: str, resolver: Resolver) -> Key | UnusableKey | NamesUnavailable:
-    try:
-        return read_key((await resolver.look_up(name, "TXT")).values)
-    except (UnusableKey, NamesUnavailable) as trouble:
-        return trouble
+async def _fetch(name: str, resolver: Resolver, turns: asyncio.Semaphore) -> Key | UnusableKey | NamesUnavailable:
+    async with turns:
+        try:
+            return read_key((await resolver.look_up(name, "TXT")).values)
+        except (UnusableKey, NamesUnavailable) as trouble:
+            return trouble
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -72,17 +72,18 @@ class Authenticator:
 
     async def examine(self, message: Message, client: Client, mail_from: str) -> Authentication:
         """All that can be found out about it."""
+        resolver = self._resolver.for_message()
         written = authors(message.root.fields("from"))
         ends = time.monotonic() + self._timeout_seconds
         said = self._said_upstream(message, client)
         if said:
-            published = await _in_time(ends, policies(written, self._resolver), lambda: _unknown(written))
+            published = await _in_time(ends, policies(written, resolver), lambda: _unknown(written))
             return _concluded(written, published, said)
         spf, dkim, arc, published = await asyncio.gather(
-            _in_time(ends, self._spf(message, client, mail_from), lambda: Spf("temperror")),
-            _in_time(ends, verify_signatures(message, self._resolver), lambda: _late(message)),
-            _in_time(ends, verify_chain(message, self._resolver), lambda: Arc("temperror")),
-            _in_time(ends, policies(written, self._resolver), lambda: _unknown(written)),
+            _in_time(ends, self._spf(message, client, mail_from, resolver), lambda: Spf("temperror")),
+            _in_time(ends, verify_signatures(message, resolver), lambda: _late(message)),
+            _in_time(ends, verify_chain(message, resolver), lambda: Arc("temperror")),
+            _in_time(ends, policies(written, resolver), lambda: _unknown(written)),
         )
         return _concluded(written, published, Reported(spf, dkim, Dmarc(), arc))
 
@@ -92,9 +93,9 @@ class Authenticator:
             return None
         return reported(message, self._believed.trusted)
 
-    async def _spf(self, message: Message, client: Client, mail_from: str) -> Spf:
+    async def _spf(self, message: Message, client: Client, mail_from: str, resolver: Resolver) -> Spf:
         outside = outside_client(client, message, self._believed.relays)
-        return await evaluate(self._resolver, outside, mail_from) if outside else Spf()
+        return await evaluate(resolver, outside, mail_from) if outside else Spf()
 
 
 async def _in_time(ends: float, asked: Awaitable[Value], late: Callable[[], Value]) -> Value:

@@ -78,6 +78,55 @@ async def test_a_set_that_is_missing_fails() -> None:
     assert (await chain(twice[:first] + twice[twice.index(b"Authentication-Results: mx.list") :])).result == "fail"
 
 
+TWICE = sealed(HUB, sealed(LIST, PLAIN), "pass")
+
+
+def without(name: bytes, instance: int) -> bytes:
+    """TWICE without one field of a set."""
+    start = TWICE.index(b"%s: i=%d" % (name, instance))
+    end = TWICE.index(b"\r\n", start) + 2
+    while TWICE[end : end + 1] in (b" ", b"\t"):
+        end = TWICE.index(b"\r\n", end) + 2
+    return TWICE[:start] + TWICE[end:]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(without(name, n) for name in (b"ARC-Seal", b"ARC-Message-Signature") for n in (1, 2)),
+        *(without(b"ARC-Authentication-Results", n) for n in (1, 2)),
+        without(b"ARC-Seal", 1).replace(b"ARC-Seal: i=2", b"ARC-Seal: i=1"),
+        TWICE.replace(b"i=2", b"i=3"),
+        TWICE.replace(b"i=1", b"i=0"),
+        TWICE.replace(b"i=2", b"i=1"),
+        TWICE.replace(b"i=2", b"i=999999999999"),
+        TWICE.replace(b"i=2", b"x=2"),
+        TWICE.replace(b"ARC-Seal: i=2", b"ARC-Seal: ri=2; i=1"),
+        TWICE.replace(b"cv=none", b"cv=pass"),
+        TWICE.replace(b"cv=pass", b"cv=none"),
+        TWICE.replace(b"cv=pass", b"cv=fail"),
+        TWICE.replace(b"cv=pass", b"cv=maybe"),
+        TWICE.replace(b"cv=pass", b"h=from; cv=pass"),
+        TWICE.replace(b"; s=a1", b""),
+        b"ARC-Seal: i=1; cv=none\r\n" + TWICE,
+    ],
+)
+async def test_what_is_no_chain_fails_without_a_question(raw: bytes) -> None:
+    """Gaps, doubles, what each cv= must say, and fields that lack a tag (RFC 8617 5.2): no key can mend them."""
+    assert raw != TWICE
+    zone = Zone(ZONE)
+    assert (await chain(raw, zone)).result == "fail"
+    assert zone.asked == []
+
+
+async def test_an_earlier_signature_needs_no_key() -> None:
+    """Every seal must hold, and the last signature alone (RFC 8617 5.2, step 4)."""
+    zone = Zone(ZONE)
+    start = TWICE.index(b"ARC-Message-Signature: i=1")
+    await chain(TWICE[:start] + TWICE[start:].replace(b"s=a1", b"s=z9", 1), zone)
+    assert zone.asked == [("a1._domainkey.hub.example", "TXT"), ("a1._domainkey.list.example", "TXT")]
+
+
 async def test_a_chain_that_ended_in_failure_stays_failed() -> None:
     """cv=fail."""
     assert (await chain(sealed(HUB, sealed(LIST, PLAIN), "fail"))).result == "fail"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from gateway.act.signature import SigningKey
 from gateway.contract import Authentication, Client, Envelope, Records, Signature
 from gateway.message.parse import parse
 from gateway.services.resolver import DnsResolver
+from gateway.services.turns import QUERIES, QUERIES_OF_A_MESSAGE
 from gateway.understand.authentication.verify import Authenticator, Believed
 from tests.dns import NameServer, txt
 from tests.judging import recipient
-from tests.proving import OUTSIDE, PLAIN, Zone, outside_key, published, signed_by
+from tests.proving import OUTSIDE, PLAIN, Zone, outside_key, published, rsa_key, signed_by
 
 KEY = outside_key()
 RECORDS = {
@@ -185,6 +189,75 @@ async def test_a_real_server_answers(dns: NameServer) -> None:
     for _ in range(2):
         found = await authenticator.authenticate(parse(signed_by(KEY)), OUTSIDE, envelope())
         assert (found.spf.result, found.dkim[0].result, found.dmarc.result) == ("pass", "pass", "pass")
+
+
+def clogged(number: int) -> bytes:
+    """Eight signatures and fifteen sets, with keys that nobody answers for: 38 questions of one small message."""
+    where = f"n{number}.silent.example"
+    keys = [SigningKey(where, f"k{n}", rsa_key()) for n in range(8)]
+    raw = PLAIN.replace(b"outside.example", where.encode())
+    for key in keys:
+        raw = signed_by(key, raw)
+    sets = [
+        f"ARC-Seal: i={n}; a=rsa-sha256; cv={'pass' if n > 1 else 'none'}; d={where}; s=a{n}; b=AAAA\r\n"
+        f"ARC-Message-Signature: i={n}; a=rsa-sha256; c=relaxed/relaxed; d={where}; s=b{n}; h=from; bh=AAAA; b=AAAA\r\n"
+        f"ARC-Authentication-Results: i={n}; mx.{where}; arc=none\r\n"
+        for n in range(15, 0, -1)
+    ]
+    return "".join(sets).encode() + raw
+
+
+async def most_sockets(stop: asyncio.Event) -> int:
+    """The most that were open, beyond those at the beginning."""
+
+    def count() -> int:
+        return sum(link.is_socket() for link in Path("/proc/self/fd").iterdir())
+
+    before, most = count(), 0
+    while not stop.is_set():
+        most = max(most, count() - before)
+        await asyncio.sleep(0.02)
+    return most
+
+
+@pytest.mark.parametrize(("messages", "allowed"), [(1, QUERIES_OF_A_MESSAGE), (40, QUERIES)])
+async def test_names_that_nobody_answers_for_take_no_more_than_their_share(
+    dns: NameServer, messages: int, allowed: int
+) -> None:
+    """Sockets stay bounded, what gets no turn in time is a temperror, and other mail is verified meanwhile."""
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    stop, raw = asyncio.Event(), [clogged(number) for number in range(messages)]
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(most_sockets(stop))
+        began = time.monotonic()
+        lost = [
+            tasks.create_task(
+                authenticator.authenticate(parse(one), OUTSIDE, envelope(sender=f"eve@n{n}.silent.example"))
+            )
+            for n, one in enumerate(raw)
+        ]
+        await asyncio.sleep(0.3)  # they have all that they can get
+        fine = await authenticator.authenticate(parse(signed_by(KEY)), OUTSIDE, envelope())
+        took = time.monotonic() - began
+        await asyncio.wait(lost)
+        ended = time.monotonic() - began
+        stop.set()
+    assert (fine.spf.result, fine.dkim[0].result, fine.dmarc.result) == ("pass", "pass", "pass")
+    assert took < ended
+    for one in (task.result() for task in lost):
+        assert (one.spf.result, one.dmarc.result, one.arc.result) == ("temperror",) * 3
+        assert {signature.result for signature in one.dkim} == {"temperror"}
+        assert one.authenticated == frozenset()
+    assert 0 < watching.result() <= allowed + 2  # one that ends is closed in the loop's next round
+    assert ended < 2.5 + 2
+
+
+async def test_keys_that_nobody_answers_for_put_off_no_other_question(dns: NameServer) -> None:
+    """Who forges an author can't make a temperror of what his domain would say."""
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    raw = clogged(0).replace(b"From: Eve <eve@n0.silent.example>", b"From: Eve <eve@outside.example>")
+    found = await authenticator.authenticate(parse(raw), OUTSIDE, envelope())
+    assert (found.spf.result, found.dmarc.policy) == ("pass", "reject")
 
 
 async def test_a_silent_server_is_trouble_of_its_domains_only(dns: NameServer) -> None:
