@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import structlog
 
-from gateway import app
+from gateway import app, descriptors
 from gateway.channel import Channel, ChannelClosed
 from gateway.control import open_socket
 from gateway.log import configure
@@ -69,6 +69,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
+        self._provide_descriptors()
         await self._prepare_store()
         await self._prove_sandbox()
         self._lock = _only_gateway(self._settings.data_dir)
@@ -88,6 +89,14 @@ class Supervisor:
         log.info("stopped")
 
     # --- preparing ---------------------------------------------------------------------------------------------------
+
+    def _provide_descriptors(self) -> None:
+        """For our processes, which inherit the limit."""
+        has = descriptors.raise_limit()
+        needs = descriptors.needed(app.capacity(self._settings, self._workers).connections)
+        if has < needs:
+            what = "connections may be closed: raise the hard limit (LimitNOFILE=), or lower limits: connections"
+            log.warning("descriptors.few", limit=has, needed=needs, what=what)
 
     async def _prepare_store(self) -> None:
         """Makes `data_dir` and a new store; an older schema stops us and names the command."""
@@ -195,6 +204,7 @@ class Supervisor:
         said: list[str] = []
         self._settings = self._settings.taking_over(settings)
         self._running.write(self._settings)
+        self._provide_descriptors()
         configure(self._settings.log.format, self._settings.log.level)
         for child in self._children:
             said += await self._tell_reload(child)

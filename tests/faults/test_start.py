@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import sqlite3
 from pathlib import Path
@@ -101,3 +102,20 @@ async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
             await traffic.run()
             assert traffic.replies == {"250 2.0.0": len(several)}
             assert StoreFile(gateway).held() == dict.fromkeys(copies(several), 1)
+
+
+def test_a_low_soft_limit_of_descriptors(tmp_path: Path) -> None:
+    """The shell's 1,024, say: every process has what the machine allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        gateway = Gateway(tmp_path, workers=1).start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        running = gateway.ask("status")["running"]
+        pids = [running["pid"], *(process["pid"] for process in running["processes"])]
+        assert len(pids) == 3
+        assert [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in pids] == [(hard, hard)] * 3
+    finally:
+        gateway.stop()

@@ -16,6 +16,7 @@ from gateway.services.resolver import (
     Key,
     Outcome,
 )
+from gateway.services.turns import Turns
 from tests.dns import NameServer, txt
 from tests.ports import free_port
 
@@ -156,6 +157,40 @@ async def test_those_who_ask_together_share_one_query(dns: NameServer) -> None:
     answers = await asyncio.gather(*(resolver.look_up("bigger.example", "TXT") for _ in range(20)))
     assert len(resolver.asked) == 1
     assert len(set(answers)) == 1
+
+
+async def test_a_name_beyond_ascii_does_not_exist(dns: NameServer) -> None:
+    """dnspython would ask for what IDNA2003 makes of it, which is another name."""
+    resolver = DnsResolver(dns.servers)
+    assert (await resolver.look_up("host.example", "A")).values
+    assert await resolver.look_up("ho\u017ft.example", "A") == Records(exists=False)
+
+
+async def test_nobody_waits_for_a_query_that_waits_in_another_messages_queue(dns: NameServer) -> None:
+    """A message with names that nobody answers for can't keep others from the answer that it asks for behind them."""
+    resolver = Counting(dns, query_seconds=5, turns=Turns(4, 2))
+    clogged = resolver.for_message()
+    silent = [asyncio.ensure_future(clogged.look_up(f"{n}.silent.example", "A")) for n in range(4)]
+    behind = asyncio.ensure_future(clogged.look_up("host.example", "A"))
+    await asyncio.sleep(0.1)
+    assert len(resolver.asked) == 2
+    async with asyncio.timeout(2):
+        assert (await resolver.for_message().look_up("host.example", "A")).values == ("192.0.2.7",)
+    for task in (*silent, behind):
+        task.cancel()
+    await asyncio.gather(*silent, behind, return_exceptions=True)
+
+
+async def test_two_messages_that_wait_for_their_turns_share_one_query(dns: NameServer) -> None:
+    """Whichever has its turn later finds the answer."""
+    resolver = Counting(dns, query_seconds=0.3, turns=Turns(1, 1))
+    silent = asyncio.ensure_future(resolver.for_message().look_up("x.silent.example", "A"))
+    await asyncio.sleep(0)
+    two = await asyncio.gather(*(resolver.for_message().look_up("host.example", "A") for _ in range(2)))
+    assert two[0] == two[1] == Records(("192.0.2.7",))
+    assert len(resolver.asked) == 2
+    with pytest.raises(NamesUnavailable):
+        await silent
 
 
 async def test_whoever_asked_first_may_be_called_off(dns: NameServer) -> None:
