@@ -10,7 +10,7 @@ from gateway.services.domains import Domains
 
 HOME, WORLD, BRANCH, SPARE = (NextHop("smtp", name, 25) for name in ("home", "world", "branch", "spare"))
 ROUTES = Routes(
-    {"Branch.Example": (BRANCH, SPARE)},
+    {"Branch.Example": (BRANCH, SPARE), "xn--fa-hia.example": (SPARE,)},
     {"inbound": (HOME,), "outbound": (WORLD,)},
     (HOME,),
     Domains(("example.co.uk", "branch.example")),
@@ -26,6 +26,8 @@ ROUTES = Routes(
         ("joe@outside.example", "outbound", (WORLD,)),
         ("ann@branch.example", "inbound", (BRANCH, SPARE)),
         ("ann@BRANCH.example", "outbound", (BRANCH, SPARE)),
+        ("ann@Fa\u00df.example", "inbound", (SPARE,)),
+        ("ann@fass.example", "outbound", (WORLD,)),
         ("joe@outside.example", "gone", (HOME,)),
         ("it@example.co.uk", "", (HOME,)),
         ("postmaster", "outbound", (WORLD,)),

@@ -66,6 +66,16 @@ def test_what_does_not(keys: dict[str, Any]) -> None:
     assert first_match([rule(**keys)], FACTS, TO) is None
 
 
+@pytest.mark.parametrize("keys", [{"senders": ("*@fa\u00df.example",)}, {"domains": ("fa\u00df.example",)}])
+@pytest.mark.parametrize(
+    ("sender", "place"), [("ann@Fa\u00df.example", 0), ("ann@xn--fa-hia.example", 0), ("ann@fass.example", None)]
+)
+def test_a_domain_is_one_however_it_is_written(keys: dict[str, Any], sender: str, place: int | None) -> None:
+    """In Unicode or in ASCII; another that old programs took for the same is another."""
+    facts = Facts(sender, FACTS.groups, FACTS.labels, FACTS.today)
+    assert first_match([rule(**keys)], facts, TO) == place
+
+
 def test_a_label_that_the_message_has_not() -> None:
     """Matches nothing."""
     unlabelled = Facts(FACTS.sender, FACTS.groups, frozenset(), FACTS.today)

@@ -67,6 +67,7 @@ def test_days_are_whole() -> None:
 @pytest.mark.parametrize(
     ("written", "kept"),
     [("Example.COM", "example.com"), (".example.com", ".example.com"), ("bücher.example", "xn--bcher-kva.example"),
+     ("fa\u00df.example", "xn--fa-hia.example"),
      ("x_y.example", "x_y.example"), ("localhost", "localhost")],
 )  # fmt: skip
 def test_a_domain_is_kept_in_lower_case_ascii(written: str, kept: str) -> None:
@@ -75,7 +76,19 @@ def test_a_domain_is_kept_in_lower_case_ascii(written: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", ".", "a b", "a..b", "-a.example", "a" * 64 + ".example", "a." * 130 + "b", "a\n"]
+    "written",
+    [
+        "",
+        ".",
+        "a b",
+        "a..b",
+        "-a.example",
+        "a" * 64 + ".example",
+        "a." * 130 + "b",
+        "a\n",
+        "\u2603.example",
+        "example.com.",
+    ],
 )
 def test_what_is_no_domain_is_refused(written: str) -> None:
     """Blanks, empty labels, labels and names that are too long."""
