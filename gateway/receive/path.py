@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.message.addresses import domain_key
+from gateway.message.addresses import ascii_form
 
 #: RFC 5321 4.5.3.1.3 gives 256 octets for a path; longer ones are met in the wild (VERP, SRS), none over 320 + route.
 PATH_BYTES = 512
@@ -74,9 +74,9 @@ def read_path(argument: str, keyword: str) -> tuple[str, str]:
 
 
 def split_address(address: str) -> tuple[str, str]:
-    """Local part, and domain as it is compared; the domain is "" where there is none (`postmaster`)."""
+    """Local part, and domain in its ASCII form if it has one; the domain is "" where there is none (`postmaster`)."""
     local, at, domain = address.rpartition("@")
-    return (local, domain_key(domain)) if at else (address, "")
+    return (local, ascii_form(domain) or domain) if at else (address, "")
 
 
 def routes_onward(address: str) -> bool:
