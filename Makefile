@@ -13,7 +13,7 @@ TESTS ?= tests
 JOBS ?= auto
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text screenshots fuzz lock clean dev
+.PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate screenshots fuzz lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-amend: dev ## what the disclaimer and the signature cost, against email an
 screenshots: dev ## ten amended replies as Chromium shows them, in build/screenshots; installs Chromium
 	@tools/packages.sh chromium
 	$(BIN)/python -m tests.screenshots
+
+evaluate: dev   ## how well payment_change tells changes from ordinary mail, on labelled mails (FILES=mine.jsonl for others)
+	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
 
 bench-text: dev ## what reading a message's text costs, against email; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from filters.attachments import Attachments
 from filters.disclaimer import Disclaimer
 from filters.external import External
+from filters.payment_change import PaymentChange
 from filters.structure import Structure
 from filters.virus import Virus
 from gateway.contract import Filter
@@ -14,5 +15,6 @@ FILTERS: dict[str, type[Filter]] = {
     "attachments": Attachments,
     "structure": Structure,
     "external": External,
+    "payment_change": PaymentChange,
     "disclaimer": Disclaimer,
 }

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.message.accounts import recognise
+from gateway.message.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
 from gateway.message.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
@@ -33,14 +33,20 @@ from gateway.message.kinds import NamedPlace
 from gateway.message.labels import LABELS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.placing import has_place, what_was_written
+from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
 from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
+from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
+from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm
+from gateway.services.resemblance import Likeness, Ours, counterparts
+from gateway.services.word_lines import Marked, WordLines, word_lines
 
 __all__ = [
     "ANYONE",
     "DIRECTIONS",
+    "IBAN_CHARACTERS",
     "LABELS",
     "ON_ERROR",
     "STRUCTURE_DEFECTS",
@@ -68,22 +74,30 @@ __all__ = [
     "Filter",
     "Finding",
     "Folded",
+    "Forms",
     "Header",
     "HtmlTokens",
     "InsertText",
     "Ledger",
+    "Lexicon",
+    "Likeness",
     "Mail",
+    "Marked",
     "Marks",
+    "Match",
     "Message",
     "Mode",
     "NamedPlace",
     "NamesUnavailable",
     "Organisation",
+    "Ours",
     "Outcome",
     "Pair",
     "Part",
     "Passage",
     "PassageKind",
+    "PatternError",
+    "Patterns",
     "Payee",
     "Person",
     "Recipient",
@@ -101,6 +115,7 @@ __all__ = [
     "ScannerUnavailable",
     "Seen",
     "Segment",
+    "Sender",
     "SetSubject",
     "Settings",
     "Signature",
@@ -109,18 +124,30 @@ __all__ = [
     "TextFile",
     "TextView",
     "Way",
+    "WordLines",
     "Wrap",
     "Written",
     "YamlFile",
     "address_key",
     "address_pattern",
     "ascii_form",
+    "compared_forms",
+    "counterparts",
     "domain_key",
+    "domain_of",
     "fold",
     "has_place",
+    "is_iban",
+    "is_routing_number",
+    "is_wallet",
+    "kept_forms",
+    "organisation",
     "parse_account",
+    "sender_of",
     "shown_label",
+    "warm",
     "what_was_written",
+    "word_lines",
     "written_html",
 ]
 
@@ -261,6 +288,15 @@ class Mail:
     @property
     def directions(self) -> frozenset[Direction]:
         return frozenset(r.direction for r in self.envelope.recipients)
+
+    @property
+    def sender(self) -> Sender:
+        """By `From:`, whatever the envelope says: lists and forwarders have their own reverse-paths (VERP, SRS).
+
+        Where the gateway has verified the message, its reading of the addresses is taken.
+        """
+        proven = tuple(author.address for author in self.authentication.authors)
+        return sender_of(self.message.root.fields("from"), proven)
 
     @property
     def proven_senders(self) -> frozenset[str]:

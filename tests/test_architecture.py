@@ -15,7 +15,14 @@ MODULES = sorted([*(PROJECT / "gateway").rglob("*.py"), *(PROJECT / "filters").r
 #: room -> what of the project its modules may import, besides the room itself. A name stands for what is below it too.
 ARROWS: dict[str, set[str]] = {
     "gateway.message": set(),
-    "gateway.contract": {"gateway.message"},
+    # It hands on those services that are pure words and comparisons: a filter's settings are checked with them.
+    "gateway.contract": {
+        "gateway.message",
+        "gateway.services.lexicon",
+        "gateway.services.lookalike",
+        "gateway.services.resemblance",
+        "gateway.services.word_lines",
+    },
     "filters": {"gateway.contract"},
     "gateway.receive": {"gateway.contract", "gateway.message"},
     "gateway.understand": {"gateway.contract", "gateway.message"},

@@ -13,10 +13,8 @@ from functools import cached_property
 from typing import ClassVar
 
 from filters.external.banner import FIRST_CONTACT, LOOKALIKE, NEW_TO_EVERYBODY, UNAUTHENTICATED, Reasons
-from filters.external.lookalike import compared_forms, domain_of, kept_forms, organisation, warm
 from filters.external.removal import Removal
-from filters.external.resemblance import Ours, counterparts
-from filters.external.sender import Sender, is_personal, sender_of
+from filters.external.sender import is_personal
 from filters.external.settings import ExternalSettings
 from gateway.contract import (
     ANYONE,
@@ -28,13 +26,23 @@ from gateway.contract import (
     Directory,
     Evidence,
     Finding,
+    Forms,
+    Likeness,
     Mail,
     Mode,
+    Ours,
     Outcome,
     Pair,
+    Sender,
     Settings,
     Way,
     address_key,
+    compared_forms,
+    counterparts,
+    domain_of,
+    kept_forms,
+    organisation,
+    warm,
 )
 
 SENDER = "external.sender"
@@ -100,7 +108,7 @@ class External:
 
     @cached_property
     def _ours(self) -> Ours:
-        return Ours(self._directory.people, self._directory.domain_names)
+        return Ours([person.name for person in self._directory.people], self._directory.domain_names)
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)
@@ -116,7 +124,7 @@ class External:
         return found
 
     async def _inbound(self, mail: Mail, recipients: Sequence[str]) -> list[Finding]:
-        sender = sender_of(mail)
+        sender = mail.sender
         known = await self._correspondents.known(list(self._asked(sender, recipients)))
         common = {UNAUTHENTICATED} if self._unproven(mail, sender) else set()
         resembled = self._resembled(sender, known)
@@ -185,8 +193,8 @@ class External:
         for address in strange:
             domain = domain_of(address)
             forms = compared_forms(organisation(domain), self._added_words)
-            found += self._ours.resembled(domain, forms) or counterparts(domain, forms, known)
-        return tuple(dict.fromkeys(found))
+            found += self._ours.resembled(domain, forms) or _counterparts(domain, forms, known)
+        return tuple(Evidence(one.what, one.whom) for one in dict.fromkeys(found))
 
     # --- learn -------------------------------------------------------------------------------------------------------
 
@@ -194,7 +202,7 @@ class External:
         """Of what was relayed. A forged address must not become a known one: where mail is verified, it is proven."""
         if not is_personal(mail):
             return
-        sender = sender_of(mail)
+        sender = mail.sender
         relayed = [r for r in mail.envelope.recipients if outcome.actions.get(r.address) in _RELAYED]
         inbound = [r.address for r in relayed if r.direction == "inbound"]
         outbound = [r.address for r in relayed if r.direction == "outbound"]
@@ -222,6 +230,15 @@ class External:
         known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
         written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
         return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
+
+
+def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:
+    """By what is remembered of it: nobody, if we have written to its domain ourselves."""
+    itself = known.get((ANYONE, f"@{organisation(domain)}"))
+    if itself and itself.sent:
+        return []
+    stored = {form for form in forms.all if (ANYONE, form) in known}
+    return counterparts(domain, forms, stored, known=itself is not None)
 
 
 def _is_fresh(known: Correspondence | None, at: datetime) -> bool:

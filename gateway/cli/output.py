@@ -82,8 +82,14 @@ def finding(f: Mapping[str, Any]) -> None:
     console.print(Text(f"{printable(f['code'])}: {f.get('action') or 'on record'}{mode}", style="bold"))
     of_part = f"part {f['part']}" if f.get("part") else ""
     known = [(name, f.get(name)) for name in ("summary", "filter", "clause", "config")]
-    evidence = [(e["what"], f"{e['quote']}{_place(e)}") for e in f.get("evidence", ())]
+    evidence = [(e["what"], f"{_weight(e)}{e['quote']}{_place(e)}") for e in f.get("evidence", ())]
     facts([*known, ("found in", of_part), ("only for", f.get("recipients")), *evidence])
+
+
+def _weight(evidence: Mapping[str, Any]) -> str:
+    """Of a signal that counts for or against."""
+    weight = evidence.get("weight")
+    return "" if weight is None else f"[{weight:+g}] "
 
 
 def _place(evidence: Mapping[str, Any]) -> str:

@@ -16,7 +16,6 @@ from filters import FILTERS
 from filters.external import External
 from filters.external.banner import ALL_REASONS
 from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER
-from filters.external.sender import MAX_ADDRESSES, sender_of
 from filters.external.settings import ExternalSettings
 from gateway import app
 from gateway.contract import (
@@ -35,6 +34,7 @@ from gateway.judge.chain import Found
 from gateway.judge.policy import TAG_HEADER as POLICYS
 from gateway.judge.policy import Terms, decide
 from gateway.message.edits import render
+from gateway.message.sender import MAX_ADDRESSES
 from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.errors import StoreUnavailable
@@ -234,7 +234,7 @@ async def test_one_look_up_for_a_message(external: External, monkeypatch: pytest
 def test_addresses_that_are_looked_at(count: int) -> None:
     """A From of a thousand addresses asks for ten."""
     raw = letter(", ".join(f"p{number}@outside.example" for number in range(count)))
-    assert len(sender_of(mail(raw=raw)).addresses) == min(count, MAX_ADDRESSES)
+    assert len(mail(raw=raw).sender.addresses) == min(count, MAX_ADDRESSES)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_addresses_that_are_looked_at(count: int) -> None:
 )
 def test_who_it_says_it_is_from(sender: str, addresses: tuple[str, ...], name: str) -> None:
     """Encoded words are for the name alone."""
-    read = sender_of(mail(raw=letter(sender)))
+    read = mail(raw=letter(sender)).sender
     assert (read.addresses, read.name) == (addresses, name)
 
 

@@ -1,0 +1,55 @@
+"""The rule by which a message is held, as an administrator reads it in `docs/payment-change.md`. Pure.
+
+The words hold by themselves; a different account of a sender with one steady account does too. Signals about the
+sender help words that almost would, and hold nothing alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from filters.payment_change.book import Booked
+from filters.payment_change.settings import Thresholds
+from filters.payment_change.signals import Signal
+from gateway.contract import Evidence
+
+Reason = Literal["wording", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One reason to hold, with the sum that reached its threshold."""
+
+    reason: Reason
+    total: float
+    needed: float
+    signals: tuple[Signal, ...]
+
+    def evidence(self) -> Iterator[Evidence]:
+        """The sum first, then what it is made of, the heaviest first."""
+        yield Evidence("sum", f"{self.total:g}, held from {self.needed:g} on", weight=self.total)
+        for signal in sorted(self.signals, key=lambda one: -abs(one.weight)):
+            if signal.weight:
+                yield from signal.shown()
+
+
+def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thresholds: Thresholds) -> list[Weighed]:
+    """The reasons to hold; none where it goes through."""
+    spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
+    said = spoken + min(kept, 0)  # a different account is a reason of its own
+    everything = (*words, *book.signals, *identity)
+    found: list[Weighed] = []
+    if said >= thresholds.wording:
+        found.append(Weighed("wording", spoken + kept, thresholds.wording, (*words, *book.signals)))
+    elif spoken >= thresholds.wording_with_identity and said + about >= thresholds.wording:
+        found.append(Weighed("wording", spoken + kept + about, thresholds.wording, everything))
+    total = max(spoken, 0) + kept + about
+    if book.different and (book.holds or total >= thresholds.account):
+        found.append(Weighed("account", total, 0 if book.holds else thresholds.account, everything))
+    return found
+
+
+def _sum(signals: Sequence[Signal]) -> float:
+    return sum(one.weight for one in signals)

@@ -1,0 +1,157 @@
+"""Holds mail that changes where money goes, until somebody has verified it in person or by telephone.
+
+It asks the words (`wording`), the ledger (`book`) and what is known of the sender (`who`), and decides by `decision`.
+After the reply it notes the accounts of authenticated mail that was relayed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from filters.payment_change.accounts import accounts_in
+from filters.payment_change.book import Booked, booked
+from filters.payment_change.decision import Reason, Weighed, weigh
+from filters.payment_change.heard import Heard, heard
+from filters.payment_change.settings import PaymentChangeSettings
+from filters.payment_change.signals import Signal
+from filters.payment_change.who import Identity
+from filters.payment_change.wording import Wordings
+from gateway.contract import (
+    Account,
+    Codes,
+    Correspondents,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Ledger,
+    Mail,
+    Mode,
+    Outcome,
+    Payee,
+    Settings,
+    sender_of,
+)
+
+WORDING = "payment_change.wording"
+ACCOUNT = "payment_change.account"
+BLOCKED = "payment_change.blocked"
+ANNOUNCEMENT = "payment_change.announcement"
+
+CLAUSE = "payments.changes"
+
+#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
+MAX_INLINE_BYTES = 64 * 1024
+
+_SUMMARIES: Mapping[str, str] = {
+    WORDING: "The message seems to change where money goes.",
+    ACCOUNT: "The message names another bank account than the one that this sender is known by.",
+    BLOCKED: "The message names an account, or comes from a sender, that was reported as fraud.",
+    ANNOUNCEMENT: "The message seems to announce a change of our own payment details.",
+}
+_CODE_OF: Mapping[Reason, str] = {"wording": WORDING, "account": ACCOUNT}
+_RELAYED = frozenset({"relay", "amend"})
+
+
+class PaymentChange:
+    """One finding for each reason; of our own mail to outside the one that an announcement needs an approval."""
+
+    name: ClassVar[str] = "payment_change"
+    Settings: ClassVar[type[Settings]] = PaymentChangeSettings
+    codes: ClassVar[Codes] = dict.fromkeys(_SUMMARIES, (CLAUSE, "quarantine"))
+    release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
+    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "internal", "outbound")
+
+    def __init__(
+        self, settings: PaymentChangeSettings, directory: Directory, correspondents: Correspondents, ledger: Ledger
+    ) -> None:
+        self._rules = settings.rules
+        self._wordings = Wordings(settings.rules)
+        self._directory = directory
+        self._ledger = ledger
+        self._identity = Identity(settings.rules, directory, correspondents)
+
+    # --- check -------------------------------------------------------------------------------------------------------
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        spoken, words = await self._read(mail)
+        found = await self._blocked(mail)
+        inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
+        outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
+        if inward:
+            outside = "inbound" in mail.directions
+            identity = await self._identity.signals(mail) if outside and words else []
+            book = await self._booked(mail, spoken) if outside else Booked()
+            for one in weigh(words, identity, book, self._rules.thresholds):
+                found.append(_finding(_CODE_OF[one.reason], one, inward))
+        if outward:
+            for one in weigh(words, [], Booked(), self._rules.thresholds):
+                found.append(_finding(ANNOUNCEMENT, one, outward))
+        return found
+
+    async def _read(self, mail: Mail) -> tuple[Heard, list[Signal]]:
+        """What it says, and what that means. RE2 lets go of the interpreter while it searches."""
+
+        def read() -> tuple[Heard, list[Signal]]:
+            spoken = heard(mail.message, self._wordings)
+            return spoken, self._wordings.signals(spoken.reads, spoken.calming)
+
+        return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
+
+    async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
+        """By the first author's accounts, proven or not: who is forged has another account all the more."""
+        counterparty = self._counterparty(mail)
+        if not spoken.places or not counterparty:
+            return Booked()
+        standing = await self._ledger.standing(counterparty, spoken.places)
+        return booked(spoken, standing, self._rules.weights, self._rules.thresholds)
+
+    def _counterparty(self, mail: Mail) -> str:
+        theirs = [one for one in mail.sender.addresses if not self._directory.is_ours(one)]
+        return self._identity.counterparty(theirs[0]) if theirs else ""
+
+    async def _blocked(self, mail: Mail) -> list[Finding]:
+        """In every passage, quoted ones too."""
+        accounts = _accounts(mail)
+        blocked = await self._ledger.blocked(accounts, self._senders(mail))
+        shown = tuple(
+            Evidence("blocked", one if isinstance(one, str) else f"an account ({one.kind})") for one in blocked
+        )
+        return [Finding(BLOCKED, _SUMMARIES[BLOCKED], shown)] if blocked else []
+
+    def _senders(self, mail: Mail) -> frozenset[str]:
+        replies = sender_of(mail.message.root.fields("reply-to")).addresses
+        named = (mail.envelope.mail_from, *mail.sender.addresses, *replies)
+        return frozenset(one.lower() for one in named if one and not self._directory.is_ours(one))
+
+    # --- what a person verifies, and what is learned -----------------------------------------------------------------
+
+    async def payee(self, mail: Mail) -> Payee:
+        """Whom it wants to be paid, and where: for whoever verifies it, or reports a fraud."""
+        return Payee(self._counterparty(mail), frozenset(self._spoken(mail).places), self._senders(mail))
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """The accounts of mail from outside that was relayed and whose author is proven."""
+        relayed = [r for r in mail.envelope.recipients if outcome.actions.get(r.address) in _RELAYED]
+        proven = [one for one in mail.authentication.authenticated if not self._directory.is_ours(one)]
+        if not proven or not any(r.direction == "inbound" for r in relayed):
+            return
+        if places := self._spoken(mail).places:
+            for counterparty in {self._identity.counterparty(one) for one in proven}:
+                await self._ledger.add(counterparty, places, mail.received_at)
+
+    def _spoken(self, mail: Mail) -> Heard:
+        return heard(mail.message, self._wordings)
+
+
+def _accounts(mail: Mail) -> frozenset[Account]:
+    found = (one.account for passage in mail.message.view.of() for one in accounts_in(passage.text))
+    return frozenset(one for one in found if one)
+
+
+def _finding(code: str, weighed: Weighed, recipients: frozenset[str]) -> Finding:
+    return Finding(code, _SUMMARIES[code], tuple(weighed.evidence()), recipients=recipients)

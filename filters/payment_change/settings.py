@@ -1,0 +1,148 @@
+"""What an administrator may set for `payment_change`: words, patterns, weights and thresholds, all in one YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+
+Names = tuple[Annotated[str, Field(min_length=1)], ...]
+Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
+Weight = Annotated[float, Field(ge=-100, le=100)]
+
+#: Where a context takes a wording's force: touching it, before it in its sentence, anywhere in its sentence.
+Reach = Literal["touching", "before", "sentence"]
+
+#: How a language is written: `en`.
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+
+
+class Context(Settings):
+    """What takes the force of a wording: a negation, a condition, somebody else's words."""
+
+    reach: Reach
+    any: Phrases
+
+
+class Wording(Settings):
+    """One named signal of the text. It counts once in a message."""
+
+    says: str
+    weight: Weight
+    any: Phrases
+    #: Contexts in which it says nothing.
+    unless: Names = ()
+    #: It counts only beside one of these signals.
+    only_with: Names = ()
+
+
+class Thresholds(Settings):
+    """From which sum on a message is held."""
+
+    #: The words and what speaks for or against them.
+    wording: float = Field(default=10, gt=0)
+    #: As much must come from the words themselves where signals about the sender make up the rest.
+    wording_with_identity: float = Field(default=7, gt=0)
+    #: A different account with other signals, where it doesn't hold alone.
+    account: float = Field(default=10, gt=0)
+    #: Accounts in all up to which a counterparty counts as one with a single account.
+    accounts_of_one: int = Field(default=2, ge=1)
+
+
+class Weights(Settings):
+    """Of the signals that are no words of the text."""
+
+    different_account: Weight = 6
+    usual_account: Weight = -6
+    first_contact: Weight = 1
+    our_name: Weight = 5
+    lookalike: Weight = 5
+    reply_to_elsewhere: Weight = 2
+    free_mail: Weight = 1
+    unauthenticated: Weight = 1
+    failed_authentication: Weight = 3
+    strange_thread: Weight = 2
+
+
+class Rules(Settings):
+    """The file `payment_change.yaml`."""
+
+    thresholds: Thresholds = Thresholds()
+    weights: Weights = Weights()
+    #: Lists of words, by language; a pattern names one as `<account>`.
+    words: dict[str, dict[Language, Phrases]]
+    #: Words that are put right where they are one letter off.
+    spelling: Names = ()
+    #: Words that are no misspelling of one of these.
+    spelt_right: Names = ()
+    #: A message without any of these is not read further; of a long passage, only what stands around them.
+    topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+    contexts: dict[str, Context]
+    signals: dict[str, Wording]
+    #: Domains where anybody can have an address.
+    free_mail: Names = ()
+    #: Words that are added to a name to make another domain of it (`example-invoices.com`).
+    added_words: Names = ()
+
+    @property
+    def lists(self) -> Mapping[str, list[str]]:
+        """For the lexicon: all languages together."""
+        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
+
+    @model_validator(mode="after")
+    def _usable(self) -> Rules:
+        if problems := [*self._unknown_names(), *self._bad_patterns()]:
+            raise ValidationError.from_exception_data("payment_change", problems)
+        return self
+
+    def _unknown_names(self) -> Iterator[InitErrorDetails]:
+        for name, signal in self.signals.items():
+            for key, named, known in (
+                ("unless", signal.unless, self.contexts),
+                ("only_with", signal.only_with, self.signals),
+            ):
+                for at, one in enumerate(named):
+                    if one not in known:
+                        yield _problem(f"there is no {one!r}", ("signals", name, key, at), one)
+
+    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
+        lists: dict[str, list[str]] = {}
+        lexicon = Lexicon({})
+        for name, by_language in self.words.items():
+            for language, words in by_language.items():
+                yield from _wrong(lexicon, words, ("words", name, language))
+            lists[name] = [word for words in by_language.values() for word in words]
+            try:
+                lexicon = Lexicon(lists)
+            except PatternError:  # said of its entry already; what names the list must not be blamed
+                lists[name] = [name]
+                lexicon = Lexicon(lists)
+        yield from _wrong(lexicon, self.topic, ("topic",))
+        for kind, named in (("contexts", self.contexts), ("signals", self.signals)):
+            for name, one in named.items():
+                yield from _wrong(lexicon, one.any, (kind, name, "any"))
+
+
+def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
+    for number, pattern in enumerate(patterns):
+        try:
+            lexicon.expression(pattern)
+        except PatternError as error:
+            yield _problem(str(error), (*at, number), pattern)
+
+
+def _problem(sentence: str, at: tuple[str | int, ...], value: Any) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("pattern", "{sentence}", {"sentence": sentence}), loc=at, input=value
+    )
+
+
+class PaymentChangeSettings(Settings):
+    """Its keys in the YAML."""
+
+    #: Words, patterns, weights and thresholds, from a YAML file.
+    rules: Annotated[Rules, YamlFile("payment_change.yaml")]

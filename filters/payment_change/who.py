@@ -1,0 +1,129 @@
+"""What speaks against the sender: a name, a domain or a thread that is not what it seems. Facts in, signals out.
+
+Such a signal holds nothing by itself; it lowers what the words must weigh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from filters.payment_change.settings import Rules
+from filters.payment_change.signals import Signal
+from gateway.contract import (
+    ANYONE,
+    Correspondence,
+    Correspondents,
+    Directory,
+    Evidence,
+    Mail,
+    Ours,
+    Pair,
+    compared_forms,
+    counterparts,
+    domain_of,
+    organisation,
+    sender_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The sender of a message as it shows itself, and what is remembered of it."""
+
+    addresses: tuple[str, ...]
+    known: Mapping[Pair, Correspondence]
+
+    @property
+    def stranger(self) -> bool:
+        return not any((ANYONE, address) in self.known for address in self.addresses)
+
+
+class Identity:
+    """Looks at senders, with what the filter was given."""
+
+    def __init__(self, rules: Rules, directory: Directory, correspondents: Correspondents) -> None:
+        self._weights = rules.weights
+        self._free_mail = frozenset(domain.casefold() for domain in rules.free_mail)
+        self._added = tuple(word.casefold() for word in rules.added_words)
+        self._directory = directory
+        self._correspondents = correspondents
+        self._ours = Ours([person.name for person in directory.people], directory.domain_names)
+
+    def counterparty(self, address: str) -> str:
+        """Under what the ledger keeps the accounts of an address: its organisation; of free mail itself."""
+        domain = organisation(domain_of(address))
+        return address.lower() if domain in self._free_mail else domain
+
+    async def signals(self, mail: Mail) -> list[Signal]:
+        """Of mail from outside."""
+        sender = mail.sender
+        who = Who(sender.addresses, await self._correspondents.known(list(self._asked(mail, sender.addresses))))
+        return [*self._address(who, sender.name), *self._proof(mail, who), *self._thread(mail, who)]
+
+    def _asked(self, mail: Mail, addresses: Sequence[str]) -> Iterator[Pair]:
+        for address in addresses:
+            yield ANYONE, address
+            domain = organisation(domain_of(address))
+            yield ANYONE, f"@{domain}"
+            yield from ((ANYONE, form) for form in compared_forms(domain, self._added).all)
+
+    def _address(self, who: Who, name: str) -> Iterator[Signal]:
+        """The name that is shown, and the domain."""
+        weights = self._weights
+        for address in who.addresses:
+            if self._directory.is_ours(address) or self._directory.person(address):
+                continue
+            if named := list(self._ours.named(name, self._directory.is_ours)):
+                evidence = tuple(Evidence(one.what, one.whom) for one in named)
+                yield Signal(
+                    "our_name", "The name is one of our people's, the address is not", weights.our_name, evidence
+                )
+            if alike := self._alike(address, who.known):
+                yield Signal("lookalike", "The domain resembles another", weights.lookalike, alike)
+            if organisation(domain_of(address)) in self._free_mail:
+                shown = (Evidence("From", address),)
+                yield Signal("free_mail", "Anybody can have such an address", weights.free_mail, shown)
+
+    def _alike(self, address: str, known: Mapping[Pair, Correspondence]) -> tuple[Evidence, ...]:
+        domain = domain_of(address)
+        itself = known.get((ANYONE, f"@{organisation(domain)}"))
+        if itself and itself.sent:
+            return ()
+        forms = compared_forms(organisation(domain), self._added)
+        stored = {form for form in forms.all if (ANYONE, form) in known}
+        found = self._ours.resembled(domain, forms) or counterparts(domain, forms, stored, known=itself is not None)
+        return tuple(Evidence(one.what, one.whom) for one in found)
+
+    def _proof(self, mail: Mail, who: Who) -> Iterator[Signal]:
+        weights, authentication = self._weights, mail.authentication
+        if who.stranger:
+            yield Signal("first_contact", "Nobody of ours has exchanged mail with it", weights.first_contact)
+        if authentication.verified and authentication.dmarc.result == "fail":
+            yield Signal("failed_authentication", "DMARC failed", weights.failed_authentication)
+        elif authentication.verified and not authentication.authenticated:
+            yield Signal("unauthenticated", "Nothing proves the address in From", weights.unauthenticated)
+
+    def _thread(self, mail: Mail, who: Who) -> Iterator[Signal]:
+        """Where answers would go, and what it claims to answer."""
+        replies = sender_of(mail.message.root.fields("reply-to")).addresses
+        homes = {organisation(domain_of(address)) for address in who.addresses}
+        if away := [one for one in replies if organisation(domain_of(one)) not in homes]:
+            shown = (Evidence("Reply-To", away[0]),)
+            weight = self._weights.reply_to_elsewhere
+            yield Signal("reply_to_elsewhere", "Answers go to another domain", weight, shown)
+        if self._answers_us(mail) and not any(self._wrote_to(address, who.known) for address in who.addresses):
+            shown = (Evidence("References", mail.message.header("references") or ""),)
+            yield Signal(
+                "strange_thread", "It answers mail that we never sent there", self._weights.strange_thread, shown
+            )
+
+    def _answers_us(self, mail: Mail) -> bool:
+        """By a Message-ID under one of our domains."""
+        named = f"{mail.message.header('in-reply-to') or ''} {mail.message.header('references') or ''}"
+        return any(self._directory.is_ours(one.strip("<>")) for one in named.split()[:50] if "@" in one)
+
+    @staticmethod
+    def _wrote_to(address: str, known: Mapping[Pair, Correspondence]) -> bool:
+        itself = known.get((ANYONE, address))
+        return itself is not None and itself.sent > 0

@@ -1,0 +1,145 @@
+"""What the words of a message say about where money goes: signals of the file `payment_change.yaml`, in its passages.
+
+Each wording is looked for sentence by sentence. It says nothing where a context takes its force: a negation that
+touches it, a condition before it, somebody else's words in quotation marks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from filters.payment_change.accounts import Found
+from filters.payment_change.settings import Context, Rules, Wording
+from filters.payment_change.signals import MAX_SHOWN, Signal, quote
+from filters.payment_change.spelling import corrections
+from gateway.contract import Evidence, Lexicon, Marked, Match, Passage, WordLines, word_lines
+
+#: Words between quotation marks from which on they are somebody's words: fewer are a name, or a doubtful word.
+MIN_QUOTED = 4
+#: ... up to which: a mark that is never closed must not silence the rest.
+MAX_QUOTED = 120
+#: Words outside of them in the passage: who puts all that he writes in quotation marks quotes nobody.
+MIN_OUTSIDE = 6
+#: Sentences of a passage that is read as a whole; of a longer one those that have a word of the topic in them, with so
+#: many around each.
+WHOLE_LINES = 100
+LINES_AROUND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A passage with its word lines, and what was found in them."""
+
+    passage: Passage
+    lines: WordLines
+    topical: bool  # it has a word of the topic
+    quotations: Sequence[Match] = ()
+    contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
+
+
+class Wordings:
+    """The compiled rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        lexicon = Lexicon(rules.lists)
+        self._rules = rules
+        self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
+        self._signals = {name: lexicon.compile(one.any) for name, one in rules.signals.items()}
+        self._topic = lexicon.compile(rules.topic) if rules.topic else None
+        self._corrections = corrections(rules.spelling, rules.spelt_right)
+
+    def read(self, passage: Passage, accounts: Sequence[Found]) -> Read:
+        """The passage made ready, each account in it one word."""
+        lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections)
+        topic = [match.start for match in self._topic.find(lines)] if self._topic else []
+        if self._topic and lines.text.count("\n") > WHOLE_LINES:
+            lines = lines.around(topic, LINES_AROUND)
+        return Read(passage, lines, bool(topic) or not self._topic, _quotations(lines.text))
+
+    def signals(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Signal]:
+        """Of all passages; only those of the kinds `calming` can speak against a change."""
+        found: dict[str, tuple[Evidence, ...]] = {}
+        if not any(read.topical for read in reads):
+            return []
+        for name, rule in self._rules.signals.items():
+            heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
+            if evidence := tuple(one for read in heard for one in self._evidence(name, rule, read)):
+                found[name] = evidence
+        rules = self._rules.signals
+        counted = [
+            name for name in found if not rules[name].only_with or not found.keys().isdisjoint(rules[name].only_with)
+        ]
+        return [Signal(name, rules[name].says, rules[name].weight, found[name]) for name in counted]
+
+    def _evidence(self, name: str, rule: Wording, read: Read) -> Iterator[Evidence]:
+        """As much as is shown: a wording counts once."""
+        shown = 0
+        for match in self._signals[name].find(read.lines):
+            if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
+                continue
+            sentence = _sentence(read.lines.text, match)
+            if any(self._takes(context, read, match, sentence) for context in rule.unless):
+                continue
+            yield quote(read.passage, *read.passage.folded.origin(*read.lines.origin(*sentence)))
+            shown += 1
+            if shown == MAX_SHOWN:
+                return
+
+    def _takes(self, name: str, read: Read, match: Match, sentence: tuple[int, int]) -> bool:
+        """Whether the context takes the force of what matched, in the same sentence."""
+        if name not in read.contexts:
+            read.contexts[name] = sorted(self._contexts[name].find(read.lines), key=attrgetter("start"))
+        found = read.contexts[name]
+        first = bisect_left(found, sentence[0] - 1, key=attrgetter("start"))
+        last = bisect_left(found, sentence[1], key=attrgetter("start"))
+        return any(_reaches(self._rules.contexts[name], one, match) for one in found[first:last])
+
+
+def _reaches(context: Context, found: Match, match: Match) -> bool:
+    if context.reach == "touching":
+        return found.start < match.end and found.end > match.start
+    return context.reach == "sentence" or found.start < match.start
+
+
+def _sentence(text: str, match: Match) -> tuple[int, int]:
+    """The line around a match, without its ends."""
+    return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
+
+
+def _within(match: Match, quotation: Match) -> bool:
+    return quotation.start <= match.start and match.end <= quotation.end
+
+
+def _quotations(text: str) -> list[Match]:
+    """The stretches between quotation marks that are somebody's words."""
+    marks = []
+    at = text.find(' " ')
+    while at >= 0:
+        marks.append(at)
+        at = text.find(' " ', at + 2)
+    found: list[Match] = []
+    opened: int | None = None
+    for mark in marks:
+        words = 0 if opened is None else text.count(" ", opened, mark) - 2
+        if opened is not None and words <= MAX_QUOTED:
+            if words >= MIN_QUOTED:
+                found.append(Match(opened, mark + 2))
+            opened = None
+        else:
+            opened = mark
+    outside = text.count(" ") - sum(text.count(" ", one.start, one.end) for one in found)
+    return found if outside >= MIN_OUTSIDE else []
+
+
+def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:
+    """Where accounts stand in the folded text. They are known by their places in the text that the person sees."""
+    text, low = passage.folded.text, 0
+    for one in accounts:
+        start = bisect_left(range(len(text)), one.start, low, key=lambda at: passage.folded.origin(at, at + 1)[0])
+        end = bisect_left(range(len(text)), one.end, start, key=lambda at: passage.folded.origin(at, at + 1)[0])
+        if end > start:
+            yield Marked(start, end, "@account" if one.account else "@masked")
+        low = end

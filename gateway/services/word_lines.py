@@ -1,0 +1,222 @@
+"""A folded text as patterns see it: one line for each sentence, its words between single blanks; with the way back.
+
+Short forms are written out (`haven't` is `have not`), what its owner has marked becomes one word (`@account`), and
+misspelt words of a given list are put right. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+#: A word, an apostrophe's tail, a full stop or the like, a comma or the like, a quotation mark, or a line's end.
+_TOKEN = re.compile(
+    r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)|(?P<word>[^\W_]+(?:/[^\W_]+)*)|(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)|(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])"
+    r"|(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])|(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))|(?P<close>['\u2019](?!\w))"
+    r"|(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))|(?P<line>\n+)"
+    r"|(?P<money>[\u00a3$\u20ac])"
+)
+#: First words of a greeting, and how many words one has.
+GREETINGS = frozenset(
+    """
+    dear hi hello hey hiya morning good sehr liebe lieber hallo guten bonjour cher chere madame monsieur estimado
+    estimada estimados hola buenos buenas gentile gentili buongiorno ciao egregio beste geachte hoi szanowni
+    szanowna szanowny dzien
+    """.split()  # noqa: SIM905 - a list of words
+)
+MAX_GREETING = 6
+#: Words from which on a paragraph's end is a sentence's: fewer are cells of a table, or letters set apart.
+MIN_PARAGRAPH = 3
+#: After these a full stop ends no sentence.
+_ABBREVIATIONS = frozenset(
+    """
+    no nr nos num ltd co mr mrs ms dr st approx ref inc acc acct tel bzw ca evtl ggf inkl usw art sig sra dott attn inv
+    vs dept bv messrs prof cf str nrs ul tzn np
+    """.split()  # noqa: SIM905 - a list of words
+)
+_TAILS = {
+    "ve": "have",
+    "re": "are",
+    "ll": "will",
+    "m": "am",
+    "d": "would",
+    "s": "'s",
+}
+_WRITTEN_OUT: Mapping[str, tuple[str, ...]] = {
+    "won": ("will", "not"),
+    "can": ("can", "not"),
+    "shan": ("shall", "not"),
+    "ain": ("is", "not"),
+}
+_NEGATED = "is are was were have has had do does did could would should need must".split()  # noqa: SIM905 - readable
+_WITHOUT_APOSTROPHE: Mapping[str, tuple[str, ...]] = {
+    "cannot": ("can", "not"),
+    "cant": ("can", "not"),
+    "wont": ("will", "not"),
+    "weve": ("we", "have"),
+    "youve": ("you", "have"),
+    "theyve": ("they", "have"),
+    "ive": ("i", "have"),
+    **{f"{verb}nt": (verb, "not") for verb in _NEGATED},
+}
+#: Letters that no normal form takes apart.
+_LETTERS = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe", "\u00df": "ss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A place in the text that counts as one word, such as `@account`."""
+
+    start: int
+    end: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordLines:
+    """`text` is what patterns are matched with: each line is a line end, then a blank and a word, again and again."""
+
+    text: str
+    _starts: Sequence[int]  # of each word in `text`
+    _origins: Sequence[tuple[int, int]]  # of each word in what it was made from
+
+    def around(self, places: Iterable[int], lines: int) -> WordLines:
+        """Only the lines that these places of `text` are in, and so many before and after each."""
+        ends = [at for at, character in enumerate(self.text) if character == "\n"]
+        kept: set[int] = set()
+        for place in places:
+            here = bisect_right(ends, place) - 1
+            kept.update(range(max(here - lines, 0), min(here + lines + 1, len(ends) - 1)))
+        pieces, length = ["\n"], 1
+        starts: list[int] = []
+        origins: list[tuple[int, int]] = []
+        for line in sorted(kept):
+            begin, end = ends[line] + 1, ends[line + 1] + 1
+            first, last = bisect_left(self._starts, begin), bisect_left(self._starts, end)
+            starts += [at - begin + length for at in self._starts[first:last]]
+            origins += self._origins[first:last]
+            pieces.append(self.text[begin:end])
+            length += end - begin
+        return WordLines("".join(pieces) + " ", starts, origins)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """From a place in `text` to its place in the source."""
+        first = max(bisect_right(self._starts, start + 1) - 1, 0)
+        last = max(bisect_right(self._starts, max(end - 2, start)) - 1, first)
+        return (self._origins[first][0], self._origins[last][1]) if self._origins else (0, 0)
+
+
+def word_lines(text: str, marked: Iterable[Marked] = (), spelling: Mapping[str, str] | None = None) -> WordLines:
+    """`text` is folded: casefolded, without accents. `marked` in order, not overlapping."""
+    writer = _Writer(spelling or {})
+    marks = iter(marked)
+    mark = next(marks, None)
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        while mark and start >= mark.end:
+            writer.word(mark.word, mark.start, mark.end)
+            mark = next(marks, None)
+        if mark and end > mark.start:
+            continue
+        writer.token(token.lastgroup or "", token[0], start, end)
+    while mark:
+        writer.word(mark.word, mark.start, mark.end)
+        mark = next(marks, None)
+    return writer.written()
+
+
+def folded_words(text: str) -> list[str]:
+    """The words of a pattern's piece, as they stand in lines."""
+    return word_lines(text).text.split()
+
+
+class _Writer:
+    def __init__(self, spelling: Mapping[str, str]) -> None:
+        self._spelling = spelling
+        self._pieces: list[str] = ["\n"]
+        self._length = 1
+        self._starts: list[int] = []
+        self._origins: list[tuple[int, int]] = []
+        self._last = "\n"
+        self._first = ""
+        self._words_in_line = 0
+        self._quoting = False  # inside single quotation marks
+
+    def token(self, kind: str, text: str, start: int, end: int) -> None:
+        if kind == "word":
+            for word in self._words(text.translate(_LETTERS)):
+                self.word(word, start, end)
+        elif kind == "skip":
+            return
+        elif kind == "tail":
+            self._tail(text[1:], start, end)
+        elif kind == "stop":
+            if text != "." or self._last not in _ABBREVIATIONS:
+                self._line()
+        elif kind == "line":
+            if self._words_in_line >= MIN_PARAGRAPH or self._first in GREETINGS:
+                self._line()
+        elif kind in ("open", "close"):
+            self._single(kind == "open", start, end)
+        elif kind == "comma" and self._greets():
+            self._line()
+        elif kind in ("quote", "comma"):
+            self.word('"' if kind == "quote" else ",", start, end)
+        else:
+            self.word("@money", start, end)
+
+    def _greets(self) -> bool:
+        """Whether the line so far is a greeting: what follows is a sentence of its own."""
+        words = self._words_in_line
+        return 0 < words <= MAX_GREETING and self._first in GREETINGS
+
+    def _single(self, opens: bool, start: int, end: int) -> None:
+        """A single quotation mark; where none was opened, it is the apostrophe of `suppliers'`."""
+        if opens != self._quoting:
+            self._quoting = opens
+            self.word('"', start, end)
+
+    def _words(self, word: str) -> Sequence[str]:
+        if word in _WITHOUT_APOSTROPHE:
+            return _WITHOUT_APOSTROPHE[word]
+        return (self._spelling.get(word, word),)
+
+    def _tail(self, tail: str, start: int, end: int) -> None:
+        """Of `we've`, `haven't`, `supplier's`; of `l'ancien` what follows is a word."""
+        if tail == "t" and (self._last in _WRITTEN_OUT or self._last.endswith("n")) and self._starts:
+            stem = self._last
+            self._replace(_WRITTEN_OUT[stem] if stem in _WRITTEN_OUT else (stem[:-1], "not"), end)
+        else:
+            self.word(_TAILS.get(tail, tail), start, end)
+
+    def _replace(self, words: Sequence[str], end: int) -> None:
+        """The last word by others."""
+        start = self._origins[-1][0]
+        self._length -= len(self._pieces.pop())
+        self._starts.pop()
+        self._origins.pop()
+        for word in words:
+            self.word(word, start, end)
+
+    def word(self, word: str, start: int, end: int) -> None:
+        self._starts.append(self._length + 1)
+        self._origins.append((start, end))
+        self._pieces.append(f" {word}")
+        if not self._words_in_line:
+            self._first = word
+        self._words_in_line += 1
+        self._length += len(word) + 1
+        self._last = word
+
+    def _line(self) -> None:
+        if self._pieces[-1] != " \n":
+            self._pieces.append(" \n")
+            self._length += 2
+        self._last = "\n"
+        self._words_in_line = 0
+
+    def written(self) -> WordLines:
+        self._line()
+        return WordLines("".join(self._pieces) + " ", self._starts, self._origins)

@@ -1,0 +1,168 @@
+"""`make evaluate`: how well `payment_change` tells a change of where money goes from ordinary mail.
+
+Labelled mails go through what `mailwarden explain` does, as shipped. For each set it prints recall and precision by
+difficulty, then every miss and every false alarm with its evidence; of the unread set the figures alone, unless
+`--show-unread` is given: whoever tunes the rules must not see it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filters import FILTERS
+from filters.payment_change.heard import heard
+from filters.payment_change.settings import PaymentChangeSettings
+from filters.payment_change.wording import Wordings
+from gateway.explanation import Assumed, Explainer, Source, explaining
+from gateway.message.parse import parse
+from gateway.settings import Settings, load
+from tests.evaluation.examples import Example, examples
+
+PROJECT = Path(__file__).resolve().parents[2]
+CONFIGURATION = PROJECT / "config/gateway.yaml"
+FILTER = "payment_change"
+SETS = Path(__file__).resolve().parent / FILTER
+UNREAD = "unread half"
+#: The development set stands beside the project, where there is one.
+DEVELOPMENT = PROJECT.parent / "shared/devset/p1.jsonl"
+
+DIFFICULTIES = ("easy", "medium", "hard")
+#: Pieces of evidence that are shown of a mistake.
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One example and what was found in it."""
+
+    example: Example
+    findings: tuple[dict[str, Any], ...] = field(repr=False)
+
+    @property
+    def held(self) -> bool:
+        return any(finding["action"] == "quarantine" for finding in self.findings)
+
+    @property
+    def right(self) -> bool:
+        return self.held == self.example.label
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of some examples: how many were held, rightly and wrongly."""
+
+    found: int
+    missed: int
+    false: int
+    passed: int
+
+    @property
+    def recall(self) -> float:
+        return _share(self.found, self.found + self.missed)
+
+    @property
+    def precision(self) -> float:
+        return _share(self.found, self.found + self.false)
+
+    def __str__(self) -> str:
+        counts = f"{self.found} found, {self.missed} missed, {self.false} false, {self.passed} passed"
+        return f"recall {self.recall:.3f}  precision {self.precision:.3f}  ({counts})"
+
+
+def figures(judged: Sequence[Judged]) -> Figures:
+    def count(label: bool, held: bool) -> int:
+        return sum(one.example.label is label and one.held is held for one in judged)
+
+    return Figures(count(True, True), count(True, False), count(False, True), count(False, False))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def sets() -> dict[str, Path]:
+    """Those that are there, by what they are called."""
+    named = {"development set": DEVELOPMENT, "tuning half": SETS / "tuning.jsonl", UNREAD: SETS / "unread.jsonl"}
+    return {name: path for name, path in named.items() if path.exists()}
+
+
+async def judge(all_sets: dict[str, list[Example]]) -> dict[str, list[Judged]]:
+    """Every example through the shipped filter."""
+    async with explaining(shipped()) as explainer:
+        return {name: [await _judged(explainer, one) for one in several] for name, several in all_sets.items()}
+
+
+def shipped() -> Settings:
+    """The shipped configuration with this filter alone: a scanner that is away would be a finding too."""
+    settings = load(CONFIGURATION, FILTERS)
+    return settings.model_copy(update={"filters": tuple(one for one in settings.filters if one.kind == FILTER)})
+
+
+async def _judged(explainer: Explainer, example: Example) -> Judged:
+    assumed = Assumed(example.sender, example.recipients, example.direction)
+    report = (await explainer.explain(Source(example.id, lambda: example.raw), assumed)).report
+    return Judged(example, tuple(one for one in report["findings"] if one["code"].startswith(f"{FILTER}.")))
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def report(name: str, judged: Sequence[Judged], *, mistakes: bool) -> Iterator[str]:
+    yield f"{name}: {len(judged)} mails"
+    for difficulty in DIFFICULTIES:
+        if those := [one for one in judged if one.example.difficulty == difficulty]:
+            yield f"  {difficulty:<8}{figures(those)}"
+    yield f"  {'all':<8}{figures(judged)}"
+    if not mistakes:
+        yield "  (misses and false alarms are not shown: nobody who tunes may read them)"
+        return
+    for one in judged:
+        if not one.right:
+            yield from _mistake(one)
+
+
+def _mistake(one: Judged) -> Iterator[str]:
+    record = one.example.record
+    what = "false alarm" if one.held else "miss"
+    yield f"  {what}: {one.example.id} ({one.example.difficulty}, {one.example.direction}) {record['subject']!r}"
+    if record.get("note"):
+        yield f"      note: {record['note']}"
+    if not one.held:
+        yield from _heard(one.example)
+    for finding in one.findings:
+        for evidence in finding["evidence"][:SHOWN]:
+            weight = "" if evidence["weight"] is None else f"{evidence['weight']:+g} "
+            yield f"      {weight}{evidence['what']}: {evidence['quote']}"
+
+
+def _heard(example: Example) -> Iterator[str]:
+    """What was found of a miss, though it was too little: `explain` shows only what is held."""
+    (entry,) = shipped().filters
+    assert isinstance(entry.settings, PaymentChangeSettings)
+    wordings = Wordings(entry.settings.rules)
+    spoken = heard(parse(example.raw), wordings)
+    for signal in wordings.signals(spoken.reads, spoken.calming):
+        if signal.weight:
+            yield f"      {signal.weight:+g} {signal.says} ({signal.name}): {signal.evidence[0].quote}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--show-unread", action="store_true", help="the mistakes in the unread half too")
+    parser.add_argument("files", nargs="*", type=Path, help="other labelled files (JSONL), instead of the three sets")
+    arguments = parser.parse_args()
+    chosen = {str(path): path for path in arguments.files} or sets()
+    all_judged = asyncio.run(judge({name: list(examples(path)) for name, path in chosen.items()}))
+    for name, judged in all_judged.items():
+        hidden = chosen[name].name == "unread.jsonl" and not arguments.show_unread
+        sys.stdout.write("\n".join(report(name, judged, mistakes=not hidden)) + "\n\n")
+
+
+if __name__ == "__main__":
+    main()

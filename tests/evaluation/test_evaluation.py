@@ -1,0 +1,84 @@
+"""How well `payment_change` tells changes from ordinary mail: floors under the figures of `make evaluate`.
+
+The figures themselves are printed. The unread half is counted and never shown: who tunes the rules must not read it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from tests.corpus.letters import Letter
+from tests.corpus.obfuscation import OBFUSCATIONS
+from tests.evaluation.evaluate import UNREAD, Judged, figures, judge, report, sets
+from tests.evaluation.examples import Example, examples
+
+#: Recall and precision that a change of the rules must not fall below.
+FLOORS: Mapping[str, tuple[float, float]] = {
+    "development set": (0.97, 0.97),
+    "tuning half": (0.85, 0.9),
+    UNREAD: (0.5, 0.65),
+}
+#: Recall that disguises may cost. The aim is 0.02, not met yet: wallets that are set apart letter by letter are lost.
+MOST_LOST = 0.03
+#: Positives that every disguise is tried on: each makes some hundred messages.
+DISGUISED = 12
+
+
+@pytest.fixture(scope="module")
+def all_judged() -> Mapping[str, Sequence[Judged]]:
+    return asyncio.run(judge({name: list(examples(path)) for name, path in sets().items()}))
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_figures(name: str, all_judged: Mapping[str, Sequence[Judged]], capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each set that is there, apart."""
+    if name not in all_judged:
+        pytest.skip(f"the {name} is not here")
+    with capsys.disabled():
+        print("\n" + "\n".join(report(name, all_judged[name], mistakes=False)))
+    recall, precision = FLOORS[name]
+    of = figures(all_judged[name])
+    assert of.recall >= recall
+    assert of.precision >= precision
+
+
+def test_the_unread_half_stays_unread(all_judged: Mapping[str, Sequence[Judged]]) -> None:
+    """Without mistakes a report says nothing of any mail."""
+    for judged in all_judged.values():
+        lines = "\n".join(report("a set", judged, mistakes=False))
+        assert not [one.example.id for one in judged if one.example.id in lines]
+
+
+def test_mistakes_have_their_evidence() -> None:
+    """A miss shows what was found though it was too little, a false alarm what held it."""
+    missed = Example("x-1", True, "hard", "inbound", _record("x-1", "New account details to follow soon"))
+    alarm = Example("x-2", False, "hard", "inbound", _record("x-2", "We have changed bank: 11-22-33 87654321"))
+    (judged,) = asyncio.run(judge({"mine": [missed, alarm]})).values()
+    lines = "\n".join(report("mine", judged, mistakes=True))
+    assert "false alarm: x-2" in lines
+    assert "bank_changed" in lines
+
+
+def _record(id: str, text: str) -> dict[str, object]:
+    return {"id": id, "from": "eve@a.example", "to": ["ap@example.co.uk"], "cc": [], "subject": "Hello", "text": text}
+
+
+def disguised(example: Example, name: str) -> Example:
+    """The same letter, written so that a filter may not read it."""
+    record = example.record
+    letter = Letter(record["text"], record["subject"], record["from"], record["to"][0])
+    raw = OBFUSCATIONS[name](letter)
+    return Example(f"{example.id} {name}", True, example.difficulty, example.direction, record | {"raw": raw})
+
+
+def test_disguises(all_judged: Mapping[str, Sequence[Judged]]) -> None:
+    """T01 to T15: of what is found undisguised, as good as all is found."""
+    found = [one.example for one in all_judged["tuning half"] if one.held and one.example.label]
+    chosen = [one for one in found if one.record["text"]][:DISGUISED]
+    several = [disguised(one, name) for one in chosen for name in OBFUSCATIONS]
+    (judged,) = asyncio.run(judge({"disguised": several})).values()
+    lost = [one.example.id for one in judged if not one.held]
+    assert len(lost) <= MOST_LOST * len(judged), lost

@@ -1,0 +1,115 @@
+"""Wordings and what takes their force, by small rules of the test's own; spelling; what a long passage costs."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from filters.payment_change.settings import Rules
+from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN
+from filters.payment_change.spelling import corrections
+from filters.payment_change.wording import WHOLE_LINES, Wordings
+from gateway.contract import Passage, PassageKind, fold
+
+RULES: dict[str, Any] = {
+    "words": {"bank": {"en": ["bank"], "de": ["bankhaus"]}},
+    "topic": ["<bank>", "cheque"],
+    "spelling": ["changed"],
+    "contexts": {
+        "negated": {"reach": "touching", "any": ["not [* | * *] changed"]},
+        "conditional": {"reach": "before", "any": ["if"]},
+        "warned": {"reach": "sentence", "any": ["fraud"]},
+    },
+    "signals": {
+        "changed": {
+            "says": "It has changed",
+            "weight": 10,
+            "unless": ["negated", "conditional", "warned"],
+            "any": ["changed [our] <bank>", "<bank> ..3.. changed"],
+        },
+        "helped": {"says": "More of it", "weight": 2, "only_with": ["changed"], "any": ["cheque"]},
+        "same": {"says": "The same", "weight": -10, "any": ["same <bank>"]},
+    },
+}
+
+
+def signals(text: str, kind: PassageKind = "new", more: str = "", **keys: Any) -> dict[str, float]:
+    wordings = Wordings(Rules(**(RULES | keys)))
+    passages = [Passage(kind, "1", text, fold(text)), Passage("new", "1", more, fold(more))]
+    reads = [wordings.read(one, []) for one in passages if one.text]
+    return {one.name: one.weight for one in wordings.signals(reads, frozenset({"new"}))}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("We changed bank.", {"changed"}),
+        ("Our Bankhaus has changed.", {"changed"}),
+        ("We chnaged bank.", {"changed"}),
+        ("We have not ever changed bank.", set()),
+        ("We are not here. We changed bank.", {"changed"}),
+        ("If we changed bank we would tell.", set()),
+        ("We changed bank, if you want to know.", {"changed"}),
+        ("We changed bank after a fraud.", set()),
+        ("It was fraud. We changed bank.", {"changed"}),
+        ("We changed bank. No cheque.", {"changed", "helped"}),
+        ("No cheque.", set()),
+        ("We changed bank. It is the same bank.", {"changed", "same"}),
+        ('Somebody wrote to us today: "we have changed our bank again".', set()),
+        ('We have changed our "own bank" again.', set()),
+        ('"We have changed our bank again, dear friends."', {"changed"}),
+        ("Something else.", set()),
+    ],
+)
+def test_what_takes_a_wordings_force(text: str, names: set[str]) -> None:
+    """Contexts by their reach, company that is missing, and quotation marks; but not those around all of it."""
+    assert set(signals(text)) == names
+
+
+def test_only_some_passages_calm() -> None:
+    """A standing line can alarm and can't calm."""
+    assert signals("same bank", "footer") == {}
+    assert signals("changed bank", "footer") == {"changed": 10}
+    assert signals("same bank", "footer", more="We changed bank.") == {"changed": 10}
+
+
+def test_a_wording_counts_once_and_shows_a_few_places() -> None:
+    """Each with what the person saw, no longer than a line."""
+    text = "We ch\u0430nged bank. " * 20 + "x" * 300
+    wordings = Wordings(Rules(**RULES))
+    (signal,) = wordings.signals([wordings.read(Passage("new", "1", text, fold(text)), [])], frozenset({"new"}))
+    assert len(signal.evidence) == MAX_SHOWN
+    assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.evidence)
+    assert [one.weight for one in signal.shown()] == [10, *[None] * (MAX_SHOWN - 1)]
+
+
+@pytest.mark.parametrize("before", [0, WHOLE_LINES, 3 * WHOLE_LINES])
+def test_a_long_passage_is_read_around_its_topic(before: int) -> None:
+    """Wherever the words stand in it."""
+    assert signals("Nothing here. " * before + "We changed bank. " + "Nothing here. " * before) == {"changed": 10}
+
+
+def test_misspellings() -> None:
+    """One slip of a long word; of a short one a letter doubled or changed places; never another word."""
+    known = corrections(["account", "bank"], ["accounts", "banks"])
+    assert {known[one] for one in ("acount", "accuont", "acccount", "akcount")} == {"account"}
+    assert {known[one] for one in ("baank", "bnak")} == {"bank"}
+    assert not {"accounts", "account", "banks", "rank", "ban"} & known.keys()
+
+
+def test_linear_time() -> None:
+    """Sixteen times the text takes about sixteen times as long."""
+    wordings = Wordings(Rules(**RULES))
+
+    def seconds(times: int) -> float:
+        text = "We have not changed bank if it is a bank. The cheque was changed. \n\n" * times
+        passage = Passage("new", "1", text, fold(text))
+        began = time.process_time()
+        wordings.signals([wordings.read(passage, [])], frozenset({"new"}))
+        return time.process_time() - began
+
+    seconds(100)
+    small, large = min(seconds(500) for _ in range(3)), min(seconds(8_000) for _ in range(2))
+    assert large < 16 * 4 * max(small, 0.005)
