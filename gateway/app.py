@@ -9,9 +9,8 @@ import inspect
 import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
 from secrets import token_bytes
@@ -35,19 +34,15 @@ from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
 from gateway.contract import (
-    Account,
     Clock,
-    Correspondence,
     Correspondents,
     Counters,
     Filter,
     Ledger,
     Organisation,
-    Pair,
     Resolver,
-    Standing,
-    Way,
 )
+from gateway.idle import IdleCorrespondents, IdleCounters, IdleLedger
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
@@ -147,50 +142,6 @@ def authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
 # --- judge -----------------------------------------------------------------------------------------------------------
 
 
-class IdleCounters:
-    """Counters for `explain` and release: they answer from the store, if there is one, and write nothing."""
-
-    def __init__(self, real: Counters | None = None) -> None:
-        self._real = real
-
-    async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:
-        """The total as it would be."""
-        now = await self._real.add(key, 0, at) if self._real else 0
-        return now + amount
-
-    async def total(self, key: str, since: datetime, until: datetime) -> int:
-        return await self._real.total(key, since, until) if self._real else 0
-
-
-class IdleCorrespondents:
-    """Correspondents for `explain` and release: as IdleCounters. Without a store everybody is a stranger."""
-
-    def __init__(self, real: Correspondents | None = None) -> None:
-        self._real = real
-
-    async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
-        return await self._real.known(pairs) if self._real else {}
-
-    async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
-        """Nothing is remembered."""
-
-
-class IdleLedger:
-    """A ledger for `explain` and release: as IdleCounters. Without a store nothing is known, and nothing blocked."""
-
-    def __init__(self, real: Ledger | None = None) -> None:
-        self._real = real
-
-    async def standing(self, counterparty: str, accounts: Collection[Account]) -> Standing:
-        return await self._real.standing(counterparty, accounts) if self._real else Standing({}, 0, 0)
-
-    async def blocked(self, accounts: Collection[Account], senders: Collection[str]) -> Collection[Account | str]:
-        return await self._real.blocked(accounts, senders) if self._real else ()
-
-    async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
-        """Nothing is entered."""
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What filters may ask for in their constructors, by parameter name."""
@@ -219,17 +170,17 @@ class Services:
 def services(
     settings: Settings,
     clock: Clock,
-    counters: Counters,
+    counters: Counters | None = None,
     correspondents: Correspondents | None = None,
     ledger: Ledger | None = None,
 ) -> Services:
-    known = correspondents or IdleCorrespondents()
+    """Those of the store are idle where none are given."""
     return Services(
         clock=clock,
         directory=directory(settings),
-        counters=counters,
+        counters=counters or IdleCounters(),
         resolver=build_resolver(settings),
-        correspondents=known,
+        correspondents=correspondents or IdleCorrespondents(),
         ledger=ledger or IdleLedger(),
         organisation=organisation(settings),
         marks=build_marks(settings),

@@ -204,7 +204,7 @@ async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
     """An explainer with a sandbox of its own; needs neither data_dir nor store."""
     clock = SystemClock()
     pool = app.build_pool(settings, processes=1)
-    given = app.services(settings, clock, app.IdleCounters())
+    given = app.services(settings, clock)
     try:
         unfolder = app.build_unfolder(settings, pool)
         yield Explainer(settings, unfolder, app.build_judge(settings, given), given.directory, clock)

@@ -85,7 +85,7 @@ def answer(path: str, filters: Sequence[Filter], true_types: LibMagic) -> dict[s
 
 def main() -> None:
     settings = load(CONFIGURATION, FILTERS)
-    given = app.services(settings, SystemClock(), app.IdleCounters())
+    given = app.services(settings, SystemClock())
     filters = [app.build_filter(entry, given) for entry in settings.filters if entry.name != "virus"]
     true_types = LibMagic()
     true_types.of(b"%PDF-1.4")

@@ -35,7 +35,7 @@ class Shipped:
         settings = load(CONFIGURATION, FILTERS)
         self._pool = app.build_pool(settings)
         self._unfolder = app.build_unfolder(settings, self._pool)
-        given = app.services(settings, SystemClock(), app.IdleCounters())
+        given = app.services(settings, SystemClock())
         self._filters = [app.build_filter(self._scanned(entry), given) for entry in settings.filters]
         self._open.push_async_callback(self._pool.close)
         await self._pool.start()

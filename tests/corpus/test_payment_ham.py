@@ -26,7 +26,7 @@ async def found_in(messages: list[ham.Ham]) -> dict[str, list[Finding]]:
     """What the filter finds, as shipped; attachments are not opened, since ham has none to open."""
     settings = load(CONFIGURATION, FILTERS)
     (entry,) = (one for one in settings.filters if one.kind == "payment_change")
-    checks = app.build_filter(entry, app.services(settings, SystemClock(), app.IdleCounters()))
+    checks = app.build_filter(entry, app.services(settings, SystemClock()))
     found = {}
     for one in messages:
         about = mail(raw=normalise_newlines(one.raw))

@@ -17,6 +17,7 @@ from gateway import app
 from gateway.act.deliver import Delivery
 from gateway.contract import Client, Finding, Mail, Message, Outcome
 from gateway.explanation import Assumed, Explainer, Source
+from gateway.idle import IdleCounters
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
@@ -204,7 +205,7 @@ async def test_release_counts_nothing(tmp_path: Path) -> None:
         await house.accept(BOB)
         await run(house)
         assert await seen(house) == 1
-        quiet = learning(house, app.IdleCounters(house.store.counters))
+        quiet = learning(house, IdleCounters(house.store.counters))
         quiet.finds = [finding("probe.hold")]
         await house.release.release("m1", actor="alice", reason="")
         assert await seen(house) == 1
@@ -216,18 +217,18 @@ async def test_idle_counters_answer_as_if_they_counted(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         now = house.clock.now()
         await house.store.counters.add("k", 5, now)
-        idle = app.IdleCounters(house.store.counters)
+        idle = IdleCounters(house.store.counters)
         assert await idle.add("k", 2, now) == 7
         assert await idle.add("k", 2, now) == 7
         assert await idle.total("k", now, now.replace(year=2027)) == 5
-        assert await app.IdleCounters().add("k", 2, now) == 2
-        assert await app.IdleCounters().total("k", now, now) == 0
+        assert await IdleCounters().add("k", 2, now) == 2
+        assert await IdleCounters().total("k", now, now) == 0
 
 
 async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
     """With the very filter that does in traffic."""
     async with House(tmp_path) as house:
-        idle = learning(house, app.IdleCounters(house.store.counters))
+        idle = learning(house, IdleCounters(house.store.counters))
         s = house.settings
         ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
         explainer = Explainer(s, house.unfolder, house.bench.judge, ours, house.clock)

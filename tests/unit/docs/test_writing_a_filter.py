@@ -56,7 +56,7 @@ def chained(crowd: ModuleType, folder: Path) -> tuple[Settings, Judge]:
     path.write_text(CONFIGURATION + YAML)
     known: dict[str, type[Filter]] = {**FILTERS, "crowd": crowd.Crowd}
     settings = load(path, known)
-    return settings, app.build_judge(settings, app.services(settings, SystemClock(), app.IdleCounters()))
+    return settings, app.build_judge(settings, app.services(settings, SystemClock()))
 
 
 def to(count: int) -> list[str]:

@@ -30,6 +30,7 @@ from gateway.contract import (
     Outcome,
     Person,
 )
+from gateway.idle import IdleCorrespondents
 from gateway.judge.chain import Found
 from gateway.judge.policy import TAG_HEADER as POLICYS
 from gateway.judge.policy import Terms, decide
@@ -477,11 +478,11 @@ def test_what_is_amended_is_told_to_the_filter(tmp_path: Path) -> None:
 async def test_explain_and_release_remember_nothing(known_to: StoreCorrespondents) -> None:
     """They ask the store, if there is one."""
     await exchanged(made(known_to))
-    idle = made(app.IdleCorrespondents(known_to))
+    idle = made(IdleCorrespondents(known_to))
     assert await codes(idle, mail(raw=letter())) == [SENDER]
     await exchanged(idle, raw=letter("x@y.example"))
     assert await known_to.known([(ANYONE, "x@y.example")]) == {}
-    assert await codes(made(app.IdleCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
+    assert await codes(made(IdleCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
 
 
 def test_every_reason_has_its_code_and_its_banner() -> None:
