@@ -18,7 +18,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import uuid_utils
-import yaml
 
 from filters import FILTERS
 from gateway.act.deliver import Deliver
@@ -77,18 +76,9 @@ WAIT_SHARE = 0.75
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
-def read_settings(path: Path) -> Settings:
-    """Raises ConfigurationError with every problem."""
-    return load(path, FILTERS)
-
-
-def data_dir_of(path: Path) -> Path:
-    """Where a configuration keeps its data, though something else in it may be wrong."""
-    try:
-        named = yaml.safe_load(path.read_text("utf-8")).get("data_dir", "var")
-    except (OSError, UnicodeDecodeError, AttributeError, yaml.YAMLError):
-        named = "var"
-    return (path.resolve().parent / str(named)).resolve()
+def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
+    """`without` names top-level keys that are passed over. Raises ConfigurationError with every problem."""
+    return load(path, FILTERS, without=without)
 
 
 def new_id() -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import grp
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from gateway import app
-from gateway.control import EVERY_ROLE, NotRunning, ask, user_name
+from gateway.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import ConfigurationError, Settings, data_dir_of
 
 #: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
 REFUSED = 1
@@ -50,47 +52,46 @@ def config_path(given: Path | None) -> Path:
     return found
 
 
-def settings_of(given: Path | None) -> Settings:
+def settings_of(given: Path | None, *, without: Collection[str] = ()) -> Settings:
     configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
     try:
-        return app.read_settings(config_path(given))
+        return app.read_settings(config_path(given), without=without)
     except ConfigurationError as error:
         fail(str(error))
 
 
 def operate(given: Path | None, do: str, **arguments: Any) -> Any:
-    """The result of one operation. A mistake in the configuration stops nobody from asking the gateway that runs."""
+    """The result of one operation, from the gateway that runs: it alone must be able to read every key."""
     configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
     path = config_path(given)
     try:
-        settings = app.read_settings(path)
-    except ConfigurationError as error:
-        return _ask_all_the_same(path, error, do, arguments)
-    try:
-        return asyncio.run(_operate(settings, do, arguments))
-    except Refused as refusal:
-        fail(str(refusal))
-    except PermissionError:
-        fail(f"you may not use {settings.data_dir}: only its owner, its group and root may")
-    except (StoreUnavailable, SchemaOutdated) as error:
+        return asyncio.run(_operate(path, do, arguments))
+    except (Refused, StoreUnavailable, SchemaOutdated) as error:
         fail(str(error))
+    except ConfigurationError as error:
+        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.")
+    except PermissionError:
+        fail(_closed(data_dir_of(path)))
 
 
-def _ask_all_the_same(path: Path, error: ConfigurationError, do: str, arguments: dict[str, Any]) -> Any:
-    typer.echo(f"{error}\nThe configuration has mistakes; the gateway that runs goes on with the one it has.", err=True)
+def _closed(data_dir: Path) -> str:
+    """Who may ask the gateway, and how one becomes one of them."""
+    path = data_dir / SOCKET_NAME
     try:
-        return asyncio.run(ask(app.data_dir_of(path), do, arguments))
-    except Refused as refusal:
-        fail(str(refusal))
-    except OSError as trouble:
-        fail(f"and no gateway could be asked: {trouble}")
+        group = grp.getgrgid(data_dir.stat().st_gid).gr_name
+    except (OSError, KeyError):
+        return f"you may not use {path}: only its owner, its group and root may, and they need a way into its folder"
+    return (
+        f"you may not use {path}: only its owner, the group {group} and root may; "
+        f"`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
+    )
 
 
-async def _operate(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
+async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:
     try:
-        return await ask(settings.data_dir, do, arguments)
+        return await ask(data_dir_of(path), do, arguments)
     except NotRunning:
-        return await _directly(settings, do, arguments)
+        return await _directly(app.read_settings(path), do, arguments)
 
 
 async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:

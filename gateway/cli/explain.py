@@ -30,6 +30,9 @@ _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(("part", "recipients", "action", "mode", "clause", "config")),
 }
 
+#: It signs nothing: a reviewer need not be able to read the keys.
+SIGNING = ("dkim", "arc")
+
 #: More messages than this show how far it is.
 PROGRESS_FROM = 50
 
@@ -55,10 +58,10 @@ def explain(
 
     Sends nothing and changes nothing. Exit code 0 whatever it finds, 2 on unusable input.
     """
-    settings = settings_of(config)
     if _is_id(paths):
         _explain_id(config, paths[0], reason, json)
         return
+    settings = settings_of(config, without=SIGNING)
     assumed = Assumed(sender, tuple(to or ()), direction)
     try:
         if render:
@@ -127,7 +130,7 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
         if not reason.strip():
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
         content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
-        report = asyncio.run(_explain_held(settings_of(config), _mail(held, content)))
+        report = asyncio.run(_explain_held(settings_of(config, without=SIGNING), _mail(held, content)))
     else:
         report = _recorded(config, id, held)
     if json:

@@ -37,17 +37,18 @@ def serve(
         fail(str(error))
 
 
-def reload(config: ConfigOption = None) -> None:
-    """Take over the configuration as it is now. With a mistake in it the running one is kept."""
-    try:
-        settings_of(config)
-    except typer.Exit:
-        typer.echo("The running configuration is kept.", err=True)
-        raise
-    said = operate(config, "reload")
-    for line in said:
-        typer.echo(line)
-    if not said[-1].startswith("Reloaded"):
+def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Take over the configuration as it is now. With a mistake in it the running one is kept, and the exit code is 1.
+
+    The gateway reads and judges it, so that whoever asks needs no way to its keys.
+    """
+    said: list[str] = operate(config, "reload")
+    done = said[-1].startswith("Reloaded")
+    if json:
+        json_lines([{"ok": done, "said": said}])
+    for line in said if not json else ():
+        typer.echo(line, err=not done)
+    if not done:
         raise typer.Exit(1)
 
 

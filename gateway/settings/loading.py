@@ -6,7 +6,7 @@ It reads files and asks for this machine's name, and changes nothing. All proble
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.settings.cross_checks import check_listeners, check_notices, check_
 from gateway.settings.document import read_document
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
-from gateway.settings.models import Organisation, Settings
+from gateway.settings.models import DATA_DIR, Organisation, Settings
 from gateway.settings.named_files import SHIPPED
 from gateway.settings.people import DirectorySettings
 from gateway.settings.problems import ConfigurationError, Problem, nearest
@@ -25,10 +25,15 @@ from gateway.settings.sentences import NOT_YET
 from gateway.settings.store_url import store_below
 
 
-def load(path: Path, filters: Mapping[str, type[Filter]]) -> Settings:
-    """Read the main file and all that it names. Raises ConfigurationError with every problem at once."""
+def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:
+    """Read the main file and all that it names. Raises ConfigurationError with every problem at once.
+
+    `without` names top-level keys that are passed over: whoever needs no keys need not be able to read them.
+    """
     reading = Reading(absolute(path))
     reading.read()
+    for key in without:
+        reading.data.pop(key, None)
     if reading.problems and not reading.data:
         raise ConfigurationError(reading.problems)
     _add_shipped_clauses(reading)
@@ -41,6 +46,16 @@ def load(path: Path, filters: Mapping[str, type[Filter]]) -> Settings:
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
     return _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
+
+
+def data_dir_of(path: Path) -> Path:
+    """Where a configuration keeps its data, though something else in it may be wrong or closed to the caller."""
+    reading = Reading(absolute(path))
+    reading.read()
+    named = reading.data.get("data_dir")
+    if not isinstance(named, str) or not named:
+        return reading.main.parent / DATA_DIR
+    return absolute(reading.mark(("data_dir",)).file.parent / named)
 
 
 def _add_shipped_clauses(reading: Reading) -> None:

@@ -41,6 +41,9 @@ from gateway.settings.yaml_model import RESTART, YamlModel
 
 _GIB = 2**30
 
+#: Beside the configuration.
+DATA_DIR = Path("var")
+
 
 class Organisation(YamlModel):
     """Whose mail it is. Notices and the disclaimer name these particulars."""
@@ -126,7 +129,7 @@ class Settings(YamlModel):
         description="Next hops by recipient domain, before those of the listeners; for notices and releases too.",
     )
     data_dir: FolderPath = Field(
-        default=Path("var"),
+        default=DATA_DIR,
         description="Folder for store, maildir, control socket and `secret.key`, which keys hashes: back it up.",
         json_schema_extra=RESTART,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from gateway.cli import asking
 from gateway.cli.main import cli
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
@@ -123,6 +125,29 @@ def test_a_reload_without_a_gateway_is_refused(site: Site) -> None:
     """There is nothing to reload."""
     site.take(PLAIN)
     assert "no gateway is running" in site.run("reload", code=1).stderr
+
+
+def test_a_mistake_without_a_gateway_is_told(site: Site) -> None:
+    """Nobody else could answer."""
+    site.gateway.filters = "filters:\n  - atachments\n"
+    site.gateway.write()
+    said = site.run("status", code=1).stderr
+    assert "filters.yaml:2:5: " in said
+    assert "No gateway runs that could be asked" in said
+
+
+def test_whoever_may_not_ask_is_told_the_group(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket, and how one gets at it."""
+
+    async def closed(*_: object) -> None:
+        raise PermissionError
+
+    site.gateway.data_dir.mkdir()
+    monkeypatch.setattr(asking, "ask", closed)
+    said = site.run("status", code=1).stderr
+    group = grp.getgrgid(site.gateway.data_dir.stat().st_gid).gr_name
+    assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said
+    assert f"usermod -aG {group} " in said
 
 
 def test_a_purge_says_what_went(site: Site) -> None:

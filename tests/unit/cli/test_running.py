@@ -7,11 +7,15 @@ import os
 import pwd
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from gateway import app
 from gateway.cli.main import cli
+from gateway.settings import ConfigurationError, Problem, Settings
+from gateway.settings.problems import Mark
 from tests.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
@@ -127,15 +131,55 @@ def test_an_unknown_id_is_refused_as_without_a_gateway(running: Site) -> None:
 
 
 def test_a_mistake_on_the_disk_stops_nobody_from_asking(running: Site) -> None:
-    """The gateway runs on with the configuration it has: its administrator must get at status and quarantine."""
+    """The gateway runs on with the configuration it has, and it alone judges another one: nothing false is said."""
     gateway, shipped = running.gateway, running.gateway.filters
     gateway.filters = "filters:\n  - atachments\n"
     gateway.write()
     try:
         done = running.run("status")
         assert "worker 1" in done.stdout
-        assert "filters.yaml:2:5: " in done.stderr
+        assert done.stderr == ""
         running.run("quarantine", "list")
+    finally:
+        gateway.filters = shipped
+        gateway.write()
+
+
+def test_whoever_cannot_read_the_keys_can_ask(running: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator who isn't the gateway's user reloads: the gateway reads them, not the command."""
+    monkeypatch.setattr(app, "read_settings", _closed_to_us)
+    assert running.rows("reload") == [{"ok": True, "said": ["Reloaded."]}]
+    assert running.run("status").stderr == ""
+
+
+def _closed_to_us(*_: object, **__: object) -> Settings:
+    raise ConfigurationError([Problem(Mark(Path("gateway.yaml"), 9, 3), "dkim[0].key", "can't be read: dkim.pem")])
+
+
+def test_a_held_message_is_explained_without_the_keys(running: Site) -> None:
+    """Nothing is signed by it: a reviewer need not be able to read them."""
+    id = arrive(running, with_program(id="keyless"))
+    gateway = running.gateway
+    gateway.more = "dkim: [{domain: example.co.uk, selector: s, key: absent.pem}]\n"
+    gateway.write()
+    try:
+        assert running.rows("explain", id, "--reason", "asked")[0]["action"] == "quarantine"
+    finally:
+        gateway.more = ""
+        gateway.write()
+
+
+def test_a_refused_reload_is_in_the_log(running: Site) -> None:
+    """As one by SIGHUP is; the person is told every mistake too."""
+    gateway, shipped = running.gateway, running.gateway.filters
+    gateway.filters = "filters:\n  - atachments\n"
+    gateway.write()
+    try:
+        (said,) = running.rows("reload", code=1)
+        assert said["ok"] is False
+        assert "filters.yaml:2:5: " in said["said"][0]
+        assert said["said"][-1] == "The running configuration is kept."
+        assert "reload.refused" in gateway.log.read_text()
     finally:
         gateway.filters = shipped
         gateway.write()

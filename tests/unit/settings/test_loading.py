@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import ConfigurationError, Settings, data_dir_of
 from gateway.settings import load as load_settings
 
 Load = Callable[..., Settings]
@@ -330,3 +330,13 @@ def test_keys_that_need_a_restart_are_named(load: Load) -> None:
     assert before.restart_keys(same) == ()
     assert before.restart_keys(moved) == ("workers", "listeners.address")
     assert before.restart_keys(elsewhere) == ("data_dir", "store")
+
+
+def test_data_dir_is_found_whatever_else_is_wrong(folder: Path) -> None:
+    """A command asks the running gateway there: it needs no key, and judges nothing. Included files count too."""
+    (folder / "more").mkdir()
+    (folder / "more/here.yaml").write_text("data_dir: data\n")
+    (folder / "gateway.yaml").write_text("include: [more/here.yaml, absent.yaml]\nlisteners: 7\n")
+    assert data_dir_of(folder / "gateway.yaml") == folder / "more/data"
+    (folder / "gateway.yaml").write_text("nonsense: [\n")
+    assert data_dir_of(folder / "gateway.yaml") == folder / "var"
