@@ -29,6 +29,8 @@ CONFIGURATION = PROJECT / "config/gateway.yaml"
 MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment
 LOOK_SECONDS = 0.2  # how soon the end of a process, or a signal, is noticed
 
+AGAIN = "End this with Ctrl-C, which drains the gateway, and start `make run` again."
+
 NO_SIGNATURES = """\
 *******************************************************************************
 *                                                                             *
@@ -105,7 +107,7 @@ def watch(gateway: subprocess.Popen[bytes], clamd: subprocess.Popen[bytes] | Non
             passed_on = stop.asked
             gateway.send_signal(signal.SIGTERM if passed_on == 1 else signal.SIGKILL)
         if clamd is not None and clamd.poll() is not None and not reported:
-            say(f"clamd ended (status {clamd.returncode}): mail waits (451) until it answers. Start `make run` again.")
+            say(f"clamd ended (status {clamd.returncode}): mail waits (451) until one answers. {AGAIN}")
             reported = True
         time.sleep(LOOK_SECONDS)
     return 0 if passed_on == 1 else gateway.returncode

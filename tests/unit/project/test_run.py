@@ -156,6 +156,7 @@ def test_the_death_of_clamd_is_reported(site: Site) -> None:
     started = next(line for line in site.output.splitlines() if line.startswith("Started clamd (pid "))
     os.kill(int(started.split("pid ")[1].split(")")[0]), signal.SIGKILL)
     wait_for(lambda: "clamd ended (status -9): mail waits (451)" in site.output, site)
+    assert "End this with Ctrl-C" in site.output
     assert site.listens()
 
 
