@@ -78,12 +78,29 @@ def _trouble(found: dict[str, Any]) -> list[str]:
     said = []
     if found["running"] is None:
         said.append("No gateway is running on this configuration.")
-    if found["store"].get("full"):
-        said.append("The quarantine is full: messages that must be held get 452. Release, delete or purge some.")
+    said += _full(found["store"])
     for process in (found["running"] or {}).get("processes", []):
         if "trouble" in process:
             said.append(f"{process['name']}: {process['trouble']}")
         said += [f"{process['name']}: {name}: {text}" for name, text in process.get("warnings", {}).items()]
+    return said
+
+
+def _full(store: dict[str, Any]) -> list[str]:
+    """Which of the two it is: what makes room in one makes none in the other."""
+    said = []
+    if store.get("quarantine_full"):
+        said.append(
+            f"The quarantine is full ({size(store['held_bytes'])} of {size(store['quarantine_max_bytes'])}): messages "
+            "that must be held get 452. Release, delete or purge some, or raise quarantine_max_bytes and reload."
+        )
+    if store.get("disk_full"):
+        free = store["disk_free_bytes"]
+        said.append(
+            f"The disk of the store is full ({_bytes(free)} free; less than {size(store['disk_reserve_bytes'])} counts "
+            "as full): messages that must be held may get 452 or 451. Make room on that disk: what is released or "
+            "deleted from the quarantine gives none back to it."
+        )
     return said
 
 

@@ -12,13 +12,14 @@ from gateway.remember.database import Database, to_the_end
 from gateway.remember.schema import held, held_copies, outbox
 from gateway.remember.stock import read_stock
 
-#: One message of the shipped largest size, as it stands in the WAL and in the file.
+#: One message of the shipped largest size, as it stands in the WAL and in the file. With less room the disk counts as
+#: full: `status` says so before mail is refused.
 DISK_RESERVE_BYTES = 100 * 1024 * 1024
 
 
 @to_the_end
-async def read_figures(database: Database, *, quarantine_max_bytes: int | None, refused_here: bool) -> dict[str, Any]:
-    """Counts, octets, aware times or None; `full` says whether a message that must be held may be refused now."""
+async def read_figures(database: Database, *, quarantine_max_bytes: int | None, refused_by: str) -> dict[str, Any]:
+    """Counts, octets, aware times or None; `full` says what a message that must be held may be refused for now."""
     waiting = held_copies.c.state == "held"
     async with database.reading() as connection:
         taken, refused = await read_stock(connection)
@@ -31,6 +32,8 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
         ).one()
         rows, oldest_row = (await connection.execute(select(func.count(), func.min(outbox.c.queued_at)))).one()
     free_bytes = _free_bytes(database.path)
+    past_limit = quarantine_max_bytes is not None and taken + max(refused, 1) > quarantine_max_bytes
+    disk_low = free_bytes is not None and free_bytes < DISK_RESERVE_BYTES
     return {
         "held_messages": messages,
         "held_bytes": taken,
@@ -39,9 +42,10 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
         "outbox_rows": rows,
         "oldest_outbox_at": oldest_row,
         "disk_free_bytes": free_bytes,
-        "full": refused_here
-        or (quarantine_max_bytes is not None and taken + max(refused, 1) > quarantine_max_bytes)
-        or (free_bytes is not None and free_bytes < DISK_RESERVE_BYTES),
+        "disk_reserve_bytes": DISK_RESERVE_BYTES,
+        "full": past_limit or disk_low or bool(refused_by),
+        "quarantine_full": past_limit or refused_by == "limit",
+        "disk_full": disk_low or refused_by == "disk",
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,13 +33,13 @@ __all__ = ["Quarantine"]
 
 
 class Quarantine:
-    """`full` is true from a refusal (limit or disk) until an entry is written again by this process."""
+    """`refused_by` says what a refusal was for, until an entry is written again by this process."""
 
     def __init__(self, database: Database, *, max_bytes: int | None = None, keys: KeyReader | None = None) -> None:
         self._database = database
         self.max_bytes = max_bytes
         self._keys = keys
-        self.full = False
+        self.refused_by: Literal["", "limit", "disk"] = ""
 
     async def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """The retry keys among these that were held before, released and deleted ones too.
@@ -77,12 +77,12 @@ class Quarantine:
         try:
             outcome = await self._hold(message, packed, queued, notices, audit)
         except StoreFull:
-            self.full = True
+            self.refused_by = "disk"
             raise
         if outcome is None:
-            self.full = True
+            self.refused_by = "limit"
             raise StoreFull(f"the quarantine has reached its limit of {self.max_bytes} octets")
-        self.full = self.full and not outcome
+        self.refused_by = "" if outcome else self.refused_by
         return outcome
 
     async def _hold(

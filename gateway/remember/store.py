@@ -82,7 +82,7 @@ class Store:
         return await read_figures(
             self.database,
             quarantine_max_bytes=self._quarantine_max_bytes,
-            refused_here=self.quarantine.full,
+            refused_by=self.quarantine.refused_by,
         )
 
     async def purge(

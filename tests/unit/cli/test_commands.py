@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import asking
 from gateway.cli.main import cli
+from gateway.remember import figures
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -119,6 +120,19 @@ def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:
     (found,) = site.rows("status", code=1)
     assert [note[:35] for note in found["notes"]] == ["No internal mail was seen for 7 day"]
     assert "- No internal mail" in site.run("status", code=1).stdout
+
+
+def test_a_status_tells_a_full_disk_from_a_full_quarantine(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes room in one makes none in the other."""
+    site.take(with_program())
+    monkeypatch.setattr(figures, "DISK_RESERVE_BYTES", 2**60)
+    (found,) = site.rows("status", code=1)
+    assert [said[:30] for said in found["trouble"][1:]] == ["The disk of the store is full "]
+    monkeypatch.undo()
+    site.gateway.more = "quarantine_max_bytes: 1\n"
+    site.gateway.write()
+    (found,) = site.rows("status", code=1)
+    assert [said[:24] for said in found["trouble"][1:]] == ["The quarantine is full ("]
 
 
 def test_a_reload_without_a_gateway_is_refused(site: Site) -> None:

@@ -70,6 +70,7 @@ async def test_status_says_full_until_there_is_room(url, make, now):
     with pytest.raises(StoreFull):
         await store.quarantine.hold(make.entry("m2"), RAW)
     assert ((await store.figures())["full"], (await other.figures())["full"]) == (True, True)
+    assert ((await store.figures())["quarantine_full"], (await store.figures())["disk_full"]) == (True, False)
     await store.quarantine.delete("m1", actor="alice", reason="spam", at=now)
     await store.quarantine.hold(make.entry("m2", "new@example.com"), b"small")
     assert ((await store.figures())["full"], (await other.figures())["full"]) == (False, False)
@@ -90,7 +91,8 @@ async def test_a_full_disk_refuses_and_writes_nothing(store, make):
     big = os.urandom(200_000)
     with pytest.raises(StoreFull, match="disk is full"):
         await store.quarantine.hold(make.entry("m1"), big, notices=[make.notice()])
-    assert (await store.figures())["full"]
+    figures = await store.figures()
+    assert (figures["full"], figures["disk_full"], figures["quarantine_full"]) == (True, True, False)
     assert await store.quarantine.get("m1") is None
     assert await store.quarantine.known([make.key("m1bob@example.com")]) == set()
     assert await store.notices.due(make.now) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.remember.figures import DISK_RESERVE_BYTES
 from gateway.remember.schema import HEAD
 from gateway.remember.store import SchemaOutdated, Store, StoreUnavailable, upgrade
 
@@ -187,7 +188,10 @@ async def test_figures_of_an_empty_store(store):
         "quarantine_max_bytes": None,
         "outbox_rows": 0,
         "oldest_outbox_at": None,
+        "disk_reserve_bytes": DISK_RESERVE_BYTES,
         "full": False,
+        "quarantine_full": False,
+        "disk_full": False,
     }
 
 
