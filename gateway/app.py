@@ -11,7 +11,6 @@ import os
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -61,6 +60,7 @@ from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Settings, load
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
+from gateway.settings.values import address_in
 from gateway.understand.authentication.verify import Authenticator, Believed
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
@@ -344,8 +344,7 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
     )
-    reviewers_at = parseaddr(organisation.contact)[1]
-    return Notices(store, wording, ours.domains, reviewers_at, clock, new_id)
+    return Notices(store, wording, ours.domains, address_in(organisation.contact), clock, new_id)
 
 
 def own_notices(settings: Settings) -> dict[str, str]:

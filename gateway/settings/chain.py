@@ -11,7 +11,14 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.contract import Settings as FilterSettings
-from gateway.settings.cross_checks import check_codes, check_groups, check_names, check_release, check_trust
+from gateway.settings.cross_checks import (
+    check_codes,
+    check_groups,
+    check_names,
+    check_notify,
+    check_release,
+    check_trust,
+)
 from gateway.settings.entries import Exemption, FilterEntry
 from gateway.settings.named_files import with_named_files
 from gateway.settings.problems import Location, nearest
@@ -66,6 +73,7 @@ def _entry(
         reading.complain(at, "the settings of the filter are expected: keys and values")
         return None
     check_codes(reading, kind, filters[kind].codes, body, at)
+    check_notify(reading, body, at)
     if groups is not None:
         check_groups(reading, groups, body, at)
     if approvers is not None:

@@ -13,6 +13,7 @@ from gateway.settings.entries import PEOPLE, FilterEntry
 from gateway.settings.problems import Location, nearest, shown
 from gateway.settings.reading import Reading
 from gateway.settings.sentences import listed
+from gateway.settings.values import address_in
 
 #: The one code that no exemption waives.
 NEVER_EXEMPT = "virus.found"
@@ -69,10 +70,10 @@ def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[
             _unknown_code(reading, kind, codes, (*at, "actions", code), key=True)
     for where, pattern in _exempted(body, at, "codes"):
         matching = [code for code in codes if fnmatchcase(code, pattern)]
-        if not matching:
-            _unknown_code(reading, kind, codes, where, pattern)
-        elif NEVER_EXEMPT in matching:
+        if NEVER_EXEMPT in (*matching, pattern):
             reading.complain(where, f"{NEVER_EXEMPT} can't be exempted")
+        elif not matching:
+            _unknown_code(reading, kind, codes, where, pattern)
 
 
 def _unknown_code(
@@ -90,17 +91,33 @@ def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any]
             reading.complain(where, "the directory has no such group", nearest(group, groups))
 
 
+def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
+    """Reviewers are told at the address in `organisation.contact`: there has to be one."""
+    organisation = reading.data.get("organisation")
+    contact = organisation.get("contact") if isinstance(organisation, dict) else None
+    if not isinstance(contact, str) or not contact.strip() or address_in(contact):
+        return
+    for where, keys in _actions(body, at):
+        if "reviewers" in _items(keys.get("notify")):
+            sentence = "reviewers are told at the address in `organisation.contact`, and none stands there"
+            reading.complain((*where, "notify"), f"{sentence}: IT Service Desk <it@example.co.uk>")
+
+
 def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Location) -> None:
     """Two people can release only where two may approve."""
     if approvers >= PEOPLE:
         return
-    places = [(at, body)]
-    for key in ("action", "actions"):
-        places += _written_out(body.get(key), (*at, key))
     named = "one is named" if approvers else "none is named"
-    for where, keys in places:
+    for where, keys in _actions(body, at):
         if keys.get("release") == "two_people":
             reading.complain((*where, "release"), f"two_people needs two approvers under `reviewers`: {named}")
+
+
+def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """The entry itself, and all its actions that are written out."""
+    yield at, body
+    for key in ("action", "actions"):
+        yield from _written_out(body.get(key), (*at, key))
 
 
 def _written_out(value: Any, at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:

@@ -56,7 +56,11 @@ class Organisation(YamlModel):
     domains: Annotated[tuple[DomainPattern, ...], Field(min_length=1)] = Field(
         description="Our own domains. A name is that domain alone; `.example.com` means all its subdomains."
     )
-    contact: Line = Field(default="", description="Whom to ask, named in every notice. Default: `notices_from`.")
+    contact: Line = Field(
+        default="",
+        description="Whom to ask, named in every notice. Notices to `reviewers` go to the first address in it. "
+        "Default: `notices_from`.",
+    )
     timezone: TimeZone = Field(default="UTC", description="In which notices and reports give the time.")
     holidays: Holidays | None = Field(default=None, description="Whose public holidays are no working days.")
 

@@ -104,7 +104,8 @@ class EntryKeys(YamlModel):
     actions: Mapping[str, ActionRule] = Field(default_factory=dict, description="Actions by code.")
     notify: tuple[Notify, ...] | None = Field(
         default=None,
-        description="Who is told. Default: of quarantine our own recipient (inbound) or sender (else); else nobody.",
+        description="Who is told; `reviewers` at the address in `organisation.contact`. Default: of quarantine our own "
+        "recipient (inbound) or sender (else); else nobody.",
     )
     release: SupportedRelease | None = Field(
         default=None,

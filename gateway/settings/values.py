@@ -5,10 +5,12 @@ Each is an annotated type with a plain sentence for what is wrong.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import getaddresses
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
@@ -136,6 +138,14 @@ def mail_address(value: str) -> str:
     if not (at and local) or not value.isprintable() or any(c in local for c in ' <>,;:"()'):
         raise ValueError(f"an e-mail address is expected, not {shown(value)}")
     return f"{local}@{exact_domain(host)}"
+
+
+def address_in(text: str) -> str:
+    """The first e-mail address in a line for people: `IT Service Desk <it@example.co.uk>`; "" where none stands."""
+    for _, found in getaddresses([text]):
+        with contextlib.suppress(ValueError):
+            return mail_address(found)
+    return ""
 
 
 def short_name(value: str) -> str:

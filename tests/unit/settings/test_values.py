@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.settings import files, network, values
+from gateway.settings.values import address_in
 
 
 def judged(annotation: Any, value: object, folder: Path | None = None) -> Any:
@@ -183,3 +184,19 @@ def test_a_named_file_is_relative_to_the_folder_of_its_yaml(tmp_path: Path) -> N
     assert "no such file" in refused(files.NamedFile, "b.pem", tmp_path)
     assert "not a file" in refused(files.NamedFile, ".", tmp_path)
     assert "a path is expected" in refused(files.NamedFile, 5, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("contact", "address"),
+    [
+        ("IT Service Desk <it@example.co.uk>", "it@example.co.uk"),
+        ("it@example.co.uk", "it@example.co.uk"),
+        ("the IT desk, it@example.co.uk, extension 12", "it@example.co.uk"),
+        ("the IT desk, extension 12", ""),
+        ("IT <the>", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_in_a_line_for_people(contact: str, address: str) -> None:
+    """Notices to reviewers go there, and nowhere where none stands."""
+    assert address_in(contact) == address
