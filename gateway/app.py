@@ -57,7 +57,8 @@ from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
 from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
-from gateway.settings import FilterEntry, NextHopSettings, Settings, load
+from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
+from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
 from gateway.settings.values import address_in
@@ -79,6 +80,11 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
     """`without` names top-level keys that are passed over. Raises ConfigurationError with every problem."""
     return load(path, FILTERS, without=without)
+
+
+def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
+    """As `read_settings`, and what is no mistake but worth a look."""
+    return settings_and_remarks(path, FILTERS)
 
 
 def new_id() -> str:

@@ -369,6 +369,14 @@ class TextFile:
     default: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something in a filter's settings that is no mistake and still can't do what it says."""
+
+    at: tuple[str | int, ...]  # where, from the settings down: ("rules", 2, "valid_until")
+    sentence: str
+
+
 @runtime_checkable
 class Filter(Protocol):
     """One file under `filters/`, listed by hand in `filters.FILTERS`.
@@ -376,7 +384,8 @@ class Filter(Protocol):
     `__init__(self, settings, …)` takes the settings first and then services by the names in `app.py`. A filter may
     have `async def learn(self, mail, outcome)`: called after the reply, never after a 4xx, never in `explain`; and
     `async def start(self)`, called once in each worker before the first message. `amend_breaks_signatures` may name
-    codes whose `amend` of inbound mail is a mistake in the configuration unless the next hop trusts us.
+    codes whose `amend` of inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
+    `remarks(settings, domains, today) -> Iterable[Remark]` says what `check` shows as worth a look; it reads nothing.
 
     `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified
     it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,

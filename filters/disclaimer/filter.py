@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from filters.disclaimer.body import Body, body_of, unseen
 from filters.disclaimer.choice import Facts, first_match
 from filters.disclaimer.marker import Known, known, marked
+from filters.disclaimer.remarks import remarks
 from filters.disclaimer.settings import DisclaimerSettings
 from filters.disclaimer.templates import Sender, as_html, sender_of, template
 from gateway.contract import (
@@ -89,6 +90,7 @@ class Disclaimer:
     }
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
+    remarks = staticmethod(remarks)
 
     def __init__(
         self,

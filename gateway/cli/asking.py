@@ -6,7 +6,7 @@ import asyncio
 import grp
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,7 +17,7 @@ from gateway.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
-from gateway.settings import ConfigurationError, Settings, data_dir_of
+from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
 
 #: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
 REFUSED = 1
@@ -56,6 +56,15 @@ def settings_of(given: Path | None, *, without: Collection[str] = ()) -> Setting
     configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
     try:
         return app.read_settings(config_path(given), without=without)
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
+    """The settings, and what is worth a look in them."""
+    configure("human", "warning", to=sys.stderr)
+    try:
+        return app.look_over(config_path(given))
     except ConfigurationError as error:
         fail(str(error))
 

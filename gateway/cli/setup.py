@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
 from gateway import app
-from gateway.cli.asking import ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.asking import ConfigOption, JsonOption, fail, looked_over, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.store import upgrade
-from gateway.settings import FilterEntry, Settings
+from gateway.settings import FilterEntry, Problem, Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,15 +36,19 @@ def upgrade_database(config: ConfigOption = None) -> None:
 
 
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes."""
-    settings = settings_of(config)
+    """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes.
+
+    What is no mistake and can still never work is shown under "Worth a look", in JSON as a last object with `warnings`.
+    """
+    settings, remarks = looked_over(config)
     if json:
-        json_lines(_as_json(settings))
+        json_lines([*_as_json(settings), *([{"warnings": list(map(str, remarks))}] if remarks else [])])
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
+    _print_remarks(remarks)
     restart = ", ".join(Settings.needing_restart())
     console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
 
@@ -89,6 +94,13 @@ def _print_internal_only(settings: Settings) -> None:
     if names:
         sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
         console.print(safe(sentence))
+
+
+def _print_remarks(remarks: Sequence[Problem]) -> None:
+    if remarks:
+        heading("Worth a look")
+    for remark in remarks:
+        console.print(safe(str(remark)))
 
 
 def _as_json(settings: Settings) -> list[dict[str, Any]]:

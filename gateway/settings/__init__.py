@@ -6,7 +6,7 @@ The only way in is `load`. Everything behind it takes plain values: no other mod
 from gateway.settings.entries import ActionSpec, Exemption, FilterEntry
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
-from gateway.settings.loading import data_dir_of, load
+from gateway.settings.loading import data_dir_of, load, look_over
 from gateway.settings.models import Settings
 from gateway.settings.problems import ConfigurationError, Problem
 
@@ -21,4 +21,5 @@ __all__ = [
     "Settings",
     "data_dir_of",
     "load",
+    "look_over",
 ]

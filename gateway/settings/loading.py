@@ -21,6 +21,7 @@ from gateway.settings.named_files import SHIPPED
 from gateway.settings.people import DirectorySettings
 from gateway.settings.problems import ConfigurationError, Problem, nearest
 from gateway.settings.reading import Reading, absolute
+from gateway.settings.remarks import remarks
 from gateway.settings.sentences import NOT_YET
 from gateway.settings.store_url import store_below
 
@@ -30,6 +31,16 @@ def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection
 
     `without` names top-level keys that are passed over: whoever needs no keys need not be able to read them.
     """
+    return _read(path, filters, without)[1]
+
+
+def look_over(path: Path, filters: Mapping[str, type[Filter]]) -> tuple[Settings, tuple[Problem, ...]]:
+    """As `load`, and what is no mistake but worth a look."""
+    reading, settings = _read(path, filters, ())
+    return settings, remarks(reading, settings)
+
+
+def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[str]) -> tuple[Reading, Settings]:
     reading = Reading(absolute(path))
     reading.read()
     for key in without:
@@ -45,7 +56,7 @@ def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
-    return _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
+    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
 
 
 def data_dir_of(path: Path) -> Path:

@@ -178,6 +178,10 @@ class Settings(YamlModel):
     directory: DirectorySettings = Field(default=DirectorySettings(), description="Our people and their groups.")
     filters: tuple[InstanceOf[FilterEntry], ...] = Field(default=(), description="The chain, in this order.")
 
+    def is_ours(self, domain: str) -> bool:
+        """Whether a domain, in lower case, is one of the organisation's."""
+        return any(domain == own or (own[0] == "." and domain.endswith(own)) for own in self.organisation.domains)
+
     def restart_keys(self, other: Settings) -> tuple[str, ...]:
         """The keys that differ in the other settings and that only a restart takes over."""
         changed = [

@@ -227,6 +227,17 @@ def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
     assert "Only for internal mail, which a mail server seldom hands" in site.run("check").stdout
 
 
+def test_check_shows_what_is_worth_a_look(site: Site) -> None:
+    """It is no mistake: the exit code stays 0."""
+    site.gateway.more = "reviewers: {no-such-user: [reviewer]}\n"
+    site.gateway.write()
+    shown = " ".join(site.run("check").stdout.split())
+    assert "Worth a look" in shown
+    assert "this machine has no user no-such-user" in shown
+    (warning,) = site.rows("check")[-1]["warnings"]
+    assert "gateway.yaml:" in warning
+
+
 def test_check_needs_no_store(site: Site) -> None:
     """And makes none."""
     site.run("check")

@@ -1,0 +1,162 @@
+"""What a configuration says that is no mistake and still looks like one: keys that can never have the effect they name.
+
+`check` shows it; nothing else depends on it. It looks at settings that are right in themselves, and asks each filter
+for what it finds odd in its own. It needs nothing but the settings, this machine's users and its folders.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.contract import Remark
+from gateway.settings.entries import Exemption, FilterEntry
+from gateway.settings.models import Settings
+from gateway.settings.problems import Location, Problem, shown, shown_file, shown_location
+from gateway.settings.reading import Reading
+
+Remarks = Iterator[tuple[Location, str]]
+
+_WILD = "*?["
+
+
+def remarks(reading: Reading, settings: Settings) -> tuple[Problem, ...]:
+    """All that is worth a look, with where it stands."""
+    places = [place for look in LOOKS for place in look(settings)]
+    return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
+
+
+# --- the gateway's own keys ------------------------------------------------------------------------------------------
+
+
+def _data_dir(settings: Settings) -> Remarks:
+    place = next(folder for folder in (settings.data_dir, *settings.data_dir.parents) if folder.exists())
+    if not place.is_dir():
+        yield ("data_dir",), f"{shown_file(place)} is a file: a folder is needed, `mailwarden serve` can't start"
+    elif place != settings.data_dir and not os.access(place, os.W_OK | os.X_OK):
+        yield ("data_dir",), f"you can't make it in {shown_file(place)}: the gateway's user has to be able to"
+
+
+def _reviewers(settings: Settings) -> Remarks:
+    for name in settings.reviewers:
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            yield ("reviewers", name), f"this machine has no user {shown(name)}: nobody gets these roles"
+
+
+def _dkim(settings: Settings) -> Remarks:
+    for index, key in enumerate(settings.dkim):
+        above = any(own.endswith(f".{key.domain}") for own in settings.organisation.domains)
+        if not above and not settings.is_ours(key.domain):
+            sentence = f"{shown(key.domain)} is none of the organisation's domains: no mail of ours is signed with it"
+            yield ("dkim", index, "domain"), sentence
+
+
+def _groups(settings: Settings) -> Remarks:
+    """A group of one person that no filter names: most likely another name was meant."""
+    people = settings.directory.people
+    members = Counter(group for person in people for group in set(person.groups))
+    known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
+    for number, person in enumerate(people):
+        for position, group in enumerate(person.groups):
+            if members[group] == 1 and group not in known:
+                sentence = f"nobody else is in the group {shown(group)}, and no filter names it"
+                yield ("directory", "people", number, "groups", position), sentence
+
+
+def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
+    """Groups in exemptions, and in rules of filters that have them."""
+    for at, entry in _entries(settings):
+        for key, items in (("exempt", entry.exempt), ("rules", getattr(entry.settings, "rules", ()))):
+            for index, item in enumerate(items):
+                for position, group in enumerate(getattr(item, "groups", ())):
+                    yield (*at, key, index, "groups", position), group
+
+
+def _empty_groups(settings: Settings) -> Remarks:
+    groups = settings.directory.groups
+    named = {group for person in settings.directory.people for group in person.groups}
+    for at, group in _named_groups(settings):
+        if group not in named and not groups.get(group):
+            yield at, f"nobody is in the group {shown(group)}"
+
+
+# --- exemptions ------------------------------------------------------------------------------------------------------
+
+
+def _patterns(settings: Settings) -> Remarks:
+    """Patterns that no address can match."""
+    for at, _, exemption in _exemptions(settings):
+        for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
+            for position, pattern in enumerate(patterns):
+                if "@" not in pattern and not any(sign in pattern for sign in _WILD):
+                    sentence = f"no address is {shown(pattern)}: write a whole address, or *@{pattern} for a domain"
+                    yield (*at, key, position), sentence
+
+
+def _recipients(settings: Settings) -> Remarks:
+    for at, entry, exemption in _exemptions(settings):
+        for position, pattern in enumerate(exemption.recipients if entry.directions == ("inbound",) else ()):
+            domain = _domain(pattern)
+            if domain and not settings.is_ours(domain):
+                sentence = f"{shown(domain)} is none of our domains, and this filter looks at inbound mail only"
+                yield (*at, "recipients", position), sentence
+
+
+def _unproven(settings: Settings) -> Remarks:
+    """Senders from outside count only where something proves them."""
+    if settings.authentication.verify:
+        return
+    for at, entry, exemption in _exemptions(settings):
+        outside = [one for one in exemption.senders if not settings.is_ours(_domain(one))]
+        if outside and "inbound" in entry.directions and not exemption.networks:
+            sentence = "inbound senders are proven by nothing: it needs `networks`, or `authentication: {verify: true}`"
+            yield (*at, "senders"), sentence
+
+
+def _exemptions(settings: Settings) -> Iterator[tuple[Location, FilterEntry, Exemption]]:
+    for at, entry in _entries(settings):
+        for index, exemption in enumerate(entry.exempt):
+            yield (*at, "exempt", index), entry, exemption
+
+
+def _domain(pattern: str) -> str:
+    """The domain that a pattern names; "" where it names none, or several."""
+    domain = pattern.rpartition("@")[2] if "@" in pattern else ""
+    return "" if any(sign in domain for sign in _WILD) else domain
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
+def _filters(settings: Settings) -> Remarks:
+    """What a filter finds odd in its own settings."""
+    today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
+    for at, entry in _entries(settings):
+        look = getattr(entry.cls, "remarks", None)
+        found: Sequence[Remark] = look(entry.settings, settings.organisation.domains, today) if look else ()
+        yield from (((*at, *remark.at), remark.sentence) for remark in found)
+
+
+def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
+    for index, entry in enumerate(settings.filters):
+        if entry.mode != "off":
+            yield ("filters", index, entry.kind), entry
+
+
+LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
+    _data_dir,
+    _reviewers,
+    _dkim,
+    _groups,
+    _empty_groups,
+    _patterns,
+    _recipients,
+    _unproven,
+    _filters,
+)

@@ -1,0 +1,109 @@
+"""What `check` finds worth a look: settings that are right in themselves and can't do what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from filters import FILTERS
+from gateway.act.key_record import new_key, pem
+from gateway.settings import look_over
+
+MAIN = """\
+organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}
+listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:25"}}]
+{more}
+"""
+
+Look = Callable[..., list[str]]
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """What is said of `more` in the main file, which begins on its line 3."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.txt").write_text("Example Ltd, for {{ sender.name }}.\n")
+
+    def look(more: str = "") -> list[str]:
+        (tmp_path / "gateway.yaml").write_text(MAIN.format(more=more))
+        return [str(remark) for remark in look_over(tmp_path / "gateway.yaml", FILTERS)[1]]
+
+    return look
+
+
+def exemption(keys: str, more: str = "directions: [inbound]") -> str:
+    return f"filters:\n  - attachments: {{{more}, exempt: [{{codes: [attachment.macro], {keys}}}]}}"
+
+
+def rules(*written: str) -> str:
+    listed = (", ".join(filter(None, (one, "text: own.txt"))) for one in written)
+    return "filters:\n  - disclaimer:\n      rules:\n" + "".join(f"        - {{{one}}}\n" for one in listed)
+
+
+ODD = {
+    "country": (rules("recipient_countries: [de, germany]"), "rules[0].recipient_countries[1]: no domain ends in"),
+    "no condition": (rules("", "directions: [outbound]"), "rules[0]: it has no condition and matches all mail"),
+    "past": (rules("valid_until: 2001-02-03"), "rules[0].valid_until: 2001-02-03 is past"),
+    "sender's domain": (rules("domains: [example.org]"), "rules[0].domains[0]: no sender of ours is at 'example.org'"),
+    "sender": (exemption("senders: [partner.example], networks: [192.0.2.0/24]"), "senders[0]: no address is partner"),
+    "recipient": (exemption("recipients: [bob]"), "recipients[0]: no address is bob"),
+    "not ours": (
+        exemption('recipients: ["*@partner.example"]'),
+        "recipients[0]: partner.example is none of our domains",
+    ),
+    "unproven": (exemption("senders: [a@partner.example]"), "senders: inbound senders are proven by nothing"),
+    "one's group": (
+        "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
+        "people[0].groups[0]: nobody else is in the group finence",
+    ),
+    "empty group": (
+        "directory: {groups: {lab: []}}\n" + exemption("groups: [lab]"),
+        "groups[0]: nobody is in the group lab",
+    ),
+    "reviewer": ("reviewers: {no-such-user-here: [reviewer]}", "this machine has no user no-such-user-here"),
+    "data_dir": ("data_dir: own.txt/var", "own.txt is a file"),
+}
+
+
+@pytest.mark.parametrize("more", ODD.values(), ids=ODD)
+def test_what_can_never_work_is_told(look: Look, more: tuple[str, str]) -> None:
+    """Once, with file and line."""
+    written, sentence = more
+    (said,) = look(written)
+    assert said.startswith("gateway.yaml:")
+    assert sentence in said
+
+
+FINE = {
+    "nothing": "",
+    "rules": rules(
+        "domains: [example.co.uk, .example.com, a.example.com]", "recipient_countries: [de, co.uk, .at, com]"
+    ),
+    "last without conditions": rules("directions: [outbound]", "valid_until: 2999-01-01"),
+    "patterns": exemption('recipients: [bob@example.co.uk, "*@a.example.com", "list-*"]'),
+    "proven": "authentication: {verify: true}\n" + exemption("senders: [a@partner.example]"),
+    "with networks": exemption("senders: [a@partner.example], networks: [192.0.2.0/24]"),
+    "our own senders": exemption('senders: ["*@example.co.uk"]', "mode: enforce"),
+    "off": exemption("recipients: [bob]", "mode: 'off', directions: [inbound]"),
+    "reviewer": "reviewers: {root: [reviewer]}",
+    "data_dir": "data_dir: there/is/none",
+    "groups": "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [lab]}]}\n"
+    + exemption("groups: [lab]"),
+}
+
+
+@pytest.mark.parametrize("more", FINE.values(), ids=FINE)
+def test_what_can_work_is_not_told(look: Look, more: str) -> None:
+    """Else nobody would read the rest."""
+    assert look(more) == []
+
+
+def test_a_key_for_a_domain_of_others_signs_nothing(look: Look, tmp_path: Path) -> None:
+    """A parent domain of ours is fine: its key signs for subdomains."""
+    (tmp_path / "key.pem").write_bytes(pem(new_key("ed25519", 0)))
+    (tmp_path / "key.pem").chmod(0o600)
+    keys = [f"{{domain: {domain}, selector: s, key: key.pem}}" for domain in ("example.org", "example.com", "co.uk")]
+    (said,) = look(f"dkim: [{', '.join(keys)}]")
+    assert "dkim[0].domain: example.org is none of the organisation's domains" in said
