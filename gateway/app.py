@@ -43,6 +43,7 @@ from gateway.contract import (
 from gateway.idle import IdleCorrespondents, IdleCounters, IdleLedger
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
+from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
@@ -82,6 +83,11 @@ def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
     return load(path, FILTERS, without=without)
 
 
+def known_codes() -> frozenset[str]:
+    """All that a finding can be, of filters that aren't in the chain too."""
+    return frozenset(GATEWAY_CODES).union(*(cls.codes for cls in FILTERS.values()))
+
+
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """As `read_settings`, and what is no mistake but worth a look."""
     return settings_and_remarks(path, FILTERS)
@@ -98,8 +104,11 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
         try:
             # The group may pass to the control socket; what lies beside it is for the owner alone.
             settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            file = next(p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists())
+            raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed") from error
         except OSError as error:
-            raise StoreUnavailable(f"the folder {settings.data_dir} can't be made: {error.strerror}") from error
+            raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
         read_secret(settings.data_dir)
     return await Store.open(settings.store, create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
 

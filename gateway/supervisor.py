@@ -266,8 +266,20 @@ def _refuse_taken(name: str, address: ListenAddress) -> None:
             if error.errno == errno.EADDRINUSE and time.monotonic() < ends:
                 time.sleep(0.1)  # a killed gateway's workers give it up within moments
                 continue
-            raise CannotStart(f"listener {name} can't have {address}: {os.strerror(error.errno or 0)}") from error
+            raise CannotStart(_no_port(name, address, error)) from error
         return
+
+
+def _no_port(name: str, address: ListenAddress, error: OSError) -> str:
+    to_do = {
+        errno.EADDRINUSE: f"`ss -ltnp 'sport = :{address.port}'` by root names the program that has it; stop that, or "
+        "give the listener another port",
+        errno.EACCES: "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE (docs/deploy.md), or give the "
+        "listener another port",
+        errno.EADDRNOTAVAIL: "this machine has no such address; `ip address` shows those that it has",
+    }
+    said = f"listener {name} can't have {address}: {os.strerror(error.errno or 0)}"
+    return f"{said}: {to_do[error.errno]}" if error.errno in to_do else said
 
 
 def _listening(address: ListenAddress) -> socket.socket:

@@ -89,13 +89,14 @@ def _check_names(environment: SandboxedEnvironment, source: str) -> None:
     """Every name and field, those in branches that aren't taken too."""
     tree = environment.parse(source)
     for name in sorted(find_undeclared_variables(tree) - FIELDS.keys()):
-        raise ValueError(f"{name!r} is undefined{_meant(name, tuple(FIELDS))}")
+        line = next(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
+        raise ValueError(f"line {line}: {name!r} is undefined{_meant(name, tuple(FIELDS))}")
     for node in tree.find_all(nodes.Getattr):
         if isinstance(node.node, nodes.Name) and node.node.name in FIELDS:
-            known = FIELDS[node.node.name]
-            if node.attr not in known:
-                where, name = f"line {node.lineno}: ", f"{node.node.name}.{node.attr}"
-                raise ValueError(f"{where}{name!r} is undefined{_meant(node.attr, known)}")
+            known = tuple(f"{node.node.name}.{field}" for field in FIELDS[node.node.name])
+            name = f"{node.node.name}.{node.attr}"
+            if name not in known:
+                raise ValueError(f"line {node.lineno}: {name!r} is undefined{_meant(name, known)}")
 
 
 def _meant(name: str, known: tuple[str, ...]) -> str:

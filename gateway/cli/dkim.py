@@ -77,14 +77,15 @@ def dns(
     if not rows:
         fail("no key is configured: `mailwarden dkim keygen` makes one")
     if check:
-        found = asyncio.run(_published(app.build_resolver(settings), rows))
-        rows = [row | {"published": state} for row, state in zip(rows, found, strict=True)]
+        resolver = app.build_resolver(settings)
+        found = asyncio.run(_published(resolver, rows))
+        rows = [row | {"published": state, "asked": resolver.servers} for row, state in zip(rows, found, strict=True)]
     if json:
         json_lines(rows)
     for row in rows if not json else ():
         typer.echo(zone_line(row["name"], row["text"]))
         if check:
-            typer.echo(f"  ; {row['published']}")
+            typer.echo(f"  ; {row['published']} (asked {', '.join(row['asked'])})")
     if any(row.get("published", "yes") != "yes" for row in rows):
         raise typer.Exit(1)
 

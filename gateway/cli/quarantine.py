@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 import typer
 
+from gateway import app
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import facts, finding, heading, json_lines, moment, size, table
+from gateway.settings.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -37,6 +40,7 @@ def list_held(
     recipient: Annotated[str, typer.Option(help="For this address.")] = "",
 ) -> None:
     """What is held, newest first."""
+    _check_code(code)
     chosen = {"code": code or None, "sender": sender or None, "recipient": recipient or None}
     rows = operate(config, "quarantine.list", limit=limit, since=_since(since), **chosen)
     if json:
@@ -45,6 +49,14 @@ def list_held(
     table(("Id", "Message"), [(r["id"], _in_short(r)) for r in rows], "Nothing is held.", whole={"Id"}, spaced=True)
     if len(rows) == limit:
         typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
+
+
+def _check_code(code: str) -> None:
+    """A slip must not look like an empty quarantine."""
+    known = app.known_codes()
+    if code and not any(fnmatchcase(one, code) for one in known):
+        meant = nearest(code, known)
+        fail(f"--code: no finding is {shown(code)}" + (f" (did you mean {meant}?)" if meant else ""), UNUSABLE)
 
 
 @group.command()

@@ -75,6 +75,12 @@ class DnsResolver:
         self._cache: dict[Key, tuple[float, Outcome]] = {}
         self._flights: dict[Key, _Flight] = {}
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Whom it asks, first things first."""
+        ports = {str(server): self._asker.nameserver_ports.get(str(server)) for server in self._asker.nameservers}
+        return tuple(host if port in (None, DNS_PORT) else f"{host} port {port}" for host, port in ports.items())
+
     async def look_up(self, name: str, kind: RecordKind) -> Records:
         """As the contract says; on nobody's account."""
         return await self.look_up_for(Share(), name, kind)

@@ -31,6 +31,14 @@ _TAG = "tag:yaml.org,2002:"
 _KNOWN_TAGS = frozenset(_TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge"))
 
 
+#: What libyaml's words mostly come from.
+_HINTS = {
+    "did not find expected alphabetic or numeric character": "a value that begins with * or & needs quotes",
+    "mapping values are not allowed in this context": "is the indentation off, or needs a value with a colon quotes?",
+    "did not find expected key": "is the indentation off? The keys of one level begin in the same column",
+}
+
+
 class _Composer(CParser, Resolver):
     """libyaml's parser with the scalars of YAML 1.2 (10.3.2, core schema) and `<<`. It bounds nesting at 1,000."""
 
@@ -120,7 +128,8 @@ def _syntax_problem(file: Path, text: str, error: yaml.MarkedYAMLError) -> Probl
     mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file)
     if place and _character_at(text, place.line, place.column) == "\t":
         return Problem(mark, "", "a tab can't indent YAML: use spaces")
-    sentence = f"not YAML: {error.problem}"
+    hint = _HINTS.get(str(error.problem))
+    sentence = f"not YAML: {error.problem}" + (f" ({hint})" if hint else "")
     if error.context and error.context_mark and error.context_mark.line + 1 != mark.line:
         sentence += f" ({error.context} that begins on line {error.context_mark.line + 1})"
     return Problem(mark, "", sentence)

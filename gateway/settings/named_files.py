@@ -69,7 +69,10 @@ def _content(reading: Reading, marker: YamlFile | TextFile, name: Any, at: Locat
         reading.complain(at, f"no such file: {shown_path(file)}")
         return None
     try:
-        return read_text(file) if isinstance(marker, TextFile) else _yaml(reading, file, at)
+        if isinstance(marker, YamlFile):
+            return _yaml(reading, file, at)
+        reading.texts[at] = file
+        return read_text(file)
     except ConfigurationError as error:
         reading.problems += error.problems
         return None

@@ -29,6 +29,7 @@ class Reading:
     values: dict[Location, Mark] = field(default_factory=dict)
     keys: dict[Location, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    texts: dict[Location, Path] = field(default_factory=dict)  # files whose text stands in place of their name
 
     def read(self) -> None:
         """Read the main file and all that it includes."""
@@ -132,13 +133,15 @@ class Reading:
 
     def _note(self, base: Location, complaint: Complaint) -> None:
         """Steps that aren't in the YAML are left out: types put some between (a list of one, all directions)."""
+        file = self.texts.get((*base, *complaint.location))
+        of_file = f"{shown_path(file)}: " if file else ""
         at = base
         for key in complaint.location[:-1]:
             at = (*at, key) if (*at, key) in self.values else at
         last = complaint.location[-1:]
         if (*at, *last) in self.values or complaint.about_key:
             at = (*at, *last)
-        self.complain(at, complaint.sentence, complaint.suggestion, key=complaint.about_key)
+        self.complain(at, of_file + complaint.sentence, complaint.suggestion, key=complaint.about_key)
 
 
 def absolute(path: Path) -> Path:

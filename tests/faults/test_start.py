@@ -43,6 +43,14 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
             taken, await asyncio.gather(*(asyncio.to_thread(refused, g) for g in gateways)), strict=True
         ):
             assert f"listener inbound can't have 127.0.0.1:{port}: Address already in use" in said
+            assert f"sport = :{port}" in said
+
+
+def test_a_data_dir_that_is_a_file(tmp_path: Path) -> None:
+    """`serve` names the key and the file."""
+    gateway = Gateway(tmp_path)
+    gateway.data_dir.write_text("a file")
+    assert f"data_dir: {gateway.data_dir} is a file, and a folder is needed" in refused(gateway)
 
 
 def test_a_store_with_an_older_schema(tmp_path: Path) -> None:

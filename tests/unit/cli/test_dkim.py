@@ -138,6 +138,7 @@ def test_the_records_of_all_keys(with_keys: Site) -> None:
 def test_the_dns_is_compared_on_request(with_keys: Site) -> None:
     """Exit code 1 unless each is there: mail that is signed before its record is there fails everywhere."""
     assert {row["published"] for row in with_keys.rows("dkim", "dns", "--check")} == {"yes"}
+    assert "; yes (asked 127.0.0.1 port " in with_keys.run("dkim", "dns", "--check").stdout
     with_keys.configure(KEY, OTHER, GONE)  # type: ignore[attr-defined]
     rows = with_keys.rows("dkim", "dns", "--check", code=1)
     assert [row["published"] for row in rows] == ["yes", "another key", "missing"]

@@ -55,6 +55,8 @@ def test_the_list_can_be_narrowed(site: Site) -> None:
     assert senders("--recipient", "ann@example.com") == ["b@two.example"]
     assert senders("--code", "attachment.*") == ["b@two.example", "a@one.example"]
     assert senders("--code", "virus.found") == []
+    said = site.run("quarantine", "list", "--code", "virus.fund", code=2).stderr
+    assert said == "--code: no finding is virus.fund (did you mean virus.found?)\n"
     assert senders("--since", "1h") == ["b@two.example", "a@one.example"]
     assert senders("--since", "2999-01-01") == []
 

@@ -60,10 +60,10 @@ def test_a_value_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("{{ sender.nam }}", "line 1: 'sender.nam' is undefined (did you mean 'name'?)"),
+        ("{{ sender.nam }}", "line 1: 'sender.nam' is undefined (did you mean 'sender.name'?)"),
         ("a\n{% if sender.phone %}{{ organisation.fax }}{% endif %}", "line 2: 'organisation.fax' is undefined"),
-        ("{{ organization.name }}", "'organization' is undefined (did you mean 'organisation'?)"),
-        ("{{ recipient }}", "'recipient' is undefined"),
+        ("{{ organization.name }}", "line 1: 'organization' is undefined (did you mean 'organisation'?)"),
+        ("\n{{ recipient }}", "line 2: 'recipient' is undefined"),
         ("{{ organisation.timezone }}", "'organisation.timezone' is undefined"),
         ("{{ sender.name", "the template can't be used: line 1"),
         ("{% include 'x' %}", "the template can't be used"),
