@@ -60,6 +60,7 @@ from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
+from gateway.settings.files import file_in_the_way
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
 from gateway.settings.values import address_in
@@ -100,13 +101,12 @@ def new_id() -> str:
 
 async def open_store(settings: Settings, *, create: bool) -> Store:
     """Raises StoreUnavailable and SchemaOutdated."""
+    if file := file_in_the_way(settings.data_dir):
+        raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed")
     if create:
         try:
             # The group may pass to the control socket; what lies beside it is for the owner alone.
             settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            file = next(p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists())
-            raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed") from error
         except OSError as error:
             raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
         read_secret(settings.data_dir)

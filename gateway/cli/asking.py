@@ -18,6 +18,7 @@ from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
 from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
+from gateway.settings.files import file_in_the_way
 
 #: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
 REFUSED = 1
@@ -105,9 +106,9 @@ async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:
 
 async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
     """No gateway runs: root or the store's owner works on the store itself, and that is recorded."""
-    if not settings.data_dir.exists():
+    if not settings.data_dir.exists() and not file_in_the_way(settings.data_dir):
         raise Refused(f"there is no store yet: {settings.data_dir} does not exist; `mailwarden serve` makes it")
-    if os.geteuid() not in (0, settings.data_dir.stat().st_uid):
+    if settings.data_dir.is_dir() and os.geteuid() not in (0, settings.data_dir.stat().st_uid):
         raise Refused("no gateway is running; without it only root or the store's owner may work on the store")
     store = await app.open_store(settings, create=False)
     try:

@@ -46,6 +46,12 @@ def template_file(value: Any, info: ValidationInfo) -> Path:
     return path
 
 
+def file_in_the_way(folder: Path) -> Path | None:
+    """The file that stands where a folder is needed, or where one above it is."""
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    return None if nearest.is_dir() else nearest
+
+
 FolderPath = Annotated[Path, PlainValidator(in_folder), Words("a path")]
 NamedFile = Annotated[Path, PlainValidator(named_file), Words("a file")]
 TemplateFile = Annotated[Path, PlainValidator(template_file), Words("a file")]

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.contract import Remark
 from gateway.settings.entries import Exemption, FilterEntry
+from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.problems import Location, Problem, shown, shown_file, shown_location
 from gateway.settings.reading import Reading
@@ -34,11 +35,13 @@ def remarks(reading: Reading, settings: Settings) -> tuple[Problem, ...]:
 
 
 def _data_dir(settings: Settings) -> Remarks:
-    place = next(folder for folder in (settings.data_dir, *settings.data_dir.parents) if folder.exists())
-    if not place.is_dir():
-        yield ("data_dir",), f"{shown_file(place)} is a file: a folder is needed, `mailwarden serve` can't start"
-    elif place != settings.data_dir and not os.access(place, os.W_OK | os.X_OK):
-        yield ("data_dir",), f"you can't make it in {shown_file(place)}: the gateway's user has to be able to"
+    folder = settings.data_dir
+    if file := file_in_the_way(folder):
+        yield ("data_dir",), f"{shown_file(file)} is a file, and a folder is needed: `mailwarden serve` can't start"
+    elif not folder.exists():
+        above = next(place for place in folder.parents if place.exists())
+        if not os.access(above, os.W_OK | os.X_OK):
+            yield ("data_dir",), f"you can't make it in {shown_file(above)}: the gateway's user has to be able to"
 
 
 def _reviewers(settings: Settings) -> Remarks:

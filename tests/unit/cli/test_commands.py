@@ -150,6 +150,13 @@ def test_a_mistake_without_a_gateway_is_told(site: Site) -> None:
     assert "No gateway runs that could be asked" in said
 
 
+def test_a_data_dir_that_is_a_file_is_told(site: Site) -> None:
+    """By its key, whatever is asked."""
+    site.gateway.data_dir.write_text("a file")
+    said = site.run("status", code=1).stderr
+    assert said == f"data_dir: {site.gateway.data_dir} is a file, and a folder is needed\n"
+
+
 def test_whoever_may_not_ask_is_told_the_group(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket, and how one gets at it."""
 
