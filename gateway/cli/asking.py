@@ -88,13 +88,14 @@ def _closed(data_dir: Path) -> str:
     """Who may ask the gateway, and how one becomes one of them."""
     path = data_dir / SOCKET_NAME
     try:
-        group = grp.getgrgid(data_dir.stat().st_gid).gr_name
+        number = data_dir.stat().st_gid
+        group = grp.getgrgid(number).gr_name
     except (OSError, KeyError):
         return f"you may not use {path}: only its owner, its group and root may, and they need a way into its folder"
-    return (
-        f"you may not use {path}: only its owner, the group {group} and root may; "
-        f"`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
-    )
+    said = f"you may not use {path}: only its owner, the group {group} and root may; "
+    if number == 0:  # nobody should be added to that one
+        return f"{said}the gateway should run as a user of its own, with a group of its own (docs/deploy.md)"
+    return f"{said}`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
 
 
 async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:

@@ -157,18 +157,24 @@ def test_a_data_dir_that_is_a_file_is_told(site: Site) -> None:
     assert said == f"data_dir: {site.gateway.data_dir} is a file, and a folder is needed\n"
 
 
-def test_whoever_may_not_ask_is_told_the_group(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The socket, and how one gets at it."""
+@pytest.mark.parametrize(
+    ("group", "to_do"), [("nogroup", "`usermod -aG nogroup "), ("root", "a user of its own, with a group of its own")]
+)
+def test_whoever_may_not_ask_is_told_the_group(
+    site: Site, monkeypatch: pytest.MonkeyPatch, group: str, to_do: str
+) -> None:
+    """The socket, and how one gets at it; never by joining root's group."""
 
     async def closed(*_: object) -> None:
         raise PermissionError
 
+    number = grp.getgrnam(group).gr_gid
     site.gateway.data_dir.mkdir()
     monkeypatch.setattr(asking, "ask", closed)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, number, 0, 0, 0, 0)))
     said = site.run("status", code=1).stderr
-    group = grp.getgrgid(site.gateway.data_dir.stat().st_gid).gr_name
     assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said
-    assert f"usermod -aG {group} " in said
+    assert to_do in said
 
 
 def test_a_purge_says_what_went(site: Site) -> None:

@@ -335,6 +335,6 @@ def test_check_says_who_releases(site: Site, more: str, keys: str, sentence: str
     site.gateway.more, site.gateway.filters = more, f"filters:\n  - paying{keys}\n"
     site.gateway.write()
     assert sentence in " ".join(site.run("check").stdout.split())
-    rows = site.rows("check")
+    rows = [row for row in site.rows("check") if "actions" in row]  # their users are none of this machine
     assert {row["actions"]["paying.account"]["release"] for row in rows} == {release}
     assert rows[0]["actions"]["paying.account"]["verified"] is True
