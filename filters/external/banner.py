@@ -80,7 +80,8 @@ def check_template(template: str) -> None:
         try:
             words = re.sub(r"<[^>]{0,4096}>", " ", _render(template, reasons)).split()
         except TemplateError as error:
-            raise ValueError(f"the template can't be used: {error}") from error
+            line = getattr(error, "lineno", None)
+            raise ValueError(f"the template can't be used: {f'line {line}: ' if line else ''}{error}") from error
         if len(words) < MIN_WORDS:
             raise ValueError(f"the template needs {MIN_WORDS} words at least: replies are searched for them")
 
