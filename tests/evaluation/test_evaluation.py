@@ -6,7 +6,7 @@ The figures themselves are printed. The unread half is counted and never shown: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -33,12 +33,13 @@ def all_judged() -> Mapping[str, Sequence[Judged]]:
 
 
 @pytest.mark.parametrize("name", FLOORS)
-def test_figures(name: str, all_judged: Mapping[str, Sequence[Judged]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures(
+    name: str, all_judged: Mapping[str, Sequence[Judged]], record_property: Callable[[str, object], None]
+) -> None:
     """Of each set that is there, apart."""
     if name not in all_judged:
         pytest.skip(f"the {name} is not here")
-    with capsys.disabled():
-        print("\n" + "\n".join(report(name, all_judged[name], mistakes=False)))
+    record_property("table", "\n".join(report(name, all_judged[name], mistakes=False)))
     recall, precision = FLOORS[name]
     of = figures(all_judged[name])
     assert of.recall >= recall
