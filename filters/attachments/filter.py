@@ -80,9 +80,9 @@ class Attachments:
     def _add_password(self, message: Message, encrypted: Sequence[Gathered]) -> None:
         if not encrypted:
             return
-        for text, path in islice(_texts(message), MAX_TEXTS):
+        for where, text, path in islice(_texts(message), MAX_TEXTS):
             if passage := self._passwords.given(text):
-                encrypted[0].add(Hit(PASSWORD, _PASSWORD_TOLD, "password", passage), path)
+                encrypted[0].add(Hit(PASSWORD, _PASSWORD_TOLD, f"password in the {where}", passage), path)
                 return
 
 
@@ -97,12 +97,12 @@ def _undone(part: Part) -> Iterator[Hit]:
             yield Hit(*ours, "limit" if "limit" in defect.code else "content", defect.what)
 
 
-def _texts(message: Message) -> Iterator[tuple[str, str]]:
-    """What the sender wrote: the subject, and the texts of the message and of those in it."""
-    yield message.subject, message.root.path
+def _texts(message: Message) -> Iterator[tuple[str, str, str]]:
+    """What the sender wrote, and where: the subject, which is in no part, and the texts of all messages in it."""
+    yield "subject", message.subject, ""
     for part in message.parts:
         if part.is_leaf and part.content_type in ("text/plain", "text/html") and part.path == part.carrier:
-            yield visible(part.text) if part.content_type == "text/html" else part.text, part.path
+            yield "text", visible(part.text) if part.content_type == "text/html" else part.text, part.path
 
 
 def _is_text_again(part: Part, message: Message) -> bool:

@@ -1,6 +1,7 @@
 """Whether a text gives a password away: a word for one, and behind it what looks like one.
 
-"Password: 1234" does; "the password follows by text message" and "your date of birth" don't.
+"Password: 1234" and "the password is hammer" do; "the password follows by text message" and "your date of birth" don't.
+It is asked only about messages with encrypted content: there an ordinary word behind such a label is a password too.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+
+from filters.attachments.untold import SAID_OF_IT, SPEAKS_OF, UNTOLD
 
 #: Characters of one text that are looked through: a covering letter is short.
 TEXT_CHARACTERS = 20_000
@@ -21,21 +24,34 @@ _WORDS_BETWEEN = 8
 #: Blanks and line breaks between "password:" and the password.
 _BLANKS_BETWEEN = 4
 
-_TAG = re.compile(r"<style\b[^<>]*+>[^<]*+|<[^<>]*+>", re.IGNORECASE)
+#: Letters of an ordinary word that is taken for a password.
+_MIN_WORD = 3
+
+_STYLE = re.compile(r"<style\b[^<>]*+>[^<]*+", re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:br|p|div|td|th|tr|li|h[1-6])\b[^<>]*+>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*+>")
 _BLANKS = re.compile(r"[^\S\n]+")
 
+_COLON = "[:=\\u2192]|->"
 #: What stands before a password: a mark, or a word for "is".
-_LINK = r"(?:[:=\u2192]|->|\b(?:is|are|ist|lautet|est|es|\u00e9|\u00e8|\u00e4r|jest)\b[ ]?:?)"
+_LINK = rf"(?:{_COLON}|\b(?:is|are|ist|lautet|est|es|\u00e9|\u00e8|\u00e4r|jest)\b[ ]?:?)"
 #: Whoever names a telephone number behind such a word gives no password away.
 _ELSEWHERE = r"(?:call|(?:tele)?phone|telefon|ring|tel|mobile|sms|text|anruf|appel|llam)"
-#: What stands in a password's place where it is not told.
-_UNTOLD = frozenset(
-    {"follows", "separately", "below", "required", "attached", "none", "folgt", "separat", "unten", "suit"}
+#: How a label goes on that names what the password is for: "password for the file", "password (case-sensitive)".
+_NAMES_WHAT = (
+    r"(?:for|to|of|you|needed|required|f\u00fcr|zum|zur|zu|der|des|pour|du|de|d['\u2019]|para|del|da|do|per|voor|van"
+    r"|\()"
+)
+#: Short for a password, but only before a colon, and where a label begins: "sort code: 20-00-00" is none.
+_SHORT = (
+    rf"(?:^|[\n.,;!?(\u2013-][ ]?|\b(?:the|your|our|its|and|with|access|der|dem|le|el)[ ])(?:pw|pwd|pass|pin|code)"
+    rf"[ ]?(?:{_COLON})\s{{0,{_BLANKS_BETWEEN}}}"
 )
 #: More digits than a character has: `html.unescape` would not take them.
 _ENDLESS = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+")
 _COUNT = re.compile(r"[0-9]{1,2}-[^\W\d_]+")  # "4-digit"
 _TOKEN = re.compile(r"[\"'\u201c\u201e\u00ab\u2018(\[]?([^\s\"'\u201d\u00bb\u2019]{3,64})")
+_NEXT_WORD = re.compile(r"[ ]?([^\W\d_]+)")
 _ADDRESS = re.compile(r"://|@[\w-]+\.")
 _QUOTES = "\"'\u201c\u201e\u00ab\u2018"
 _ENDS = ".,;:!?)]>"
@@ -46,36 +62,41 @@ class Passwords:
 
     def __init__(self, words: Sequence[str]) -> None:
         known = "|".join(sorted(map(re.escape, (word.casefold() for word in words)), key=len, reverse=True))
-        between = rf"(?:[ ](?!{_ELSEWHERE})[^\s:=.!?;]{{1,40}}+){{0,{_WORDS_BETWEEN}}}?"
-        self._given = re.compile(rf"\b(?:{known})\b{between}[ ]?{_LINK}\s{{0,{_BLANKS_BETWEEN}}}") if known else None
-        self._direct = re.compile(rf"\b(?:{known})\b(?:[ ]code|[ ]number)?[ ]") if known else None
+        word = rf"[ \n](?!{_ELSEWHERE})[^\s:=.!?;]{{1,40}}+"
+        between = rf"(?:{word}){{0,{_WORDS_BETWEEN}}}?"
+        what = rf"(?:(?=[ \n]{_NAMES_WHAT}){between})?"
+        behind = rf"[ ]?{_LINK}\s{{0,{_BLANKS_BETWEEN}}}"
+        patterns = (
+            (rf"\b(?:{known})\b{between}{behind}", _is_password),
+            (rf"\b(?:{known})\b(?:[ ]code|[ ]number)?[ ]", _is_code),
+            (rf"\b(?:{known})\b{what}{behind}", _is_word),
+            (_SHORT, _is_password),
+            (_SHORT, _is_word),
+        )
+        self._patterns = [(re.compile(pattern), is_one) for pattern, is_one in patterns if known]
 
     def given(self, text: str) -> str:
         """The passage that gives one away, on one line; "" if there is none."""
-        text = _BLANKS.sub(" ", text[:TEXT_CHARACTERS])
+        text = _BLANKS.sub(" ", text[:TEXT_CHARACTERS]).replace(" \n", "\n")
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
-        for pattern, is_one in ((self._given, _is_password), (self._direct, _is_code)):
-            for found in pattern.finditer(folded) if pattern else ():
+        for pattern, is_one in self._patterns:
+            for found in pattern.finditer(folded):
                 token = _TOKEN.match(text, found.end())
                 if token and not _ADDRESS.search(token[1]) and is_one(text, token):
-                    return " ".join(text[found.start() : token.end()].split())
+                    return " ".join(text[found.start() : token.end()].split()).lstrip(_ENDS + " ")
         return ""
 
 
 def visible(markup: str) -> str:
-    """The text of HTML, roughly: what a tag parted stays parted."""
-    return html.unescape(_ENDLESS.sub("", _TAG.sub(" ", markup[:MARKUP_CHARACTERS])))
+    """The text of HTML, roughly: what a tag parted stays parted, and a line ends where a line is shown to end."""
+    bare = _BREAK.sub("\n", " ".join(_STYLE.sub(" ", markup[:MARKUP_CHARACTERS]).split()))
+    return html.unescape(_ENDLESS.sub("", _TAG.sub(" ", bare)))
 
 
-def _is_password(text: str, token: re.Match[str]) -> bool:
-    """Behind a colon or "is": what no word looks like; any word in quotes, or alone on the rest of its line."""
+def _is_password(_: str, token: re.Match[str]) -> bool:
+    """Behind a colon or "is": what no word looks like, and any word in quotes."""
     word = token[1].rstrip(_ENDS)
-    if _looks_made_up(word) or (len(word) >= 3 and token[0][0] in _QUOTES):
-        return True
-    before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
-    if before not in (":", "=") or len(word) < 3 or word.casefold() in _UNTOLD:
-        return False
-    return text[token.end() : token.end() + 1] in ("", "\n", "\r")
+    return _looks_made_up(word) or (len(word) >= _MIN_WORD and token[0][0] in _QUOTES)
 
 
 def _is_code(text: str, token: re.Match[str]) -> bool:
@@ -83,8 +104,26 @@ def _is_code(text: str, token: re.Match[str]) -> bool:
     return token[0][0] in _QUOTES or ("(" not in token[0] and _looks_made_up(token[1].rstrip(_ENDS)))
 
 
+def _is_word(text: str, token: re.Match[str]) -> bool:
+    """Behind a label: an ordinary word, unless it says that the password is elsewhere.
+
+    Behind "is" without a colon it must end its clause and be no participle: so much may be said of a password.
+    """
+    word = token[1].rstrip(_ENDS)
+    is_next_label = token[1].endswith(":")
+    if len(word) < _MIN_WORD or is_next_label or word.casefold() in UNTOLD or not any(map(str.isalnum, word)):
+        return False
+    before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
+    if before in (":", "=", "\u2192", ">"):
+        following = _NEXT_WORD.match(text, token.end())
+        return not (following and word == token[1] and following[1].casefold() in SPEAKS_OF)
+    ends_clause = word != token[1] or text[token.end() : token.end() + 1] in ("", "\n")
+    said_of_it = word.casefold() in SAID_OF_IT or word.casefold().endswith(("ed", "ing")) or _COUNT.fullmatch(word)
+    return ends_clause and not said_of_it
+
+
 def _looks_made_up(word: str) -> bool:
-    if len(word) < 4 or _COUNT.fullmatch(word):
+    if len(word) < 4 or _COUNT.fullmatch(word) or not any(map(str.isalnum, word)):
         return False
     inner = word[:-1]
     return (

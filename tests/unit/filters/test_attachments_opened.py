@@ -73,6 +73,8 @@ async def test_names_of_encrypted_members() -> None:
     [
         (b"The password is Summer2024.", b"s", True),
         (b"Hello", b"PIN 4711", True),
+        (b"Password: Hammer\r\nRegards", b"s", True),
+        (b"Hello", b"Password: hammer", True),
         (b"The password is your date of birth.", b"s", False),
     ],
 )
@@ -82,6 +84,21 @@ async def test_password_beside_what_it_opens(body: bytes, subject: bytes, told: 
     found = await check(multipart(text, named(b"a.zip", locked(archive("pay.pdf"))), subject=subject))
     assert codes(found) == ["attachment.encrypted", *(["attachment.password_in_mail"] if told else [])]
     assert codes(await check(multipart(text, named(b"a.zip", archive("pay.pdf")), subject=subject))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "what", "part"),
+    [
+        (b"Hello", b"PIN 4711", "password in the subject", ""),
+        (b"PIN 4711", b"s", "password in the text", "1.1"),
+    ],
+)
+async def test_the_evidence_names_where_the_password_stands(text: bytes, subject: bytes, what: str, part: str) -> None:
+    """A subject is in no part."""
+    body = b"Content-Type: text/plain\r\n\r\n" + text
+    found = await check(multipart(body, named(b"a.zip", locked(archive("pay.pdf"))), subject=subject))
+    (evidence,) = next(f.evidence for f in found if f.code == "attachment.password_in_mail")
+    assert (evidence.what, evidence.quote, evidence.part) == (what, "PIN 4711", part)
 
 
 @pytest.mark.parametrize(("before", "told"), [(MAX_TEXTS - 2, True), (MAX_TEXTS - 1, False)])

@@ -63,6 +63,72 @@ def test_not_given(text: str) -> None:
     assert PASSWORDS.given(text) == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Password: hammer",
+        "Password: Hammer\r\nRegards",
+        "The archive is attached. Password: hammer and it opens.",
+        "The password is: sesam",
+        "The password is hammer.",
+        "the password for the file is hammer.",
+        "The password to open the\r\nattached file is hammer, as you asked.",
+        "Password (case-sensitive): hammer",
+        "The password you need: hammer",
+        "Passwort: hammer",
+        "Das Passwort f\u00fcr die Datei lautet hammer.",
+        "Mot de passe : marteau",
+        "Contrase\u00f1a: martillo",
+        "pw: hammer",
+        "Your pwd: hammer",
+        "Attached is the file, pass: hammer",
+        "PIN: abcd",
+        "Access code: hammer",
+        "Code = 4711",
+        "invoice (pw: hammer)",
+    ],
+)
+def test_an_ordinary_word_behind_a_label(text: str) -> None:
+    """Beside encrypted content a word in the password's place is taken for one."""
+    assert PASSWORDS.given(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll text you the password",
+        "I'll text you the password.\r\n\r\nRegards",
+        "the password will follow by SMS",
+        "The password will follow separately, and this is important.",
+        "password: see my other mail",
+        "password as agreed",
+        "Password: as agreed",
+        "The password is the same as last time.",
+        "The password is required.",
+        "The password is being sent separately.",
+        "The password is confidential.",
+        "Password: Anna has it",
+        "Password: ask reception",
+        "Password:\r\n\r\nKind regards",
+        "Password:\r\nUsername: bob",
+        "Password: *****",
+        "Your password expires in: days",
+        "Passwort: folgt per SMS",
+        "Das Passwort ist bekannt.",
+        "Passwort: wie besprochen",
+        "Mot de passe : voir mon autre message",
+        "Sort code: 20-00-00",
+        "Postal code: hammer",
+        "Boarding pass: attached",
+        "Please pass this on: it is urgent",
+        "Source code: see the repository",
+    ],
+)
+def test_a_word_that_is_no_password(text: str) -> None:
+    """Where it is told elsewhere, is only spoken of, or the label is another's."""
+    assert PASSWORDS.given(text) == ""
+
+
 def test_the_passage_is_quoted() -> None:
     """On one line, for the reviewer."""
     assert PASSWORDS.given("Hello,\nthe Password for it is:\n  Ab12!\nBye") == "Password for it is: Ab12!"
@@ -79,6 +145,7 @@ def test_only_the_beginning_is_read(before: int, found: bool) -> None:
 def test_markup() -> None:
     """The text is what is seen; references with endless digits do no harm."""
     assert PASSWORDS.given(visible("<p>Password:&nbsp;<b>1234</b></p>"))
+    assert PASSWORDS.given(visible("<p>The password\n is hammer<br>Regards</p>"))
     assert visible("<STYLE type=x>p { }</style><p>hello").split() == ["hello"]
     assert visible("&#" + "9" * 5000 + ";a<b") == ";a<b"
 
