@@ -126,10 +126,11 @@ class External:
     async def _inbound(self, mail: Mail, recipients: Sequence[str]) -> list[Finding]:
         sender = mail.sender
         known = await self._correspondents.known(list(self._asked(sender, recipients)))
-        common = {UNAUTHENTICATED} if self._unproven(mail, sender) else set()
+        common = {UNAUTHENTICATED} if (unproven := self._unproven(mail, sender)) else set()
         resembled = self._resembled(sender, known)
         common |= {LOOKALIKE} if resembled else set()
-        evidence = (Evidence("From", ", ".join(sender.addresses) or sender.name), *resembled)
+        claimed = self._claimed(sender) if unproven else ()
+        evidence = (Evidence("From", ", ".join(sender.addresses) or sender.name), *claimed, *resembled)
         found: list[Finding] = []
         for concerned, contact in self._by_contact(sender, recipients, known):
             found += self._findings(mail, frozenset(concerned), frozenset(common | contact), evidence)
@@ -176,6 +177,10 @@ class External:
         if mail.authentication.verified:
             return not sender.addresses or any(address_key(one) not in proven for one in sender.addresses)
         return any(map(self._directory.is_ours, sender.addresses))
+
+    def _claimed(self, sender: Sender) -> Iterator[Evidence]:
+        """The worst forgery: no likeness but the very address, so `lookalike` says nothing of it."""
+        return (Evidence("claims to be one of yours", one) for one in sender.addresses if self._directory.is_ours(one))
 
     def _resembled(self, sender: Sender, known: Mapping[Pair, Correspondence]) -> tuple[Evidence, ...]:
         """Whom the sender could be taken for; nobody, if we have written to that address ourselves."""

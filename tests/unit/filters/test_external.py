@@ -293,6 +293,25 @@ async def test_who_claims_to_be_one_of_us_is_no_new_contact(external: External) 
     assert await external._correspondents.known([(ANYONE, "ann@example.co.uk")]) == {}
 
 
+@pytest.mark.parametrize(
+    ("sender", "authentication", "claimed"),
+    [
+        ("ann@example.co.uk", {}, ["ann@example.co.uk"]),
+        ("ann@example.co.uk", proven("ann@example.co.uk", by=()), ["ann@example.co.uk"]),
+        ("ann@example.co.uk", proven("ann@example.co.uk"), []),
+        (EVE, proven(EVE, by=()), []),
+    ],
+)
+async def test_an_unproven_address_of_ours_is_named(
+    external: External, sender: str, authentication: Mapping[str, Authentication], claimed: list[str]
+) -> None:
+    """The evidence says that the sender claims to be one of ours; `lookalike` is for those who only resemble us."""
+    found = await external.check(mail(raw=letter(sender), **authentication))
+    assert ALIKE not in [one.code for one in found]
+    evidence = [e for one in found if one.code == UNPROVEN for e in one.evidence]
+    assert [e.quote for e in evidence if e.what == "claims to be one of yours"] == claimed
+
+
 # --- look-alikes -----------------------------------------------------------------------------------------------------
 
 
