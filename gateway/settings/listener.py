@@ -23,7 +23,10 @@ class Listener(YamlModel):
         description="`inbound` takes mail for our domains only, from anybody; `outbound` takes mail from trusted "
         "networks only; `auto` does either, by client and recipient."
     )
-    next_hop: NextHops = Field(description="Where accepted mail goes, unless `routes` names the recipient's domain.")
+    next_hop: NextHops = Field(
+        description="Where accepted mail goes, unless `routes` names the recipient's domain. Mail to your own domains, "
+        "internal mail too, goes to the inbound listener's, whatever listener took it."
+    )
     trusted_networks: tuple[SomeNetwork, ...] = Field(default=(), description="Clients that may send outwards.")
     proxies: tuple[SomeNetwork, ...] = Field(
         default=(), description="Clients that may name the real client by XFORWARD. They are trusted for nothing else."
