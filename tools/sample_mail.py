@@ -15,6 +15,8 @@ from email.utils import formatdate
 from typing import Literal
 from uuid import uuid4
 
+from sample_macro import CONTENT_TYPE, macro_document
+
 OUTSIDE = "ann@partner.example"
 OURS = "bob@example.co.uk"
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -49,7 +51,7 @@ def samples() -> list[Sample]:
         _inbound("program named photo.jpg", _attached(WINDOWS_PROGRAM, "image/jpeg", "photo.jpg")),
         _inbound("script attached", _attached(b"WScript.Echo('hello')\r\n", "application/javascript", "invoice.js")),
         _inbound("program in a zip", _attached(_zip("setup.exe", WINDOWS_PROGRAM), "application/zip", "documents.zip")),
-        _inbound("macro document", _attached(_macro_document(), _MACRO_TYPE, "report.docm")),
+        _inbound("macro document", _attached(macro_document(), CONTENT_TYPE, "report.docm")),
         _inbound("EICAR test virus", _attached(EICAR, "application/octet-stream", "eicar.com")),
         _inbound("large, 3 MB", _attached(_photograph(), "image/tiff", "scan.tiff")),
         _inbound("three recipients", _text, OURS, "carol@example.com", "dave@example.co.uk"),
@@ -60,7 +62,6 @@ def samples() -> list[Sample]:
 
 
 Body = Callable[[EmailMessage], None]
-_MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.12"
 
 
 def _inbound(title: str, body: Body, *recipients: str) -> Sample:
@@ -112,16 +113,6 @@ def _zip(name: str, content: bytes) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as entries:
         entries.writestr(name, content)
-    return archive.getvalue()
-
-
-def _macro_document() -> bytes:
-    """The shape of a Word document with macros: the parts that it is known by, and no macro."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as entries:
-        entries.writestr("[Content_Types].xml", '<?xml version="1.0"?><Types/>')
-        entries.writestr("word/document.xml", '<?xml version="1.0"?><document/>')
-        entries.writestr("word/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
     return archive.getvalue()
 
 

@@ -15,6 +15,11 @@ import pytest
 import sample
 from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Sample, samples
 
+from filters import FILTERS
+from gateway.explanation import Assumed, Source, explaining
+from gateway.settings import load
+from tests.unit.project.conftest import ROOT
+
 
 @pytest.fixture
 def by_title() -> dict[str, Sample]:
@@ -67,6 +72,15 @@ def test_the_zip_holds_a_program(by_title: dict[str, Sample]) -> None:
     name, content = attachment(by_title["program in a zip"])
     assert name == "documents.zip"
     assert zipfile.ZipFile(BytesIO(content)).namelist() == ["setup.exe"]
+
+
+async def test_the_macro_document_is_sound(by_title: dict[str, Sample]) -> None:
+    """As README says: its macro is found, and nothing in it can't be looked into."""
+    async with explaining(load(ROOT / "config/gateway.yaml", FILTERS)) as explainer:
+        content = by_title["macro document"].message.as_bytes()
+        report = (await explainer.explain(Source("sample", lambda: content), Assumed())).report
+    found = {one["code"] for one in report["findings"] if one["filter"] == "attachments"}
+    assert found == {"attachment.macro"}
 
 
 def test_eicar_is_sent_whole(by_title: dict[str, Sample]) -> None:
