@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mailbox
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from email.utils import getaddresses
@@ -64,10 +64,10 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One message explained: the JSON object, and each version of the message that would be relayed."""
+    """One message explained: the JSON object, and each version that would be relayed, with who would get it."""
 
     report: dict[str, Any]
-    rendered: tuple[bytes, ...]
+    rendered: Mapping[bytes, tuple[str, ...]]
 
 
 def sources(path: str) -> Iterator[Source]:
@@ -127,7 +127,10 @@ class Explainer:
         report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
         report["notes"] = self._notes(mail, assumed)
         copies = () if judgement.verdict.deferred_by else judgement.copies
-        return Explained(report, tuple(dict.fromkeys(copy.content for copy in copies)))
+        rendered: dict[bytes, tuple[str, ...]] = {}
+        for copy in copies:
+            rendered[copy.content] = (*rendered.get(copy.content, ()), *(r.address for r in copy.recipients))
+        return Explained(report, rendered)
 
     # --- the facts ---------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ def trace(message_id: str, config: Path) -> dict[str, Any] | None:
 def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
     """What became of it, in words: the action for each recipient, and the codes of what was found."""
     if row is None:
-        return Text("nothing on record" if sent.accepted else "refused; nothing was kept", "red")
+        return Text("nothing on record" if sent.accepted else f"refused; nothing was kept: {sent.reply}", "red")
     actions = [(one["address"], one["action"]) for one in row["recipients"]]
     words = Text()
     if len({action for _, action in actions}) == 1:
@@ -88,12 +88,17 @@ def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
 
 
 def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
-    """The id stays whole at any width: it is what the other commands ask for."""
-    made = Table("sent", "reply", "what became of it")
-    made.add_column("id", no_wrap=True)
+    """In 80 columns ids and codes stay whole: they are what the other commands and the configuration ask for."""
+    made = Table(show_lines=True)
+    made.add_column("sent", no_wrap=True)
+    made.add_column("reply", no_wrap=True)
+    made.add_column("what became of it, and its id")
     for sent, row in results:
-        reply = Text(sent.reply[:3] if sent.accepted else sent.reply, "green" if sent.accepted else "red")
-        made.add_row(Text(sent.sample.title), reply, outcome(sent, row), row["id"] if row else "")
+        code = sent.reply[:3] if sent.reply[:3].isdigit() else "none"
+        became = outcome(sent, row)
+        if row:
+            became = Text("\n").join([became, Text(row["id"], "dim")])
+        made.add_row(Text(sent.sample.title), Text(code, "green" if sent.accepted else "red"), became)
     return made
 
 

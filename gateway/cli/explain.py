@@ -16,7 +16,8 @@ from rich.progress import track
 from rich.text import Text
 
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
-from gateway.cli.output import console, facts, finding, heading, json_lines, size, table
+from gateway.cli.edits import in_words
+from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.judge.policy import SEVERITY
@@ -93,9 +94,10 @@ async def _explain_all(
                 json_lines([explained.report])
             else:
                 _print(explained.report)
-            if render:
-                for version in explained.rendered:
-                    (render / f"{_name(source.name, render)}.eml").write_bytes(version)
+            written = _write(source.name, explained, render) if render else []
+            if written and not json:
+                heading("Written")
+                facts(written)
     if actions.total() > 1 and not json:
         heading(f"{actions.total()} messages: {', '.join(f'{n} {action}' for action, n in actions.most_common())}")
 
@@ -105,6 +107,16 @@ async def _explained(
 ) -> AsyncIterator[tuple[Source, Explained]]:
     for source in found:
         yield source, await explainer.explain(source, assumed)
+
+
+def _write(source: str, explained: Explained, folder: Path) -> list[tuple[str, list[str]]]:
+    """Each version into a file of its own: the files, and for whom they are."""
+    written = []
+    for content, recipients in explained.rendered.items():
+        file = folder / f"{_name(source, folder)}.eml"
+        file.write_bytes(content)
+        written.append((str(file), [f"for {recipient}" for recipient in recipients]))
+    return written
 
 
 def _name(source: str, folder: Path) -> str:
@@ -197,14 +209,10 @@ def _print(report: dict[str, Any]) -> None:
         table(("Part", "Type", "Names", "Size", "Defects"), map(_part, report["parts"]), whole={"Part", "Size"})
     if report["edits"]:
         heading("Edits")
-        facts(map(_edit, report["edits"]))
+        for edit in report["edits"]:
+            console.print(one_line(in_words(edit)))
 
 
 def _part(p: dict[str, Any]) -> tuple[object, ...]:
     true_type = "" if p["true_type"] in (None, p["type"]) else f"in truth {p['true_type']}"
     return (p["path"], [p["type"], true_type], p["names"], size(p["bytes"]), [d["code"] for d in p["defects"]])
-
-
-def _edit(edit: dict[str, Any]) -> tuple[str, str]:
-    said = ", ".join(f"{key} {value!r}" for key, value in edit.items() if key != "edit" and value is not None)
-    return edit["edit"], said

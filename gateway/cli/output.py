@@ -1,6 +1,7 @@
 """What commands print: tables for people, JSON for programs. Text from mail never reaches the terminal raw.
 
-Nothing is cut: what doesn't fit is wrapped, and a column that is to be copied (an id, a code) stays whole.
+What doesn't fit is wrapped, and what is to be copied (an id, a code) stays whole. Only what a sender may make as long
+as he likes is cut to a line, in lists (`one_line`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,26 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from gateway.log import readable_size as size
 from gateway.receive.reply import printable
 
-__all__ = ["console", "facts", "finding", "heading", "json_lines", "moment", "safe", "size", "table"]
+__all__ = [
+    "console",
+    "entries",
+    "facts",
+    "finding",
+    "heading",
+    "json_lines",
+    "moment",
+    "one_line",
+    "safe",
+    "size",
+    "table",
+]
 
 console = Console(soft_wrap=False, highlight=False)
 
@@ -56,6 +70,27 @@ def table(
     if grid.row_count:
         console.print(grid)
     elif empty:
+        console.print(empty, markup=False)
+
+
+def one_line(text: str) -> Text:
+    """Cut with "…" at the end of the line."""
+    cell = safe(text)
+    cell.no_wrap, cell.overflow = True, "ellipsis"
+    return cell
+
+
+def entries(rows: Iterable[tuple[str, Sequence[str | Text]]], empty: str) -> None:
+    """Things that take several lines each: the id, and what there is to say below it; words are not broken."""
+    for number, (id, lines) in enumerate(rows):
+        if number:
+            console.print()
+        console.print(Text(id, style="bold"), soft_wrap=True)
+        for line in lines:
+            if line:
+                console.print(Padding(safe(line) if isinstance(line, str) else line, (0, 0, 0, 2), expand=False))
+        empty = ""
+    if empty:
         console.print(empty, markup=False)
 
 

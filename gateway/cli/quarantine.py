@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from gateway import app
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.output import facts, finding, heading, json_lines, moment, size, table
+from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.settings.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
@@ -46,7 +47,7 @@ def list_held(
     if json:
         json_lines(rows)
         return
-    table(("Id", "Message"), [(r["id"], _in_short(r)) for r in rows], "Nothing is held.", whole={"Id"}, spaced=True)
+    entries(((r["id"], _in_short(r)) for r in rows), "Nothing is held.")
     if len(rows) == limit:
         typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
@@ -166,7 +167,7 @@ def _since(text: str) -> str | None:
         fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)
 
 
-def _in_short(r: dict[str, Any]) -> list[str]:
+def _in_short(r: dict[str, Any]) -> list[str | Text]:
     """Who to whom, the subject, and why it is held."""
     waiting = {w["address"]: f" ({_waiting(w)})" for w in r.get("waiting", ())}
     to = ", ".join(
@@ -175,7 +176,7 @@ def _in_short(r: dict[str, Any]) -> list[str]:
     )
     return [
         f"<{r['from']}> to {to}",
-        r["subject"] or "(no subject)",
+        one_line(r["subject"] or "(no subject)"),
         ", ".join(r["codes"]),
         f"{moment(r['received_at'])}  {size(r['bytes'])}",
     ]

@@ -79,11 +79,12 @@ def _trouble(found: dict[str, Any]) -> list[str]:
     if found["running"] is None:
         said.append("No gateway is running on this configuration.")
     said += _full(found["store"])
+    of: dict[str, list[str]] = {}
     for process in (found["running"] or {}).get("processes", []):
-        if "trouble" in process:
-            said.append(f"{process['name']}: {process['trouble']}")
-        said += [f"{process['name']}: {name}: {text}" for name, text in process.get("warnings", {}).items()]
-    return said
+        warnings = [f"{name}: {text}" for name, text in process.get("warnings", {}).items()]
+        for sentence in [process["trouble"], *warnings] if "trouble" in process else warnings:
+            of.setdefault(sentence, []).append(process["name"])
+    return said + [f"{', '.join(names)}: {sentence}" for sentence, names in of.items()]
 
 
 def _full(store: dict[str, Any]) -> list[str]:

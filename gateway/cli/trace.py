@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from gateway.cli.asking import ConfigOption, JsonOption, operate
-from gateway.cli.output import json_lines, moment, size, table
+from gateway.cli.output import entries, json_lines, moment, one_line, size
 
 
 def trace(
@@ -21,17 +22,16 @@ def trace(
     if json:
         json_lines(rows)
         return
-    lines = [(row["id"], _story(row)) for row in rows]
-    table(("Id", "What happened"), lines, f"Nothing is on record for {text}.", whole={"Id"}, spaced=True)
+    entries(((row["id"], _story(row)) for row in rows), f"Nothing is on record for {text}.")
     if len(rows) == limit:
         typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
 
-def _story(row: dict[str, Any]) -> list[str]:
+def _story(row: dict[str, Any]) -> list[str | Text]:
     """One thing a line, in the order in which it happened."""
     return [
         f"{moment(row['at'])}  {size(row['bytes'])}  from {row['client']}",
-        row["message_id"],
+        one_line(row["message_id"]),
         f"<{row['from']}> to",
         *(f"  {r['address']}: {r['action']}" for r in row["recipients"]),
         ", ".join(row["codes"]),

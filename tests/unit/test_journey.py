@@ -233,7 +233,7 @@ async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
         ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
         explainer = Explainer(s, house.unfolder, house.bench.judge, ours, house.clock)
         explained = await explainer.explain(Source("a", lambda: PLAIN), Assumed())
-        assert explained.rendered == (PLAIN,)
+        assert list(explained.rendered) == [PLAIN]
         assert explained.report["action"] == "relay"
         assert await seen(house) == 0
         assert (idle.learned, house.learning) == ([], [])

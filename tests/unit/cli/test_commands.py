@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import asking
 from gateway.cli.main import cli
+from gateway.cli.running import _trouble
 from gateway.remember import figures
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
@@ -80,6 +81,18 @@ def test_a_trace_tells_the_story(site: Site) -> None:
     assert shown.count(id) >= 2
 
 
+def test_a_message_id_is_on_a_line_of_its_own(site: Site) -> None:
+    """Whole where it fits into 80 columns, cut where it doesn't; JSON has it whole."""
+    fits, long = "a-" * 36 + "@x", "b-" * 60 + "@x"
+    for id in (fits, long):
+        site.take(with_program(id=id))
+    first, second = site.run("trace", "bob@example.co.uk").stdout.split("\n\n")
+    assert f"\n  <{fits}>\n" in second
+    assert re.search(r"\n  <[b-]+…\n", first)
+    assert max(map(len, [*first.splitlines(), *second.splitlines()])) <= 80
+    assert site.rows("trace", "bob@example.co.uk")[0]["message_id"] == f"<{long}>"
+
+
 def test_a_trace_of_nothing_says_so(site: Site) -> None:
     """Exit code 0: it was answered."""
     site.take(PLAIN)
@@ -107,6 +120,19 @@ def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
     shown = site.run("status", code=1).stdout
     assert "! No gateway is running" in shown
     assert "held messages" in shown
+
+
+def test_a_warning_of_several_processes_is_said_once() -> None:
+    """With the names of all that have it."""
+    running = [
+        {"name": "worker 1", "warnings": {"virus": "It is away."}},
+        {"name": "worker 2", "warnings": {"virus": "It is away."}},
+        {"name": "keeper", "trouble": "it doesn't answer", "warnings": {}},
+    ]
+    assert _trouble({"running": {"processes": running}, "store": {}}) == [
+        "worker 1, worker 2: virus: It is away.",
+        "keeper: it doesn't answer",
+    ]
 
 
 def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:

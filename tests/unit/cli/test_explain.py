@@ -287,6 +287,25 @@ def test_each_version_is_written(site: Site, folder: Path) -> None:
     }
 
 
+def test_the_screen_says_for_whom_each_version_is(
+    site: Site, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside its file; programs get the object alone."""
+    monkeypatch.chdir(tmp_path)
+    (site.config.parent / "de.txt").write_text("Diese Nachricht wird geprueft.")
+    (site.config.parent / "en.txt").write_text("This message is monitored.")
+    rule = "{recipient_countries: [de], text: de.txt}"
+    site.gateway.filters = f"filters:\n  - disclaimer: {{text: en.txt, rules: [{rule}]}}\n"
+    site.gateway.write()
+    file = write(folder, "a.eml", b"From: ann@example.co.uk\r\nTo: a@x.de, b@x.example, c@y.de\r\n\r\nHello\r\n")
+    shown = site.run("explain", file, "--render", "out").stdout
+    assert shown.partition("Written\n")[2].split() == [
+        *("out/a.eml", "for", "a@x.de", "for", "c@y.de"),
+        *("out/a-2.eml", "for", "b@x.example"),
+    ]
+    assert len(site.rows("explain", file, "--render", "out")) == 1
+
+
 def test_a_name_is_no_path(site: Site, folder: Path) -> None:
     """Nothing is written outside the folder, nor over another file."""
     out = folder.parent / "out"
@@ -373,7 +392,7 @@ def test_it_reads_well(site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
         "in truth application/x-dosexec",
     ):
         assert part in shown
-    assert "rename_header" in site.run("explain", write(folder, "b.eml", b"X-Mailwarden-A: 1\r\n" + PLAIN)).stdout
+    assert "rename the field" in site.run("explain", write(folder, "b.eml", b"X-Mailwarden-A: 1\r\n" + PLAIN)).stdout
     assert "No filter found anything." in site.run("explain", write(folder, "c.eml", PLAIN)).stdout
 
 

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import zipfile
 from email import policy
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sample
+from rich.console import Console
 from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Sample, samples
 
 from filters import FILTERS
@@ -137,7 +138,20 @@ def test_different_actions_are_said_for_each(accepted: sample.Sent) -> None:
 def test_a_refusal_kept_nothing() -> None:
     """Refused before DATA: there is nothing to trace, and that is said."""
     refused = sample.Sent(samples()[0], "550 5.7.1 no", False)
-    assert sample.outcome(refused, None).plain == "refused; nothing was kept"
+    assert sample.outcome(refused, None).plain == "refused; nothing was kept: 550 5.7.1 no"
+
+
+@pytest.mark.parametrize("title", [one.title for one in samples()])
+def test_codes_and_ids_are_whole_at_80_columns(title: str) -> None:
+    """They are copied into commands and into the configuration."""
+    codes = ("external.unauthenticated", "attachment.password_in_mail", "attachment.uninspectable")
+    one = next(one for one in samples() if one.title == title)
+    id = "0199a0b1-c2d3-7e4f-8a5b-6c7d8e9fa0b1"
+    console = Console(width=80, file=StringIO())
+    told = row((OURS, "quarantine"), ("carol@example.com", "relay"), codes=codes) | {"id": id}
+    console.print(sample.table([(sample.Sent(one, "250 2.0.0 OK", True), told)]))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert [what for what in (title, id, *codes) if what not in shown] == []
 
 
 def test_an_accepted_message_without_a_row_is_an_alarm(accepted: sample.Sent) -> None:
