@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.contract import (
     ON_ERROR,
+    Away,
     Codes,
     Direction,
     Evidence,
@@ -91,8 +92,8 @@ _CODES = (
 )
 
 UNPROVEN = (
-    "The virus scanner gives no answer, so `on_error` decides about mail ({}). Nor is it known whether it reports what "
-    "it does not scan."
+    "The virus scanner gives no answer: start clamd ({}). Until it answers, `on_error` decides about mail. Nor is it "
+    "known whether it reports what it does not scan."
 )
 
 
@@ -143,7 +144,7 @@ class Virus:
         try:
             return await self._scanner.blind()
         except (ScannerUnavailable, ScannerTooLarge) as error:
-            return UNPROVEN.format(error)
+            return Away(UNPROVEN.format(error))
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Findings for what the scanner found, or that it could not scan."""

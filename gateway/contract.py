@@ -377,14 +377,21 @@ class Remark:
     sentence: str
 
 
+class Away(str):
+    """A warning of `Filter.start`: what the filter stands on gives no answer. Any other says that it is doubtful."""
+
+    __slots__ = ()
+
+
 @runtime_checkable
 class Filter(Protocol):
     """One file under `filters/`, listed by hand in `filters.FILTERS`.
 
     `__init__(self, settings, …)` takes the settings first and then services by the names in `app.py`. A filter may
     have `async def learn(self, mail, outcome)`: called after the reply, never after a 4xx, never in `explain`; and
-    `async def start(self)`, called once in each worker before the first message. `amend_breaks_signatures` may name
-    codes whose `amend` of inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
+    `async def start(self)`, called in each process before the first message and again and again; what it returns is a
+    warning (`Away`: nobody answers), None = all is well. `amend_breaks_signatures` may name codes whose `amend` of
+    inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
     `remarks(settings, domains, today) -> Iterable[Remark]` says what `check` shows as worth a look; it reads nothing.
 
     `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -23,6 +24,7 @@ import uvloop
 
 from gateway import app
 from gateway.channel import Channel
+from gateway.contract import Away
 from gateway.control import Control
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
@@ -60,6 +62,15 @@ class Order:
     settings: int  # file descriptors
     channel: int = -1
     sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
+
+
+def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """What is new about the filters, by name: a warning, or that there is none any more."""
+    for name, sentence in now.items():
+        if before.get(name) != sentence:
+            log.warning(f"{name}.away" if isinstance(sentence, Away) else f"{name}.blind", warning=sentence)
+    for name in before.keys() - now.keys():
+        log.info(f"{name}.proven")
 
 
 class Process(ABC):
@@ -113,11 +124,7 @@ class Process(ABC):
 
     async def _start_filters(self) -> None:
         before, self.warnings = self.warnings, await self.parts.judge.chain.start()
-        for name, sentence in self.warnings.items():
-            if before.get(name) != sentence:
-                log.warning(f"{name}.blind", warning=sentence)
-        for name in before.keys() - self.warnings.keys():
-            log.info(f"{name}.proven")
+        log_changes(before, self.warnings)
 
     async def _learn_offers(self) -> None:
         while True:

@@ -42,6 +42,9 @@ VERIFY_SECONDS = 30.0
 #: a connect time-out.
 REST_SECONDS = 60.0
 
+#: While a next hop's trouble stays the same, the log has it once in this time: each is asked every few seconds.
+SAY_AGAIN_SECONDS = 60.0
+
 TAKEN = Reply(250, "2.1.5", "The recipient is fine")
 CANNOT_ASK = Reply(451, "4.4.0", "The next mail server can't be asked about recipients")
 
@@ -73,6 +76,7 @@ class Relay:
         self._pools: dict[NextHop, Pool] = {}
         self._offers: dict[NextHop, Capabilities] = {}
         self._resting: dict[NextHop, float] = {}
+        self._said: dict[NextHop, tuple[str, float]] = {}  # of one in trouble: what the log has, and since when
 
     async def send(
         self,
@@ -201,6 +205,7 @@ class Relay:
         connection = await self._opener.connect(hop, deadline)
         self._offers[hop] = connection.capabilities
         self._resting.pop(hop, None)
+        self._said.pop(hop, None)
         return connection
 
     def _pool(self, hop: NextHop) -> Pool:
@@ -217,8 +222,12 @@ class Relay:
         return sorted(hops, key=lambda hop: self._resting.get(hop, 0.0) > now)
 
     def _note(self, hop: NextHop, trouble: NextHopTrouble) -> None:
-        self._resting[hop] = self._monotonic() + REST_SECONDS
-        _log.warning("next_hop.trouble", hop=str(hop), detail=trouble.detail)
+        now = self._monotonic()
+        self._resting[hop] = now + REST_SECONDS
+        detail, since = self._said.get(hop, ("", now))
+        if trouble.detail != detail or now >= since + SAY_AGAIN_SECONDS:
+            self._said[hop] = trouble.detail, now
+            _log.warning("next_hop.trouble", hop=str(hop), detail=trouble.detail)
 
 
 async def _talk(

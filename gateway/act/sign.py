@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from gateway.act.seal import arc_set
-from gateway.act.signature import SigningKey, keys_for, signatures
+from gateway.act.signature import SigningKey, author_domains, keys_for, signatures
 from gateway.contract import AddHeader, Clock, Mail, Recipient, RenameHeader
 from gateway.judge.judgement import Copy
 from gateway.message.fieldblock import FieldBlock, read_fields
@@ -22,6 +22,10 @@ log = structlog.get_logger("act")
 
 #: Content from this size on is hashed in a thread. Below it, the RSA operation takes most of the time anyway.
 IN_THREAD_BYTES = 64 * 1024
+
+FOLD = "the message begins with a continuation line"
+NO_KEY = "no key is configured for the domain of From:, nor for one above it"
+NO_AUTHOR = "From: names no address, or can be read in different ways"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,12 @@ class Signer:
     def _signed(self, id: str, content: bytes) -> bytes:
         block = read_fields(content, 0, len(content))
         # A message that begins with a fold would lengthen our signature by it.
-        keys = () if content[:1] in (b" ", b"\t") else keys_for(block.headers, self._keys)
+        begins_with_fold = content[:1] in (b" ", b"\t")
+        keys = () if begins_with_fold else keys_for(block.headers, self._keys)
         if not keys:
-            log.info("dkim.unsigned", id=id)
+            domains = author_domains(block.headers)
+            reason = FOLD if begins_with_fold else NO_KEY if domains else NO_AUTHOR
+            log.info("dkim.unsigned", id=id, domains=domains, reason=reason)
             return b""
         return signatures(block.headers, _body(content, block), keys, self._now)
 

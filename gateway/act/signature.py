@@ -63,14 +63,20 @@ class _Ed25519:
         return _Ed25519(self.key, self.key.sign(digest))
 
 
+def author_domains(headers: Sequence[Header]) -> list[str]:
+    """The domains of `From:`, each once; none where it names nobody, or can be read in different ways."""
+    named = authors(header for header in headers if header.key == "from")
+    return list(dict.fromkeys(domain_of(address) for address in named))
+
+
 def keys_for(headers: Sequence[Header], keys: Sequence[SigningKey]) -> tuple[SigningKey, ...]:
     """The keys of each domain of `From:`, or else of the nearest domain above it that has some."""
     by_domain: dict[str, list[SigningKey]] = {}
     for key in keys:
         by_domain.setdefault(key.domain, []).append(key)
     found: dict[SigningKey, None] = {}
-    for address in authors(header for header in headers if header.key == "from"):
-        domain = domain_of(address)
+    for author in author_domains(headers):
+        domain = author
         while domain and domain not in by_domain:
             domain = domain.partition(".")[2]
         found |= dict.fromkeys(by_domain.get(domain, ()))

@@ -54,18 +54,12 @@ def table(
     empty: str = "",
     *,
     whole: Collection[str] = (),
-    spaced: bool = False,
 ) -> None:
-    """A table, or one sentence where there is nothing to show. The columns `whole` are never wrapped.
-
-    `spaced`: a blank line between rows, for those of several lines.
-    """
+    """A table, or one sentence where there is nothing to show. The columns `whole` are never wrapped."""
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         grid.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
-        if spaced and grid.row_count:
-            grid.add_row()
         grid.add_row(*(safe(cell) for cell in row))
     if grid.row_count:
         console.print(grid)

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.act import commands, maildir
 from gateway.act import pool as pools
 from gateway.act.connection import UNREACHABLE
 from gateway.act.next_hop import Capabilities, NextHop
 from gateway.act.pool import BUSY, MESSAGES_PER_CONNECTION
-from gateway.act.relay import REST_SECONDS, Timeouts, Transaction
+from gateway.act.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction
 from gateway.contract import Recipient
 from gateway.receive.reply import Reply
 from tests.unit.act.conftest import MakeRelay, StartHop
@@ -32,6 +33,32 @@ async def test_a_connection_is_used_again(start_hop: StartHop, make_relay: MakeR
     for _ in range(3):
         assert await relay.send([hop], MAIL, CONTENT) == SENT
     assert (server.connections, server.verbs().count("EHLO"), len(server.contents)) == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lines"), [(SAY_AGAIN_SECONDS - 1, 1), (SAY_AGAIN_SECONDS, 2), (SAY_AGAIN_SECONDS + 1, 2)]
+)
+async def test_the_same_trouble_is_logged_once_a_minute(make_relay: MakeRelay, seconds: float, lines: int) -> None:
+    """It is asked every few seconds what it offers."""
+    now = 1000.0
+    relay = make_relay(monotonic=lambda: now)
+    away = NextHop("smtp", "127.0.0.1", 1)
+    with capture_logs() as logs:
+        for _ in range(3):
+            await relay.learn([away])
+        now += seconds
+        await relay.learn([away])
+    assert [one["event"] for one in logs] == ["next_hop.trouble"] * lines
+
+
+async def test_new_trouble_is_logged_at_once(start_hop: StartHop, make_relay: MakeRelay) -> None:
+    """After it was well in between."""
+    _, hop = await start_hop(replies={"EHLO": ["421 Busy", "250 hop", "421 Busy"]})
+    relay = make_relay()
+    with capture_logs() as logs:
+        for _ in range(3):
+            await relay.learn([hop])
+    assert [one["event"] for one in logs] == ["next_hop.trouble"] * 2
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

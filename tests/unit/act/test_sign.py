@@ -8,6 +8,7 @@ from typing import Any
 
 import dkim
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.act import sign
 from gateway.act.sign import Outgoing, Signer
@@ -98,6 +99,21 @@ async def test_the_domain_of_from_chooses_the_keys(author: str, expected: list[s
     (one,) = await outgoing(signer(OURS, sub), JOE, raw=raw)
     assert one.on_top.count(b"DKIM-Signature:") == len(expected)
     assert [name for name in ("mw1", "sub") if f"s={name};".encode() in one.on_top] == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "domains", "reason"),
+    [
+        (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], sign.NO_KEY),
+        (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], sign.NO_AUTHOR),
+        (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], sign.FOLD),
+    ],
+)
+async def test_the_log_says_who_leaves_unsigned_and_why(raw: bytes, domains: list[str], reason: str) -> None:
+    """An administrator can tell a forgotten key from a strange message."""
+    with capture_logs() as logs:
+        await outgoing(signer(), JOE, raw=raw)
+    assert [(one["event"], one["domains"], one["reason"]) for one in logs] == [("dkim.unsigned", domains, reason)]
 
 
 @pytest.mark.parametrize("raw", [b"", b"no header at all\r\n", b"To: x\r\n\r\nHello\r\n", b" fold\r\n" + ANN_WRITES])

@@ -19,6 +19,7 @@ from filters.virus import MAX_SINGLE_SCANS, MEBIBYTE, TRACE, UNPROVEN, Virus, Vi
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
+    Away,
     Client,
     Defect,
     Envelope,
@@ -325,7 +326,9 @@ async def test_messages_in_archives(first: bytes, singly: bool) -> None:
 )
 async def test_start_tells_of_blindness(answer: Any, expected: str | None) -> None:
     """Proved, disproved, or unknown because the scanner is away: that is no error."""
-    assert await Virus(VirusSettings(), Recorder(blind=answer)).start() == expected
+    said = await Virus(VirusSettings(), Recorder(blind=answer)).start()
+    assert said == expected
+    assert isinstance(said, Away) is isinstance(answer, Exception)
 
 
 def test_declarations() -> None:
