@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import inspect
 import mailbox
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 from gateway import app
 from gateway.act.records import direction_of
-from gateway.contract import Client, Clock, Direction, Envelope, Mail, Part, Recipient
+from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Part, Recipient
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
@@ -125,7 +126,7 @@ class Explainer:
         )
         ms = (self._clock.monotonic() - began) * 1000
         report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
-        report["notes"] = self._notes(mail, assumed)
+        report["notes"] = [*self._about_envelope(mail, assumed), *self._not_asked(mail)]
         copies = () if judgement.verdict.deferred_by else judgement.copies
         rendered: dict[bytes, tuple[str, ...]] = {}
         for copy in copies:
@@ -151,7 +152,20 @@ class Explainer:
         inbound = tuple(a for a in addresses if self._ours.is_ours(a)) or addresses
         return tuple(Recipient(a, "inbound") for a in inbound)
 
-    def _notes(self, mail: Mail, assumed: Assumed) -> list[str]:
+    def _not_asked(self, mail: Mail) -> Iterator[str]:
+        """What the gateway would have asked about inbound mail, where the configuration rests on it."""
+        if all(r.direction != "inbound" for r in mail.envelope.recipients):
+            return
+        if self._settings.authentication.verify:
+            yield (
+                "The DNS was not asked: nothing is proven about the sender in this report, so findings and exemptions "
+                "that rest on SPF, DKIM and DMARC may differ from the gateway's. `mailwarden dkim verify FILE` asks it."
+            )
+        chain = [one for one in self._settings.filters if one.mode != "off" and "inbound" in one.directions]
+        if asking := ", ".join(one.name for one in chain if _asks_memory(one.cls)):
+            yield f"The memory of correspondents was not asked ({asking}): in this report every sender is a stranger."
+
+    def _about_envelope(self, mail: Mail, assumed: Assumed) -> list[str]:
         """What a person may have overlooked about the envelope."""
         addresses = (mail.envelope.mail_from, *(r.address for r in mail.envelope.recipients))
         if assumed.direction or any(map(self._ours.is_ours, addresses)):
@@ -189,6 +203,11 @@ class Explainer:
             "edits": [describe(e) for e in edits],
             "ms": round(ms, 1),
         }
+
+
+def _asks_memory(filter_class: type[Filter]) -> bool:
+    """Services are given by the names of the constructor's parameters."""
+    return "correspondents" in inspect.signature(filter_class).parameters
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -93,6 +93,28 @@ def test_mail_between_strangers_is_noted(site: Site, folder: Path) -> None:
     assert one(site, path, "--to", "bob@example.co.uk")["notes"] == []
 
 
+@pytest.mark.parametrize(
+    ("more", "filters", "noted"),
+    [
+        ("", "- attachments", []),
+        ("authentication: {verify: true}", "- attachments", ["The DNS"]),
+        ("", "- external", ["The memory"]),
+        ("", "- external: {directions: [outbound]}", []),
+        ("", "- external: {mode: 'off'}\n  - attachments", []),
+        ("authentication: {verify: true}", "- external", ["The DNS", "The memory"]),
+    ],
+)
+def test_what_was_not_asked_is_noted(site: Site, folder: Path, more: str, filters: str, noted: list[str]) -> None:
+    """Where the configuration rests on it: of a file and of a held message; never of mail that leaves."""
+    held = site.take(with_program())
+    site.gateway.more, site.gateway.filters = more, f"filters:\n  {filters}\n"
+    site.gateway.write()
+    path = write(folder, "a.eml", PLAIN)
+    for report in (one(site, path), one(site, held, "--reason", "asked")):
+        assert [note.partition(" was")[0].removesuffix(" of correspondents") for note in report["notes"]] == noted
+    assert one(site, path, "--direction", "outbound")["notes"] == []
+
+
 def test_a_plain_message_is_relayed(site: Site, folder: Path) -> None:
     """No findings, no edits, exit code 0."""
     row = one(site, write(folder, "a.eml", PLAIN))
