@@ -17,7 +17,7 @@ from gateway.judge.describe import describe_finding
 from gateway.judge.policy import Decision, Judged, Verdict
 from gateway.message.edits import describe
 from gateway.receive.reply import Reply
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
 
 #: Minutes before the outbox tries again; the last one repeats until it gives up.
 RETRY_MINUTES = (5, 10, 20, 40, 60)
@@ -40,8 +40,8 @@ def held_message(
         listener=mail.listener,
         direction=direction_of(d.recipient for d in decisions),
         mail_from=mail.envelope.mail_from,
-        subject=mail.message.subject,
-        message_id=mail.message.message_id,
+        subject=kept(mail.message.subject),
+        message_id=kept(mail.message.message_id),
         codes=tuple(dict.fromkeys(holding)),
         bytes=len(mail.message.raw),
         client=asdict(mail.client),
@@ -158,7 +158,7 @@ def audit_row(
         at=mail.received_at,
         listener=mail.listener,
         client=mail.client.address,
-        message_id=mail.message.message_id,
+        message_id=kept(mail.message.message_id),
         mail_from=mail.envelope.mail_from,
         recipients=tuple((r.address, r.direction, actions.get(r.address, "none")) for r in mail.envelope.recipients),
         bytes=len(mail.message.raw),

@@ -17,7 +17,7 @@ from gateway.judge.codes import CLAUSE, UNDELIVERED
 from gateway.message.parse import parse
 from gateway.receive.path import split_address
 from gateway.receive.reply import Reply
-from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
+from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class Undelivered:
             listener=item.route,
             direction=next(iter(failed)).direction,
             mail_from=item.mail_from,
-            subject=message.subject,
-            message_id=message.message_id,
+            subject=kept(message.subject),
+            message_id=kept(message.message_id),
             codes=(UNDELIVERED,),
             bytes=len(content),
             client=item.client or {},

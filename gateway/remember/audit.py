@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.remember.audit_rows import RowKey, read_audit, write_audit
 from gateway.remember.database import Database, to_the_end
 from gateway.remember.errors import StoreUnavailable
-from gateway.remember.records import AuditRow
+from gateway.remember.records import AuditRow, kept
 from gateway.remember.schema import audit, audit_recipients, folded
 
 #: What a kill may cost.
@@ -125,11 +125,12 @@ def queries(text: str) -> tuple[Select[RowKey], ...]:
     """One query for each index that the text may be found in: nothing is scanned."""
     by_sender, by_recipient = audit.c.sender_folded == folded(text), audit_recipients.c.address_folded == folded(text)
     bare = text.removeprefix("<").removesuffix(">")
+    plain, bracketed = kept(bare), kept(f"<{bare}>")  # as a long one is in the store
     return (
         select(audit.c.id, audit.c.at).where(audit.c.id == text).order_by(audit.c.at.desc()),
         select(audit.c.id, audit.c.at).where(by_sender).order_by(audit.c.at.desc()),
-        select(audit.c.id, audit.c.at).where(audit.c.message_id == bare).order_by(audit.c.at.desc()),
-        select(audit.c.id, audit.c.at).where(audit.c.message_id == f"<{bare}>").order_by(audit.c.at.desc()),
+        select(audit.c.id, audit.c.at).where(audit.c.message_id == plain).order_by(audit.c.at.desc()),
+        select(audit.c.id, audit.c.at).where(audit.c.message_id == bracketed).order_by(audit.c.at.desc()),
         select(audit_recipients.c.id, audit_recipients.c.at).where(by_recipient).order_by(audit_recipients.c.at.desc()),
     )
 

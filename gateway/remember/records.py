@@ -16,6 +16,14 @@ CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
 OutboxKind = Literal["relay", "notice", "report"]
 
+#: Of a subject or a Message-ID that is kept, which a sender may make as long as a message: a line (RFC 5322 2.1.1).
+KEPT_CHARACTERS = 998
+
+
+def kept(text: str) -> str:
+    """As much of it as the store, the audit trail and the log keep."""
+    return text[:KEPT_CHARACTERS]
+
 
 @dataclass(frozen=True, slots=True)
 class HeldCopy:
@@ -43,8 +51,8 @@ class HeldMessage:
     listener: str
     direction: str
     mail_from: str  # reverse-path without brackets
-    subject: str
-    message_id: str
+    subject: str  # `kept`
+    message_id: str  # `kept`
     codes: tuple[str, ...]
     bytes: int  # octets of the raw message
     client: dict[str, Any]
@@ -138,7 +146,7 @@ class AuditRow:
     at: datetime
     listener: str
     client: str  # IP address
-    message_id: str
+    message_id: str  # `kept`
     mail_from: str
     recipients: tuple[tuple[str, str, str], ...]  # (address, direction, action)
     bytes: int

@@ -22,6 +22,7 @@ from gateway.act.records import (
 from gateway.act.retry_key import retry_key
 from gateway.contract import AddHeader, Client, InsertText, Recipient
 from gateway.receive.reply import Reply
+from gateway.remember.records import KEPT_CHARACTERS
 from tests.judging import NOW, finding, mail, recipient
 from tests.unit.act.conftest import MakePolicy
 
@@ -59,6 +60,17 @@ def test_a_held_message_says_why(policy: MakePolicy) -> None:
     assert [e["edit"] for e in held.edits] == ["add_header", "insert_text"]
     assert json.loads(json.dumps([held.findings, held.edits, held.client, held.envelope]))
     assert (held.subject, held.message_id, held.bytes) == ("Hello", "<1@outside.example>", len(about.message.raw))
+
+
+@pytest.mark.parametrize("length", [KEPT_CHARACTERS - 1, KEPT_CHARACTERS, KEPT_CHARACTERS + 1])
+def test_a_long_subject_and_message_id_are_cut(policy: MakePolicy, length: int) -> None:
+    """A sender may make them as long as a message, and each stands in the audit trail, in its index and in lists."""
+    text = "a" * length
+    about = mail(BOB, raw=f"Subject: {text}\r\nMessage-ID: {text}\r\n\r\nHello\r\n".encode())
+    verdict = policy().decide(about, finding("probe.hold"))
+    held = held_message(about, verdict.decisions, verdict.judged, DIGEST)
+    row = audit_row(about, verdict, {}, Reply(250, "2.0.0", "taken"), {})
+    assert [held.subject, held.message_id, row.message_id] == [text[:KEPT_CHARACTERS]] * 3
 
 
 def test_each_copy_has_its_retry_key(policy: MakePolicy) -> None:

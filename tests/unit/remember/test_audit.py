@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from gateway.remember import audit as module
 from gateway.remember.audit_rows import write_audit
+from gateway.remember.records import KEPT_CHARACTERS, kept
 from gateway.remember.store import StoreUnavailable
 
 
@@ -204,6 +205,16 @@ async def several(store, make, now):
 async def test_trace_finds_by_anything_one_has(several, text, found):
     """Sender, recipient, Message-ID or id; newest first; each message once."""
     assert [row.id for row in await several.audit.trace(text)] == found
+
+
+@pytest.mark.parametrize("length", [KEPT_CHARACTERS - 1, KEPT_CHARACTERS, KEPT_CHARACTERS + 1, 250_000])
+@pytest.mark.parametrize("brackets", ["<>", ""])
+async def test_trace_finds_a_message_id_that_was_cut(store, make, length, brackets):
+    """By all of it, with and without its brackets, and by what is shown of it."""
+    whole = "<" * len(brackets[:1]) + "a" * (length - len(brackets)) + ">" * len(brackets[:1])
+    store.audit.append(make.audit("m1", message_id=kept(whole)))
+    for asked in (whole, whole.strip("<>"), kept(whole)):
+        assert [row.id for row in await store.audit.trace(asked)] == ["m1"]
 
 
 async def test_trace_is_limited(several):
