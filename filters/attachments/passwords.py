@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from filters.attachments.untold import SAID_OF_IT, SPEAKS_OF, UNTOLD
+from filters.attachments.untold import NEXT_CLAUSE, SAID_OF_IT, SPEAKS_OF, UNTOLD
 
 #: Characters of one text that are looked through: a covering letter is short.
 TEXT_CHARACTERS = 20_000
@@ -44,7 +44,7 @@ _NAMES_WHAT = (
 )
 #: Short for a password, but only before a colon, and where a label begins: "sort code: 20-00-00" is none.
 _SHORT = (
-    rf"(?:^|[\n.,;!?(\u2013-][ ]?|\b(?:the|your|our|its|and|with|access|der|dem|le|el)[ ])(?:pw|pwd|pass|pin|code)"
+    rf"(?:^|[\n.,;!?(\[\u2013-][ ]?|\b(?:the|your|our|its|and|with|access|der|dem|le|el)[ ])(?:pw|pwd|pass|pin|code)"
     rf"[ ]?(?:{_COLON})\s{{0,{_BLANKS_BETWEEN}}}"
 )
 #: More digits than a character has: `html.unescape` would not take them.
@@ -70,6 +70,7 @@ class Passwords:
             (rf"\b(?:{known})\b{between}{behind}", _is_password),
             (rf"\b(?:{known})\b(?:[ ]code|[ ]number)?[ ]", _is_code),
             (rf"\b(?:{known})\b{what}{behind}", _is_word),
+            (r"\b(?:pw|pwd)[ ]", _is_code),
             (_SHORT, _is_password),
             (_SHORT, _is_word),
         )
@@ -114,10 +115,12 @@ def _is_word(text: str, token: re.Match[str]) -> bool:
     if len(word) < _MIN_WORD or is_next_label or word.casefold() in UNTOLD or not any(map(str.isalnum, word)):
         return False
     before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
+    following = _NEXT_WORD.match(text, token.end()) if word == token[1] else None
+    next_word = following[1].casefold() if following else ""
     if before in (":", "=", "\u2192", ">"):
-        following = _NEXT_WORD.match(text, token.end())
-        return not (following and word == token[1] and following[1].casefold() in SPEAKS_OF)
-    ends_clause = word != token[1] or text[token.end() : token.end() + 1] in ("", "\n")
+        return next_word not in SPEAKS_OF
+    at_end = word != token[1] or text[token.end() : token.end() + 1] in ("", "\n")
+    ends_clause = at_end or next_word in NEXT_CLAUSE
     said_of_it = word.casefold() in SAID_OF_IT or word.casefold().endswith(("ed", "ing")) or _COUNT.fullmatch(word)
     return ends_clause and not said_of_it
 

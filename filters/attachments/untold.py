@@ -9,7 +9,7 @@ from __future__ import annotations
 UNTOLD = frozenset(
     """
     a an the this that my your our his her their its one same other another different any some all no not none never nil
-    n/a tba tbc tbd unset empty blank unknown known unchanged confidential new old wrong correct right
+    n/a tba tbc tbd unset empty blank unknown known unchanged confidential new
     and or but if as in on at by of for from to with within via per under over through before after like just only
     i we you he she they it me us who whom which what when where how why
     see ask call phone ring text sms use read check contact request enter type reset change choose find get look refer
@@ -35,8 +35,14 @@ UNTOLD = frozenset(
 
 #: What is said of a password behind "is"; behind a colon each of these is one.
 SAID_OF_IT = frozenset(
-    "secret private weak strong safe secure simple easy long short geheim sicher secreto".split()  # noqa: SIM905 - as above
+    """
+    secret private personal hidden weak strong complex random unique temporary safe secure simple easy long short fine
+    old wrong correct right geheim sicher komplex lang kurz secreto
+    """.split()  # noqa: SIM905 - as above
 )
+
+#: Behind a word behind "is", these begin another clause: "The password is hammer and it opens the file".
+NEXT_CLAUSE = frozenset(("and", "but", "please", "und", "bitte", "aber", "et", "mais", "y", "pero"))
 
 #: Behind a name, these make it a sentence about somebody: "Password: Anna has it".
 SPEAKS_OF = frozenset(

@@ -86,6 +86,10 @@ def test_not_given(text: str) -> None:
         "Access code: hammer",
         "Code = 4711",
         "invoice (pw: hammer)",
+        "invoice [pw=hammer]",
+        "PW hammer7",
+        "Password: correct horse",
+        "The password is hammer and it opens the file",
     ],
 )
 def test_an_ordinary_word_behind_a_label(text: str) -> None:
@@ -105,6 +109,8 @@ def test_an_ordinary_word_behind_a_label(text: str) -> None:
         "Password: as agreed",
         "The password is the same as last time.",
         "The password is required.",
+        "The password is correct.",
+        "The password is complex and long.",
         "The password is being sent separately.",
         "The password is confidential.",
         "Password: Anna has it",
