@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from filters import FILTERS
 from filters.disclaimer.settings import DisclaimerSettings, Rule
 from filters.disclaimer.templates import FIELDS, Sender, sender_of, template
 from gateway.act.key_record import new_key, pem
+from gateway.cli.main import cli
 from gateway.contract import Organisation
 from gateway.message.labels import subject_is_personal
 from gateway.settings import load
@@ -84,3 +86,17 @@ def test_codes_and_their_actions() -> None:
     codes = FILTERS["disclaimer"].codes
     assert set(re.findall(r"^\| `(disclaimer\.\w+)`", TEXT, re.M)) == set(codes)
     assert [str(action) for _, action in codes.values()] == ["amend", "log", "reject"]
+
+
+def test_the_key_of_the_first_step_is_the_key_of_the_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quoted commands, run by whoever runs the tests: the folder first, and in it the file that the YAML names."""
+    enter, folder, keygen = blocks(AUTHENTICATION, "")[0].splitlines()
+    assert enter == "cd /etc/mailwarden"
+    assert folder.startswith("install -d -o mailwarden -g mailwarden -m 0700 ")
+    as_user, _, command = keygen.partition("/opt/mailwarden/.venv/bin/mailwarden ")
+    assert as_user == "runuser -u mailwarden -- "
+    monkeypatch.chdir(tmp_path)
+    Path(folder.split()[-1]).mkdir()
+    assert CliRunner().invoke(cli, command.split()).exit_code == 0
+    (named,) = yaml.safe_load(blocks(AUTHENTICATION, "yaml")[0])["dkim"]
+    assert Path(named["key"]).stat().st_mode & 0o777 == 0o600
