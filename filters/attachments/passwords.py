@@ -64,7 +64,8 @@ class Passwords:
         known = "|".join(sorted(map(re.escape, (word.casefold() for word in words)), key=len, reverse=True))
         word = rf"[ \n](?!{_ELSEWHERE})[^\s:=.!?;]{{1,40}}+"
         between = rf"(?:{word}){{0,{_WORDS_BETWEEN}}}?"
-        what = rf"(?:(?=[ \n]{_NAMES_WHAT}){between})?"
+        of_clause = rf"(?:[ \n](?!{_ELSEWHERE})[^\s:=.,!?;]{{1,40}}+){{0,{_WORDS_BETWEEN}}}?"
+        what = rf"(?:(?=[ \n]{_NAMES_WHAT}){of_clause})?"
         behind = rf"[ ]?{_LINK}\s{{0,{_BLANKS_BETWEEN}}}"
         patterns = (
             (rf"\b(?:{known})\b{between}{behind}", _is_password),
@@ -112,7 +113,7 @@ def _is_word(text: str, token: re.Match[str]) -> bool:
     """
     word = token[1].rstrip(_ENDS)
     is_next_label = token[1].endswith(":")
-    if len(word) < _MIN_WORD or is_next_label or word.casefold() in UNTOLD or not any(map(str.isalnum, word)):
+    if len(word) < _MIN_WORD or is_next_label or word.casefold() in UNTOLD or _is_placeholder(word):
         return False
     before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
     following = _NEXT_WORD.match(text, token.end()) if word == token[1] else None
@@ -125,8 +126,13 @@ def _is_word(text: str, token: re.Match[str]) -> bool:
     return ends_clause and not said_of_it
 
 
+def _is_placeholder(word: str) -> bool:
+    """`xxxxx`, `*****`, `_____`: one character again and again, unless it is a digit."""
+    return len(set(word.casefold())) == 1 and not word.isdigit()
+
+
 def _looks_made_up(word: str) -> bool:
-    if len(word) < 4 or _COUNT.fullmatch(word) or not any(map(str.isalnum, word)):
+    if len(word) < 4 or _COUNT.fullmatch(word) or _is_placeholder(word):
         return False
     inner = word[:-1]
     return (

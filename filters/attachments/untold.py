@@ -9,7 +9,7 @@ from __future__ import annotations
 UNTOLD = frozenset(
     """
     a an the this that my your our his her their its one same other another different any some all no not none never nil
-    n/a tba tbc tbd unset empty blank unknown known unchanged confidential new
+    n/a tba tbc tbd unset empty blank unknown known unchanged confidential new active inactive
     and or but if as in on at by of for from to with within via per under over through before after like just only
     i we you he she they it me us who whom which what when where how why
     see ask call phone ring text sms use read check contact request enter type reset change choose find get look refer

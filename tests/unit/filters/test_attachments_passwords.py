@@ -118,6 +118,8 @@ def test_an_ordinary_word_behind_a_label(text: str) -> None:
         "Password:\r\n\r\nKind regards",
         "Password:\r\nUsername: bob",
         "Password: *****",
+        "Password: xxxxx",
+        "The passphrase for your key, if it is active, is asked for.",
         "Your password expires in: days",
         "Passwort: folgt per SMS",
         "Das Passwort ist bekannt.",
