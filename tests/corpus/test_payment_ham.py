@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -34,7 +35,7 @@ async def found_in(messages: list[ham.Ham]) -> dict[str, list[Finding]]:
     return found
 
 
-def test_ham_is_not_held(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ham_is_not_held(record_property: Callable[[str, object], None]) -> None:
     """At most 2 of 1,000; what is held is printed with its evidence."""
     try:
         messages = ham.sample(SAMPLE)
@@ -44,7 +45,9 @@ def test_ham_is_not_held(capsys: pytest.CaptureFixture[str]) -> None:
         pytest.skip(str(missing))
     assert parse(messages[0].raw).view.passages
     held = {name: findings for name, findings in asyncio.run(found_in(messages)).items() if findings}
-    with capsys.disabled():
-        for name, findings in held.items():
-            print(f"\n{name}: {[(e.weight, e.what, e.quote[:80]) for e in findings[0].evidence[:6]]}")
+    lines = [
+        f"{name}: {[(e.weight, e.what, e.quote[:80]) for e in findings[0].evidence[:6]]}"
+        for name, findings in held.items()
+    ]
+    record_property("table", "\n".join([f"payment_change holds {len(held)} of {SAMPLE}", *lines]))
     assert len(held) <= MOST_HELD, sorted(held)
