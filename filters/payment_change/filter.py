@@ -32,6 +32,7 @@ from gateway.contract import (
     Outcome,
     Payee,
     Settings,
+    address_key,
     sender_of,
 )
 
@@ -126,7 +127,7 @@ class PaymentChange:
     def _senders(self, mail: Mail) -> frozenset[str]:
         replies = sender_of(mail.message.root.fields("reply-to")).addresses
         named = (mail.envelope.mail_from, *mail.sender.addresses, *replies)
-        return frozenset(one.lower() for one in named if one and not self._directory.is_ours(one))
+        return frozenset(address_key(one) for one in named if one and not self._directory.is_ours(one))
 
     # --- what a person verifies, and what is learned -----------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from gateway.contract import (
     Mail,
     Ours,
     Pair,
+    address_key,
     compared_forms,
     counterparts,
     domain_of,
@@ -53,7 +54,7 @@ class Identity:
     def counterparty(self, address: str) -> str:
         """Under what the ledger keeps the accounts of an address: its organisation; of free mail itself."""
         domain = organisation(domain_of(address))
-        return address.lower() if domain in self._free_mail else domain
+        return address_key(address) if domain in self._free_mail else domain
 
     async def signals(self, mail: Mail) -> list[Signal]:
         """Of mail from outside."""
