@@ -106,7 +106,7 @@ include: [filters.yaml]
                 raise ChildProcessError(self.log.read_text(errors="replace"))
             with contextlib.suppress(OSError, ValueError):
                 answer = self._question("status", {})
-                if "refused" in answer or not any("trouble" in p for p in answer["result"]["running"]["processes"]):
+                if "refused" in answer or _is_working(answer["result"]["running"]["processes"]):
                     return
             time.sleep(0.05)
         raise TimeoutError(self.log.read_text(errors="replace"))
@@ -189,6 +189,10 @@ include: [filters.yaml]
 def _children(pid: int) -> list[int]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(child) for child in found.stdout.split()]
+
+
+def _is_working(processes: list[dict[str, Any]]) -> bool:
+    return not any("trouble" in process or process.get("starting") for process in processes)
 
 
 def command() -> list[str]:

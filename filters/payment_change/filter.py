@@ -13,7 +13,7 @@ from typing import ClassVar
 from filters.payment_change.accounts import accounts_in
 from filters.payment_change.book import Booked, booked
 from filters.payment_change.decision import Reason, Weighed, weigh
-from filters.payment_change.heard import Heard, heard
+from filters.payment_change.heard import MAX_CHARACTERS, Heard, heard
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
 from filters.payment_change.who import Identity
@@ -41,6 +41,8 @@ ACCOUNT = "payment_change.account"
 BLOCKED = "payment_change.blocked"
 ANNOUNCEMENT = "payment_change.announcement"
 
+UNREAD = "payment_change.unread"
+
 CLAUSE = "payments.changes"
 
 #: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
@@ -52,6 +54,7 @@ _SUMMARIES: Mapping[str, str] = {
     BLOCKED: "The message names an account, or comes from a sender, that was reported as fraud.",
     ANNOUNCEMENT: "The message seems to announce a change of our own payment details.",
 }
+_TOO_LONG = "The message has more text than is looked through for changes of payment details."
 _CODE_OF: Mapping[Reason, str] = {"wording": WORDING, "account": ACCOUNT}
 _RELAYED = frozenset({"relay", "amend"})
 
@@ -61,7 +64,7 @@ class PaymentChange:
 
     name: ClassVar[str] = "payment_change"
     Settings: ClassVar[type[Settings]] = PaymentChangeSettings
-    codes: ClassVar[Codes] = dict.fromkeys(_SUMMARIES, (CLAUSE, "quarantine"))
+    codes: ClassVar[Codes] = {**dict.fromkeys(_SUMMARIES, (CLAUSE, "quarantine")), UNREAD: (CLAUSE, "log")}
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
     shipped_mode: ClassVar[Mode] = "enforce"
@@ -92,6 +95,8 @@ class PaymentChange:
         if outward:
             for one in weigh(words, [], Booked(), self._rules.thresholds):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
+        if not spoken.complete:
+            found.append(Finding(UNREAD, _TOO_LONG))
         return found
 
     async def _read(self, mail: Mail) -> tuple[Heard, list[Signal]]:
@@ -150,8 +155,12 @@ class PaymentChange:
 
 
 def _accounts(mail: Mail) -> frozenset[Account]:
-    found = (one.account for passage in mail.message.view.of() for one in accounts_in(passage.text))
-    return frozenset(one for one in found if one)
+    found: set[Account] = set()
+    left = MAX_CHARACTERS
+    for passage in mail.message.view.of():
+        found.update(one.account for one in accounts_in(passage.text[:left]) if one.account)
+        left = max(left - len(passage.text), 0)
+    return frozenset(found)
 
 
 def _finding(code: str, weighed: Weighed, recipients: frozenset[str]) -> Finding:

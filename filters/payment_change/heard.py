@@ -29,6 +29,10 @@ CALMING: frozenset[PassageKind] = frozenset({"subject", "new"})
 _NAMING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "quoted"})
 
 
+#: Characters of a message that are listened to, twenty times a long letter; of a passage beyond that both its ends.
+MAX_CHARACTERS = 200_000
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """All that speaks, made ready."""
@@ -36,6 +40,7 @@ class Heard:
     reads: tuple[Read, ...]
     calming: frozenset[PassageKind]
     accounts: tuple[tuple[Passage, Found], ...]  # that the message names as places to pay
+    complete: bool = True  # False: there was more than MAX_CHARACTERS
 
     @property
     def offered(self) -> frozenset[Account]:
@@ -53,20 +58,22 @@ def heard(message: Message, wordings: Wordings) -> Heard:
     view = message.view
     handed_on = is_handed_on(message, list(view.of("quoted")))
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
-    reads, accounts = [], []
+    reads, accounts, complete, left = [], [], True, MAX_CHARACTERS
     for passage in view.of(*speaking):
-        found = _named(passage) if passage.kind in _NAMING else []
+        found = _named(passage, left) if passage.kind in _NAMING else []
         accounts += [(passage, one) for one in found]
-        reads.append(wordings.read(passage, found))
-    return Heard(tuple(reads), CALMING | {_QUOTED} if handed_on else CALMING, tuple(accounts))
+        reads.append(wordings.read(passage, found, left))
+        more = len(passage.folded.text) > left
+        complete, left = complete and not more, max(left - len(passage.folded.text), 0)
+    return Heard(tuple(reads), CALMING | {_QUOTED} if handed_on else CALMING, tuple(accounts), complete)
 
 
-def _named(passage: Passage) -> list[Found]:
-    """The accounts of a passage; where it is disguised, those of what it looks like."""
-    found = accounts_in(passage.text)
+def _named(passage: Passage, characters: int) -> list[Found]:
+    """The accounts of a passage, in so many characters; where it is disguised, those of what it looks like."""
+    found = accounts_in(passage.text[:characters])
     if found or (len(passage.text) == len(passage.folded.text) and passage.text.isascii()):
         return found
-    folded = accounts_in(passage.folded.text)
+    folded = accounts_in(passage.folded.text[:characters])
     return [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
 
 

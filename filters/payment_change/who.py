@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import Signal
@@ -49,7 +50,10 @@ class Identity:
         self._added = tuple(word.casefold() for word in rules.added_words)
         self._directory = directory
         self._correspondents = correspondents
-        self._ours = Ours([person.name for person in directory.people], directory.domain_names)
+
+    @cached_property
+    def _ours(self) -> Ours:
+        return Ours([person.name for person in self._directory.people], self._directory.domain_names)
 
     def counterparty(self, address: str) -> str:
         """Under what the ledger keeps the accounts of an address: its organisation; of free mail itself."""

@@ -51,9 +51,9 @@ class Wordings:
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
-    def read(self, passage: Passage, accounts: Sequence[Found]) -> Read:
-        """The passage made ready, each account in it one word."""
-        lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections)
+    def read(self, passage: Passage, accounts: Sequence[Found], characters: int) -> Read:
+        """The passage made ready, each account in it one word. Of so many characters, half at either end."""
+        lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections, characters)
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
         if self._topic and lines.text.count("\n") > WHOLE_LINES:
             lines = lines.around(topic, LINES_AROUND)

@@ -38,7 +38,7 @@ def ascii_form(domain: str) -> str | None:
 def domain_key(domain: str) -> str:
     """A domain as it is compared, without a final dot. What has no ASCII form is itself, and equal to nothing else."""
     form = ascii_form(domain)
-    return domain if form is None else form.removesuffix(".")
+    return (domain if form is None else form).removesuffix(".")
 
 
 def address_key(address: str) -> str:

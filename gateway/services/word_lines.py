@@ -108,23 +108,36 @@ class WordLines:
         return (self._origins[first][0], self._origins[last][1]) if self._origins else (0, 0)
 
 
-def word_lines(text: str, marked: Iterable[Marked] = (), spelling: Mapping[str, str] | None = None) -> WordLines:
-    """`text` is folded: casefolded, without accents. `marked` in order, not overlapping."""
+def word_lines(
+    text: str, marked: Iterable[Marked] = (), spelling: Mapping[str, str] | None = None, characters: int | None = None
+) -> WordLines:
+    """`text` is folded: casefolded, without accents. `marked` in order, not overlapping.
+
+    Of a text of more than so many `characters` half of them at either end.
+    """
     writer = _Writer(spelling or {})
     marks = iter(marked)
     mark = next(marks, None)
-    for token in _TOKEN.finditer(text):
-        start, end = token.span()
-        while mark and start >= mark.end:
-            writer.word(mark.word, mark.start, mark.end)
-            mark = next(marks, None)
-        if mark and end > mark.start:
-            continue
-        writer.token(token.lastgroup or "", token[0], start, end)
+    for begin, finish in _ends(len(text), characters):
+        for token in _TOKEN.finditer(text, begin, finish):
+            start, end = token.span()
+            while mark and start >= mark.end:
+                writer.word(mark.word, mark.start, mark.end)
+                mark = next(marks, None)
+            if mark and end > mark.start:
+                continue
+            writer.token(token.lastgroup or "", token[0], start, end)
+        writer.line()
     while mark:
         writer.word(mark.word, mark.start, mark.end)
         mark = next(marks, None)
     return writer.written()
+
+
+def _ends(length: int, characters: int | None) -> Sequence[tuple[int, int]]:
+    if characters is None or length <= characters:
+        return ((0, length),)
+    return (0, characters // 2), (length - characters // 2, length)
 
 
 def folded_words(text: str) -> list[str]:
@@ -154,14 +167,14 @@ class _Writer:
             self._tail(text[1:], start, end)
         elif kind == "stop":
             if text != "." or self._last not in _ABBREVIATIONS:
-                self._line()
+                self.line()
         elif kind == "line":
             if self._words_in_line >= MIN_PARAGRAPH or self._first in GREETINGS:
-                self._line()
+                self.line()
         elif kind in ("open", "close"):
             self._single(kind == "open", start, end)
         elif kind == "comma" and self._greets():
-            self._line()
+            self.line()
         elif kind in ("quote", "comma"):
             self.word('"' if kind == "quote" else ",", start, end)
         else:
@@ -210,7 +223,7 @@ class _Writer:
         self._length += len(word) + 1
         self._last = word
 
-    def _line(self) -> None:
+    def line(self) -> None:
         if self._pieces[-1] != " \n":
             self._pieces.append(" \n")
             self._length += 2
@@ -218,5 +231,5 @@ class _Writer:
         self._words_in_line = 0
 
     def written(self) -> WordLines:
-        self._line()
+        self.line()
         return WordLines("".join(self._pieces) + " ", self._starts, self._origins)

@@ -16,7 +16,9 @@ import yaml
 from filters import FILTERS
 from filters.payment_change import PaymentChange
 from filters.payment_change import filter as filter_module
-from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, WORDING
+from filters.payment_change import heard as heard_module
+from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING
+from filters.payment_change.heard import MAX_CHARACTERS
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
@@ -181,6 +183,24 @@ async def test_a_change_is_held(text: str) -> None:
 async def test_ordinary_mail_passes(text: str) -> None:
     """Negated, conditional, quoted, somebody else's, of another kind; invoices and warnings."""
     assert await codes(text) == set()
+
+
+@pytest.mark.parametrize(("room", "expected"), [(1, {WORDING}), (0, {WORDING}), (-1, {WORDING, UNREAD})])
+async def test_more_text_than_is_looked_through_is_on_record(
+    monkeypatch: pytest.MonkeyPatch, room: int, expected: set[str]
+) -> None:
+    """With a character more than there is, as many, and one fewer."""
+    text = f"{MOVED}\n" + "Sandwiches and tea. " * 20
+    characters = sum(len(passage.folded.text) for passage in about(text).message.view.of())
+    monkeypatch.setattr(heard_module, "MAX_CHARACTERS", characters + room)
+    assert await codes(text) == expected
+
+
+@pytest.mark.parametrize("text", ["{moved}\n{padding}", "{padding}\n{moved}"])
+async def test_of_a_long_text_both_ends_are_looked_through(text: str) -> None:
+    """A change above or below of what nobody reads."""
+    long = text.format(moved=MOVED, padding="Sandwiches and tea.\n" * (MAX_CHARACTERS // 10))
+    assert await codes(long) == {WORDING, UNREAD}
 
 
 async def test_a_quoted_change_is_the_other_sides() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from filters.payment_change.heard import MAX_CHARACTERS
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN
 from filters.payment_change.spelling import corrections
@@ -38,7 +39,7 @@ RULES: dict[str, Any] = {
 def signals(text: str, kind: PassageKind = "new", more: str = "", **keys: Any) -> dict[str, float]:
     wordings = Wordings(Rules(**(RULES | keys)))
     passages = [Passage(kind, "1", text, fold(text)), Passage("new", "1", more, fold(more))]
-    reads = [wordings.read(one, []) for one in passages if one.text]
+    reads = [wordings.read(one, [], MAX_CHARACTERS) for one in passages if one.text]
     return {one.name: one.weight for one in wordings.signals(reads, frozenset({"new"}))}
 
 
@@ -79,7 +80,9 @@ def test_a_wording_counts_once_and_shows_a_few_places() -> None:
     """Each with what the person saw, no longer than a line."""
     text = "We ch\u0430nged bank. " * 20 + "x" * 300
     wordings = Wordings(Rules(**RULES))
-    (signal,) = wordings.signals([wordings.read(Passage("new", "1", text, fold(text)), [])], frozenset({"new"}))
+    (signal,) = wordings.signals(
+        [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)], frozenset({"new"})
+    )
     assert len(signal.evidence) == MAX_SHOWN
     assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.evidence)
     assert [one.weight for one in signal.shown()] == [10, *[None] * (MAX_SHOWN - 1)]
@@ -107,7 +110,7 @@ def test_linear_time() -> None:
         text = "We have not changed bank if it is a bank. The cheque was changed. \n\n" * times
         passage = Passage("new", "1", text, fold(text))
         began = time.process_time()
-        wordings.signals([wordings.read(passage, [])], frozenset({"new"}))
+        wordings.signals([wordings.read(passage, [], MAX_CHARACTERS)], frozenset({"new"}))
         return time.process_time() - began
 
     seconds(100)
