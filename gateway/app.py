@@ -124,7 +124,8 @@ def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
 
 def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     s = settings.unfold
-    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds)
+    texts = any(entry.mode != "off" and getattr(entry.cls, "reads_text", False) for entry in settings.filters)
+    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts)
     return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds * WAIT_SHARE)
 
 

@@ -394,6 +394,8 @@ class Filter(Protocol):
     inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
     `remarks(settings, domains, today) -> Iterable[Remark]` says what `check` shows as worth a look; it reads nothing.
 
+    `reads_text` is True for a filter that reads `mail.message.view`: the text of attachments is read for such alone.
+
     `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified
     it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,
     mail) -> Payee` too. `notices` may name, for codes, another template of the notice about what they hold (`config/

@@ -65,6 +65,7 @@ class PaymentChange:
     name: ClassVar[str] = "payment_change"
     Settings: ClassVar[type[Settings]] = PaymentChangeSettings
     codes: ClassVar[Codes] = {**dict.fromkeys(_SUMMARIES, (CLAUSE, "quarantine")), UNREAD: (CLAUSE, "log")}
+    reads_text: ClassVar[bool] = True
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
     shipped_mode: ClassVar[Mode] = "enforce"

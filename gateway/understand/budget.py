@@ -25,6 +25,8 @@ class Allowance:
     ratio: int = 200
     #: Seconds of wall time; under the 60 that all filters have.
     seconds: float = 20.0
+    #: Whether the text of parts and documents is read: it costs more than opening them, and few filters ask for it.
+    texts: bool = True
 
 
 #: Octets that are unpacked whatever their ratio: a small file of blanks is no bomb.

@@ -66,12 +66,15 @@ class Walk:
         true_type_of: Callable[[bytes], str],
         budget: Budget,
         readers: Sequence[Reader] = (),
+        *,
+        texts: bool = True,
     ) -> None:
         self._openers = openers
         self._readings_of = readings_of
         self._true_type_of = true_type_of
         self._budget = budget
         self._readers = readers
+        self._texts = texts
         self._characters_left = MAX_TEXT_CHARACTERS
         self._paths = Paths()
 
@@ -177,6 +180,8 @@ class Walk:
 
     def _read(self, part: Part, true_type: str, passages: list[Passage], defects: list[Defect]) -> Steps:
         """What a person reads of a part; what stops that is noted, and nothing else is made of it."""
+        if not self._texts:
+            return
         noted: list[Defect] = []
         yield from self._guarded("text", partial(self._read_texts, part, true_type, passages, noted), noted)
         defects += (Defect(UNREAD, one.what, 0) for one in noted[:1])

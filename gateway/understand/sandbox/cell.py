@@ -50,8 +50,9 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
     receive = partial(_receive, fd)
     while request := frames.read(receive, sys.maxsize):
         header, raw = request
-        budget = Budget(Allowance(**header["allowance"]), len(raw))
-        walk = Walk(openers, _readings_of, true_types.of, budget, READERS)
+        allowance = Allowance(**header["allowance"])
+        budget = Budget(allowance, len(raw))
+        walk = Walk(openers, _readings_of, true_types.of, budget, READERS, texts=allowance.texts)
         for sighting in walk.message(raw):
             for passage in sighting.passages:
                 _send(fd, *as_frame(passage))
