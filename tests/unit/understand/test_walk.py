@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
+from filters import FILTERS
+from gateway import app
 from gateway.message.model import Defect, Message, Part
 from gateway.message.parse import parse
 from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.sandbox.pool import Pool
 from gateway.understand.sighting import Sighting
 from gateway.understand.tree import grown
 from gateway.understand.true_type import TypeUnknown
 from gateway.understand.walk import MAX_DEFECTS, Walk
 from tests.corpus.payloads import TEXT, encoded, multipart
+from tests.judging import settings
 
 
 def box(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
@@ -234,3 +239,13 @@ def test_defects_of_a_container_point_to_its_part() -> None:
     raw = boxed(b"BOX !defect=")
     found = walked(raw, BOX).defects
     assert [raw[d.offset :].partition(b";")[0] for d in found] == [b"Content-Type: application/octet-stream"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "read"),
+    [("attachments: {}", False), ("payment_change: {}", True), ("payment_change: {mode: off}", False)],
+)
+def test_texts_are_read_for_filters_that_ask_for_them(tmp_path: Path, filters: str, read: bool) -> None:
+    """Reading the text of attachments costs more than opening them: no chain pays for what no filter reads."""
+    unfolder = app.build_unfolder(settings(tmp_path, f"- {filters}", FILTERS), Pool(1, "confined", 512 * 1024 * 1024))
+    assert unfolder._allowance.texts is read
