@@ -27,6 +27,9 @@ DEFECTS: Mapping[str, str] = {
 WHOLE_LETTERS = 64
 FIRST_LINE_LETTERS = 20
 
+#: Different letters up to which such text is a rule, a filler or a pattern: it is a file only if it begins like one.
+PATTERN_LETTERS = 16
+
 #: Beginnings of programs, archives and documents.
 MAGIC = (
     *(b"MZ", b"PK\x03\x04", b"\x7fELF", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ"),
@@ -49,7 +52,7 @@ _HEX = b"0123456789abcdefABCDEF"
 
 def holds_files(text: bytes) -> bool:
     """Whether there may be one: a few searches, cheap enough for every body. `embedded_files` looks closely."""
-    if b"=ybegin " in text or MARKER in text or PEM_MARKER in text or _FIRST_LINE.match(text):
+    if b"=ybegin " in text or MARKER in text or PEM_MARKER in text or whole_file(text) is not None:
         return True
     return _begins_lines(text) and _UU_BEGIN.search(text) is not None
 
@@ -83,7 +86,15 @@ def whole_file(text: bytes) -> bytes | None:
     letters = text.translate(None, b" \t\r\n")
     if len(letters) < WHOLE_LETTERS:
         return None
-    return _of_digits(letters) or decode_base64(letters).octets
+    octets = _of_digits(letters) or decode_base64(letters).octets
+    return None if _is_pattern(letters, octets) else octets
+
+
+def _is_pattern(letters: bytes, octets: bytes) -> bool:
+    """Whether it says next to nothing, as rows of one letter do: what it stands for is no text and begins no file."""
+    if octets.isascii() or octets.startswith(MAGIC):
+        return False
+    return len(set(letters)) <= PATTERN_LETTERS
 
 
 def _of_digits(letters: bytes) -> bytes | None:

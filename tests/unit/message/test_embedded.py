@@ -9,6 +9,7 @@ import pytest
 
 from gateway.message import apple_file, binhex, embedded, uuencode, yenc
 from gateway.message.apple_file import apple_forks
+from gateway.message.base64_text import ALPHABET
 from gateway.message.binhex import binhex_blocks
 from gateway.message.embedded import embedded_files, holds_files, whole_file
 from gateway.message.octets import EncodedFile
@@ -213,6 +214,27 @@ def test_the_least_length_of_the_first_line(letters: int) -> None:
     """A word is shorter."""
     text = b"\r\n".join([b"QUJD" * (letters // 4)] * 6)
     assert (whole_file(text) is not None) == (letters >= embedded.FIRST_LINE_LETTERS)
+
+
+def test_rows_of_letters_are_a_pattern() -> None:
+    """They decode to something, but say nothing: no file is made of a rule or a filler."""
+    rows = b"".join(b"%d" % (row % 10) + b"X" * 79 + b"\r\n" for row in range(50))
+    assert whole_file(rows) is None
+    assert not holds_files(rows)
+
+
+@pytest.mark.parametrize("letters", [embedded.PATTERN_LETTERS, embedded.PATTERN_LETTERS + 1])
+def test_the_limit_of_letters_of_a_pattern(letters: int) -> None:
+    """More of them say something."""
+    text = (ALPHABET[-letters:] + b"////") * 8
+    assert (whole_file(text[: len(text) // 4 * 4]) is None) == (letters <= embedded.PATTERN_LETTERS)
+
+
+@pytest.mark.parametrize("file", [b"MZ" + bytes(200), b"PK\x03\x04" + b"\xff" * 90, base64.b64encode(b"MZ" + bytes(90))])
+def test_few_letters_that_begin_a_file(file: bytes) -> None:
+    """A program full of zeros has few letters too, and so has one that is encoded twice."""
+    text = base64.b64encode(file)
+    assert files(text) == [("", file)]
 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
