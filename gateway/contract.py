@@ -55,6 +55,7 @@ __all__ = [
     "AddHeader",
     "AddText",
     "Arc",
+    "Audience",
     "AuthResult",
     "Authentication",
     "Author",
@@ -67,6 +68,7 @@ __all__ = [
     "Defect",
     "Direction",
     "Directory",
+    "DistributionList",
     "Dmarc",
     "Edit",
     "Envelope",
@@ -450,6 +452,37 @@ class Person:
     department: str = ""
     phone: str = ""
     groups: frozenset[str] = frozenset()
+    manager: str = ""  # an address
+    delegates: tuple[str, ...] = ()  # addresses of those who may send on their behalf
+    private_addresses: tuple[str, ...] = ()  # outside; known as theirs
+    timezone: str = ""  # name in the IANA database; "" = the organisation's
+    holidays: str = ""  # "GB-SCT"; "" = the organisation's
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionList:
+    """An address that a mail server expands to many."""
+
+    address: str
+    name: str = ""
+    members: tuple[str, ...] = ()  # addresses of people and of other lists
+    size: int = 0  # people, where it is known but not who they are; members that are named come on top
+    owners: tuple[str, ...] = ()  # addresses
+    writers: tuple[str, ...] | None = None  # addresses, or `group:NAME`; None = all of ours may write to it
+    reply_all: int | None = None  # people from which on a reply to all is crowded; None = as the filter says
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom addresses reach, with every list expanded, each person once whatever address or list names them."""
+
+    people: frozenset[str]  # one address key for each; a person's first address
+    unnamed: int = 0  # members of lists of which only the size is known
+    lists: tuple[DistributionList, ...] = ()  # those that were expanded, nested ones too
+
+    @property
+    def size(self) -> int:
+        return len(self.people) + self.unnamed
 
 
 class Directory(Protocol):
@@ -468,6 +501,11 @@ class Directory(Protocol):
 
     def is_ours(self, address: str) -> bool:
         """Whether the address's domain is one of the organisation's."""
+
+    def list_at(self, address: str) -> DistributionList | None: ...
+
+    def expand(self, addresses: Collection[str]) -> Audience:
+        """Whom these addresses reach; lists within lists too, a circle among them once."""
 
 
 class ScannerUnavailable(ConnectionError):
@@ -517,8 +555,13 @@ class Resolver(Protocol):
 
 
 class Counters(Protocol):
-    async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:
-        """Add to a counter and return its total, in one atomic step. The same `once` counts a single time."""
+    async def add(
+        self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
+    ) -> int:
+        """Add to a counter and return its total `since` then (None: all that is kept), in one atomic step.
+
+        The same `once` counts a single time.
+        """
 
     async def total(self, key: str, since: datetime, until: datetime) -> int: ...
 

@@ -14,9 +14,11 @@ class IdleCounters:
     def __init__(self, real: Counters | None = None) -> None:
         self._real = real
 
-    async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:
+    async def add(
+        self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
+    ) -> int:
         """The total with the amount in it."""
-        now = await self._real.add(key, 0, at) if self._real else 0
+        now = await self._real.add(key, 0, at, since=since) if self._real else 0
         return now + amount
 
     async def total(self, key: str, since: datetime, until: datetime) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database import Database, insert_one, to_the_end
-from gateway.remember.schema import EPOCH, counted, counters
+from gateway.remember.schema import EPOCH, MICROSECOND, counted, counters
 
 HOUR_SECONDS = 3600
 
@@ -22,8 +22,10 @@ class StoreCounters:
         self._database = database
 
     @to_the_end
-    async def add(self, key: str, amount: int, at: datetime, once: str | None = None) -> int:
-        """Add to the counter and return its total over all hours that are kept, in one transaction.
+    async def add(
+        self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
+    ) -> int:
+        """Add to the counter and return its total `since` then, or over all hours that are kept, in one transaction.
 
         The same `once` (a message's retry key) counts a single time, whichever worker or retry says it; it is forgotten
         after 5 days. Raises StoreUnavailable; then nothing was counted.
@@ -31,7 +33,7 @@ class StoreCounters:
         async with self._database.writing() as connection:
             if once is None or await insert_one(connection, counted, key=key, once=once, at=at):
                 await _add(connection, key, hour_of(at), amount)
-            return await _total(connection, key, None)
+            return await _total(connection, key, (hour_of(since), at + MICROSECOND) if since else None)
 
     @to_the_end
     async def total(self, key: str, since: datetime, until: datetime) -> int:

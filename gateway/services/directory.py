@@ -6,10 +6,10 @@ Addresses are compared without regard to letter case. It never asks another syst
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from gateway.contract import Person
+from gateway.contract import Audience, DistributionList, Person
 from gateway.message.addresses import address_key, domain_key
 from gateway.services.domains import Domains
 
@@ -22,7 +22,13 @@ class ConfiguredDirectory:
     A member of a group is an address, or `*@domain` for everybody there (`*@.example.org`: in its subdomains).
     """
 
-    def __init__(self, people: Iterable[Person], groups: Mapping[str, Iterable[str]], domains: Iterable[str]) -> None:
+    def __init__(
+        self,
+        people: Iterable[Person],
+        groups: Mapping[str, Iterable[str]],
+        domains: Iterable[str],
+        lists: Iterable[DistributionList] = (),
+    ) -> None:
         self.domain_names = tuple(map(domain_key, domains))
         self.domains = Domains(self.domain_names)
         self._groups: dict[str, frozenset[str]] = _groups_by_address(groups)
@@ -33,6 +39,7 @@ class ConfiguredDirectory:
         ]
         self._people: dict[str, Person] = {}
         self.people = tuple(map(self._added, people))
+        self._lists = {address_key(one.address): one for one in lists}
 
     def _added(self, person: Person) -> Person:
         named = (self._named(address) for address in person.addresses)
@@ -62,6 +69,27 @@ class ConfiguredDirectory:
         """Whether the address's domain is one of the organisation's; an address without a domain isn't."""
         _, at, domain = address.rpartition("@")
         return bool(at) and domain in self.domains
+
+    def list_at(self, address: str) -> DistributionList | None:
+        """The distribution list that has this address."""
+        return self._lists.get(address_key(address))
+
+    def expand(self, addresses: Collection[str]) -> Audience:
+        """Whom these addresses reach, each person and each list once."""
+        people: set[str] = set()
+        lists: dict[str, DistributionList] = {}
+        waiting = [address_key(one) for one in addresses]
+        while waiting:
+            key = waiting.pop()
+            if key in lists:
+                continue
+            if found := self._lists.get(key):
+                lists[key] = found
+                waiting += map(address_key, found.members)
+            else:
+                person = self._people.get(key)
+                people.add(address_key(person.addresses[0]) if person else key)
+        return Audience(frozenset(people), sum(one.size for one in lists.values()), tuple(lists.values()))
 
 
 def _groups_by_address(groups: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:

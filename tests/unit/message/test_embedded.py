@@ -230,7 +230,9 @@ def test_the_limit_of_letters_of_a_pattern(letters: int) -> None:
     assert (whole_file(text[: len(text) // 4 * 4]) is None) == (letters <= embedded.PATTERN_LETTERS)
 
 
-@pytest.mark.parametrize("file", [b"MZ" + bytes(200), b"PK\x03\x04" + b"\xff" * 90, base64.b64encode(b"MZ" + bytes(90))])
+@pytest.mark.parametrize(
+    "file", [b"MZ" + bytes(200), b"PK\x03\x04" + b"\xff" * 90, base64.b64encode(b"MZ" + bytes(90))]
+)
 def test_few_letters_that_begin_a_file(file: bytes) -> None:
     """A program full of zeros has few letters too, and so has one that is encoded twice."""
     text = base64.b64encode(file)

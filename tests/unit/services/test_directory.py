@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.contract import Directory, Person
+from gateway.contract import Directory, DistributionList, Person
 from gateway.services.directory import ConfiguredDirectory, address_key
 
 ANN = Person("Ann Archer", ("ann@example.com", "a.archer@example.com"), title="Director", groups=frozenset({"finance"}))
@@ -98,3 +98,17 @@ def test_addresses_are_compared_without_letter_case() -> None:
     """The local part too: no mail server that an organisation runs tells them apart."""
     assert address_key("Ann@Example.COM.") == "ann@example.com"
     assert address_key("POSTMASTER") == "postmaster"
+
+
+def test_lists_within_lists_are_expanded() -> None:
+    """Each person once, whichever of their addresses and lists names them; a circle of lists ends."""
+    ann = Person("Ann", ("ann@example.com", "a.smith@example.com"))
+    staff = DistributionList("staff@example.com", members=("ann@example.com", "board@example.com"), size=40)
+    board = DistributionList(
+        "board@example.com", members=("a.smith@example.com", "bob@example.com", "staff@example.com")
+    )
+    directory = ConfiguredDirectory([ann], {}, ["example.com"], [staff, board])
+    reached = directory.expand(["STAFF@example.com", "ann@example.com", "eve@other.example"])
+    assert reached.people == {"ann@example.com", "bob@example.com", "eve@other.example"}
+    assert reached.size == 43
+    assert {one.address for one in reached.lists} == {"staff@example.com", "board@example.com"}
