@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,8 +49,8 @@ ARROWS: dict[str, set[str]] = {
     },
 }
 
-#: Holds the list of openers, written by hand.
-REGISTRY = "gateway.understand.openers"
+#: Libraries that take hostile content apart: loaded by the processes of the sandbox, and by nobody else.
+PARSERS = ("pypdf", "rarfile", "libarchive")
 
 #: The only exceptions that may be caught whole, with the reason beside each.
 BROAD = {
@@ -146,10 +148,10 @@ def test_every_room_is_judged_here() -> None:
 
 
 def test_the_top_package_is_empty() -> None:
-    """And the others hold a docstring at most; `settings` hands on its names, filters and openers are registered."""
+    """And the others hold a docstring at most; `settings` hands on its names, filters are registered."""
     assert (PROJECT / "gateway" / "__init__.py").read_bytes() == b""
     for path in MODULES:
-        if path.name != "__init__.py" or name_of(path) in ("gateway.settings", "filters", REGISTRY):
+        if path.name != "__init__.py" or name_of(path) in ("gateway.settings", "filters"):
             continue
         statements = [node for node in tree_of(path).body if not isinstance(node, ast.ImportFrom)]
         assert all(isinstance(n, ast.Expr) or _is_all(n) for n in statements), path
@@ -157,6 +159,19 @@ def test_the_top_package_is_empty() -> None:
 
 def _is_all(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+
+
+def test_parsers_of_hostile_content_are_loaded_in_the_sandbox_only() -> None:
+    """A worker has none of them in its memory; a process of the sandbox has them all."""
+    script = f"import sys, {{}}; print(*(name for name in {PARSERS!r} if name in sys.modules))"
+    loaded = {
+        module: subprocess.run(
+            [sys.executable, "-c", script.format(module)], capture_output=True, check=True, cwd=PROJECT, text=True
+        ).stdout.split()
+        for module in ("gateway.process", "gateway.understand.sandbox.cell")
+    }
+    assert loaded["gateway.process"] == []
+    assert loaded["gateway.understand.sandbox.cell"] == list(PARSERS)
 
 
 def test_every_package_is_installed() -> None:

@@ -27,7 +27,7 @@ from gateway.services.clock import SystemClock
 from gateway.settings import load
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.readers import READERS
-from gateway.understand.openers import OPENERS
+from gateway.understand.openers.known import OPENERS
 from gateway.understand.tree import grown
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk

@@ -11,7 +11,7 @@ from gateway.message.name_forms import MAX_FORMS, name_forms
 from gateway.message.parse import MAX_PARTS, parse
 from gateway.understand.budget import Allowance, Budget, Exhausted
 from gateway.understand.member import Declared, Member, Unreadable
-from gateway.understand.openers import OPENERS
+from gateway.understand.openers.known import OPENERS
 
 #: Small, so that a bomb is over at once.
 ALLOWANCE = Allowance(depth=4, entries=200, bytes=4 * 1024 * 1024, ratio=200, seconds=5.0)

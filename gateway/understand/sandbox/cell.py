@@ -23,7 +23,7 @@ from gateway.message.readings import each_reading
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.readers import READERS
 from gateway.understand.member import Opener
-from gateway.understand.openers import OPENERS
+from gateway.understand.openers.known import OPENERS
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Refused, confine
 from gateway.understand.sandbox.passages import as_frame

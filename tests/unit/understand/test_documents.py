@@ -11,7 +11,7 @@ from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.reader import Reader
 from gateway.understand.documents.readers import READERS
 from gateway.understand.member import Declared, Unreadable
-from gateway.understand.openers import OPENERS
+from gateway.understand.openers.known import OPENERS
 from gateway.understand.tree import grown
 from gateway.understand.walk import Walk
 from tests.corpus import office

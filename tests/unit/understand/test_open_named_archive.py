@@ -7,8 +7,8 @@ import pytest
 
 from gateway.understand.budget import Exhausted
 from gateway.understand.member import Declared
-from gateway.understand.openers import OPENERS
 from gateway.understand.openers.archives.old_tar import overridden_names
+from gateway.understand.openers.known import OPENERS
 from tests.corpus import variants_archives as made
 from tests.unit.understand.opening import budget
 from tests.unit.understand.unpacking import unpacked
