@@ -402,6 +402,11 @@ class Filter(Protocol):
     it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,
     mail) -> Payee` too. `notices` may name, for codes, another template of the notice about what they hold (`config/
     notices/<name>.txt`); it tells our own recipient, masks long numbers, and leaves the evidence out as every notice.
+
+    `async def confirmations(self, mail: Mail) -> Collection[str]` names, as keys of the filter's own, what the sender
+    of held mail answers for by confirming it: this thread, this pair of addresses. The gateway remembers them
+    (`Confirmed.add`) with the release, and the filter, which asks `Confirmed.known` in its `check`, finds nothing there
+    again. It is asked only about mail of our own senders that one of its codes has held with `release: sender`.
     """
 
     name: ClassVar[str]  # as in the YAML list
