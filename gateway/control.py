@@ -49,14 +49,21 @@ class Control:
         try:
             async with asyncio.timeout(QUESTION_SECONDS):
                 line = await reader.readline()
-            question = json.loads(line)
-            answer = await self._do(_peer(writer), question["do"], question["with"])
-            writer.write(json.dumps(answer).encode() + b"\n")
+            writer.write(json.dumps(await self._answered(_peer(writer), line)).encode() + b"\n")
             await writer.drain()
-        except (ConnectionError, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ConnectionError, TimeoutError, ValueError) as error:  # it went away, or sent a line without an end
             log.warning("control.unreadable", error=str(error))
         finally:
             writer.close()
+
+    async def _answered(self, uid: int, line: bytes) -> dict[str, Any]:
+        try:
+            question = json.loads(line)
+            name, arguments = question["do"], question["with"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            log.warning("control.unreadable", error=str(error))
+            return {"refused": 'this is no question: one line of JSON is, {"do": NAME, "with": {…}}', "codes": []}
+        return await self._do(uid, name, arguments)
 
     async def _do(self, uid: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         assert self._operations is not None

@@ -46,7 +46,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "held": ("reviewer", "approver"),
     "content": ("reviewer", "approver"),
     "trace": ("reviewer", "approver"),
-    "status": ("reviewer", "approver"),
+    "status": ("reviewer", "approver", "administrator"),
     "reload": ("administrator",),
     "purge": ("administrator",),
 }
