@@ -176,7 +176,7 @@ class Walk:
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def _is_document(self, content: bytes, declared: Declared) -> bool:
-        return any(reader.is_container and reader.fits(content, declared) for reader in self._readers)
+        return self._texts and any(r.is_container and r.fits(content, declared) for r in self._readers)
 
     def _read(self, part: Part, true_type: str, passages: list[Passage], defects: list[Defect]) -> Steps:
         """What a person reads of a part; what stops that is noted, and nothing else is made of it."""
