@@ -253,6 +253,9 @@ FLOODS: tuple[Flood, ...] = (
     Flood("R10", "stream-of-a-pdf", swelling_pdf, UNREAD),
     Flood("R10", "picture", swelling_png),
     Flood("R12", "200000-tags", lambda: html(b"<p><b>pay</b> <i>now</i></p>\r\n" * 200_000)),
+    Flood(
+        "R12", "words-spelt-by-digits", lambda: beside(b"Content-Type: text/csv\r\n", b"n0tes;b4nk;zzq3v9\r\n" * 25_000)
+    ),
 )
 
 

@@ -47,11 +47,11 @@ def spelt_by_digits(text: str, cased: str) -> Iterator[Change]:
     """`b4nk`, `acc0unt`, `d3t41l5`; `cased` is the same text before its letter case was given up."""
     found = [(*token.span(), _spelt(token[0], cased[token.start() : token.end()])) for token in _tokens(text)]
     sure = [word is not None and not _UNSURE.fullmatch(text, start, end) for start, end, word in found]
-    many = sum(sure) > 1
+    known = sum(sure)
     for (start, end, word), is_sure in zip(found, sure, strict=True):
-        if word is None and sum(sure) >= _FULL:
+        if word is None and known >= _FULL:
             word = _by_force(text[start:end], cased[start:end])  # noqa: PLW2901
-        if word is not None and (is_sure or many):
+        if word is not None and (is_sure or known > 1):
             yield start, end, word
 
 
