@@ -33,14 +33,16 @@ from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
 from gateway.contract import (
     Clock,
+    Confirmed,
     Correspondents,
     Counters,
     Filter,
     Ledger,
     Organisation,
+    Pauses,
     Resolver,
 )
-from gateway.idle import IdleCorrespondents, IdleCounters, IdleLedger
+from gateway.idle import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
@@ -158,6 +160,8 @@ class Services:
     resolver: Resolver
     correspondents: Correspondents
     ledger: Ledger
+    pauses: Pauses
+    confirmed: Confirmed
     organisation: Organisation
     marks: KeyedMarks
 
@@ -179,6 +183,8 @@ def services(
     counters: Counters | None = None,
     correspondents: Correspondents | None = None,
     ledger: Ledger | None = None,
+    pauses: Pauses | None = None,
+    confirmed: Confirmed | None = None,
 ) -> Services:
     """Those of the store are idle where none are given."""
     return Services(
@@ -188,6 +194,8 @@ def services(
         resolver=build_resolver(settings),
         correspondents=correspondents or IdleCorrespondents(),
         ledger=ledger or IdleLedger(),
+        pauses=pauses or IdlePauses(),
+        confirmed=confirmed or IdleConfirmed(),
         organisation=organisation(settings),
         marks=build_marks(settings),
     )
@@ -199,6 +207,14 @@ def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Co
         return IdleCorrespondents()
     real = store.correspondents(key_for(read_secret(settings.data_dir), "correspondents"))
     return IdleCorrespondents(real) if quiet else real
+
+
+def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirmed:
+    """As for correspondents: what works beside a gateway makes no secret."""
+    if quiet and not has_secret(settings.data_dir):
+        return IdleConfirmed()
+    real = store.confirmed(key_for(read_secret(settings.data_dir), "confirmed"))
+    return IdleConfirmed(real) if quiet else real
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
@@ -326,7 +342,9 @@ def build(settings: Settings, store: Store, *, before: Parts | None = None, quie
     counters = IdleCounters(store.counters) if quiet else store.counters
     keys = build_ledger_keys(settings, quiet=quiet)
     known, ledger = build_correspondents(settings, store, quiet=quiet), build_ledger(store, keys, quiet=quiet)
-    given = services(settings, clock, counters, known, ledger)
+    pauses = IdlePauses(store.pauses) if quiet else store.pauses
+    confirmed = build_confirmed(settings, store, quiet=quiet)
+    given = services(settings, clock, counters, known, ledger, pauses, confirmed)
     ours = given.directory
     return Parts(
         settings=settings,

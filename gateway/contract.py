@@ -558,12 +558,49 @@ class Counters(Protocol):
     async def add(
         self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
     ) -> int:
-        """Add to a counter and return its total `since` then (None: all that is kept), in one atomic step.
+        """Add to a counter and return its total `since` then (None: all that is kept), in one atomic step. It counts by
+        minutes: the one that `since` lies in counts whole.
 
         The same `once` counts a single time.
         """
 
-    async def total(self, key: str, since: datetime, until: datetime) -> int: ...
+    async def total(self, key: str, since: datetime, until: datetime) -> int:
+        """The sum over [since, until), each edge moved outwards to a full minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Something that nothing passes to for a while."""
+
+    key: str
+    until: datetime
+    at: datetime  # since when
+    reason: str
+
+
+class Pauses(Protocol):
+    """What is paused, for all workers alike: a thread that has become a storm."""
+
+    async def pause(self, key: str, until: datetime, at: datetime, reason: str) -> bool:
+        """True when it was not paused at that time; a pause that lasts longer stays."""
+
+    async def until(self, key: str, now: datetime) -> datetime | None:
+        """When the pause ends; None when it is not paused now."""
+
+    async def list(self, now: datetime) -> Sequence[Pause]:
+        """What is paused now, newest first."""
+
+    async def lift(self, key: str) -> bool:
+        """End a pause; False when there is none."""
+
+
+class Confirmed(Protocol):
+    """What senders have confirmed for good or for a thread, by keys of the filter's own; kept as keyed hashes."""
+
+    async def known(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys that were confirmed, in one look-up."""
+
+    async def add(self, keys: Collection[str], at: datetime) -> None: ...
 
 
 #: One of our addresses and one outside. ANYONE stands for all of ours together, `@domain` for all addresses there.

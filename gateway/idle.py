@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
-from gateway.contract import Account, Correspondence, Correspondents, Counters, Ledger, Pair, Standing, Way
+from gateway.contract import (
+    Account,
+    Confirmed,
+    Correspondence,
+    Correspondents,
+    Counters,
+    Ledger,
+    Pair,
+    Pause,
+    Pauses,
+    Standing,
+    Way,
+)
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class IdleCounters:
@@ -18,8 +33,7 @@ class IdleCounters:
         self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
     ) -> int:
         """The total with the amount in it."""
-        now = await self._real.add(key, 0, at, since=since) if self._real else 0
-        return now + amount
+        return await self.total(key, since or _FIRST, _LAST) + amount
 
     async def total(self, key: str, since: datetime, until: datetime) -> int:
         return await self._real.total(key, since, until) if self._real else 0
@@ -52,3 +66,37 @@ class IdleLedger:
 
     async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
         """Nothing is entered."""
+
+
+class IdlePauses:
+    """Nothing is paused that was not."""
+
+    def __init__(self, real: Pauses | None = None) -> None:
+        self._real = real
+
+    async def pause(self, key: str, until: datetime, at: datetime, reason: str) -> bool:
+        """The answer as it would be; nothing is paused."""
+        return await self.until(key, at) is None
+
+    async def until(self, key: str, now: datetime) -> datetime | None:
+        return await self._real.until(key, now) if self._real else None
+
+    async def list(self, now: datetime) -> Sequence[Pause]:
+        return await self._real.list(now) if self._real else ()
+
+    async def lift(self, key: str) -> bool:
+        """Nothing is lifted."""
+        return False
+
+
+class IdleConfirmed:
+    """Without a store nothing is confirmed."""
+
+    def __init__(self, real: Confirmed | None = None) -> None:
+        self._real = real
+
+    async def known(self, keys: Collection[str]) -> set[str]:
+        return await self._real.known(keys) if self._real else set()
+
+    async def add(self, keys: Collection[str], at: datetime) -> None:
+        """Nothing is confirmed."""

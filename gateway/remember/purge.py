@@ -13,13 +13,14 @@ from sqlalchemy import Column, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.contents import drop_unnamed
-from gateway.remember.counters import hour_of
+from gateway.remember.counters import minute_of
 from gateway.remember.database import Database, to_the_end
 from gateway.remember.history import write_history
 from gateway.remember.records import HistoryRow
 from gateway.remember.schema import (
     audit,
     audit_recipients,
+    confirmed,
     correspondents,
     counted,
     counters,
@@ -29,8 +30,10 @@ from gateway.remember.schema import (
     ledger,
     ledger_names,
     notice_times,
+    pauses,
     pending_notices,
     retry_keys,
+    tokens_used,
 )
 from gateway.remember.stock import count_anew
 
@@ -43,6 +46,10 @@ CORRESPONDENTS_DAYS = 400.0
 #: Two years and two months, so that the account of a supplier who bills once a year is known for two bills. From the
 #: last mail, import or verification that named it.
 LEDGER_DAYS = 800.0
+#: As long as the ledger: whom somebody has confirmed and written to is a correspondent by then.
+CONFIRMED_MEMORY = timedelta(days=800)
+#: Longer than any token is good for: one that is forgotten earlier could be used again.
+TOKEN_MEMORY = timedelta(days=400)
 #: Entries with contents, each up to 50 MiB, in one transaction.
 ENTRY_SLICE = 20
 #: Small rows in one transaction.
@@ -83,7 +90,10 @@ async def purge(
         ("counted", counted.c.at, retry_edge),
         ("correspondents", correspondents.c.last_at, now - timedelta(days=correspondents_days)),
         ("ledger", ledger.c.last_at, now - timedelta(days=ledger_days)),
-        ("counters", counters.c.hour, hour_of(now - COUNTER_MEMORY)),
+        ("counters", counters.c.minute, minute_of(now - COUNTER_MEMORY)),
+        ("pauses", pauses.c.until, now),
+        ("confirmed", confirmed.c.at, now - CONFIRMED_MEMORY),
+        ("tokens", tokens_used.c.at, now - TOKEN_MEMORY),
     ):
         counts[name] = await _in_slices(database, _older(column, edge))
     await _transaction(database, _nameless)
@@ -147,7 +157,7 @@ def _older(column: Column[Any], edge: Any) -> Callable[[AsyncConnection], Awaita
 async def _slice_bound(connection: AsyncConnection, column: Column[Any], edge: Any) -> Any:
     """The largest value among the oldest rows of one slice; None when nothing is old enough.
 
-    Rows that share that value go with it: a slice of counters is at least one hour of them.
+    Rows that share that value go with it: a slice of counters is at least one minute of them.
     """
     oldest = select(column).where(column < edge).order_by(column).limit(ROW_SLICE).subquery()
     return (await connection.execute(select(func.max(oldest.c[column.name])))).scalar_one()

@@ -6,6 +6,7 @@ and free of any server's time zone. `migrations/` builds these tables; a test co
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,10 +27,13 @@ from sqlalchemy import (
 )
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0003"
+HEAD = "0004"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+#: Of a `Name`; a key of two of them fits into PostgreSQL's index.
+NAME_BYTES = 1_000
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make an encoder for each value
 
@@ -74,6 +78,18 @@ class Words(TypeDecorator[str]):
         if value is None or (value.isascii() and "\0" not in value):
             return value
         return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+class Name(Words):
+    """Words that something is looked up by. A hash stands for long ones: PostgreSQL indexes 2,704 octets at most."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        words = super().process_bind_param(value, dialect)
+        if words is None or len(octets := words.encode()) <= NAME_BYTES:
+            return words
+        return f"sha256:{hashlib.sha256(octets).hexdigest()}"
 
 
 def folded(text: str) -> str:
@@ -230,16 +246,16 @@ outbox = Table(
 counters = Table(
     "counters",
     metadata,
-    Column("key", Words, primary_key=True),
-    Column("hour", BigInteger, primary_key=True, autoincrement=False, index=True),  # whole hours since 1970
+    Column("key", Name, primary_key=True),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False, index=True),  # whole minutes since 1970
     Column("amount", BigInteger, nullable=False),
 )
 
 counted = Table(
     "counted",
     metadata,
-    Column("key", Words, primary_key=True),
-    Column("once", Words, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("once", Name, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
 )
 
@@ -310,6 +326,33 @@ signatures = Table(
     Column("reason", Words, nullable=False),
     Column("infected", Boolean, nullable=False),
     Column("verification", Json, nullable=False),
+)
+
+#: What nothing passes to for a while: threads that have become a storm.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("key", Name, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+#: What senders have confirmed for good; `key` is a keyed hash.
+confirmed = Table(
+    "confirmed",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,  # as correspondents: walked by key
+)
+
+#: Tokens that do something a single time.
+tokens_used = Table(
+    "tokens_used",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
 )
 
 pending_notices = Table(

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.remember import sqlite
 from gateway.remember.audit import Audit
+from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import Database, store_url
@@ -21,16 +22,18 @@ from gateway.remember.ledger import StoreLedger
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
+from gateway.remember.pauses import StorePauses
 from gateway.remember.payments import Payments
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
+from gateway.remember.tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "upgrade"]
 
 
 class Store:
-    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices."""
+    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices, pauses, tokens."""
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
         self.database = database
@@ -42,6 +45,8 @@ class Store:
         self.counters = StoreCounters(database)
         self.deferrals = Deferrals(database)
         self.notices = PendingNotices(database)
+        self.pauses = StorePauses(database)
+        self.tokens = Tokens(database)
 
     @classmethod
     async def open(cls, url: str, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
@@ -68,6 +73,10 @@ class Store:
     def correspondents(self, secret: bytes) -> StoreCorrespondents:
         """Who has exchanged mail with whom, under this key (`secret.key`)."""
         return StoreCorrespondents(self.database, secret, self._keys)
+
+    def confirmed(self, secret: bytes) -> StoreConfirmed:
+        """What senders have confirmed for good, under this key."""
+        return StoreConfirmed(self.database, secret)
 
     def ledger(self, keys: LedgerKeys) -> StoreLedger:
         """Which accounts which counterparty has named, under this key."""

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from gateway.remember.audit import Audit
+from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import to_the_end
@@ -17,12 +18,14 @@ from gateway.remember.deferrals import Deferrals
 from gateway.remember.ledger import StoreLedger
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
+from gateway.remember.pauses import StorePauses
 from gateway.remember.payments import Payments
 from gateway.remember.quarantine import Quarantine
+from gateway.remember.tokens import Tokens
 
 PARTS = (
     *(Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine),
-    *(StoreLedger, Payments),
+    *(StoreLedger, Payments, StorePauses, StoreConfirmed, Tokens),
 )
 #: These use no connection themselves, but only by way of others that run to the end.
 BY_OTHERS = {Audit.run, Audit.close, Quarantine.known, StoreCorrespondents.known, StoreLedger.blocked}

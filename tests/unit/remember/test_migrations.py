@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -19,7 +20,7 @@ from gateway.remember.database import store_url
 from gateway.remember.migrate import SCRIPTS, downgrade
 from gateway.remember.migrations.versions import r0001_first
 from gateway.remember.schema import HEAD, metadata
-from gateway.remember.store import Store
+from gateway.remember.store import Store, upgrade
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,3 +84,45 @@ async def test_workers_that_create_at_once(url):
     )
     workers = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, cwd=ROOT) for _ in range(4)]
     assert [await worker.wait() for worker in workers] == [0, 0, 0, 0]
+
+
+@pytest.fixture
+async def by_hours(url):
+    """A store as it was when counters had hours."""
+    await (await Store.open(url, create=True)).close()
+    downgrade(store_url(url), "0003")
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+async def test_hours_become_minutes(url, by_hours):
+    """A window that ends now counts no less than before: the hour that has begun isn't moved ahead of the clock."""
+    now = datetime.now(UTC)
+    hour = int(now.timestamp()) // 3600
+    with by_hours.begin() as connection:
+        rows = [{"key": "a", "hour": hour - back, "amount": 10**back} for back in range(3)]
+        connection.execute(text("INSERT INTO counters VALUES (:key, :hour, :amount)"), rows)
+    assert await upgrade(url) == HEAD
+    store = await Store.open(url, create=False)
+    minute = timedelta(minutes=1)
+    begun = now.replace(minute=0, second=0, microsecond=0)
+    assert await store.counters.total("a", begun - minute, now + minute) == 11
+    assert await store.counters.total("a", begun - timedelta(hours=2), now + minute) == 111
+    assert await store.counters.total("a", now + 5 * minute, now + timedelta(hours=2)) == 0
+    await store.close()
+
+
+async def test_minutes_become_hours_again(url, by_hours):
+    """What was counted in them is added up."""
+    await upgrade(url)
+    store = await Store.open(url, create=False)
+    at = datetime(2025, 3, 1, 12, tzinfo=UTC)
+    for minutes, amount in ((0, 1), (59, 10), (60, 100)):
+        await store.counters.add("a", amount, at + timedelta(minutes=minutes))
+    await store.close()
+    downgrade(store_url(url), "0003")
+    hour = int(at.timestamp()) // 3600
+    with by_hours.begin() as connection:
+        found = connection.execute(text("SELECT hour, amount FROM counters ORDER BY hour")).all()
+    assert found == [(hour, 11), (hour + 1, 100)]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.remember import purge as module
-from gateway.remember.purge import COUNTER_MEMORY, RETRY_MEMORY
+from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
 from gateway.remember.schema import contents
 
 TICK = timedelta(microseconds=1)
@@ -25,6 +25,9 @@ NOTHING = dict.fromkeys(
         "correspondents",
         "ledger",
         "counters",
+        "pauses",
+        "confirmed",
+        "tokens",
     ),
     0,
 )
@@ -104,7 +107,31 @@ async def test_the_rest_goes_in_its_time(store, make, now):
     assert await gone(store, now + timedelta(days=6)) == {"deferrals": 1, "counted": 1, "retry_keys": 1}
     assert await gone(store, now + timedelta(days=31)) == {"quarantine": 1, "notices": 1, "notice_times": 1}
     assert await gone(store, now + COUNTER_MEMORY) == {"history": 1}
-    assert await gone(store, now + COUNTER_MEMORY + timedelta(hours=1)) == {"counters": 1}
+    assert await gone(store, now + COUNTER_MEMORY + timedelta(minutes=1)) == {"counters": 1}
+
+
+async def test_pauses_go_when_they_end(store, now):
+    """What is lifted or over leaves nothing."""
+    await store.pauses.pause("thread", now + TICK, now, "storm")
+    assert await gone(store, now + TICK) == {}
+    assert await gone(store, now + 2 * TICK) == {"pauses": 1}
+
+
+async def test_what_was_confirmed_is_kept_from_the_last_time(store, now):
+    """Two years and two months, counted anew when it is confirmed once more."""
+    known = store.confirmed(bytes(32))
+    await known.add(["a", "b"], now)
+    await known.add(["a"], now + TICK)
+    assert await gone(store, now + CONFIRMED_MEMORY) == {}
+    assert await gone(store, now + CONFIRMED_MEMORY + TICK) == {"confirmed": 1}
+    assert await known.known(["a", "b"]) == {"a"}
+
+
+async def test_used_tokens_are_kept_longer_than_they_are_good_for(store, now):
+    """Then they may go."""
+    await store.tokens.use(b"token", now)
+    assert await gone(store, now + TOKEN_MEMORY) == {}
+    assert await gone(store, now + TOKEN_MEMORY + TICK) == {"tokens": 1}
 
 
 @pytest.mark.parametrize("entries", [2, 3, 4, 7])
