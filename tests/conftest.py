@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.postgresql import Postgresql
 
 # In CI the examples are the same each time: a change is judged by what it changed. By hand they are new ones.
 settings.register_profile("ci", derandomize=True)
@@ -14,6 +19,15 @@ settings.register_profile("thorough", max_examples=5000)
 os.environ.pop("COLUMNS", None)
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A server for all tests of this process that need one."""
+    from tests.postgresql import Postgresql
+
+    with Postgresql() as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
