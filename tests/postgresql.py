@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -88,7 +89,18 @@ class Postgresql:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)
         wait_port(self.port)
-        self.do(sql.SQL("SELECT 1"))
+        ends = time.monotonic() + STOP_SECONDS
+        while not self._answers():
+            if time.monotonic() > ends or self.process.poll() is not None:
+                raise PostgresqlFailed(self.log.read_text(errors="replace"))
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        """It listens before it lets anybody in."""
+        try:
+            return bool(self.do(sql.SQL("SELECT 1")))
+        except psycopg.OperationalError:
+            return False
 
     def stop(self) -> None:
         """Connections are ended; what was committed is there when it is started again."""

@@ -124,6 +124,13 @@ def file_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+async def file_store(file_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(file_url, create=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
     opened = await Store.open(url, create=True)
     yield opened
