@@ -20,14 +20,16 @@ READERS = 2
 CONNECT_SECONDS = 10
 #: How long a statement waits for another one's lock, as with SQLite.
 LOCK_MILLISECONDS = 20_000
-#: A network that swallows packets is noticed after so long, not after the two hours of TCP.
+#: A network that swallows packets is noticed after so long by both sides, not after the two hours of TCP.
 NETWORK_SECONDS = 20
+#: A gateway that stops in the middle of a transaction gives its locks back after so long; each takes milliseconds.
+IDLE_MILLISECONDS = 60_000
 
 ARGUMENTS: dict[str, Any] = {
     "application_name": "mailwarden",
     "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_idle": NETWORK_SECONDS // 2,
+    "keepalives_interval": NETWORK_SECONDS // 4,
     "keepalives_count": 2,
     "tcp_user_timeout": NETWORK_SECONDS * 1000,
 }
@@ -41,7 +43,8 @@ _SET_UP = ("42501", "3D000")
 def configure(connection: Any, *, read_only: bool) -> None:
     """Set up a new DBAPI connection: a commit is on the disk when it returns, whatever the server's default is."""
     cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+    for name, value in _session().items():
+        cursor.execute(f"SET {name} = {value}")
     cursor.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
@@ -49,6 +52,18 @@ def configure(connection: Any, *, read_only: bool) -> None:
         cursor.execute("SET default_transaction_read_only = on")
     cursor.close()
     connection.commit()
+
+
+def _session() -> dict[str, int]:
+    """On the server's side."""
+    return {
+        "lock_timeout": LOCK_MILLISECONDS,
+        "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
+        "tcp_keepalives_idle": NETWORK_SECONDS // 2,
+        "tcp_keepalives_interval": NETWORK_SECONDS // 4,
+        "tcp_keepalives_count": 2,
+        "tcp_user_timeout": NETWORK_SECONDS * 1000,
+    }
 
 
 async def take_turn(connection: AsyncConnection, name: str) -> None:

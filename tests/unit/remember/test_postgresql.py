@@ -14,6 +14,7 @@ from sqlalchemy import event, text
 from gateway.remember.database import Database, store_url, translated
 from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.postgresql import trouble
+from gateway.remember.stock import take_stock
 from gateway.remember.store import Store, located, upgrade
 from tests.postgresql import GUARDED, PASSWORD, Postgresql, name_in
 
@@ -138,6 +139,20 @@ async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
         assert await store.quarantine.list() == []
     assert await store.quarantine.hold(make.entry(), b"raw")
     await store.close()
+
+
+async def test_a_gateway_that_stops_in_a_transaction(url, make, monkeypatch):
+    """The others wait for its locks a while, not for ever; what it had begun is gone."""
+    monkeypatch.setattr("gateway.remember.postgresql.IDLE_MILLISECONDS", 200)
+    stopped, other = await Store.open(url, create=False), await Store.open(url, create=False)
+    connection = await stopped.database._writer.connect()
+    await take_stock(connection)
+    assert await other.quarantine.hold(make.entry(), b"raw")
+    await connection.invalidate()
+    await connection.close()
+    assert await stopped.quarantine.hold(make.entry("m2"), b"raw")
+    for store in (stopped, other):
+        await store.close()
 
 
 async def until(attempt):
