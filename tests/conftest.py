@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,27 @@ def postgresql() -> Iterator[Postgresql]:
 
     with Postgresql() as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For tests with a `House`: each runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    made: dict[Path, str] = {}
+
+    def store_in(folder: Path) -> str:
+        """The same one when a house is built again."""
+        if folder not in made:
+            made[folder] = server.database()
+        return made[folder]
+
+    monkeypatch.setattr("tests.house.store_in", store_in)
+    yield
+    for url in made.values():
+        server.drop(url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
