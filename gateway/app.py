@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import uuid_utils
+from sqlalchemy import URL
 
 from filters import FILTERS
 from gateway.act.deliver import Deliver
@@ -54,7 +55,7 @@ from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
-from gateway.remember.store import Store
+from gateway.remember.store import Store, located
 from gateway.services.clamd import Clamd
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
@@ -112,7 +113,12 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
         except OSError as error:
             raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
         read_secret(settings.data_dir)
-    return await Store.open(settings.store, create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
+    return await Store.open(store_at(settings), create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
+
+
+def store_at(settings: Settings) -> URL:
+    """With its password, which the URL doesn't show. Raises StoreUnavailable."""
+    return located(settings.store, settings.store_password_file)
 
 
 # --- understand ------------------------------------------------------------------------------------------------------

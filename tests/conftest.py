@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.postgresql import Postgresql
 
 # In CI the examples are the same each time: a change is judged by what it changed. By hand they are new ones.
 settings.register_profile("ci", derandomize=True)
@@ -14,6 +20,36 @@ settings.register_profile("thorough", max_examples=5000)
 os.environ.pop("COLUMNS", None)
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A server for all tests of this process that need one."""
+    from tests.postgresql import Postgresql
+
+    with Postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For tests with a `House`: each runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    made: dict[Path, str] = {}
+
+    def store_in(folder: Path) -> str:
+        """The same one when a house is built again."""
+        if folder not in made:
+            made[folder] = server.database()
+        return made[folder]
+
+    monkeypatch.setattr("tests.house.store_in", store_in)
+    yield
+    for url in made.values():
+        server.drop(url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -37,6 +37,9 @@ from gateway.understand.authentication.verify import Authenticator, Believed
 from tests.judging import PLAIN, Bench, FakeClock, mail, settings
 from tests.ports import free_port
 from tests.sink import Sink
+
+#: Where a house in this folder has its store; the fixture `on_both_databases` puts PostgreSQL in its place.
+store_in: Callable[[Path], str] = "sqlite:///{}/store.db".format
 
 LEDGER_KEYS = LedgerKeys(bytes(32))
 OUTSIDE = Client(address="192.0.2.7", helo="mx.outside.example")
@@ -69,9 +72,8 @@ class House:
         self.settings = settings(self.folder, self.filters, more=self.more)
         self.bench = Bench(self.settings.filters, self.clock)
         self.probe = self.bench.probes[0]
-        self.store = await Store.open(
-            f"sqlite:///{self.folder}/store.db", create=True, quarantine_max_bytes=self.quarantine_max_bytes
-        )
+        self.store_url = store_in(self.folder)
+        self.store = await Store.open(self.store_url, create=True, quarantine_max_bytes=self.quarantine_max_bytes)
         self._open.push_async_callback(self.store.close)
         self.relay = Relay("gw.example.co.uk")
         self._open.push_async_callback(self.relay.close)
@@ -176,7 +178,7 @@ class House:
     async def waiting(self) -> dict[str, Sequence[str]]:
         """The outbox: kind and addresses of each row, due or not."""
         async with self.store.database.reading() as connection:
-            rows = await connection.exec_driver_sql("select kind, recipients from outbox order by rowid")
+            rows = await connection.exec_driver_sql("select kind, recipients from outbox order by queued_at, id")
             return {kind: [r["address"] for r in json.loads(to)] for kind, to in rows}
 
 

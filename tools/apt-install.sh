@@ -5,11 +5,16 @@
 # Debian starts a service when its package is installed unless /usr/sbin/policy-rc.d forbids it, with systemd or without.
 # A policy of the machine's own is never touched: where it forbids starting, it serves; where it allows it, nothing is
 # installed. Where there is none, ours exists while apt-get runs. Postfix is left without a configuration ("No
-# configuration"), so that it doesn't come up at the next boot either; the tests bring their own.
+# configuration"), so that it doesn't come up at the next boot either, and PostgreSQL without a cluster; the tests bring
+# their own.
 set -euo pipefail
 policy=/usr/sbin/policy-rc.d
 mark="# temporary: written by Mailwarden's set-up, to be removed"
 export DEBIAN_FRONTEND=noninteractive
+
+no_cluster=/etc/postgresql-common/createcluster.d/mailwarden.conf # read by the package, which is installed after it
+ours=()
+trap 'rm -f "${ours[@]}"' EXIT
 
 die() {
   echo "mailwarden: $*" >&2
@@ -24,7 +29,7 @@ services_stay_stopped() {
       "Nothing was installed. Install by hand: apt-get install $*"
     return
   fi
-  trap 'rm -f "$policy"' EXIT
+  ours+=("$policy")
   printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
   chmod 755 "$policy"
 }
@@ -49,6 +54,11 @@ done
 
 if [[ " ${names[*]} " == *" postfix "* && ! -e /etc/postfix/main.cf ]]; then
   echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+fi
+if [[ " ${names[*]} " == *" postgresql "* ]]; then
+  mkdir -p "${no_cluster%/*}"
+  ours+=("$no_cluster")
+  printf '%s\ncreate_main_cluster = false\n' "$mark" >"$no_cluster"
 fi
 if ! said=$(apt install --yes --no-install-recommends "${names[@]}" 2>&1); then
   printf '%s\n' "$said" >&2

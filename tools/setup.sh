@@ -12,7 +12,7 @@ venv=.venv
 debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarchive13t64|libarchive13" libseccomp2 tzdata)
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
-  xorriso jlha-utils arj
+  xorriso jlha-utils arj postgresql
 )
 # Python packages that are published as source alone; all are pure Python.
 source_only=dkimpy,pyspf,authres
@@ -25,6 +25,7 @@ declare -A what=(
   [xorriso]="makes the tests' disc images"
   [jlha-utils]="makes the tests' LHA archives"
   [arj]="makes the tests' ARJ archives"
+  [postgresql]="a database server, for a store that gateways share"
   [unbound]="a DNS server for the tests' keys and policies"
   [opendkim-tools]="verifies our signatures"
   [libmail-dkim-perl]="the same, independently"

@@ -97,10 +97,10 @@ def _full(store: dict[str, Any]) -> list[str]:
         )
     if store.get("disk_full"):
         free = store["disk_free_bytes"]
+        counted = f" ({_bytes(free)} free; less than {size(store['disk_reserve_bytes'])} counts as full)"
         said.append(
-            f"The disk of the store is full ({_bytes(free)} free; less than {size(store['disk_reserve_bytes'])} counts "
-            "as full): messages that must be held may get 452 or 451. Make room on that disk: what is released or "
-            "deleted from the quarantine gives none back to it."
+            f"The disk of the store is full{'' if free is None else counted}: messages that must be held may get 452 "
+            "or 451. Make room on that disk: what is released or deleted from the quarantine gives none back to it."
         )
     return said
 

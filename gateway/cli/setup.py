@@ -29,7 +29,7 @@ def upgrade_database(config: ConfigOption = None) -> None:
     """Bring the store to this program's schema. Stop the gateway and back the store up first."""
     settings = settings_of(config)
     try:
-        revision = asyncio.run(upgrade(settings.store))
+        revision = asyncio.run(upgrade(app.store_at(settings)))
     except StoreUnavailable as error:
         fail(str(error))
     typer.echo(f"The store is at schema {revision}.")

@@ -60,15 +60,19 @@ def unpack_now(sha256: bytes, packing: str, stored: bytes) -> bytes:
 
 
 async def write_content(connection: AsyncConnection, packed: Packed) -> None:
-    await insert_one(
-        connection,
-        contents,
-        sha256=packed.sha256,
-        bytes=packed.size_bytes,
-        packing=packed.packing,
-        stored_bytes=len(packed.stored),
-        stored=packed.stored,
-    )
+    """One that is there already is kept until the transaction's end; if it goes at this moment, it is written anew."""
+    values = {
+        "sha256": packed.sha256,
+        "bytes": packed.size_bytes,
+        "packing": packed.packing,
+        "stored_bytes": len(packed.stored),
+        "stored": packed.stored,
+    }
+    kept = select(contents.c.sha256).where(contents.c.sha256 == packed.sha256)
+    kept = kept.with_for_update(read=True, key_share=True)  # as a row that refers to it would
+    while not await insert_one(connection, contents, **values):
+        if (await connection.execute(kept)).first() is not None:
+            return
 
 
 async def read_content(connection: AsyncConnection, sha256: bytes) -> bytes:
@@ -85,6 +89,9 @@ async def drop_unnamed(connection: AsyncConnection, candidates: Iterable[bytes |
     digests: Sequence[bytes] = [digest for digest in set(candidates) if digest is not None]
     if not digests:
         return 0
+    # Locked before it is looked who names them: a writer that came first is waited for, and seen.
+    lock = select(contents.c.sha256).where(contents.c.sha256.in_(digests)).order_by(contents.c.sha256)
+    await connection.execute(lock.with_for_update())
     result = await connection.execute(
         delete(contents).where(
             contents.c.sha256.in_(digests),

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database import Database, insert_one, to_the_end
+from gateway.remember.postgresql import take_turn
 from gateway.remember.schema import EPOCH, MICROSECOND, counted, counters
 
 MINUTE_SECONDS = 60
@@ -32,6 +33,7 @@ class StoreCounters:
         then nothing was counted.
         """
         async with self._database.writing() as connection:
+            await take_turn(connection, f"counter {key}")  # else none of two at once would be told both
             if once is None or await insert_one(connection, counted, key=key, once=once, at=at):
                 await _add(connection, key, minute_of(at), amount)
             return await _total(connection, key, since, None)

@@ -1,7 +1,8 @@
 """The engines, and the two ways to use them: `reading` and `writing`. Every database error leaves here as one of ours.
 
-One connection writes in each process, so that its own tasks queue fairly instead of polling SQLite's lock against each
-other; a write transaction takes the lock at its start (BEGIN IMMEDIATE), since a lock upgrade half-way can only fail.
+One connection writes to SQLite in each process, so that its own tasks queue fairly instead of polling the lock against
+each other; a write transaction takes the lock at its start (BEGIN IMMEDIATE): a lock upgrade half-way can only fail.
+PostgreSQL has several writers, so that a transaction locks the rows that it goes by.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, case, event, inspect, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -26,7 +28,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from gateway.remember import sqlite as sqlite_files
+from gateway.remember import postgresql, sqlite
 from gateway.remember.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -38,13 +40,11 @@ if TYPE_CHECKING:
 WRITER_WAIT_SECONDS = 30.0
 #: Reads beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
 READERS = 2
-#: PostgreSQL serves writers side by side.
-POSTGRESQL_WRITERS = 4
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
 
-def store_url(url: str) -> URL:
+def store_url(url: str | URL) -> URL:
     """The URL of the settings with its driver. ValueError, in a sentence, for one that no store can be at."""
     parsed = make_url(url)
     kind = parsed.get_backend_name()
@@ -53,6 +53,18 @@ def store_url(url: str) -> URL:
     if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ValueError("the store needs a file: several processes share it")
     return parsed.set(drivername=DRIVERS[kind])
+
+
+def located(url: str, password_file: Path | None) -> URL:
+    """The URL with the password from the file's first line; it shows itself without. Raises StoreUnavailable."""
+    parsed = make_url(url)
+    if password_file is None:
+        return parsed
+    try:
+        password, *_ = password_file.read_text("utf-8").splitlines() or [""]
+    except (OSError, UnicodeError) as error:
+        raise StoreUnavailable(f"the store: the password file can't be read: {error}") from error
+    return parsed.set(password=password)
 
 
 P = ParamSpec("P")
@@ -90,9 +102,8 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        writers = 1 if self.is_sqlite else POSTGRESQL_WRITERS
-        self._writer = self._engine(writers, read_only=False)
-        self._readers = self._engine(READERS, read_only=True)
+        self._writer = self._engine(1 if self.is_sqlite else postgresql.WRITERS, read_only=False)
+        self._readers = self._engine(READERS if self.is_sqlite else postgresql.READERS, read_only=True)
 
     @property
     def path(self) -> Path | None:
@@ -100,10 +111,15 @@ class Database:
         return Path(self.url.database or "") if self.is_sqlite else None
 
     def _engine(self, size: int, *, read_only: bool) -> AsyncEngine:
-        engine = create_async_engine(self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS)
-        if self.is_sqlite:
-            prepare_engine(engine.sync_engine, read_only=read_only)
-        return engine
+        engine = create_async_engine(
+            self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS, **engine_arguments(self.url)
+        )
+        prepare_engine(engine.sync_engine, read_only=read_only)
+        # Of PostgreSQL, a transaction that only reads has one view; one that writes sees what was committed meanwhile.
+        return engine.execution_options(isolation_level="REPEATABLE READ") if self._reads_a_view(read_only) else engine
+
+    def _reads_a_view(self, read_only: bool) -> bool:
+        return read_only and not self.is_sqlite
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -133,18 +149,27 @@ class Database:
         await self._writer.dispose()
 
 
+def engine_arguments(url: URL) -> dict[str, Any]:
+    """PostgreSQL's connections are tried before they are used: the server may have been started anew."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {"connect_args": postgresql.ARGUMENTS, "pool_pre_ping": True}
+
+
 def prepare_engine(engine: Engine, *, read_only: bool) -> None:
-    """Pragmas on connecting, and an explicit BEGIN: the driver's own comes too late to read and write in one view."""
+    """What each connection is told; to SQLite an explicit BEGIN, as the driver's own comes too late for one view."""
+    own = sqlite if engine.dialect.name == "sqlite" else postgresql
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     def on_connect(connection: Any, _record: Any) -> None:
-        sqlite_files.configure(connection, read_only=read_only)
+        own.configure(connection, read_only=read_only)
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
+    if own is sqlite:
+        event.listen(engine, "begin", on_begin)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -161,12 +186,15 @@ def translated() -> Iterator[None]:
     """Trouble of the environment becomes StoreUnavailable or StoreFull; a mistake in a query stays what it is."""
     try:
         yield
-    except (IntegrityError, ProgrammingError, DataError, NotSupportedError):
+    except (IntegrityError, ProgrammingError, DataError, NotSupportedError) as error:
+        if postgresql.is_trouble(error.orig):
+            raise postgresql.trouble(error.orig or error) from error
         raise
     except DBAPIError as error:
-        raise sqlite_files.trouble(error.orig or error) from error
+        own = sqlite if isinstance(error.orig, sqlite3.Error) else postgresql
+        raise own.trouble(error.orig or error) from error
     except sqlite3.Error as error:
-        raise sqlite_files.trouble(error) from error
+        raise sqlite.trouble(error) from error
     except PoolTimeout as error:
         raise StoreUnavailable("the store: too many wait to write") from error
 
@@ -179,14 +207,14 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[M
 
 async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
     """Insert one row; False when its key is there already, which is then left as it is."""
-    result = await connection.execute(_insert_or_leave(connection, table), values)
-    return result.rowcount == 1
+    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else only of changes
+    return (await connection.execute(one, values)).rowcount == 1
 
 
 def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
     if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite_dialect.insert(table).on_conflict_do_nothing()
+    return postgresql_dialect.insert(table).on_conflict_do_nothing()
 
 
 async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -197,7 +225,7 @@ async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mappi
 
 def upsert(connection: AsyncConnection, table: Table, changed: Callable[[Any], Mapping[str, Any]]) -> Insert:
     """An insert that changes the row with the same key instead; `changed` is given the new row's columns."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
     added: Any = dialect.insert(table)
     changing: Insert = added.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed(added.excluded))
     return changing

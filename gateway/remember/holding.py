@@ -13,8 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.contents import Packed, write_content
-from gateway.remember.database import insert_new, insert_one
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database import insert_new
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.schema import folded, held, held_codes, held_copies, retry_keys
 from gateway.remember.stock import REFUSED, add_stock, read_stock, set_stock
@@ -50,10 +49,10 @@ async def has_room(connection: AsyncConnection, stored_bytes: int, limit_bytes: 
 
 
 async def remember_keys(connection: AsyncConnection, copies: Sequence[HeldCopy], at: datetime) -> None:
-    for key in {copy.key for copy in copies if copy.key}:
-        if not await insert_one(connection, retry_keys, key=key, seen_at=at):
-            # Only a database with several writers at once gets here: the other one holds this very message.
-            raise StoreUnavailable("the same message is being held at this moment")
+    """Whoever makes an entry has the quarantine to itself (`stock.take_stock`): the keys are still new."""
+    keys = sorted({copy.key for copy in copies if copy.key})
+    if keys:
+        await connection.execute(insert(retry_keys), [{"key": key, "seen_at": at} for key in keys])
 
 
 async def write_held(

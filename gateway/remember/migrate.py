@@ -9,18 +9,20 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, func, select
 
 from gateway.remember import sqlite
-from gateway.remember.database import prepare_engine, revision_of, store_url, translated
+from gateway.remember.database import engine_arguments, prepare_engine, revision_of, store_url, translated
 from gateway.remember.errors import SchemaOutdated
 from gateway.remember.schema import HEAD
 
 SCRIPTS = Path(__file__).parent / "migrations"
+#: PostgreSQL's lock while the tables are changed; SQLite has the write lock. Any number: "mailward" in octets.
+MIGRATING = 0x6D61696C77617264
 SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 
 
-async def upgrade(url: str) -> str:
+async def upgrade(url: str | URL) -> str:
     """Bring the store at this URL to the newest schema, in one transaction. Returns the revision that it has now.
 
     Does nothing when it is current. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated when the
@@ -43,10 +45,12 @@ def downgrade(url: URL, revision: str) -> str:
 
 
 def _run(url: URL, change: Callable[[Config], None]) -> str:
-    """In one transaction. SQLite's write lock makes workers that start together take turns."""
+    """In one transaction. A lock makes workers that start together take turns."""
     engine = _engine(url)
     try:
         with translated(), engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
             config = Config()
             config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
             config.attributes["connection"] = connection
@@ -58,8 +62,8 @@ def _run(url: URL, change: Callable[[Config], None]) -> str:
 
 def _engine(url: URL) -> Engine:
     kind = url.get_backend_name()
-    engine = create_engine(url.set(drivername=SYNCHRONOUS[kind]))
+    engine = create_engine(url.set(drivername=SYNCHRONOUS[kind]), **engine_arguments(url))
     if kind == "sqlite":
         sqlite.prepare_file(Path(url.database or ""), create=False)
-        prepare_engine(engine, read_only=False)
+    prepare_engine(engine, read_only=False)
     return engine

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import Database, insert_one, to_the_end
+from gateway.remember.database import Database, to_the_end, upsert
 from gateway.remember.outbox_rows import pack_items, write_items
 from gateway.remember.records import OutboxItem, PendingNotice
 from gateway.remember.schema import folded, notice_times, pending_notices
@@ -91,18 +91,19 @@ def _gap_is_over(edge: datetime) -> Any:
 
 
 async def _all_unsent(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
-    query = select(func.count()).where(pending_notices.c.number.in_(numbers), pending_notices.c.sent_at.is_(None))
-    return (await connection.execute(query)).scalar_one() == len(numbers)
+    """They are ours then until the end of the transaction."""
+    query = select(pending_notices.c.number).where(
+        pending_notices.c.number.in_(numbers), pending_notices.c.sent_at.is_(None)
+    )
+    found = await connection.execute(query.order_by(pending_notices.c.number).with_for_update())
+    return len(found.all()) == len(numbers)
 
 
 async def _set_last_sent(connection: AsyncConnection, pairs: set[tuple[str, str]], at: datetime) -> None:
-    for person, name in pairs:
-        await insert_one(connection, notice_times, person=person, filter=name, last_sent_at=at)
-        await connection.execute(
-            update(notice_times)
-            .where(notice_times.c.person == person, notice_times.c.filter == name)
-            .values(last_sent_at=at)
-        )
+    rows = [{"person": person, "filter": name, "last_sent_at": at} for person, name in sorted(pairs)]
+    if rows:
+        change = upsert(connection, notice_times, lambda new: {"last_sent_at": new.last_sent_at})
+        await connection.execute(change, rows)
 
 
 def _notice(row: Row[Any]) -> PendingNotice:

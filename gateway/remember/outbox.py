@@ -23,6 +23,7 @@ from gateway.remember.notices import write_notices
 from gateway.remember.outbox_rows import item_of, pack_items, recipient_values, write_items
 from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.schema import contents, outbox
+from gateway.remember.stock import take_stock
 
 #: One claim takes no more content into memory than this, but always one row: fifty large messages would be 2 GiB.
 CLAIM_BYTES = 64 * 1024 * 1024
@@ -118,6 +119,8 @@ class Outbox:
             values["recipients"] = recipient_values(recipients_left)
         packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:
+            if follow_up:
+                await take_stock(connection)
             changed = await connection.execute(
                 update(outbox)
                 .where(self._is_mine(id))
@@ -137,6 +140,8 @@ class Outbox:
         """
         packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:
+            if follow_up:
+                await take_stock(connection)
             if not await _remove(connection, self._is_mine(id)):
                 return False
             if follow_up and packed:
@@ -186,7 +191,7 @@ async def _due_rows(connection: AsyncConnection, now: datetime, limit: int) -> l
 
 
 async def _remove(connection: AsyncConnection, which: ColumnElement[bool]) -> bool:
-    content = (await connection.execute(select(outbox.c.content).where(which))).scalar_one_or_none()
+    content = (await connection.execute(select(outbox.c.content).where(which).with_for_update())).scalar_one_or_none()
     if content is None:
         return False
     await connection.execute(delete(outbox).where(which))

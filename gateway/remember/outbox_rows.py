@@ -23,7 +23,7 @@ async def pack_items(items: Iterable[tuple[OutboxItem, bytes]]) -> list[PackedIt
 
 
 async def write_items(connection: AsyncConnection, items: Sequence[PackedItem]) -> None:
-    for _, packed in items:
+    for _, packed in sorted(items, key=lambda pair: pair[1].sha256):  # so that no two wait for each other crosswise
         await write_content(connection, packed)
     if items:
         await connection.execute(insert(outbox), [_row(item, packed) for item, packed in items])

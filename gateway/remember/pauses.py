@@ -5,13 +5,15 @@ Knows no reason to pause anything. A pause ends by its time or is lifted by a pe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from gateway.contract import Pause
-from gateway.remember.database import Database, insert_one, to_the_end
+from gateway.remember.database import Database, to_the_end, upsert
+from gateway.remember.postgresql import take_turn
 from gateway.remember.schema import pauses
 
 
@@ -25,16 +27,14 @@ class StorePauses:
 
         Raises StoreUnavailable; then nothing is paused.
         """
-        values = {"until": until, "at": at, "reason": reason}
-        over = update(pauses).where(pauses.c.key == key, pauses.c.until <= at).values(values)
-        longer = update(pauses).where(pauses.c.key == key, pauses.c.until < until).values(values)
         async with self._database.writing() as connection:
-            if await insert_one(connection, pauses, key=key, **values):
-                return True
-            if (await connection.execute(over)).rowcount:
-                return True
-            await connection.execute(longer)
-            return False
+            await take_turn(connection, f"pause {key}")
+            query = select(pauses.c.until).where(pauses.c.key == key).with_for_update()
+            ends = (await connection.execute(query)).scalar_one_or_none()
+            if ends is None or ends < until:
+                row = {"key": key, "until": until, "at": at, "reason": reason}
+                await connection.execute(upsert(connection, pauses, _anew), row)
+            return ends is None or ends <= at
 
     @to_the_end
     async def until(self, key: str, now: datetime) -> datetime | None:
@@ -56,3 +56,7 @@ class StorePauses:
         """End a pause; False when there is none."""
         async with self._database.writing() as connection:
             return bool((await connection.execute(delete(pauses).where(pauses.c.key == key))).rowcount)
+
+
+def _anew(new: Any) -> Mapping[str, Any]:
+    return {"until": new.until, "at": new.at, "reason": new.reason}

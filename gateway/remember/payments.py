@@ -17,6 +17,7 @@ from gateway.remember.database import Database, insert_new, to_the_end
 from gateway.remember.history import read_history, write_history
 from gateway.remember.ledger_keys import LedgerKeys, handle
 from gateway.remember.ledger_rows import RECORD, block_rows, is_steady, seen_rows, write_blocks, write_seen
+from gateway.remember.postgresql import take_turn
 from gateway.remember.records import Block, HistoryRow, LedgerEntry
 from gateway.remember.schema import blocked, ledger, ledger_names
 
@@ -68,6 +69,7 @@ class Payments:
         names = sorted({name.lower() for name, _ in accounts if "@" not in name})
         named = [{"counterparty": self._keys.counterparty(name), "name": name} for name in names]
         async with self._database.writing() as connection:
+            await take_turn(connection, RECORD)
             before = await _count(connection)
             await write_seen(connection, rows)
             await insert_new(connection, ledger_names, named)
@@ -98,6 +100,7 @@ class Payments:
         """Block an account, an address, or a domain as `@domain`; False when it is blocked already."""
         rows = block_rows(self._keys, [one], actor=actor, reason=reason, at=at)
         async with self._database.writing() as connection:
+            await take_turn(connection, RECORD)
             if await _is_blocked(connection, rows[0]["key"]):
                 return False
             await write_blocks(connection, rows)

@@ -118,7 +118,8 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
     """The oldest entries with their copies and contents; each leaves a history row."""
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
-    rows = (await connection.execute(query.limit(ENTRY_SLICE))).all()
+    query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has those
+    rows = (await connection.execute(query)).all()
     await connection.execute(delete(held).where(held.c.id.in_([row.id for row in rows])))
     await drop_unnamed(connection, [row.content for row in rows])
     await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])

@@ -27,7 +27,7 @@ from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxIt
 from gateway.remember.schema import held, held_copies
 from gateway.remember.signing import Second, check_signatures, count_signed, drop_signatures, write_signatures
 from gateway.remember.sqlite import KeyReader
-from gateway.remember.stock import add_stock
+from gateway.remember.stock import add_stock, take_stock
 
 __all__ = ["Quarantine"]
 
@@ -95,6 +95,7 @@ class Quarantine:
     ) -> bool | None:
         """None when there is no room: the transaction then writes that fact and nothing else."""
         async with self._database.writing() as connection:
+            await take_stock(connection)
             copies = await new_copies(connection, message.copies)
             if copies and not await has_room(connection, len(packed.stored), self.max_bytes):
                 return None
@@ -203,10 +204,11 @@ class Quarantine:
         NotHeld when there is no such entry or its content is gone already.
         """
         async with self._database.writing() as connection:
+            await take_stock(connection)
             query = select(held.c.content, held.c.stored_bytes, held.c.findings).where(
                 held.c.id == id, held.c.content.is_not(None)
             )
-            entry = (await connection.execute(query)).one_or_none()
+            entry = (await connection.execute(query.with_for_update())).one_or_none()
             if entry is None:
                 raise NotHeld(f"nothing is held under {id}")
             still_held = tuple(sorted(await _held_addresses(connection, id)))
@@ -236,6 +238,8 @@ async def _held_addresses(connection: AsyncConnection, id: str) -> set[str]:
 
 
 async def _check_held(connection: AsyncConnection, id: str, addresses: Sequence[str]) -> None:
+    """The entry is then ours until the end of the transaction: of two reviewers at once the other finds it changed."""
+    await connection.execute(select(held.c.id).where(held.c.id == id).with_for_update())
     missing = set(addresses) - await _held_addresses(connection, id)
     if missing:
         raise NotHeld(f"{id} is not held for {', '.join(sorted(missing))}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 
 from gateway.contract import AccountKind, Recipient
@@ -18,11 +19,22 @@ OutboxKind = Literal["relay", "notice", "report"]
 
 #: Of a subject or a Message-ID that is kept, which a sender may make as long as a message: a line (RFC 5322 2.1.1).
 KEPT_CHARACTERS = 998
+#: ... and as the store writes them: PostgreSQL's index on Message-IDs takes no row of more than 2,704.
+KEPT_OCTETS = 2_600
 
 
 def kept(text: str) -> str:
     """As much of it as the store, the audit trail and the log keep."""
-    return text[:KEPT_CHARACTERS]
+    line = text[:KEPT_CHARACTERS]
+    if line.isascii() and "\0" not in line:
+        return line
+    octets = accumulate(len(written_out(character).encode()) for character in line)
+    return line[: sum(so_far <= KEPT_OCTETS for so_far in octets)]
+
+
+def written_out(text: str) -> str:
+    r"""What UTF-8 or PostgreSQL lacks is written out: lone surrogates as `\udcff`, NUL as `\x00`."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 @dataclass(frozen=True, slots=True)

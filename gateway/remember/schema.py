@@ -26,6 +26,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from gateway.remember.records import written_out
+
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
 HEAD = "0004"
 
@@ -69,7 +71,7 @@ class Json(TypeDecorator[Any]):
 
 
 class Words(TypeDecorator[str]):
-    r"""Text from outside. What UTF-8 or PostgreSQL lacks is written out: lone surrogates as `\udcff`, NUL as `\x00`."""
+    """Text from outside, as `written_out`."""
 
     impl = Text
     cache_ok = True
@@ -77,7 +79,19 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or (value.isascii() and "\0" not in value):
             return value
-        return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+        return written_out(value)
+
+
+class Name(Words):
+    """Words that something is looked up by. A hash stands for long ones: PostgreSQL indexes 2,704 octets at most."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        words = super().process_bind_param(value, dialect)
+        if words is None or len(octets := words.encode()) <= NAME_BYTES:
+            return words
+        return f"sha256:{hashlib.sha256(octets).hexdigest()}"
 
 
 class Name(Words):

@@ -1,6 +1,7 @@
 """All that is SQLite's own: the files and their modes, pragmas, error codes, and the fast reader of keys.
 
-Nothing else in this package knows which database it talks to, but for the upsert in `database.py`.
+`postgresql.py` has the other's; nothing else in this package knows which it talks to, but for the upsert in
+`database.py`.
 """
 
 from __future__ import annotations

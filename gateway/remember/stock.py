@@ -10,10 +10,16 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database import insert_one
+from gateway.remember.postgresql import take_turn
 from gateway.remember.schema import held, stock
 
 QUARANTINE = "quarantine"
 REFUSED = "refused"
+
+
+async def take_stock(connection: AsyncConnection) -> None:
+    """Have the quarantine's total to oneself until the end of the transaction: first of all that is locked in it."""
+    await take_turn(connection, QUARANTINE)
 
 
 async def read_stock(connection: AsyncConnection) -> tuple[int, int]:
@@ -39,6 +45,7 @@ async def _change(connection: AsyncConnection, name: str, amount: ColumnElement[
 
 
 async def count_anew(connection: AsyncConnection) -> int:
-    octets = (await connection.execute(select(func.coalesce(func.sum(held.c.stored_bytes), 0)))).scalar_one()
+    await take_stock(connection)
+    octets = int((await connection.execute(select(func.coalesce(func.sum(held.c.stored_bytes), 0)))).scalar_one())
     await set_stock(connection, QUARANTINE, octets)
-    return int(octets)
+    return octets

@@ -9,12 +9,14 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import URL
+
 from gateway.remember import sqlite
 from gateway.remember.audit import Audit
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
-from gateway.remember.database import Database, store_url
+from gateway.remember.database import Database, located, store_url
 from gateway.remember.deferrals import Deferrals
 from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.figures import read_figures
@@ -29,7 +31,7 @@ from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
 from gateway.remember.tokens import Tokens
 
-__all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "upgrade"]
+__all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
 
 
 class Store:
@@ -49,7 +51,7 @@ class Store:
         self.tokens = Tokens(database)
 
     @classmethod
-    async def open(cls, url: str, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
+    async def open(cls, url: str | URL, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
         """Open the store at `sqlite:///FILE` or `postgresql://…`.
 
         With `create`, a missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the
@@ -113,14 +115,14 @@ class Store:
         await self.database.close()
 
 
-async def upgrade(url: str) -> str:
+async def upgrade(url: str | URL) -> str:
     """Bring a store to this program's schema: `gateway.remember.migrate.upgrade`, loaded when it is called."""
     from gateway.remember import migrate  # noqa: PLC0415  # Alembic costs each worker 0.1 s and 10 MB; few ever need it
 
     return await migrate.upgrade(url)
 
 
-async def _check_schema(database: Database, url: str, *, create: bool) -> None:
+async def _check_schema(database: Database, url: str | URL, *, create: bool) -> None:
     revision = await database.revision()
     if revision is None and create:
         revision = await upgrade(url)

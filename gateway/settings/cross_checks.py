@@ -13,6 +13,7 @@ from gateway.settings.entries import PEOPLE, FilterEntry
 from gateway.settings.problems import Location, nearest, shown
 from gateway.settings.reading import Reading
 from gateway.settings.sentences import listed
+from gateway.settings.store_url import on_server
 from gateway.settings.values import address_in
 
 #: The one code that no exemption waives.
@@ -166,3 +167,10 @@ def _exempted(body: dict[str, Any], at: Location, key: str, of: str = "exempt") 
 
 def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def check_store(reading: Reading) -> None:
+    """A file has no user, and so no password."""
+    store, password = reading.data.get("store"), reading.data.get("store_password_file")
+    if password is not None and (store is None or (isinstance(store, str) and not on_server(store))):
+        reading.complain(("store_password_file",), "only a store at postgresql:// has a password", key=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.settings.chain import build_chain
-from gateway.settings.cross_checks import check_listeners, check_notices, check_routes
+from gateway.settings.cross_checks import check_listeners, check_notices, check_routes, check_store
 from gateway.settings.document import read_document
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
@@ -51,6 +51,7 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
+    check_store(reading)
     check_notices(reading, {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()})
     groups = _group_names(reading, sections.get("directory"))
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))

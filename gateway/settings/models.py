@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, InstanceOf
 
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.entries import FilterEntry
-from gateway.settings.files import FolderPath, TemplateFile
+from gateway.settings.files import FolderPath, NamedFile, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
@@ -139,7 +139,13 @@ class Settings(YamlModel):
     )
     store: Annotated[str, AfterValidator(checked_store), Words("a URL")] = Field(
         default="sqlite:///mailwarden.db",
-        description="URL of the store; a relative path is under `data_dir`.",
+        description="URL of the store: `sqlite:///` and a path, a relative one under `data_dir`; or "
+        "`postgresql://USER@HOST/DATABASE`, which several gateways may share.",
+        json_schema_extra=RESTART,
+    )
+    store_password_file: NamedFile | None = Field(
+        default=None,
+        description="File whose first line is the password of the store's user. Default: as in `PGPASSFILE`.",
         json_schema_extra=RESTART,
     )
     workers: Count | None = Field(

@@ -32,6 +32,8 @@ from tests.judging import PLAIN, Probe, ProbeSettings, finding
 from tests.proving import Zone
 from tests.sink import Sink
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN, JOE = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"
 
 

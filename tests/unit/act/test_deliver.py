@@ -16,6 +16,8 @@ from tests.judging import PLAIN, finding
 from tests.sink import Sink
 from tests.unit.act.conftest import StartHop
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 JOE, JIM, FAR = "out:joe@outside.example", "out:jim@outside.example", "out:far@branch.example"
 OUR_ANN = "us:ann@example.co.uk"

@@ -18,6 +18,8 @@ from tests.house import House, nobody
 from tests.judging import NOW, finding
 from tests.sink import Sink
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 JOE, JIM, FAR = "out:joe@outside.example", "out:jim@outside.example", "out:far@branch.example"
 ANN_SENDS: dict[str, Any] = {"sender": "ann@example.co.uk"}
@@ -180,7 +182,7 @@ async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None
     async with House(tmp_path, home=home) as house:
         await queued(house)
         house.clock.move(minutes=5)
-        other = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False)
+        other = await Store.open(house.store_url, create=False)
         try:
             assert len(await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS)) == 1
             tries = len(home.asked)
@@ -200,7 +202,7 @@ async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch:
     async with House(tmp_path, home=Moody(ann=BUSY)) as house:
         await queued(house)
         house.clock.move(minutes=5)
-        other = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False)
+        other = await Store.open(house.store_url, create=False)
         send, renew, renewed = house.relay.send, house.store.outbox.renew, asyncio.Event()
 
         async def slow(*about: Any, **more: Any) -> Any:

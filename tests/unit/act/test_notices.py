@@ -17,6 +17,8 @@ from tests.house import House
 from tests.judging import finding
 from tests.sink import Got
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 JOE, OUR_ANN, OUR_BOB = "out:joe@outside.example", "us:ann@example.co.uk", "us:bob@example.co.uk"
 CAROL_SENDS: dict[str, Any] = {"sender": "carol@example.co.uk"}

@@ -15,6 +15,8 @@ from tests.house import House
 from tests.judging import PLAIN, finding
 from tests.sink import Sink
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN, OUR_BOB = "in:bob@example.co.uk", "in:ann@example.co.uk", "us:bob@example.co.uk"
 NOTE = AddHeader("X-Note", "1")
 BOTH = ("bob@example.co.uk", "ann@example.co.uk")

@@ -17,6 +17,8 @@ from gateway.remember.records import HeldCopy, Verification
 from tests.house import LEDGER_KEYS, House
 from tests.judging import PLAIN, finding
 
+pytestmark = pytest.mark.usefixtures("on_both_databases")
+
 BOB, ANN, JOE = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"
 BOTH = ("bob@example.co.uk", "ann@example.co.uk")
 TWO = "reviewers: {alice: [reviewer, approver], carol: [approver], dave: [approver]}\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,12 @@ from gateway.services.clamd import Clamd as ClamdService
 from gateway.settings import ConfigurationError, load
 from tests.clamd import Clamd
 from tests.gateway import Gateway
+from tests.postgresql import Postgresql, program
 from tests.receiving import self_signed
 from tests.unit.docs.conftest import ROOT, blocks
 
 DOCUMENT = ROOT / "docs/deploy.md"
+NOW = datetime(2025, 3, 1, tzinfo=UTC)
 RECIPES = sorted((ROOT / "tests/integration/postfix").iterdir())
 ORGANISATION = """\
 organisation: {name: Example Ltd, domains: [example.co.uk, example.com], contact: it@example.co.uk}
@@ -48,7 +52,8 @@ def loaded(folder: Path, block: str) -> None:
     """Load the block with what it leaves out; what it names under /etc/mailwarden is in the folder."""
     self_signed(folder)
     (folder / "tls.pem").write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
-    (folder / "smarthost.password").write_text("secret\n")
+    for name in ("smarthost.password", "db-password"):
+        (folder / name).write_text("secret\n")
     text = ORGANISATION + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
     path = folder / "gateway.yaml"
     path.write_text(text + block.replace("/etc/mailwarden/", f"{folder}/"))
@@ -146,6 +151,34 @@ def test_status_backup_and_upgrade(tmp_path: Path) -> None:
     shutil.move(tmp_path / "copy.db", gateway.data_dir / "mailwarden.db")
     done = gateway.cli("db", "upgrade")
     assert (done.returncode, done.stdout[:23]) == (0, "The store is at schema "), done.stderr
+
+
+async def test_postgresql_is_made_and_put_back_as_quoted(postgresql: Postgresql) -> None:
+    """`createdb` makes what a gateway starts on; a dump that is put back holds what was held."""
+    from gateway.remember.store import Store
+
+    text = DOCUMENT.read_text("utf-8")
+    (create,) = re.findall(r"^runuser -u postgres -- (createdb .*)$", text, re.M)
+    run(postgresql, create)
+    url = postgresql.url("mailwarden")
+    store = await Store.open(url, create=True)
+    await store.tokens.use(b"before", NOW)
+    run(postgresql, *re.findall(r"`(pg_dump [^`]+)`", text))
+    await store.tokens.use(b"after", NOW)
+    await store.close()
+    run(postgresql, *re.findall(r"`(pg_restore [^`]+)`", text))
+    store = await Store.open(url, create=False)
+    assert [await store.tokens.use(id, NOW) for id in (b"before", b"after")] == [False, True]
+    await store.close()
+    postgresql.drop(url)
+
+
+def run(server: Postgresql, *lines: str) -> None:
+    """As the server's owner, who is on its machine."""
+    place = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "mailwarden"}
+    (line,) = lines
+    name, *words = line.split()
+    subprocess.run([program(name), *words], check=True, env=os.environ | place, cwd=server.folder)
 
 
 def keys_of_status() -> list[str]:

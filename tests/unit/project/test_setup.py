@@ -81,7 +81,7 @@ def test_test_servers_are_listed_first(copy: Path) -> None:
     done = set_up(copy, "dev", sys.executable, PACKAGES_STATUS="1")
     assert done.returncode != 0
     asked = (copy / "packages").read_text().split()
-    for name in ("postfix", "docker-compose", "openssl"):
+    for name in ("postfix", "docker-compose", "openssl", "postgresql"):
         assert f"  {name} " in done.stdout
         assert name in asked
 

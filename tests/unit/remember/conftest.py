@@ -1,9 +1,9 @@
-"""A store on a real SQLite file, and makers of what goes into it."""
+"""A store on a real SQLite file and in a real PostgreSQL, and makers of what goes into it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from gateway.contract import Recipient
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.store import Store
+from tests.postgresql import Postgresql
 
 NOW = datetime(2025, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -94,9 +95,39 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a store can be made; in PostgreSQL its tables are there already."""
+    yield from _place(request, "store_template")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where there are no tables yet."""
+    yield from _place(request, "template1")
+
+
+def _place(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('tmp_path')}/store.db"
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    url = server.database(template)
+    yield url
+    server.drop(url)
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def file_url(tmp_path: Path) -> str:
+    """For what is SQLite's own."""
     return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture
+async def file_store(file_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(file_url, create=True)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -108,7 +139,7 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def second(store: Store, url: str) -> AsyncIterator[Store]:
-    """The same file opened once more, as another worker has it."""
+    """The same store opened once more, as another worker has it."""
     opened = await Store.open(url, create=False)
     yield opened
     await opened.close()

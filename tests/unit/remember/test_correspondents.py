@@ -68,9 +68,9 @@ async def test_a_domain_is_the_same_in_unicode_and_in_ascii(known_to, now):
     assert await known_to.known([(BOB, "x@\udcff..é"), ("\0", "\0@\0")]) == {}
 
 
-async def test_no_address_is_in_the_store(known_to, now, tmp_path):
+async def test_no_address_is_in_the_store(file_store, now, tmp_path):
     """Only a hash of both together, which needs the key."""
-    await known_to.add([PAIR], "received", now)
+    await file_store.correspondents(SECRET).add([PAIR], "received", now)
     [row] = sqlite3.connect(tmp_path / "store.db").execute("SELECT * FROM correspondents").fetchall()
     assert (len(row[0]), row[3:]) == (KEY_BYTES, (1, 0))
     assert b"outside" not in b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))

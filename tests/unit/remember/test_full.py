@@ -78,16 +78,29 @@ async def test_status_says_full_until_there_is_room(url, make, now):
     await other.close()
 
 
-async def allow_pages(store: Store, more: int) -> None:
-    """Let the database grow by so many pages: SQLite then says SQLITE_FULL, as on a full disk."""
+TOO_LARGE = """
+CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN
+  RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+END $$ LANGUAGE plpgsql
+"""
+REFUSE = "CREATE TRIGGER full_disk BEFORE INSERT ON contents FOR EACH ROW {} EXECUTE FUNCTION full_disk()"
+
+
+async def allow_bytes(store: Store, more: int) -> None:
+    """Let the database grow by so much: it then says what it says on a full disk."""
     async with store.database.writing() as connection:
-        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
-        await connection.execute(text(f"PRAGMA max_page_count={pages + more}"))
+        if store.database.is_sqlite:
+            pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+            await connection.execute(text(f"PRAGMA max_page_count={pages + more // 4096}"))
+            return
+        await connection.execute(text("DROP FUNCTION IF EXISTS full_disk CASCADE"))
+        await connection.execute(text(TOO_LARGE))
+        await connection.execute(text(REFUSE.format(f"WHEN (length(NEW.stored) > {more})")))
 
 
 async def test_a_full_disk_refuses_and_writes_nothing(store, make):
     """The transaction goes back as a whole; smaller things can still be written, and later everything."""
-    await allow_pages(store, 4)
+    await allow_bytes(store, 16 * 1024)
     big = os.urandom(200_000)
     with pytest.raises(StoreFull, match="disk is full"):
         await store.quarantine.hold(make.entry("m1"), big, notices=[make.notice()])
@@ -96,14 +109,14 @@ async def test_a_full_disk_refuses_and_writes_nothing(store, make):
     assert await store.quarantine.get("m1") is None
     assert await store.quarantine.known([make.key("m1bob@example.com")]) == set()
     assert await store.notices.due(make.now) == []
-    await allow_pages(store, 1000)
+    await allow_bytes(store, 4096 * 1024)
     assert await store.quarantine.hold(make.entry("m1"), big)
     assert not (await store.figures())["full"]
 
 
 async def test_a_full_disk_and_the_outbox(store, make):
     """Adding to the outbox says StoreFull too."""
-    await allow_pages(store, 4)
+    await allow_bytes(store, 16 * 1024)
     with pytest.raises(StoreFull):
         await store.outbox.add([(make.item("o1"), b"small"), (make.item("o2"), os.urandom(200_000))])
     assert await store.outbox.claim(make.now, 10, 60) == []

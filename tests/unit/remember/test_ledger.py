@@ -142,8 +142,9 @@ async def test_two_workers_agree(store, second):
     assert (await seen(workers[0])).dates == 5
 
 
-async def test_no_number_and_no_name_is_in_the_store(store, ledger, payments, tmp_path):
+async def test_no_number_and_no_name_is_in_the_store(file_store, tmp_path):
     """Not of what mail taught, not of an address; only a domain that was typed in stands there."""
+    ledger, payments = file_store.ledger(KEYS), file_store.payments(KEYS)
     await ledger.add("learned.example", [OLD], NOON)
     await ledger.add("joe@freemail.example", [OLD], NOON)
     await payments.enter([("typed.example", NEW), ("ann@freemail.example", NEW)], at=NOON, **WHO)

@@ -102,17 +102,52 @@ def test_an_absolute_store_is_left_where_it_is(load: Load) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("postgresql://mailwarden@host/mailwarden", "postgresql:// is not supported yet: use sqlite:///"),
+        ("postgresql://m:secret@host/m", "a password doesn't stand in the URL: use store_password_file"),
+        ("postgres://m:secret@host/m", "a password doesn't stand in the URL: use store_password_file"),
+        ("postgresql://m@host/m?password=x", "a password doesn't stand in the URL: use store_password_file"),
+        ("postgres://m@host/m", "postgresql:// is expected (did you mean postgresql://m@host/m?)"),
+        ("postgresql+psycopg://m@host/m", "postgresql:// is expected (did you mean postgresql://m@host/m?)"),
+        ("postgresql://m@host", "postgresql://USER@HOST/DATABASE is expected"),
+        ("postgresql://m@host/", "postgresql://USER@HOST/DATABASE is expected"),
+        ("postgresql://m@host:x/m", "postgresql://USER@HOST/DATABASE is expected"),
+        ("postgresql://m@host/m#x", "postgresql://USER@HOST/DATABASE is expected"),
+        ("postgresql://m@host/m?ssl_mode=require", "ssl_mode can't be set in the URL (did you mean sslmode?)"),
+        ("postgresql://m@host/m?options=-c", "options can't be set in the URL"),
         ("sqlite://m.db", "sqlite:/// and a path is expected (did you mean sqlite:///m.db?)"),
-        ("mysql://x", "sqlite:/// and a path is expected, not mysql://x"),
+        ("mysql://x", "sqlite:/// and a path, or postgresql:// is expected, not mysql://x"),
+        ("mysql://m:secret@host/m", "sqlite:/// and a path, or postgresql:// is expected"),
         ("sqlite:///", "sqlite:/// and the path of a file is expected, without ?, # and %"),
         ("sqlite:///:memory:", "sqlite:/// and the path of a file is expected, without ?, # and %"),
         ("sqlite:///m.db?mode=ro", "sqlite:/// and the path of a file is expected, without ?, # and %"),
     ],
 )
 def test_a_store_that_can_not_be_used_is_refused(problems: Problems, url: str, sentence: str) -> None:
-    """SQLite in a file is all there is for now."""
+    """SQLite in a file, or PostgreSQL without its password."""
     assert problems(f"store: '{url}'\n") == [f"gateway.yaml:3:8: store: {sentence}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://mailwarden@db.example.com:5433/mailwarden",
+        "postgresql:///mailwarden?host=/run/postgresql",
+        "postgresql://mailwarden@db/mailwarden?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem",
+    ],
+)
+def test_a_store_on_a_server_is_left_as_it_is(load: Load, folder: Path, url: str) -> None:
+    """With its password in a file, if it needs one."""
+    (folder / "secret").write_text("x\n")
+    settings = load(f"store: {url}\nstore_password_file: secret\n")
+    assert (settings.store, settings.store_password_file) == (url, folder / "secret")
+    assert load(f"store: {url}\n").store_password_file is None
+
+
+@pytest.mark.parametrize("store", ["", "store: sqlite:///m.db\n"])
+def test_a_file_takes_no_password(problems: Problems, folder: Path, store: str) -> None:
+    """It would only look safer than it is."""
+    (folder / "secret").write_text("x\n")
+    (said,) = problems(f"{store}store_password_file: secret\n")
+    assert said.endswith("store_password_file: only a store at postgresql:// has a password")
 
 
 def test_a_certificate_may_hold_its_key(load: Load, folder: Path) -> None:

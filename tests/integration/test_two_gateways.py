@@ -1,0 +1,114 @@
+"""Two gateways on one PostgreSQL, as on two machines: what one of them knows, the other knows."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gateway.remember.secret import NAME
+from tests.gateway import Gateway, send
+from tests.postgresql import Postgresql
+from tests.sink import Sink
+
+#: Held, and told to its recipient.
+PROGRAM = (
+    b"Message-ID: <%d@far.example>\r\nSubject: p\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: application/octet-stream; name=setup.exe\r\n\r\nMZ\r\n"
+)
+SENDER = "a@far.example"
+
+
+@pytest.fixture
+def url(postgresql: Postgresql) -> Iterator[str]:
+    made = postgresql.database("template1")  # the gateways make the tables, both at once
+    yield made
+    postgresql.drop(made)
+
+
+@dataclass
+class Pair:
+    first: Gateway
+    second: Gateway
+    sink: Sink
+    url: str
+
+    def __iter__(self) -> Iterator[Gateway]:
+        return iter((self.first, self.second))
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query).fetchall()
+
+    async def outbox_is_empty(self) -> None:
+        """Until nothing waits in it: all has been handed on."""
+        async with asyncio.timeout(60):
+            while self.rows("SELECT id FROM outbox"):
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, url: str) -> AsyncIterator[Pair]:
+    """They share the store and `secret.key`."""
+    async with Sink() as sink:
+        hop, more = f"smtp://127.0.0.1:{sink.port}", f"store: {url}"
+        first, second = (
+            Gateway(tmp_path / name, next_hop=hop, workers=1, more=more, filters=NOTIFYING) for name in "ab"
+        )
+        first.data_dir.mkdir()
+        second.data_dir.mkdir()
+        (first.data_dir / NAME).write_bytes(bytes(range(32)))
+        (first.data_dir / NAME).chmod(0o600)
+        shutil.copy(first.data_dir / NAME, second.data_dir)
+        async with asyncio.TaskGroup() as starting:
+            for gateway in (first, second):
+                starting.create_task(asyncio.to_thread(gateway.start))
+        yield Pair(first, second, sink, url)
+        for gateway in (first, second):
+            await asyncio.to_thread(gateway.stop)
+
+
+NOTIFYING = "filters:\n  - attachments: {block: [executables], notify: [recipient]}\n"
+
+
+async def test_a_retry_is_known_by_the_other(pair: Pair) -> None:
+    """A client that tries again gets 250, and its message has one entry."""
+    for gateway in (pair.first, pair.second, pair.first):
+        assert (await send(gateway.inbound, SENDER, ["bob@example.co.uk"], PROGRAM % 1)).startswith("250")
+    listed = [[entry["id"] for entry in await asyncio.to_thread(gateway.held)] for gateway in pair]
+    assert len(listed[0]) == 1
+    assert listed[0] == listed[1]
+
+
+async def test_a_message_that_comes_to_both_at_once(pair: Pair) -> None:
+    """Whoever is second is told the same; each message has one entry and one notice."""
+    people = [f"p{number}@example.co.uk" for number in range(12)]
+    sending = (
+        send(gateway.inbound, SENDER, [person], PROGRAM % number)
+        for number, person in enumerate(people)
+        for gateway in (*pair, *pair)
+    )
+    replies = await asyncio.gather(*sending)
+    assert [reply for reply in replies if not reply.startswith("250")] == []
+    assert Counter(address for (address,) in pair.rows("SELECT address FROM held_copies")) == Counter(people)
+    await pair.sink.wait(len(people))
+    await pair.outbox_is_empty()
+    assert Counter(got.recipients for got in pair.sink.got) == Counter((person,) for person in people)
+
+
+async def test_what_one_holds_the_other_releases(pair: Pair) -> None:
+    """Once, though both are asked; the copy goes out once, whichever keeper claims it."""
+    await send(pair.first.inbound, SENDER, ["bob@example.co.uk"], PROGRAM % 1)
+    [entry] = await asyncio.to_thread(pair.second.held)
+    release = ("quarantine", "release", entry["id"], "--reason", "ordered")
+    done = await asyncio.gather(*(asyncio.to_thread(gateway.cli, *release) for gateway in pair))
+    assert sorted(one.returncode for one in done) == [0, 1], [one.stderr for one in done]
+    await pair.sink.wait(2)
+    await pair.outbox_is_empty()
+    assert len(pair.sink.of(SENDER)) == 1

@@ -1,0 +1,150 @@
+"""A real PostgreSQL of the tests' own, from the programs of Debian's package: a cluster in a private folder, on a free
+port of loopback, stopped by its pid. The machine's own clusters are never touched.
+
+`postgres` refuses to run as root, so it then runs as the package's user. What it holds is not synced to the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from gateway.remember.store import upgrade
+from tests.ports import free_port, wait_port
+
+#: Whose password is asked for; everybody else on loopback is trusted.
+GUARDED = "guarded"
+PASSWORD = "of pa$$:w/rd@ %41"
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",  # what the gateway must not go by
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "log_min_messages": "fatal",
+}
+_ACCESS = f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+STOP_SECONDS = 30.0
+
+
+def program(name: str) -> str:
+    """The newest that is installed: Debian keeps them out of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
+    if not found:
+        raise FileNotFoundError(f"{name} is not installed: it comes with Debian's package postgresql")
+    return str(found[-1])
+
+
+class PostgresqlFailed(RuntimeError):
+    """The server did not start; the text says why."""
+
+
+class Postgresql:
+    """`with Postgresql() as server`; it can be stopped and started again on the same port meanwhile."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-postgresql-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._numbers = count(1)
+        self._as = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._as:
+            shutil.chown(self.folder, "postgres", "postgres")
+
+    def make(self) -> Self:
+        """The cluster, and in it a store that others are copied from."""
+        options = ["--username=mailwarden", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        command = [program("initdb"), f"--pgdata={self.data}", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder, **self._as)
+        if done.returncode:
+            raise PostgresqlFailed(done.stderr)
+        (self.data / "pg_hba.conf").write_text(_ACCESS)
+        self.start()
+        self.do(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(GUARDED), PASSWORD))
+        self.do(sql.SQL("CREATE DATABASE store_template"))
+        asyncio.run(upgrade(self.url("store_template")))
+        return self
+
+    def start(self) -> None:
+        """Until it answers."""
+        options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        command = [program("postgres"), "-D", str(self.data), "-p", str(self.port), *options]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._as)
+        wait_port(self.port)
+        ends = time.monotonic() + STOP_SECONDS
+        while not self._answers():
+            if time.monotonic() > ends or self.process.poll() is not None:
+                raise PostgresqlFailed(self.log.read_text(errors="replace"))
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        """It listens before it lets anybody in."""
+        try:
+            return bool(self.do(sql.SQL("SELECT 1")))
+        except psycopg.OperationalError:
+            return False
+
+    def stop(self) -> None:
+        """Connections are ended; what was committed is there when it is started again."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(STOP_SECONDS)
+
+    def __enter__(self) -> Self:
+        try:
+            return self.make()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        """At once, without a last checkpoint: nobody needs the data any more."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(STOP_SECONDS)
+        shutil.rmtree(self.folder)
+
+    def url(self, name: str, user: str = "mailwarden") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{name}"
+
+    def database(self, template: str = "store_template") -> str:
+        """The URL of a new store without mail; of `template1`, of a database without tables."""
+        name = f"store_{next(self._numbers)}"
+        self.do(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """With the connections that a test has left open."""
+        name = url.rpartition("/")[2]
+        self.do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def do(self, statement: sql.SQL | sql.Composed, database: str = "postgres") -> list[Any]:
+        """One statement as the server's owner."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+def name_in(url: str) -> str:
+    """The database's name."""
+    found = re.search(r"/([^/?]+)(?:\?|$)", url)
+    assert found is not None
+    return found[1]
