@@ -507,6 +507,9 @@ class Directory(Protocol):
     def expand(self, addresses: Collection[str]) -> Audience:
         """Whom these addresses reach; lists within lists too, a circle among them once."""
 
+    def named(self, words: frozenset[str]) -> str:
+        """The full name of one of our people that has these words (`words_of`), in any order; "" = nobody's."""
+
 
 class ScannerUnavailable(ConnectionError):
     """The scanner is away, too slow, or answered what can't be understood: a retry may cure it."""
