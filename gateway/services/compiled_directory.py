@@ -20,7 +20,7 @@ import structlog
 
 from gateway.contract import DistributionList, Person
 from gateway.message.addresses import address_key
-from gateway.services.directory import ConfiguredDirectory, GroupDomains, KnownDirectory, Reached
+from gateway.services.directory import Closure, ConfiguredDirectory, GroupDomains, KnownDirectory, Reached
 from gateway.services.lookalike import words_of
 
 log = structlog.get_logger("directory")
@@ -172,7 +172,7 @@ class CompiledDirectory(KnownDirectory):
         self._db = _opened(self._file)
         self._group_domains = GroupDomains(self._db.execute("SELECT name, domain FROM group_domains"))
         self._kept_list = lru_cache(KEPT_LISTS)(self._read_list)
-        self._kept_reached = lru_cache(KEPT_LISTS)(self._read_reached)
+        self._kept_closure = lru_cache(KEPT_LISTS)(super()._closure)
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
@@ -230,10 +230,11 @@ class CompiledDirectory(KnownDirectory):
         members = self._rows("SELECT address FROM members WHERE list = ? ORDER BY position", key)
         return _list({**json.loads(entry), "members": [address for (address,) in members]})
 
-    def _reached(self, one: DistributionList) -> Reached:
-        return self._kept_reached(address_key(one.address))
+    def _closure(self, key: str) -> Closure:
+        return self._kept_closure(key)
 
-    def _read_reached(self, key: str) -> Reached:
+    def _reached(self, one: DistributionList) -> Reached:
+        key = address_key(one.address)
         rows = self._rows("SELECT main, key, nested FROM members WHERE list = ?", key)
         people = frozenset(main for main, _, nested in rows if not nested)
         return people, frozenset(member for _, member, nested in rows if nested)

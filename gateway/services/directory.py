@@ -20,6 +20,8 @@ _NO_GROUPS: frozenset[str] = frozenset()
 
 #: Keys of the people that a list names, and of the lists.
 Reached = tuple[frozenset[str], frozenset[str]]
+#: All whom a list reaches, and the lists that are expanded for it, by key.
+Closure = tuple[frozenset[str], Mapping[str, DistributionList]]
 
 
 class KnownDirectory(ABC):
@@ -80,21 +82,31 @@ class KnownDirectory(ABC):
 
     def expand(self, addresses: Collection[str]) -> Audience:
         """Whom these addresses reach, each person and each list once."""
+        people: list[frozenset[str]] = []
+        lists: dict[str, DistributionList] = {}
+        for key in map(address_key, addresses):
+            if self._list(key):
+                reached, expanded = self._closure(key)
+                people.append(reached)
+                lists.update(expanded)
+            else:
+                people.append(frozenset((self._main(key),)))
+        every = people[0] if len(people) == 1 else frozenset[str]().union(*people)
+        return Audience(every, sum(one.size for one in lists.values()), tuple(lists.values()))
+
+    def _closure(self, key: str) -> Closure:
+        """A list with all that are in it, and in those; a circle ends."""
         people: set[str] = set()
         lists: dict[str, DistributionList] = {}
-        waiting = [address_key(one) for one in addresses]
+        waiting = [key]
         while waiting:
             key = waiting.pop()
-            if key in lists:
-                continue
-            if found := self._list(key):
+            if key not in lists and (found := self._list(key)):
                 lists[key] = found
                 reached, nested = self._reached(found)
                 people |= reached
                 waiting += nested
-            else:
-                people.add(self._main(key))
-        return Audience(frozenset(people), sum(one.size for one in lists.values()), tuple(lists.values()))
+        return frozenset(people), lists
 
     def _main(self, key: str) -> str:
         """What a person is counted by: the key of the first address."""

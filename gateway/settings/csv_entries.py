@@ -60,8 +60,9 @@ def read_lists(file: Path) -> list[Placed[ListSettings]]:
                 table.complain(line, key, f"line {first} has {shown(values[key])} for the same list")
     found = []
     for line, values in gathered.values():
-        numbers = {key: table.number(line, key, values[key]) for key in _NUMBERS & values.keys()}
-        if (entry := table.entry(ListSettings, line, {**values, **numbers})) is not None:
+        for key in _NUMBERS & values.keys():
+            values[key] = table.number(line, key, values[key])
+        if (entry := table.entry(ListSettings, line, _given(values))) is not None:
             found.append(Placed(entry, InLine(file, line)))
     table.judge()
     return found
@@ -71,6 +72,10 @@ def groups_in(file: Path) -> frozenset[str]:
     """The names of groups in a file of people, without judging the rest. Raises ConfigurationError."""
     table = _Table.of(file, PersonSettings.model_fields, set())
     return frozenset(group for _, cells in table.rows() for group in _split(cells.get("groups", "")))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, [])}
 
 
 def _split(cell: str) -> list[str]:
@@ -100,7 +105,7 @@ class _Table:
         names = [name.strip().lower().replace(" ", "_") for name in next(csv.reader([header], delimiter=delimiter), ())]
         table = cls(file, text[skipped:], names, delimiter, bool(skipped))
         line = 1 + table.first
-        for name in names:
+        for name in dict.fromkeys(names):
             if name and name not in known:
                 near = nearest(name, known)
                 table.complain(line, "", f"unknown column {shown(name)}" + ("" if near else listed(known)), near)
