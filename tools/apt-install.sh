@@ -4,8 +4,8 @@
 #
 # Debian starts a service when its package is installed unless /usr/sbin/policy-rc.d forbids it, with systemd or without.
 # A policy of the machine's own is never touched: where it forbids starting, it serves; where it allows it, nothing is
-# installed. Where there is none, ours exists while apt-get runs. Postfix is left without a configuration ("No
-# configuration"), so that it doesn't come up at the next boot either; the tests bring their own.
+# installed. Where there is none, ours exists while apt-get runs. Postfix and slapd are left without a
+# configuration, so that they don't come up at the next boot either; the tests bring their own.
 set -euo pipefail
 policy=/usr/sbin/policy-rc.d
 mark="# temporary: written by Mailwarden's set-up, to be removed"
@@ -49,6 +49,9 @@ done
 
 if [[ " ${names[*]} " == *" postfix "* && ! -e /etc/postfix/main.cf ]]; then
   echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+fi
+if [[ " ${names[*]} " == *" slapd "* && ! -e /etc/ldap/slapd.d ]]; then
+  echo "slapd slapd/no_configuration boolean true" | debconf-set-selections
 fi
 if ! said=$(apt install --yes --no-install-recommends "${names[@]}" 2>&1); then
   printf '%s\n' "$said" >&2
