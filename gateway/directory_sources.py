@@ -151,10 +151,10 @@ def refresh(settings: Settings, now: datetime, *, force: bool = False) -> Compil
     """
     file = settings.data_dir / FILE_NAME
     with _alone(settings.data_dir):
+        if not force and (state := as_it_is(settings, now)):
+            return state
         facts = facts_of(file)
         digest = digest_of(settings)
-        if not force and facts.get("digest") == digest and not _is_old(settings, facts, now):
-            return _state(facts)
         try:
             gathered = gather(settings)
             directory = gathered.directory(settings)
@@ -173,6 +173,14 @@ def refresh(settings: Settings, now: datetime, *, force: bool = False) -> Compil
         except (OSError, sqlite3.Error) as error:
             raise DirectoryUnavailable(f"the compiled directory {file} can't be written: {error}") from error
     return _state(facts, made=True)
+
+
+def as_it_is(settings: Settings, now: datetime) -> Compiled | None:
+    """The state of a file that need not be made anew. Raises DirectoryUnavailable."""
+    facts = facts_of(settings.data_dir / FILE_NAME)
+    due = refresh_due(settings, now)
+    is_old = due is not None and due <= timedelta()
+    return None if is_old or facts.get("digest") != digest_of(settings) else _state(facts)
 
 
 def digest_of(settings: Settings) -> str:
@@ -197,11 +205,6 @@ def refresh_due(settings: Settings, now: datetime) -> timedelta | None:
     if not facts:
         return timedelta()
     return datetime.fromisoformat(facts["at"]) + timedelta(seconds=ldap.refresh_seconds) - now
-
-
-def _is_old(settings: Settings, facts: Mapping[str, str], now: datetime) -> bool:
-    due = refresh_due(settings, now)
-    return due is not None and due <= timedelta()
 
 
 def _state(facts: Mapping[str, str], *, made: bool = False, trouble: str = "") -> Compiled:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 
 from gateway.contract import Clock
-from gateway.directory_sources import Compiled, log_refresh, refresh, refresh_due, stale_sentence
+from gateway.directory_process import refreshed
+from gateway.directory_sources import Compiled, log_refresh, refresh_due, stale_sentence
 from gateway.services.compiled_directory import DirectoryUnavailable
 from gateway.settings import ConfigurationError, Settings
 
@@ -43,13 +44,15 @@ class DirectoryWatch:
         if due.total_seconds() > 0 and not self.warning():
             return
         now = self._clock.now()
+        before = self._state.trouble if self._state else ""
         try:
-            self._state, self._broken = await asyncio.to_thread(refresh, settings, now), ""
+            self._state, self._broken = await refreshed(settings, now), ""
         except (ConfigurationError, DirectoryUnavailable) as error:
             self._broken = f"it can't be made anew: {error}"
             log.error("directory.not_compiled", error=str(error))
             return
-        log_refresh(self._state, now)
+        if self._state.made or self._state.trouble != before:
+            log_refresh(self._state, now)
 
     def warning(self) -> str:
         """For `status`; "" where nothing is wrong."""

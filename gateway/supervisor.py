@@ -22,7 +22,8 @@ import structlog
 from gateway import app, descriptors
 from gateway.channel import Channel, ChannelClosed
 from gateway.control import open_socket
-from gateway.directory_sources import log_refresh, refresh
+from gateway.directory_process import refreshed
+from gateway.directory_sources import log_refresh
 from gateway.log import configure
 from gateway.process import DRAIN_SECONDS, Order, order_json
 from gateway.running import RunningSettings
@@ -261,7 +262,7 @@ async def compile_anew(settings: Settings) -> None:
     """The directory, where it comes from files or a server and has changed."""
     if settings.directory.is_compiled:
         now = SystemClock().now()
-        log_refresh(await asyncio.to_thread(refresh, settings, now), now)
+        log_refresh(await refreshed(settings, now), now)
 
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
