@@ -117,9 +117,10 @@ def _texts(values: Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:
     for name, several in values.items():
         for value in several:
             try:
-                found.setdefault(name.lower(), []).append(value.decode("utf-8"))
+                text = value.decode("utf-8")
             except UnicodeDecodeError:
                 continue  # a picture, a certificate
+            found.setdefault(name.lower(), []).append(text)
     return found
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from gateway.settings.files import NamedFile
 from gateway.settings.problems import shown
 from gateway.settings.values import Line, Meant, Seconds, Words, WrongKey
-from gateway.settings.yaml_model import YamlModel
+from gateway.settings.yaml_model import YamlModel, tupled
 
 SCHEMES = ("ldap", "ldaps", "ldapi")
 #: Whoever listens there is on this machine.
@@ -60,7 +60,7 @@ def _attribute(value: str) -> str:
 
 
 def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    return (value,) if isinstance(value, str) else tupled(value)
 
 
 Search = Annotated[str, AfterValidator(_search), Words("a search filter (RFC 4515)")]
