@@ -195,7 +195,7 @@ def _written(value: Any) -> str:
     match value:
         case bool():
             out = out.lower()
-        case int() if found := next((f"{value // size} {unit}" for size, unit in _UNITS if not value % size), None):
+        case int() if value and (found := _with_unit(value)):
             out = found
         case float():
             out = f"{value:g}"
@@ -204,6 +204,11 @@ def _written(value: Any) -> str:
         case tuple() | list():
             out = f"[{', '.join(map(_written, value))}]"
     return out
+
+
+def _with_unit(octets: int) -> str:
+    """Where it is a round number of them."""
+    return next((f"{octets // size} {unit}" for size, unit in _UNITS if not octets % size), "")
 
 
 _PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`", date: "a day"}

@@ -22,7 +22,7 @@ MISTAKES = {
     "brackets": ("url: 'ldaps://x.example', lists: '(a=b))(c=(d)'", "lists: a search filter in brackets is expected"),
     "attribute": (
         "url: 'ldaps://x.example', person_attributes: {name: 'full name'}",
-        "person_attributes.name[0]: the name of an attribute is expected, not full name",
+        "person_attributes.name: the name of an attribute is expected, not full name",
     ),
     "no password": ("url: 'ldaps://x.example', bind_dn: cn=x", "bind_dn: it needs `password_file`"),
     "no name": ("url: 'ldaps://x.example', password_file: gateway.yaml", "password_file: it needs `bind_dn`"),
