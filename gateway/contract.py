@@ -496,6 +496,9 @@ class Directory(Protocol):
 
     def person(self, address: str) -> Person | None: ...
 
+    def private_owner(self, address: str) -> Person | None:
+        """Whose private account outside this is known to be; of several, the first."""
+
     def groups(self, address: str) -> frozenset[str]:
         """Groups of an address: its own and its person's."""
 

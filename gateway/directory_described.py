@@ -18,8 +18,10 @@ def described(directory: KnownDirectory, address: str) -> dict[str, Any] | None:
         inside = [one.address for each in person.addresses for one in directory.lists_with(each)]
         return _person(directory, person, list(dict.fromkeys(inside)))
     groups = sorted(directory.groups(address))
-    if groups or inside:
-        return {"kind": "address", "address": address, "groups": groups, "lists": inside}
+    owner = directory.private_owner(address)
+    if groups or inside or owner:
+        whose = f"{owner.name} <{owner.addresses[0]}>" if owner else ""
+        return {"kind": "address", "address": address, "private_account_of": whose, "groups": groups, "lists": inside}
     return None
 
 

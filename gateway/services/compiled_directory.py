@@ -39,6 +39,7 @@ _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE people (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE addresses (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE private (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE names (words TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lists (key TEXT PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE members (list TEXT, position INTEGER, address TEXT NOT NULL, key TEXT NOT NULL, main TEXT NOT NULL,
@@ -89,6 +90,8 @@ def _fill(db: sqlite3.Connection, directory: ConfiguredDirectory) -> None:
     db.executemany("INSERT INTO people VALUES (?, ?)", ((n, _written(one)) for n, one in enumerate(people)))
     keys = ((address_key(address), n) for n, one in enumerate(people) for address in one.addresses)
     db.executemany("INSERT OR REPLACE INTO addresses VALUES (?, ?)", keys)
+    private = ((address_key(address), n) for n, one in enumerate(people) for address in one.private_addresses)
+    db.executemany("INSERT OR IGNORE INTO private VALUES (?, ?)", private)
     names = ((_words(words_of(one.name)), one.name) for one in people)
     db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?)", names)
     lists = {address_key(one.address): one for one in directory.lists}
@@ -212,6 +215,10 @@ class CompiledDirectory(KnownDirectory):
 
     def named(self, words: frozenset[str]) -> str:
         return next((name for (name,) in self._rows("SELECT name FROM names WHERE words = ?", _words(words))), "")
+
+    def private_owner(self, address: str) -> Person | None:
+        sql = "SELECT entry FROM private JOIN people ON people.id = person WHERE key = ?"
+        return next((_person(entry) for (entry,) in self._rows(sql, address_key(address))), None)
 
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         sql = "SELECT DISTINCT lists.key FROM members JOIN lists ON lists.key = list WHERE members.key = ? ORDER BY "

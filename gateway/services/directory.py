@@ -45,6 +45,10 @@ class KnownDirectory(ABC):
         """The full name of one of our people that has these words; "" = nobody's."""
 
     @abstractmethod
+    def private_owner(self, address: str) -> Person | None:
+        """Whose private account outside this is known to be; of several, the first."""
+
+    @abstractmethod
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         """The lists that name this very address."""
 
@@ -136,6 +140,7 @@ class ConfiguredDirectory(KnownDirectory):
         self._people: dict[str, Person] = {}
         self._all = tuple(map(self._added, people))
         self._names = {words_of(person.name): person.name for person in self._all}
+        self._owners = {address_key(a): one for one in reversed(self._all) for a in one.private_addresses}
         self._lists = {address_key(one.address): one for one in lists}
 
     def _added(self, person: Person) -> Person:
@@ -155,6 +160,9 @@ class ConfiguredDirectory(KnownDirectory):
 
     def named(self, words: frozenset[str]) -> str:
         return self._names.get(words, "")
+
+    def private_owner(self, address: str) -> Person | None:
+        return self._owners.get(address_key(address))
 
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         key = address_key(address)

@@ -116,10 +116,13 @@ def test_show_prints_a_list(csv_site: Site) -> None:
     assert "all of ours" in csv_site.run("directory", "show", "finance@example.co.uk").stdout
 
 
-def test_show_prints_an_address_that_only_groups_name(csv_site: Site) -> None:
-    """And says where there is nothing."""
+def test_show_prints_an_address_of_nobody(csv_site: Site) -> None:
+    """Or somebody's private account; and says where there is nothing."""
     (said,) = csv_site.rows("directory", "show", "it@example.co.uk")
-    assert said == {"kind": "address", "address": "it@example.co.uk", "groups": ["it"], "lists": []}
+    empty = {"kind": "address", "private_account_of": "", "groups": [], "lists": []}
+    assert said == {**empty, "address": "it@example.co.uk", "groups": ["it"]}
+    (said,) = csv_site.rows("directory", "show", "Ann@mail.example")
+    assert said == {**empty, "address": "Ann@mail.example", "private_account_of": "Ann Archer <ann@example.co.uk>"}
     assert "nothing at eve@example.org" in csv_site.run("directory", "show", "eve@example.org", code=1).stderr
     csv_site.run("directory", "show", "eve", code=2)
 

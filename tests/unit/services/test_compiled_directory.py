@@ -124,6 +124,7 @@ def test_every_question_is_answered_by_an_index(tmp_path: Path, monkeypatch: pyt
     directory.named(frozenset({"ann"}))
     directory.expand(["all@example.com", "ann@example.com"])
     directory.lists_with("ann@example.com")
-    assert len({sql for sql, _ in asked}) == 8
+    directory.private_owner("ann@mail.example")
+    assert len({sql for sql, _ in asked}) == 9
     plans = [(sql, detail) for sql, values in asked for *_, detail in rows(f"EXPLAIN QUERY PLAN {sql}", *values)]
     assert [plan for plan in plans if "SCAN" in plan[1]] == []

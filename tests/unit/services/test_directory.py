@@ -171,6 +171,15 @@ def test_a_person_is_found_by_the_words_of_the_name(make: Make) -> None:
     assert directory.named(words_of("Bob")) == directory.named(frozenset()) == directory.named(words_of("B C")) == ""
 
 
+def test_a_private_account_has_an_owner(make: Make) -> None:
+    """It is no address of theirs; of two who share one, the first."""
+    other = Person("Dan Dee", ("dan@example.com",), private_addresses=("Cleo@Mail.example", "dan@mail.example"))
+    directory = make([CLEO, other], {}, ["example.com"])
+    assert directory.private_owner("CLEO@mail.example") == CLEO
+    assert directory.private_owner("dan@mail.example") == other
+    assert directory.private_owner("cleo@example.com") is directory.person("cleo@mail.example") is None
+
+
 LISTS = [
     DistributionList(
         "Staff@example.com", "All staff", ("ann@example.com", "board@example.com"), 7, ("bob@example.com",)
