@@ -43,6 +43,7 @@ from gateway.contract import (
     Pauses,
     Resolver,
 )
+from gateway.directory_sources import open_directory, read_files
 from gateway.idle import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
@@ -58,7 +59,7 @@ from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secr
 from gateway.remember.store import Store, located
 from gateway.services.clamd import Clamd
 from gateway.services.clock import SystemClock
-from gateway.services.directory import ConfiguredDirectory
+from gateway.services.directory import ConfiguredDirectory, KnownDirectory
 from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
@@ -93,8 +94,10 @@ def known_codes() -> frozenset[str]:
 
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
-    """As `read_settings`, and what is no mistake but worth a look."""
-    return settings_and_remarks(path, FILTERS)
+    """As `read_settings`, with the CSV files of the directory; and what is no mistake but worth a look."""
+    settings, found = settings_and_remarks(path, FILTERS)
+    read_files(settings)
+    return settings, found
 
 
 def new_id() -> str:
@@ -161,7 +164,7 @@ class Services:
     """What filters may ask for in their constructors, by parameter name."""
 
     clock: Clock
-    directory: ConfiguredDirectory
+    directory: KnownDirectory
     counters: Counters
     resolver: Resolver
     correspondents: Correspondents
@@ -259,8 +262,12 @@ def organisation(settings: Settings) -> Organisation:
     )
 
 
-def directory(settings: Settings) -> ConfiguredDirectory:
-    return ConfiguredDirectory(settings.directory.persons, settings.directory.groups, settings.organisation.domains)
+def directory(settings: Settings) -> KnownDirectory:
+    """Of a small one all is in memory. Raises DirectoryUnavailable."""
+    s = settings.directory
+    if s.is_compiled:
+        return open_directory(settings)
+    return ConfiguredDirectory(s.persons, s.groups, settings.organisation.domains, s.distribution_lists)
 
 
 def build_judge(settings: Settings, given: Services) -> Judge:
@@ -300,7 +307,7 @@ def hops(several: Sequence[NextHopSettings]) -> Hops:
     return tuple(map(next_hop, several))
 
 
-def build_routes(settings: Settings, ours: ConfiguredDirectory) -> Routes:
+def build_routes(settings: Settings, ours: KnownDirectory) -> Routes:
     by_listener = {listener.name: hops(listener.next_hop) for listener in settings.listeners}
     home = next((s for s in settings.listeners if s.direction == "inbound"), settings.listeners[0])
     by_domain = {domain: hops(several) for domain, several in settings.routes.items()}
@@ -332,7 +339,7 @@ class Parts:
     routes: Routes
     notices: Notices
     undelivered: Undelivered
-    ours: ConfiguredDirectory
+    ours: KnownDirectory
     signer: Signer
     authenticator: Authenticator | None
     ledger_keys: LedgerKeys | None
@@ -377,7 +384,7 @@ def build(
     )
 
 
-def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, clock: Clock) -> Notices:
+def build_notices(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Notices:
     organisation = settings.organisation
     wording = Wording(
         template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
@@ -460,7 +467,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
     )
 
 
-def build_listeners(settings: Settings, ours: ConfiguredDirectory) -> dict[str, Listener]:
+def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
     s = settings.limits
     limits = Limits(
         message_bytes=s.message_bytes,
@@ -475,7 +482,7 @@ def build_listeners(settings: Settings, ours: ConfiguredDirectory) -> dict[str, 
     return {one.name: _listener(one, settings, ours, limits) for one in settings.listeners}
 
 
-def _listener(one: ListenerSettings, settings: Settings, ours: ConfiguredDirectory, limits: Limits) -> Listener:
+def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, limits: Limits) -> Listener:
     access = Access(
         direction=one.direction,
         domains=ours.domains,

@@ -501,6 +501,9 @@ class Directory(Protocol):
 
     def person(self, address: str) -> Person | None: ...
 
+    def private_owner(self, address: str) -> Person | None:
+        """Whose private account outside this is known to be; of several, the first."""
+
     def groups(self, address: str) -> frozenset[str]:
         """Groups of an address: its own and its person's."""
 
@@ -511,6 +514,9 @@ class Directory(Protocol):
 
     def expand(self, addresses: Collection[str]) -> Audience:
         """Whom these addresses reach; lists within lists too, a circle among them once."""
+
+    def named(self, words: frozenset[str]) -> str:
+        """The full name of one of our people that has these words (`words_of`), in any order; "" = nobody's."""
 
 
 class ScannerUnavailable(ConnectionError):

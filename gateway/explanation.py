@@ -29,7 +29,7 @@ from gateway.message.newlines import normalise_newlines
 from gateway.message.parse import parse
 from gateway.receive.path import split_address
 from gateway.services.clock import SystemClock
-from gateway.services.directory import ConfiguredDirectory
+from gateway.services.directory import KnownDirectory
 from gateway.settings import Settings
 from gateway.understand.entry import findings_on_entry
 from gateway.understand.unfold import Unfolder
@@ -105,7 +105,7 @@ class Explainer:
     """One configuration's judgement of stored messages."""
 
     def __init__(
-        self, settings: Settings, unfolder: Unfolder, judge: Judge, ours: ConfiguredDirectory, clock: Clock
+        self, settings: Settings, unfolder: Unfolder, judge: Judge, ours: KnownDirectory, clock: Clock
     ) -> None:
         self._settings = settings
         self._unfolder = unfolder

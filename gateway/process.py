@@ -26,6 +26,7 @@ from gateway import app
 from gateway.channel import Channel
 from gateway.contract import Away
 from gateway.control import Control
+from gateway.directory_watch import DirectoryWatch
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
 from gateway.operations import Operations
@@ -154,7 +155,12 @@ class Process(ABC):
             async with asyncio.timeout(STATUS_SECONDS):
                 await self._start_filters()
         lost = {"log": log_trouble()} if log_trouble() else {}
-        return {"pid": os.getpid(), "role": self.order.role, "warnings": {**self.warnings, **lost}, **self.figures()}
+        warnings = {**self.warnings, **self.own_warnings(), **lost}
+        return {"pid": os.getpid(), "role": self.order.role, "warnings": warnings, **self.figures()}
+
+    def own_warnings(self) -> dict[str, str]:
+        """Besides the filters'."""
+        return {}
 
     def figures(self) -> dict[str, Any]:
         return {}
@@ -193,12 +199,15 @@ class KeeperProcess(Process):
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         self._keeper = app.build_keeper(self.parts)
         self._control = Control()
+        self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
         self.working = True
         self.reconfigure()
         server = await self._control.listen(self.sockets["control"])
         keeping = tasks.create_task(self._keep())
+        asking = tasks.create_task(self._directory_watch.run())
         await self.stop.wait()
         server.close()
+        asking.cancel()
         await keeping
 
     async def _keep(self) -> None:
@@ -211,6 +220,10 @@ class KeeperProcess(Process):
         release = app.build_release(self.parts, self._keeper)
         operations = Operations(self.parts, release, self._keeper, supervisor=self.channel)
         self._control.configure(operations, self.parts.settings.reviewers)
+
+    def own_warnings(self) -> dict[str, str]:
+        sentence = self._directory_watch.warning() if self.working else ""
+        return {"directory": sentence} if sentence else {}
 
 
 def _keep_to_itself(order: Order) -> None:

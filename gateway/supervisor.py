@@ -22,9 +22,13 @@ import structlog
 from gateway import app, descriptors
 from gateway.channel import Channel, ChannelClosed
 from gateway.control import open_socket
+from gateway.directory_process import refreshed
+from gateway.directory_sources import log_refresh
 from gateway.log import configure
 from gateway.process import DRAIN_SECONDS, Order, order_json
 from gateway.running import RunningSettings
+from gateway.services.clock import SystemClock
+from gateway.services.compiled_directory import DirectoryUnavailable
 from gateway.settings import ConfigurationError, Settings
 from gateway.settings.network import ListenAddress
 
@@ -71,6 +75,7 @@ class Supervisor:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
         self._provide_descriptors()
         await self._prepare_store()
+        await self._prepare_directory()
         await self._prove_sandbox()
         self._lock = _only_gateway(self._settings.data_dir)
         self._children = [*self._plan_workers(), self._plan_keeper()]
@@ -102,6 +107,13 @@ class Supervisor:
         """Makes `data_dir` and a new store; an older schema stops us and names the command."""
         store = await app.open_store(self._settings, create=True)
         await store.close()
+
+    async def _prepare_directory(self) -> None:
+        """One that comes from files or a server is compiled before a worker needs it."""
+        try:
+            await compile_anew(self._settings)
+        except (ConfigurationError, DirectoryUnavailable) as error:
+            raise CannotStart(str(error)) from error
 
     async def _prove_sandbox(self) -> None:
         """Attachments must have a place to be opened in before the first message comes."""
@@ -202,7 +214,13 @@ class Supervisor:
             return [*str(error).splitlines(), "The running configuration is kept."]
         needs_restart = self._settings.restart_keys(settings)
         said: list[str] = []
-        self._settings = self._settings.taking_over(settings)
+        settings = self._settings.taking_over(settings)
+        try:
+            await compile_anew(settings)
+        except (ConfigurationError, DirectoryUnavailable) as error:
+            log.error("reload.refused", problems=str(error))
+            return [*str(error).splitlines(), "The running configuration is kept."]
+        self._settings = settings
         self._running.write(self._settings)
         self._provide_descriptors()
         configure(self._settings.log.format, self._settings.log.level)
@@ -238,6 +256,13 @@ class Supervisor:
         except ChannelClosed as error:
             answer = {"trouble": str(error)}
         return {**known, **answer}
+
+
+async def compile_anew(settings: Settings) -> None:
+    """The directory, where it comes from files or a server and has changed."""
+    if settings.directory.is_compiled:
+        now = SystemClock().now()
+        log_refresh(await refreshed(settings, now), now)
 
 
 # --- sockets ---------------------------------------------------------------------------------------------------------

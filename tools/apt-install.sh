@@ -5,8 +5,8 @@
 # Debian starts a service when its package is installed unless /usr/sbin/policy-rc.d forbids it, with systemd or without.
 # A policy of the machine's own is never touched: where it forbids starting, it serves; where it allows it, nothing is
 # installed. Where there is none, ours exists while apt-get runs. Postfix is left without a configuration ("No
-# configuration"), so that it doesn't come up at the next boot either, and PostgreSQL without a cluster; the tests bring
-# their own.
+# configuration") and slapd likewise, so that they don't come up at the next boot either, and PostgreSQL without a
+# cluster; the tests bring their own.
 set -euo pipefail
 policy=/usr/sbin/policy-rc.d
 mark="# temporary: written by Mailwarden's set-up, to be removed"
@@ -59,6 +59,9 @@ if [[ " ${names[*]} " == *" postgresql "* ]]; then
   mkdir -p "${no_cluster%/*}"
   ours+=("$no_cluster")
   printf '%s\ncreate_main_cluster = false\n' "$mark" >"$no_cluster"
+fi
+if [[ " ${names[*]} " == *" slapd "* && ! -e /etc/ldap/slapd.d ]]; then
+  echo "slapd slapd/no_configuration boolean true" | debconf-set-selections
 fi
 if ! said=$(apt install --yes --no-install-recommends "${names[@]}" 2>&1); then
   printf '%s\n' "$said" >&2

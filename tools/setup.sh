@@ -12,10 +12,12 @@ venv=.venv
 debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarchive13t64|libarchive13" libseccomp2 tzdata)
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
-  xorriso jlha-utils arj postgresql
+  xorriso jlha-utils arj postgresql slapd ldap-utils
 )
-# Python packages that are published as source alone; all are pure Python.
-source_only=dkimpy,pyspf,authres
+# What python-ldap is built with, of which there is no wheel.
+build_packages=(gcc libc6-dev "libldap-dev|libldap2-dev" libsasl2-dev)
+# Python packages that are published as source alone; all but python-ldap, which only the tests need, are pure Python.
+source_only=dkimpy,pyspf,authres,python-ldap
 declare -A what=(
   [clamav-daemon]="clamd, the virus scanner"
   [postfix]="a real Postfix before and behind the gateway, smtp-source and smtp-sink"
@@ -26,6 +28,8 @@ declare -A what=(
   [jlha-utils]="makes the tests' LHA archives"
   [arj]="makes the tests' ARJ archives"
   [postgresql]="a database server, for a store that gateways share"
+  [slapd]="OpenLDAP, a directory of people"
+  [ldap-utils]="changes what is in it"
   [unbound]="a DNS server for the tests' keys and policies"
   [opendkim-tools]="verifies our signatures"
   [libmail-dkim-perl]="the same, independently"
@@ -54,6 +58,15 @@ python_packages() { # the Debian packages that give $python, or its venv module,
   "$python" -c 'import sys; sys.exit(sys.base_prefix != "/usr")' ||
     die "$python has no venv module; PYTHON=/usr/bin/python3, say, names another"
   "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
+}
+
+python_headers() { # the Debian package with the C headers of $python, or of the one that is about to be installed
+  if ! command -v "$python" >/dev/null; then
+    echo "${python##*/}-dev"
+    return
+  fi
+  "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
+    "$python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'
 }
 
 list_test_servers() {
@@ -99,11 +112,12 @@ install_python_packages() { # LOCK
 lock=requirements.lock
 if [[ $purpose == dev ]]; then
   lock=requirements-dev.lock
-  debian_packages+=("${test_servers[@]}")
+  debian_packages+=("${test_servers[@]}" "${build_packages[@]}")
   list_test_servers
 fi
 for_python=$(python_packages)
-# shellcheck disable=SC2086 # two words, or none
+[[ $purpose != dev ]] || for_python+=" $(python_headers)"
+# shellcheck disable=SC2086 # several words, or none
 tools/packages.sh $for_python "${debian_packages[@]}"
 
 made_by=$(origin)

@@ -108,7 +108,7 @@ class External:
 
     @cached_property
     def _ours(self) -> Ours:
-        return Ours([person.name for person in self._directory.people], self._directory.domain_names)
+        return Ours(self._directory.named, self._directory.domain_names)
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)

@@ -53,7 +53,7 @@ class Identity:
 
     @cached_property
     def _ours(self) -> Ours:
-        return Ours([person.name for person in self._directory.people], self._directory.domain_names)
+        return Ours(self._directory.named, self._directory.domain_names)
 
     def counterparty(self, address: str) -> str:
         """Under what the ledger keeps the accounts of an address: its organisation; of free mail itself."""

@@ -17,6 +17,7 @@ from gateway.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.log import configure
 from gateway.operations import Actor, Operations, Refused
 from gateway.remember.errors import SchemaOutdated, StoreUnavailable
+from gateway.services.compiled_directory import DirectoryUnavailable
 from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
 from gateway.settings.files import file_in_the_way
 
@@ -76,7 +77,7 @@ def operate(given: Path | None, do: str, **arguments: Any) -> Any:
     path = config_path(given)
     try:
         return asyncio.run(_operate(path, do, arguments))
-    except (Refused, StoreUnavailable, SchemaOutdated) as error:
+    except (Refused, StoreUnavailable, SchemaOutdated, DirectoryUnavailable) as error:
         fail(str(error))
     except ConfigurationError as error:
         fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.")

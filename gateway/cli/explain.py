@@ -22,7 +22,8 @@ from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.judge.policy import SEVERITY
 from gateway.message.parse import parse
-from gateway.settings import Settings
+from gateway.services.compiled_directory import DirectoryUnavailable
+from gateway.settings import ConfigurationError, Settings
 
 #: A finding of which only the code is on record.
 _UNKNOWN: dict[str, Any] = {
@@ -70,6 +71,8 @@ def explain(
         asyncio.run(_explain_all(settings, _found(paths, json), assumed, json, render))
     except Unusable as error:
         fail(str(error), UNUSABLE)
+    except (DirectoryUnavailable, ConfigurationError) as error:
+        fail(str(error))
     except OSError as error:
         fail(f"--render {render}: {error.strerror}", UNUSABLE)
 

@@ -94,18 +94,6 @@ class Name(Words):
         return f"sha256:{hashlib.sha256(octets).hexdigest()}"
 
 
-class Name(Words):
-    """Words that something is looked up by. A hash stands for long ones: PostgreSQL indexes 2,704 octets at most."""
-
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        words = super().process_bind_param(value, dialect)
-        if words is None or len(octets := words.encode()) <= NAME_BYTES:
-            return words
-        return f"sha256:{hashlib.sha256(octets).hexdigest()}"
-
-
 def folded(text: str) -> str:
     """How addresses are compared: without regard to case, though only the domain must be (RFC 5321 2.4)."""
     return text.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.services.lookalike import Forms, kept_forms, organisation, words_of
@@ -25,16 +25,17 @@ class Likeness:
 class Ours:
     """Our people and domains, ready to be compared with."""
 
-    def __init__(self, people: Iterable[str], domains: Sequence[str]) -> None:
-        """`people` by their names."""
-        self._names = {words: name for name in people if len(words := words_of(name)) >= MIN_WORDS}
+    def __init__(self, person: Callable[[frozenset[str]], str], domains: Sequence[str]) -> None:
+        """`person`: the name of one of ours by its words, "" for nobody's (`Directory.named`)."""
+        self._person = person
         self._domains = [domain.removeprefix(".") for domain in domains]
         self._organisations = {organisation(domain) for domain in self._domains}
         self._forms = {form: domain for domain in self._organisations for form in kept_forms(domain)}
 
     def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Likeness]:
         """By the name beside a strange address: one of our people's, or an address of ours."""
-        if person := self._names.get(words_of(name)):
+        words = words_of(name)
+        if len(words) >= MIN_WORDS and (person := self._person(words)):
             yield Likeness("name of one of our people", person)
         yield from (Likeness("our address in the name", one) for one in _ADDRESS.findall(name) if is_ours(one))
 

@@ -13,6 +13,8 @@ from typing import Any
 from gateway.contract import Filter
 from gateway.settings.chain import build_chain
 from gateway.settings.cross_checks import check_listeners, check_notices, check_routes, check_store
+from gateway.settings.csv_entries import groups_in
+from gateway.settings.directory_checks import check_directory
 from gateway.settings.document import read_document
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
@@ -53,7 +55,9 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     check_routes(reading)
     check_store(reading)
     check_notices(reading, {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()})
-    groups = _group_names(reading, sections.get("directory"))
+    groups = _group_names(reading, directory := sections.get("directory"))
+    if directory:
+        check_directory(reading, directory, groups)
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
@@ -102,10 +106,19 @@ def _sections(reading: Reading) -> dict[str, Any]:
 
 
 def _group_names(reading: Reading, directory: DirectorySettings | None) -> frozenset[str] | None:
-    """None where the directory has problems: a group may be missing only because of them."""
-    if directory:
-        return directory.group_names
-    return frozenset() if reading.data.get("directory") is None else None
+    """None where they aren't known: the directory has problems, or some of it is on a server."""
+    if directory is None:
+        return frozenset() if reading.data.get("directory") is None else None
+    if directory.ldap:
+        return None
+    names = directory.group_names
+    if directory.csv and directory.csv.people:
+        try:
+            names |= groups_in(directory.csv.people)
+        except ConfigurationError as error:
+            reading.problems += error.problems
+            return None
+    return names
 
 
 def _approvers(reading: Reading, reviewers: Mapping[str, Sequence[str]] | None) -> int | None:

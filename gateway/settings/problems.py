@@ -24,14 +24,14 @@ SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file; line and column count from 1, 0 means the file as a whole."""
+    """A place in a file; line and column count from 1, 0 means the file or the line as a whole."""
 
     file: Path
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.at_line}:{self.column}" if self.line else self.at_line
+        return f"{self.at_line}:{self.column}" if self.line and self.column else self.at_line
 
     @property
     def at_line(self) -> str:

@@ -18,13 +18,15 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, Filter, TextFile, YamlFile
 from gateway.settings.authentication import AuthenticationSettings
+from gateway.settings.directory_files import CsvSettings
 from gateway.settings.hops import NextHopSettings
+from gateway.settings.ldap import LdapSettings, ListAttributes, PersonAttributes
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.named_files import model_in_list
 from gateway.settings.opening import Sandbox, Unfold
-from gateway.settings.people import DirectorySettings, PersonSettings
+from gateway.settings.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.rules import EntryKeys, ExemptionKeys, WrittenAction
 from gateway.settings.signing import Seal, SigningKey
 from gateway.settings.values import Words
@@ -63,6 +65,11 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),
     ("directory: people", "A list; each has", PersonSettings),
+    ("directory: lists", "A list; each has", ListSettings),
+    ("directory: csv", "", CsvSettings),
+    ("directory: ldap", "", LdapSettings),
+    ("directory: ldap: person_attributes", "", PersonAttributes),
+    ("directory: ldap: list_attributes", "", ListAttributes),
 )
 
 _CHAIN = """\
@@ -188,7 +195,7 @@ def _written(value: Any) -> str:
     match value:
         case bool():
             out = out.lower()
-        case int() if found := next((f"{value // size} {unit}" for size, unit in _UNITS if not value % size), None):
+        case int() if value and (found := _with_unit(value)):
             out = found
         case float():
             out = f"{value:g}"
@@ -197,6 +204,11 @@ def _written(value: Any) -> str:
         case tuple() | list():
             out = f"[{', '.join(map(_written, value))}]"
     return out
+
+
+def _with_unit(octets: int) -> str:
+    """Where it is a round number of them."""
+    return next((f"{octets // size} {unit}" for size, unit in _UNITS if not octets % size), "")
 
 
 _PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`", date: "a day"}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.contract import Remark
+from gateway.contract import Remark, address_key
 from gateway.settings.entries import Exemption, FilterEntry
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
@@ -62,6 +62,8 @@ def _dkim(settings: Settings) -> Remarks:
 
 def _groups(settings: Settings) -> Remarks:
     """A group of one person that no filter names: most likely another name was meant."""
+    if settings.directory.is_compiled:
+        return  # the others may stand elsewhere
     people = settings.directory.people
     members = Counter(group for person in people for group in set(person.groups))
     known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
@@ -81,7 +83,36 @@ def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
                     yield (*at, key, index, "groups", position), group
 
 
+def _managers(settings: Settings) -> Remarks:
+    """A manager whom the directory doesn't know."""
+    directory = settings.directory
+    if directory.is_compiled:
+        return
+    known = {address_key(address) for person in directory.people for address in person.addresses}
+    for number, person in enumerate(directory.people):
+        if person.manager and address_key(person.manager) not in known:
+            sentence = f"the directory has nobody at {shown(person.manager)}"
+            yield ("directory", "people", number, "manager"), sentence
+
+
+def _private_addresses(settings: Settings) -> Remarks:
+    """Private accounts are outside."""
+    for number, person in enumerate(settings.directory.people):
+        for position, address in enumerate(person.private_addresses):
+            if settings.is_ours(address.rpartition("@")[2].lower()):
+                at = ("directory", "people", number, "private_addresses", position)
+                yield at, f"{shown(address)} is at a domain of ours: it is no private account"
+
+
+def _empty_lists(settings: Settings) -> Remarks:
+    for number, one in enumerate(settings.directory.lists):
+        if not one.members and not one.size:
+            yield ("directory", "lists", number), "the list reaches nobody: it needs `members`, or a `size`"
+
+
 def _empty_groups(settings: Settings) -> Remarks:
+    if settings.directory.is_compiled:
+        return
     groups = settings.directory.groups
     named = {group for person in settings.directory.people for group in person.groups}
     for at, group in _named_groups(settings):
@@ -157,6 +188,9 @@ LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
     _reviewers,
     _dkim,
     _groups,
+    _managers,
+    _private_addresses,
+    _empty_lists,
     _empty_groups,
     _patterns,
     _recipients,

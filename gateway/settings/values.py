@@ -6,6 +6,7 @@ Each is an annotated type with a plain sentence for what is wrong.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ def domain(value: str) -> str:
     return value[: len(value) - len(bare)] + form
 
 
+@functools.lru_cache(1024)
 def exact_domain(value: str) -> str:
     if value.startswith("."):
         raise Meant("one domain is expected, not subdomains", value[1:])
@@ -154,6 +156,7 @@ def short_name(value: str) -> str:
     return value
 
 
+@functools.lru_cache(256)
 def time_zone(value: str) -> str:
     """A name of the IANA database that this machine has."""
     try:
@@ -164,9 +167,24 @@ def time_zone(value: str) -> str:
     return value
 
 
-def _holidays(value: str) -> str:
-    if not re.match(r"[A-Z]{2}(-[A-Z0-9]{1,4})?\Z", value):
+@functools.cache
+def _regions() -> frozenset[str]:
+    """All that the `holidays` library has: countries, and their parts."""
+    import holidays  # noqa: PLC0415  # takes a quarter of a second, for those who name a region
+
+    parts = holidays.list_supported_countries(include_aliases=False)
+    return frozenset(parts) | {f"{country}-{part}" for country, some in parts.items() for part in some}
+
+
+@functools.lru_cache(256)
+def holiday_region(value: str) -> str:
+    """A country, or a part of one, whose public holidays are known (ISO 3166)."""
+    if not re.match(r"[A-Z]{2}(-.{1,40})?\Z", value):
         raise ValueError(f"a country and perhaps a part of it is expected, such as GB-ENG, not {shown(value)}")
+    if value not in _regions():
+        country = value.partition("-")[0]
+        near = nearest(value, (one for one in _regions() if one.startswith(country)))
+        raise Meant(f"no public holidays are known of {shown(value)}", near)
     return value
 
 
@@ -176,7 +194,7 @@ DomainPattern = Annotated[str, AfterValidator(domain), Words("a domain; `.exampl
 MailAddress = Annotated[str, AfterValidator(mail_address), Words("an e-mail address")]
 Name = Annotated[str, AfterValidator(short_name), Words("a name")]
 TimeZone = Annotated[str, AfterValidator(time_zone), Words("a time zone of the IANA database")]
-Holidays = Annotated[str, AfterValidator(_holidays), Words("a country, or a part of one: `GB-ENG`")]
+Holidays = Annotated[str, AfterValidator(holiday_region), Words("a country, or a part of one: `GB-ENG`")]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(one_line), Words("text; `*` and `?` match any characters")]
 AddressPattern = Annotated[Pattern, AfterValidator(address_pattern)]
 HostName = Annotated[str, AfterValidator(exact_domain), Words("a host name")]

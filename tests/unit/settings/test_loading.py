@@ -246,7 +246,7 @@ def test_an_address_is_one_persons(problems: Problems) -> None:
     """Two people can't share one."""
     people = "[{name: A, addresses: [x@example.com]}, {name: B, addresses: [X@example.com]}]"
     assert problems(f"directory: {{people: {people}}}\n") == [
-        "gateway.yaml:3:13: directory.people: X@example.com is an address of two people"
+        "gateway.yaml:3:83: directory.people[1].addresses[0]: X@example.com is an address of A too (gateway.yaml:3)"
     ]
 
 

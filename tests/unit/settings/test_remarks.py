@@ -58,6 +58,18 @@ ODD = {
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
         "people[0].groups[0]: nobody else is in the group finence",
     ),
+    "manager": (
+        "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], manager: cleo@example.co.uk}]}",
+        "directory.people[0].manager: the directory has nobody at cleo@example.co.uk",
+    ),
+    "private address of ours": (
+        "directory: {people: [{name: A, addresses: [a@example.co.uk], private_addresses: [b@x.example.com]}]}",
+        "private_addresses[0]: b@x.example.com is at a domain of ours: it is no private account",
+    ),
+    "empty list": (
+        "directory: {lists: [{address: all@example.co.uk}]}",
+        "directory.lists[0]: the list reaches nobody: it needs `members`, or a `size`",
+    ),
     "empty group": (
         "directory: {groups: {lab: []}}\n" + exemption("groups: [lab]"),
         "groups[0]: nobody is in the group lab",
@@ -77,6 +89,15 @@ def test_what_can_never_work_is_told(look: Look, more: tuple[str, str]) -> None:
 
 
 FINE = {
+    "manager": (
+        "directory: {people: [{name: A, addresses: [a@example.co.uk], manager: b@example.co.uk},"
+        " {name: B, addresses: [B@example.co.uk], private_addresses: [b@mail.example]}],"
+        " lists: [{address: all@example.co.uk, size: 2}]}"
+    ),
+    "a server may have the rest": (
+        "directory: {people: [{name: A, addresses: [a@example.co.uk], manager: b@example.co.uk, groups: [one]}],"
+        " ldap: {url: 'ldaps://x.example', base: dc=x}}\n" + exemption("groups: [far]")
+    ),
     "nothing": "",
     "rules": rules(
         "domains: [example.co.uk, .example.com, a.example.com]", "recipient_countries: [de, co.uk, .at, com]"

@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from filters import FILTERS
 from gateway.settings import load
+from gateway.settings.directory_files import CsvSettings
 from gateway.settings.hops import NextHopSettings
+from gateway.settings.ldap import LdapSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
-from gateway.settings.people import DirectorySettings, PersonSettings
+from gateway.settings.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.reference import reference
 from gateway.settings.rules import EntryKeys, ExemptionKeys
 
@@ -53,7 +55,7 @@ def mentioned(file: str) -> set[str]:
     [
         ("gateway.yaml", (Organisation, Listener, NextHopSettings, Limits, Retention, Log)),
         ("policy.yaml", (PolicySettings,)),
-        ("directory.yaml", (DirectorySettings, PersonSettings)),
+        ("directory.yaml", (DirectorySettings, PersonSettings, ListSettings, CsvSettings, LdapSettings)),
         ("filters.yaml", tuple(cls.Settings for cls in FILTERS.values())),
     ],
 )

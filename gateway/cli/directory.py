@@ -1,0 +1,109 @@
+"""`mailwarden directory check | import | show`: our people, their groups and the distribution lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway import app
+from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, safe
+from gateway.directory_described import described, notes
+from gateway.directory_sources import Gathered, gather, refresh, stale_sentence
+from gateway.services.clock import SystemClock
+from gateway.services.compiled_directory import DirectoryUnavailable
+from gateway.services.ldap_search import LdapUnavailable
+from gateway.settings import ConfigurationError, Settings
+
+group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)
+
+#: It signs nothing: whoever looks at the directory need not be able to read the keys.
+SIGNING = ("dkim", "arc")
+#: Sentences of one kind that are shown; `--json` has all.
+SHOWN = 20
+#: Members of a list that are shown.
+SHOWN_MEMBERS = 50
+
+
+@group.command()
+def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Read every source of the directory and say what is wrong with it. Exit code 1 on mistakes; changes nothing."""
+    settings = settings_of(config, without=SIGNING)
+    gathered = _gathered(settings)
+    directory = gathered.directory(settings)
+    worth = notes(directory)
+    counted = {"people": len(directory.people), "lists": len(directory.lists), "groups": len(gathered.group_names)}
+    if json:
+        json_lines([{**counted, "left_out": gathered.left_out, "worth_a_look": worth}])
+        return
+    facts(counted)
+    _few("Left out", gathered.left_out)
+    _few("Worth a look", worth)
+    console.print("\nThe directory is fine." if not gathered.left_out else "\nThe rest of the directory is fine.")
+
+
+@group.command("import")
+def import_directory(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Compile the directory from its sources now. A running gateway takes it within a second."""
+    settings = settings_of(config, without=SIGNING)
+    if not settings.directory.is_compiled:
+        fail("the directory is in the YAML alone, where `mailwarden reload` takes it from: there is nothing to import")
+    if not settings.data_dir.is_dir():
+        fail(f"there is no {settings.data_dir} yet; `mailwarden serve` makes it, and imports the directory")
+    now = SystemClock().now()
+    try:
+        state = refresh(settings, now, force=True)
+    except (ConfigurationError, DirectoryUnavailable) as error:
+        fail(str(error))
+    if sentence := stale_sentence(state, now):
+        fail(sentence)
+    if json:
+        json_lines([{"people": state.people, "lists": state.lists, "left_out": state.left_out}])
+        return
+    typer.echo(f"{state.people} people and {state.lists} lists.")
+    if state.left_out:
+        typer.echo(f"{state.left_out} values or entries don't fit and are left out: `mailwarden directory check`.")
+
+
+@group.command()
+def show(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Of a person or a list.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What the directory has at an address: a person, a list, or the groups that name it."""
+    settings = settings_of(config, without=SIGNING)
+    try:
+        directory = app.directory(settings)
+    except (ConfigurationError, DirectoryUnavailable) as error:
+        fail(str(error))
+    found = described(directory, address)
+    if found is None:
+        fail(f"the directory has nothing at {address}", UNUSABLE if "@" not in address else 1)
+    if json:
+        json_lines([found])
+        return
+    facts((name.replace("_", " "), _cell(value)) for name, value in found.items())
+
+
+def _gathered(settings: Settings) -> Gathered:
+    try:
+        return gather(settings)
+    except (ConfigurationError, LdapUnavailable) as error:
+        fail(str(error))
+
+
+def _few(title: str, sentences: list[str]) -> None:
+    if sentences:
+        heading(title)
+    for sentence in sentences[:SHOWN]:
+        console.print(safe(sentence))
+    if len(sentences) > SHOWN:
+        console.print(f"and {len(sentences) - SHOWN} more: `--json` shows all.", markup=False)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list) and len(value) > SHOWN_MEMBERS:
+        return [*value[:SHOWN_MEMBERS], f"and {len(value) - SHOWN_MEMBERS} more"]
+    return "all of ours" if value is None else value

@@ -1,0 +1,130 @@
+"""The compiled directory as a file: made whole or not at all, taken when there is a new one, answered by index."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import DistributionList, Person
+from gateway.services import compiled_directory
+from gateway.services.compiled_directory import (
+    CompiledDirectory,
+    DirectoryUnavailable,
+    compile_directory,
+    facts_of,
+)
+from gateway.services.directory import ConfiguredDirectory
+
+
+def made(file: Path, *names: str, **facts: str) -> Path:
+    """A file with these people."""
+    people = [Person(name, (f"{name.lower()}@example.com",), groups=frozenset({"staff"})) for name in names]
+    lists = [DistributionList("all@example.com", members=tuple(one.addresses[0] for one in people))]
+    compile_directory(ConfiguredDirectory(people, {"it": ["x@example.com", "*@it.example"]}, [], lists), file, facts)
+    return file
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader looks for a new file at every question."""
+    monkeypatch.setattr(compiled_directory, "LOOK_SECONDS", 0.0)
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    """People's private addresses are in it; nothing else is left in the folder."""
+    file = made(tmp_path / "directory.db", "Ann")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_what_is_known_of_its_sources_is_kept(tmp_path: Path) -> None:
+    """And nothing is known of a file that is missing or none of ours."""
+    file = made(tmp_path / "directory.db", "Ann", digest="abc")
+    assert facts_of(file)["digest"] == "abc"
+    assert facts_of(tmp_path / "nope.db") == {}
+    (tmp_path / "other.db").write_bytes(b"something else")
+    assert facts_of(tmp_path / "other.db") == {}
+
+
+@pytest.mark.usefixtures("always")
+def test_a_new_file_is_taken_by_itself(tmp_path: Path) -> None:
+    """People, groups and lists that are kept read, too."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), ["example.com"])
+    assert directory.expand(["all@example.com"]).size == 1
+    made(tmp_path / "directory.db", "Bob", "Cleo")
+    assert directory.person("ann@example.com") is None
+    assert directory.expand(["all@example.com"]).people == {"bob@example.com", "cleo@example.com"}
+    assert directory.groups("anybody@it.example") == {"it"}
+
+
+def test_the_file_is_not_looked_for_at_every_question(tmp_path: Path) -> None:
+    """Within the second, answers come from one state."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
+    made(tmp_path / "directory.db", "Bob")
+    assert directory.person("ann@example.com")
+
+
+@pytest.mark.usefixtures("always")
+def test_a_file_of_another_version_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that runs goes on with what it has; one that starts says what to do."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
+    with monkeypatch.context() as newer:
+        newer.setattr(compiled_directory, "FORM", compiled_directory.FORM + 1)
+        made(tmp_path / "directory.db", "Bob")
+    assert directory.person("ann@example.com")
+    with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
+        CompiledDirectory(tmp_path / "directory.db", [])
+
+
+@pytest.mark.usefixtures("always")
+def test_a_file_that_goes_away_still_answers(tmp_path: Path) -> None:
+    """What is open stays open."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
+    (tmp_path / "directory.db").unlink()
+    assert directory.person("ann@example.com")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
+def test_what_is_no_compiled_directory_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """With the command that makes it."""
+    if content is not None:
+        (tmp_path / "directory.db").write_bytes(content)
+    with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
+        CompiledDirectory(tmp_path / "directory.db", [])
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new one takes its name only when it is whole."""
+    file = made(tmp_path / "directory.db", "Ann")
+
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(compiled_directory, "_fill", fails)
+    with pytest.raises(sqlite3.OperationalError):
+        made(file, "Bob")
+    assert CompiledDirectory(file, []).person("ann@example.com")
+
+
+def test_every_question_is_answered_by_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No plan of SQLite's has a scan, however many people there are."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann", "Bob"), [])
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    rows = directory._rows
+
+    def watched(sql: str, *values: object) -> list[object]:
+        asked.append((sql, values))
+        return rows(sql, *values)
+
+    monkeypatch.setattr(directory, "_rows", watched)
+    directory.person("ann@example.com")
+    directory.groups("x@example.com")
+    directory.named(frozenset({"ann"}))
+    directory.expand(["all@example.com", "ann@example.com"])
+    directory.lists_with("ann@example.com")
+    directory.private_owner("ann@mail.example")
+    assert len({sql for sql, _ in asked}) == 9
+    plans = [(sql, detail) for sql, values in asked for *_, detail in rows(f"EXPLAIN QUERY PLAN {sql}", *values)]
+    assert [plan for plan in plans if "SCAN" in plan[1]] == []
