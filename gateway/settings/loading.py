@@ -14,6 +14,7 @@ from gateway.contract import Filter
 from gateway.settings.chain import build_chain
 from gateway.settings.cross_checks import check_listeners, check_notices, check_routes
 from gateway.settings.document import read_document
+from gateway.settings.entries import CONFIRM_NOTICE
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
 from gateway.settings.models import DATA_DIR, Organisation, Settings
@@ -51,7 +52,8 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
-    check_notices(reading, {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()})
+    notices = {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()}
+    check_notices(reading, notices | {CONFIRM_NOTICE})
     groups = _group_names(reading, sections.get("directory"))
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     if reading.problems:
