@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
 from gateway.act.payees import Unknown
-from gateway.act.release import Release, Stopped
+from gateway.act.release import Release
+from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
 from gateway.payments import PaymentOperations, Unreadable
