@@ -23,6 +23,7 @@ def own_header(
     now: datetime,
     hostname: str,
     auto_submitted: Literal["auto-generated", "auto-replied"],
+    reply_to: str = "",
 ) -> bytes:
     """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted."""
     header = EmailMessage(policy=SMTP)
@@ -32,4 +33,5 @@ def own_header(
     header["Message-ID"] = make_msgid(domain=hostname)
     header["Auto-Submitted"] = auto_submitted
     # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
-    return header.as_bytes().removesuffix(b"\r\n") + f"To: <{printable(to)}>\r\nMIME-Version: 1.0\r\n".encode()
+    addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
+    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()

@@ -5,7 +5,7 @@ By the configuration that runs, whatever it was when the message was held: `chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,11 @@ class ReleaseRules:
             verification=any(entry.needs_verification(code) for entry, code, _ in held),
             two_people=any(e.action_for(code, c.direction).release == "two_people" for e, code, c in held),  # type: ignore[arg-type]
         )
+
+    def sender_releases(self, codes: Collection[str], direction: str) -> bool:
+        """Whether each of the codes that hold a copy leaves it to its sender; the gateway's own never do."""
+        specs = [[e.action_for(code, direction) for e in self.entries_with(code)] for code in codes]  # type: ignore[arg-type]
+        return bool(specs) and all(of_code and all(s.release == "sender" for s in of_code) for of_code in specs)
 
     def entries_with(self, code: str) -> Sequence[FilterEntry]:
         """Of all filters, those that are off too: what they held is held still."""
