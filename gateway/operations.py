@@ -178,7 +178,7 @@ class Operations:
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
         """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,
-        `waiting` besides.
+        `waiting` besides, and `waits_for_sender`.
         """
         now, rules = self._parts.clock.now(), self._release.rules
         waiting = [
@@ -191,7 +191,18 @@ class Operations:
             for copy in entry.copies
             if (first := rules.live(copy, now))
         ]
-        return listed(entry) | ({"waiting": waiting} if waiting else {})
+        asked = self._asked(entry, now)
+        return (
+            listed(entry) | ({"waiting": waiting} if waiting else {}) | ({"waits_for_sender": asked} if asked else {})
+        )
+
+    def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
+        """The copies that wait for their sender's reply, and until when."""
+        confirming = self._parts.confirming
+        if confirming is None or now >= confirming.until(entry.received_at):
+            return {}
+        addresses, until = confirming.waiting(entry), confirming.until(entry.received_at)
+        return {"addresses": list(addresses), "until": until.isoformat()} if addresses else {}
 
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._store.quarantine.get(id)

@@ -7,7 +7,7 @@ record. It is taken from our own network alone, from the sender of the held mess
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,7 @@ from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow, HeldMessage, kept
 from gateway.remember.store import Store
+from gateway.understand.sandbox.pool import SandboxBusy
 
 #: Above this it is parsed in a thread.
 IN_THREAD_BYTES = 256 * 1024
@@ -80,7 +81,7 @@ class Confirmations:
         message = await asyncio.to_thread(parse, received.content) if large else parse(received.content)
         try:
             answer = await self._answer(received, message)
-        except StoreUnavailable:
+        except (StoreUnavailable, SandboxBusy):
             answer = Answer(replies.internal(received.id), "defer")
         await self._record(received, message, answer, self._clock.monotonic() - began)
         return answer.reply
@@ -136,10 +137,11 @@ class Confirmations:
         for entry in await self._waiting(held):
             try:
                 prepared = await self._prepared(run, entry)
+                keys = await self._covered(run, prepared)
                 if not used and not await self._store.tokens.use(token.id, self._clock.now()):
                     break
                 used = True
-                await self._commit(run, prepared, received)
+                await self._commit(prepared, keys, received)
                 gone = True
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
@@ -175,11 +177,14 @@ class Confirmations:
         copies = tuple(c for c in entry.copies if c.address in addresses)
         return await run.prepare(await run.held.mail(entry, copies), copies, dict.fromkeys(addresses, False))
 
-    async def _commit(self, run: SecondRun, prepared: Prepared, received: Received) -> None:
+    async def _covered(self, run: SecondRun, prepared: Prepared) -> Collection[str]:
+        codes = {code for copy in prepared.copies for code in copy.codes}
+        return await run.judge.chain.confirmations(prepared.mail, codes)
+
+    async def _commit(self, prepared: Prepared, keys: Collection[str], received: Received) -> None:
         """What it covers is remembered first: a transaction that comes at this moment passes, or is asked about."""
         mail, now = prepared.mail, self._clock.now()
-        codes = {code for copy in prepared.copies for code in copy.codes}
-        await self._confirmed.add(await run.judge.chain.confirmations(mail, codes), now)
+        await self._confirmed.add(keys, now)
         await self._store.quarantine.release(
             mail.id,
             [copy.address for copy in prepared.copies],

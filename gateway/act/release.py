@@ -174,6 +174,20 @@ class Release:
         return not await self._store.outbox.waiting(tuple(ids))
 
 
+class ReleaseWhenNeeded:
+    """One that is made when it is first asked for: its chain takes a third of a second, and memory in each worker."""
+
+    def __init__(self, make: Callable[[], Release]) -> None:
+        self._make = make
+        self._making = asyncio.Lock()
+        self._made: Release | None = None
+
+    async def __call__(self) -> Release:
+        async with self._making:
+            made = self._made = self._made or await asyncio.to_thread(self._make)
+        return made
+
+
 def _recorded(reason: str, verification: Verification | None) -> str:
     """As the history has it."""
     v = verification
