@@ -486,7 +486,7 @@ def build_confirmations(parts: Parts, journal: Journal) -> Confirmations | None:
 
 
 def _quiet_release(parts: Parts) -> Release:
-    quiet = build(parts.settings, parts.store, before=parts, quiet=True)
+    quiet = build(parts.settings, parts.store, before=parts, quiet=True, clock=parts.clock)
     return build_release(quiet, build_keeper(quiet))
 
 

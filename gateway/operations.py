@@ -191,10 +191,8 @@ class Operations:
             for copy in entry.copies
             if (first := rules.live(copy, now))
         ]
-        asked = self._asked(entry, now)
-        return (
-            listed(entry) | ({"waiting": waiting} if waiting else {}) | ({"waits_for_sender": asked} if asked else {})
-        )
+        more = {"waiting": waiting, "waits_for_sender": self._asked(entry, now)}
+        return listed(entry) | {key: value for key, value in more.items() if value}
 
     def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
         """The copies that wait for their sender's reply, and until when."""

@@ -184,8 +184,9 @@ class ReleaseWhenNeeded:
 
     async def __call__(self) -> Release:
         async with self._making:
-            made = self._made = self._made or await asyncio.to_thread(self._make)
-        return made
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:
