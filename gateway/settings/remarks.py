@@ -52,6 +52,11 @@ def _reviewers(settings: Settings) -> Remarks:
             yield ("reviewers", name), f"this machine has no user {shown(name)}: nobody gets these roles"
 
 
+def _control_address(settings: Settings) -> Remarks:
+    if settings.control_address and all(listener.direction == "inbound" for listener in settings.listeners):
+        yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
+
+
 def _dkim(settings: Settings) -> Remarks:
     for index, key in enumerate(settings.dkim):
         above = any(own.endswith(f".{key.domain}") for own in settings.organisation.domains)
@@ -155,6 +160,7 @@ def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
 LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
     _data_dir,
     _reviewers,
+    _control_address,
     _dkim,
     _groups,
     _empty_groups,

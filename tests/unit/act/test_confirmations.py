@@ -343,3 +343,15 @@ async def test_a_filter_that_fails_uses_nothing_up(tmp_path: Path, monkeypatch: 
             with pytest.raises(RuntimeError):
                 await reply(house, to)
         assert (await reply(house, to, id="r2")).ok
+
+
+async def test_a_token_that_was_used_without_a_release(tmp_path: Path) -> None:
+    """The gateway was killed in between: the reply is refused with the id, and a reviewer can release it."""
+    async with a_house(tmp_path) as house:
+        await send(house)
+        to = await asked(house)
+        token = house.confirming.control.token(to)
+        assert token is not None
+        assert await house.store.tokens.use(token.id, house.clock.now())
+        assert ONE in await refused(house, to, "confirm.used")
+        assert await states(house) == {"joe@outside.example": "held"}

@@ -53,6 +53,10 @@ ODD = {
         exemption('recipients: ["*@partner.example"]'),
         "recipients[0]: partner.example is none of our domains",
     ),
+    "control address": (
+        "control_address: mailwarden@gw.example.co.uk",
+        "control_address: no listener takes mail of our",
+    ),
     "unproven": (exemption("senders: [a@partner.example]"), "senders: inbound senders are proven by nothing"),
     "one's group": (
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
