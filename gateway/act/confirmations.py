@@ -6,18 +6,17 @@ record. It is taken from our own network alone, from the sender of the held mess
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from gateway.act.confirming import Confirming, entries_of, mail_mark
 from gateway.act.control_address import Token
+from gateway.act.held_mail import parsed
 from gateway.act.release import Release
 from gateway.act.second_run import Prepared, SecondRun, Stopped
 from gateway.contract import Clock, Confirmed, Message, address_key
 from gateway.message.automatic import automatic
-from gateway.message.parse import parse
 from gateway.message.sender import sender_of
 from gateway.receive import replies
 from gateway.receive.reply import Reply
@@ -27,9 +26,6 @@ from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.understand.sandbox.pool import SandboxBusy
-
-#: Above this it is parsed in a thread.
-IN_THREAD_BYTES = 256 * 1024
 
 Action = Literal["confirm", "refuse", "ignore", "defer"]
 
@@ -77,8 +73,7 @@ class Confirmations:
     async def take(self, received: Received) -> Reply:
         """The reply to the final dot."""
         began = self._clock.monotonic()
-        large = len(received.content) > IN_THREAD_BYTES
-        message = await asyncio.to_thread(parse, received.content) if large else parse(received.content)
+        message = await parsed(received.content)
         try:
             answer = await self._answer(received, message)
         except (StoreUnavailable, SandboxBusy):
@@ -170,7 +165,7 @@ class Confirmations:
             content = await self._store.quarantine.content(entry.id)
         except NotHeld:
             return entry.id
-        return mail_mark(entry.id, entry.mail_from, parse(content))
+        return mail_mark(entry.id, entry.mail_from, await parsed(content))
 
     async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
         addresses = self._confirming.waiting(entry)

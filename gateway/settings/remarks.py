@@ -10,7 +10,7 @@ import os
 import pwd
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.contract import Remark
@@ -55,6 +55,12 @@ def _reviewers(settings: Settings) -> Remarks:
 def _control_address(settings: Settings) -> Remarks:
     if settings.control_address and all(listener.direction == "inbound" for listener in settings.listeners):
         yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
+
+
+def _confirm_limit(settings: Settings) -> Remarks:
+    days = settings.retention.quarantine_days
+    if settings.control_address and settings.confirm_limit > timedelta(days=days):
+        yield ("confirm_limit",), f"held messages are deleted after {days} days (`retention`), before it is over"
 
 
 def _dkim(settings: Settings) -> Remarks:
@@ -161,6 +167,7 @@ LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
     _data_dir,
     _reviewers,
     _control_address,
+    _confirm_limit,
     _dkim,
     _groups,
     _empty_groups,

@@ -104,6 +104,13 @@ def test_what_can_work_is_not_told(look: Look, more: str) -> None:
     assert look(more) == []
 
 
+@pytest.mark.parametrize(("limit", "told"), [("30d", False), ("31d", True)])
+def test_nobody_can_confirm_what_is_deleted(look: Look, limit: str, told: bool) -> None:
+    """The time to confirm is over before."""
+    said = look(f"control_address: mw@gw.example.co.uk\nconfirm_limit: {limit}")
+    assert any("confirm_limit: held messages are deleted after 30 days" in one for one in said) is told
+
+
 def test_a_key_for_a_domain_of_others_signs_nothing(look: Look, tmp_path: Path) -> None:
     """A parent domain of ours is fine: its key signs for subdomains."""
     (tmp_path / "key.pem").write_bytes(pem(new_key("ed25519", 0)))
