@@ -74,6 +74,10 @@ class Resolver:
         )
 
     def _unset_release(self, code: str) -> Release:
-        """Two people where a person has to verify it and there are two who may approve; else one."""
+        """Two people where a person has to verify it and there are two who may approve; the sender of a code that is
+        for the sender to confirm, where a reply can reach us; else one.
+        """
+        if code in getattr(self.cls, "release_by_sender", ()) and self.reading.data.get("control_address"):
+            return "sender"
         verified = code in getattr(self.cls, "release_needs_verification", ())
         return "two_people" if verified and self.approvers >= PEOPLE else "one"

@@ -99,7 +99,8 @@ class EntryKeys(YamlModel):
         default=None,
         description="Who may release what it held. `one`: any reviewer; `two_people`: an approver besides, who is "
         "someone else; `sender`: our own sender too, by a reply (see *control_address*). Default: `one`; of codes "
-        "whose release has to be verified `two_people` once two approvers are named (see *reviewers*).",
+        "whose release has to be verified `two_people` once two approvers are named (see *reviewers*); of those that a "
+        "sender may confirm `sender` once there is a *control_address*.",
     )
     on_error: OnError = Field(
         default="defer", description="What becomes of a message that it can't judge now, where a retry may cure it."

@@ -238,6 +238,27 @@ def test_other_codes_of_such_a_filter_may_be_the_senders(load: Load) -> None:
     assert got.action_for("payments.other", "outbound").release == "sender"
 
 
+@pytest.mark.parametrize(
+    ("top", "keys", "release"),
+    [
+        ("", "", "one"),
+        (CONTROL, "", "sender"),
+        (CONTROL, "action: quarantine", "sender"),
+        (CONTROL, "release: one", "one"),
+        (CONTROL, "actions: {payments.ours: {do: quarantine, release: one}}", "one"),
+    ],
+)
+@pytest.mark.usefixtures("payments")
+def test_what_a_sender_may_confirm_is_theirs_once_there_is_an_address(
+    load: Load, top: str, keys: str, release: str
+) -> None:
+    """Where nothing else is written; of inbound mail never."""
+    (got,) = load(f"{top}filters:\n  - payments: {{{keys}}}\n").filters
+    assert got.action_for("payments.ours", "outbound").release == release
+    assert got.action_for("payments.ours", "inbound").release == "one"
+    assert got.action_for("payments.other", "outbound").release == "one"
+
+
 def test_no_sender_releases_a_virus(problems: Problems) -> None:
     """Named or among others."""
     for keys in (f"actions: {{virus.found: {BY_SENDER}}}", "release: sender"):
