@@ -59,7 +59,8 @@ async def test_its_reply_goes_to_the_control_address(tmp_path: Path) -> None:
         to = await asked(house)
         control = house.confirming.control
         assert to == control.reply_to(ONE, CAROL, house.confirming.until(house.clock.now()))
-        assert read(questions(house)[0].content)["Auto-Submitted"] == "auto-generated"
+        header = read(questions(house)[0].content)
+        assert (header["Auto-Submitted"], header["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
 
 
 async def test_each_mail_is_asked_about_at_once(tmp_path: Path) -> None:
