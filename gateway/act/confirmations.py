@@ -29,11 +29,11 @@ from gateway.understand.sandbox.pool import SandboxBusy
 
 Action = Literal["confirm", "refuse", "ignore", "defer"]
 
-_WRONG = "This confirms nothing: reply to the notice about your held message, from which the address comes"
-_FOREIGN = "Only the sender of the held message can confirm it, with the address that it was sent from"
-_EXPIRED = "The time to confirm {held} has passed: ask {contact}"
-_USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
-_STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
+WRONG = "This confirms nothing: reply to the notice about your held message, from which the address comes"
+FOREIGN = "Only the sender of the held message can confirm it, with the address that it was sent from"
+EXPIRED = "The time to confirm {held} has passed: ask {contact}"
+USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
+STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,11 @@ class Confirmations:
         token = self._confirming.control.token(received.envelope.recipients[0].address)
         held = await self._store.quarantine.get(token.mail_id) if token else None
         if token is None or held is None or not self._confirming.control.signed(token, held.mail_from):
-            return self._refused(received, "confirm.wrong", _WRONG)
+            return self._refused(received, "confirm.wrong", WRONG)
         if not _comes_from(held.mail_from, received, message):
-            return self._refused(received, "confirm.foreign", _FOREIGN)
+            return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
-            return self._refused(received, "confirm.expired", _EXPIRED, held)
+            return self._refused(received, "confirm.expired", EXPIRED, held)
         return await self._let_go(received, token, held)
 
     def _refused(
@@ -145,10 +145,10 @@ class Confirmations:
                     return Answer(replies.deferred(received.id), "defer")
                 stops.append(stop)
         if stops:
-            refused = self._refused(received, "confirm.stopped", _STOPPED, held, stops[0].summary)
+            refused = self._refused(received, "confirm.stopped", STOPPED, held, stops[0].summary)
             return Answer(refused.reply, "confirm" if gone else "refuse", refused.code)
         if not gone:
-            return self._refused(received, "confirm.used", _USED, held)
+            return self._refused(received, "confirm.used", USED, held)
         return Answer(replies.confirmed(received.id, held.id), "confirm")
 
     async def _waiting(self, held: HeldMessage) -> list[HeldMessage]:
