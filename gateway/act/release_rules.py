@@ -37,9 +37,15 @@ class ReleaseRules:
         )
 
     def sender_releases(self, codes: Collection[str], direction: str) -> bool:
-        """Whether each of the codes that hold a copy leaves it to its sender; the gateway's own never do."""
-        specs = [[e.action_for(code, direction) for e in self.entries_with(code)] for code in codes]  # type: ignore[arg-type]
-        return bool(specs) and all(of_code and all(s.release == "sender" for s in of_code) for of_code in specs)
+        """Whether each of the codes that hold a copy leaves it to its sender; the gateway's own never do.
+
+        Where a filter stands twice, every instance that looks after this direction has to.
+        """
+        return bool(codes) and all(self._leaves_to_sender(code, direction) for code in codes)
+
+    def _leaves_to_sender(self, code: str, direction: str) -> bool:
+        entries = [entry for entry in self.entries_with(code) if direction in entry.directions]
+        return bool(entries) and all(e.action_for(code, direction).release == "sender" for e in entries)  # type: ignore[arg-type]
 
     def entries_with(self, code: str) -> Sequence[FilterEntry]:
         """Of all filters, those that are off too: what they held is held still."""

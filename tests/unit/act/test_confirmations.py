@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.act.release import ReleaseWhenNeeded
 from gateway.contract import Client
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
@@ -355,3 +358,32 @@ async def test_a_token_that_was_used_without_a_release(tmp_path: Path) -> None:
         assert await house.store.tokens.use(token.id, house.clock.now())
         assert ONE in await refused(house, to, "confirm.used")
         assert await states(house) == {"joe@outside.example": "held"}
+
+
+async def test_of_two_replies_at_once_one_confirms(tmp_path: Path) -> None:
+    """The message goes out once."""
+    async with a_house(tmp_path) as house:
+        await send(house)
+        to = await asked(house)
+        answers = await asyncio.gather(reply(house, to, id="r1"), reply(house, to, id="r2"))
+        assert sorted(answer.code for answer in answers) == [250, 550]
+        await house.tidy()
+        assert relayed(house) == [("joe@outside.example",)]
+
+
+async def test_the_release_is_made_once() -> None:
+    """When the first sender confirms, in a thread: its chain takes a while."""
+    made: list[Any] = []
+    threads: set[int] = set()
+
+    def make() -> Any:
+        threads.add(threading.get_ident())
+        made.append(object())
+        return made[-1]
+
+    late = ReleaseWhenNeeded(make)
+    assert made == []
+    first, second = await asyncio.gather(late(), late())
+    assert first is second is await late()
+    assert len(made) == 1
+    assert threads.isdisjoint({threading.get_ident()})

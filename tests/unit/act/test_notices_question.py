@@ -184,3 +184,19 @@ async def test_a_question_from_before_the_control_address_was_taken_away(tmp_pat
         (got,) = notices(house)
         assert b"Reply-To" not in got.content
         assert "ask IT Service Desk" in text(got)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_asked"),
+    [
+        ("{name: b, directions: [inbound]}", True),
+        ("{name: b, directions: [outbound], actions: {probe.hold: {do: quarantine, release: sender}}}", True),
+        ("{name: b, directions: [outbound]}", False),
+    ],
+)
+async def test_a_filter_that_stands_twice(tmp_path: Path, other: str, is_asked: bool) -> None:
+    """Every instance for this direction has to leave it to the sender; those for others don't count."""
+    async with a_house(tmp_path, filters=f"{FILTERS}\n- probe: {other}") as house:
+        await send(house)
+        await house.tidy()
+        assert bool(questions(house)) is is_asked
