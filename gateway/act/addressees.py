@@ -10,7 +10,7 @@ from gateway.judge.policy import Decision, Judged
 from gateway.settings.entries import Notify
 
 
-def asked(decision: Decision) -> set[Notify]:
+def to_be_told(decision: Decision) -> set[Notify]:
     """Whom the findings that hold the copy are to tell; unset: our own recipient (inbound) or our own sender (else).
 
     Of an inbound virus nobody is told unless that is asked for: most have nothing in them that anyone would want.

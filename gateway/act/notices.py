@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.act.addressees import asked, own_notice
+from gateway.act.addressees import own_notice, to_be_told
 from gateway.act.confirming import Confirming, mail_mark, was_confirmed
 from gateway.act.masking import masked
 from gateway.act.own_mail import own_header
@@ -97,13 +97,13 @@ class Notices:
 
     def _persons(self, mail: Mail, decision: Decision) -> list[tuple[str, NoticeRole]]:
         recipient, sender = decision.recipient, mail.envelope.mail_from
-        told = asked(decision)
+        asked = to_be_told(decision)
         persons: list[tuple[str, NoticeRole]] = []
-        if "recipient" in told and recipient.direction != "outbound":
+        if "recipient" in asked and recipient.direction != "outbound":
             persons.append((recipient.address, "recipient"))
-        if "sender" in told and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
+        if "sender" in asked and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
             persons.append((sender, "sender"))
-        if "reviewers" in told and self._reviewers_at:
+        if "reviewers" in asked and self._reviewers_at:
             persons.append((self._reviewers_at, "reviewer"))
         return persons
 
