@@ -20,13 +20,16 @@ import uuid_utils
 from sqlalchemy import URL
 
 from filters import FILTERS
+from gateway.act.confirmations import Confirmations
+from gateway.act.confirming import Confirming
+from gateway.act.control_address import Control
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.next_hop import NextHop
 from gateway.act.notices import Notices, Wording
 from gateway.act.payees import Payees
 from gateway.act.relay import Relay
-from gateway.act.release import Release
+from gateway.act.release import Release, ReleaseWhenNeeded
 from gateway.act.release_rules import ReleaseRules
 from gateway.act.routes import Hops, Routes
 from gateway.act.sign import Signer
@@ -64,6 +67,7 @@ from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
+from gateway.settings.entries import CONFIRM_NOTICE
 from gateway.settings.files import file_in_the_way
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
@@ -343,6 +347,7 @@ class Parts:
     signer: Signer
     authenticator: Authenticator | None
     ledger_keys: LedgerKeys | None
+    confirming: Confirming | None
 
 
 def build(
@@ -366,6 +371,7 @@ def build(
     confirmed = build_confirmed(settings, store, quiet=quiet)
     given = services(settings, clock, counters, known, ledger, pauses, confirmed)
     ours = given.directory
+    confirming = build_confirming(settings, ours, quiet=quiet)
     return Parts(
         settings=settings,
         store=store,
@@ -375,16 +381,27 @@ def build(
         judge=build_judge(settings, given),
         relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
-        notices=build_notices(settings, store, ours, clock),
+        notices=build_notices(settings, store, ours, clock, confirming),
         undelivered=Undelivered(ours.domains, settings.notices_from, settings.hostname, clock, new_id),
         ours=ours,
         signer=build_signer(settings, clock),
         authenticator=build_authenticator(settings, given.resolver),
         ledger_keys=keys,
+        confirming=confirming,
     )
 
 
-def build_notices(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Notices:
+def build_confirming(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> Confirming | None:
+    """None without a control address; what works beside a gateway makes no secret, and asks nobody."""
+    if not settings.control_address or (quiet and not has_secret(settings.data_dir)):
+        return None
+    control = Control(settings.control_address, key_for(read_secret(settings.data_dir), "confirm"))
+    return Confirming(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
+
+
+def build_notices(
+    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: Confirming | None = None
+) -> Notices:
     organisation = settings.organisation
     wording = Wording(
         template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
@@ -398,12 +415,14 @@ def build_notices(settings: Settings, store: Store, ours: KnownDirectory, clock:
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
     )
-    return Notices(store, wording, ours.domains, address_in(organisation.contact), clock, new_id)
+    return Notices(store, wording, ours.domains, address_in(organisation.contact), clock, new_id, confirming)
 
 
 def own_notices(settings: Settings) -> dict[str, str]:
-    """The templates that filters of the chain have of their own, as shipped or as configured."""
+    """The templates that filters of the chain have of their own, and the question to a sender; as shipped or as
+    configured."""
     names = {name for entry in settings.filters for name in getattr(entry.cls, "notices", {}).values()}
+    names |= {CONFIRM_NOTICE} if settings.control_address else set()
     files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
     return {name: file.read_text("utf-8") for name, file in files.items()}
 
@@ -464,7 +483,24 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
         authenticator=parts.authenticator,
+        confirmations=build_confirmations(parts, journal),
     )
+
+
+def build_confirmations(parts: Parts, journal: Journal) -> Confirmations | None:
+    """With a release of its own, whose chain counts nothing."""
+    if parts.confirming is None:
+        return None
+    settings, store = parts.settings, parts.store
+    confirmed = build_confirmed(settings, store, quiet=False)
+    contact = organisation(settings).contact
+    release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
+    return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact)
+
+
+def _quiet_release(parts: Parts) -> Release:
+    quiet = build(parts.settings, parts.store, before=parts, quiet=True, clock=parts.clock)
+    return build_release(quiet, build_keeper(quiet))
 
 
 def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
@@ -490,6 +526,7 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         proxies=tuple(one.proxies),
         trusted_networks=tuple(one.trusted_networks),
         foreign_senders=one.foreign_senders,
+        control=settings.control_address,
     )
     return Listener(
         name=one.name,

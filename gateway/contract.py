@@ -407,6 +407,8 @@ class Filter(Protocol):
     of held mail answers for by confirming it: this thread, this pair of addresses. The gateway remembers them
     (`Confirmed.add`) with the release, and the filter, which asks `Confirmed.known` in its `check`, finds nothing there
     again. It is asked only about mail of our own senders that one of its codes has held with `release: sender`.
+    `release_by_sender` may name codes whose release that is, unless configured otherwise, once there is a
+    `control_address`.
     """
 
     name: ClassVar[str]  # as in the YAML list

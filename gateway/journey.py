@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from gateway.act.confirmations import Confirmations
 from gateway.act.deliver import Deliver, Delivery
 from gateway.act.records import audit_row
 from gateway.act.relay import Relay
@@ -61,6 +62,7 @@ class Journey:
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
     authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
+    confirmations: Confirmations | None = None  # None: there is no control address
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -78,7 +80,12 @@ class Journey:
     # --- the message -------------------------------------------------------------------------------------------------
 
     async def accept(self, received: Received) -> Reply:
-        """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451."""
+        """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451.
+
+        What is for the control address is for us: it goes no further.
+        """
+        if self.confirmations and self.confirmations.concern(received):
+            return await self.confirmations.take(received)
         began = self.clock.monotonic()
         message, digest = await _understand(received.content)
         opened, proven = await self._examined(message, received)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
 from gateway.act.payees import Unknown
-from gateway.act.release import Release, Stopped
+from gateway.act.release import Release
+from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
 from gateway.payments import PaymentOperations, Unreadable
@@ -177,7 +178,7 @@ class Operations:
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
         """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,
-        `waiting` besides.
+        `waiting` besides, and `waits_for_sender`.
         """
         now, rules = self._parts.clock.now(), self._release.rules
         waiting = [
@@ -190,7 +191,16 @@ class Operations:
             for copy in entry.copies
             if (first := rules.live(copy, now))
         ]
-        return listed(entry) | ({"waiting": waiting} if waiting else {})
+        more = {"waiting": waiting, "waits_for_sender": self._asked(entry, now)}
+        return listed(entry) | {key: value for key, value in more.items() if value}
+
+    def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
+        """The copies that wait for their sender's reply, and until when."""
+        confirming = self._parts.confirming
+        if confirming is None or now >= confirming.until(entry.received_at):
+            return {}
+        addresses, until = confirming.waiting(entry), confirming.until(entry.received_at)
+        return {"addresses": list(addresses), "until": until.isoformat()} if addresses else {}
 
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._store.quarantine.get(id)

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
+from gateway.act.confirmations import Confirmations
+from gateway.act.confirming import Confirming
+from gateway.act.control_address import Control
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.next_hop import NextHop
@@ -96,7 +99,10 @@ class House:
             self.home_hops or hops(self.home),
             ours.domains,
         )
-        self.notices = app.build_notices(s, self.store, ours, clock)
+        rules = app.build_release_rules(s)
+        self.confirming = Confirming(Control(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains)
+        asking = self.confirming if s.control_address else None
+        self.notices = app.build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         self.keeper = Keeper(
             self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
@@ -116,7 +122,7 @@ class House:
             s.hostname,
             authenticator,
             signer,
-            app.build_release_rules(s),
+            rules,
             Payees(self.bench.judge.chain, LEDGER_KEYS, ours.domains),
         )
         deliver = Deliver(
@@ -130,6 +136,11 @@ class House:
             self.reply_seconds,
             signer,
         )
+        journal = Journal(self.store.audit)
+        self.confirmed = self.store.confirmed(bytes(32))
+        confirmations = Confirmations(
+            self.confirming, self.store, self.confirmed, self._release, journal, clock, s.organisation.contact
+        )
         self.learning: list[Any] = []
         self.journey = Journey(
             hostname=s.hostname,
@@ -139,12 +150,16 @@ class House:
             relay=self.relay,
             routes=self.routes,
             store=self.store,
-            journal=Journal(self.store.audit),
+            journal=journal,
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,
             authenticator=authenticator,
+            confirmations=confirmations if asking else None,
         )
+
+    async def _release(self) -> Release:
+        return self.release
 
     # --- what a test does --------------------------------------------------------------------------------------------
 

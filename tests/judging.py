@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,11 +84,15 @@ class Probe:
     def __init__(self, settings: ProbeSettings, finds: Sequence[Finding] = ()) -> None:
         self.finds: Sequence[Finding] = finds
         self.pays: Payee = Payee("", frozenset(), frozenset())
+        self.covers: Sequence[str] = ()
         self.seen: list[Mail] = []
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         self.seen.append(mail)
         return self.finds
+
+    async def confirmations(self, mail: Mail) -> Collection[str]:
+        return self.covers
 
     async def payee(self, mail: Mail) -> Payee:
         return self.pays

@@ -57,7 +57,8 @@ PATIENCE_SECONDS = 60
 def make_listener(
     direction: Literal["inbound", "outbound", "auto"] = "inbound", limits: Limits = LIMITS, **changes: Any
 ) -> Listener:
-    access = replace(ACCESS, direction=direction, foreign_senders=changes.pop("foreign_senders", False))
+    given = {key: changes.pop(key) for key in ("foreign_senders", "control") if key in changes}
+    access = replace(ACCESS, direction=direction, **given)
     return replace(Listener("test", HOSTNAME, access, limits), **changes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,9 @@ from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.unfold import Unfolder
+
+#: As for a message that comes in.
+IN_THREAD_BYTES = 256 * 1024
 
 
 class HeldMail:
@@ -35,11 +39,23 @@ class HeldMail:
     async def mail(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> Mail:
         """As it came. Where it comes from is verified anew: what was waived for that is waived still."""
         raw = await self._store.quarantine.content(held.id)
-        mail = _mail(held, copies, await self._unfolder.unfold(parse(raw)))
+        mail = _mail(held, copies, await self._unfolder.unfold(await parsed(raw)))
         if self._authenticator is None:
             return mail
         proven = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
         return replace(mail, authentication=proven)
+
+
+async def parsed(raw: bytes) -> Message:
+    """The map of it; of a large message made in a thread: where a sender confirms, mail of others is waiting."""
+    return parse(raw) if len(raw) <= IN_THREAD_BYTES else await asyncio.to_thread(_to_the_end, raw)
+
+
+def _to_the_end(raw: bytes) -> Message:
+    message = parse(raw)
+    for part in message.parts:
+        _ = part.names, part.defects  # decoded here, and kept by the part
+    return message
 
 
 def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:

@@ -2,30 +2,32 @@
 
 The first for a person and filter goes at once; later ones within the hour are gathered in the next, so that every held
 message is named in exactly one. A filter may have a notice of its own for some codes: it leaves numbers out.
+A mail that waits for its sender has one for itself, at once, to which the sender replies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gateway.act.addressees import own_notice, to_be_told
+from gateway.act.confirming import Confirming, mail_mark, was_confirmed
 from gateway.act.masking import masked
 from gateway.act.own_mail import own_header
 from gateway.act.records import own_item
-from gateway.contract import Clock, Mail, Recipient
-from gateway.judge.codes import VIRUS
-from gateway.judge.policy import Decision, Judged
+from gateway.contract import Clock, Mail
+from gateway.judge.policy import Decision
 from gateway.message.compose import text_entity
 from gateway.receive.path import split_address
 from gateway.receive.reply import printable
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
-from gateway.settings.entries import Notify
+from gateway.settings.entries import CONFIRM_NOTICE
 
 #: Later notices for the same person and filter are gathered for this long.
 GAP_SECONDS = 3600.0
@@ -62,6 +64,7 @@ class Notices:
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
+        confirming: Confirming | None = None,
     ) -> None:
         self._store = store
         self._wording = wording
@@ -69,6 +72,7 @@ class Notices:
         self._reviewers_at = reviewers_at  # the address that stands for the reviewers
         self._clock = clock
         self._new_id = new_id
+        self._confirming = confirming  # None: no sender can confirm anything
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
         self._templates = {"": environment.from_string(wording.template)}
         self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
@@ -78,14 +82,22 @@ class Notices:
     def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
         """One for each person and held message, to be committed with it."""
         concerned: dict[str, tuple[str, NoticeRole, list[Decision]]] = {}
+        waiting = [d for d in held if self._waits_for_sender(mail, d)]
         for decision in held:
             for person, role in self._persons(mail, decision):
-                concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
-        return [self._notice(mail, *one) for one in concerned.values()]
+                if role != "sender" or decision not in waiting:
+                    concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
+        notices = [self._notice(mail, *one) for one in concerned.values()]
+        return [*notices, self._question(mail, waiting)] if waiting else notices
+
+    def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
+        """Then the sender is asked, whatever `notify` says."""
+        codes, direction = [j.code for j in decision.holding], decision.recipient.direction
+        return self._confirming is not None and self._confirming.may(mail.envelope.mail_from, codes, direction)
 
     def _persons(self, mail: Mail, decision: Decision) -> list[tuple[str, NoticeRole]]:
         recipient, sender = decision.recipient, mail.envelope.mail_from
-        asked = _asked(decision)
+        asked = to_be_told(decision)
         persons: list[tuple[str, NoticeRole]] = []
         if "recipient" in asked and recipient.direction != "outbound":
             persons.append((recipient.address, "recipient"))
@@ -98,8 +110,8 @@ class Notices:
     def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
         """A recipient isn't told who else got the message: that may have been meant to be hidden (Bcc)."""
         holding = [j for d in held for j in d.holding]
-        first = next(filter(_own_notice, holding), holding[0])
-        own = _own_notice(first)
+        first = next(filter(own_notice, holding), holding[0])
+        own = own_notice(first)
         quoted = _masked if own else _quoted
         recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
         payload = {
@@ -110,12 +122,30 @@ class Notices:
             "sender": quoted(mail.envelope.mail_from) or "<>",
             "author": quoted(mail.message.header("from") or ""),
             "recipient": _listed([r.address for r in recipients]),
-            "at": mail.received_at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z"),
+            "at": self._moment(mail.received_at),
             "code": first.code,
             "summary": quoted(first.found.finding.summary, SUMMARY_CHARACTERS),
             "clause": first.clause,
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
+
+    def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
+        """Asks the sender; under the same name for all transactions of a mail, so that they are asked once."""
+        assert self._confirming is not None  # nothing waits for its sender
+        notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
+        until = self._confirming.until(mail.received_at)
+        found = [_quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
+        said = {
+            "template": CONFIRM_NOTICE,
+            "found": list(dict.fromkeys(found)),
+            "until": self._moment(until),
+            "confirm": until.isoformat(),
+        }
+        name = f"{CONFIRM_NOTICE} {mail_mark(mail.id, mail.envelope.mail_from, mail.message)}"
+        return replace(notice, filter=name, payload=notice.payload | said)
+
+    def _moment(self, at: datetime) -> str:
+        return at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z")
 
     # --- what they are told ------------------------------------------------------------------------------------------
 
@@ -124,12 +154,37 @@ class Notices:
         queued = 0
         for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
             for notices in _by_template(due):
+                if await self._was_asked(notices[0]):
+                    await self._store.notices.drop(notices, at=self._clock.now())
+                    continue
                 to = notices[0].payload.get("to", person)
                 content = self.compose(to, notices)
                 now = self._clock.now()
                 item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
                 queued += await self._store.notices.sent(notices, item, content, at=now)
         return queued
+
+    async def _was_asked(self, notice: PendingNotice) -> bool:
+        """Whether the sender has the question about this mail already, and it is open: an answer is for all of it.
+
+        A transaction that was judged while the sender's answer came is asked about anew.
+        """
+        confirming, asked_at = self._confirming, notice.last_sent_at
+        if confirming is None or "confirm" not in notice.payload or asked_at is None:
+            return False
+        if self._clock.now() >= confirming.until(asked_at):
+            return False
+        late = await self._store.quarantine.get(notice.quarantine_id)
+        if late is None or not confirming.waiting(late):
+            return True
+        return not await was_confirmed(self._store, late, asked_at - confirming.limit)
+
+    def _reply_to(self, notice: PendingNotice, sender: str) -> str:
+        """With a token, which is made here and stands nowhere else."""
+        if self._confirming is None or "confirm" not in notice.payload:
+            return ""
+        until = datetime.fromisoformat(notice.payload["confirm"])
+        return self._confirming.control.reply_to(notice.quarantine_id, sender, until)
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
         """The whole message. Text from the held messages is quoted with its control characters made visible."""
@@ -152,37 +207,10 @@ class Notices:
             now=self._clock.now(),
             hostname=w.hostname,
             auto_submitted="auto-generated",
+            reply_to=self._reply_to(notices[0], person),
         )
         fields, octets = text_entity(body.strip() + "\n")
         return header + fields + b"\r\n" + octets
-
-
-def _asked(decision: Decision) -> set[Notify]:
-    """Whom the findings that hold the copy are to tell; unset: our own recipient (inbound) or our own sender (else).
-
-    Of an inbound virus nobody is told unless that is asked for: most have nothing in them that anyone would want.
-    """
-    recipient = decision.recipient
-    silent = recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding)
-    told = [(j, j.specs[recipient.address].notify) for j in decision.holding]
-    return {
-        notify
-        for judged, asked in told
-        for notify in (asked if asked is not None else () if silent else _unset(judged, recipient))
-    }
-
-
-def _unset(judged: Judged, recipient: Recipient) -> tuple[Notify, ...]:
-    """A notice of a filter's own is a warning: it goes to our recipient, though one of us seems to have sent it."""
-    warned = recipient.direction == "internal" and _own_notice(judged)
-    return ("recipient",) if recipient.direction == "inbound" or warned else ("sender",)
-
-
-def _own_notice(judged: Judged) -> str:
-    """The name of the template that the filter has for this code; "" = the one for all."""
-    entry = judged.found.entry
-    notices: Mapping[str, str] = getattr(entry.cls, "notices", {}) if entry else {}
-    return notices.get(judged.code, "")
 
 
 def _template_of(notice: PendingNotice) -> str:

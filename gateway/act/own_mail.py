@@ -23,13 +23,20 @@ def own_header(
     now: datetime,
     hostname: str,
     auto_submitted: Literal["auto-generated", "auto-replied"],
+    reply_to: str = "",
 ) -> bytes:
-    """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted."""
+    """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted.
+
+    What is to be answered by a person asks Exchange to keep its automatic answers (MS-OXCMAIL 2.2.3.2.14).
+    """
     header = EmailMessage(policy=SMTP)
     header["From"] = formataddr((name, address))
     header["Subject"] = printable(subject)
     header["Date"] = format_datetime(now)
     header["Message-ID"] = make_msgid(domain=hostname)
     header["Auto-Submitted"] = auto_submitted
+    if reply_to:
+        header["X-Auto-Response-Suppress"] = "All"
     # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
-    return header.as_bytes().removesuffix(b"\r\n") + f"To: <{printable(to)}>\r\nMIME-Version: 1.0\r\n".encode()
+    addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
+    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()

@@ -1,8 +1,7 @@
-"""Release of a held message: the chain runs again on the stored bytes with what held it waived, and nothing else.
+"""Release of a held message by a person at this machine: the chain runs again, and what held it is waived.
 
-A virus, or any finding that did not hold it before, stops the release and is named. Every other amendment is made
-anew. It counts and learns nothing. Where two people release, the first one's word is put on record and nothing goes
-out; the chain runs once more when the second approves.
+Where two people release, the first one's word is put on record and nothing goes out; the chain runs once more when the
+second approves.
 """
 
 from __future__ import annotations
@@ -11,23 +10,20 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.act.held_mail import HeldMail, copies_held
+from gateway.act.held_mail import copies_held
 from gateway.act.keeper import Keeper
 from gateway.act.payees import Payees
-from gateway.act.records import outbox_item
 from gateway.act.release_rules import Needs, ReleaseRules
+from gateway.act.second_run import Prepared, SecondRun, Stopped
 from gateway.act.sign import Signer
-from gateway.act.trace_field import received_field
-from gateway.contract import Clock, Finding, Mail, Recipient
-from gateway.judge.codes import UNDELIVERED, VIRUS
-from gateway.judge.judgement import Judge, Judgement
-from gateway.judge.policy import Judged
+from gateway.contract import Clock
+from gateway.judge.codes import VIRUS
+from gateway.judge.judgement import Judge
 from gateway.remember.errors import NotHeld
-from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem, Signature, Verification
+from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
 from gateway.remember.signing import Second
 from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import findings_on_entry
 from gateway.understand.unfold import Unfolder
 
 #: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
@@ -40,14 +36,6 @@ _UNVERIFIED = (
     "a change of payment details is released only with --verified-by NAME, --how in-person or --how telephone, "
     "--contact WHOM-OR-NUMBER and --reason: whom you asked, on a number that you had before this message"
 )
-
-
-class Stopped(RuntimeError):
-    """The release was stopped; `codes` names the findings."""
-
-    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
-        super().__init__(sentence)
-        self.codes = tuple(codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +55,6 @@ class Signed:
     delivered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A release that nothing has stopped."""
-
-    mail: Mail
-    items: list[tuple[OutboxItem, bytes]]
-
-
 class Release:
     def __init__(
         self,
@@ -91,14 +71,11 @@ class Release:
         payees: Payees | None = None,
     ) -> None:
         self._store = store
-        self._held = HeldMail(store, unfolder, authenticator)
-        self._judge = judge
         self._keeper = keeper
         self._clock = clock
-        self._new_id = new_id
-        self._hostname = hostname
-        self._authenticator = authenticator
-        self._signer = signer or Signer(clock)
+        signer = signer or Signer(clock)
+        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer)
+        self._held = self.second_run.held
         self.rules = rules or ReleaseRules()
         self._payees = payees or Payees(judge.chain, None, ())
 
@@ -155,23 +132,8 @@ class Release:
         rows = await self._payees.fraudulent(mail, actor=actor, reason=reason, at=now)
         await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=rows)
 
-    # --- the chain, once more ----------------------------------------------------------------------------------------
-
-    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> _Prepared:
-        """What would go out, if nothing stops it. `infected`: the copies that go though a virus was found."""
-        mail = await self._held.mail(held, copies)
-        judgement = await self._judge.judge(
-            mail,
-            on_entry=self._on_entry(mail),
-            waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
-        )
-        _refuse_new_findings(judgement, infected=all(infected.values()))
-        now = self._clock.now()
-        items = [
-            (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
-            for recipients, content in await self._contents(mail, judgement, copies)
-        ]
-        return _Prepared(mail, items)
+    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
+        return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
 
     async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature) -> Signed:
         """Nothing goes out."""
@@ -184,7 +146,7 @@ class Release:
 
     async def _let_go(
         self,
-        prepared: _Prepared,
+        prepared: Prepared,
         copies: Sequence[HeldCopy],
         needs: Needs,
         *,
@@ -202,21 +164,6 @@ class Release:
         )
         return Released(mail.id, addresses, await self._sent(tuple(item.id for item, _ in items)))
 
-    def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
-        found = findings_on_entry(mail.message, self._hostname)
-        added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
-        return (*found, *added)
-
-    async def _contents(
-        self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
-    ) -> list[tuple[tuple[Recipient, ...], bytes]]:
-        """What goes to whom. A copy that could not be delivered was amended before: it goes as it is stored."""
-        if any(UNDELIVERED in c.codes for c in copies):
-            return [(mail.envelope.recipients, mail.message.raw)]
-        field = received_field(mail, "ESMTP", self._hostname)
-        outgoing = await self._signer.outgoing(mail, judgement.copies)
-        return [(one.recipients, b"".join(one.below(field))) for one in outgoing]
-
     async def _sent(self, ids: Collection[str]) -> bool:
         """Try at once; what the next hop doesn't take now stays in the outbox."""
         taken = set(ids) - await self._keeper.empty_outbox()
@@ -227,25 +174,22 @@ class Release:
         return not await self._store.outbox.waiting(tuple(ids))
 
 
-def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
-    """Exactly the codes that held this copy; a virus only where the reviewer says so."""
-    return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
+class ReleaseWhenNeeded:
+    """One that is made when it is first asked for: its chain takes a third of a second, and memory in each worker."""
+
+    def __init__(self, make: Callable[[], Release]) -> None:
+        self._make = make
+        self._making = asyncio.Lock()
+        self._made: Release | None = None
+
+    async def __call__(self) -> Release:
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:
     """As the history has it."""
     v = verification
     return f"{reason} (verified by {v.by}, {v.how}: {v.contact})" if v else reason
-
-
-def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
-    verdict = judgement.verdict
-    stopping: list[Judged] = [j for d in verdict.decisions for j in d.holding]
-    stopping += [j for j in verdict.judged if j.defers]
-    if not stopping:
-        return
-    codes = tuple(dict.fromkeys(j.code for j in stopping))
-    sentence = f"stopped by {', '.join(codes)}: {stopping[0].found.finding.summary}"
-    if VIRUS in codes and not infected:
-        sentence += " Only --infected with a reason releases it."
-    raise Stopped(sentence, codes)

@@ -5,7 +5,7 @@ By the configuration that runs, whatever it was when the message was held: `chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,17 @@ class ReleaseRules:
             verification=any(entry.needs_verification(code) for entry, code, _ in held),
             two_people=any(e.action_for(code, c.direction).release == "two_people" for e, code, c in held),  # type: ignore[arg-type]
         )
+
+    def sender_releases(self, codes: Collection[str], direction: str) -> bool:
+        """Whether each of the codes that hold a copy leaves it to its sender; the gateway's own never do.
+
+        Where a filter stands twice, every instance that looks after this direction has to.
+        """
+        return bool(codes) and all(self._leaves_to_sender(code, direction) for code in codes)
+
+    def _leaves_to_sender(self, code: str, direction: str) -> bool:
+        entries = [entry for entry in self.entries_with(code) if direction in entry.directions]
+        return bool(entries) and all(e.action_for(code, direction).release == "sender" for e in entries)  # type: ignore[arg-type]
 
     def entries_with(self, code: str) -> Sequence[FilterEntry]:
         """Of all filters, those that are off too: what they held is held still."""

@@ -169,7 +169,7 @@ def _since(text: str) -> str | None:
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
     """Who to whom, the subject, and why it is held."""
-    waiting = {w["address"]: f" ({_waiting(w)})" for w in r.get("waiting", ())}
+    waiting = {address: f" ({sentence})" for address, sentence in _awaited(r).items()}
     to = ", ".join(
         c["address"] + (waiting.get(c["address"], "") if c["state"] == "held" else f" ({c['state']})")
         for c in r["recipients"]
@@ -195,9 +195,14 @@ def _print_entry(e: dict[str, Any]) -> None:
         }
     )
     heading("Copies")
-    waiting = {w["address"]: _waiting(w) for w in e.get("waiting", ())}
+    waiting, signed = _awaited(e), {w["address"] for w in e.get("waiting", ())}
     copies = [
-        (c["address"], c["direction"], [*_state(c), *_first(c, waiting.get(c["address"], ""))], c["codes"])
+        (
+            c["address"],
+            c["direction"],
+            [*_state(c), waiting.get(c["address"], ""), *(_first(c) if c["address"] in signed else ())],
+            c["codes"],
+        )
         for c in e["copies"]
     ]
     table(("Recipient", "Direction", "State", "Held for"), copies, whole={"Held for"})
@@ -213,13 +218,18 @@ def _state(c: dict[str, Any]) -> list[str]:
     return [c["state"], by, c["reason"]]
 
 
-def _first(c: dict[str, Any], waiting: str) -> list[str]:
+def _first(c: dict[str, Any]) -> list[str]:
     """What the first of two people said, while that counts."""
-    if not waiting:
-        return []
     v = c["signature"]["verification"]
     verified = f"verified by {v['by']}, {v['how']}: {v['contact']}" if v else ""
-    return [waiting, c["signature"]["reason"], verified]
+    return [c["signature"]["reason"], verified]
+
+
+def _awaited(r: dict[str, Any]) -> dict[str, str]:
+    """Address -> whom the copy waits for, and until when."""
+    asked = r.get("waits_for_sender", {})
+    told = dict.fromkeys(asked.get("addresses", ()), f"waits for its sender until {moment(asked.get('until', ''))}")
+    return told | {w["address"]: _waiting(w) for w in r.get("waiting", ())}
 
 
 def _waiting(w: dict[str, Any]) -> str:

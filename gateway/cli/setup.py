@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import typer
@@ -60,7 +61,18 @@ def _print_listeners(settings: Settings) -> None:
         for x in settings.listeners
     ]
     table(("Name", "Address", "Direction", "Next hop"), rows, whole={"Name", "Address", "Direction"})
-    facts({"our domains": ", ".join(settings.organisation.domains), "store": settings.store})
+    facts(
+        {
+            "our domains": ", ".join(settings.organisation.domains),
+            "store": settings.store,
+            "senders confirm at": _confirming(settings),
+        }
+    )
+
+
+def _confirming(settings: Settings) -> str:
+    days = settings.confirm_limit / timedelta(days=1)
+    return f"{settings.control_address}, within {days:g} days" if settings.control_address else ""
 
 
 def _print_chain(settings: Settings, direction: Direction) -> None:
@@ -78,13 +90,20 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
         console.print("no filter")
 
 
+_RELEASES = {
+    "one": "one person releases",
+    "two_people": "two people release",
+    "sender": "one person or its sender releases",
+}
+
+
 def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
     """Who releases what it holds, where that is more than any reviewer."""
     said: dict[str, list[str]] = {}
     for code in entry.cls.codes:
         spec, verified = entry.action_for(code, direction), entry.needs_verification(code)
         if spec.do == "quarantine" and (verified or spec.release != "one"):
-            people = "two people release" if spec.release == "two_people" else "one person releases"
+            people = _RELEASES[spec.release]
             said.setdefault(f"{people}{', once it is verified' if verified else ''}", []).append(code)
     return [f"{how}: {', '.join(codes)}" for how, codes in said.items()]
 

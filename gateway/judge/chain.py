@@ -107,6 +107,15 @@ class Chain:
                 found.append(await payee(mail))
         return found
 
+    async def confirmations(self, mail: Mail, codes: Collection[str]) -> set[str]:
+        """What its sender answers for by confirming what these codes held, by the filters that have them."""
+        keys: set[str] = set()
+        for link in self._links:
+            named = getattr(link.filter, "confirmations", None)
+            if named and not link.entry.actions.keys().isdisjoint(codes):
+                keys.update(await named(mail))
+        return keys
+
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Tell the filters that keep history what became of the message; their trouble changes nothing any more."""
         for link in self._links:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from gateway.contract import Client, Direction
-from gateway.receive.path import split_address
+from gateway.receive.path import is_subaddress, split_address
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -39,6 +39,7 @@ class Access:
     proxies: tuple[Network, ...] = ()
     trusted_networks: tuple[Network, ...] = ()
     foreign_senders: bool = False  # an outbound listener also takes senders of other domains
+    control: str = ""  # where our senders confirm held mail; "" = nowhere
 
     def is_proxy(self, address: str) -> bool:
         return _within(address, self.proxies)
@@ -72,8 +73,17 @@ class Access:
             return "The sender's domain is not one of ours"
         return None
 
+    def is_control(self, recipient: str) -> bool:
+        """Whether it is the control address, with a token or without."""
+        return bool(self.control) and is_subaddress(recipient, self.control)
+
     def direction_of(self, client: Client, recipient: str) -> Direction | None:
-        """The direction of one recipient; None where that would be relaying for a stranger."""
+        """The direction of one recipient; None where that would be relaying for a stranger.
+
+        To the control address our own network alone may write.
+        """
+        if self.is_control(recipient):
+            return "internal" if client.trusted and self.direction != "inbound" else None
         ours = split_address(recipient)[1] in self.domains
         if client.trusted and self.direction != "inbound":
             return "internal" if ours else "outbound"

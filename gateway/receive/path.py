@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.message.addresses import ascii_form
+from gateway.message.addresses import address_key, ascii_form
 
 #: RFC 5321 4.5.3.1.3 gives 256 octets for a path; longer ones are met in the wild (VERP, SRS), none over 320 + route.
 PATH_BYTES = 512
@@ -77,6 +77,13 @@ def split_address(address: str) -> tuple[str, str]:
     """Local part, and domain in its ASCII form if it has one; the domain is "" where there is none (`postmaster`)."""
     local, at, domain = address.rpartition("@")
     return (local, ascii_form(domain) or domain) if at else (address, "")
+
+
+def is_subaddress(address: str, of: str) -> bool:
+    """Whether it is that address, or one of its subaddresses: `local+detail@domain` (RFC 5233 1)."""
+    local, _, domain = address_key(address).rpartition("@")
+    own, _, own_domain = address_key(of).rpartition("@")
+    return domain == own_domain and local.strip('"').partition("+")[0] == own
 
 
 def routes_onward(address: str) -> bool:

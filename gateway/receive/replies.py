@@ -96,6 +96,16 @@ def rejected(mail_id: str, summary: str) -> Reply:
     return _with_id(Reply(550, "5.7.1", summary), mail_id)
 
 
+def confirmed(mail_id: str, held_id: str) -> Reply:
+    """A sender has confirmed a held message."""
+    return _with_id(Reply(250, "2.0.0", f"Confirmed: {held_id} is on its way"), mail_id)
+
+
+def unconfirmed(mail_id: str, sentence: str) -> Reply:
+    """What a sender wrote to the control address releases nothing; the sentence says why."""
+    return _with_id(Reply(550, "5.7.1", sentence), mail_id)
+
+
 def passed_on(mail_id: str, reply: Reply) -> Reply:
     """What the next hop said, with our id."""
     with_status = reply.with_status()

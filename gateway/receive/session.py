@@ -149,7 +149,7 @@ class Session(Connection):
         refusal = self._refuse_rcpt(address, rest)
         if refusal is not None:
             await self._refuse(refusal)
-        elif len(self._transaction.recipients) >= self._limits.recipients:
+        elif len(self._transaction.recipients) >= self._limits.recipients or not self._may_join(address):
             await self.push(replies.TOO_MANY_RECIPIENTS)
         else:
             await self._add_recipient(address, parameters.notify, parameters.orcpt)
@@ -166,6 +166,11 @@ class Session(Connection):
         if self._listener.access.direction_of(self._client, address) is None:
             return replies.RELAY_DENIED
         return None
+
+    def _may_join(self, address: str) -> bool:
+        """The control address stands alone: what goes there is read by us, what goes elsewhere is judged."""
+        access, others = self._listener.access, [r for r in self._transaction.recipients if r.address != address]
+        return not others or not any(map(access.is_control, (address, others[0].address)))
 
     async def _add_recipient(self, address: str, notify: str | None, orcpt: str | None) -> None:
         direction = self._listener.access.direction_of(self._client, address)

@@ -33,7 +33,7 @@ class PendingNotices:
     async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
         """(person, filter, notices) for all who had no notice of that filter within the gap. At most 1,000 notices."""
         query = (
-            select(pending_notices)
+            select(pending_notices, notice_times.c.last_sent_at)
             .outerjoin(
                 notice_times,
                 and_(
@@ -67,6 +67,15 @@ class PendingNotices:
             await _set_last_sent(connection, {(notice.person, notice.filter) for notice in notices}, at)
             await write_items(connection, packed)
         return True
+
+    @to_the_end
+    async def drop(self, notices: Sequence[PendingNotice], *, at: datetime) -> None:
+        """Mark them as sent: what they say has been said in another one."""
+        numbers = [notice.number for notice in notices]
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(pending_notices).where(pending_notices.c.number.in_(numbers)).values(sent_at=at)
+            )
 
 
 async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
@@ -107,4 +116,5 @@ async def _set_last_sent(connection: AsyncConnection, pairs: set[tuple[str, str]
 
 
 def _notice(row: Row[Any]) -> PendingNotice:
-    return PendingNotice(row.person, row.filter, row.quarantine_id, row.role, row.payload, row.number)
+    said = (row.person, row.filter, row.quarantine_id, row.role, row.payload)
+    return PendingNotice(*said, row.number, row.last_sent_at)

@@ -156,6 +156,7 @@ class Quarantine:
         at: datetime,
         second: Second | None = None,
         verified: Sequence[Row] = (),
+        by_sender: bool = False,
     ) -> None:
         """Mark these copies released and commit their outbox rows and the history row in one transaction.
 
@@ -169,7 +170,7 @@ class Quarantine:
             if second is not None:
                 await check_signatures(connection, id, addresses, second)
             await drop_signatures(connection, id, addresses)
-            operation = "approve" if second else "release"
+            operation = "confirm" if by_sender else "approve" if second else "release"
             await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
             by = HistoryRow(id, at, actor, operation, reason)
@@ -256,7 +257,7 @@ async def _change(
     at: datetime,
 ) -> None:
     which = (held_copies.c.held_id == id, held_copies.c.state == "held", held_copies.c.address.in_(addresses))
-    state = "released" if operation in ("release", "approve") else "deleted"
+    state = "released" if operation in ("release", "approve", "confirm") else "deleted"
     changed: dict[str, Any] = {"state": state, "changed_at": at, "changed_by": actor, "reason": reason}
     await connection.execute(update(held_copies).where(*which).values(changed))
     await write_history(connection, [HistoryRow(id, at, actor, operation, reason, addresses)])

@@ -136,6 +136,7 @@ class PendingNotice:
     role: NoticeRole
     payload: dict[str, Any]
     number: int = 0  # given by the store; 0 = not stored yet
+    last_sent_at: datetime | None = None  # when this person last had one of this filter; given by the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class HistoryRow:
     mail_id: str
     at: datetime
     actor: str
-    operation: str  # "show", "export", "sign", "release", "approve", "delete", "purge" …
+    operation: str  # "show", "export", "sign", "release", "approve", "confirm", "delete" …
     reason: str
     addresses: tuple[str, ...] = ()  # the copies concerned; empty = all, or the message as such
 

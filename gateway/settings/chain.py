@@ -13,6 +13,7 @@ from gateway.contract import Filter
 from gateway.contract import Settings as FilterSettings
 from gateway.settings.cross_checks import (
     check_codes,
+    check_confirmation,
     check_groups,
     check_names,
     check_notify,
@@ -74,6 +75,7 @@ def _entry(
         return None
     check_codes(reading, kind, filters[kind].codes, body, at)
     check_notify(reading, body, at)
+    check_confirmation(reading, filters[kind], body, at)
     if groups is not None:
         check_groups(reading, groups, body, at)
     if approvers is not None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from gateway.contract import Filter
 from gateway.settings.entries import PEOPLE, FilterEntry
 from gateway.settings.problems import Location, nearest, shown
 from gateway.settings.reading import Reading
@@ -112,6 +113,23 @@ def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Lo
     for where, keys in _actions(body, at):
         if keys.get("release") == "two_people":
             reading.complain((*where, "release"), f"two_people needs two approvers under `reviewers`: {named}")
+
+
+def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
+    """A sender releases by a reply that has to reach us, and nothing that somebody else has to judge."""
+    verified = (*getattr(cls, "release_needs_verification", ()), NEVER_EXEMPT)
+    for where, keys in _actions(body, at):
+        if keys.get("release") != "sender":
+            continue
+        key: Location = (*where, "release")
+        covered = where[len(at) + 1 : len(at) + 2] if where[len(at) : len(at) + 1] == ("actions",) else cls.codes
+        if barred := [code for code in covered if code in verified]:
+            rest = "" if len(covered) == 1 else ": give `release` to the other codes, in `actions`"
+            reading.complain(key, f"{barred[0]} is never released by its sender{rest}")
+        elif where[-1] == "inbound" or (body.get("directions") or list(cls.shipped_directions)) == ["inbound"]:
+            reading.complain(key, "inbound mail has no sender of ours who could confirm it")
+        elif reading.data.get("control_address") is None:
+            reading.complain(key, "sender needs `control_address`, where the sender's reply goes (docs/confirm.md)")
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:

@@ -22,6 +22,9 @@ Release = Literal["one", "two_people", "sender"]
 #: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that.
 PEOPLE = 2
 
+#: The template of the notice to a sender who can confirm.
+CONFIRM_NOTICE = "confirm"
+
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:

@@ -16,6 +16,7 @@ from gateway.settings.cross_checks import check_listeners, check_notices, check_
 from gateway.settings.csv_entries import groups_in
 from gateway.settings.directory_checks import check_directory
 from gateway.settings.document import read_document
+from gateway.settings.entries import CONFIRM_NOTICE
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
 from gateway.settings.models import DATA_DIR, Organisation, Settings
@@ -54,7 +55,8 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     check_listeners(reading)
     check_routes(reading)
     check_store(reading)
-    check_notices(reading, {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()})
+    notices = {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()}
+    check_notices(reading, notices | {CONFIRM_NOTICE})
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups)

@@ -24,6 +24,7 @@ from gateway.settings.signing import Seal, SigningKeys
 from gateway.settings.store_url import checked_store
 from gateway.settings.values import (
     Bytes,
+    ControlAddress,
     Count,
     Days,
     Domain,
@@ -118,14 +119,22 @@ class Settings(YamlModel):
     notices_from: MailAddress = Field(
         default="", description="Sender of notices. Default: postmaster at the first domain."
     )
+    control_address: ControlAddress = Field(
+        default="",
+        description="Where a sender's reply to a notice goes, on a domain that your mail server routes to us "
+        "(docs/confirm.md); `release: sender` needs it.",
+    )
+    confirm_limit: Duration = Field(
+        default=timedelta(days=3), description="How long a sender can confirm a held message; reviewers still can then."
+    )
     held_notice: TemplateFile | None = Field(
         default=None,
         description="Template (Jinja2, text) of the notice about held messages. Default: the shipped notices/held.txt.",
     )
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
-        description="Templates of notices that a filter has of its own, by name (`payment_change`). Default: the "
-        "shipped notices/<name>.txt.",
+        description="Templates of notices that a filter has of its own, by name (`payment_change`), and of the one "
+        "to a sender who can confirm (`confirm`). Default: the shipped notices/<name>.txt.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(description="Where mail comes in.")
     routes: Mapping[Domain, NextHops] = Field(

@@ -125,12 +125,17 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
         if inside := model_in_list(field.annotation):
             yield f"An item of `{key}`: {_sentence(inside)}\n"
             yield _table(inside)
-    verified = getattr(cls, "release_needs_verification", ())
     rows = [
-        f"| `{code}` | `{clause}` | {_shipped(action)}{'; a release is verified' if code in verified else ''} |"
+        f"| `{code}` | `{clause}` | {_shipped(action)}{_release(cls, code)} |"
         for code, (clause, action) in cls.codes.items()
     ]
     yield "\n".join(["| code | clause | shipped action |", "|---|---|---|", *rows, ""])
+
+
+def _release(cls: type[Filter], code: str) -> str:
+    if code in getattr(cls, "release_needs_verification", ()):
+        return "; a release is verified"
+    return "; its sender may confirm it" if code in getattr(cls, "release_by_sender", ()) else ""
 
 
 def _shipped(action: str | Mapping[Any, str]) -> str:

@@ -10,7 +10,7 @@ import os
 import pwd
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.contract import Remark, address_key
@@ -50,6 +50,17 @@ def _reviewers(settings: Settings) -> Remarks:
             pwd.getpwnam(name)
         except KeyError:
             yield ("reviewers", name), f"this machine has no user {shown(name)}: nobody gets these roles"
+
+
+def _control_address(settings: Settings) -> Remarks:
+    if settings.control_address and all(listener.direction == "inbound" for listener in settings.listeners):
+        yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
+
+
+def _confirm_limit(settings: Settings) -> Remarks:
+    days = settings.retention.quarantine_days
+    if settings.control_address and settings.confirm_limit > timedelta(days=days):
+        yield ("confirm_limit",), f"held messages are deleted after {days} days (`retention`), before it is over"
 
 
 def _dkim(settings: Settings) -> Remarks:
@@ -186,6 +197,8 @@ def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
 LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
     _data_dir,
     _reviewers,
+    _control_address,
+    _confirm_limit,
     _dkim,
     _groups,
     _managers,

@@ -5,7 +5,7 @@ A code that ships as `on_error` passes `action` over: what a retry can cure is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from gateway.contract import DIRECTIONS, ON_ERROR, Direction, Filter
@@ -34,6 +34,11 @@ class Resolver:
         return dict.fromkeys(DIRECTIONS, self._on_error())
 
     def _spec(self, code: str, direction: Direction) -> ActionSpec:
+        """Of inbound mail the sender is a stranger, who releases nothing: a reviewer does."""
+        spec = self._chosen(code, direction)
+        return replace(spec, release="one") if direction == "inbound" and spec.release == "sender" else spec
+
+    def _chosen(self, code: str, direction: Direction) -> ActionSpec:
         named = self.keys.actions.get(code, {}).get(direction)
         if named:
             return self._written(named, direction, (*self.at, "actions", code), code)
@@ -50,7 +55,9 @@ class Resolver:
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
     def _on_error(self) -> ActionSpec:
-        return self._made(self.keys.on_error, (*self.at, "on_error"))
+        """What could not be judged is not the sender's to confirm."""
+        spec = self._made(self.keys.on_error, (*self.at, "on_error"))
+        return replace(spec, release="one") if spec.release == "sender" else spec
 
     def _written(self, action: WrittenAction, direction: Direction, at: Location, code: str) -> ActionSpec:
         return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action, code)
@@ -67,6 +74,10 @@ class Resolver:
         )
 
     def _unset_release(self, code: str) -> Release:
-        """Two people where a person has to verify it and there are two who may approve; else one."""
+        """Two people where a person has to verify it and there are two who may approve; the sender of a code that is
+        for the sender to confirm, where a reply can reach us; else one.
+        """
+        if code in getattr(self.cls, "release_by_sender", ()) and self.reading.data.get("control_address"):
+            return "sender"
         verified = code in getattr(self.cls, "release_needs_verification", ())
         return "two_people" if verified and self.approvers >= PEOPLE else "one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from gateway.contract import DIRECTIONS, Direction, Mode
 from gateway.settings.entries import Action, Notify, OnError, Release
@@ -15,24 +15,12 @@ from gateway.settings.values import AddressPattern, Line, Meant, Name, Pattern, 
 from gateway.settings.yaml_model import YamlModel, tupled
 
 
-def _supported(value: Release) -> Release:
-    """What would have no effect is refused: whoever asks for the sender must not get a reviewer."""
-    if value == "sender":
-        raise ValueError(f"{value} is not supported yet: reviewers release (one, two_people)")
-    return value
-
-
-SupportedRelease = Annotated[Release, AfterValidator(_supported), Words("`one` or `two_people`")]
-
-
 class WrittenAction(YamlModel):
     """An action with what accompanies it."""
 
     do: Action = Field(description="`log`, `tag`, `amend`, `quarantine`, `reject` or `discard`.")
     notify: tuple[Notify, ...] | None = Field(default=None, description="Who is told. Default: the entry's `notify`.")
-    release: SupportedRelease | None = Field(
-        default=None, description="Who may release it. Default: the entry's `release`."
-    )
+    release: Release | None = Field(default=None, description="Who may release it. Default: the entry's `release`.")
     label: Line = Field(default="", description="Put before the subject by `tag`, for our own recipients.")
 
     @model_validator(mode="after")
@@ -107,11 +95,12 @@ class EntryKeys(YamlModel):
         description="Who is told; `reviewers` at the address in `organisation.contact`. Default: of quarantine our own "
         "recipient (inbound) or sender (else); else nobody.",
     )
-    release: SupportedRelease | None = Field(
+    release: Release | None = Field(
         default=None,
         description="Who may release what it held. `one`: any reviewer; `two_people`: an approver besides, who is "
-        "someone else. Default: `one`; of codes whose release has to be verified `two_people` once two approvers are "
-        "named (see *reviewers*).",
+        "someone else; `sender`: our own sender too, by a reply (see *control_address*). Default: `one`; of codes "
+        "whose release has to be verified `two_people` once two approvers are named (see *reviewers*); of those that a "
+        "sender may confirm `sender` once there is a *control_address*.",
     )
     on_error: OnError = Field(
         default="defer", description="What becomes of a message that it can't judge now, where a retry may cure it."

@@ -102,6 +102,9 @@ Count = Annotated[int, Field(ge=1), Words("a number from 1")]
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
+#: Of 64 (RFC 5321 4.5.3.1.1), a + and a token of 48 take the others.
+CONTROL_CHARACTERS = 15
+_CONTROL = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9._-]{{0,{CONTROL_CHARACTERS - 2}}}[A-Za-z0-9])?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _MAX_DOMAIN_CHARACTERS = 253
 
@@ -140,6 +143,17 @@ def mail_address(value: str) -> str:
     if not (at and local) or not value.isprintable() or any(c in local for c in ' <>,;:"()'):
         raise ValueError(f"an e-mail address is expected, not {shown(value)}")
     return f"{local}@{exact_domain(host)}"
+
+
+def control_address(value: str) -> str:
+    """An address that leaves room for a token behind its local part: `mailwarden+TOKEN@gw.example.co.uk`."""
+    address = mail_address(value)
+    if not _CONTROL.match(address.rpartition("@")[0]):
+        raise ValueError(
+            f"before the @ at most {CONTROL_CHARACTERS} letters, digits, dots, - and _ are expected, without a +: a "
+            "token takes the rest of the 64 characters"
+        )
+    return address
 
 
 def address_in(text: str) -> str:
@@ -192,6 +206,7 @@ Line = Annotated[str, AfterValidator(one_line), Words("text")]
 Domain = Annotated[str, AfterValidator(exact_domain), Words("a domain")]
 DomainPattern = Annotated[str, AfterValidator(domain), Words("a domain; `.example.com` means its subdomains")]
 MailAddress = Annotated[str, AfterValidator(mail_address), Words("an e-mail address")]
+ControlAddress = Annotated[str, AfterValidator(control_address), Words("an e-mail address")]
 Name = Annotated[str, AfterValidator(short_name), Words("a name")]
 TimeZone = Annotated[str, AfterValidator(time_zone), Words("a time zone of the IANA database")]
 Holidays = Annotated[str, AfterValidator(holiday_region), Words("a country, or a part of one: `GB-ENG`")]

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import uvloop
 
+from gateway.act import confirmations
 from gateway.receive import path, replies
 from gateway.receive.listener import Listener, Offers
 from gateway.receive.reply import Reply, parse_reply
@@ -97,6 +98,7 @@ def listener_of(setting: dict[str, Any], tls: ssl.SSLContext) -> Listener:
         setting.get("listener", "inbound"),
         replace(LIMITS, **setting.get("limits", {})),
         foreign_senders=setting.get("foreign_senders", False),
+        control=setting.get("control", ""),
         refuse_bare_newline=setting.get("bare_newline") == "refuse",
         tls=tls if setting.get("tls") else None,
     )
@@ -152,6 +154,7 @@ FILTERS = """filters:
 """
 #: The relay is not begun with under 20 s left of `reply_seconds`: mail that waits for `judge_seconds` is too late.
 MORE = "limits: {judge_seconds: 4, reply_seconds: 24}\nquarantine_max_bytes: 1\n"
+MORE += "control_address: mailwarden@gw.example.co.uk\n"
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +240,8 @@ WITH_AN_ID = {
     "out_of_time": replies.out_of_time("*"),
     "store_full": replies.store_full("*"),
     "rejected": replies.rejected("*", "An attachment is a program or an installer: its name ends in .exe."),
+    "confirmed": replies.confirmed("*", "*"),
+    "unconfirmed": replies.unconfirmed("*", confirmations.WRONG),
     "passed_on": replies.passed_on("*", Reply(554, "5.6.0", "Not wanted here")),
 }
 

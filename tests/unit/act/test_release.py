@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.act import release as module
-from gateway.act.release import Released, Stopped
+from gateway.act.release import Released
+from gateway.act.second_run import Stopped
 from gateway.contract import AddHeader
 from gateway.remember.errors import NotHeld
 from tests.house import House

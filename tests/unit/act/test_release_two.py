@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.act.payees import Unknown
-from gateway.act.release import Released, Signed, Stopped
+from gateway.act.release import Released, Signed
+from gateway.act.second_run import Stopped
 from gateway.contract import Account, Payee, Standing
 from gateway.remember.errors import NotHeld
 from gateway.remember.ledger import StoreLedger

@@ -215,6 +215,19 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
         assert decide(about, found, Terms(lambda _: frozenset())).deferred_by == (entry.name,)
 
 
+# --- confirmations ---------------------------------------------------------------------------------------------------
+
+
+async def test_who_held_it_says_what_is_confirmed(bench: MakeBench) -> None:
+    """Every filter that has one of the codes; others are not asked, nor those without the method."""
+    made = bench("- probe: {name: a}\n- probe: {name: b}\n")
+    made.probes[0].covers, made.probes[1].covers = ["thread 1", "pair 2"], ["pair 2", "pair 3"]
+    assert await made.judge.chain.confirmations(mail(), ["probe.hold"]) == {"thread 1", "pair 2", "pair 3"}
+    assert await made.judge.chain.confirmations(mail(), ["another.code"]) == set()
+    made.probes[0].confirmations = None  # type: ignore[method-assign, assignment]
+    assert await made.judge.chain.confirmations(mail(), ["probe.hold"]) == {"pair 2", "pair 3"}
+
+
 # --- start and learn -------------------------------------------------------------------------------------------------
 
 

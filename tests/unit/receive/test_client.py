@@ -215,3 +215,24 @@ def test_attributes_of_several_commands_add_up() -> None:
 def test_whom_a_clients_mail_counts_for(client: Client, network: str) -> None:
     """A stranger's neighbours are one with it; of our own hosts each counts for itself; the unknown are one."""
     assert network_of(client) == network
+
+
+# --- the control address ---------------------------------------------------------------------------------------------
+
+CONTROL = "mailwarden@gw.example.co.uk"
+
+
+@pytest.mark.parametrize("address", [CONTROL, "Mailwarden+abc@GW.example.co.uk", '"mailwarden+abc"@gw.example.co.uk'])
+@pytest.mark.parametrize("domains", [ACCESS.domains, frozenset({"example.co.uk", "gw.example.co.uk"})])
+def test_only_our_own_network_writes_to_the_control_address(address: str, domains: frozenset[str]) -> None:
+    """Whether its domain is one of ours or not; an inbound listener takes nothing for it."""
+    for kind, trusted in ((INBOUND, None), (OUTBOUND, "internal"), (AUTO, "internal")):
+        access = replace(kind, control=CONTROL, domains=domains)
+        assert access.direction_of(access.connecting(OURS, 25), address) == trusted
+        assert access.direction_of(access.connecting(STRANGER, 25), address) is None
+
+
+def test_without_a_control_address_nothing_is_one() -> None:
+    """The same address is an ordinary one outside."""
+    assert OUTBOUND.direction_of(OUTBOUND.connecting(OURS, 25), CONTROL) == "outbound"
+    assert not OUTBOUND.is_control("")

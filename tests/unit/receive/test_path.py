@@ -11,6 +11,7 @@ from gateway.receive.path import (
     PathError,
     RcptParameters,
     UnknownParameter,
+    is_subaddress,
     mail_parameters,
     rcpt_parameters,
     read_path,
@@ -150,6 +151,26 @@ def test_address_is_split_at_the_last_at(address: str, local: str, domain: str) 
 def test_local_parts_that_ask_for_relaying(address: str, onward: bool) -> None:
     """Percent hack, bang path and quoted address would have the next hop relay (S13)."""
     assert routes_onward(address) is onward
+
+
+@pytest.mark.parametrize(
+    ("address", "of", "is_one"),
+    [
+        ("a@example.com", "a@example.com", True),
+        ("A+x@EXAMPLE.com", "a@example.com", True),
+        ('"a+x"@example.com', "a@example.com", True),
+        ("a+@example.com.", "a@example.com", True),
+        ("a+x@xn--bcher-kva.example", "a@bücher.example", True),
+        ("ab@example.com", "a@example.com", False),
+        ("+a@example.com", "a@example.com", False),
+        ("a+x@sub.example.com", "a@example.com", False),
+        ("a", "a@example.com", False),
+        ("", "a@example.com", False),
+    ],
+)
+def test_subaddresses(address: str, of: str, is_one: bool) -> None:
+    """The detail behind a + makes no other mailbox (RFC 5233), nor does the case of letters."""
+    assert is_subaddress(address, of) is is_one
 
 
 # --- parameters ------------------------------------------------------------------------------------------------------

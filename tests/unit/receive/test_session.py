@@ -11,7 +11,7 @@ from gateway.receive import connection, replies
 from gateway.receive.data import DataReader
 from gateway.receive.listener import Offers
 from gateway.receive.session import _received_headers
-from tests.receiving import LIMITS, PROXY, Receiving, ScriptedSite, make_listener
+from tests.receiving import LIMITS, OURS, PROXY, STRANGER, Receiving, ScriptedSite, make_listener
 
 SECRET = "postgresql://user:password@host"
 
@@ -273,3 +273,34 @@ async def test_names_of_the_proxy_are_not_passed_off_as_the_clients() -> None:
         await client.say("x: y\r\n.")
         got = receiving.site.got[0].client
         assert (got.address, got.helo, got.port, got.proxy) == ("192.0.2.7", "", 0, PROXY)
+
+
+# --- the control address ---------------------------------------------------------------------------------------------
+
+CONTROL = "mailwarden@gw.example.co.uk"
+
+
+async def says(receiving: Receiving, address: str, *recipients: str) -> list[str]:
+    """The replies to these recipients."""
+    client = await receiving.greeted(address)
+    await client.say("MAIL FROM:<carol@example.co.uk>")
+    return [await client.say(f"RCPT TO:<{recipient}>") for recipient in recipients]
+
+
+async def test_the_control_address_stands_alone() -> None:
+    """What goes there is read by us, what goes elsewhere is judged: others have a transaction of their own."""
+    token, more = "mailwarden+abc@gw.example.co.uk", "452 4.5.3 Too many recipients"
+    async with Receiving(make_listener("outbound", control=CONTROL)) as receiving:
+        ok = "250 2.1.5 Recipient ok"
+        assert await says(receiving, OURS, token, token, "joe@outside.example", CONTROL) == [ok, ok, more, more]
+        assert await says(receiving, OURS, "joe@outside.example", token, "ann@example.com") == [ok, more, ok]
+        assert receiving.site.verified == []
+
+
+async def test_strangers_are_refused_at_the_control_address() -> None:
+    """As for any other address that is not for them."""
+    for direction in ("inbound", "auto"):
+        listener = make_listener(direction, control=CONTROL)  # type: ignore[arg-type]
+        async with Receiving(listener) as receiving:
+            denied = "550 5.7.1 Relaying denied"
+            assert await says(receiving, STRANGER, CONTROL, "mailwarden+abc@gw.example.co.uk") == [denied, denied]

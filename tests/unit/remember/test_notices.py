@@ -50,6 +50,28 @@ async def test_sending_marks_and_queues(store, make, now):
     assert await store.outbox.claim(now, 10, 60) == [(make.item("n1", kind="notice"), b"notice")]
 
 
+async def test_it_says_when_the_last_one_went(store, make, now):
+    """To this person, of this filter."""
+    await hold(store, make, "m1", make.notice("m1"), make.notice("m1", "ann@example.com"))
+    assert [group[0].last_sent_at for *_, group in await store.notices.due(now)] == [None, None]
+    [(_, _, ann), _] = await store.notices.due(now)
+    assert await store.notices.sent(ann, make.item("n1", kind="notice"), b"notice", at=now)
+    await hold(store, make, "m2", make.notice("m2", "ann@example.com"))
+    [(_, _, [again]), _] = await store.notices.due(now + timedelta(hours=1))
+    assert again.last_sent_at == now
+
+
+async def test_what_is_dropped_is_said_in_another(store, make, now):
+    """It is due no more, nothing is queued, and the time of the last notice stays."""
+    await hold(store, make, "m1", make.notice("m1"))
+    [(_, _, group)] = await store.notices.due(now)
+    await store.notices.drop(group, at=now)
+    assert await due(store, now) == []
+    assert await store.outbox.claim(now, 10, 60) == []
+    await hold(store, make, "m2", make.notice("m2"))
+    assert await due(store, now) == [("bob@example.com", "virus", ["m2"])]
+
+
 @pytest.mark.parametrize(("seconds", "is_due"), [(3599, False), (3600, True), (3601, True)])
 async def test_later_ones_are_gathered_for_an_hour(store, make, now, seconds, is_due):
     """Within the gap nothing is due; after it all that came meanwhile is, together."""

@@ -32,6 +32,15 @@ async def test_a_released_copy_is_in_the_outbox(store, make, now):
     assert (released.changed_at, released.changed_by, released.reason) == (now, "alice", "asked for")
 
 
+async def test_a_sender_who_confirmed_is_on_record(store, make, now):
+    """As such: no reviewer released it."""
+    await store.quarantine.hold(make.entry("m1", "a@example.com"), b"raw")
+    who = {"actor": "carol@example.com", "reason": "confirmed by a reply"}
+    await store.quarantine.release("m1", ["a@example.com"], [], at=now, by_sender=True, **who)
+    assert await states(store, "m1") == {"a@example.com": "released"}
+    assert await past(store, make, "m1") == [("carol@example.com", "confirm", who["reason"], ("a@example.com",))]
+
+
 async def test_it_stays_on_the_list_while_a_copy_is_held(store, make, now):
     """The last release takes it off."""
     await store.quarantine.hold(make.entry("m1", "a@example.com", "b@example.com"), b"raw")

@@ -73,8 +73,10 @@ class FakePayments:
     codes: ClassVar[Codes] = {
         "payments.change": ("payments.changes", "quarantine"),
         "payments.other": ("payments.changes", "quarantine"),
+        "payments.ours": ("payments.changes", "quarantine"),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset({"payments.change"})
+    release_by_sender: ClassVar[frozenset[str]] = frozenset({"payments.ours"})
     notices: ClassVar[Mapping[str, str]] = {"payments.change": "payments"}
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract import Direction
-from gateway.settings import ActionSpec, ConfigurationError, FilterEntry, Settings
+from gateway.contract import DIRECTIONS, Direction
+from gateway.settings import ActionSpec, FilterEntry, Settings
 
 Load = Callable[..., Settings]
 Problems = Callable[..., list[str]]
@@ -109,9 +109,6 @@ def test_who_may_release(entry: Entry) -> None:
     """One person, as shipped."""
     assert entry("").action_for("virus.found", "inbound").release == "one"
     assert entry("release: one").action_for("virus.found", "inbound").release == "one"
-    for keys in ("release: sender", "actions: {virus.found: {do: quarantine, release: sender}}"):
-        with pytest.raises(ConfigurationError, match="sender is not supported yet: reviewers release"):
-            entry(keys)
 
 
 TWO = "reviewers: {alice: [approver], bob: [reviewer, approver]}\n"
@@ -160,6 +157,135 @@ def test_two_people_need_two_approvers(problems: Problems, reviewers: str, named
     line = 3 + bool(reviewers) + 3
     assert told.startswith(f"gateway.yaml:{line}:")
     assert told.endswith(f"{place}: two_people needs two approvers under `reviewers`: {named}")
+
+
+CONTROL = "control_address: mailwarden@gw.example.co.uk\n"
+BY_SENDER = "{do: quarantine, release: sender}"
+
+
+def test_the_sender_releases_where_that_is_written(load: Load) -> None:
+    """Of what was judged, and of mail of ours: a stranger, and an error, are a reviewer's."""
+    keys = f"actions: {{attachment.executable: {BY_SENDER}}}"
+    all_ways = "directions: [inbound, outbound], on_error: quarantine"
+    for written in (keys, "release: sender", f"action: {BY_SENDER}"):
+        (got,) = load(f"{CONTROL}filters:\n  - attachments: {{{all_ways}, {written}}}\n").filters
+        found = [got.action_for("attachment.executable", direction).release for direction in DIRECTIONS]
+        assert found == ["one", "sender", "sender"]
+        assert {spec.release for spec in got.failure.values()} == {"one"}
+
+
+@pytest.mark.parametrize(
+    ("top", "keys", "place", "sentence"),
+    [
+        (
+            "",
+            "release: sender",
+            "release",
+            "sender needs `control_address`, where the sender's reply goes (docs/confirm.md)",
+        ),
+        (
+            CONTROL,
+            f"action: {{inbound: {BY_SENDER}}}",
+            "action.inbound.release",
+            "inbound mail has no sender of ours who could confirm it",
+        ),
+        (
+            CONTROL,
+            "directions: [inbound], release: sender",
+            "release",
+            "inbound mail has no sender of ours who could confirm it",
+        ),
+        (
+            CONTROL,
+            "release: sender",
+            "release",
+            "payments.change is never released by its sender: give `release` to the other codes, in `actions`",
+        ),
+        (
+            CONTROL,
+            f"action: {BY_SENDER}",
+            "action.release",
+            "payments.change is never released by its sender: give `release` to the other codes, in `actions`",
+        ),
+        (
+            CONTROL,
+            f"actions: {{payments.change: {BY_SENDER}}}",
+            "actions[payments.change].release",
+            "payments.change is never released by its sender",
+        ),
+        (
+            CONTROL,
+            f"actions: {{payments.change: {{outbound: {BY_SENDER}}}}}",
+            "actions[payments.change].outbound.release",
+            "payments.change is never released by its sender",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("payments")
+def test_what_no_sender_releases(problems: Problems, top: str, keys: str, place: str, sentence: str) -> None:
+    """What nobody's reply could reach, and what somebody else has to verify; told at the line that asks for it."""
+    kind = "payments" if "payments" in sentence else "attachments"
+    directions = "" if "directions" in keys or kind == "payments" else "directions: [inbound, outbound], "
+    (told,) = problems(f"{top}filters:\n  - {kind}: {{{directions}{keys}}}\n")
+    assert told.startswith(f"gateway.yaml:{4 + bool(top)}:")
+    assert told.endswith(f"{place}: {sentence}")
+
+
+@pytest.mark.usefixtures("payments")
+def test_other_codes_of_such_a_filter_may_be_the_senders(load: Load) -> None:
+    """One by one."""
+    (got,) = load(f"{CONTROL}filters:\n  - payments: {{actions: {{payments.other: {BY_SENDER}}}}}\n").filters
+    assert got.action_for("payments.other", "outbound").release == "sender"
+
+
+@pytest.mark.parametrize(
+    ("top", "keys", "release"),
+    [
+        ("", "", "one"),
+        (CONTROL, "", "sender"),
+        (CONTROL, "action: quarantine", "sender"),
+        (CONTROL, "release: one", "one"),
+        (CONTROL, "actions: {payments.ours: {do: quarantine, release: one}}", "one"),
+    ],
+)
+@pytest.mark.usefixtures("payments")
+def test_what_a_sender_may_confirm_is_theirs_once_there_is_an_address(
+    load: Load, top: str, keys: str, release: str
+) -> None:
+    """Where nothing else is written; of inbound mail never."""
+    (got,) = load(f"{top}filters:\n  - payments: {{{keys}}}\n").filters
+    assert got.action_for("payments.ours", "outbound").release == release
+    assert got.action_for("payments.ours", "inbound").release == "one"
+    assert got.action_for("payments.other", "outbound").release == "one"
+
+
+def test_no_sender_releases_a_virus(problems: Problems) -> None:
+    """Named or among others."""
+    for keys in (f"actions: {{virus.found: {BY_SENDER}}}", "release: sender"):
+        (told,) = problems(f"{CONTROL}filters:\n  - virus: {{clamd: x, {keys}}}\n")
+        assert "virus.found is never released by its sender" in told
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        ("mailwarden@gw.example.co.uk", ""),
+        ("MW_1.a-b@gw.example.co.uk", ""),
+        ("fifteen-letters@gw.example.co.uk", ""),
+        ("sixteen-letters-@gw.example.co.uk", "before the @ at most 15 letters"),
+        ("a-sixteen-letter@gw.example.co.uk", "before the @ at most 15 letters"),
+        ("mail+warden@gw.example.co.uk", "before the @ at most 15 letters"),
+        ("mailwarden", "an e-mail address is expected"),
+        ("mailwarden@.example.co.uk", "one domain is expected"),
+    ],
+)
+def test_a_control_address(load: Load, problems: Problems, address: str, wrong: str) -> None:
+    """It leaves room for a token in the 64 octets of a local part."""
+    if wrong:
+        (told,) = problems(f"control_address: '{address}'\n")
+        assert wrong in told
+    else:
+        assert load(f"control_address: '{address}'\n").control_address == address
 
 
 def test_reviewers_with_mistakes_are_told_alone(problems: Problems) -> None:

@@ -53,6 +53,10 @@ ODD = {
         exemption('recipients: ["*@partner.example"]'),
         "recipients[0]: partner.example is none of our domains",
     ),
+    "control address": (
+        "control_address: mailwarden@gw.example.co.uk",
+        "control_address: no listener takes mail of our",
+    ),
     "unproven": (exemption("senders: [a@partner.example]"), "senders: inbound senders are proven by nothing"),
     "one's group": (
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
@@ -119,6 +123,13 @@ FINE = {
 def test_what_can_work_is_not_told(look: Look, more: str) -> None:
     """Else nobody would read the rest."""
     assert look(more) == []
+
+
+@pytest.mark.parametrize(("limit", "told"), [("30d", False), ("31d", True)])
+def test_nobody_can_confirm_what_is_deleted(look: Look, limit: str, told: bool) -> None:
+    """The time to confirm is over before."""
+    said = look(f"control_address: mw@gw.example.co.uk\nconfirm_limit: {limit}")
+    assert any("confirm_limit: held messages are deleted after 30 days" in one for one in said) is told
 
 
 def test_a_key_for_a_domain_of_others_signs_nothing(look: Look, tmp_path: Path) -> None:
