@@ -17,14 +17,9 @@ from pathlib import Path
 
 import structlog
 
-from gateway.services.compiled_directory import (
-    FORM,
-    CompiledDirectory,
-    DirectoryUnavailable,
-    compile_directory,
-    facts_of,
-)
+from gateway.services.compiled_directory import FORM, CompiledDirectory, DirectoryUnavailable, facts_of
 from gateway.services.directory import ConfiguredDirectory, KnownDirectory
+from gateway.services.directory_compiler import compile_directory
 from gateway.services.ldap_search import LdapServer, LdapUnavailable, search
 from gateway.settings import ConfigurationError, Settings
 from gateway.settings.csv_entries import read_lists, read_people

@@ -1,17 +1,14 @@
 """The directory as a file: read-only SQLite, every answer by an index, shared by workers in the system's page cache.
 
-`compile_directory` writes it beside its place and renames it, so that a reader sees the old file or the new one. A
-reader notices a new file by itself.
+`directory_compiler` makes it. A reader notices a new file by itself.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,14 +17,12 @@ import structlog
 
 from gateway.contract import DistributionList, Person
 from gateway.message.addresses import address_key
-from gateway.services.directory import Closure, ConfiguredDirectory, GroupDomains, KnownDirectory, Reached
-from gateway.services.lookalike import words_of
+from gateway.services.directory import Closure, GroupDomains, KnownDirectory, Reached
 
 log = structlog.get_logger("directory")
 
-#: Of the tables below: a file of another form is made anew.
+#: Of the compiler's tables: a file of another form is made anew.
 FORM = 1
-FILE_MODE = 0o600
 #: How often a reader looks whether there is a new file.
 LOOK_SECONDS = 1.0
 #: Octets of the file that are mapped, not copied: 100,000 people take some 60 MiB.
@@ -35,102 +30,14 @@ MAPPED_BYTES = 512 * 1024 * 1024
 #: Lists that are kept read: each may have 100,000 members.
 KEPT_LISTS = 32
 
-_TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE people (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
-CREATE TABLE addresses (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE private (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE names (words TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE lists (key TEXT PRIMARY KEY, entry TEXT NOT NULL);
-CREATE TABLE members (list TEXT, position INTEGER, address TEXT NOT NULL, key TEXT NOT NULL, main TEXT NOT NULL,
-                      nested INTEGER NOT NULL, PRIMARY KEY (list, position)) WITHOUT ROWID;
-CREATE TABLE grouped (key TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE group_domains (name TEXT NOT NULL, domain TEXT NOT NULL);
-"""
-#: Made when the rows are there: that is faster than keeping it up row by row.
-_INDEX = "CREATE INDEX members_by_key ON members (key)"
-
 
 class DirectoryUnavailable(RuntimeError):
     """The compiled directory isn't there or can't be read: one sentence that says what to do."""
 
 
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def compile_directory(directory: ConfiguredDirectory, file: Path, facts: Mapping[str, str]) -> None:
-    """Write it all, with what is to be remembered about its sources. Raises OSError and sqlite3.Error.
-
-    The file belongs to the owner of its folder: an administrator makes it as root, the gateway reads it.
-    """
-    new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
-    db = sqlite3.connect(new, isolation_level=None)
-    try:
-        db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES}")
-        db.execute("BEGIN")
-        _fill(db, directory)
-        db.executemany("INSERT INTO facts VALUES (?, ?)", {**facts, "form": str(FORM)}.items())
-        db.execute(_INDEX)
-        db.execute("COMMIT")
-        db.execute("ANALYZE")
-    finally:
-        db.close()
-    owner = file.parent.stat()
-    if os.geteuid() == 0:
-        os.chown(new, owner.st_uid, owner.st_gid)
-    _sync(new)
-    new.replace(file)
-    _sync(file.parent)
-
-
-def _fill(db: sqlite3.Connection, directory: ConfiguredDirectory) -> None:
-    people = directory.people
-    db.executemany("INSERT INTO people VALUES (?, ?)", ((n, _written(one)) for n, one in enumerate(people)))
-    keys = ((address_key(address), n) for n, one in enumerate(people) for address in one.addresses)
-    db.executemany("INSERT OR REPLACE INTO addresses VALUES (?, ?)", keys)
-    private = ((address_key(address), n) for n, one in enumerate(people) for address in one.private_addresses)
-    db.executemany("INSERT OR IGNORE INTO private VALUES (?, ?)", private)
-    names = ((_words(words_of(one.name)), one.name) for one in people)
-    db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?)", names)
-    lists = {address_key(one.address): one for one in directory.lists}
-    db.executemany("INSERT INTO lists VALUES (?, ?)", ((key, _written(one, "members")) for key, one in lists.items()))
-    db.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?, ?)", _members(directory, lists))
-    grouped = ((key, json.dumps(sorted(groups))) for key, groups in directory.groups_by_address.items())
-    db.executemany("INSERT INTO grouped VALUES (?, ?)", grouped)
-    db.executemany("INSERT INTO group_domains VALUES (?, ?)", directory.group_domains)
-
-
-def _members(directory: KnownDirectory, lists: Mapping[str, DistributionList]) -> Iterator[tuple[Any, ...]]:
-    for of, one in lists.items():
-        for position, address in enumerate(one.members):
-            key = address_key(address)
-            person = directory.person(key)
-            main = address_key(person.addresses[0]) if person else key
-            yield of, position, address, key, main, key in lists
-
-
-def _words(words: frozenset[str]) -> str:
+def words_key(words: frozenset[str]) -> str:
+    """Under what a name is found."""
     return " ".join(sorted(words))
-
-
-def _written(entry: Person | DistributionList, but: str = "") -> str:
-    """As JSON, without what is empty; nobody who may write (`writers: ()`) is not the same as all."""
-    values = {one.name: getattr(entry, one.name) for one in fields(entry) if one.name != but}
-    kept = {name: value for name, value in values.items() if value or (name == "writers" and value is not None)}
-    return json.dumps(kept, ensure_ascii=False, default=sorted)  # groups are a frozenset
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def facts_of(file: Path) -> dict[str, str]:
@@ -214,7 +121,7 @@ class CompiledDirectory(KnownDirectory):
         return tuple(filter(None, (self._list(key) for (key,) in self._rows("SELECT key FROM lists ORDER BY rowid"))))
 
     def named(self, words: frozenset[str]) -> str:
-        return next((name for (name,) in self._rows("SELECT name FROM names WHERE words = ?", _words(words))), "")
+        return next((name for (name,) in self._rows("SELECT name FROM names WHERE words = ?", words_key(words))), "")
 
     def private_owner(self, address: str) -> Person | None:
         sql = "SELECT entry FROM private JOIN people ON people.id = person WHERE key = ?"

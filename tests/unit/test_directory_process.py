@@ -14,8 +14,9 @@ from gateway import directory_process, directory_watch
 from gateway.directory_process import refreshed
 from gateway.directory_sources import FILE_NAME, Compiled
 from gateway.directory_watch import DirectoryWatch
-from gateway.services.compiled_directory import DirectoryUnavailable, compile_directory
+from gateway.services.compiled_directory import DirectoryUnavailable
 from gateway.services.directory import ConfiguredDirectory
+from gateway.services.directory_compiler import compile_directory
 from gateway.settings import ConfigurationError, Settings, load
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

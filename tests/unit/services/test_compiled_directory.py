@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import DistributionList, Person
-from gateway.services import compiled_directory
+from gateway.services import compiled_directory, directory_compiler
 from gateway.services.compiled_directory import (
     CompiledDirectory,
     DirectoryUnavailable,
-    compile_directory,
     facts_of,
 )
 from gateway.services.directory import ConfiguredDirectory
+from gateway.services.directory_compiler import compile_directory
 
 
 def made(file: Path, *names: str, **facts: str) -> Path:
@@ -71,7 +71,7 @@ def test_a_file_of_another_version_is_passed_over(tmp_path: Path, monkeypatch: p
     """The program that runs goes on with what it has; one that starts says what to do."""
     directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
     with monkeypatch.context() as newer:
-        newer.setattr(compiled_directory, "FORM", compiled_directory.FORM + 1)
+        newer.setattr(directory_compiler, "FORM", compiled_directory.FORM + 1)
         made(tmp_path / "directory.db", "Bob")
     assert directory.person("ann@example.com")
     with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
@@ -102,7 +102,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     def fails(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(compiled_directory, "_fill", fails)
+    monkeypatch.setattr(directory_compiler, "_fill", fails)
     with pytest.raises(sqlite3.OperationalError):
         made(file, "Bob")
     assert CompiledDirectory(file, []).person("ann@example.com")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import Directory, DistributionList, Person
-from gateway.services.compiled_directory import CompiledDirectory, compile_directory
+from gateway.services.compiled_directory import CompiledDirectory
 from gateway.services.directory import ConfiguredDirectory, KnownDirectory, address_key
+from gateway.services.directory_compiler import compile_directory
 from gateway.services.lookalike import words_of
 
 ANN = Person("Ann Archer", ("ann@example.com", "a.archer@example.com"), title="Director", groups=frozenset({"finance"}))
