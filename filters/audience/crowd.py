@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.contract import Counters, Directory, DistributionList, Mail, Marks, Message, address_key
 from gateway.contract import Audience as Reached
+from gateway.contract import Counters, Directory, DistributionList, Mail, Marks, Message, address_key
 
 #: Characters of To and Cc together that are read: 50,000 addresses.
 MAX_CHARACTERS = 2_000_000
@@ -111,6 +111,3 @@ class Crowds:
         apart = {address_key(one.address) for one in own}
         rest = self._directory.expand([one for one in crowd.visible if address_key(one) not in apart])
         return rest.size + crowd.members >= people
-
-    def size_of(self, one: DistributionList) -> int:
-        return self._directory.expand([one.address]).size

@@ -1,5 +1,5 @@
-"""Addresses that a given one is a near miss of: one slip of the hand in either half, its parts in another order, another
-ending or a firm's usual addition in the domain. Pure; as many for each address as are looked up at once.
+"""Addresses that a given one is a near miss of: one slip of the hand in either half, its parts in another order,
+another ending or a firm's usual addition in the domain. Pure; as many for each address as are looked up at once.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What an administrator may set for `audience`: how many are many, what is a storm, and the words, in a file of their own."""
+"""What an administrator may set for `audience`: how many are many, what is a storm, and the words in their file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError

@@ -86,11 +86,8 @@ def thread_of(message: Message, prefixes: Prefixes) -> Thread:
     others = [f"index:{index[GUID_AT:INDEX_BYTES].hex()}"] if len(index) >= INDEX_BYTES else []
     others += [f"subject:{rest}"] if rest else []
     own = next((f"id:{one}" for one in _ids(message, "message-id")), "")
-    if is_reply:
-        names = [*(f"id:{one}" for one in answered[:1]), *others]
-    else:
-        names = [*([own] if own else []), *others]
-    return Thread(tuple(names), own, is_reply)
+    first = [f"id:{one}" for one in answered[:1]] if is_reply else [own] if own else []
+    return Thread((*first, *others), own, is_reply)
 
 
 def _ids(message: Message, name: str) -> list[str]:

@@ -100,7 +100,8 @@ class Wordings:
         if not covered:
             return None
         marked = [
-            _Word(word[0], *word.span(), lines.text[word.start() - 2] == "\n", word.start() in covered) for word in words
+            _Word(word[0], *word.span(), first=lines.text[word.start() - 2] == "\n", covered=word.start() in covered)
+            for word in words
         ]
         if not self._only_names(marked, lines, passage, names):
             return None
@@ -127,9 +128,7 @@ class Wordings:
             passes += 1
         return frozenset(covered), said
 
-    def _only_names(
-        self, words: Sequence[_Word], lines: WordLines, passage: Passage, names: frozenset[str]
-    ) -> bool:
+    def _only_names(self, words: Sequence[_Word], lines: WordLines, passage: Passage, names: frozenset[str]) -> bool:
         """Whether all that is left are names: known ones, or words with a capital where one is called."""
         run = 0
         for word in words:
