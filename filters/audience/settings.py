@@ -92,9 +92,13 @@ def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> 
 class Storm(Settings):
     """From which pace on a thread is paused: so many replies to so many people within so many minutes."""
 
+    #: People whom a reply reaches, from which on it counts.
     people: People
+    #: Replies that make a storm: the last of them is the first to be stopped.
     replies: int = Field(ge=2, le=10_000)
+    #: ... within so many minutes.
     minutes: int = Field(ge=1, le=24 * 60)
+    #: Hours for which nobody can reply to all in the thread.
     pause_hours: float = Field(default=4, gt=0, le=24 * 7)
 
 
@@ -116,7 +120,7 @@ class AudienceSettings(Settings):
     large_list: People = 25
     #: Octets of attachments times people from which on a message is heavy.
     heavy_bytes: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
-    #: ... and octets of attachments below which it never is: a logo goes to everybody.
+    #: Octets of attachments below which a message is never heavy: a logo goes to everybody.
     attachment_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
     #: Outside people in To and Cc, of more than one organisation, from which on their addresses are exposed.
     exposed: People = 10
