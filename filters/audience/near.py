@@ -55,8 +55,10 @@ def _both(local: str, domain: str) -> Iterator[str]:
 
 
 def _orders(local: str) -> Iterator[str]:
-    """`smith.john` for `john.smith`; with another mark between, or none."""
+    """`smith.john` for `john.smith`; with another mark between, or none, or where there was none."""
     pieces = _PIECE.findall(local)
+    if len(pieces) == 1 and len(local) <= MAX_LABEL:
+        yield from (f"{local[:at]}{mark}{local[at:]}" for at in range(1, len(local)) for mark in _SEPARATORS)
     if len(pieces) == 1 or "+" in local:
         return
     for ordered in (pieces, pieces[::-1]):

@@ -7,7 +7,6 @@ subject. What is named here is only ever kept as a keyed mark.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -98,7 +97,7 @@ def _index(message: Message) -> bytes:
     fields = message.root.fields("thread-index")
     try:
         return base64.b64decode("".join(fields[0].text[:MAX_FIELD].split()), validate=True) if fields else b""
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one
         return b""
 
 

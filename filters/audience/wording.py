@@ -34,6 +34,7 @@ MAX_PASSES = 6
 _LETTER = re.compile(r"[^ \n]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^ \n]+")
+_TOKEN = re.compile(r"\s*+([A-Za-z-]+)")
 _LINK = re.compile(r"(?i)\bhttps?://|\bwww\.")
 
 
@@ -164,7 +165,8 @@ class Wordings:
 
 def _is_automatic(message: Message) -> bool:
     """RFC 3834 5."""
-    return (message.header("auto-submitted") or "no").partition(";")[0].strip().lower() == "auto-replied"
+    said = _TOKEN.match(message.header("auto-submitted") or "")
+    return said is not None and said[1].lower() == "auto-replied"
 
 
 def _has_content(message: Message, passages: Sequence[Passage]) -> bool:
