@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.asking import ConfigOption, JsonOption, operate
-from gateway.cli.output import json_lines, moment, table
+from gateway.cli.output import entries, json_lines, moment, table
 
 group = typer.Typer(
     help="Threads that are paused: too many replied to everybody.", no_args_is_help=True, rich_markup_mode=None
@@ -21,8 +21,9 @@ def pauses(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         json_lines(rows)
         return
-    lines = [(r["key"], moment(r["at"]), moment(r["until"]), r["reason"]) for r in rows]
-    table(("Key", "Since", "Until", "Why"), lines, "No thread is paused.", whole={"Key"})
+    entries(
+        ((r["key"], [f"{moment(r['at'])} to {moment(r['until'])}", r["reason"]]) for r in rows), "No thread is paused."
+    )
 
 
 @group.command()
@@ -43,5 +44,5 @@ def history(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         json_lines(rows)
         return
-    lines = [(moment(r["at"]), r["actor"], r["operation"], r["key"], r["reason"]) for r in rows]
-    table(("When", "Who", "What", "Key", "Why"), lines, "Nothing is on record.", whole={"When", "Key"})
+    lines = [(moment(r["at"]), r["actor"], [r["key"], r["reason"]]) for r in rows]
+    table(("When", "Who", "Lifted, and why"), lines, "Nothing is on record.", whole={"When"})
