@@ -75,7 +75,7 @@ class Wordings:
         if sum(len(one.text) for one in passages) > MAX_CHARACTERS * max(len(passages), 1):
             return None
         if not passages:
-            return Evidence("needless", "It has no text of its own")
+            return Evidence("needless", "It has no text of its own") if message.view.complete else None
         names = _names(message)
         found = [self._says(one, names) for one in passages]
         return found[0] if all(found) else None
