@@ -33,12 +33,13 @@ class Crowd:
     lists: tuple[DistributionList, ...] = ()  # those that To and Cc name themselves
     hidden_lists: tuple[DistributionList, ...] = ()  # those that the envelope alone names
     members: int = 0  # of lists that the directory doesn't know, by the envelopes of this mail so far
+    unknown: int = 0  # addresses that are such lists, and no people
     hidden: int = 0  # recipients of this envelope whom no field names: blind copies
 
     @property
     def size(self) -> int:
         """People, blind copies left out."""
-        return self.reached.size + self.members
+        return self.reached.size - self.unknown + self.members
 
 
 def visible_addresses(message: Message) -> tuple[str, ...]:
@@ -72,12 +73,13 @@ class Crowds:
         strange = self._strange(envelope, crowd)
         if not strange:
             return crowd
-        if not self._unknown_lists(mail, crowd, envelope):
+        unknown = self._unknown_lists(mail, crowd, envelope)
+        if not unknown:
             return replace(crowd, hidden=max(len(strange) - reached.unnamed, 0))
         once = self._marks.mark("\n".join(sorted(strange)))
         key = f"audience.people:{self._marks.mark(name)}"
         gathered = await self._counters.add(key, len(strange), mail.received_at, once=once)
-        return replace(crowd, members=max(gathered - reached.unnamed, 0))
+        return replace(crowd, members=max(gathered - reached.unnamed, 0), unknown=len(unknown))
 
     def _lists(self, addresses: Iterable[str]) -> tuple[DistributionList, ...]:
         found = (self._directory.list_at(one) for one in addresses)
@@ -88,18 +90,19 @@ class Crowds:
         direct = [one for one in envelope if self._directory.list_at(one) is None]
         return self._directory.expand(direct).people - crowd.reached.people
 
-    def _unknown_lists(self, mail: Mail, crowd: Crowd, envelope: Sequence[str]) -> bool:
-        """Whether an address of ours in To or Cc may be a list that the directory doesn't know: it is nobody's, and the
-        server has not handed it on. Who writes to himself with blind copies is in the envelope of none.
+    def _unknown_lists(self, mail: Mail, crowd: Crowd, envelope: Sequence[str]) -> list[str]:
+        """Addresses of ours in To or Cc that may be lists that the directory doesn't know: they are nobody's, and the
+        server has not handed them on. Whoever writes to himself with blind copies writes to no list.
         """
         known = {address_key(one) for one in (*envelope, *mail.sender.addresses, mail.envelope.mail_from)}
-        return any(
-            self._directory.is_ours(one)
+        return [
+            one
+            for one in crowd.visible
+            if self._directory.is_ours(one)
             and address_key(one) not in known
             and self._directory.person(one) is None
             and self._directory.list_at(one) is None
-            for one in crowd.visible
-        )
+        ]
 
     def is_crowded(self, crowd: Crowd, people: int) -> bool:
         """Whether a reply to all of them is one to a crowd: a list with a number of its own goes by that one."""
@@ -110,4 +113,4 @@ class Crowds:
             return crowd.size >= people
         apart = {address_key(one.address) for one in own}
         rest = self._directory.expand([one for one in crowd.visible if address_key(one) not in apart])
-        return rest.size + crowd.members >= people
+        return rest.size - crowd.unknown + crowd.members >= people
