@@ -102,6 +102,7 @@ class Audience:
         EXPOSED: ("security.personal-data", "quarantine"),
         MISDIRECTED: ("security.personal-data", "quarantine"),
     }
+    release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
