@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from gateway.contract import Audience as Reached
 from gateway.contract import Counters, Directory, DistributionList, Mail, Marks, Message, address_key
 
-#: Characters of To and Cc together that are read: 50,000 addresses.
-MAX_CHARACTERS = 2_000_000
+#: Characters of To and Cc together that are read: ten thousand addresses. No header has more that is read: a larger one
+#: is `structure.limit`.
+MAX_CHARACTERS = 262_144
 
 #: An address in angle brackets, or bare; a bare one before an angle bracket is the name of the next. Names in quotation
 #: marks and comments are leapt over.

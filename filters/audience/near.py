@@ -30,7 +30,8 @@ ENDINGS = (
 #: What firms add to their names.
 ADDITIONS = ("ltd", "limited", "plc", "inc", "corp", "co", "group", "uk", "gmbh", "online", "mail", "llp", "company")
 
-_LETTERS = ascii_lowercase + digits
+#: What is typed in the place of a letter; of digits only those that look like one, unless the word has some.
+_LETTERS = ascii_lowercase + "01"
 _SEPARATORS = ".-_"
 _PIECE = re.compile(r"[^.\-_+]+")
 
@@ -108,7 +109,8 @@ def _slips(word: str, *, other_letters: bool) -> Iterator[str]:
         yield word[:at] + word[at] + word[at:]
     if not other_letters:
         return
+    letters = ascii_lowercase + digits if any(map(str.isdigit, word)) else _LETTERS
     for at in range(len(word)):
-        yield from (word[:at] + letter + word[at + 1 :] for letter in _LETTERS)
+        yield from (word[:at] + letter + word[at + 1 :] for letter in letters)
     for at in range(len(word) + 1):
-        yield from (word[:at] + letter + word[at:] for letter in _LETTERS)
+        yield from (word[:at] + letter + word[at:] for letter in letters)
