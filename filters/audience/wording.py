@@ -15,8 +15,9 @@ from gateway.contract import Evidence, Lexicon, Message, Part, Passage, Patterns
 
 #: Characters of a reply up to which it is looked at: sixty long words have fewer.
 MAX_CHARACTERS = 2_000
-#: Characters of a letter to a list that are looked through.
-MAX_READ = 20_000
+#: Characters of a letter up to which it is read for private matters: a newsletter has a word of anything. Of a longer one
+#: the subject tells.
+MAX_LETTER = 3_000
 #: Characters of the fields that name people.
 MAX_NAMES = 4_000
 #: Characters of a quote for the reviewer.
@@ -35,6 +36,8 @@ _LETTER = re.compile(r"[^ \n]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^ \n]+")
 _TOKEN = re.compile(r"\s*+([A-Za-z-]+)")
+#: What programs put before a quoted line.
+_MARKS = (">", "|", "#")
 _LINK = re.compile(r"(?i)\bhttps?://|\bwww\.")
 
 
@@ -75,7 +78,8 @@ class Wordings:
         if sum(len(one.text) for one in passages) > MAX_CHARACTERS * max(len(passages), 1):
             return None
         if not passages:
-            return Evidence("needless", "It has no text of its own") if message.view.complete else None
+            read = message.view.complete and not _writes_in_quotation(message)
+            return Evidence("needless", "It has no text of its own") if read else None
         names = _names(message)
         found = [self._says(one, names) for one in passages]
         return found[0] if all(found) else None
@@ -147,7 +151,8 @@ class Wordings:
 
     def private(self, message: Message) -> Evidence | None:
         """What makes it no business of a large list; None where it is, or may be."""
-        read = [(one, word_lines(one.folded.text, characters=MAX_READ)) for one in message.view.of("subject", "new")]
+        letter = [one for one in message.view.of("new") if len(one.text) <= MAX_LETTER]
+        read = [(one, word_lines(one.folded.text)) for one in (*message.view.of("subject"), *letter)]
         if self._business and any(next(self._business.find(lines), None) for _, lines in read):
             return None
         for passage, lines in read:
@@ -183,6 +188,19 @@ def _is_content(part: Part, *, with_text: bool) -> bool:
         return False
     pictured = part.content_type.startswith("image/") and part.disposition != "attachment"
     return not (pictured and with_text)  # a logo below a text
+
+
+def _writes_in_quotation(message: Message) -> bool:
+    """Whether lines without a mark stand below marked ones in what is taken for quoted: an answer line by line."""
+    quoted = "\n".join(one.text for one in message.view.of("quoted"))
+    for part in message.parts:
+        if part.content_type != "text/plain" or not part.is_body_text:
+            continue
+        lines = [line.strip() for line in part.text.splitlines()]
+        first = next((at for at, line in enumerate(lines) if line.startswith(_MARKS)), len(lines))
+        if any(line and not line.startswith(_MARKS) and line in quoted for line in lines[first:]):
+            return True
+    return False
 
 
 def _names(message: Message) -> frozenset[str]:

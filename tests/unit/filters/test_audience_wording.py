@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.audience.wording import MAX_CHARACTERS, Wordings
+from filters.audience.wording import MAX_CHARACTERS, MAX_LETTER, Wordings
 from gateway.message.parse import parse
 from tests.crowding import RULES, WORDINGS
 
@@ -132,6 +132,22 @@ def test_needful(text: str) -> None:
     assert not needless(text)
 
 
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        '----- Original Message -----\nFrom: "Sue" <sue@example.co.uk>\n\n> Who can come?\nTom and I, at two.\n',
+        "On Mon, 2 Mar 2026 at 10:00, Sue <sue@example.co.uk> wrote:\n\n| Who can come?\n\nTom and I, at two.\n",
+    ],
+)
+def test_an_answer_within_the_quotation(quotation: str) -> None:
+    """What can't be told from it may say something."""
+    about = message("")
+    about.set_content(quotation)
+    assert why(about) is None
+    about.set_content(quotation.replace("Tom and I, at two.\n", ""))
+    assert why(about)
+
+
 def test_a_long_answer_is_never_needless() -> None:
     """Though it begins and ends with thanks, and asks to be taken off."""
     long = "Thanks all. " + "We should move the meeting to the large room on the third floor. " * 6
@@ -211,6 +227,18 @@ def test_the_reviewer_reads_why() -> None:
     """With the words, cut."""
     assert why(message("Please remove me " + "!" * 300)).startswith("It asks to be taken off the list: Please remove")  # type: ignore[union-attr]
     assert len(why(message("Please remove me " + "!" * 300)) or "") < 250
+
+
+@pytest.mark.parametrize(("characters", "found"), [(MAX_LETTER, True), (MAX_LETTER + 1, False)])
+def test_a_newsletter_is_private_by_its_subject_alone(characters: int, found: bool) -> None:
+    """It has a word of anything."""
+    text = "Bike for sale. ".ljust(characters - 1, "x") + "x"
+    about = message("")
+    about.set_content(text, cte="8bit")
+    assert (WORDINGS.private(parse(about.as_bytes())) is not None) is found
+    del about["Subject"]
+    about["Subject"] = "Bike for sale"
+    assert WORDINGS.private(parse(about.as_bytes()))
 
 
 def test_the_lists_may_be_our_own() -> None:
