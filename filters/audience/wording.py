@@ -15,8 +15,8 @@ from gateway.contract import Evidence, Lexicon, Message, Part, Passage, Patterns
 
 #: Characters of a reply up to which it is looked at: sixty long words have fewer.
 MAX_CHARACTERS = 2_000
-#: Characters of a letter up to which it is read for private matters: a newsletter has a word of anything. Of a longer one
-#: the subject tells.
+#: Characters of a letter up to which it is read for private matters: a newsletter has a word of anything. Of a longer
+#: one the subject tells.
 MAX_LETTER = 3_000
 #: Characters of the fields that name people.
 MAX_NAMES = 4_000
