@@ -256,5 +256,6 @@ class Audience:
 
 def _people(crowd: Crowd) -> Evidence:
     hidden = f", {crowd.hidden:,} blind copies besides" if crowd.hidden else ""
-    lists = f" through {len(crowd.reached.lists)} lists" if crowd.reached.lists else ""
+    count = len(crowd.reached.lists)
+    lists = f" through {count} list{'s' if count > 1 else ''}" if count else ""
     return Evidence("people", f"{crowd.size:,} people{lists}{hidden}")

@@ -110,7 +110,7 @@ async def test_the_evidence_says_how_many_and_why() -> None:
     hall = Hall()
     (finding,) = await hall.filter.check(hall.reply("Thanks, Tom!"))
     assert [(one.what, one.quote) for one in finding.evidence] == [
-        ("people", "30 people through 1 lists"),
+        ("people", "30 people through 1 list"),
         ("needless", "It only says thanks, or that it has arrived: Thanks, Tom!"),
     ]
     assert "Tom" not in finding.summary

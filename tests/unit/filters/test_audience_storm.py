@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.contract import DistributionList, Mail
+from gateway.remember.store import Store
 from tests.crowding import MEMBERS, Hall
 
 ANSWER = "The figures are in the plan on page 4, below the table."
@@ -128,3 +131,22 @@ async def test_no_storms_by_setting() -> None:
     hall = Hall(settings={"storms": ()})
     assert await found_in(hall, storm(hall, 20)) == []
     assert hall.counters.rows == {}
+
+
+async def test_a_storm_over_two_gateways_is_caught_at_the_same_count(tmp_path: Path) -> None:
+    """Both count in one store, and both keep to the pause; it survives a restart."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    stores = [await Store.open(url, create=True), await Store.open(url, create=False)]
+    halls = [Hall(counters=store.counters, pauses=store.pauses) for store in stores]  # type: ignore[arg-type]
+    seen = []
+    for number in range(12):
+        hall = halls[number % 2]
+        hall.number = number
+        seen.append(await hall.codes(hall.reply(ANSWER, sender=MEMBERS[number])))
+    assert seen == [[]] * 9 + [["storm"]] * 3
+    for store in stores:
+        await store.close()
+    again = await Store.open(url, create=False)
+    hall = Hall(counters=again.counters, pauses=again.pauses)  # type: ignore[arg-type]
+    assert await hall.codes(hall.reply(ANSWER)) == ["storm"]
+    await again.close()
