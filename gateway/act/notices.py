@@ -101,7 +101,7 @@ class Notices:
         recipient, sender = decision.recipient, mail.envelope.mail_from
         asked = to_be_told(decision)
         persons: list[tuple[str, NoticeRole]] = []
-        if "recipient" in told and recipient.direction != "outbound" and not self._is_list(recipient.address):
+        if "recipient" in asked and recipient.direction != "outbound" and not self._is_list(recipient.address):
             persons.append((recipient.address, "recipient"))
         if "sender" in asked and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
             persons.append((sender, "sender"))
