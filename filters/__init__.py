@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from filters.attachments import Attachments
+from filters.audience import Audience
 from filters.disclaimer import Disclaimer
 from filters.external import External
 from filters.payment_change import PaymentChange
@@ -16,5 +17,6 @@ FILTERS: dict[str, type[Filter]] = {
     "structure": Structure,
     "external": External,
     "payment_change": PaymentChange,
+    "audience": Audience,
     "disclaimer": Disclaimer,
 }

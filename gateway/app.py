@@ -415,7 +415,8 @@ def build_notices(
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
     )
-    return Notices(store, wording, ours.domains, address_in(organisation.contact), clock, new_id, confirming)
+    is_list, reviewers_at = (lambda one: ours.list_at(one) is not None), address_in(organisation.contact)
+    return Notices(store, wording, ours.domains, is_list, reviewers_at, clock, new_id, confirming)
 
 
 def own_notices(settings: Settings) -> dict[str, str]:

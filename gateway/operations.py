@@ -17,6 +17,7 @@ from gateway.act.release import Release
 from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
+from gateway.pauses import NotPaused, PauseOperations
 from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
@@ -44,6 +45,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "payments.import": ("administrator",),
     "payments.unblock": ("administrator",),
     "payments.forget": ("administrator",),
+    "audience.pauses": ("reviewer", "approver", "administrator"),
+    "audience.lift": ("reviewer", "administrator"),
+    "audience.history": ("reviewer", "approver", "administrator"),
     "held": ("reviewer", "approver"),
     "content": ("reviewer", "approver"),
     "trace": ("reviewer", "approver"),
@@ -97,13 +101,13 @@ class Operations:
             "reload": self._reload,
             "purge": self._purge,
         }
-        self._payments = PaymentOperations(parts)
+        self._of_actors = PaymentOperations(parts).table | PauseOperations(parts).table
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
         try:
-            if payment := self._payments.table.get(name):
-                return await payment(actor.name, **arguments)
+            if operation := self._of_actors.get(name):
+                return await operation(actor.name, **arguments)
             if name not in self._table:
                 raise Refused(f"no such operation: {name}")
             return await self._table[name](actor, **arguments)
@@ -111,7 +115,7 @@ class Operations:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown) as error:
+        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown, NotPaused) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error

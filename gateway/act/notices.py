@@ -61,6 +61,7 @@ class Notices:
         store: Store,
         wording: Wording,
         ours: Container[str],
+        is_list: Callable[[str], bool],
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
@@ -69,6 +70,7 @@ class Notices:
         self._store = store
         self._wording = wording
         self._ours = ours
+        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
         self._reviewers_at = reviewers_at  # the address that stands for the reviewers
         self._clock = clock
         self._new_id = new_id
@@ -99,7 +101,7 @@ class Notices:
         recipient, sender = decision.recipient, mail.envelope.mail_from
         asked = to_be_told(decision)
         persons: list[tuple[str, NoticeRole]] = []
-        if "recipient" in asked and recipient.direction != "outbound":
+        if "recipient" in asked and recipient.direction != "outbound" and not self._is_list(recipient.address):
             persons.append((recipient.address, "recipient"))
         if "sender" in asked and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
             persons.append((sender, "sender"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import directory, dkim, explain, payments, quarantine, running, setup, trace
+from gateway.cli import audience, directory, dkim, explain, payments, quarantine, running, setup, trace
 
 
 def _version(wanted: bool) -> None:
@@ -40,6 +40,7 @@ cli.command()(explain.explain)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(payments.group, name="payments")
 cli.add_typer(directory.group, name="directory")
+cli.add_typer(audience.group, name="audience")
 cli.command()(trace.trace)
 cli.command()(running.status)
 cli.command()(running.reload)

@@ -13,8 +13,13 @@ from sqlalchemy import delete, select
 
 from gateway.contract import Pause
 from gateway.remember.database import Database, to_the_end, upsert
+from gateway.remember.history import read_history, write_history
 from gateway.remember.postgresql import take_turn
+from gateway.remember.records import HistoryRow
 from gateway.remember.schema import pauses
+
+#: What the rows of the history are about.
+RECORD = "pauses"
 
 
 class StorePauses:
@@ -50,6 +55,21 @@ class StorePauses:
         query = select(pauses).where(pauses.c.until > now).order_by(pauses.c.at.desc(), pauses.c.key)
         async with self._database.reading() as connection:
             return [Pause(row.key, row.until, row.at, row.reason) for row in await connection.execute(query)]
+
+    @to_the_end
+    async def lift_on_record(self, key: str, *, actor: str, reason: str, at: datetime) -> bool:
+        """As `lift`, by a person."""
+        async with self._database.writing() as connection:
+            gone = (await connection.execute(delete(pauses).where(pauses.c.key == key, pauses.c.until > at))).rowcount
+            if gone:
+                await write_history(connection, [HistoryRow(RECORD, at, actor, "lift", reason, (key,))])
+            return bool(gone)
+
+    @to_the_end
+    async def record(self) -> Sequence[HistoryRow]:
+        """Who lifted what, oldest first."""
+        async with self._database.reading() as connection:
+            return (await read_history(connection, [RECORD])).get(RECORD, ())
 
     @to_the_end
     async def lift(self, key: str) -> bool:

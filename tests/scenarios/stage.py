@@ -79,7 +79,7 @@ class Stage:
         nameserver = self._open.enter_context(NameServer(self.scenario.dns)) if self.scenario.dns else None
         self._config = self.folder / "gateway.yaml"
         self._config.write_text(json.dumps(self._configuration(nameserver)))  # JSON is YAML
-        self._now = None
+        self._now, self._key = None, ""
         await self._start()
         return self
 
@@ -163,6 +163,8 @@ class Stage:
         except Refused as refused:
             done = str(refused)
         await self._keeper.work()
+        if isinstance(done, list) and done and "key" in done[0]:
+            self._key = done[0]["key"]
         if step.result is not None:
             assert _fits(done, step.result), f"{where}: {done!r}"
 
@@ -208,8 +210,9 @@ class Stage:
         return answer, message_of(answer, self.clock.at, message_id, others), message_id
 
     def _filled(self, given: dict[str, Any]) -> dict[str, Any]:
-        """`$1` stands for the gateway's id of the first message that was sent."""
+        """`$1` stands for the gateway's id of the first message sent, `$key` for the key last listed."""
         texts = {f"${number}": sent.row.id for number, sent in enumerate(self.sent, 1) if sent.row}
+        texts["$key"] = self._key
         return {key: texts.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
 
     def _hold(self, sent: Sent, step: Step, codes: tuple[str, ...], where: str) -> None:

@@ -30,7 +30,7 @@ OTHER = pwd.getpwnam("nobody")
 #: What whoever may approve a release can look at before.
 LOOKING = (
     *("quarantine.list", "quarantine.show", "held", "content", "trace", "status"),
-    *("payments.list", "payments.blocked", "payments.history"),
+    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
 )
 
 #: Asks one question as another user: uid, gid, folder, operation.
@@ -140,7 +140,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
         (["approver"], {*LOOKING, "quarantine.approve"}),
         (
             ["administrator"],
-            {"reload", "purge", "status", *(name for name in ROLES if name.startswith("payments."))},
+            {"reload", "purge", "status", *(name for name in ROLES if name.startswith(("payments.", "audience.")))},
         ),
         (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve"}),
         (["reviewer", "approver", "administrator"], set(ROLES)),

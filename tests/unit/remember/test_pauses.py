@@ -80,3 +80,14 @@ async def test_idle_ones_pause_and_lift_nothing(store, now):
     assert not await idle.lift("a")
     assert list(await idle.list(now)) == [Pause("a", now + HOUR, now, "storm")]
     assert (await IdlePauses().until("a", now), list(await IdlePauses().list(now))) == (None, [])
+
+
+async def test_a_person_lifts_a_pause_on_record(store, now):
+    """One that is over, or that nobody made, leaves no record."""
+    await store.pauses.pause("a", now + HOUR, now, "storm")
+    assert not await store.pauses.lift_on_record("a", actor="bob", reason="late", at=now + HOUR)
+    assert not await store.pauses.lift_on_record("b", actor="bob", reason="none", at=now)
+    assert await store.pauses.lift_on_record("a", actor="bob", reason="needed", at=now)
+    assert await store.pauses.until("a", now) is None
+    (row,) = await store.pauses.record()
+    assert (row.at, row.actor, row.operation, row.reason, row.addresses) == (now, "bob", "lift", "needed", ("a",))

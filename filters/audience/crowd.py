@@ -1,0 +1,117 @@
+"""How many people a message reaches: those whom To and Cc name, with lists expanded, and those whom envelopes add.
+
+A mail server expands a list and splits one mail into many transactions: whoever is in an envelope and in no field is a
+member of a list that the directory doesn't know, or has a blind copy. Both are counted, apart from each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.contract import Audience as Reached
+from gateway.contract import Counters, Directory, DistributionList, Mail, Marks, Message, address_key
+
+#: Characters of To and Cc together that are read: ten thousand addresses. No header has more that is read: a larger one
+#: is `structure.limit`.
+MAX_CHARACTERS = 262_144
+
+#: An address in angle brackets, or bare; a bare one before an angle bracket is the name of the next. Names in quotation
+#: marks and comments are leapt over.
+_ADDRESS = re.compile(
+    r'"(?:[^"\\]|\\.){0,998}+"(?!@)|\([^()]{0,998}+\)|<([^<>\s]{1,512}@[^<>\s@]{1,255})>'
+    r'|((?:"[^"\\]{1,255}"|[^<>\s@,;:"()]{1,255}+)@[^<>\s@,;:"()]{1,255}+)(?!\s*+<)'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Whom a message reaches as far as its recipients can see, and how many more."""
+
+    visible: tuple[str, ...]  # addresses of To and Cc, each once
+    reached: Reached  # these with every list expanded
+    lists: tuple[DistributionList, ...] = ()  # those that To and Cc name themselves
+    hidden_lists: tuple[DistributionList, ...] = ()  # those that the envelope alone names
+    members: int = 0  # of lists that the directory doesn't know, by the envelopes of this mail so far
+    unknown: int = 0  # addresses that are such lists, and no people
+    hidden: int = 0  # recipients of this envelope whom no field names: blind copies
+
+    @property
+    def size(self) -> int:
+        """People, blind copies left out."""
+        return self.reached.size - self.unknown + self.members
+
+
+def visible_addresses(message: Message) -> tuple[str, ...]:
+    """Of To and Cc, in order, each once, as it is written first."""
+    found: dict[str, str] = {}
+    left = MAX_CHARACTERS
+    for field in (*message.root.fields("to"), *message.root.fields("cc")):
+        text = field.text[:left]
+        left -= len(text)
+        for match in _ADDRESS.finditer(text):
+            if address := match[1] or match[2]:
+                found.setdefault(address_key(address), address)
+    return tuple(found.values())
+
+
+class Crowds:
+    """Counts people, with what the filter was given."""
+
+    def __init__(self, directory: Directory, counters: Counters, marks: Marks) -> None:
+        self._directory = directory
+        self._counters = counters
+        self._marks = marks
+
+    async def of(self, mail: Mail, name: str) -> Crowd:
+        """`name` is the same for each transaction of the mail."""
+        visible = visible_addresses(mail.message)
+        envelope = [recipient.address for recipient in mail.envelope.recipients]
+        reached = self._directory.expand(visible)
+        lists = self._lists(visible)
+        crowd = Crowd(visible, reached, lists, tuple(one for one in self._lists(envelope) if one not in lists))
+        strange = self._strange(envelope, crowd)
+        if not strange:
+            return crowd
+        unknown = self._unknown_lists(mail, crowd, envelope)
+        if not unknown:
+            return replace(crowd, hidden=max(len(strange) - reached.unnamed, 0))
+        once = self._marks.mark("\n".join(sorted(strange)))
+        key = f"audience.people:{self._marks.mark(name)}"
+        gathered = await self._counters.add(key, len(strange), mail.received_at, once=once)
+        return replace(crowd, members=max(gathered - reached.unnamed, 0), unknown=len(unknown))
+
+    def _lists(self, addresses: Iterable[str]) -> tuple[DistributionList, ...]:
+        found = (self._directory.list_at(one) for one in addresses)
+        return tuple({address_key(one.address): one for one in found if one}.values())
+
+    def _strange(self, envelope: Sequence[str], crowd: Crowd) -> frozenset[str]:
+        """People of the envelope whom neither a field nor a list names."""
+        direct = [one for one in envelope if self._directory.list_at(one) is None]
+        return self._directory.expand(direct).people - crowd.reached.people
+
+    def _unknown_lists(self, mail: Mail, crowd: Crowd, envelope: Sequence[str]) -> list[str]:
+        """Addresses of ours in To or Cc that may be lists that the directory doesn't know: they are nobody's, and the
+        server has not handed them on. Whoever writes to himself with blind copies writes to no list.
+        """
+        known = {address_key(one) for one in (*envelope, *mail.sender.addresses, mail.envelope.mail_from)}
+        return [
+            one
+            for one in crowd.visible
+            if self._directory.is_ours(one)
+            and address_key(one) not in known
+            and self._directory.person(one) is None
+            and self._directory.list_at(one) is None
+        ]
+
+    def is_crowded(self, crowd: Crowd, people: int) -> bool:
+        """Whether a reply to all of them is one to a crowd: a list with a number of its own goes by that one."""
+        own = [one for one in crowd.lists if one.reply_all is not None]
+        if any(self._directory.expand([one.address]).size >= (one.reply_all or 0) for one in own):
+            return True
+        if not own:
+            return crowd.size >= people
+        apart = {address_key(one.address) for one in own}
+        rest = self._directory.expand([one for one in crowd.visible if address_key(one) not in apart])
+        return rest.size - crowd.unknown + crowd.members >= people

@@ -1,0 +1,70 @@
+"""Outside people who see each other's addresses in To and Cc: the commonest way to give away personal data by mail.
+
+It remembers, for a thread, who was visible in it already: an answer among those exposes nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from filters.audience.crowd import visible_addresses
+from filters.audience.thread import Thread
+from gateway.contract import Directory, Mail, address_key, domain_of, organisation
+
+#: Addresses of a thread that are remembered; a mailing list's archive has more than any reply.
+MAX_REMEMBERED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """Outside people in To and Cc, by `address_key`, and of how many organisations they are."""
+
+    people: frozenset[str]
+    organisations: int
+
+
+class Exposure:
+    def __init__(self, people: int, free_mail: Collection[str], directory: Directory) -> None:
+        self._people = people
+        self._free_mail = frozenset(one.casefold() for one in free_mail)
+        self._directory = directory
+
+    def of(self, visible: Collection[str]) -> Exposed | None:
+        """None where they are few, or all of one organisation."""
+        outside = frozenset(address_key(one) for one in visible if self._is_outside(one))
+        organisations = {self._organisation(one) for one in outside}
+        if len(outside) < self._people or len(organisations) < 2:
+            return None
+        return Exposed(outside, len(organisations))
+
+    def _is_outside(self, address: str) -> bool:
+        """A private address of one of ours is his own affair."""
+        return not self._directory.is_ours(address) and self._directory.person(address) is None
+
+    def _organisation(self, address: str) -> str:
+        """Where anybody can have an address, each is its own."""
+        domain = organisation(domain_of(address))
+        return address if domain in self._free_mail else domain
+
+    def shown_by(self, mail: Mail) -> frozenset[str]:
+        """The outside people whom everybody who gets this mail can see, its sender among them."""
+        named = (*visible_addresses(mail.message), *mail.sender.addresses)
+        return frozenset(address_key(one) for one in named if self._is_outside(one))
+
+    def to_remember(self, mail: Mail, thread: Thread) -> frozenset[str]:
+        """Keys of who is visible in the thread from now on; none where a reply to all of them would be no matter."""
+        shown = self.shown_by(mail)
+        if len(shown) < self._people:
+            return frozenset()
+        some = sorted(shown)[:MAX_REMEMBERED]
+        return frozenset(seen_key(name, one) for name in thread.all_names for one in some)
+
+
+def seen_key(thread: str, address: str) -> str:
+    return f"audience.seen\n{thread}\n{address}"
+
+
+def thread_key(thread: str) -> str:
+    """Of a sender's confirmation that all of the thread may see each other."""
+    return f"audience.exposed\n{thread}"

@@ -1,0 +1,261 @@
+"""Looks at how many people a message reaches: needless replies to a crowd, storms of them, mail that a large list has
+no use for, outside people's addresses that become known to each other, and a recipient who was perhaps not meant.
+
+Counts and confirmations are for a mail, by sender, Message-ID and Date, however many transactions it comes in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from filters.audience.crowd import Crowd, Crowds
+from filters.audience.exposure import Exposed, Exposure, seen_key, thread_key
+from filters.audience.lists import Lists
+from filters.audience.misdirection import Misdirection, Miss
+from filters.audience.settings import AudienceSettings
+from filters.audience.storm import Paused, Storms
+from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
+from filters.audience.wording import Wordings, attachments
+from gateway.contract import (
+    DIRECTIONS,
+    Codes,
+    Confirmed,
+    Correspondents,
+    Counters,
+    Direction,
+    Directory,
+    DistributionList,
+    Evidence,
+    Finding,
+    Mail,
+    Marks,
+    Message,
+    Mode,
+    Organisation,
+    Outcome,
+    Pauses,
+    Settings,
+)
+
+REPLY_ALL = "audience.reply_all"
+STORM = "audience.storm"
+LIST_WRITER = "audience.list_writer"
+LIST_BUSINESS = "audience.list_business"
+HEAVY = "audience.heavy"
+EXPOSED = "audience.exposed"
+MISDIRECTED = "audience.misdirected"
+
+#: The label that the gateway gives mail whose sender calls it personal.
+PERSONAL = "personal"
+
+#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
+MAX_INLINE_BYTES = 64 * 1024
+
+_SUMMARIES: Mapping[str, str] = {
+    REPLY_ALL: "The reply goes to many people and says nothing that they all need: please answer one person alone.",
+    LIST_WRITER: "The sender may not write to a distribution list that the message is addressed to.",
+    LIST_BUSINESS: "The message seems to be private, and goes to a large distribution list.",
+    HEAVY: "The message carries large attachments to a large distribution list: please send a link to one copy.",
+    EXPOSED: "Many people outside would see each other's addresses: please use Bcc, or confirm that they may.",
+    MISDIRECTED: "The sender has never written to a recipient whose address is almost the same as a usual one.",
+}
+_PAUSED = "So many people replied to everybody that replies to all are paused until {}: please answer one person alone."
+_RELAYED = frozenset({"relay", "amend"})
+#: What one confirmation of a mail lets through in all its transactions: not what its sender has no say in.
+_CONFIRMABLE = frozenset({REPLY_ALL, LIST_BUSINESS, HEAVY, EXPOSED, MISDIRECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is known of a message before any rule is asked."""
+
+    mail: Mail
+    name: str  # the same for each of its transactions
+    thread: Thread
+    crowd: Crowd
+
+    @property
+    def is_ours(self) -> bool:
+        return self.mail.directions != {"inbound"}
+
+    @property
+    def key(self) -> str:
+        """Of the confirmation of this very mail."""
+        return f"audience.mail\n{self.name}"
+
+
+class Audience:
+    """One finding for each rule. Of mail from outside only storms and closed lists are judged; the rest is our own."""
+
+    name: ClassVar[str] = "audience"
+    Settings: ClassVar[type[Settings]] = AudienceSettings
+    codes: ClassVar[Codes] = {
+        REPLY_ALL: ("email.congestion", "quarantine"),
+        STORM: ("email.congestion", {"inbound": "quarantine", "outbound": "reject", "internal": "reject"}),
+        LIST_WRITER: ("email.lists", "quarantine"),
+        LIST_BUSINESS: ("email.lists", "quarantine"),
+        HEAVY: ("email.congestion", "quarantine"),
+        EXPOSED: ("security.personal-data", "quarantine"),
+        MISDIRECTED: ("security.personal-data", "quarantine"),
+    }
+    release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
+
+    def __init__(
+        self,
+        settings: AudienceSettings,
+        directory: Directory,
+        counters: Counters,
+        correspondents: Correspondents,
+        pauses: Pauses,
+        confirmed: Confirmed,
+        marks: Marks,
+        organisation: Organisation,
+    ) -> None:
+        rules = settings.rules
+        self._settings = settings
+        self._confirmed = confirmed
+        self._marks = marks
+        self._zone = ZoneInfo(organisation.timezone)
+        self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
+        self._wordings = Wordings(rules)
+        self._crowds = Crowds(directory, counters, marks)
+        self._storms = Storms(settings.storms, counters, pauses, marks)
+        self._lists = Lists(settings.large_list, directory)
+        self._exposure = Exposure(settings.exposed, rules.free_mail, directory)
+        self._misdirection = Misdirection(settings.usual_messages, directory, correspondents)
+
+    # --- check -------------------------------------------------------------------------------------------------------
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        looked = await self._look(mail)
+        found = self._closed_lists(looked)
+        if looked.thread.is_reply:
+            found += await self._reply(looked)
+        if looked.is_ours:
+            found += await self._to_lists(looked)
+            found += await self._outside(looked)
+        return await self._unconfirmed(looked, found)
+
+    async def _look(self, mail: Mail) -> _Looked:
+        name = mail_name(mail)
+        return _Looked(mail, name, thread_of(mail.message, self._prefixes), await self._crowds.of(mail, name))
+
+    async def _reply(self, looked: _Looked) -> list[Finding]:
+        found: list[Finding] = []
+        crowd, mail = looked.crowd, looked.mail
+        crowded = looked.is_ours and self._crowds.is_crowded(crowd, self._settings.reply_all)
+        if crowded and (needless := await self._read(mail.message, self._wordings.needless)):
+            found.append(Finding(REPLY_ALL, _SUMMARIES[REPLY_ALL], (_people(crowd), needless)))
+        once = self._marks.mark(looked.name)
+        if paused := await self._storms.count(looked.thread.name, crowd.size, once, mail.received_at):
+            found.append(self._storm(paused, crowd))
+        return found
+
+    def _storm(self, paused: Paused, crowd: Crowd) -> Finding:
+        until = paused.until.astimezone(self._zone).strftime("%H:%M on %-d %B %Y")
+        return Finding(STORM, _PAUSED.format(until), (_people(crowd), Evidence("storm", paused.reason)))
+
+    def _closed_lists(self, looked: _Looked) -> list[Finding]:
+        closed = self._lists.closed(looked.mail, looked.crowd)
+        if not closed:
+            return []
+        evidence = tuple(Evidence("list", one.address) for one in closed)
+        return [self._of_lists(LIST_WRITER, looked, closed, evidence)]
+
+    async def _to_lists(self, looked: _Looked) -> list[Finding]:
+        crowd, message = looked.crowd, looked.mail.message
+        large = self._lists.large(crowd)
+        if not large and crowd.members < self._settings.large_list:
+            return []
+        found = []
+        if private := await self._private(looked.mail):
+            found.append(self._of_lists(LIST_BUSINESS, looked, large, (_people(crowd), private)))
+        size = max(crowd.size, self._lists.people(large))
+        octets = sum(len(part.decoded) for part in attachments(message))
+        if octets >= self._settings.attachment_bytes and octets * size >= self._settings.heavy_bytes:
+            weight = Evidence("attachments", f"{octets:,} octets to {size:,} people")
+            found.append(self._of_lists(HEAVY, looked, large, (weight,)))
+        return found
+
+    async def _private(self, mail: Mail) -> Evidence | None:
+        if PERSONAL in mail.labels:
+            return Evidence("private", "It is labelled personal")
+        return await self._read(mail.message, self._wordings.private)
+
+    @staticmethod
+    async def _read(message: Message, read: Callable[[Message], Evidence | None]) -> Evidence | None:
+        """RE2 lets go of the interpreter while it searches."""
+        return read(message) if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read, message)
+
+    def _of_lists(
+        self, code: str, looked: _Looked, lists: Sequence[DistributionList], evidence: tuple[Evidence, ...]
+    ) -> Finding:
+        """For the recipients whom these lists bring it to."""
+        reached = self._lists.reached(looked.mail, looked.crowd, lists)
+        return Finding(code, _SUMMARIES[code], evidence, recipients=reached)
+
+    async def _outside(self, looked: _Looked) -> list[Finding]:
+        outbound = frozenset(one.address for one in looked.mail.envelope.recipients if one.direction == "outbound")
+        if not outbound:
+            return []
+        found = []
+        if exposed := await self._exposed(looked):
+            shown = f"{len(exposed.people)} people of {exposed.organisations} organisations"
+            visible = Evidence("outside people in To and Cc", shown)
+            found.append(Finding(EXPOSED, _SUMMARIES[EXPOSED], (visible,), recipients=outbound))
+        if misses := await self._misses(looked.mail):
+            concerned = frozenset(miss.recipient for miss in misses)
+            evidence = tuple(Evidence("perhaps meant", f"{miss.meant}, not {miss.recipient}") for miss in misses)
+            found.append(Finding(MISDIRECTED, _SUMMARIES[MISDIRECTED], evidence, recipients=concerned))
+        return found
+
+    async def _exposed(self, looked: _Looked) -> Exposed | None:
+        """Unless it answers people who see each other in this thread, or its thread was confirmed."""
+        exposed = self._exposure.of(looked.crowd.visible)
+        if exposed is None:
+            return None
+        name = looked.thread.name
+        keys = {seen_key(name, one) for one in exposed.people} if looked.thread.is_reply else set()
+        known = await self._confirmed.known({thread_key(name), *keys})
+        return None if thread_key(name) in known or (keys and keys <= known) else exposed
+
+    async def _misses(self, mail: Mail) -> list[Miss]:
+        misses = await self._misdirection.of(mail)
+        known = await self._confirmed.known([miss.key for miss in misses]) if misses else set()
+        return [miss for miss in misses if miss.key not in known]
+
+    async def _unconfirmed(self, looked: _Looked, found: list[Finding]) -> list[Finding]:
+        """Of a mail that its sender has confirmed, other transactions may be on their way."""
+        if all(one.code not in _CONFIRMABLE for one in found) or not await self._confirmed.known([looked.key]):
+            return found
+        return [one for one in found if one.code not in _CONFIRMABLE]
+
+    # --- what is confirmed, and what is learned ----------------------------------------------------------------------
+
+    async def confirmations(self, mail: Mail) -> Collection[str]:
+        """What its sender answers for: all of this mail; that all of the thread may see each other; each near miss."""
+        looked = await self._look(mail)
+        keys = {looked.key}
+        if self._exposure.of(looked.crowd.visible):
+            keys |= {thread_key(name) for name in looked.thread.all_names}
+        return keys | {miss.key for miss in await self._misdirection.of(mail)}
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """Who is visible to each other in a thread, by what was relayed, from outside or from us."""
+        if _RELAYED.isdisjoint(outcome.actions.values()):
+            return
+        if keys := self._exposure.to_remember(mail, thread_of(mail.message, self._prefixes)):
+            await self._confirmed.add(keys, mail.received_at)
+
+
+def _people(crowd: Crowd) -> Evidence:
+    hidden = f", {crowd.hidden:,} blind copies besides" if crowd.hidden else ""
+    count = len(crowd.reached.lists)
+    lists = f" through {count} list{'s' if count > 1 else ''}" if count else ""
+    return Evidence("people", f"{crowd.size:,} people{lists}{hidden}")

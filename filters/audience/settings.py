@@ -1,0 +1,128 @@
+"""What an administrator may set for `audience`: how many are many, what is a storm, and the words in their file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...], Field(min_length=1)]
+People = Annotated[int, Field(ge=2, le=10_000_000)]
+
+#: How a language is written: `en`.
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+
+
+class Said(Settings):
+    """Something that a text may say, by several patterns."""
+
+    says: str
+    any: Phrases
+    #: Not where the text asks something besides: it has a question mark.
+    unless_asks: bool = False
+
+
+class Rules(Settings):
+    """The file `audience.yaml`."""
+
+    #: Words of a reply up to which it may be needless.
+    short_words: int = Field(default=60, ge=1, le=500)
+    #: Names in a row behind a word that calls somebody.
+    max_names: int = Field(default=2, ge=0, le=10)
+    reply_prefixes: tuple[Word, ...] = ("re",)
+    forward_prefixes: tuple[Word, ...] = ("fwd", "fw")
+    #: Left out before a text is read: `+1`, `:-)`.
+    signs: tuple[Word, ...] = ()
+    #: Written with a capital and no names all the same.
+    no_names: tuple[Word, ...] = ()
+    #: Domains where anybody can have an address.
+    free_mail: tuple[Word, ...] = ()
+    #: Lists of words, by language; a pattern names one as `<people>`.
+    words: dict[str, dict[Language, Phrases]] = Field(default_factory=dict)
+    filler: Phrases
+    trivial: dict[str, Said]
+    besides: dict[str, Said] = Field(default_factory=dict)
+    private: dict[str, Said] = Field(default_factory=dict)
+    business: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
+
+    @property
+    def lists(self) -> Mapping[str, list[str]]:
+        """For the lexicon: all languages together."""
+        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
+
+    @model_validator(mode="after")
+    def _usable(self) -> Rules:
+        if problems := list(self._bad_patterns()):
+            raise ValidationError.from_exception_data("audience", problems)
+        return self
+
+    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
+        lists: dict[str, list[str]] = {}
+        lexicon = Lexicon({})
+        for name, by_language in self.words.items():
+            for language, words in by_language.items():
+                yield from _wrong(lexicon, words, ("words", name, language))
+            lists[name] = [word for words in by_language.values() for word in words]
+            try:
+                lexicon = Lexicon(lists)
+            except PatternError:  # said of its entry already; what names the list must not be blamed
+                lists[name] = [name]
+                lexicon = Lexicon(lists)
+        yield from _wrong(lexicon, self.filler, ("filler",))
+        yield from _wrong(lexicon, self.business, ("business",))
+        for kind, named in (("trivial", self.trivial), ("besides", self.besides), ("private", self.private)):
+            for name, one in named.items():
+                yield from _wrong(lexicon, one.any, (kind, name, "any"))
+
+
+def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
+    for number, pattern in enumerate(patterns):
+        try:
+            lexicon.expression(pattern)
+        except PatternError as error:
+            details = PydanticCustomError("pattern", "{sentence}", {"sentence": str(error)})
+            yield InitErrorDetails(type=details, loc=(*at, number), input=pattern)
+
+
+class Storm(Settings):
+    """From which pace on a thread is paused: so many replies to so many people within so many minutes."""
+
+    #: People whom a reply reaches, from which on it counts.
+    people: People
+    #: Replies that make a storm: the last of them is the first to be stopped.
+    replies: int = Field(ge=2, le=10_000)
+    #: ... within so many minutes.
+    minutes: int = Field(ge=1, le=24 * 60)
+    #: Hours for which nobody can reply to all in the thread.
+    pause_hours: float = Field(default=4, gt=0, le=24 * 7)
+
+
+def _storms() -> tuple[Storm, ...]:
+    """In a firm of thirty a third of all must speak; to thousands five replies are storm enough."""
+    return (Storm(people=25, replies=10, minutes=30), Storm(people=1_000, replies=5, minutes=30))
+
+
+class AudienceSettings(Settings):
+    """Its keys in the YAML."""
+
+    #: Words and patterns, from a YAML file.
+    rules: Annotated[Rules, YamlFile("audience.yaml")]
+    #: People from which on a reply goes to a crowd, where the list has no number of its own.
+    reply_all: People = 25
+    #: When a thread becomes a storm; the first that fits pauses it.
+    storms: tuple[Storm, ...] = Field(default_factory=_storms, max_length=10)
+    #: People from which on a list is large.
+    large_list: People = 25
+    #: Octets of attachments times people from which on a message is heavy.
+    heavy_bytes: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
+    #: Octets of attachments below which a message is never heavy: a logo goes to everybody.
+    attachment_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    #: Outside people in To and Cc, of more than one organisation, from which on their addresses are exposed.
+    exposed: People = 10
+    #: Messages to an address that make it a usual one of its sender.
+    usual_messages: int = Field(default=1, ge=1, le=1_000)

@@ -1,0 +1,48 @@
+"""`mailwarden audience pauses | lift | history`: threads that are paused because they became a storm of replies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.asking import ConfigOption, JsonOption, operate
+from gateway.cli.output import entries, json_lines, moment, table
+
+group = typer.Typer(
+    help="Threads that are paused: too many replied to everybody.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@group.command()
+def pauses(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """The threads that nobody can reply to all in for now. Their keys are marks: no subject is kept."""
+    rows: list[dict[str, Any]] = operate(config, "audience.pauses")
+    if json:
+        json_lines(rows)
+        return
+    entries(
+        ((r["key"], [f"{moment(r['at'])} to {moment(r['until'])}", r["reason"]]) for r in rows), "No thread is paused."
+    )
+
+
+@group.command()
+def lift(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="As `audience pauses` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    config: ConfigOption = None,
+) -> None:
+    """Let a thread go on; its count begins anew."""
+    operate(config, "audience.lift", key=key, reason=reason)
+    typer.echo(f"{key} is not paused any more.")
+
+
+@group.command()
+def history(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Who lifted which pause, and why."""
+    rows: list[dict[str, Any]] = operate(config, "audience.history")
+    if json:
+        json_lines(rows)
+        return
+    lines = [(moment(r["at"]), r["actor"], [r["key"], r["reason"]]) for r in rows]
+    table(("When", "Who", "Lifted, and why"), lines, "Nothing is on record.", whole={"When"})
