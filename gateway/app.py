@@ -316,13 +316,20 @@ class Parts:
     ledger_keys: LedgerKeys | None
 
 
-def build(settings: Settings, store: Store, *, before: Parts | None = None, quiet: bool = False) -> Parts:
+def build(
+    settings: Settings,
+    store: Store,
+    *,
+    before: Parts | None = None,
+    quiet: bool = False,
+    clock: Clock | None = None,
+) -> Parts:
     """`before`: of a reload, whose relay keeps its connections and whose sandbox its processes.
 
-    `quiet`: nothing is counted, and seldom anything opened (release).
+    `quiet`: nothing is counted, and seldom anything opened (release). `clock`: a test's own time.
     """
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
-    clock = SystemClock()
+    clock = clock or SystemClock()
     counters = IdleCounters(store.counters) if quiet else store.counters
     keys = build_ledger_keys(settings, quiet=quiet)
     known, ledger = build_correspondents(settings, store, quiet=quiet), build_ledger(store, keys, quiet=quiet)

@@ -208,8 +208,12 @@ async def send(
     mail: str = "",
     rcpt: str = "",
     client: str = "127.0.0.1",
+    before: str = "",
 ) -> str:
-    """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME"."""
+    """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME".
+
+    `before` is a command before the transaction, such as XFORWARD.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24, local_addr=(client, 0))
     try:
         banner = await _reply(reader)
@@ -217,6 +221,7 @@ async def send(
             return banner
         commands = [
             "EHLO client.example",
+            *([before] if before else []),
             f"MAIL FROM:<{mail_from}>{mail}",
             *(f"RCPT TO:<{r}>{rcpt}" for r in recipients),
             "DATA",
