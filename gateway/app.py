@@ -45,6 +45,7 @@ from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
+from gateway.message.labels import Labeller
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
 from gateway.receive.occupancy import Capacity
@@ -127,6 +128,10 @@ def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     texts = any(entry.mode != "off" and getattr(entry.cls, "reads_text", False) for entry in settings.filters)
     allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts)
     return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds * WAIT_SHARE)
+
+
+def labeller(settings: Settings) -> Labeller:
+    return Labeller(settings.labels.personal)
 
 
 def build_resolver(settings: Settings) -> DnsResolver:
@@ -234,6 +239,7 @@ def organisation(settings: Settings) -> Organisation:
         place_of_registration=s.place_of_registration,
         contact=s.contact or settings.notices_from,
         timezone=s.timezone,
+        holidays=s.holidays or "",
     )
 
 
@@ -396,6 +402,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         parts.signer,
         build_release_rules(parts.settings),
         Payees(parts.judge.chain, parts.ledger_keys, parts.ours.domains),
+        labeller(parts.settings),
     )
 
 
@@ -433,6 +440,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
         authenticator=parts.authenticator,
+        labeller=labeller(settings),
     )
 
 

@@ -427,6 +427,7 @@ class Organisation:
     place_of_registration: str = ""
     contact: str = ""  # whom to ask: "IT Service Desk <it@example.co.uk>"
     timezone: str = "UTC"  # name in the IANA database
+    holidays: str = ""  # whose public holidays: "GB-ENG"; "" = nobody's
 
 
 class Marks(Protocol):

@@ -23,7 +23,7 @@ from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
-from gateway.message.labels import labels_of
+from gateway.message.labels import SHIPPED, Labeller
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.receive import replies
@@ -61,6 +61,7 @@ class Journey:
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
     authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
+    labeller: Labeller = SHIPPED
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -84,7 +85,7 @@ class Journey:
         opened, proven = await self._examined(message, received)
         if opened is None:
             return replies.busy(received.id)
-        mail = _mail(received, opened, proven, digest)
+        mail = _mail(received, opened, proven, digest, self.labeller)
         understood = self.clock.monotonic()
         judgement = await self.judge.judge(
             mail,
@@ -204,7 +205,9 @@ def _read_to_the_end(content: bytes) -> tuple[Message, bytes]:
     return message, content_digest(content)
 
 
-def _mail(received: Received, message: Message, authentication: Authentication, digest: bytes) -> Mail:
+def _mail(
+    received: Received, message: Message, authentication: Authentication, digest: bytes, labeller: Labeller
+) -> Mail:
     return Mail(
         id=received.id,
         received_at=received.received_at,
@@ -214,5 +217,5 @@ def _mail(received: Received, message: Message, authentication: Authentication, 
         message=message,
         key=retry_key(digest, received.envelope.mail_from).hex(),
         authentication=authentication,
-        labels=labels_of(message),
+        labels=labeller.of(message),
     )

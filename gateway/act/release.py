@@ -22,6 +22,7 @@ from gateway.contract import Clock, Finding, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
+from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem, Signature, Verification
 from gateway.remember.signing import Second
@@ -89,9 +90,10 @@ class Release:
         signer: Signer | None = None,
         rules: ReleaseRules | None = None,
         payees: Payees | None = None,
+        labeller: Labeller = SHIPPED,
     ) -> None:
         self._store = store
-        self._held = HeldMail(store, unfolder, authenticator)
+        self._held = HeldMail(store, unfolder, authenticator, labeller)
         self._judge = judge
         self._keeper = keeper
         self._clock = clock
