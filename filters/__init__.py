@@ -6,6 +6,7 @@ from filters.attachments import Attachments
 from filters.disclaimer import Disclaimer
 from filters.external import External
 from filters.payment_change import PaymentChange
+from filters.personal import Personal
 from filters.structure import Structure
 from filters.virus import Virus
 from gateway.contract import Filter
@@ -16,5 +17,6 @@ FILTERS: dict[str, type[Filter]] = {
     "structure": Structure,
     "external": External,
     "payment_change": PaymentChange,
+    "personal": Personal,
     "disclaimer": Disclaimer,
 }

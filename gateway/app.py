@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import uuid_utils
 
 from filters import FILTERS
+from gateway.act.asides import Asides, AsideWording
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.next_hop import NextHop
@@ -376,9 +377,25 @@ def build_notices(settings: Settings, store: Store, ours: ConfiguredDirectory, c
     return Notices(store, wording, ours.domains, address_in(organisation.contact), clock, new_id)
 
 
-def own_notices(settings: Settings) -> dict[str, str]:
+def build_asides(parts: Parts) -> Asides | None:
+    """None where no filter of the chain has any."""
+    settings = parts.settings
+    templates = own_notices(settings, "asides")
+    wording = AsideWording(
+        templates=templates,
+        organisation=settings.organisation.name,
+        contact=settings.organisation.contact,
+        notices_from=settings.notices_from,
+        hostname=settings.hostname,
+        clauses=settings.clauses,
+        policy=settings.policy.model_dump(),
+    )
+    return Asides(parts.store, wording, parts.ours.domains, parts.clock, new_id) if templates else None
+
+
+def own_notices(settings: Settings, kind: str = "notices") -> dict[str, str]:
     """The templates that filters of the chain have of their own, as shipped or as configured."""
-    names = {name for entry in settings.filters for name in getattr(entry.cls, "notices", {}).values()}
+    names = {name for entry in settings.filters for name in getattr(entry.cls, kind, {}).values()}
     files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
     return {name: file.read_text("utf-8") for name, file in files.items()}
 
@@ -441,6 +458,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         spawn=spawn,
         authenticator=parts.authenticator,
         labeller=labeller(settings),
+        asides=build_asides(parts),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from gateway.act.asides import Asides
 from gateway.act.deliver import Deliver, Delivery
 from gateway.act.records import audit_row
 from gateway.act.relay import Relay
@@ -62,6 +63,7 @@ class Journey:
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
     authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
     labeller: Labeller = SHIPPED
+    asides: Asides | None = None  # None: nobody is told of what went its way
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -172,6 +174,8 @@ class Journey:
         await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
+        if delivery.reply.ok and self.asides:
+            self.spawn(self.asides.tell(mail, verdict))
 
 
 def outcome_of(delivery: Delivery) -> Outcome:
