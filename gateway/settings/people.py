@@ -9,7 +9,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from gateway.contract import Person
 from gateway.settings.problems import shown
-from gateway.settings.values import Line, MailAddress, Name, Words, WrongKey, domain, mail_address
+from gateway.settings.values import (
+    Holidays,
+    Line,
+    MailAddress,
+    Name,
+    TimeZone,
+    Words,
+    WrongKey,
+    domain,
+    mail_address,
+)
 from gateway.settings.yaml_model import YamlModel
 
 
@@ -24,6 +34,13 @@ class PersonSettings(YamlModel):
     department: Line = Field(default="", description="Department.")
     phone: Line = Field(default="", description="Telephone number, in quotes.")
     groups: tuple[Name, ...] = Field(default=(), description="Groups that the person belongs to.")
+    private_addresses: tuple[MailAddress, ...] = Field(
+        default=(), description="Accounts outside that are known as the person's own."
+    )
+    timezone: TimeZone = Field(default="", description="Where the person works. Default: the organisation's.")
+    holidays: Holidays = Field(
+        default="", description="Whose public holidays are no working days. Default: the organisation's."
+    )
 
 
 def _member(value: str) -> str:
@@ -45,7 +62,18 @@ class DirectorySettings(YamlModel):
     def persons(self) -> tuple[Person, ...]:
         """The people as the contract has them."""
         return tuple(
-            Person(p.name, p.addresses, p.title, p.department, p.phone, frozenset(p.groups)) for p in self.people
+            Person(
+                name=p.name,
+                addresses=p.addresses,
+                title=p.title,
+                department=p.department,
+                phone=p.phone,
+                groups=frozenset(p.groups),
+                private_addresses=p.private_addresses,
+                timezone=p.timezone,
+                holidays=p.holidays,
+            )
+            for p in self.people
         )
 
     @property
