@@ -30,7 +30,7 @@ from gateway.message.edits import (
     Wrap,
 )
 from gateway.message.kinds import NamedPlace
-from gateway.message.labels import LABELS
+from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.placing import has_place, what_was_written
 from gateway.message.sender import Sender, sender_of
@@ -49,6 +49,7 @@ __all__ = [
     "IBAN_CHARACTERS",
     "LABELS",
     "ON_ERROR",
+    "PERSONAL_WORDS",
     "STRUCTURE_DEFECTS",
     "Account",
     "AccountKind",

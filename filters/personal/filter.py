@@ -164,9 +164,10 @@ class Personal:
         return [Finding(OWN_ACCOUNT, _FROM_OWN, (Evidence("From", address),), recipients=received)]
 
     async def _is_business(self, mail: Mail, name: str) -> bool:
-        letter, quoted = await self._read(mail, name)
-        limit = self._settings.rules.thresholds.business
-        return (letter.business <= limit and letter.sum < 0) or (quoted.business <= limit and quoted.sum < 0)
+        return any(map(self._speaks_of_business, await self._read(mail, name)))
+
+    def _speaks_of_business(self, text: Weighed) -> bool:
+        return text.business <= self._settings.rules.thresholds.business and text.sum < 0
 
     # --- unlabelled mail ---------------------------------------------------------------------------------------------
 
@@ -175,18 +176,19 @@ class Personal:
         if not self._settings.unlabelled or len(mail.envelope.recipients) != 1 or is_forwarded(mail):
             return []
         (recipient,) = sent
-        weights = await self.private_cues(mail, recipient)
+        person = self._sender(mail)
+        letter, quoted = await self._read(mail, person.name)
+        if self._speaks_of_business(quoted):
+            return []
+        found = {**letter.cues, **self._about_recipient(mail, person, recipient)}
         limits = self._settings.rules.thresholds
         limit = limits.outbound if recipient.direction == "outbound" else limits.internal
-        return [Finding(UNLABELLED, _UNLABELLED)] if sum(weights.values()) >= limit else []
+        return [Finding(UNLABELLED, _UNLABELLED)] if sum(found.values()) >= limit else []
 
-    async def private_cues(self, mail: Mail, recipient: Recipient) -> Mapping[str, float]:
-        """What speaks for and against; for the evaluation, and never stored."""
-        person, weights = self._sender(mail), self._settings.rules.weights
-        letter, quoted = await self._read(mail, person.name)
-        found = dict(letter.cues)
-        if quoted.business < 0:
-            found["answers_business"] = quoted.business
+    def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
+        """What the address says."""
+        weights = self._settings.rules.weights
+        found: dict[str, float] = {}
         if recipient.direction == "outbound" and self._accounts.is_consumer(recipient.address):
             found["consumer"] = weights.consumer
             if family_name(person.name, recipient.address, _names(mail).get(address_key(recipient.address), "")):

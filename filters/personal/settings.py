@@ -20,6 +20,9 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 MEBIBYTE = 1024 * 1024
 
+#: The value that says so, since a key without one counts as unset.
+NONE = "none"
+
 _SPAN = re.compile(r"(\d\d):(\d\d) ?- ?(\d\d):(\d\d)")
 
 
@@ -40,6 +43,10 @@ def _span_of(text: str) -> Span:
 def _is_span(text: str) -> str:
     _span_of(text)
     return text
+
+
+def _is_lunch(text: str) -> str:
+    return text if text == NONE else _is_span(text)
 
 
 class Cue(Settings):
@@ -125,8 +132,8 @@ class PersonalSettings(Settings):
 
     #: Working time on a working day: from the first on and before the second, where the sender works.
     working_hours: Annotated[str, AfterValidator(_is_span)] = "09:00-17:30"
-    #: Taken out of the working hours; without a value nothing is.
-    lunch: Annotated[str | None, AfterValidator(lambda text: text and _is_span(text))] = "12:00-14:00"
+    #: Taken out of the working hours; `none` where nobody has a fixed one.
+    lunch: Annotated[str, AfterValidator(_is_lunch)] = "12:00-14:00"
     #: Public holidays besides are the organisation's `holidays`, or the person's own.
     working_days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
     #: Personal mails to outside in working time that are fine in any 24 hours; each beyond is `personal.hours`. At
@@ -158,5 +165,5 @@ class PersonalSettings(Settings):
 
     @property
     def working_time(self) -> WorkingTime:
-        lunch = _span_of(self.lunch) if self.lunch else None
+        lunch = None if self.lunch == NONE else _span_of(self.lunch)
         return WorkingTime(frozenset(self.working_days), _span_of(self.working_hours), lunch)
