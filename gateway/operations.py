@@ -19,6 +19,7 @@ from gateway.described import details, listed, traced
 from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
+from gateway.reports import ReportOperations
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -46,6 +47,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "held": ("reviewer", "approver"),
     "content": ("reviewer", "approver"),
     "trace": ("reviewer", "approver"),
+    "report.personal": ("reviewer", "approver"),
     "status": ("reviewer", "approver"),
     "reload": ("administrator",),
     "purge": ("administrator",),
@@ -96,13 +98,13 @@ class Operations:
             "reload": self._reload,
             "purge": self._purge,
         }
-        self._payments = PaymentOperations(parts)
+        self._by_name = {**PaymentOperations(parts).table, **ReportOperations(parts).table}
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
         try:
-            if payment := self._payments.table.get(name):
-                return await payment(actor.name, **arguments)
+            if other := self._by_name.get(name):
+                return await other(actor.name, **arguments)
             if name not in self._table:
                 raise Refused(f"no such operation: {name}")
             return await self._table[name](actor, **arguments)

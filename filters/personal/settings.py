@@ -151,6 +151,8 @@ class PersonalSettings(Settings):
     per_week_bytes: int = Field(default=40 * MEBIBYTE, ge=1)
     #: Whether mail that looks private and has no label is found. Read docs/personal.md before you say true.
     unlabelled: bool = False
+    #: People whom a count of `mailwarden report personal` must be about; others are added up.
+    report_people: int = Field(default=5, ge=3)
     #: Words, weights and domains, from a YAML file.
     rules: Annotated[Rules, YamlFile("personal.yaml")]
 

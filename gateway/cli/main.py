@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import dkim, explain, payments, quarantine, running, setup, trace
+from gateway.cli import dkim, explain, payments, quarantine, report, running, setup, trace
 
 
 def _version(wanted: bool) -> None:
@@ -40,6 +40,7 @@ cli.command()(explain.explain)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(payments.group, name="payments")
 cli.command()(trace.trace)
+cli.add_typer(report.group, name="report")
 cli.command()(running.status)
 cli.command()(running.reload)
 cli.command()(running.purge)

@@ -25,12 +25,13 @@ from gateway.remember.payments import Payments
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
+from gateway.remember.tally import Tallies
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "upgrade"]
 
 
 class Store:
-    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices."""
+    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices, tallies."""
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
         self.database = database
@@ -42,6 +43,7 @@ class Store:
         self.counters = StoreCounters(database)
         self.deferrals = Deferrals(database)
         self.notices = PendingNotices(database)
+        self.tallies = Tallies(database)
 
     @classmethod
     async def open(cls, url: str, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
