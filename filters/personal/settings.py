@@ -46,6 +46,8 @@ def _is_span(text: str) -> str:
 
 
 def _is_lunch(text: str) -> str:
+    if text != NONE and not _SPAN.fullmatch(text):
+        raise ValueError("two times are expected, such as 12:00-14:00, or none")
     return text if text == NONE else _is_span(text)
 
 
