@@ -15,6 +15,8 @@ from gateway.contract import Lexicon, Mail, fold, word_lines
 
 #: Characters of a message that are read: a private mail is short, and a long one says what it is at its beginning.
 MAX_CHARACTERS = 20_000
+#: From so many characters on a text is long: among so many words there is a private one in most.
+LONG_CHARACTERS = 1_000
 #: A line of a signature has no more words than this.
 SIGNATURE_WORDS = 8
 #: Closing words of a letter: what follows is a signature, set apart or not.
@@ -61,6 +63,8 @@ class Cues:
         found = self._found([passage.folded.text for passage in view.of("subject")])
         for passage in view.of("new"):
             found |= self._found([without_signature(passage.folded.text[:MAX_CHARACTERS], name)])
+        if sum(len(passage.text) for passage in view.of("new")) > LONG_CHARACTERS:
+            found["long"] = self._rules.weights.long
         if self._has_document(mail):
             found["document"] = self._rules.weights.document
         return Weighed(found)

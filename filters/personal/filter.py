@@ -7,8 +7,8 @@ is left alone.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
-from email.utils import getaddresses
 from typing import ClassVar
 
 from filters.personal.accounts import Accounts, family_name, only_ours
@@ -43,6 +43,10 @@ PROTECTED = "protected_correspondents"
 
 #: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
 MAX_INLINE_BYTES = 64 * 1024
+
+#: Characters of To and Cc in which a protected correspondent is looked for: some two thousand addresses.
+MAX_FIELD_CHARACTERS = 64 * 1024
+_ADDRESS = re.compile(r"[^<>\s@,;:\"()]{1,255}@[^<>\s@,;:\"()]{1,255}")
 
 _UNLABELLED = "The message looks personal, and its subject does not say so."
 _TO_OWN = "Business mail seems to go to the sender's own private account."
@@ -101,8 +105,8 @@ class Personal:
 
     def _is_protected(self, mail: Mail) -> bool:
         """Whoever is in the group, as sender or among the recipients: nothing of it is counted or read."""
-        fields = [*mail.message.all("to"), *mail.message.all("cc")]
-        shown = [address for _, address in getaddresses(fields)]
+        fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
+        shown = [address for field in fields for address in _ADDRESS.findall(field.text[:MAX_FIELD_CHARACTERS])]
         known = (
             mail.envelope.mail_from,
             *mail.sender.addresses,

@@ -68,6 +68,8 @@ class Weights(Settings):
     family_name: Weight = 3
     #: A file is attached that is business by its name.
     document: Weight = -2
+    #: The text is longer than private mail from work is.
+    long: Weight = -4
     #: The text names our organisation, before its signature.
     organisation: Weight = -3
 

@@ -42,7 +42,7 @@ class Judged:
 
 def sets() -> dict[str, Path]:
     """Those that are there, by what they are called."""
-    named = {"development set": DEVELOPMENT, UNREAD: SETS / "unread.jsonl"}
+    named = {"development set": DEVELOPMENT, "tuning set": SETS / "tuning.jsonl", UNREAD: SETS / "unread.jsonl"}
     return {name: path for name, path in named.items() if path.exists()}
 
 
