@@ -38,11 +38,21 @@ def _within(now: time, span: Span) -> bool:
 
 def is_holiday(day: date, region: str) -> bool:
     """Of a country, or a part of one: `GB-ENG`. A substitute day counts as well."""
-    return bool(region) and day in _calendar(region)
+    calendar = _calendar(region) if region else None
+    return calendar is not None and day in calendar
 
 
-@lru_cache(maxsize=64)
-def _calendar(region: str) -> holidays.HolidayBase:
-    """It works a year out when it is first asked for. Raises NotImplementedError for a region that it doesn't know."""
+def warm(region: str, day: date) -> bool:
+    """Load a region's calendar, which takes a second, and work out the day's year. False: nothing is known of it."""
+    is_holiday(day, region)
+    return not region or _calendar(region) is not None
+
+
+@lru_cache(maxsize=256)
+def _calendar(region: str) -> holidays.HolidayBase | None:
+    """A year is worked out when it is first asked for. None: a region that nothing is known of, which `warm` says."""
     country, _, part = region.partition("-")
-    return holidays.country_holidays(country, subdiv=part or None)
+    try:
+        return holidays.country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        return None

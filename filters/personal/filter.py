@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from filters.personal.accounts import Accounts, family_name, only_ours
+from filters.personal.calendar import warm
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
 from filters.personal.settings import PersonalSettings
 from filters.personal.use import HOURS, SIZE, VOLUME, Use
 from gateway.contract import (
     ANYONE,
+    Clock,
     Codes,
     Correspondents,
     Counters,
@@ -73,6 +75,7 @@ class Personal:
     def __init__(
         self,
         settings: PersonalSettings,
+        clock: Clock,
         directory: Directory,
         counters: Counters,
         correspondents: Correspondents,
@@ -80,6 +83,7 @@ class Personal:
         marks: Marks,
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._working_time = settings.working_time
         self._directory = directory
         self._correspondents = correspondents
@@ -87,6 +91,16 @@ class Personal:
         self._use = Use(settings, counters, marks)
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
+
+    async def start(self) -> str | None:
+        """Load the calendars before the first message waits for one."""
+        unknown = await asyncio.to_thread(self._load_calendars)
+        return f"no public holidays are known of {', '.join(unknown)}: they count as working days" if unknown else None
+
+    def _load_calendars(self) -> list[str]:
+        regions = {self._organisation.holidays, *(person.holidays for person in self._directory.people)}
+        today = self._clock.now().date()
+        return [region for region in sorted(regions) if not warm(region, today)]
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         if self._is_protected(mail):

@@ -21,6 +21,7 @@ from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
 from gateway.idle import IdleCorrespondents, IdleCounters
 from gateway.message.labels import labels_of
 from gateway.message.parse import parse
+from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory
 from gateway.services.marks import KeyedMarks
 from gateway.settings import load
@@ -53,7 +54,9 @@ def made() -> Personal:
     directory = ConfiguredDirectory([], {}, ["example.co.uk", "example.com"])
     settings = entry.settings.model_copy(update={"unlabelled": True})
     organisation = Organisation(name="Example Ltd")
-    return Personal(settings, directory, IdleCounters(), IdleCorrespondents(), organisation, KeyedMarks(b"k"))
+    return Personal(
+        settings, SystemClock(), directory, IdleCounters(), IdleCorrespondents(), organisation, KeyedMarks(b"k")
+    )
 
 
 def mail_of(example: Example) -> Mail:

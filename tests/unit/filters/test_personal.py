@@ -23,12 +23,12 @@ from filters.personal.calendar import WorkingTime, is_holiday
 from filters.personal.cues import MAX_CHARACTERS, Cues, without_signature
 from filters.personal.filter import OWN_ACCOUNT, UNLABELLED
 from filters.personal.settings import PersonalSettings
-from gateway.contract import Correspondence, Finding, Mail, Organisation, Pair, Person, Way
+from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.idle import IdleCounters
 from gateway.message.labels import labels_of
 from gateway.services.directory import ConfiguredDirectory
 from gateway.settings import load
-from tests.judging import NOW, mail
+from tests.judging import NOW, FakeClock, mail
 
 ROOT = Path(__file__).resolve().parents[3]
 OFFICE = WorkingTime(
@@ -85,13 +85,19 @@ def cues() -> Cues:
     return Cues(shipped().rules, ("Example Ltd",))
 
 
-def made(counters: Any = None, **changes: Any) -> Personal:
+def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any) -> Personal:
     """As shipped but for the changes; the words are compiled once."""
     settings = shipped().model_copy(update=changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter_module, "Cues", lambda *_: cues())
         return Personal(
-            settings, DIRECTORY, counters or IdleCounters(), Strangers(), Organisation(name="Example Ltd"), Plain()
+            settings,
+            FakeClock(),
+            directory,
+            counters or IdleCounters(),
+            Strangers(),
+            Organisation(name="Example Ltd"),
+            Plain(),
         )
 
 
@@ -154,6 +160,18 @@ def test_working_time(local: str, working: bool, zone: str) -> None:
 def test_public_holidays(day: date, region: str, free: bool) -> None:
     """Of the country, or the part of it."""
     assert is_holiday(day, region) is free
+
+
+async def test_calendars_are_loaded_at_the_start() -> None:
+    """Of the organisation and of people elsewhere; one that nothing is known of is a warning, and has no holidays."""
+    people = [
+        Person("A", ("a@example.co.uk",), holidays="GB-SCT"),
+        Person("B", ("b@example.co.uk",), holidays="GB-XXX"),
+    ]
+    warning = await made(directory=ConfiguredDirectory(people, {}, ["example.co.uk"])).start()
+    assert warning == "no public holidays are known of GB-XXX: they count as working days"
+    assert await made().start() is None
+    assert not is_holiday(date(2026, 12, 25), "GB-XXX")
 
 
 # --- names and addresses ---------------------------------------------------------------------------------------------
