@@ -119,8 +119,7 @@ class Personal:
 
     def _is_protected(self, mail: Mail) -> bool:
         """Whoever is in the group, as sender or among the recipients: nothing of it is counted or read."""
-        fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
-        shown = [address for field in fields for address in _ADDRESS.findall(field.text[:MAX_FIELD_CHARACTERS])]
+        shown = _addresses(mail)
         known = (
             mail.envelope.mail_from,
             *mail.sender.addresses,
@@ -191,7 +190,8 @@ class Personal:
 
     async def _unlabelled(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
         """A guess, made only where it is asked for. It carries no evidence: nobody is to read why."""
-        if not self._settings.unlabelled or len(mail.envelope.recipients) != 1 or is_forwarded(mail):
+        to_one = len(mail.envelope.recipients) == 1 and len({address_key(one) for one in _addresses(mail)}) <= 1
+        if not self._settings.unlabelled or not to_one or is_forwarded(mail):
             return []
         (recipient,) = sent
         person = self._sender(mail)
@@ -225,6 +225,12 @@ class Personal:
         """From the directory; else by the name in From."""
         address = mail.envelope.mail_from
         return self._directory.person(address) or Person(mail.sender.name, (address,))
+
+
+def _addresses(mail: Mail) -> list[str]:
+    """All of To and Cc: a mail server may have split the envelope."""
+    fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
+    return [address for field in fields for address in _ADDRESS.findall(field.text[:MAX_FIELD_CHARACTERS])]
 
 
 def _names(mail: Mail) -> Mapping[str, str]:
