@@ -403,6 +403,8 @@ class Filter(Protocol):
     it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,
     mail) -> Payee` too. `notices` may name, for codes, another template of the notice about what they hold (`config/
     notices/<name>.txt`); it tells our own recipient, masks long numbers, and leaves the evidence out as every notice.
+    `groups` names the groups of the directory that the filter itself asks about.
+
     `asides` may name, for codes, the template of a notice to our own sender about mail that went its way: where
     `notify` asks for it, once a week at most, with nothing of the mail in it.
     """

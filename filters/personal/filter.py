@@ -68,6 +68,7 @@ class Personal:
         OWN_ACCOUNT: ("email.own-account", "log"),
     }
     asides: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
