@@ -52,6 +52,9 @@ screenshots: dev ## ten amended replies as Chromium shows them, in build/screens
 evaluate: dev   ## how well payment_change tells changes from ordinary mail, on labelled mails (FILES=mine.jsonl for others)
 	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
 
+evaluate-personal: dev ## how well personal tells unlabelled private mail from business (FILES=mine.jsonl for others)
+	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)
+
 bench-text: dev ## what reading a message's text costs, against email; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
 

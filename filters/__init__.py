@@ -7,6 +7,7 @@ from filters.audience import Audience
 from filters.disclaimer import Disclaimer
 from filters.external import External
 from filters.payment_change import PaymentChange
+from filters.personal import Personal
 from filters.structure import Structure
 from filters.virus import Virus
 from gateway.contract import Filter
@@ -18,5 +19,6 @@ FILTERS: dict[str, type[Filter]] = {
     "external": External,
     "payment_change": PaymentChange,
     "audience": Audience,
+    "personal": Personal,
     "disclaimer": Disclaimer,
 }

@@ -20,6 +20,7 @@ import uuid_utils
 from sqlalchemy import URL
 
 from filters import FILTERS
+from gateway.act.asides import Asides, AsideWording
 from gateway.act.confirmations import Confirmations
 from gateway.act.confirming import Confirming
 from gateway.act.control_address import Control
@@ -52,6 +53,7 @@ from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
+from gateway.message.labels import Labeller
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
 from gateway.receive.occupancy import Capacity
@@ -142,6 +144,10 @@ def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     texts = any(entry.mode != "off" and getattr(entry.cls, "reads_text", False) for entry in settings.filters)
     allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts)
     return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds * WAIT_SHARE)
+
+
+def labeller(settings: Settings) -> Labeller:
+    return Labeller(settings.labels.personal)
 
 
 def build_resolver(settings: Settings) -> DnsResolver:
@@ -263,6 +269,7 @@ def organisation(settings: Settings) -> Organisation:
         place_of_registration=s.place_of_registration,
         contact=s.contact or settings.notices_from,
         timezone=s.timezone,
+        holidays=s.holidays or "",
     )
 
 
@@ -419,11 +426,29 @@ def build_notices(
     return Notices(store, wording, ours.domains, is_list, reviewers_at, clock, new_id, confirming)
 
 
-def own_notices(settings: Settings) -> dict[str, str]:
-    """The templates that filters of the chain have of their own, and the question to a sender; as shipped or as
-    configured."""
-    names = {name for entry in settings.filters for name in getattr(entry.cls, "notices", {}).values()}
-    names |= {CONFIRM_NOTICE} if settings.control_address else set()
+def build_asides(parts: Parts) -> Asides | None:
+    """None where no filter of the chain has any."""
+    settings = parts.settings
+    templates = own_notices(settings, "asides")
+    wording = AsideWording(
+        templates=templates,
+        organisation=settings.organisation.name,
+        contact=settings.organisation.contact,
+        notices_from=settings.notices_from,
+        hostname=settings.hostname,
+        clauses=settings.clauses,
+        policy=settings.policy.model_dump(),
+    )
+    return Asides(parts.store, wording, parts.ours.domains, parts.clock, new_id) if templates else None
+
+
+def own_notices(settings: Settings, kind: str = "notices") -> dict[str, str]:
+    """The templates that filters of the chain have of their own, as shipped or as configured.
+
+    The question to a sender is among the notices.
+    """
+    names = {name for entry in settings.filters for name in getattr(entry.cls, kind, {}).values()}
+    names |= {CONFIRM_NOTICE} if settings.control_address and kind == "notices" else set()
     files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
     return {name: file.read_text("utf-8") for name, file in files.items()}
 
@@ -447,6 +472,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         parts.signer,
         build_release_rules(parts.settings),
         Payees(parts.judge.chain, parts.ledger_keys, parts.ours.domains),
+        labeller(parts.settings),
     )
 
 
@@ -485,6 +511,8 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         spawn=spawn,
         authenticator=parts.authenticator,
         confirmations=build_confirmations(parts, journal),
+        labeller=labeller(settings),
+        asides=build_asides(parts),
     )
 
 

@@ -30,7 +30,7 @@ from gateway.message.edits import (
     Wrap,
 )
 from gateway.message.kinds import NamedPlace
-from gateway.message.labels import LABELS
+from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.placing import has_place, what_was_written
 from gateway.message.sender import Sender, sender_of
@@ -49,6 +49,7 @@ __all__ = [
     "IBAN_CHARACTERS",
     "LABELS",
     "ON_ERROR",
+    "PERSONAL_WORDS",
     "STRUCTURE_DEFECTS",
     "Account",
     "AccountKind",
@@ -409,6 +410,11 @@ class Filter(Protocol):
     again. It is asked only about mail of our own senders that one of its codes has held with `release: sender`.
     `release_by_sender` may name codes whose release that is, unless configured otherwise, once there is a
     `control_address`.
+
+    `groups` names the groups of the directory that the filter itself asks about.
+
+    `asides` may name, for codes, the template of a notice to our own sender about mail that went its way: where
+    `notify` asks for it, once a week at most, with nothing of the mail in it.
     """
 
     name: ClassVar[str]  # as in the YAML list
@@ -434,6 +440,7 @@ class Organisation:
     place_of_registration: str = ""
     contact: str = ""  # whom to ask: "IT Service Desk <it@example.co.uk>"
     timezone: str = "UTC"  # name in the IANA database
+    holidays: str = ""  # whose public holidays: "GB-ENG"; "" = nobody's
 
 
 class Marks(Protocol):

@@ -23,7 +23,6 @@ from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, P
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
-from gateway.message.labels import labels_of
 from gateway.message.model import Message
 from gateway.message.newlines import normalise_newlines
 from gateway.message.parse import parse
@@ -112,13 +111,14 @@ class Explainer:
         self._judge = judge
         self._ours = ours
         self._clock = clock
+        self._labeller = app.labeller(settings)
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
         began = self._clock.monotonic()
         mail = mail or self._mail(parse(source.content()), assumed)
         message = await self._unfolder.unfold(mail.message)
-        mail = replace(mail, message=message, labels=labels_of(message))
+        mail = replace(mail, message=message, labels=self._labeller.of(message))
         judgement = await self._judge.judge(
             mail,
             on_entry=findings_on_entry(mail.message, self._settings.hostname),

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from gateway.act.asides import Asides
 from gateway.act.confirmations import Confirmations
 from gateway.act.deliver import Deliver, Delivery
 from gateway.act.records import audit_row
@@ -24,7 +25,7 @@ from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
-from gateway.message.labels import labels_of
+from gateway.message.labels import SHIPPED, Labeller
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.receive import replies
@@ -63,6 +64,8 @@ class Journey:
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
     authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
     confirmations: Confirmations | None = None  # None: there is no control address
+    labeller: Labeller = SHIPPED
+    asides: Asides | None = None  # None: nobody is told of what went its way
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -91,7 +94,7 @@ class Journey:
         opened, proven = await self._examined(message, received)
         if opened is None:
             return replies.busy(received.id)
-        mail = _mail(received, opened, proven, digest)
+        mail = _mail(received, opened, proven, digest, self.labeller)
         understood = self.clock.monotonic()
         judgement = await self.judge.judge(
             mail,
@@ -178,6 +181,8 @@ class Journey:
         await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
+        if delivery.reply.ok and self.asides:
+            self.spawn(self.asides.tell(mail, verdict))
 
 
 def outcome_of(delivery: Delivery) -> Outcome:
@@ -211,7 +216,9 @@ def _read_to_the_end(content: bytes) -> tuple[Message, bytes]:
     return message, content_digest(content)
 
 
-def _mail(received: Received, message: Message, authentication: Authentication, digest: bytes) -> Mail:
+def _mail(
+    received: Received, message: Message, authentication: Authentication, digest: bytes, labeller: Labeller
+) -> Mail:
     return Mail(
         id=received.id,
         received_at=received.received_at,
@@ -221,5 +228,5 @@ def _mail(received: Received, message: Message, authentication: Authentication, 
         message=message,
         key=retry_key(digest, received.envelope.mail_from).hex(),
         authentication=authentication,
-        labels=labels_of(message),
+        labels=labeller.of(message),
     )

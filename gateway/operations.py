@@ -17,10 +17,12 @@ from gateway.act.release import Release
 from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
+from gateway.message.labels import Labeller
 from gateway.pauses import NotPaused, PauseOperations
 from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
+from gateway.reports import ReportOperations
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -51,6 +53,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "held": ("reviewer", "approver"),
     "content": ("reviewer", "approver"),
     "trace": ("reviewer", "approver"),
+    "report.personal": ("reviewer", "approver"),
     "status": ("reviewer", "approver", "administrator"),
     "reload": ("administrator",),
     "purge": ("administrator",),
@@ -87,6 +90,7 @@ class Operations:
         self._store = parts.store
         self._release = release
         self._keeper = keeper
+        self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
         self._table: dict[str, Callable[..., Awaitable[Any]]] = {
             "quarantine.list": self._list,
@@ -101,7 +105,7 @@ class Operations:
             "reload": self._reload,
             "purge": self._purge,
         }
-        self._of_actors = PaymentOperations(parts).table | PauseOperations(parts).table
+        self._of_actors = PaymentOperations(parts).table | PauseOperations(parts).table | ReportOperations(parts).table
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
@@ -124,7 +128,7 @@ class Operations:
 
     async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
         entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
-        return [self._listed(entry) for entry in entries]
+        return [self._unread(entry) for entry in entries]
 
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """The whole entry with its evidence: reading it is put on record first (law 7)."""
@@ -144,7 +148,7 @@ class Operations:
         if entry is None:
             return None
         bare = [{**finding, "evidence": []} for finding in entry.findings]
-        return {**self._listed(entry), **details(entry), "findings": bare}
+        return {**self._unread(entry), **details(entry), "findings": bare}
 
     async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:
         at = self._parts.clock.now()
@@ -179,6 +183,11 @@ class Operations:
             await self._release.report_fraud(id, actor=actor.name, reason=reason)
         else:
             await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+
+    def _unread(self, entry: HeldMessage) -> dict[str, Any]:
+        """As shown to whoever gives no reason: a subject that is labelled personal is nobody else's."""
+        listed = self._listed(entry)
+        return {**listed, "subject": "[personal]"} if self._labeller.is_personal(entry.subject) else listed
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
         """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,

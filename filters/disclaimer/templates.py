@@ -45,7 +45,7 @@ NOBODY, ANYBODY = Sender(), Sender(*[DIFFERS] * len(fields(Sender)))
 #: The names that a template may use, and their fields.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "sender": tuple(field.name for field in fields(Sender)),
-    "organisation": tuple(field.name for field in fields(Organisation) if field.name != "timezone"),
+    "organisation": tuple(field.name for field in fields(Organisation) if field.name not in ("timezone", "holidays")),
 }
 
 # What a field printed, while lines are judged: characters for private use, which no value keeps.

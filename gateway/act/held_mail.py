@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gateway.act.records import envelope_of
 from gateway.contract import Client, Mail
-from gateway.message.labels import labels_of
+from gateway.message.labels import Labeller
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.remember.errors import NotHeld
@@ -24,10 +24,13 @@ IN_THREAD_BYTES = 256 * 1024
 class HeldMail:
     """Reads entries of the quarantine."""
 
-    def __init__(self, store: Store, unfolder: Unfolder, authenticator: Authenticator | None) -> None:
+    def __init__(
+        self, store: Store, unfolder: Unfolder, authenticator: Authenticator | None, labeller: Labeller
+    ) -> None:
         self._store = store
         self._unfolder = unfolder
         self._authenticator = authenticator
+        self._labeller = labeller
 
     async def entry(self, id: str) -> HeldMessage:
         """Raises NotHeld."""
@@ -39,7 +42,7 @@ class HeldMail:
     async def mail(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> Mail:
         """As it came. Where it comes from is verified anew: what was waived for that is waived still."""
         raw = await self._store.quarantine.content(held.id)
-        mail = _mail(held, copies, await self._unfolder.unfold(await parsed(raw)))
+        mail = _mail(held, copies, await self._unfolder.unfold(await parsed(raw)), self._labeller)
         if self._authenticator is None:
             return mail
         proven = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
@@ -72,7 +75,7 @@ def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy,
     return tuple(c for address, c in left.items() if not wanted or address in wanted)
 
 
-def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:
+def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message, labeller: Labeller) -> Mail:
     return Mail(
         id=held.id,
         received_at=held.received_at,
@@ -80,5 +83,5 @@ def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Ma
         client=Client(**held.client),
         envelope=envelope_of(held, copies),
         message=message,
-        labels=labels_of(message),
+        labels=labeller.of(message),
     )

@@ -19,6 +19,7 @@ from gateway.act.sign import Signer
 from gateway.contract import Clock
 from gateway.judge.codes import VIRUS
 from gateway.judge.judgement import Judge
+from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
 from gateway.remember.signing import Second
@@ -69,12 +70,13 @@ class Release:
         signer: Signer | None = None,
         rules: ReleaseRules | None = None,
         payees: Payees | None = None,
+        labeller: Labeller = SHIPPED,
     ) -> None:
         self._store = store
         self._keeper = keeper
         self._clock = clock
         signer = signer or Signer(clock)
-        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer)
+        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer, labeller)
         self._held = self.second_run.held
         self.rules = rules or ReleaseRules()
         self._payees = payees or Payees(judge.chain, None, ())

@@ -17,6 +17,7 @@ from gateway.contract import Clock, Finding, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
+from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.records import HeldCopy, OutboxItem
 from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
@@ -54,8 +55,9 @@ class SecondRun:
         hostname: str,
         authenticator: Authenticator | None,
         signer: Signer,
+        labeller: Labeller = SHIPPED,
     ) -> None:
-        self.held = HeldMail(store, unfolder, authenticator)
+        self.held = HeldMail(store, unfolder, authenticator, labeller)
         self.judge = judge
         self._clock = clock
         self._new_id = new_id

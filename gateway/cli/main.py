@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audience, directory, dkim, explain, payments, quarantine, running, setup, trace
+from gateway.cli import audience, directory, dkim, explain, payments, quarantine, report, running, setup, trace
 
 
 def _version(wanted: bool) -> None:
@@ -42,6 +42,7 @@ cli.add_typer(payments.group, name="payments")
 cli.add_typer(directory.group, name="directory")
 cli.add_typer(audience.group, name="audience")
 cli.command()(trace.trace)
+cli.add_typer(report.group, name="report")
 cli.command()(running.status)
 cli.command()(running.reload)
 cli.command()(running.purge)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
@@ -14,13 +12,13 @@ from rich.text import Text
 from gateway import app
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
+from gateway.cli.since import since_text
 from gateway.settings.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` and the notices show it.")]
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class How(StrEnum):
@@ -43,7 +41,7 @@ def list_held(
     """What is held, newest first."""
     _check_code(code)
     chosen = {"code": code or None, "sender": sender or None, "recipient": recipient or None}
-    rows = operate(config, "quarantine.list", limit=limit, since=_since(since), **chosen)
+    rows = operate(config, "quarantine.list", limit=limit, since=since_text(since) if since else None, **chosen)
     if json:
         json_lines(rows)
         return
@@ -152,19 +150,6 @@ def delete(
         fail("--reason must say why", UNUSABLE)
     operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud)
     typer.echo(f"{id} deleted{'; what it names is blocked' if fraud else ''}.")
-
-
-def _since(text: str) -> str | None:
-    if not text:
-        return None
-    match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
-    if match:
-        return (datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})).isoformat()
-    try:
-        when = datetime.fromisoformat(text)
-        return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:

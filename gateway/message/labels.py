@@ -1,60 +1,93 @@
 """The labels that a sender puts on a message: `personal`, by the subject or by `Sensitivity: Personal`. Pure.
 
-Conservative: the word must stand as a label, so that a "Personal injury claim" is no personal message.
+Conservative: the word must stand as a label, so that a "Personal injury claim" is no personal message. Which words are
+labels is configured (`labels:`); filters ask `Mail.labels`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from gateway.message.model import Message
+from gateway.message.text.folding import fold
 
 PERSONAL = "personal"
 
 #: All that a message can be labelled.
 LABELS = frozenset({PERSONAL})
 
-#: Characters of a subject that are read, and reply prefixes that are looked behind.
+#: The words as shipped. One in brackets counts in brackets alone: outside of them it is the staff, or a department.
+#: English `private` is missing: "Private: board papers" is business.
+PERSONAL_WORDS = (
+    *("personal", "personal mail", "personal email", "personal e-mail"),
+    *("personnal", "persoanl", "presonal", "perosnal", "personl"),  # as people type it
+    *("privat", "persönlich", "private mail"),  # German
+    *("privé", "[personnel]", "courrier personnel", "message personnel"),  # French
+    *("privado", "correo personal"),  # Spanish: personal
+    *("privato", "[personale]", "posta personale"),  # Italian
+    *("persoonlijk", "privé-mail"),  # Dutch: privé
+    *("prywatne", "prywatny", "prywatna", "prywatnie", "osobiste"),  # Polish
+)
+
+#: Characters of a subject that are read, and what stands before a label that is looked behind.
 _SUBJECT_CHARS = 500
 _MAX_PREFIXES = 20
+#: Characters at a subject's end in which a label in brackets is looked for.
+_END_CHARS = 60
 
 #: What mail programs put before a subject when they answer or forward: English, German, French, Spanish, Italian,
-#: Dutch, Polish, Portuguese, Swedish.
+#: Dutch, Polish, Portuguese, Swedish. And what gateways and lists do: `[EXTERNAL]`.
 _PREFIX = re.compile(
-    r"\s*+(?:re|fwd?|aw|antw|antwort|wg|tr|rép|rv|enc|res|i|r|rif|doorst|odp|pd|sv|vs|vb)(?:\[\d{1,3}+\]|\^\d{1,3}+)?+\s?+:",
-    re.IGNORECASE,
+    r"\s*+(?:(?:re|fwd?|aw|antw|antwort|wg|tr|rep|rv|enc|res|i|r|rif|doorst|odp|pd|sv|vs|vb)(?:\[\d{1,3}+\]|\^\d{1,3}+)?+\s?+:"
+    r"|\[[^\]\[]{1,30}+\])"
 )
-_IN_BRACKETS = r"(?:\[\s*+personal\s*+\]|\(\s*+personal\s*+\))"
-_AT_START = re.compile(
-    rf"\s*+(?:{_IN_BRACKETS}|personal\s?+:|personal\s++[-\u2013\u2014]\s|personal\s*+$)", re.IGNORECASE
-)
-_AT_END = re.compile(rf"(?:^|\s){_IN_BRACKETS}$", re.IGNORECASE)
+
+
+class Labeller:
+    """Reads labels by these words; compiled once."""
+
+    def __init__(self, personal: Iterable[str] = PERSONAL_WORDS) -> None:
+        words = [word.strip() for word in personal]
+        bare = _either(word for word in words if not word.startswith("["))
+        bracketed = _either(word.strip("[] ") for word in words)
+        inner = rf"\s*+(?:{bracketed})\s*+"
+        brackets = rf"(?:\[{inner}\]|\({inner}\)|\{{{inner}\}}|<{inner}>|\*{{1,3}}+{inner}\*)"
+        self._at_start = re.compile(rf"\s*+(?:{brackets}|(?:{bare})(?:\s?:|\s++[-\u2013\u2014|]{{1,2}}\s|\s*+[.!]*+$))")
+        self._at_end = re.compile(rf"(?:^|\s){brackets}[.!]*+$")
+
+    def of(self, message: Message) -> frozenset[str]:
+        """The labels of a message; so far `personal` alone. Any Subject or Sensitivity (RFC 4021 2.1.55) counts."""
+        personal = any(value.strip().lower() == PERSONAL for value in message.all("sensitivity"))
+        personal = personal or any(map(self.is_personal, message.all("subject")))
+        return frozenset({PERSONAL}) if personal else frozenset()
+
+    def is_personal(self, subject: str) -> bool:
+        """`Personal: …`, `[PERSONAL] …`, `(personal) …`, `Personal - …`, `Personal`, behind Re: and Fwd: too.
+
+        At the end in brackets: `… [personal]`, `… (personal)`.
+        """
+        subject = fold(subject[:_SUBJECT_CHARS]).text.strip()
+        at = 0
+        for _ in range(_MAX_PREFIXES):
+            if self._at_start.match(subject, at):
+                return True
+            prefix = _PREFIX.match(subject, at)
+            if not prefix:
+                break
+            at = prefix.end()
+        return bool(self._at_end.search(subject[-_END_CHARS:]))
+
+
+def _either(words: Iterable[str]) -> str:
+    """Longest first; a word in brackets too long for the end of a subject is still found at its beginning."""
+    folded = {fold(word).text for word in words}
+    return "|".join(re.escape(word) for word in sorted(folded, key=len, reverse=True))
+
+
+SHIPPED = Labeller()
 
 
 def labels_of(message: Message) -> frozenset[str]:
-    """The labels of a message; so far `personal` alone."""
-    return frozenset({PERSONAL}) if is_personal(message) else frozenset()
-
-
-def is_personal(message: Message) -> bool:
-    """Whether the sender labelled it personal: any Subject or Sensitivity (RFC 4021 2.1.55) that says so counts."""
-    if any(value.strip().lower() == PERSONAL for value in message.all("sensitivity")):
-        return True
-    return any(subject_is_personal(subject) for subject in message.all("subject"))
-
-
-def subject_is_personal(subject: str) -> bool:
-    """`Personal: …`, `[PERSONAL] …`, `(personal) …`, `Personal - …`, `Personal`, behind Re: and Fwd: too.
-
-    At the end in brackets: `… [personal]`, `… (personal)`.
-    """
-    subject = subject[:_SUBJECT_CHARS].strip()
-    at = 0
-    for _ in range(_MAX_PREFIXES):
-        if _AT_START.match(subject, at):
-            return True
-        prefix = _PREFIX.match(subject, at)
-        if not prefix:
-            break
-        at = prefix.end()
-    return bool(_AT_END.search(subject[-40:]))
+    """By the words as shipped."""
+    return SHIPPED.of(message)

@@ -77,6 +77,25 @@ class PendingNotices:
                 update(pending_notices).where(pending_notices.c.number.in_(numbers)).values(sent_at=at)
             )
 
+    @to_the_end
+    async def once(
+        self, person: str, name: str, item: OutboxItem, content: bytes, *, at: datetime, gap_seconds: float
+    ) -> bool:
+        """Queue a notice that is about no held message, unless the person had one of that name within the gap."""
+        packed = await pack_items([(item, content)])
+        async with self._database.writing() as connection:
+            if await _too_soon(connection, folded(person), name, at - timedelta(seconds=gap_seconds)):
+                return False
+            await _set_last_sent(connection, {(folded(person), name)}, at)
+            await write_items(connection, packed)
+        return True
+
+
+async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: datetime) -> bool:
+    query = select(notice_times.c.last_sent_at).where(notice_times.c.person == person, notice_times.c.filter == name)
+    last = (await connection.execute(query)).scalar_one_or_none()
+    return last is not None and last > edge
+
 
 async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
     """As part of the transaction that holds the message."""

@@ -39,6 +39,8 @@ from gateway.remember.stock import count_anew
 
 #: Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)
+#: Some notices go once a week; whoever had one is remembered for longer.
+NOTICE_MEMORY = timedelta(days=8)
 #: A year and a month, so that a counter can be compared with the same month of last year.
 COUNTER_MEMORY = timedelta(days=400)
 #: ... and so that whoever writes once a year is known. From the last message that was exchanged.
@@ -84,7 +86,7 @@ async def purge(
     for name, column, edge in (
         ("history", history.c.at, trail_edge),
         ("notices", pending_notices.c.queued_at, mail_edge),
-        ("notice_times", notice_times.c.last_sent_at, mail_edge),
+        ("notice_times", notice_times.c.last_sent_at, min(mail_edge, now - NOTICE_MEMORY)),
         ("retry_keys", retry_keys.c.seen_at, retry_edge),
         ("deferrals", deferrals.c.first_at, retry_edge),
         ("counted", counted.c.at, retry_edge),

@@ -29,13 +29,14 @@ from gateway.remember.payments import Payments
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.schema import HEAD
+from gateway.remember.tally import Tallies
 from gateway.remember.tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
 
 
 class Store:
-    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices, pauses, tokens."""
+    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens."""
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
         self.database = database
@@ -49,6 +50,7 @@ class Store:
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
+        self.tallies = Tallies(database)
 
     @classmethod
     async def open(cls, url: str | URL, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, InstanceOf
 
+from gateway.contract import PERSONAL_WORDS
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.entries import FilterEntry
 from gateway.settings.files import FolderPath, NamedFile, TemplateFile
@@ -64,6 +65,16 @@ class Organisation(YamlModel):
     )
     timezone: TimeZone = Field(default="UTC", description="In which notices and reports give the time.")
     holidays: Holidays | None = Field(default=None, description="Whose public holidays are no working days.")
+
+
+class Labels(YamlModel):
+    """The words that make a label before a subject: `Personal: …`, `[personal] …`."""
+
+    personal: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(
+        default=PERSONAL_WORDS,
+        description='Of private mail, in every language that our people use. A word in brackets, `"[personnel]"`, '
+        "counts in brackets alone. Letter case and accents make no difference.",
+    )
 
 
 class Retention(YamlModel):
@@ -186,6 +197,7 @@ class Settings(YamlModel):
         description="All held messages, compressed; past it a message that must be held gets 452 4.3.1.",
     )
     log: Log = Field(default=Log(), description="The log.")
+    labels: Labels = Field(default=Labels(), description="Words that label a message.")
     policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices speak of it.")
     clauses: Mapping[Name, Line] = Field(
         default_factory=dict, description="The policy's clauses by id: they reword the shipped ones or add to them."

@@ -78,6 +78,7 @@ def _groups(settings: Settings) -> Remarks:
     people = settings.directory.people
     members = Counter(group for person in people for group in set(person.groups))
     known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
+    known.update(*(getattr(entry.cls, "groups", ()) for entry in settings.filters))
     for number, person in enumerate(people):
         for position, group in enumerate(person.groups):
             if members[group] == 1 and group not in known:

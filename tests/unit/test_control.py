@@ -29,7 +29,7 @@ OTHER = pwd.getpwnam("nobody")
 
 #: What whoever may approve a release can look at before.
 LOOKING = (
-    *("quarantine.list", "quarantine.show", "held", "content", "trace", "status"),
+    *("quarantine.list", "quarantine.show", "held", "content", "trace", "status", "report.personal"),
     *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
 )
 

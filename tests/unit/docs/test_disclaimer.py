@@ -15,7 +15,7 @@ from filters.disclaimer.templates import FIELDS, Sender, sender_of, template
 from gateway.act.key_record import new_key, pem
 from gateway.cli.main import cli
 from gateway.contract import Organisation
-from gateway.message.labels import subject_is_personal
+from gateway.message.labels import SHIPPED
 from gateway.settings import load
 from tests.disclaiming import ANN, ORGANISATION
 from tests.unit.docs.conftest import ROOT, blocks
@@ -78,7 +78,7 @@ def test_every_key_is_explained() -> None:
 @pytest.mark.parametrize("subject", ["Personal: lunch", "[personal] lunch", "(personal) lunch", "lunch [personal]"])
 def test_what_labels_a_message_personal(subject: str) -> None:
     """As the table says."""
-    assert subject_is_personal(subject)
+    assert SHIPPED.is_personal(subject)
 
 
 def test_codes_and_their_actions() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.labels import labels_of, subject_is_personal
+from gateway.message.labels import PERSONAL_WORDS, SHIPPED, Labeller, labels_of
 from gateway.message.parse import parse
 
 
@@ -27,11 +27,32 @@ from gateway.message.parse import parse
         "Lunch [personal]",
         "Re: lunch (Personal)",
         "Re: " * 19 + "Personal: x",
+        "[EXTERNAL] Personal: lunch",
+        "AW: [EXTERN] [personal] Essen",
+        "{personal} lunch",
+        "*Personal* lunch",
+        "Personal | lunch",
+        "PERSONAL!",
+        "Lunch [personal].",
+        "Personal e-mail: lunch",
+        "Privat: Mittagessen",
+        "Persönlich: Mittagessen",
+        "PERSONLICH - Mittagessen",
+        "RÉP : privé : déjeuner",
+        "[Personnel] déjeuner",
+        "Privado: comida",
+        "RIF: privato: pranzo",
+        "[personale] pranzo",
+        "Persoonlijk: lunch",
+        "ODP: Prywatne: obiad",
+        "Personnal: lunch",
+        "\uff30\uff25\uff32\uff33\uff2f\uff2e\uff21\uff2c\uff1a lunch",
+        "Per\u200bsonal: lunch",
     ],
 )
 def test_labelled(subject: str) -> None:
     """In front or in brackets at the end."""
-    assert subject_is_personal(subject)
+    assert SHIPPED.is_personal(subject)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +74,42 @@ def test_labelled(subject: str) -> None:
         "[not personal] x",
         "Re: " * 20 + "Personal: x",
         "x" * 500 + " [personal]",
+        "Personal data request",
+        "Your personal data request",
+        "Personal best in the mile",
+        "Personal assistant: vacancy",
+        "Personal trainer - a quote for the staff gym",
+        "Personal lines - renewal",
+        "Personal and confidential: your appraisal",
+        "Personal protective equipment: order 12",
+        "Re: Personal guarantee - Unit 4",
+        "Updated policy (personal use)",
+        "Personnel - new starters",
+        "Personale: turni di agosto",
+        "Private: board papers",
+        "Privatkunden: Preise",
+        "Private Label: Angebot",
+        "Personalabteilung: Urlaub",
+        "Confidential",
     ],
 )
 def test_not_labelled(subject: str) -> None:
     """The word alone says nothing."""
-    assert not subject_is_personal(subject)
+    assert not SHIPPED.is_personal(subject)
+
+
+def test_the_words_are_an_administrators() -> None:
+    """Others than those shipped, in brackets or not; accents and case make no difference."""
+    mine = Labeller(["Persönlïches", "[eigen]"])
+    assert all(map(mine.is_personal, ["personliches: x", "Re: PERSÖNLÏCHES - x", "[Eigen] x", "x (eigen)"]))
+    assert not any(map(mine.is_personal, ["Personal: x", "Eigen: x", "[personal] x"]))
+
+
+def test_every_shipped_word_labels() -> None:
+    """In brackets; without them where it stands so."""
+    for word in PERSONAL_WORDS:
+        assert SHIPPED.is_personal(f"[{word.strip('[]')}] x")
+        assert SHIPPED.is_personal(f"{word.strip('[]')}: x") is not word.startswith("[")
 
 
 @pytest.mark.parametrize(

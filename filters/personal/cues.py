@@ -1,0 +1,111 @@
+"""What a text speaks of, private life or business: the cues of `personal.yaml` in what the sender wrote.
+
+The text itself never leaves this module: a finding about unlabelled mail carries no evidence (docs/personal.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from filters.personal.accounts import words_of
+from filters.personal.settings import Rules
+from gateway.contract import Lexicon, Mail, fold, word_lines
+
+#: Characters of a message that are read: a private mail is short, and a long one says what it is at its beginning.
+MAX_CHARACTERS = 20_000
+#: From so many characters on a text is long: among so many words there is a private one in most.
+LONG_CHARACTERS = 1_000
+#: A line of a signature has no more words than this.
+SIGNATURE_WORDS = 8
+#: Closing words of a letter: what follows is a signature, set apart or not.
+_CLOSING = re.compile(
+    r"\s*(?:(?:with )?(?:kind|best|warm|many)(?:est)? (?:regards|wishes)|regards|best"
+    r"|yours (?:sincerely|faithfully)|cheers"
+    r"|mit (?:freundlichen|besten) gru(?:ss|\u00df)en|cordialement|bien (?:cordialement|a vous)|un saludo|atentamente"
+    r"|cordiali saluti|distinti saluti|met vriendelijke groet(?:en)?|pozdrawiam|z powazaniem)[ ,.!]*"
+)
+#: Handed on, in seven languages.
+_FORWARDED = re.compile(r"(?i)\s*(?:(?:re|aw|sv|antw|odp)\s*:\s*)*(?:fwd?|wg|tr|rv|i|inoltro|doorst|pd)\s*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The cues that were found, with their weights; kept for nobody but the decision."""
+
+    cues: dict[str, float]
+
+    @property
+    def sum(self) -> float:
+        return sum(self.cues.values())
+
+    @property
+    def business(self) -> float:
+        """What speaks for business alone."""
+        return sum(weight for weight in self.cues.values() if weight < 0)
+
+
+class Cues:
+    """The compiled rules."""
+
+    def __init__(self, rules: Rules, organisation: Iterable[str]) -> None:
+        """`organisation`: the names by which ours is called in a letter."""
+        lexicon = Lexicon(rules.lists)
+        self._rules = rules
+        self._cues = {name: (cue.weight, lexicon.compile(cue.any)) for name, cue in rules.cues.items()}
+        self._ours = tuple(fold(name).text for name in organisation if name)
+        self._documents = tuple(end.casefold() for end in rules.documents)
+
+    def of_letter(self, mail: Mail, name: str) -> Weighed:
+        """What the sender, of this name, wrote anew."""
+        view = mail.message.view
+        found = self._found([passage.folded.text for passage in view.of("subject")])
+        for passage in view.of("new"):
+            found |= self._found([without_signature(passage.folded.text[:MAX_CHARACTERS], name)])
+        if sum(len(passage.text) for passage in view.of("new")) > LONG_CHARACTERS:
+            found["long"] = self._rules.weights.long
+        if self._has_document(mail):
+            found["document"] = self._rules.weights.document
+        return Weighed(found)
+
+    def of_quoted(self, mail: Mail) -> Weighed:
+        """What it answers or hands on."""
+        return Weighed(self._found(passage.folded.text[:MAX_CHARACTERS] for passage in mail.message.view.of("quoted")))
+
+    def _found(self, texts: Iterable[str]) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for text in texts:
+            lines = word_lines(text)
+            for name, (weight, patterns) in self._cues.items():
+                if name not in found and next(patterns.find(lines), None):
+                    found[name] = weight
+            if any(ours in text for ours in self._ours):
+                found["organisation"] = self._rules.weights.organisation
+        return found
+
+    def _has_document(self, mail: Mail) -> bool:
+        return any(name.casefold().endswith(self._documents) for part in mail.message.leaves for name in part.names)
+
+
+def without_signature(text: str, name: str) -> str:
+    """A folded letter up to its closing words, or to the line that begins with the writer's name."""
+    first = words_of(name)[:1]
+    kept: list[str] = []
+    for line in text.split("\n"):
+        words = line.split()
+        signed = bool(first) and words_of(line)[:1] == first and len(words) <= SIGNATURE_WORDS
+        if any(kept) and (_CLOSING.fullmatch(line) or (signed and line.strip())):
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def is_forwarded(mail: Mail) -> bool:
+    """By its subject."""
+    return bool(_FORWARDED.match(mail.message.header("subject") or ""))
+
+
+def wrote_nothing(mail: Mail) -> bool:
+    """Whether it has no words of its own."""
+    return not any(passage.text.strip() for passage in mail.message.view.of("new"))

@@ -1,0 +1,245 @@
+"""Looks after personal use of the mail: how much of it in working time, unlabelled private mail, private accounts.
+
+It counts and guesses; it never edits, and shows nobody a word of a private mail. The group `protected_correspondents`
+is left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from filters.personal.accounts import Accounts, family_name, only_ours
+from filters.personal.calendar import warm
+from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
+from filters.personal.settings import PersonalSettings
+from filters.personal.use import HOURS, SIZE, VOLUME, Use
+from gateway.contract import (
+    ANYONE,
+    Clock,
+    Codes,
+    Correspondents,
+    Counters,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Mail,
+    Marks,
+    Mode,
+    Organisation,
+    Person,
+    Recipient,
+    Settings,
+    address_key,
+    sender_of,
+)
+
+UNLABELLED = "personal.unlabelled"
+OWN_ACCOUNT = "personal.own_account"
+
+LABEL = "personal"
+PROTECTED = "protected_correspondents"
+
+#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
+MAX_INLINE_BYTES = 64 * 1024
+
+#: Characters of To and Cc in which a protected correspondent is looked for: some two thousand addresses.
+MAX_FIELD_CHARACTERS = 64 * 1024
+_ADDRESS = re.compile(r"[^<>\s@,;:\"()]{1,255}@[^<>\s@,;:\"()]{1,255}")
+
+_UNLABELLED = "The message looks personal, and its subject does not say so."
+_TO_OWN = "Business mail seems to go to the sender's own private account."
+_FROM_OWN = "Business mail seems to come from a private account of one of our people."
+
+
+class Personal:
+    """Findings for the organisation's own senders; of mail from outside only `personal.own_account`."""
+
+    name: ClassVar[str] = "personal"
+    Settings: ClassVar[type[Settings]] = PersonalSettings
+    codes: ClassVar[Codes] = {
+        HOURS: ("personal.hours", "log"),
+        VOLUME: ("personal.minimal", "log"),
+        SIZE: ("personal.minimal", "log"),
+        UNLABELLED: ("personal.label", "log"),
+        OWN_ACCOUNT: ("email.own-account", "log"),
+    }
+    asides: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    reads_text: ClassVar[bool] = True
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
+
+    def __init__(
+        self,
+        settings: PersonalSettings,
+        clock: Clock,
+        directory: Directory,
+        counters: Counters,
+        correspondents: Correspondents,
+        organisation: Organisation,
+        marks: Marks,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._working_time = settings.working_time
+        self._directory = directory
+        self._correspondents = correspondents
+        self._organisation = organisation
+        self._use = Use(settings, counters, marks)
+        self._accounts = Accounts(directory, settings.rules.consumer)
+        self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
+
+    async def start(self) -> str | None:
+        """Load the calendars before the first message waits for one."""
+        unknown = await asyncio.to_thread(self._load_calendars)
+        return f"no public holidays are known of {', '.join(unknown)}: they count as working days" if unknown else None
+
+    def _load_calendars(self) -> list[str]:
+        regions = {self._organisation.holidays, *(person.holidays for person in self._directory.people)}
+        today = self._clock.now().date()
+        return [region for region in sorted(regions) if not warm(region, today)]
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        if self._is_protected(mail):
+            return []
+        sent = [r for r in mail.envelope.recipients if r.direction != "inbound"]
+        received = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")
+        found: list[Finding] = []
+        if received:
+            found += await self._from_own_account(mail, received)
+        if not sent or not mail.envelope.mail_from:
+            return found
+        if LABEL in mail.labels:
+            return [*found, *await self._used(mail, sent)]
+        own = await self._to_own_account(mail, sent)
+        return [*found, *own, *(() if own else await self._unlabelled(mail, sent))]
+
+    def _is_protected(self, mail: Mail) -> bool:
+        """Whoever is in the group, as sender or among the recipients: nothing of it is counted or read."""
+        shown = _addresses(mail)
+        known = (
+            mail.envelope.mail_from,
+            *mail.sender.addresses,
+            *(r.address for r in mail.envelope.recipients),
+            *shown,
+        )
+        return any(PROTECTED in self._directory.groups(one) for one in known if one)
+
+    # --- labelled mail -----------------------------------------------------------------------------------------------
+
+    async def _used(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
+        """Of mail to outside: it is what others see, and what costs."""
+        outside = frozenset(r.address for r in sent if r.direction == "outbound")
+        if not outside:
+            return []
+        address = mail.envelope.mail_from
+        person = self._directory.person(address)
+        zone = (person and person.timezone) or self._organisation.timezone
+        region = (person and person.holidays) or self._organisation.holidays
+        working = self._working_time.holds(mail.received_at, zone, region)
+        key = address_key(person.addresses[0] if person else address)
+        return await self._use.findings(mail, key, working=working, to=outside)
+
+    # --- private accounts --------------------------------------------------------------------------------------------
+
+    async def _to_own_account(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
+        person = self._sender(mail)
+        outside = [r.address for r in sent if r.direction == "outbound"]
+        shown = _names(mail)
+        forward = is_forwarded(mail) and wrote_nothing(mail)
+        own = {
+            one
+            for one in outside
+            if self._accounts.is_own(person, one, shown.get(address_key(one), ""), self_forward=forward)
+            or (self._accounts.is_likely(person, one) and await self._is_only_theirs(mail, one))
+        }
+        if not own or not await self._is_business(mail, person.name):
+            return []
+        evidence = tuple(Evidence("recipient", one) for one in sorted(own))
+        return [Finding(OWN_ACCOUNT, _TO_OWN, evidence, recipients=frozenset(own))]
+
+    async def _is_only_theirs(self, mail: Mail, address: str) -> bool:
+        """History: nobody else of ours has mail with that address."""
+        theirs, anyone = (mail.envelope.mail_from, address), (ANYONE, address)
+        known = await self._correspondents.known([theirs, anyone])
+        return only_ours(known.get(theirs), known.get(anyone))
+
+    async def _from_own_account(self, mail: Mail, received: frozenset[str]) -> list[Finding]:
+        """Of a forged sender nobody is suspected: where mail is verified, the address must be proven."""
+        sender = mail.sender
+        if LABEL in mail.labels or len(sender.addresses) != 1:
+            return []
+        (address,) = sender.addresses
+        if mail.authentication.verified and address_key(address) not in mail.proven_senders:
+            return []
+        owner = self._accounts.owner(address, sender.name)
+        if owner is None or not await self._is_business(mail, owner.name):
+            return []
+        return [Finding(OWN_ACCOUNT, _FROM_OWN, (Evidence("From", address),), recipients=received)]
+
+    async def _is_business(self, mail: Mail, name: str) -> bool:
+        return any(map(self._speaks_of_business, await self._read(mail, name)))
+
+    def _speaks_of_business(self, text: Weighed) -> bool:
+        return text.business <= self._settings.rules.thresholds.business and text.sum < 0
+
+    # --- unlabelled mail ---------------------------------------------------------------------------------------------
+
+    async def _unlabelled(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
+        """A guess, made only where it is asked for. It carries no evidence: nobody is to read why."""
+        to_one = len(mail.envelope.recipients) == 1 and len({address_key(one) for one in _addresses(mail)}) <= 1
+        if not self._settings.unlabelled or not to_one or is_forwarded(mail):
+            return []
+        (recipient,) = sent
+        person = self._sender(mail)
+        letter, quoted = await self._read(mail, person.name)
+        if self._speaks_of_business(quoted):
+            return []
+        found = {**letter.cues, **self._about_recipient(mail, person, recipient)}
+        limits = self._settings.rules.thresholds
+        limit = limits.outbound if recipient.direction == "outbound" else limits.internal
+        return [Finding(UNLABELLED, _UNLABELLED)] if sum(found.values()) >= limit else []
+
+    def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
+        """What the address says."""
+        weights = self._settings.rules.weights
+        found: dict[str, float] = {}
+        if recipient.direction == "outbound" and self._accounts.is_consumer(recipient.address):
+            found["consumer"] = weights.consumer
+            if family_name(person.name, recipient.address, _names(mail).get(address_key(recipient.address), "")):
+                found["family_name"] = weights.family_name
+        return found
+
+    async def _read(self, mail: Mail, name: str) -> tuple[Weighed, Weighed]:
+        """What is new in it and what it quotes. RE2 lets go of the interpreter while it searches."""
+
+        def read() -> tuple[Weighed, Weighed]:
+            return self._cues.of_letter(mail, name), self._cues.of_quoted(mail)
+
+        return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
+
+    def _sender(self, mail: Mail) -> Person:
+        """From the directory; else by the name in From."""
+        address = mail.envelope.mail_from
+        return self._directory.person(address) or Person(mail.sender.name, (address,))
+
+
+def _addresses(mail: Mail) -> list[str]:
+    """All of To and Cc: a mail server may have split the envelope."""
+    fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
+    return [address for field in fields for address in _ADDRESS.findall(field.text[:MAX_FIELD_CHARACTERS])]
+
+
+def _names(mail: Mail) -> Mapping[str, str]:
+    """The names beside the addresses of To and Cc."""
+    fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
+    found: dict[str, str] = {}
+    for field in fields:
+        one = sender_of([field])
+        if len(one.addresses) == 1:
+            found[address_key(one.addresses[0])] = one.name
+    return found

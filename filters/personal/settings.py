@@ -1,0 +1,175 @@
+"""What an administrator may set for `personal`: working time, how much is fine, and the words of `personal.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from filters.personal.calendar import Span, WorkingTime
+from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+
+Weight = Annotated[float, Field(ge=-100, le=100)]
+Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+MEBIBYTE = 1024 * 1024
+
+#: The value that says so, since a key without one counts as unset.
+NONE = "none"
+
+_SPAN = re.compile(r"(\d\d):(\d\d) ?- ?(\d\d):(\d\d)")
+
+
+def _span_of(text: str) -> Span:
+    found = _SPAN.fullmatch(text)
+    if not found:
+        raise ValueError("two times are expected, such as 09:00-17:30")
+    numbers = [int(number) for number in found.groups()]
+    try:
+        span = time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
+    except ValueError:
+        raise ValueError(f"{text} has a time that no clock shows") from None
+    if span[0] >= span[1]:
+        raise ValueError(f"{text} ends before it begins")
+    return span
+
+
+def _is_span(text: str) -> str:
+    _span_of(text)
+    return text
+
+
+def _is_lunch(text: str) -> str:
+    if text != NONE and not _SPAN.fullmatch(text):
+        raise ValueError("two times are expected, such as 12:00-14:00, or none")
+    return text if text == NONE else _is_span(text)
+
+
+class Cue(Settings):
+    """One reason to take a text for private (a weight above 0) or for business (below). It counts once."""
+
+    says: str
+    weight: Weight
+    any: Phrases
+
+
+class Weights(Settings):
+    """Of what is no words of the text."""
+
+    #: The recipient has an address where anybody can have one.
+    consumer: Weight = 2
+    #: The recipient has the sender's family name.
+    family_name: Weight = 3
+    #: A file is attached that is business by its name.
+    document: Weight = -2
+    #: The text is longer than private mail from work is.
+    long: Weight = -4
+    #: The text names our organisation, before its signature.
+    organisation: Weight = -3
+
+
+class Thresholds(Settings):
+    """From which sum on a text is taken for private, and from which on, below 0, for business."""
+
+    outbound: float = Field(default=5, gt=0)
+    internal: float = Field(default=6, gt=0)
+    business: float = Field(default=-3, lt=0)
+
+
+class Rules(Settings):
+    """The file `personal.yaml`."""
+
+    thresholds: Thresholds = Thresholds()
+    weights: Weights = Weights()
+    #: Lists of words, by language; a pattern names one as `<family>`.
+    words: dict[str, dict[Language, Phrases]]
+    cues: dict[str, Cue]
+    #: Ends of the names of attached files that are business.
+    documents: tuple[Annotated[str, Field(min_length=1, max_length=20)], ...] = ()
+    #: Domains where anybody can have an address.
+    consumer: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+    @property
+    def lists(self) -> Mapping[str, list[str]]:
+        """For the lexicon: all languages together."""
+        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
+
+    @model_validator(mode="after")
+    def _usable(self) -> Rules:
+        if problems := list(self._bad_patterns()):
+            raise ValidationError.from_exception_data("personal", problems)
+        return self
+
+    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
+        lists: dict[str, list[str]] = {}
+        lexicon = Lexicon({})
+        for name, by_language in self.words.items():
+            for language, words in by_language.items():
+                yield from _wrong(lexicon, words, ("words", name, language))
+            lists[name] = [word for words in by_language.values() for word in words]
+            try:
+                lexicon = Lexicon(lists)
+            except PatternError:  # said of its entry already; what names the list must not be blamed
+                lists[name] = [name]
+                lexicon = Lexicon(lists)
+        for name, cue in self.cues.items():
+            yield from _wrong(lexicon, cue.any, ("cues", name, "any"))
+
+
+def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
+    for number, pattern in enumerate(patterns):
+        try:
+            lexicon.expression(pattern)
+        except PatternError as error:
+            problem = PydanticCustomError("pattern", "{sentence}", {"sentence": str(error)})
+            yield InitErrorDetails(type=problem, loc=(*at, number), input=pattern)
+
+
+class PersonalSettings(Settings):
+    """Its keys in the YAML."""
+
+    #: Working time on a working day: from the first on and before the second, where the sender works.
+    working_hours: Annotated[str, AfterValidator(_is_span)] = "09:00-17:30"
+    #: Taken out of the working hours; `none` where nobody has a fixed one.
+    lunch: Annotated[str, AfterValidator(_is_lunch)] = "12:00-14:00"
+    #: Public holidays besides are the organisation's `holidays`, or the person's own.
+    working_days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
+    #: Personal mails to outside in working time that are fine in any 24 hours; each beyond is `personal.hours`. At
+    #: least one, here and below: a lone mail is never a finding.
+    working_time_per_day: int = Field(default=2, ge=1)
+    #: ... in any 7 days.
+    working_time_per_week: int = Field(default=6, ge=1)
+    #: Personal mails to outside at any time that are fine in any 24 hours; each beyond is `personal.volume`.
+    mails_per_day: int = Field(default=10, ge=1)
+    #: ... in any 7 days.
+    mails_per_week: int = Field(default=40, ge=1)
+    #: Their size in any 24 hours that is fine; past it, from the second mail on, it is `personal.size`.
+    per_day_bytes: int = Field(default=10 * MEBIBYTE, ge=1)
+    #: ... in any 7 days.
+    per_week_bytes: int = Field(default=40 * MEBIBYTE, ge=1)
+    #: Whether mail that looks private and has no label is found. Read docs/personal.md before you say true.
+    unlabelled: bool = False
+    #: People whom a count of `mailwarden report personal` must be about; others are added up.
+    report_people: int = Field(default=5, ge=3)
+    #: Words, weights and domains, from a YAML file.
+    rules: Annotated[Rules, YamlFile("personal.yaml")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PersonalSettings:
+        for name in ("working_time_per", "mails_per"):
+            if getattr(self, f"{name}_week") < getattr(self, f"{name}_day"):
+                raise ValueError(f"{name}_week is less than {name}_day")
+        if self.per_week_bytes < self.per_day_bytes:
+            raise ValueError("per_week_bytes is less than per_day_bytes")
+        return self
+
+    @property
+    def working_time(self) -> WorkingTime:
+        lunch = None if self.lunch == NONE else _span_of(self.lunch)
+        return WorkingTime(frozenset(self.working_days), _span_of(self.working_hours), lunch)

@@ -1,0 +1,24 @@
+"""`--since`: how long ago, or a date, as people write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from gateway.cli.asking import UNUSABLE, fail
+
+SINCE_HELP = "30m, 12h, 7d, 4w or a date"
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def since_text(text: str) -> str:
+    """As ISO 8601, in UTC."""
+    match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
+    if match:
+        return (datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})).isoformat()
+    try:
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)

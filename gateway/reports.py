@@ -1,0 +1,81 @@
+"""Reports about people as counts for each department: no content, no names, and nothing about a few people.
+
+A count is shown only where it is about so many people; the others are added up over all departments, and shown where
+that sum is. Windows are whole weeks, so that the difference of two reports is never a single day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+PERSONAL = "personal"
+#: People that a count must be about, where no filter `personal` is configured.
+PEOPLE = 5
+WEEK = timedelta(weeks=1)
+
+#: person -> messages
+Cell = dict[str, int]
+
+
+class ReportOperations:
+    """Answers `report.*`; the roles are those of `operations`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.table: dict[str, Callable[..., Awaitable[Any]]] = {"report.personal": self._personal}
+
+    async def _personal(self, _: str, since: str) -> dict[str, Any]:
+        start = whole_weeks(datetime.fromisoformat(since), self._parts.clock.now())
+        store, ours = self._parts.store, self._parts.ours
+        await store.audit.flush()
+        cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
+        for (sender, code), messages in (await store.tallies.by_sender(PERSONAL, start)).items():
+            if not ours.is_ours(sender):
+                continue  # from a private account: the trail does not say whose it is
+            person = ours.person(sender)
+            name = person.addresses[0].lower() if person else sender
+            cells[(person.department or None) if person else None, code][name] += messages
+        people = self._people()
+        return {"since": start.isoformat(), "people": people, "departments": suppressed(cells, self._codes(), people)}
+
+    def _people(self) -> int:
+        found = (getattr(e.settings, "report_people", PEOPLE) for e in self._entries())
+        return max(found, default=PEOPLE)
+
+    def _codes(self) -> list[str]:
+        return sorted({code for entry in self._entries() for code in entry.cls.codes})
+
+    def _entries(self) -> list[Any]:
+        return [entry for entry in self._parts.settings.filters if entry.kind == PERSONAL]
+
+
+def whole_weeks(since: datetime, now: datetime) -> datetime:
+    """As far back, rounded up to full weeks before the last midnight (UTC); at least one."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - WEEK * max(1, math.ceil((midnight - since) / WEEK))
+
+
+def suppressed(cells: Mapping[tuple[str | None, str], Cell], codes: Iterable[str], people: int) -> list[dict[str, Any]]:
+    """One row for each department in which a count is shown, last the sum of what isn't; None = suppressed.
+
+    Nought is suppressed as well: else it would tell "nobody" from "a few".
+    """
+    columns = sorted({*codes, *(code for _, code in cells)})
+    rows: dict[str, dict[str, int | None]] = {}
+    rest: dict[str, Cell] = {code: defaultdict(int) for code in columns}
+    for (department, code), cell in sorted(cells.items(), key=lambda item: (item[0][0] or "", item[0][1])):
+        if department is not None and len(cell) >= people:
+            rows.setdefault(department, dict.fromkeys(columns))[code] = sum(cell.values())
+        else:
+            for person, messages in cell.items():
+                rest[code][person] += messages
+    others = {code: sum(cell.values()) if len(cell) >= people else None for code, cell in rest.items()}
+    shown = [{"department": name, "counts": counts} for name, counts in rows.items()]
+    return [*shown, {"department": None, "counts": others}]

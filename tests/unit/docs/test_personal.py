@@ -1,0 +1,46 @@
+"""docs/personal.md: its configuration is taken, its findings and defaults are those of the filter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from filters import FILTERS
+from filters.personal import Personal
+from filters.personal.settings import PersonalSettings
+from gateway.settings import load
+from tests.unit.docs.conftest import blocks
+
+PAGE = Path(__file__).resolve().parents[3] / "docs/personal.md"
+TEXT = PAGE.read_text("utf-8")
+REST = """
+organisation: {name: Example Ltd, domains: [example.co.uk]}
+listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:2526"}]
+"""
+
+
+@pytest.mark.parametrize("block", blocks(PAGE, "yaml"))
+def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
+    """With what it leaves out."""
+    (tmp_path / "gateway.yaml").write_text(block + REST)
+    settings = load(tmp_path / "gateway.yaml", FILTERS)
+    assert settings.filters or settings.directory.groups
+
+
+def test_every_finding_is_explained() -> None:
+    """In the table, and no other."""
+    assert set(re.findall(r"^\| `(personal\.\w+)` \|", TEXT, re.MULTILINE)) == set(Personal.codes)
+    assert {clause for clause, _ in Personal.codes.values()} <= set(re.findall(r"`([\w.-]+)`", TEXT))
+
+
+def test_the_thresholds_are_those_shipped() -> None:
+    """As the last paragraph says."""
+    chain = load(PAGE.parent.parent / "config/gateway.yaml", FILTERS).filters
+    (settings,) = (entry.settings for entry in chain if entry.kind == "personal")
+    assert isinstance(settings, PersonalSettings)
+    limits = settings.rules.thresholds
+    assert f"`thresholds.outbound` ({limits.outbound:g})" in TEXT
+    assert f"`internal` ({limits.internal:g})" in TEXT
+    assert f"`report_people` people ({settings.report_people})" in TEXT
