@@ -59,7 +59,7 @@ async def pair(tmp_path: Path, url: str) -> AsyncIterator[Pair]:
     async with Sink() as sink:
         hop, more = f"smtp://127.0.0.1:{sink.port}", f"store: {url}"
         first, second = (
-            Gateway(tmp_path / name, next_hop=hop, workers=1, more=more, filters=NOTIFYING) for name in "ab"
+            Gateway(tmp_path / name, next_hop=hop, workers=1, more=f"{more}\n{LISTS}", filters=FILTERS) for name in "ab"
         )
         first.data_dir.mkdir()
         second.data_dir.mkdir()
@@ -74,7 +74,16 @@ async def pair(tmp_path: Path, url: str) -> AsyncIterator[Pair]:
             await asyncio.to_thread(gateway.stop)
 
 
-NOTIFYING = "filters:\n  - attachments: {block: [executables], notify: [recipient]}\n"
+LISTS = "directory: {lists: [{address: all@example.co.uk, size: 40}]}"
+FILTERS = """filters:
+  - attachments: {block: [executables], notify: [recipient]}
+  - audience: {mode: enforce, storms: [{people: 40, replies: 6, minutes: 60, pause_hours: 4}]}
+"""
+REPLY = (
+    b"Message-ID: <%d@example.co.uk>\r\nSubject: Re: Lift\r\nReferences: <root@example.co.uk>\r\n"
+    b"From: ann@example.co.uk\r\nTo: all@example.co.uk\r\n\r\n"
+    b"The lift works again on the left side, says the caretaker of the building.\r\n"
+)
 
 
 async def test_a_retry_is_known_by_the_other(pair: Pair) -> None:
@@ -112,3 +121,25 @@ async def test_what_one_holds_the_other_releases(pair: Pair) -> None:
     await pair.sink.wait(2)
     await pair.outbox_is_empty()
     assert len(pair.sink.of(SENDER)) == 1
+
+
+async def reply_to_all(gateway: Gateway, number: int) -> str:
+    """The answer, without what differs from message to message."""
+    answer = await send(gateway.outbound, "ann@example.co.uk", ["all@example.co.uk"], REPLY % number)
+    return answer[:9]
+
+
+async def test_a_storm_over_both_is_caught_at_the_same_count(pair: Pair) -> None:
+    """Replies go through both by turns, some are sent again, both are started anew: the sixth is still the sixth."""
+    for number, gateway in enumerate((pair.first, pair.second, pair.first)):
+        assert await reply_to_all(gateway, number) == "250 2.0.0"
+        assert await reply_to_all(gateway, number) == "250 2.0.0"  # a retry whose reply was lost
+    for gateway in pair:
+        await asyncio.to_thread(gateway.stop)
+        await asyncio.to_thread(gateway.start)
+    assert await reply_to_all(pair.first, 2) == "250 2.0.0"  # a retry at the same gateway, started anew
+    assert await reply_to_all(pair.second, 3) == "250 2.0.0"
+    assert await reply_to_all(pair.first, 3) == "250 2.0.0"  # a retry at the other one
+    assert await reply_to_all(pair.first, 4) == "250 2.0.0"
+    assert await reply_to_all(pair.second, 5) == "550 5.7.1"
+    assert await reply_to_all(pair.first, 6) == "550 5.7.1"
