@@ -39,7 +39,7 @@ from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
-from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm
+from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
 from gateway.services.word_lines import Marked, WordLines, word_lines
 
@@ -151,6 +151,7 @@ __all__ = [
     "warm",
     "what_was_written",
     "word_lines",
+    "words_of",
     "written_html",
 ]
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
-from gateway.contract import Correspondence, Directory, Person, address_key, domain_of, fold, organisation
+from gateway.contract import Correspondence, Directory, Person, address_key, domain_of, fold, organisation, words_of
 
 _WORD = re.compile(r"[^\W\d_]+")
 #: Letters of a name from which on it says something inside of an address.
@@ -21,7 +20,7 @@ STEADY = 3
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme"})
 
 
-def words_of(name: str) -> tuple[str, ...]:
+def name_words(name: str) -> tuple[str, ...]:
     """The words of a name, folded, in their order; initials and titles aren't among them."""
     words = _WORD.findall(fold(name).text)
     return tuple(word for word in words if len(word) > 1 and word not in _TITLES)
@@ -40,7 +39,7 @@ class Likeness:
 
 def likeness(name: str, address: str) -> Likeness:
     """`Ann Archer` is wholly `archer.ann71`, and partly `a.archer`, `annhome` or `me@archers`."""
-    words = words_of(name)
+    words = name_words(name)
     if len(words) < 2:
         return Likeness()
     first, last = words[0], words[-1]
@@ -55,10 +54,10 @@ def likeness(name: str, address: str) -> Likeness:
 
 def family_name(name: str, address: str, shown: str) -> bool:
     """Whether an address, or the name beside it, has somebody's last name."""
-    words = words_of(name)
+    words = name_words(name)
     if len(words) < 2 or len(words[-1]) < MIN_NAME:
         return False
-    return words[-1] in words_of(shown) or words[-1] in "".join(_WORD.findall(fold(address.rpartition("@")[0]).text))
+    return words[-1] in name_words(shown) or words[-1] in "".join(_WORD.findall(fold(address.rpartition("@")[0]).text))
 
 
 class Accounts:
@@ -82,29 +81,24 @@ class Accounts:
         if not self.is_consumer(address):
             return False
         like = likeness(person.name, address)
-        same = bool(shown) and set(words_of(shown)) == set(words_of(person.name))
+        same = bool(shown) and set(name_words(shown)) == set(name_words(person.name))
         return like.whole or (like.partly and (same or self_forward))
 
     def is_likely(self, person: Person, address: str) -> bool:
         """Whether history could make it the person's: it has a part of the name, where anybody can have an address."""
         return self.is_consumer(address) and likeness(person.name, address).partly
 
-    def owner(self, address: str, shown: str) -> Person | None:
-        """The one of ours whose private account sent it, by the address, or by name and address together."""
-        if person := self._by_address.get(address_key(address)):
-            return person
+    def owner(self, address: str, shown: str) -> str:
+        """The name of the one of ours whose private account sent it, by the address, or by name and address together.
+
+        "" = nobody's.
+        """
+        if person := self._directory.private_owner(address):
+            return person.name
         if not shown or not self.is_consumer(address):
-            return None
-        person = self._by_name.get(frozenset(words_of(shown)))
-        return person if person and likeness(person.name, address).whole else None
-
-    @cached_property
-    def _by_address(self) -> dict[str, Person]:
-        return {address_key(one): person for person in self._directory.people for one in person.private_addresses}
-
-    @cached_property
-    def _by_name(self) -> dict[frozenset[str], Person]:
-        return {frozenset(words_of(person.name)): person for person in self._directory.people}
+            return ""
+        name = self._directory.named(words_of(shown))
+        return name if name and likeness(name, address).whole else ""
 
 
 def only_ours(known: Correspondence | None, anyone: Correspondence | None) -> bool:

@@ -42,15 +42,12 @@ def is_holiday(day: date, region: str) -> bool:
     return calendar is not None and day in calendar
 
 
-def warm(region: str, day: date) -> bool:
-    """Load a region's calendar, which takes a second, and work out the day's year. False: nothing is known of it."""
-    is_holiday(day, region)
-    return not region or _calendar(region) is not None
-
-
 @lru_cache(maxsize=256)
 def _calendar(region: str) -> holidays.HolidayBase | None:
-    """A year is worked out when it is first asked for. None: a region that nothing is known of, which `warm` says."""
+    """It takes a second to load; a year is worked out when it is first asked for.
+
+    None: a region that nothing is known of, which the configuration and imports refuse already.
+    """
     country, _, part = region.partition("-")
     try:
         return holidays.country_holidays(country, subdiv=part or None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from filters.personal.accounts import words_of
+from filters.personal.accounts import name_words
 from filters.personal.settings import Rules
 from gateway.contract import Lexicon, Mail, fold, word_lines
 
@@ -90,11 +90,11 @@ class Cues:
 
 def without_signature(text: str, name: str) -> str:
     """A folded letter up to its closing words, or to the line that begins with the writer's name."""
-    first = words_of(name)[:1]
+    first = name_words(name)[:1]
     kept: list[str] = []
     for line in text.split("\n"):
         words = line.split()
-        signed = bool(first) and words_of(line)[:1] == first and len(words) <= SIGNATURE_WORDS
+        signed = bool(first) and name_words(line)[:1] == first and len(words) <= SIGNATURE_WORDS
         if any(kept) and (_CLOSING.fullmatch(line) or (signed and line.strip())):
             break
         kept.append(line)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import ClassVar
 
 from filters.personal.accounts import Accounts, family_name, only_ours
-from filters.personal.calendar import warm
+from filters.personal.calendar import is_holiday
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
 from filters.personal.settings import PersonalSettings
 from filters.personal.use import HOURS, SIZE, VOLUME, Use
@@ -85,6 +86,7 @@ class Personal:
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._known_regions: set[str] = set()
         self._working_time = settings.working_time
         self._directory = directory
         self._correspondents = correspondents
@@ -93,15 +95,15 @@ class Personal:
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
 
-    async def start(self) -> str | None:
-        """Load the calendars before the first message waits for one."""
-        unknown = await asyncio.to_thread(self._load_calendars)
-        return f"no public holidays are known of {', '.join(unknown)}: they count as working days" if unknown else None
+    async def start(self) -> None:
+        """Load the organisation's calendar before the first message waits for it."""
+        await self._know(self._organisation.holidays, self._clock.now().date())
 
-    def _load_calendars(self) -> list[str]:
-        regions = {self._organisation.holidays, *(person.holidays for person in self._directory.people)}
-        today = self._clock.now().date()
-        return [region for region in sorted(regions) if not warm(region, today)]
+    async def _know(self, region: str, day: date) -> None:
+        """A calendar takes a second when it is first loaded; then it is known."""
+        if region not in self._known_regions:
+            await asyncio.to_thread(is_holiday, day, region)
+            self._known_regions.add(region)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         if self._is_protected(mail):
@@ -140,6 +142,7 @@ class Personal:
         person = self._directory.person(address)
         zone = (person and person.timezone) or self._organisation.timezone
         region = (person and person.holidays) or self._organisation.holidays
+        await self._know(region, mail.received_at.date())
         working = self._working_time.holds(mail.received_at, zone, region)
         key = address_key(person.addresses[0] if person else address)
         return await self._use.findings(mail, key, working=working, to=outside)
@@ -177,7 +180,7 @@ class Personal:
         if mail.authentication.verified and address_key(address) not in mail.proven_senders:
             return []
         owner = self._accounts.owner(address, sender.name)
-        if owner is None or not await self._is_business(mail, owner.name):
+        if not owner or not await self._is_business(mail, owner):
             return []
         return [Finding(OWN_ACCOUNT, _FROM_OWN, (Evidence("From", address),), recipients=received)]
 

@@ -18,7 +18,7 @@ import pytest
 from filters import FILTERS
 from filters.personal import Personal
 from filters.personal import filter as filter_module
-from filters.personal.accounts import Likeness, family_name, likeness, only_ours, words_of
+from filters.personal.accounts import Likeness, family_name, likeness, name_words, only_ours
 from filters.personal.calendar import WorkingTime, is_holiday
 from filters.personal.cues import MAX_CHARACTERS, Cues, without_signature
 from filters.personal.filter import OWN_ACCOUNT, UNLABELLED
@@ -162,15 +162,21 @@ def test_public_holidays(day: date, region: str, free: bool) -> None:
     assert is_holiday(day, region) is free
 
 
-async def test_calendars_are_loaded_at_the_start() -> None:
-    """Of the organisation and of people elsewhere; one that nothing is known of is a warning, and has no holidays."""
-    people = [
-        Person("A", ("a@example.co.uk",), holidays="GB-SCT"),
-        Person("B", ("b@example.co.uk",), holidays="GB-XXX"),
-    ]
-    warning = await made(directory=ConfiguredDirectory(people, {}, ["example.co.uk"])).start()
-    assert warning == "no public holidays are known of GB-XXX: they count as working days"
-    assert await made().start() is None
+async def test_calendars_are_loaded_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The organisation's at the start, another when it is first asked for, and each once: not between two messages."""
+    loaded: list[str] = []
+    monkeypatch.setattr(filter_module, "is_holiday", lambda _, region: loaded.append(region))
+    scottish = ConfiguredDirectory([Person("S", ("s@example.co.uk",), holidays="GB-SCT")], {}, ["example.co.uk"])
+    personal = made(directory=scottish)
+    await personal.start()
+    await personal.start()
+    for _ in range(2):
+        await personal.check(letter("x", Subject="Personal: x", sender="s@example.co.uk"))
+    assert loaded == ["", "GB-SCT"]
+
+
+def test_a_region_that_nothing_is_known_of_has_no_holidays() -> None:
+    """The configuration refuses it already."""
     assert not is_holiday(date(2026, 12, 25), "GB-XXX")
 
 
@@ -199,7 +205,7 @@ def test_how_an_address_fits_a_name(address: str, like: Likeness) -> None:
 
 def test_names_without_accents_titles_and_initials() -> None:
     """As words; a name of one word fits nothing."""
-    assert words_of("Dr. José M. Núñez") == ("jose", "nunez")
+    assert name_words("Dr. José M. Núñez") == ("jose", "nunez")
     assert likeness("José Núñez", "jose.nunez@hotmail.es").whole
     assert likeness("Reception", "reception@gmail.com") == Likeness()
     assert not family_name("Reception", "reception@gmail.com", "Reception")
