@@ -220,7 +220,9 @@ class Audience:
         exposed = self._exposure.of(looked.crowd.visible)
         if exposed is None:
             return None
-        name = looked.thread.name
+        name = looked.thread.sure_name
+        if not name:
+            return exposed
         keys = {seen_key(name, one) for one in exposed.people} if looked.thread.is_reply else set()
         known = await self._confirmed.known({thread_key(name), *keys})
         return None if thread_key(name) in known or (keys and keys <= known) else exposed
@@ -243,7 +245,7 @@ class Audience:
         looked = await self._look(mail)
         keys = {looked.key}
         if self._exposure.of(looked.crowd.visible):
-            keys |= {thread_key(name) for name in looked.thread.all_names}
+            keys |= {thread_key(name) for name in looked.thread.sure_names}
         return keys | {miss.key for miss in await self._misdirection.of(mail)}
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
