@@ -58,7 +58,7 @@ class Exposure:
         if len(shown) < self._people:
             return frozenset()
         some = sorted(shown)[:MAX_REMEMBERED]
-        return frozenset(seen_key(name, one) for name in thread.all_names for one in some)
+        return frozenset(seen_key(name, one) for name in thread.sure_names for one in some)
 
 
 def seen_key(thread: str, address: str) -> str:

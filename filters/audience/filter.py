@@ -166,21 +166,21 @@ class Audience:
         if not closed:
             return []
         evidence = tuple(Evidence("list", one.address) for one in closed)
-        return [self._of_lists(LIST_WRITER, looked, closed, evidence)]
+        return self._of_lists(LIST_WRITER, looked, closed, evidence)
 
     async def _to_lists(self, looked: _Looked) -> list[Finding]:
         crowd, message = looked.crowd, looked.mail.message
         large = self._lists.large(crowd)
         if not large and crowd.members < self._settings.large_list:
             return []
-        found = []
+        found: list[Finding] = []
         if private := await self._private(looked.mail):
-            found.append(self._of_lists(LIST_BUSINESS, looked, large, (_people(crowd), private)))
+            found += self._of_lists(LIST_BUSINESS, looked, large, (_people(crowd), private))
         size = max(crowd.size, self._lists.people(large))
         octets = sum(len(part.decoded) for part in attachments(message))
         if octets >= self._settings.attachment_bytes and octets * size >= self._settings.heavy_bytes:
             weight = Evidence("attachments", f"{octets:,} octets to {size:,} people")
-            found.append(self._of_lists(HEAVY, looked, large, (weight,)))
+            found += self._of_lists(HEAVY, looked, large, (weight,))
         return found
 
     async def _private(self, mail: Mail) -> Evidence | None:
@@ -195,10 +195,10 @@ class Audience:
 
     def _of_lists(
         self, code: str, looked: _Looked, lists: Sequence[DistributionList], evidence: tuple[Evidence, ...]
-    ) -> Finding:
-        """For the recipients whom these lists bring it to."""
+    ) -> list[Finding]:
+        """For the recipients whom these lists bring it to: a copy to somebody else is that one's own."""
         reached = self._lists.reached(looked.mail, looked.crowd, lists)
-        return Finding(code, _SUMMARIES[code], evidence, recipients=reached)
+        return [Finding(code, _SUMMARIES[code], evidence, recipients=reached)] if reached else []
 
     async def _outside(self, looked: _Looked) -> list[Finding]:
         outbound = frozenset(one.address for one in looked.mail.envelope.recipients if one.direction == "outbound")
@@ -220,7 +220,9 @@ class Audience:
         exposed = self._exposure.of(looked.crowd.visible)
         if exposed is None:
             return None
-        name = looked.thread.name
+        name = looked.thread.sure_name
+        if not name:
+            return exposed
         keys = {seen_key(name, one) for one in exposed.people} if looked.thread.is_reply else set()
         known = await self._confirmed.known({thread_key(name), *keys})
         return None if thread_key(name) in known or (keys and keys <= known) else exposed
@@ -243,7 +245,7 @@ class Audience:
         looked = await self._look(mail)
         keys = {looked.key}
         if self._exposure.of(looked.crowd.visible):
-            keys |= {thread_key(name) for name in looked.thread.all_names}
+            keys |= {thread_key(name) for name in looked.thread.sure_names}
         return keys | {miss.key for miss in await self._misdirection.of(mail)}
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:

@@ -48,18 +48,20 @@ class Lists:
     def people(self, lists: Sequence[DistributionList]) -> int:
         return self._directory.expand([one.address for one in lists]).size
 
-    def reached(self, mail: Mail, crowd: Crowd, lists: Sequence[DistributionList]) -> frozenset[str] | None:
-        """The recipients who get it through these lists and not in their own name; None where that can't be told."""
+    def reached(self, mail: Mail, crowd: Crowd, lists: Sequence[DistributionList]) -> frozenset[str]:
+        """The recipients who get it through these lists and not in their own name; through lists that the directory
+        doesn't know, or whose members it doesn't, whoever isn't named.
+        """
         audience = self._directory.expand([one.address for one in lists])
         named = {address_key(one) for one in crowd.visible}
         addresses = {address_key(one.address) for one in audience.lists}
-        found = frozenset(
+        anybody = audience.unnamed > 0 or not lists
+        return frozenset(
             one.address
             for one in mail.envelope.recipients
             if (key := address_key(one.address)) in addresses
-            or (key not in named and self._key(key) in audience.people)
+            or (key not in named and (anybody or self._key(key) in audience.people))
         )
-        return found if found and not audience.unnamed else None
 
     def _key(self, address: str) -> str:
         person = self._directory.person(address)

@@ -18,6 +18,9 @@ MAX_FIELD = 8_192
 #: Prefixes and tags of a subject that are looked behind.
 MAX_PREFIXES = 20
 
+#: What the weakest name of a thread begins with.
+SUBJECT = "subject:"
+
 #: Octets of a Thread-Index up to which it names the thread itself; each reply adds five ([MS-OXOMSG] 2.2.1.3).
 INDEX_BYTES = 22
 #: Where in it the GUID of the thread begins.
@@ -70,9 +73,15 @@ class Thread:
         return self.names[0] if self.names else ""
 
     @property
-    def all_names(self) -> frozenset[str]:
-        """By all that a reply to it may go by."""
-        return frozenset({*self.names, *([self.own] if self.own else [])})
+    def sure_names(self) -> frozenset[str]:
+        """All that a reply to it may go by, but for its subject, which others have too."""
+        names = {*self.names, *([self.own] if self.own else [])}
+        return frozenset(one for one in names if not one.startswith(SUBJECT))
+
+    @property
+    def sure_name(self) -> str:
+        """The surest, unless that is the subject; "" = none."""
+        return "" if self.name.startswith(SUBJECT) else self.name
 
 
 def thread_of(message: Message, prefixes: Prefixes) -> Thread:
@@ -83,7 +92,7 @@ def thread_of(message: Message, prefixes: Prefixes) -> Thread:
     is_reply = subject.prefix != "forward" and bool(answered or subject.prefix or len(index) > INDEX_BYTES)
     rest = " ".join(fold(subject.rest).text.split())
     others = [f"index:{index[GUID_AT:INDEX_BYTES].hex()}"] if len(index) >= INDEX_BYTES else []
-    others += [f"subject:{rest}"] if rest else []
+    others += [f"{SUBJECT}{rest}"] if rest else []
     own = next((f"id:{one}" for one in _ids(message, "message-id")), "")
     first = [f"id:{one}" for one in answered[:1]] if is_reply else [own] if own else []
     return Thread((*first, *others), own, is_reply)

@@ -198,6 +198,23 @@ async def test_only_what_comes_through_the_list_is_concerned() -> None:
     assert finding.recipients == {"p1@example.co.uk", "p2@example.co.uk"}
 
 
+async def test_a_copy_to_somebody_outside_is_no_copy_of_the_list() -> None:
+    """The mail server hands on that one alone: who stands in Cc is no member of a list that is closed, or large."""
+    hall = of_size(30, writers=())
+    about = hall.mail(cc=["kim@partner.example"], rcpt=["kim@partner.example"], labels=frozenset({"personal"}))
+    assert await hall.codes(about) == []
+    (finding, *_) = await hall.filter.check(hall.mail(cc=["kim@partner.example"]))
+    assert finding.recipients == {ALL}
+
+
+async def test_private_mail_to_a_list_that_the_directory_does_not_know() -> None:
+    """By those in the envelopes whom no field names."""
+    hall = Hall(lists=())
+    about = hall.mail(cc=[MEMBERS[59]], rcpt=[*MEMBERS[:25], MEMBERS[59]], labels=frozenset({"personal"}))
+    (finding,) = await hall.filter.check(about)
+    assert finding.recipients == set(MEMBERS[:25])
+
+
 MIB = 1024 * 1024
 
 

@@ -107,6 +107,9 @@ async def test_one_confirmation_covers_the_thread() -> None:
     await hall.confirmed.add(await hall.filter.confirmations(first), hall.at)
     assert await hall.codes(first) == []
     assert await hall.codes(hall.reply(to=outside(14), References="<first@example.co.uk>")) == []
+    assert await hall.codes(hall.reply(to=outside(14), References="", subject=f"Re: {first.message.subject}")) == [
+        "exposed"
+    ]
     assert await hall.codes(hall.mail(to=outside(14))) == ["exposed"]
 
 

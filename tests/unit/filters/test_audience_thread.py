@@ -77,7 +77,8 @@ def test_the_first_message_of_a_thread() -> None:
     found = thread("Message-ID: <own@x>", "Subject: Plans", f"Thread-Index: {INDEX}")
     assert not found.is_reply
     assert found.name == "id:<own@x>"
-    assert found.all_names == {"id:<own@x>", f"index:{GUID.hex()}", "subject:plans"}
+    assert found.names == ("id:<own@x>", f"index:{GUID.hex()}", "subject:plans")
+    assert found.sure_names == {"id:<own@x>", f"index:{GUID.hex()}"}
 
 
 def test_what_is_handed_on_begins_a_thread() -> None:
