@@ -153,6 +153,7 @@ class PaymentChange:
         proven = [one for one in mail.authentication.authenticated if not self._directory.is_ours(one)]
         if not proven or not any(r.direction == "inbound" for r in relayed):
             return
+        await self._identity.remember(mail, proven)
         if places := self._spoken(mail).places:
             for counterparty in {self._identity.counterparty(one) for one in proven}:
                 await self._ledger.add(counterparty, places, mail.received_at)

@@ -61,6 +61,7 @@ class Weights(Settings):
     usual_account: Weight = -6
     first_contact: Weight = 1
     our_name: Weight = 5
+    known_name: Weight = 2
     lookalike: Weight = 5
     reply_to_elsewhere: Weight = 2
     free_mail: Weight = 1

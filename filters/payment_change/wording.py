@@ -73,6 +73,7 @@ class Wordings:
         self._rules = rules
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._signals = {name: lexicon.compile(one.any) for name, one in rules.signals.items()}
+        self._companions = frozenset(name for one in rules.signals.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
@@ -91,7 +92,8 @@ class Wordings:
         found: dict[str, list[_Place]] = {}
         for name, rule in self._rules.signals.items():
             heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
-            if places := [one for read in heard for one in islice(self._places(name, rule, read), MAX_PLACES)]:
+            enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
+            if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
         return list(self._counted(found))
 
