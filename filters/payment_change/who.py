@@ -30,7 +30,6 @@ from gateway.contract import (
     sender_of,
 )
 
-
 #: Words of a name that is told from others.
 MIN_WORDS = 2
 
@@ -93,7 +92,7 @@ class Identity:
 
     def _names(self, name: str, address: str) -> Iterator[Pair]:
         """The name at all, and at this organisation; of a single word (`Accounts`) none is remembered."""
-        words = sorted(folded_words(fold(name).text))
+        words = sorted(word for word in folded_words(fold(name).text) if word.isalnum())
         if len(words) >= MIN_WORDS:
             key = f'"{" ".join(words)}"'
             yield ANYONE, key

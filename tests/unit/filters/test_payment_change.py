@@ -319,7 +319,7 @@ async def test_learning() -> None:
 @pytest.mark.parametrize(
     ("first", "then", "told"),
     [
-        ("Eve Ellis <eve@supplier.example>", "Ellis, Eve <eve@elsewhere.example>", True),
+        ("Eve Ellis <eve@supplier.example>", '"Ellis, Eve" <eve@elsewhere.example>', True),
         ("Eve Ellis <eve@supplier.example>", "Eve Ellis <other@mail.supplier.example>", False),
         ("Eve Ellis <eve@supplier.example>", "Ken Ellis <ken@elsewhere.example>", False),
         ("Accounts <eve@supplier.example>", "Accounts <ar@elsewhere.example>", False),
