@@ -39,8 +39,8 @@ CONCEPTS = SETS / "concepts.yaml"
 
 #: Ham that the tests count, and as much of the rest as is learned from.
 TESTED_HAM, LEARNED_HAM = 1000, 700
-#: A ham message counts less than a labelled mail: it is easy, and there is much of it.
-HAM_COUNTS = 2.0
+#: What a ham message counts, beside a labelled mail: by the rules, which the ham test judges, and by the model.
+HAM_BY_RULES, HAM_BY_MODEL = 2.0, 0.5
 PARTS = 5
 #: Of the sum for one unit of log-odds, in both fits.
 POINTS = 5.0
@@ -63,7 +63,9 @@ class Known:
     label: bool
     signals: frozenset[str]
     features: Mapping[str, float]
-    counts: float = 1.0
+
+    def counts(self, ham: float) -> float:
+        return ham if self.source == "ham" else 1.0
 
     @property
     def part(self) -> int:
@@ -85,11 +87,11 @@ def known(of: Rules) -> list[Known]:
     """All that may be learned from."""
     wordings, meanings = Wordings(of), Concepts(concepts())
 
-    def one(source: str, family: str, label: bool, raw: bytes, counts: float = 1.0) -> Known:
+    def one(source: str, family: str, label: bool, raw: bytes) -> Known:
         spoken = heard(parse(raw), wordings)
         names = frozenset(signal.name for signal in wordings.signals(spoken.reads, spoken.calming))
         texts = [(read.passage.kind, read.lines.text) for read in spoken.reads]
-        return Known(source, family, label, names, features(texts, names, meanings), counts)
+        return Known(source, family, label, names, features(texts, names, meanings))
 
     found = []
     for name, path in sets().items():
@@ -102,7 +104,7 @@ def known(of: Rules) -> list[Known]:
         others = ham.sample(TESTED_HAM + LEARNED_HAM)[TESTED_HAM:]
     except ham.NoHam:
         others = []
-    found += [one("ham", h.name, False, normalise_newlines(h.raw), HAM_COUNTS) for h in others]
+    found += [one("ham", h.name, False, normalise_newlines(h.raw)) for h in others]
     return found
 
 
@@ -125,7 +127,7 @@ def fitted_weights(several: Sequence[Known], of: Rules) -> Weighing:
     signs = np.array([1.0 if of.signals[name].weight > 0 else -1.0 for name in names])
     found = np.array([[name in one.signals for name in names] for one in several], dtype=float)
     labels = np.array([1.0 if one.label else -1.0 for one in several])
-    counts = np.array([one.counts for one in several])
+    counts = np.array([one.counts(HAM_BY_RULES) for one in several])
 
     def loss(weights: Any) -> tuple[float, Any]:
         margins = labels * (found @ weights - of.thresholds.wording) / POINTS
@@ -174,7 +176,7 @@ def fitted_model(several: Sequence[Known]) -> Model:
     columns = np.array([place[name] for row in rows for name in row])
     matrix = csr_matrix((values, columns, ends), shape=(len(rows), len(names)))
     logistic = LogisticRegression(C=MODEL_FREEDOM, max_iter=5000, tol=1e-6)
-    logistic.fit(matrix, [one.label for one in several], sample_weight=[one.counts for one in several])
+    logistic.fit(matrix, [one.label for one in several], sample_weight=[one.counts(HAM_BY_MODEL) for one in several])
     weights = {name: round(float(weight), 3) for name, weight in zip(names, logistic.coef_[0], strict=True)}
     kept = {name: weight for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
     return Model(kept, round(float(logistic.intercept_[0]), 3))
