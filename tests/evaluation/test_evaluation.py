@@ -17,7 +17,7 @@ from tests.evaluation.examples import Example, examples
 
 #: Recall and precision that a change of the rules must not fall below.
 FLOORS: Mapping[str, tuple[float, float]] = {
-    "development set": (0.97, 0.97),
+    "development set": (0.97, 0.96),
     "tuning half": (0.85, 0.9),
     "second tuning half": (0.72, 0.85),
     "third tuning set": (0.72, 0.8),
