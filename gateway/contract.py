@@ -41,7 +41,7 @@ from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
-from gateway.services.word_lines import Marked, WordLines, word_lines
+from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
 
 __all__ = [
     "ANYONE",
@@ -139,6 +139,7 @@ __all__ = [
     "domain_key",
     "domain_of",
     "fold",
+    "folded_words",
     "has_place",
     "is_iban",
     "is_routing_number",

@@ -14,6 +14,7 @@ from filters.payment_change.accounts import accounts_in
 from filters.payment_change.book import Booked, booked
 from filters.payment_change.decision import Reason, Weighed, weigh
 from filters.payment_change.heard import MAX_CHARACTERS, Heard, heard
+from filters.payment_change.opinion import Opinion
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
 from filters.payment_change.who import Identity
@@ -76,6 +77,7 @@ class PaymentChange:
     ) -> None:
         self._rules = settings.rules
         self._wordings = Wordings(settings.rules)
+        self._opinion = Opinion.read(settings.second_opinion) if settings.second_opinion else None
         self._directory = directory
         self._ledger = ledger
         self._identity = Identity(settings.rules, directory, correspondents)
@@ -105,7 +107,11 @@ class PaymentChange:
 
         def read() -> tuple[Heard, list[Signal]]:
             spoken = heard(mail.message, self._wordings)
-            return spoken, self._wordings.signals(spoken.reads, spoken.calming)
+            words = self._wordings.signals(spoken.reads, spoken.calming)
+            if self._opinion:
+                texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
+                words.append(self._opinion.signal(texts, [one.name for one in words]))
+            return spoken, words
 
         return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
 
@@ -147,6 +153,7 @@ class PaymentChange:
         proven = [one for one in mail.authentication.authenticated if not self._directory.is_ours(one)]
         if not proven or not any(r.direction == "inbound" for r in relayed):
             return
+        await self._identity.remember(mail, proven)
         if places := self._spoken(mail).places:
             for counterparty in {self._identity.counterparty(one) for one in proven}:
                 await self._ledger.add(counterparty, places, mail.received_at)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+from filters.payment_change.opinion import Opinion
+from gateway.contract import Lexicon, PatternError, Settings, TextFile, YamlFile
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
@@ -60,6 +61,7 @@ class Weights(Settings):
     usual_account: Weight = -6
     first_contact: Weight = 1
     our_name: Weight = 5
+    known_name: Weight = 2
     lookalike: Weight = 5
     reply_to_elsewhere: Weight = 2
     free_mail: Weight = 1
@@ -146,3 +148,15 @@ class PaymentChangeSettings(Settings):
 
     #: Words, patterns, weights and thresholds, from a YAML file.
     rules: Annotated[Rules, YamlFile("payment_change.yaml")]
+    #: A model that was trained on labelled mails and weighs in; unset, there is none.
+    second_opinion: Annotated[str, TextFile("")] = ""
+
+    @field_validator("second_opinion")
+    @classmethod
+    def _a_model(cls, text: str) -> str:
+        if text:
+            try:
+                Opinion.read(text)
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+                raise PydanticCustomError("opinion", "it is no trained model: train one as its README says") from error
+        return text

@@ -24,9 +24,14 @@ from gateway.contract import (
     compared_forms,
     counterparts,
     domain_of,
+    fold,
+    folded_words,
     organisation,
     sender_of,
 )
+
+#: Words of a name that is told from others.
+MIN_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,18 @@ class Identity:
         """Of mail from outside."""
         sender = mail.sender
         who = Who(sender.addresses, await self._correspondents.known(list(self._asked(mail, sender.addresses))))
-        return [*self._address(who, sender.name), *self._proof(mail, who), *self._thread(mail, who)]
+        return [
+            *self._address(who, sender.name),
+            *self._name(who, sender.name),
+            *self._proof(mail, who),
+            *self._thread(mail, who),
+        ]
+
+    async def remember(self, mail: Mail, addresses: Sequence[str]) -> None:
+        """By which organisation a name has written, proven: `known_name` is told by it."""
+        pairs = {pair for address in addresses for pair in self._names(mail.sender.name, address)}
+        if pairs:
+            await self._correspondents.add(pairs, "received", mail.received_at)
 
     def _asked(self, mail: Mail, addresses: Sequence[str]) -> Iterator[Pair]:
         for address in addresses:
@@ -72,6 +88,26 @@ class Identity:
             domain = organisation(domain_of(address))
             yield ANYONE, f"@{domain}"
             yield from ((ANYONE, form) for form in compared_forms(domain, self._added).all)
+            yield from self._names(mail.sender.name, address)
+
+    def _names(self, name: str, address: str) -> Iterator[Pair]:
+        """The name at all, and at this organisation; of a single word (`Accounts`) none is remembered."""
+        words = sorted(word for word in folded_words(fold(name).text) if word.isalnum())
+        if len(words) >= MIN_WORDS:
+            key = f'"{" ".join(words)}"'
+            yield ANYONE, key
+            yield key, self.counterparty(address)
+
+    def _name(self, who: Who, name: str) -> Iterator[Signal]:
+        """Somebody whom we know by another address."""
+        for address in who.addresses:
+            if self._directory.is_ours(address) or not (pairs := list(self._names(name, address))):
+                continue
+            anywhere, here = pairs
+            if anywhere in who.known and here not in who.known:
+                shown = (Evidence("From", f"{name} <{address}>"),)
+                says = "Somebody of that name has written from elsewhere"
+                yield Signal("known_name", says, self._weights.known_name, shown)
 
     def _address(self, who: Who, name: str) -> Iterator[Signal]:
         """The name that is shown, and the domain."""

@@ -7,8 +7,9 @@ touches it, a condition before it, somebody else's words in quotation marks.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 
 from filters.payment_change.accounts import Found
@@ -27,6 +28,11 @@ MIN_OUTSIDE = 6
 #: many around each.
 WHOLE_LINES = 100
 LINES_AROUND = 5
+#: Sentences that lie at most between two signals of which one counts only with the other: a letter is about one thing,
+#: a newsletter about many.
+LINES_NEAR = 4
+#: Places of a signal in a passage that are looked at.
+MAX_PLACES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,25 @@ class Read:
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sentence in which something is said."""
+
+    read: Read
+    sentence: tuple[int, int]
+
+    def near(self, other: _Place) -> bool:
+        """In the same passage a few sentences off; a subject is near to everything."""
+        if self.read is not other.read:
+            return "subject" in (self.read.passage.kind, other.read.passage.kind)
+        first, last = sorted((self.sentence[0], other.sentence[0]))
+        return self.read.lines.text.count("\n", first, last) <= LINES_NEAR
+
+    def shown(self) -> Evidence:
+        passage = self.read.passage
+        return quote(passage, *passage.folded.origin(*self.read.lines.origin(*self.sentence)))
+
+
 class Wordings:
     """The compiled rules."""
 
@@ -48,6 +73,7 @@ class Wordings:
         self._rules = rules
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._signals = {name: lexicon.compile(one.any) for name, one in rules.signals.items()}
+        self._companions = frozenset(name for one in rules.signals.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
@@ -61,32 +87,33 @@ class Wordings:
 
     def signals(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Signal]:
         """Of all passages; only those of the kinds `calming` can speak against a change."""
-        found: dict[str, tuple[Evidence, ...]] = {}
         if not any(read.topical for read in reads):
             return []
+        found: dict[str, list[_Place]] = {}
         for name, rule in self._rules.signals.items():
             heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
-            if evidence := tuple(one for read in heard for one in self._evidence(name, rule, read)):
-                found[name] = evidence
-        rules = self._rules.signals
-        counted = [
-            name for name in found if not rules[name].only_with or not found.keys().isdisjoint(rules[name].only_with)
-        ]
-        return [Signal(name, rules[name].says, rules[name].weight, found[name]) for name in counted]
+            enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
+            if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
+                found[name] = places
+        return list(self._counted(found))
 
-    def _evidence(self, name: str, rule: Wording, read: Read) -> Iterator[Evidence]:
-        """As much as is shown: a wording counts once."""
-        shown = 0
+    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
+        """Those that need no other, and those that have one near."""
+        for name, places in found.items():
+            rule = self._rules.signals[name]
+            others = [place for other in rule.only_with for place in found.get(other, ())]
+            near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
+            if near:
+                yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in near[:MAX_SHOWN]))
+
+    def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
+        """Where it is said."""
         for match in self._signals[name].find(read.lines):
             if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
                 continue
             sentence = _sentence(read.lines.text, match)
-            if any(self._takes(context, read, match, sentence) for context in rule.unless):
-                continue
-            yield quote(read.passage, *read.passage.folded.origin(*read.lines.origin(*sentence)))
-            shown += 1
-            if shown == MAX_SHOWN:
-                return
+            if not any(self._takes(context, read, match, sentence) for context in rule.unless):
+                yield _Place(read, sentence)
 
     def _takes(self, name: str, read: Read, match: Match, sentence: tuple[int, int]) -> bool:
         """Whether the context takes the force of what matched, in the same sentence."""

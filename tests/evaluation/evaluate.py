@@ -11,7 +11,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ from tests.evaluation.examples import Example, examples
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = PROJECT / "config/gateway.yaml"
+MODEL = PROJECT / "config/payment_change_opinion.json"
 FILTER = "payment_change"
 SETS = Path(__file__).resolve().parent / FILTER
-UNREAD = "unread half"
+UNREAD = "unread set"
 #: The development set stands beside the project, where there is one.
 DEVELOPMENT = PROJECT.parent / "shared/devset/p1.jsonl"
 
@@ -88,20 +90,30 @@ def _share(part: int, whole: int) -> float:
 
 def sets() -> dict[str, Path]:
     """Those that are there, by what they are called."""
-    named = {"development set": DEVELOPMENT, "tuning half": SETS / "tuning.jsonl", UNREAD: SETS / "unread.jsonl"}
+    named = {
+        "development set": DEVELOPMENT,
+        "tuning half": SETS / "tuning.jsonl",
+        "second tuning half": SETS / "tuning2.jsonl",
+        "third tuning set": SETS / "tuning3.jsonl",
+        **{f"{UNREAD} ({path.stem})": path for path in sorted(SETS.glob("unread*.jsonl"))},
+    }
     return {name: path for name, path in named.items() if path.exists()}
 
 
-async def judge(all_sets: dict[str, list[Example]]) -> dict[str, list[Judged]]:
-    """Every example through the shipped filter."""
-    async with explaining(shipped()) as explainer:
+async def judge(all_sets: dict[str, list[Example]], *, opinion: bool = False) -> dict[str, list[Judged]]:
+    """Every example through the shipped filter; with the second opinion, which is off as shipped, or without."""
+    async with explaining(shipped(opinion=opinion)) as explainer:
         return {name: [await _judged(explainer, one) for one in several] for name, several in all_sets.items()}
 
 
-def shipped() -> Settings:
+def shipped(*, opinion: bool = False) -> Settings:
     """The shipped configuration with this filter alone: a scanner that is away would be a finding too."""
     settings = load(CONFIGURATION, FILTERS)
-    return settings.model_copy(update={"filters": tuple(one for one in settings.filters if one.kind == FILTER)})
+    (entry,) = (one for one in settings.filters if one.kind == FILTER)
+    if opinion:
+        own = entry.settings.model_copy(update={"second_opinion": MODEL.read_text("utf-8")})
+        entry = replace(entry, settings=own)
+    return settings.model_copy(update={"filters": (entry,)})
 
 
 async def _judged(explainer: Explainer, example: Example) -> Judged:
@@ -143,24 +155,31 @@ def _mistake(one: Judged) -> Iterator[str]:
 
 def _heard(example: Example) -> Iterator[str]:
     """What was found of a miss, though it was too little: `explain` shows only what is held."""
-    (entry,) = shipped().filters
-    assert isinstance(entry.settings, PaymentChangeSettings)
-    wordings = Wordings(entry.settings.rules)
+    wordings = _wordings()
     spoken = heard(parse(example.raw), wordings)
     for signal in wordings.signals(spoken.reads, spoken.calming):
         if signal.weight:
             yield f"      {signal.weight:+g} {signal.says} ({signal.name}): {signal.evidence[0].quote}"
 
 
+@cache
+def _wordings() -> Wordings:
+    (entry,) = shipped().filters
+    assert isinstance(entry.settings, PaymentChangeSettings)
+    return Wordings(entry.settings.rules)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--show-unread", action="store_true", help="the mistakes in the unread half too")
+    parser.add_argument("--second-opinion", action="store_true", help="with the trained model, which is off as shipped")
     parser.add_argument("files", nargs="*", type=Path, help="other labelled files (JSONL), instead of the three sets")
     arguments = parser.parse_args()
     chosen = {str(path): path for path in arguments.files} or sets()
-    all_judged = asyncio.run(judge({name: list(examples(path)) for name, path in chosen.items()}))
+    several = {name: list(examples(path)) for name, path in chosen.items()}
+    all_judged = asyncio.run(judge(several, opinion=arguments.second_opinion))
     for name, judged in all_judged.items():
-        hidden = chosen[name].name == "unread.jsonl" and not arguments.show_unread
+        hidden = chosen[name].name.startswith("unread") and not arguments.show_unread
         sys.stdout.write("\n".join(report(name, judged, mistakes=not hidden)) + "\n\n")
 
 

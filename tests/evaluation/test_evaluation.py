@@ -1,6 +1,6 @@
 """How well `payment_change` tells changes from ordinary mail: floors under the figures of `make evaluate`.
 
-The figures themselves are printed. The unread half is counted and never shown: who tunes the rules must not read it.
+The figures themselves are printed. An unread set is counted and never shown: who tunes the rules must not read it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ import pytest
 
 from tests.corpus.letters import Letter
 from tests.corpus.obfuscation import OBFUSCATIONS
-from tests.evaluation.evaluate import UNREAD, Judged, figures, judge, report, sets
+from tests.evaluation.evaluate import Judged, figures, judge, report, sets
 from tests.evaluation.examples import Example, examples
 
 #: Recall and precision that a change of the rules must not fall below.
 FLOORS: Mapping[str, tuple[float, float]] = {
-    "development set": (0.97, 0.97),
+    "development set": (0.97, 0.96),
     "tuning half": (0.85, 0.9),
-    UNREAD: (0.5, 0.65),
+    "second tuning half": (0.72, 0.85),
+    "third tuning set": (0.72, 0.8),
 }
+#: ... of sets that nobody reads, whatever their names.
+FLOOR_UNREAD = (0.4, 0.6)
 #: Recall that disguises may cost. The aim is 0.02, not met yet: wallets that are set apart letter by letter are lost.
 MOST_LOST = 0.03
 #: Positives that every disguise is tried on: each makes some hundred messages.
@@ -32,7 +35,7 @@ def all_judged() -> Mapping[str, Sequence[Judged]]:
     return asyncio.run(judge({name: list(examples(path)) for name, path in sets().items()}))
 
 
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("name", sorted(FLOORS.keys() | sets().keys()))
 def test_figures(
     name: str, all_judged: Mapping[str, Sequence[Judged]], record_property: Callable[[str, object], None]
 ) -> None:
@@ -40,7 +43,7 @@ def test_figures(
     if name not in all_judged:
         pytest.skip(f"the {name} is not here")
     record_property("table", "\n".join(report(name, all_judged[name], mistakes=False)))
-    recall, precision = FLOORS[name]
+    recall, precision = FLOORS.get(name, FLOOR_UNREAD)
     of = figures(all_judged[name])
     assert of.recall >= recall
     assert of.precision >= precision

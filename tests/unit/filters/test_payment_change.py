@@ -73,13 +73,14 @@ class Known:
     """Correspondents in memory."""
 
     def __init__(self, *pairs: Pair) -> None:
-        self._pairs = pairs
+        self._pairs = set(pairs)
 
     async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
         return {one: Correspondence(NOW, NOW, 1, 1) for one in pairs if one in self._pairs}
 
     async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
-        raise AssertionError("this filter remembers no correspondents")
+        assert way == "received"
+        self._pairs |= set(pairs)
 
 
 def steady(days: int = 60, dates: int = 3, *, verified: bool = False) -> Seen:
@@ -313,6 +314,25 @@ async def test_learning() -> None:
     assert await learned(Book(), INVOICE, action="quarantine", authentication=proven(EVE)) == []
     assert await learned(Book(), "Hello", authentication=proven(EVE)) == []
     assert await learned(Book(), INVOICE, direction="us", authentication=proven(EVE)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told"),
+    [
+        ("Eve Ellis <eve@supplier.example>", '"Ellis, Eve" <eve@elsewhere.example>', True),
+        ("Eve Ellis <eve@supplier.example>", "Eve Ellis <other@mail.supplier.example>", False),
+        ("Eve Ellis <eve@supplier.example>", "Ken Ellis <ken@elsewhere.example>", False),
+        ("Accounts <eve@supplier.example>", "Accounts <ar@elsewhere.example>", False),
+        ("Eve Ellis <eve@gmail.com>", "Eve Ellis <eve.ellis@gmail.com>", True),
+    ],
+)
+async def test_a_known_name_at_another_address(first: str, then: str, told: bool) -> None:
+    """Names of proven mail are remembered, with their organisation; a single word is no name."""
+    known = Known()
+    author = first.partition("<")[2].rstrip(">")
+    mail = about("Hello", sender=first, authentication=proven(author))
+    await made(None, known).learn(mail, Outcome({r.address: "relay" for r in mail.envelope.recipients}))
+    assert ("known_name" in await weights(known=known, sender=then)) is told
 
 
 async def test_the_payee() -> None:

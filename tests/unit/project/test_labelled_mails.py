@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "evaluation" / "payment_change"
-PREFIXES = {"tuning": "t", "unread": "u"}
+PREFIXES = {"tuning": "t", "tuning2": "u"}
 MAILS_EACH = 120
 
 FIELDS: dict[str, type | tuple[type, ...]] = {
