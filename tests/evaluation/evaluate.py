@@ -100,6 +100,11 @@ def sets() -> dict[str, Path]:
     return {name: path for name, path in named.items() if path.exists()}
 
 
+def is_unread(path: Path) -> bool:
+    """Whether a set's figures alone may be seen: its file says so by its name."""
+    return path.name.startswith("unread")
+
+
 async def judge(all_sets: dict[str, list[Example]], *, opinion: bool = False) -> dict[str, list[Judged]]:
     """Every example through the shipped filter; with the second opinion, which is off as shipped, or without."""
     async with explaining(shipped(opinion=opinion)) as explainer:
@@ -179,7 +184,7 @@ def main() -> None:
     several = {name: list(examples(path)) for name, path in chosen.items()}
     all_judged = asyncio.run(judge(several, opinion=arguments.second_opinion))
     for name, judged in all_judged.items():
-        hidden = chosen[name].name.startswith("unread") and not arguments.show_unread
+        hidden = is_unread(chosen[name]) and not arguments.show_unread
         sys.stdout.write("\n".join(report(name, judged, mistakes=not hidden)) + "\n\n")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.corpus.letters import Letter
 from tests.corpus.obfuscation import OBFUSCATIONS
-from tests.evaluation.evaluate import Judged, figures, judge, report, sets
+from tests.evaluation.evaluate import UNREAD, Judged, figures, is_unread, judge, report, sets
 from tests.evaluation.examples import Example, examples
 
 #: Recall and precision that a change of the rules must not fall below.
@@ -54,6 +54,12 @@ def test_the_unread_half_stays_unread(all_judged: Mapping[str, Sequence[Judged]]
     for judged in all_judged.values():
         lines = "\n".join(report("a set", judged, mistakes=False))
         assert not [one.example.id for one in judged if one.example.id in lines]
+
+
+def test_unread_sets_are_known_by_their_files() -> None:
+    """Of an unread set the figures alone are printed; the tuning half shows its mistakes."""
+    assert is_unread(sets()[f"{UNREAD} (unread)"])
+    assert not is_unread(sets()["tuning half"])
 
 
 def test_mistakes_have_their_evidence() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "evaluation" / "payment_change"
-PREFIXES = {"tuning": "t", "tuning2": "u"}
+PREFIXES = {"tuning": "t", "tuning2": "u", "unread": "w"}
 MAILS_EACH = 120
 
 FIELDS: dict[str, type | tuple[type, ...]] = {
@@ -165,7 +165,7 @@ def test_a_wrong_routing_number_is_told(wrong: str) -> None:
 
 
 def test_no_mail_occurs_twice() -> None:
-    """No two mails of both files have the same body, whatever their case, spacing, punctuation or wrapping."""
+    """No two mails of all files have the same body, whatever their case, spacing, punctuation or wrapping."""
     bodies: dict[str, list[str]] = {}
     for mail in [mail for name in PREFIXES for mail in mails_of(name)]:
         body = mail["text"] or shown({**mail, "subject": ""})
