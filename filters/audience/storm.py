@@ -1,6 +1,7 @@
 """Reply-all storms: counts replies to a crowd for each thread, over all workers, and pauses a thread that becomes one.
 
 Kept are keyed marks, never a subject or a Message-ID. After a pause, ended or lifted, a thread begins at nought.
+Mail from outside is counted for itself: a stranger invents threads and recipients, and must silence none of ours.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from gateway.contract import Counters, Marks, Pauses
 
 #: What the keys of pauses begin with: other filters may have their own.
 PREFIX = "audience"
+#: ... and end with, where only mail from outside is paused.
+OUTSIDE = "outside"
 
 #: How far back a thread's storms are counted: beyond the longest pause.
 REMEMBERED = timedelta(days=30)
@@ -37,10 +40,10 @@ class Storms:
         self._pauses = pauses
         self._marks = marks
 
-    async def count(self, thread: str, size: int, once: str, at: datetime) -> Paused | None:
+    async def count(self, thread: str, size: int, once: str, at: datetime, *, outside: bool) -> Paused | None:
         """Counts one reply to so many people; says whether its thread is paused, perhaps by this very one.
 
-        `once` is the same for all transactions of a mail.
+        `once` is the same for all transactions of a mail; `outside`: it comes from there.
         """
         rules = [rule for rule in self._rules if size >= rule.people]
         if not rules or not thread:
@@ -48,6 +51,10 @@ class Storms:
         key = f"{PREFIX}:{self._marks.mark(f'thread {thread}')}"
         if until := await self._pauses.until(key, at):
             return Paused(until, f"The thread {key} is paused")
+        if outside:
+            key += f":{OUTSIDE}"
+            if until := await self._pauses.until(key, at):
+                return Paused(until, f"The thread {key} is paused for mail from outside")
         before = await self._counters.total(f"{key}:storms", at - REMEMBERED, at + _TICK)
         for rule in rules:
             since = at - timedelta(minutes=rule.minutes)

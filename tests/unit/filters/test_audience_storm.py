@@ -110,6 +110,21 @@ async def test_a_storm_from_outside_is_held() -> None:
     assert code == ("email.congestion", {"inbound": "quarantine", "outbound": "reject", "internal": "reject"})
 
 
+async def test_strangers_silence_nobody_of_ours() -> None:
+    """Mail from outside can name any thread and any people: it pauses the thread for such mail alone."""
+    hall = Hall()
+    assert await found_in(hall, storm(hall, 12, way="in")) == ["storm"] * 3
+    assert await found_in(hall, storm(hall, 9)) == []
+    assert await found_in(hall, storm(hall, 1)) == ["storm"]
+
+
+async def test_a_storm_of_ours_holds_what_comes_from_outside() -> None:
+    """A thread that is paused is paused for everybody."""
+    hall = Hall()
+    await found_in(hall, storm(hall, 10))
+    assert await found_in(hall, storm(hall, 1, way="in")) == ["storm"]
+
+
 async def test_a_trivial_reply_in_a_storm_is_both() -> None:
     """The two rules know nothing of each other."""
     hall = Hall()
