@@ -49,7 +49,8 @@ MAX_INLINE_BYTES = 64 * 1024
 
 #: Characters of To and Cc in which a protected correspondent is looked for: some two thousand addresses.
 MAX_FIELD_CHARACTERS = 64 * 1024
-_ADDRESS = re.compile(r"[^<>\s@,;:\"()]{1,255}@[^<>\s@,;:\"()]{1,255}")
+#: Each begins where a word does: tried at each letter of a long word, they would cost a tenth of a second.
+_ADDRESS = re.compile(r"(?<![^<>\s@,;:\"()])[^<>\s@,;:\"()]{1,255}@[^<>\s@,;:\"()]{1,255}")
 
 _UNLABELLED = "The message looks personal, and its subject does not say so."
 _TO_OWN = "Business mail seems to go to the sender's own private account."

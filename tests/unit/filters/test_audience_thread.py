@@ -115,10 +115,11 @@ def test_one_mail_over_many_transactions() -> None:
         ("=?utf-8?Q?a=40y.example?= <a@x.example>", ["a@x.example"]),
         ("a@x.example;b@x.example", ["a@x.example", "b@x.example"]),
         ('"unclosed <a@x.example>', ["a@x.example"]),
+        (f"{'a' * 300}@x.example, b@x.example", ["b@x.example"]),
     ],
 )
 def test_addresses_that_fields_name(field: str, addresses: list[str]) -> None:
-    """Names, comments and groups are leapt over; each address counts once."""
+    """Names, comments and groups are leapt over; each address counts once, and begins where a word does."""
     assert list(visible_addresses(parse(f"To: {field}\r\n\r\n".encode()))) == addresses
 
 
