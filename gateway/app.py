@@ -422,8 +422,12 @@ def build_notices(
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
     )
-    is_list, reviewers_at = (lambda one: ours.list_at(one) is not None), address_in(organisation.contact)
-    return Notices(store, wording, ours.domains, is_list, reviewers_at, clock, new_id, confirming)
+    reviewers_at = address_in(organisation.contact)
+    return Notices(store, wording, ours.domains, _is_list(ours), reviewers_at, clock, new_id, confirming)
+
+
+def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
+    return lambda address: ours.list_at(address) is not None
 
 
 def build_asides(parts: Parts) -> Asides | None:
@@ -439,7 +443,8 @@ def build_asides(parts: Parts) -> Asides | None:
         clauses=settings.clauses,
         policy=settings.policy.model_dump(),
     )
-    return Asides(parts.store, wording, parts.ours.domains, parts.clock, new_id) if templates else None
+    ours = parts.ours
+    return Asides(parts.store, wording, ours.domains, _is_list(ours), parts.clock, new_id) if templates else None
 
 
 def own_notices(settings: Settings, kind: str = "notices") -> dict[str, str]:

@@ -27,7 +27,7 @@ from gateway.act.routes import Routes
 from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
-from gateway.contract import Client, Resolver
+from gateway.contract import Client, DistributionList, Resolver
 from gateway.journey import Journey
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
@@ -65,6 +65,7 @@ class House:
     keys: tuple[SigningKey, ...] = ()
     seal: SigningKey | None = None
     more: str = ""  # top-level YAML
+    lists: tuple[DistributionList, ...] = ()
     resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
     async def __aenter__(self) -> House:
@@ -88,7 +89,7 @@ class House:
 
     def _build(self) -> None:
         s, clock, ids = self.settings, self.clock, count(1)
-        ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
+        ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains, self.lists)
 
         def new_id() -> str:
             return f"new{next(ids)}"

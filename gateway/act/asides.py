@@ -42,11 +42,18 @@ class AsideWording:
 
 class Asides:
     def __init__(
-        self, store: Store, wording: AsideWording, ours: Container[str], clock: Clock, new_id: Callable[[], str]
+        self,
+        store: Store,
+        wording: AsideWording,
+        ours: Container[str],
+        is_list: Callable[[str], bool],
+        clock: Clock,
+        new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._wording = wording
         self._ours = ours
+        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
         self._clock = clock
         self._new_id = new_id
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
@@ -55,7 +62,7 @@ class Asides:
     async def tell(self, mail: Mail, verdict: Verdict) -> None:
         """After the reply. Trouble with the store costs the notice, never the message."""
         person = mail.envelope.mail_from
-        if split_address(person)[1] not in self._ours:
+        if split_address(person)[1] not in self._ours or self._is_list(person):
             return
         told: dict[tuple[str, str], list[Judged]] = {}
         for judged, template in _to_tell(verdict):
@@ -95,8 +102,12 @@ class Asides:
 
 
 def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:
-    """The enforced findings about copies that went their way, whose sender is to be told, each with its template."""
-    gone = {d.recipient.address for d in verdict.decisions if d.disposition == "relay"}
+    """The enforced findings about copies that went their way, whose sender is to be told, each with its template.
+
+    Whoever stands as the sender of mail from outside has not sent it.
+    """
+    sent = (d for d in verdict.decisions if d.recipient.direction != "inbound")
+    gone = {d.recipient.address for d in sent if d.disposition == "relay"}
     for judged in verdict.judged:
         entry = judged.found.entry
         asides: Mapping[str, str] = getattr(entry.cls, "asides", {}) if entry else {}

@@ -93,9 +93,10 @@ class Notices:
         return [*notices, self._question(mail, waiting)] if waiting else notices
 
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
-        """Then the sender is asked, whatever `notify` says."""
+        """Then the sender is asked, whatever `notify` says; a list is not, so that it waits for the reviewers."""
         codes, direction = [j.code for j in decision.holding], decision.recipient.direction
-        return self._confirming is not None and self._confirming.may(mail.envelope.mail_from, codes, direction)
+        sender, confirming = mail.envelope.mail_from, self._confirming
+        return confirming is not None and confirming.may(sender, codes, direction) and not self._is_list(sender)
 
     def _persons(self, mail: Mail, decision: Decision) -> list[tuple[str, NoticeRole]]:
         recipient, sender = decision.recipient, mail.envelope.mail_from
@@ -103,7 +104,8 @@ class Notices:
         persons: list[tuple[str, NoticeRole]] = []
         if "recipient" in asked and recipient.direction != "outbound" and not self._is_list(recipient.address):
             persons.append((recipient.address, "recipient"))
-        if "sender" in asked and recipient.direction != "inbound" and split_address(sender)[1] in self._ours:
+        ours = split_address(sender)[1] in self._ours and not self._is_list(sender)
+        if "sender" in asked and recipient.direction != "inbound" and ours:
             persons.append((sender, "sender"))
         if "reviewers" in asked and self._reviewers_at:
             persons.append((self._reviewers_at, "reviewer"))

@@ -43,7 +43,9 @@ class Stage:
         self.store, self.clock = store, FakeClock()
         self.policy = Policy(settings(folder, entry, {"probe": Telling}).filters)
         numbers = iter(range(1000))
-        self.asides = Asides(store, WORDING, {"example.co.uk"}, self.clock, lambda: f"n{next(numbers)}")
+        self.asides = Asides(
+            store, WORDING, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
+        )
 
     async def tell(self, *codes: str, to: str = "out:joe@outside.example", sender: str = "ann@example.co.uk") -> None:
         about = mail(to, raw=RAW, sender=sender)
@@ -113,9 +115,11 @@ async def test_a_purge_forgets_nobody_within_the_week(tmp_path: Path, store: Sto
         (TOLD, "probe.amend", "out:joe@outside.example", "ann@example.co.uk"),
         (TOLD, "probe.hold", "out:joe@outside.example", "ann@example.co.uk"),
         (TOLD, "probe.log", "in:bob@example.co.uk", "eve@outside.example"),
+        (TOLD, "probe.log", "in:bob@example.co.uk", "ann@example.co.uk"),
+        (TOLD, "probe.log", "out:joe@outside.example", "all@example.co.uk"),
         (TOLD, "probe.log", "out:joe@outside.example", ""),
     ],
-    ids=["unset", "monitor", "others", "no template", "held", "from outside", "null sender"],
+    ids=["unset", "monitor", "others", "no template", "held", "from outside", "forged", "a list", "null sender"],
 )
 async def test_nobody_is_told(tmp_path: Path, store: Store, entry: str, code: str, to: str, sender: str) -> None:
     """Unless the configuration names the sender, the sender is ours and the mail went its way."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.act.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUMMARY_CHARACTERS
+from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
 from tests.house import House
 from tests.judging import finding
@@ -74,6 +75,16 @@ async def test_who_is_told(
     """Our own people only (law 5): by default our recipient of inbound mail, else our sender."""
     async with House(tmp_path, filters=filters) as house:
         assert await told(house, *recipients, sender=sender) == expected
+
+
+@pytest.mark.parametrize(
+    ("recipient", "sender"), [(JOE, "all@example.co.uk"), ("in:all@example.co.uk", "eve@x.example")]
+)
+async def test_no_list_is_told(tmp_path: Path, recipient: str, sender: str) -> None:
+    """A notice there would be one to each of its members: neither as the recipient nor as the sender."""
+    everybody = DistributionList("all@example.co.uk", size=30_000)
+    async with House(tmp_path, filters="- probe: {notify: [sender, recipient]}", lists=(everybody,)) as house:
+        assert await told(house, recipient, sender=sender) == []
 
 
 @pytest.mark.parametrize(

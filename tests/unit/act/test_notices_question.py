@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.contract import DistributionList
 from tests.confirming import (
     CAROL,
     CONTROL,
@@ -151,6 +152,15 @@ async def test_who_is_not_asked(tmp_path: Path, codes: list[str], recipient: str
         assert (await house.accept(recipient, id=ONE, sender=sender, raw=newsletter())).ok
         await house.tidy()
         assert questions(house) == []
+
+
+async def test_no_list_is_asked(tmp_path: Path) -> None:
+    """A message in its name waits for the reviewers: each of its members would get the question."""
+    everybody = DistributionList("all@example.co.uk", size=30_000)
+    async with a_house(tmp_path, lists=(everybody,)) as house:
+        await send(house, sender="all@example.co.uk")
+        await house.tidy()
+        assert notices(house) == []
 
 
 async def test_of_copies_that_differ_each_has_its_notice(tmp_path: Path) -> None:
