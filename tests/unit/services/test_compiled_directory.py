@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,39 @@ def test_a_file_that_goes_away_still_answers(tmp_path: Path) -> None:
     directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
     (tmp_path / "directory.db").unlink()
     assert directory.person("ann@example.com")
+
+
+@pytest.mark.usefixtures("always")
+def test_a_damaged_file_is_passed_over_as_a_whole(tmp_path: Path) -> None:
+    """None of its people are answered with the groups of the old one."""
+    directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
+    damaged = made(tmp_path / "damaged.db", "Bob")
+    with sqlite3.connect(damaged) as db:
+        db.execute("DROP TABLE group_domains")
+    damaged.replace(tmp_path / "directory.db")
+    assert directory.person("ann@example.com")
+    assert directory.person("bob@example.com") is None
+    with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
+        CompiledDirectory(tmp_path / "directory.db", [])
+
+
+_CUT_OFF = """
+import os, sqlite3, sys
+from pathlib import Path
+from gateway.services.compiled_directory import CompiledDirectory
+directory = CompiledDirectory(Path(sys.argv[1]), [])
+os.truncate(sys.argv[1], 4096)
+try:
+    directory.expand(["all@example.com"])
+except sqlite3.Error:
+    sys.exit(7)
+"""
+
+
+def test_a_file_that_is_cut_off_is_an_error_and_no_worker_s_end(tmp_path: Path) -> None:
+    """Somebody copies another one over it: were it mapped, the system would kill the process."""
+    file = made(tmp_path / "directory.db", *(f"Person{number}" for number in range(2_000)))
+    assert subprocess.run([sys.executable, "-c", _CUT_OFF, str(file)], check=False).returncode == 7
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
