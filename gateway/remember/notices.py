@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database import Database, to_the_end, upsert
 from gateway.remember.outbox_rows import pack_items, write_items
+from gateway.remember.postgresql import take_turn
 from gateway.remember.records import OutboxItem, PendingNotice
 from gateway.remember.schema import folded, notice_times, pending_notices
 
@@ -84,6 +85,7 @@ class PendingNotices:
         """Queue a notice that is about no held message, unless the person had one of that name within the gap."""
         packed = await pack_items([(item, content)])
         async with self._database.writing() as connection:
+            await take_turn(connection, f"notice {folded(person)} {name}")  # else several at once are each the first
             if await _too_soon(connection, folded(person), name, at - timedelta(seconds=gap_seconds)):
                 return False
             await _set_last_sent(connection, {(folded(person), name)}, at)

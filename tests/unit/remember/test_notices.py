@@ -94,6 +94,16 @@ async def test_the_gap_is_one_person_s_and_one_filter_s(store, make, now):
     ]
 
 
+async def test_two_processes_tell_a_person_at_once(store, second, make, now):
+    """Of mail that went its way, by several workers and gateways: one notice within the gap."""
+    jobs = [
+        (store, second)[n % 2].notices.once("bob@example.com", "p", make.item(f"n{n}"), b"", at=now, gap_seconds=60)
+        for n in range(8)
+    ]
+    assert sum(await asyncio.gather(*jobs)) == 1
+    assert len(await store.outbox.claim(now, 10, 60)) == 1
+
+
 async def test_two_processes_send_at_once(store, second, make, now):
     """One notice goes out; the other process is told that there is nothing left to send."""
     await hold(store, make, "m1", make.notice("m1"))
