@@ -77,6 +77,11 @@ class Access:
         """Whether it is the control address, with a token or without."""
         return bool(self.control) and is_subaddress(recipient, self.control)
 
+    def without_token(self, line: str) -> str:
+        """A command as it may stand in the log: a token of the control address is good until it is used."""
+        local = self.control.rpartition("@")[0]
+        return re.sub(rf"(?i)(\b{re.escape(local)}\+)[^@<>]*", r"\1...", line) if local else line
+
     def direction_of(self, client: Client, recipient: str) -> Direction | None:
         """The direction of one recipient; None where that would be relaying for a stranger.
 

@@ -273,6 +273,6 @@ class Connection(SMTP):
             client=self._client.address,
             helo=self._helo,
             mail_from=self._transaction.mail_from,
-            command=self._last_line,
+            command=self._listener.access.without_token(self._last_line),
             reply=str(reply),
         )

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.receive import connection, replies
 from gateway.receive.data import DataReader
@@ -304,3 +305,15 @@ async def test_strangers_are_refused_at_the_control_address() -> None:
         async with Receiving(listener) as receiving:
             denied = "550 5.7.1 Relaying denied"
             assert await says(receiving, STRANGER, CONTROL, "mailwarden+abc@gw.example.co.uk") == [denied, denied]
+
+
+async def test_a_refused_token_is_not_in_the_log() -> None:
+    """A mail server that brings replies to the wrong listener does so before they are used."""
+    listener = make_listener("inbound", control=CONTROL)
+    async with Receiving(listener) as receiving:
+        with capture_logs() as logs:
+            await says(
+                receiving, OURS, "MailWarden+abc@gw.example.co.uk", '"mailwarden+abc"@gw.example.co.uk', "b@far.example"
+            )
+    commands = [one["command"].removeprefix("RCPT TO:") for one in logs if one["event"] == "refused"]
+    assert commands == ["<MailWarden+...@gw.example.co.uk>", '<"mailwarden+...@gw.example.co.uk>', "<b@far.example>"]
