@@ -102,9 +102,13 @@ class _Table:
         skipped = len(separator[0]) if (separator := _SEPARATOR_LINE.match(text)) else 0
         header = text[skipped:].partition("\n")[0]
         delimiter = max(",;\t", key=header.count)
-        names = [name.strip().lower().replace(" ", "_") for name in next(csv.reader([header], delimiter=delimiter), ())]
+        line = 1 + bool(skipped)
+        try:
+            cells = next(csv.reader([header], delimiter=delimiter), ())
+        except csv.Error as error:  # a file with CR alone between its lines
+            raise _unusable(file, f"not CSV: {error}", line) from error
+        names = [name.strip().lower().replace(" ", "_") for name in cells]
         table = cls(file, text[skipped:], names, delimiter, bool(skipped))
-        line = 1 + table.first
         for name in dict.fromkeys(names):
             if name and name not in known:
                 near = nearest(name, known)
