@@ -1,7 +1,8 @@
 """Reports about people as counts for each department: no content, no names, and nothing about a few people.
 
 A count is shown only where it is about so many people; the others are added up over all departments, and shown where
-that sum is. Windows are whole weeks, so that the difference of two reports is never a single day.
+that sum is. Windows begin whole weeks ago, so that no two of them that are asked for at one time differ by a day; they
+end now, so that whoever asks again sees what came in between.
 """
 
 from __future__ import annotations

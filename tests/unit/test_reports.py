@@ -56,6 +56,6 @@ def test_one_department_alone_can_not_be_worked_out() -> None:
     ],
 )
 def test_a_report_covers_whole_weeks(since: str, start: str) -> None:
-    """Rounded up: the difference of two reports is no single day."""
+    """Rounded up: the difference of two reports that are asked for at one time is no single day."""
     asked = datetime.fromisoformat(since).replace(tzinfo=UTC)
     assert whole_weeks(asked, NOW) == datetime.fromisoformat(start).replace(tzinfo=UTC)
