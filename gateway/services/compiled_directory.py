@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -26,8 +27,12 @@ log = structlog.get_logger("directory")
 FORM = 1
 #: How often a reader looks whether there is a new file.
 LOOK_SECONDS = 1.0
-#: Lists that are kept read: each may have 100,000 members.
-KEPT_LISTS = 32
+#: Members of all lists together that are kept read, some 200 MiB if there are as many. Fewer, and whoever writes to
+#: more lists than are kept has all of them read again each time: a second for 33 lists of 5,000.
+KEPT_MEMBERS = 1_000_000
+
+
+Answer = TypeVar("Answer")
 
 
 class DirectoryUnavailable(RuntimeError):
@@ -70,6 +75,29 @@ def _unreadable(file: Path, error: sqlite3.Error) -> DirectoryUnavailable:
     )
 
 
+class _Kept(Generic[Answer]):
+    """The answers that were asked for last, as many as have so many members together."""
+
+    def __init__(self, read: Callable[[str], Answer], members: Callable[[Answer], int]) -> None:
+        self._read = read
+        self._members = members
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._room = KEPT_MEMBERS
+        self._turn = Lock()
+
+    def of(self, key: str) -> Answer:
+        with self._turn:
+            answer = self._answers.pop(key, None)
+            if answer is None:
+                answer = self._read(key)
+                self._room -= self._members(answer) + 1
+            self._answers[key] = answer
+            while self._room < 0 and len(self._answers) > 1:
+                _, oldest = self._answers.popitem(last=False)
+                self._room += self._members(oldest) + 1
+            return answer
+
+
 class CompiledDirectory(KnownDirectory):
     """Answers as a `ConfiguredDirectory` of the same entries would."""
 
@@ -88,8 +116,8 @@ class CompiledDirectory(KnownDirectory):
             db.close()
             raise _unreadable(self._file, error) from error
         self._db = db
-        self._kept_list = lru_cache(KEPT_LISTS)(self._read_list)
-        self._kept_closure = lru_cache(KEPT_LISTS)(super()._closure)
+        self._kept_list = _Kept(self._read_list, lambda one: len(one.members))
+        self._kept_closure = _Kept(super()._closure, lambda closure: len(closure[0]))
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
@@ -144,7 +172,7 @@ class CompiledDirectory(KnownDirectory):
         return next((_person(entry) for (entry,) in self._rows(sql, key)), None)
 
     def _list(self, key: str) -> DistributionList | None:
-        return self._kept_list(key) if self._rows("SELECT 1 FROM lists WHERE key = ?", key) else None
+        return self._kept_list.of(key) if self._rows("SELECT 1 FROM lists WHERE key = ?", key) else None
 
     def _read_list(self, key: str) -> DistributionList:
         ((entry,),) = self._rows("SELECT entry FROM lists WHERE key = ?", key)
@@ -152,7 +180,7 @@ class CompiledDirectory(KnownDirectory):
         return _list({**json.loads(entry), "members": [address for (address,) in members]})
 
     def _closure(self, key: str) -> Closure:
-        return self._kept_closure(key)
+        return self._kept_closure.of(key)
 
     def _reached(self, one: DistributionList) -> Reached:
         key = address_key(one.address)

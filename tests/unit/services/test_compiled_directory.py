@@ -61,6 +61,28 @@ def test_a_new_file_is_taken_by_itself(tmp_path: Path) -> None:
     assert directory.groups("anybody@it.example") == {"it"}
 
 
+def with_lists(file: Path, count: int) -> list[str]:
+    """A file with so many lists of three; their addresses."""
+    members = ("a@example.com", "b@example.com", "c@example.com")
+    lists = [DistributionList(f"l{number}@example.com", members=members) for number in range(count)]
+    compile_directory(ConfiguredDirectory([], {}, [], lists), file, {})
+    return [one.address for one in lists]
+
+
+@pytest.mark.parametrize(("kept", "read"), [(10_000, 300), (20, 600)])
+def test_lists_are_kept_read_by_their_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int, read: int
+) -> None:
+    """However many a message names: were it so many lists, one more would have all of them read again each time."""
+    monkeypatch.setattr(compiled_directory, "KEPT_MEMBERS", kept)
+    lists = with_lists(tmp_path / "directory.db", 300)
+    directory, asked = CompiledDirectory(tmp_path / "directory.db", []), list[str]()
+    reached = directory._reached
+    monkeypatch.setattr(directory, "_reached", lambda one: asked.append(one.address) or reached(one))
+    assert [directory.expand(lists).size for _ in range(2)] == [3, 3]
+    assert len(asked) == read
+
+
 def test_the_file_is_not_looked_for_at_every_question(tmp_path: Path) -> None:
     """Within the second, answers come from one state."""
     directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
