@@ -6,6 +6,7 @@ record. It is taken from our own network alone, from the sender of the held mess
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -165,7 +166,7 @@ class Confirmations:
             content = await self._store.quarantine.content(entry.id)
         except NotHeld:
             return entry.id
-        return mail_mark(entry.id, entry.mail_from, await parsed(content))
+        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await parsed(content))
 
     async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
         addresses = self._confirming.waiting(entry)

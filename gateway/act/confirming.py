@@ -7,13 +7,13 @@ transactions, and each that is held is an entry of its own: to its sender they a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.act.control_address import Control
 from gateway.act.release_rules import ReleaseRules
-from gateway.contract import Message, address_key
+from gateway.contract import Message, Part, address_key
 from gateway.receive.path import split_address
 from gateway.remember.records import CopyState, HeldMessage, kept
 from gateway.remember.store import Store
@@ -46,11 +46,25 @@ class Confirming:
 
 
 def mail_mark(id: str, mail_from: str, message: Message) -> str:
-    """The same for all transactions of one mail: by its sender, Message-ID and Date. One without an id is alone."""
+    """The same for all transactions of one mail: by its sender, Message-ID, Date, subject and content, so that nobody
+    who has seen the others slips another message under an answer. One without an id is alone.
+    """
     if not message.message_id:
         return id
-    said = (address_key(mail_from), kept(message.message_id), (message.header("date") or "").strip())
-    return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:MARK_CHARACTERS]
+    said = (address_key(mail_from), kept(message.message_id), (message.header("date") or "").strip(), message.subject)
+    digest = hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass"))
+    for content_type, octets in _contents(message.root):
+        digest.update(f"\0{content_type}\0{len(octets)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(octets)
+    return digest.hexdigest()[:MARK_CHARACTERS]
+
+
+def _contents(part: Part) -> Iterator[tuple[str, bytes]]:
+    """What its leaves hold, decoded: boundaries and encodings may be another in each transaction."""
+    if not part.children:
+        yield part.content_type, part.decoded
+    for child in part.children:
+        yield from _contents(child)
 
 
 async def entries_of(store: Store, mail: HeldMessage, since: datetime, state: CopyState) -> list[HeldMessage]:

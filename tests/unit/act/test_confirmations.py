@@ -26,6 +26,7 @@ from tests.confirming import (
     answer,
     asked,
     newsletter,
+    questions,
     relayed,
     reply,
     send,
@@ -144,6 +145,19 @@ async def test_the_same_id_at_another_date_is_another_mail(tmp_path: Path) -> No
         to = house.confirming.control.reply_to(ONE, CAROL, house.confirming.until(house.clock.now()))
         assert (await reply(house, to)).ok
         assert await states(house) == {"joe@outside.example": "released", "kim@far.example": "held"}
+
+
+@pytest.mark.parametrize("other", [newsletter(text="Our bid"), newsletter().replace(b"Subject: News", b"Subject: Bid")])
+async def test_what_the_sender_was_not_asked_about_stays(tmp_path: Path, other: bytes) -> None:
+    """Another message under the same Message-ID and Date, which whoever got a copy of the first can write."""
+    async with a_house(tmp_path) as house:
+        await send(house, JOE, id=ONE)
+        to = await asked(house)
+        await send(house, KIM, id=TWO, raw=other)
+        assert (await reply(house, to)).ok
+        assert await states(house) == {"joe@outside.example": "released", "kim@far.example": "held"}
+        await house.tidy()
+        assert len(questions(house)) == 2
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------
