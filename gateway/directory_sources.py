@@ -88,7 +88,7 @@ def read_files(settings: Settings) -> Gathered:
         problems += error.problems
     gathered = Gathered(people, lists, {name: [*members] for name, members in settings.directory.groups.items()})
     groups = None if settings.directory.ldap or problems else gathered.group_names
-    problems += [problem for _, problem in compared(people, lists, groups)]
+    problems += [problem for _, problem in compared(people, lists, groups, settings.control_address)]
     if problems:
         raise ConfigurationError(problems)
     return gathered
@@ -98,7 +98,7 @@ def gather(settings: Settings) -> Gathered:
     """Of all sources. Raises ConfigurationError and LdapUnavailable."""
     gathered = read_files(settings)
     if settings.directory.ldap:
-        _add(gathered, ask_server(settings.directory.ldap))
+        _add(gathered, ask_server(settings.directory.ldap), settings.control_address)
     return gathered
 
 
@@ -111,14 +111,14 @@ def ask_server(s: LdapSettings) -> FromLdap:
     return answered
 
 
-def _add(gathered: Gathered, answered: FromLdap) -> None:
+def _add(gathered: Gathered, answered: FromLdap, control_address: str) -> None:
     """What the files have goes before what the server has."""
     for name, members in answered.groups.items():
         gathered.groups.setdefault(name, []).extend(members)
     gathered.left_out += answered.left_out
     people, lists = [*gathered.people, *answered.people], [*gathered.lists, *answered.lists]
     groups = {*answered.groups, *gathered.group_names, *(g for one in answered.people for g in one.entry.groups)}
-    wrong = list(compared(people, lists, groups))
+    wrong = list(compared(people, lists, groups, control_address))
     gathered.left_out += [str(problem) for _, problem in wrong]
     unfit = {id(place) for place, _ in wrong}
     gathered.people += [one for one in answered.people if id(one.place) not in unfit]

@@ -197,8 +197,13 @@ class _FirstDeferred:
     digest: bytes
 
     async def __call__(self, filter_name: str, mail: Mail) -> datetime:
+        """A store that is away has deferred nothing that we know of: the message is deferred from now on."""
         key = retry_key(self.digest, mail.envelope.mail_from)
-        return await self.store.deferrals.first(key, filter_name, mail.received_at)
+        try:
+            return await self.store.deferrals.first(key, filter_name, mail.received_at)
+        except StoreUnavailable as error:
+            log.warning("deferrals.away", id=mail.id, filter=filter_name, error=str(error))
+            return mail.received_at
 
 
 async def _understand(content: bytes) -> tuple[Message, bytes]:

@@ -61,8 +61,8 @@ _SUMMARIES: Mapping[str, str] = {
     LIST_BUSINESS: "The message seems to be private, and goes to a large distribution list.",
     HEAVY: "The message carries large attachments to a large distribution list: please send a link to one copy.",
     EXPOSED: "Many people outside would see each other's addresses: please use Bcc, or confirm that they may.",
-    MISDIRECTED: "The sender has never written to a recipient whose address is almost the same as a usual one.",
 }
+_MISDIRECTED = "The sender has never written to {}, which is almost the usual address {}: perhaps that was meant."
 _PAUSED = "So many people replied to everybody that replies to all are paused until {}: please answer one person alone."
 _RELAYED = frozenset({"relay", "amend"})
 #: What one confirmation of a mail lets through in all its transactions: not what its sender has no say in.
@@ -212,7 +212,8 @@ class Audience:
         if misses := await self._misses(looked.mail):
             concerned = frozenset(miss.recipient for miss in misses)
             evidence = tuple(Evidence("perhaps meant", f"{miss.meant}, not {miss.recipient}") for miss in misses)
-            found.append(Finding(MISDIRECTED, _SUMMARIES[MISDIRECTED], evidence, recipients=concerned))
+            summary = _MISDIRECTED.format(misses[0].recipient, misses[0].meant)
+            found.append(Finding(MISDIRECTED, summary, evidence, recipients=concerned))
         return found
 
     async def _exposed(self, looked: _Looked) -> Exposed | None:

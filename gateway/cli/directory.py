@@ -84,7 +84,7 @@ def show(
     if json:
         json_lines([found])
         return
-    facts((name.replace("_", " "), _cell(value)) for name, value in found.items())
+    facts((name.replace("_", " "), _cell(name, value)) for name, value in found.items())
 
 
 def _gathered(settings: Settings) -> Gathered:
@@ -103,7 +103,11 @@ def _few(title: str, sentences: list[str]) -> None:
         console.print(f"and {len(sentences) - SHOWN} more: `--json` shows all.", markup=False)
 
 
-def _cell(value: object) -> object:
+#: What None means, by its key.
+_UNSET = {"writers": "all of ours", "reply_all": "as the filter audience says"}
+
+
+def _cell(name: str, value: object) -> object:
     if isinstance(value, list) and len(value) > SHOWN_MEMBERS:
         return [*value[:SHOWN_MEMBERS], f"and {len(value) - SHOWN_MEMBERS} more"]
-    return "all of ours" if value is None else value
+    return _UNSET[name] if value is None else value

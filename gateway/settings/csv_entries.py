@@ -93,6 +93,7 @@ class _Table:
     first: int  # lines before the rows
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
+    rows_seen: int = 0
 
     @classmethod
     def of(cls, file: Path, known: Sequence[str] | Any, needed: set[str]) -> _Table:
@@ -129,6 +130,7 @@ class _Table:
                 line, before = before + 1 + self.first, reader.line_num
                 if line == 1 + self.first or not any(row):
                     continue
+                self.rows_seen += 1
                 if len(row) > len(columns):
                     hint = f"; several values with {SEVERAL} in a cell need quotes" if self.delimiter == SEVERAL else ""
                     self.complain(line, "", f"has {len(row)} cells, and the header line {len(columns)}{hint}")
@@ -136,6 +138,8 @@ class _Table:
                 yield line, {key: cell for key, one in zip(columns, row, strict=False) if key and (cell := one.strip())}
         except csv.Error as error:
             self.complain(reader.line_num + self.first, "", f"not CSV: {error}")
+        if not self.rows_seen:
+            self.complain(1 + self.first, "", "no line follows the header: was the export cut short?")
 
     def entry(self, model: type[Any], line: int, values: dict[str, Any]) -> Any:
         """None where it is wrong, which is noted."""

@@ -89,18 +89,28 @@ def in_settings(directory: DirectorySettings) -> tuple[list[Placed[PersonSetting
     return people, lists
 
 
-def check_directory(reading: Reading, directory: DirectorySettings, groups: Collection[str] | None) -> None:
+def check_directory(
+    reading: Reading, directory: DirectorySettings, groups: Collection[str] | None, control_address: str
+) -> None:
     """The entries of the YAML among themselves. `groups` None: not known."""
     people = [Placed(one, InYaml(reading, ("directory", "people", n))) for n, one in enumerate(directory.people)]
     lists = [Placed(one, InYaml(reading, ("directory", "lists", n))) for n, one in enumerate(directory.lists)]
-    reading.problems += [problem for _, problem in compared(people, lists, groups)]
+    reading.problems += [problem for _, problem in compared(people, lists, groups, control_address)]
 
 
 def compared(
-    people: Iterable[Placed[PersonSettings]], lists: Iterable[Placed[ListSettings]], groups: Collection[str] | None
+    people: Iterable[Placed[PersonSettings]],
+    lists: Iterable[Placed[ListSettings]],
+    groups: Collection[str] | None,
+    control_address: str = "",
 ) -> Iterator[Wrong]:
-    """All that is wrong between them; of two with one address, the later is told about."""
+    """All that is wrong between them; of two with one address, the later is told about.
+
+    Who had the control address would get no mail any more: the gateway takes it all.
+    """
     owners: dict[str, tuple[str, Place]] = {}
+    if control_address:
+        owners[address_key(control_address)] = ("the gateway itself", InSettings(("control_address",)))
     for person in people:
         for position, address in enumerate(person.entry.addresses):
             yield from _owned(owners, address, person.entry.name, person.place, ("addresses", position))

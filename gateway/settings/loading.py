@@ -59,7 +59,7 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     check_notices(reading, notices | {CONFIRM_NOTICE})
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
-        check_directory(reading, directory, groups)
+        check_directory(reading, directory, groups, sections.get("control_address") or "")
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     if reading.problems:
         raise ConfigurationError(_in_order(reading))

@@ -55,6 +55,10 @@ def _reviewers(settings: Settings) -> Remarks:
 def _control_address(settings: Settings) -> Remarks:
     if settings.control_address and all(listener.direction == "inbound" for listener in settings.listeners):
         yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
+    _, _, domain = settings.control_address.rpartition("@")
+    if settings.control_address and settings.is_ours(domain):
+        sentence = f"all mail to it is the gateway's, which stands on {shown(domain)}: make sure that nobody has it"
+        yield ("control_address",), sentence
 
 
 def _confirm_limit(settings: Settings) -> Remarks:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -297,6 +298,20 @@ async def test_a_store_that_cannot_be_read_is_temporary(tmp_path: Path, monkeypa
         house.probe.finds = [finding("probe.hold")]
         assert (await house.accept(BOB)).temporary
         assert await house.store.quarantine.list() == []
+
+
+async def test_a_store_that_is_away_does_not_hide_that_a_filter_defers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since when it has deferred the message isn't known: from now on. The client is told that, and keeps it."""
+    async with House(tmp_path) as house:
+
+        async def first(*_: Any) -> datetime:
+            raise StoreUnavailable("gone")
+
+        monkeypatch.setattr(house.store.deferrals, "first", first)
+        house.probe.finds = [finding("probe.away")]
+        assert str(await house.accept(BOB)).startswith("451 4.7.1 ")
 
 
 async def test_messages_at_once_do_not_mix(tmp_path: Path) -> None:
