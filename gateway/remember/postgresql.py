@@ -41,7 +41,10 @@ _SET_UP = ("42501", "3D000")
 
 
 def configure(connection: Any, *, read_only: bool) -> None:
-    """Set up a new DBAPI connection: a commit is on the disk when it returns, whatever the server's default is."""
+    """Set up a new DBAPI connection: a commit is on the disk when it returns, whatever the server's default is.
+
+    Raises StoreUnavailable where the database isn't UTF-8.
+    """
     cursor = connection.cursor()
     for name, value in _session().items():
         cursor.execute(f"SET {name} = {value}")
@@ -50,7 +53,12 @@ def configure(connection: Any, *, read_only: bool) -> None:
     )
     if read_only:
         cursor.execute("SET default_transaction_read_only = on")
+    cursor.execute("SHOW server_encoding")
+    (encoding,) = cursor.fetchone()
     cursor.close()
+    if encoding != "UTF8":  # else a subject that it can't hold would be refused for ever
+        what = "make the database with `createdb --encoding=UTF8 --template=template0`"
+        raise StoreUnavailable(f"the store: the database's encoding is {encoding}: {what}")
     connection.commit()
 
 

@@ -69,6 +69,17 @@ async def test_a_database_that_is_not_there(postgresql):
         await Store.open(postgresql.url("nowhere"), create=True)
 
 
+async def test_a_database_that_is_not_utf_8(postgresql):
+    """A subject that it can't hold would keep its message away for ever."""
+    postgresql.do(sql.SQL("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
+    url = postgresql.url("latin")
+    try:
+        with pytest.raises(StoreUnavailable, match="encoding is LATIN1: make the database with `createdb --encoding"):
+            await Store.open(url, create=True)
+    finally:
+        postgresql.drop(url)
+
+
 async def test_no_right_to_the_tables(url, tmp_path):
     """A mistake of the set-up is no mistake in a query."""
     (tmp_path / "password").write_text(PASSWORD)

@@ -100,6 +100,7 @@ MISTAKES = {
     "not UTF-8": (b"name,addresses\nZo\xeb,z@x.example\n", "some.csv:2: not UTF-8: save it as Excel's `CSV UTF-8`"),
     "UTF-16": ("name,addresses\n".encode("utf-16"), "some.csv: the file is UTF-16: Excel's `CSV UTF-8` is expected"),
     "CR alone": (b"name,addresses\rA,a@x.example\r", "some.csv:1: not CSV: new-line character seen in unquoted field"),
+    "header alone": (b"name,addresses\n\n", "some.csv:1: no line follows the header: was the export cut short?"),
     "empty": (b"\n \n", "some.csv: the file is empty: a header line is expected"),
     "escape": (b"name,addresses\nA\x1b[2J,a@x.example\n", "some.csv:2: name: must not contain control characters"),
 }
