@@ -17,7 +17,7 @@ from gateway.act.release import Release
 from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
-from gateway.message.labels import Labeller
+from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.pauses import NotPaused, PauseOperations
 from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
@@ -187,7 +187,7 @@ class Operations:
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
         """As shown to whoever gives no reason: a subject that is labelled personal is nobody else's."""
         listed = self._listed(entry)
-        return {**listed, "subject": "[personal]"} if self._labeller.is_personal(entry.subject) else listed
+        return {**listed, "subject": PERSONAL_SUBJECT} if self._labeller.is_personal(entry.subject) else listed
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
         """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,

@@ -23,6 +23,7 @@ from gateway.act.records import own_item
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.compose import text_entity
+from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.receive.path import split_address
 from gateway.receive.reply import printable
 from gateway.remember.records import NoticeRole, PendingNotice
@@ -122,7 +123,7 @@ class Notices:
             "id": mail.id,
             "to": person,  # the store compares addresses without regard to case, and keeps them so
             "template": own,
-            "subject": quoted(mail.message.subject),
+            "subject": quoted(_subject(mail, role)),
             "sender": quoted(mail.envelope.mail_from) or "<>",
             "author": quoted(mail.message.header("from") or ""),
             "recipient": _listed([r.address for r in recipients]),
@@ -231,6 +232,11 @@ def _by_template(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
 def _listed(addresses: Sequence[str]) -> str:
     shown = ", ".join(map(_quoted, addresses[:SHOWN_RECIPIENTS]))
     return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
+
+
+def _subject(mail: Mail, role: NoticeRole) -> str:
+    """A reviewer is told the subject of personal mail only on record (`quarantine show --reason`)."""
+    return PERSONAL_SUBJECT if role == "reviewer" and PERSONAL in mail.labels else mail.message.subject
 
 
 def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:

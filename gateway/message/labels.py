@@ -14,6 +14,9 @@ from gateway.message.text.folding import fold
 
 PERSONAL = "personal"
 
+#: What stands for the subject of a personal message where nobody has given a reason to read it.
+PERSONAL_SUBJECT = "[personal]"
+
 #: All that a message can be labelled.
 LABELS = frozenset({PERSONAL})
 

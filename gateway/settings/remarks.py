@@ -199,10 +199,21 @@ def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
             yield ("filters", index, entry.kind), entry
 
 
+def _misdirected(settings: Settings) -> Remarks:
+    """Who a sender's usual addresses are is remembered by `external` alone."""
+    kinds = {entry.kind for _, entry in _entries(settings)}
+    if "external" in kinds:
+        return
+    for at, entry in _entries(settings):
+        if entry.kind == "audience":
+            yield at, "without `external` nobody's usual addresses are remembered: `audience.misdirected` finds nothing"
+
+
 LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
     _data_dir,
     _reviewers,
     _control_address,
+    _misdirected,
     _confirm_limit,
     _dkim,
     _groups,

@@ -234,6 +234,15 @@ async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
         assert "From:     eve@outside.example" in text(got)
 
 
+async def test_a_reviewer_is_not_told_the_subject_of_personal_mail(tmp_path: Path) -> None:
+    """Who wants to read it gives a reason, which is on record; its own people know it."""
+    async with House(tmp_path, filters="- probe: {notify: [recipient, reviewers]}") as house:
+        await told(house, BOB, raw=b"Subject: Personal: kittens\r\n\r\nx\r\n")
+        texts = {got.recipients: text(got) for got in notices(house)}
+        assert "Subject:  Personal: kittens" in texts[("bob@example.co.uk",)]
+        assert "Subject:  [personal]" in texts[("it@example.co.uk",)]
+
+
 HOSTILE = "\r\nBcc: all@example.co.uk\r\n\r\n\x1b]0;x\x07{{ 7*7 }}\u202egnp.exe"
 
 

@@ -57,6 +57,7 @@ ODD = {
         "control_address: mailwarden@gw.example.co.uk",
         "control_address: no listener takes mail of our",
     ),
+    "misdirected": ("filters: [audience]", "filters[0].audience: without `external` nobody's usual addresses"),
     "unproven": (exemption("senders: [a@partner.example]"), "senders: inbound senders are proven by nothing"),
     "one's group": (
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
