@@ -13,6 +13,8 @@ from itertools import islice
 from operator import attrgetter
 
 from filters.payment_change.accounts import Found
+from filters.payment_change.concepts import OWN_WORDS, Concepts, Sentence
+from filters.payment_change.meanings import Meanings
 from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
@@ -44,6 +46,13 @@ class Read:
     topical: bool  # it has a word of the topic
     quotations: Sequence[Match] = ()
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
+    _sentences: list[Sentence] = field(default_factory=list)
+
+    def sentences(self, concepts: Concepts) -> Sequence[Sentence]:
+        """With what is meant in each; looked through once, for whoever asks."""
+        if not self._sentences:
+            self._sentences.extend(concepts.sentences(self.lines.text))
+        return self._sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ class Wordings:
         self._companions = frozenset(name for one in rules.signals.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
+        self.concepts = Concepts(rules.concepts)
+        self._meanings = Meanings(rules.meanings)
 
     def read(self, passage: Passage, accounts: Sequence[Found], characters: int) -> Read:
         """The passage made ready, each account in it one word. Of so many characters, half at either end."""
@@ -95,7 +106,26 @@ class Wordings:
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
-        return list(self._counted(found))
+        return [*self._counted(found), *self._meant(reads, calming)]
+
+    def _meant(self, reads: Sequence[Read], calming: frozenset[str]) -> Iterator[Signal]:
+        """Signals made of concepts, in what the sender has to say himself."""
+        found: dict[str, list[_Place]] = {}
+        for read in reads:
+            if not self._rules.meanings or read.passage.kind not in OWN_WORDS:
+                continue
+            for name, sentence in self._meanings.found(read.sentences(self.concepts)):
+                span = (sentence.start, sentence.start + sentence.length)
+                against = self._rules.meanings[name].weight < 0
+                if (
+                    read.passage.kind in calming
+                    if against
+                    else not any(_overlaps(span, one) for one in read.quotations)
+                ):
+                    found.setdefault(name, []).append(_Place(read, span))
+        for name, places in found.items():
+            rule = self._rules.meanings[name]
+            yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in places[:MAX_SHOWN]))
 
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
         """Those that need no other, and those that have one near."""
@@ -134,6 +164,10 @@ def _reaches(context: Context, found: Match, match: Match) -> bool:
 def _sentence(text: str, match: Match) -> tuple[int, int]:
     """The line around a match, without its ends."""
     return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
+
+
+def _overlaps(span: tuple[int, int], quotation: Match) -> bool:
+    return span[0] < quotation.end and quotation.start < span[1]
 
 
 def _within(match: Match, quotation: Match) -> bool:

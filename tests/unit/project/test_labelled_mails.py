@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "evaluation" / "payment_change"
-PREFIXES = {"tuning": "t", "tuning2": "u", "unread": "w"}
+PREFIXES = {"tuning": "t", "tuning2": "u", "tuning4": "a", "tuning5": "b", "tuning6": "c", "unread": "w"}
 MAILS_EACH = 120
 
 FIELDS: dict[str, type | tuple[type, ...]] = {
