@@ -18,7 +18,7 @@ from tests.evaluation.train import RULES, Known, fitted_weights, known, rules
 #: Mails, and sets of them, that a meaning must occur in.
 MIN_MAILS, MIN_SOURCES = 8, 2
 #: A weight from which on a meaning is kept, and how many at most.
-LEAST, MOST = 0.3, 150
+LEAST, MOST = 0.4, 150
 #: What ordinary mail speaks of: never for a change.
 ORDINARY = frozenset(
     """
