@@ -60,7 +60,7 @@ ACCOUNTS = {
     "SE": r"\d{20}",
 }
 #: As the mails write it: the country and the check digits, then groups behind single spaces.
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z\d]+)+\b")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z\d]+){3,}\b")
 ROUTING = re.compile(r"\b(?:ABA|Routing):? (\d+)\b")
 
 
