@@ -7,10 +7,10 @@ negation or tense; that they outweigh each other (`not > change` against `change
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from filters.payment_change.concepts import WINDOW, Sentence
+from filters.payment_change.concepts import WINDOW
 
 #: Between the two concepts of a pair.
 THEN = ">"
@@ -43,13 +43,8 @@ class Meanings:
         self._of_interest = frozenset(self._alone) | frozenset(self._after)
         self._of_interest |= {first for pairs in self._after.values() for first, _ in pairs}
 
-    def found(self, sentences: Sequence[Sentence]) -> Iterator[tuple[str, Sentence]]:
-        """Each meaning with a sentence in which it is; once for a sentence."""
-        for sentence in sentences:
-            for name in self._of(sentence.meant):
-                yield name, sentence
-
-    def _of(self, meant: Sequence[Collection[str]]) -> set[str]:
+    def of(self, meant: Sequence[Collection[str]]) -> set[str]:
+        """Those of a sentence, by their names."""
         found: set[str] = set()
         last: dict[str, int] = {}
         for place, here in enumerate(meant):

@@ -98,43 +98,64 @@ class Wordings:
 
     def signals(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Signal]:
         """Of all passages; only those of the kinds `calming` can speak against a change."""
+        places = self._heard(reads, calming)
+        counted = [self._signal(name, several) for name, several in places.items()]
+        return [*counted, *self._meant(reads, calming, self._told(places))]
+
+    def told(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Sentence]:
+        """The sentences in which meanings count."""
+        told = self._told(self._heard(reads, calming))
+        return [sentence for _, sentence, _ in self._near(reads, told)]
+
+    def _heard(self, reads: Sequence[Read], calming: frozenset[str]) -> dict[str, list[_Place]]:
+        """The wordings of the rules, with their places."""
         if not any(read.topical for read in reads):
-            return []
+            return {}
         found: dict[str, list[_Place]] = {}
         for name, rule in self._rules.signals.items():
             heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
-        return [*self._counted(found), *self._meant(reads, calming)]
+        return dict(self._counted(found))
 
-    def _meant(self, reads: Sequence[Read], calming: frozenset[str]) -> Iterator[Signal]:
-        """Signals made of concepts, in what the sender has to say himself."""
-        found: dict[str, list[_Place]] = {}
-        for read in reads:
-            if not self._rules.meanings or read.passage.kind not in OWN_WORDS:
-                continue
-            for name, sentence in self._meanings.found(read.sentences(self.concepts)):
-                span = (sentence.start, sentence.start + sentence.length)
-                against = self._rules.meanings[name].weight < 0
-                if (
-                    read.passage.kind in calming
-                    if against
-                    else not any(_overlaps(span, one) for one in read.quotations)
-                ):
-                    found.setdefault(name, []).append(_Place(read, span))
-        for name, places in found.items():
-            rule = self._rules.meanings[name]
-            yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in places[:MAX_SHOWN]))
-
-    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
+    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[tuple[str, list[_Place]]]:
         """Those that need no other, and those that have one near."""
         for name, places in found.items():
             rule = self._rules.signals[name]
             others = [place for other in rule.only_with for place in found.get(other, ())]
             near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
             if near:
-                yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in near[:MAX_SHOWN]))
+                yield name, near
+
+    def _signal(self, name: str, places: Sequence[_Place]) -> Signal:
+        rule = self._rules.signals.get(name) or self._rules.meanings[name]
+        return Signal(name, rule.says, rule.weight, tuple(place.shown() for place in places[:MAX_SHOWN]))
+
+    # --- meanings ----------------------------------------------------------------------------------------------------
+
+    def _told(self, places: Mapping[str, Sequence[_Place]]) -> list[_Place]:
+        """Where a wording speaks for a change: meanings help it along, and say nothing by themselves."""
+        return [one for name, several in places.items() if self._rules.signals[name].weight > 0 for one in several]
+
+    def _near(self, reads: Sequence[Read], told: Sequence[_Place]) -> Iterator[tuple[Read, Sentence, _Place]]:
+        for read in reads if told and self._rules.concepts else ():
+            if read.passage.kind not in OWN_WORDS:
+                continue
+            for sentence in read.sentences(self.concepts):
+                place = _Place(read, (sentence.start, sentence.start + sentence.length))
+                if any(place.near(one) for one in told):
+                    yield read, sentence, place
+
+    def _meant(self, reads: Sequence[Read], calming: frozenset[str], told: Sequence[_Place]) -> Iterator[Signal]:
+        """Signals made of concepts, in what the sender has to say himself."""
+        found: dict[str, list[_Place]] = {}
+        for read, sentence, place in self._near(reads, told):
+            quoted = any(_overlaps(place.sentence, one) for one in read.quotations)
+            for name in self._meanings.of(sentence.meant):
+                if read.passage.kind in calming if self._rules.meanings[name].weight < 0 else not quoted:
+                    found.setdefault(name, []).append(place)
+        return (self._signal(name, places) for name, places in found.items())
 
     def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
         """Where it is said."""
