@@ -52,4 +52,4 @@ def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thr
 
 
 def _sum(signals: Sequence[Signal]) -> float:
-    return round(sum(one.weight for one in signals), 1)
+    return sum(one.weight for one in signals)

@@ -109,8 +109,8 @@ class PaymentChange:
             spoken = heard(mail.message, self._wordings)
             words = self._wordings.signals(spoken.reads, spoken.calming)
             if self._opinion:
-                said = [(one.passage.kind, one.sentences(self._wordings.concepts)) for one in spoken.reads]
-                words.append(self._opinion.signal(said, [one.name for one in words]))
+                texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
+                words.append(self._opinion.signal(texts, [one.name for one in words]))
             return spoken, words
 
         return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)

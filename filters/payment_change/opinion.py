@@ -1,8 +1,8 @@
 """A second opinion on the words: a small linear model, off unless `second_opinion` is on. Pure.
 
-Its features are the signals of the rules, words, and the rules' concepts alone and in pairs, one before the other in a
-sentence. What it finds is one more signal, which can lift the sum or lower it. It was trained by
-`python -m tests.evaluation.train` from labelled mails.
+Its features are the signals of the rules, words, and concepts (`bank`, `pay`, `third`: lists of words of seven
+languages) alone and in pairs, one before the other in a sentence. What it finds is one more signal, which can lift the
+sum or lower it. It was trained by `python -m tests.evaluation.train` from labelled mails.
 """
 
 from __future__ import annotations
@@ -11,43 +11,89 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from typing import Any, Self
 
-from filters.payment_change.concepts import OWN_WORDS, WINDOW, Sentence
 from filters.payment_change.signals import Signal
-from gateway.contract import Evidence
+from gateway.contract import Evidence, folded_words
 
 NAME = "second_opinion"
+#: Words between the concepts of a pair.
+WINDOW = 12
 #: Letters of a word that count: `changed` and `changing` are one.
 STEM = 6
 #: A kind of feature weighs less in a long message: like the square root of how many of it there are, from so many on.
 FEW = 4
+#: Concepts that the text's marks are.
+MARKS = frozenset({"@account", "@masked", "@money"})
 #: The most that it adds to the sum, or takes from it.
 MOST = 20.0
 #: Features that are shown as its reasons.
 SHOWN = 5
 
-#: Kind and sentences of what is read.
-Passages = Iterable[tuple[str, Sequence[Sentence]]]
+_OWN_WORDS = frozenset({"new", "subject", "attachment", "quoted"})
+_PUNCTUATION = frozenset({",", '"'})
 
 
-def features(passages: Passages, signals: Collection[str]) -> dict[str, float]:
+#: Kind and word lines of what is read.
+Passages = Iterable[tuple[str, str]]
+
+
+class Concepts:
+    """Lists of words and phrases by the concept that they stand for; `word*` and `*word` are beginnings and ends."""
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._beginnings: dict[str, list[tuple[str, str]]] = {}
+        self._ends: list[tuple[str, str]] = []
+        for concept, entries in lists.items():
+            for entry in entries:
+                self._add(concept, entry)
+        self._of_word = lru_cache(maxsize=4096)(self._alone)
+
+    def _add(self, concept: str, entry: str) -> None:
+        words = tuple(folded_words(entry.strip("*")))
+        if entry.startswith("*"):
+            self._ends.append((words[0], concept))
+        elif entry.endswith("*") and len(words) == 1:
+            self._beginnings.setdefault(words[0][:2], []).append((words[0], concept))
+        else:
+            self._phrases.setdefault(words[0], []).append((words, concept))
+
+    def _alone(self, word: str) -> frozenset[str]:
+        found = {concept for begin, concept in self._beginnings.get(word[:2], ()) if word.startswith(begin)}
+        found.update(concept for end, concept in self._ends if word.endswith(end) and word != end)
+        return frozenset(found | ({word} & MARKS))
+
+    def at(self, words: Sequence[str], place: int) -> frozenset[str]:
+        """What begins at one of the words."""
+        found = self._of_word(words[place])
+        more = {
+            concept
+            for phrase, concept in self._phrases.get(words[place], ())
+            if len(phrase) == 1 or tuple(words[place : place + len(phrase)]) == phrase
+        }
+        return found | more if more else found
+
+
+def features(passages: Passages, signals: Collection[str], concepts: Concepts) -> dict[str, float]:
     """Of a message, by their names: `signal:x`, `concept:x`, `pair:x>y`, `word:x`."""
     found = dict.fromkeys((f"signal:{name}" for name in signals), 1.0)
-    for kind, sentences in passages:
+    for kind, text in passages:
         if kind == "sender":
             continue
-        standing = "" if kind in OWN_WORDS else "~"  # in a signature or a footer
-        for sentence in sentences:
-            found.update(dict.fromkeys(_of_line(sentence, standing), 1.0))
+        standing = "" if kind in _OWN_WORDS else "~"  # in a signature or a footer
+        for line in text.split("\n"):
+            words = [word for word in line.split() if word not in _PUNCTUATION]
+            found.update(dict.fromkeys(_of_line(words, standing, concepts), 1.0))
     return found
 
 
-def _of_line(sentence: Sentence, standing: str) -> Iterator[str]:
-    meant = sentence.meant
+def _of_line(words: Sequence[str], standing: str, concepts: Concepts) -> Iterator[str]:
+    meant = [concepts.at(words, place) for place in range(len(words))]
     for place, here in enumerate(meant):
-        yield f"word:{standing}{_stem(sentence.words[place])}"
+        yield f"word:{standing}{_stem(words[place])}"
         for concept in here:
             yield f"concept:{standing}{concept}"
             for there in meant[place : place + WINDOW]:
@@ -72,6 +118,7 @@ def scaled(found: Mapping[str, float], known: Collection[str]) -> dict[str, floa
 class Opinion:
     """The trained model."""
 
+    concepts: Concepts
     weights: Mapping[str, float]
     bias: float
     points: float  # of the sum for one unit of its log-odds
@@ -80,11 +127,11 @@ class Opinion:
     def read(cls, text: str) -> Self:
         """From the file that the training writes."""
         data: dict[str, Any] = json.loads(text)
-        return cls(data["weights"], data["bias"], data["points"])
+        return cls(Concepts(data["concepts"]), data["weights"], data["bias"], data["points"])
 
     def signal(self, passages: Passages, signals: Collection[str]) -> Signal:
         """What it adds to the sum, with what weighed most in that direction."""
-        values = scaled(features(passages, signals), self.weights)
+        values = scaled(features(passages, signals, self.concepts), self.weights)
         shares = {name: value * self.weights[name] for name, value in values.items()}
         weight = self.points * (self.bias + sum(shares.values()))
         weight = round(max(-MOST, min(MOST, weight)), 1)

@@ -8,10 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from filters.payment_change.concepts import MARKS
-from filters.payment_change.meanings import concepts_of
 from filters.payment_change.opinion import Opinion
-from gateway.contract import Lexicon, PatternError, Settings, TextFile, YamlFile, folded_words
+from gateway.contract import Lexicon, PatternError, Settings, TextFile, YamlFile
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
@@ -41,14 +39,6 @@ class Wording(Settings):
     unless: Names = ()
     #: It counts only beside one of these signals.
     only_with: Names = ()
-
-
-class Meaning(Settings):
-    """A signal of one concept, or of two in this order in one sentence: `new > account`. It counts once."""
-
-    weight: Weight
-    when: Annotated[str, Field(pattern=r"^[@a-z_]+( > [@a-z_]+)?$")]
-    says: str
 
 
 class Thresholds(Settings):
@@ -95,10 +85,6 @@ class Rules(Settings):
     topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     contexts: dict[str, Context]
     signals: dict[str, Wording]
-    #: Words and phrases that mean much the same, of all languages; `word*` and `*word` are beginnings and ends.
-    concepts: dict[str, Phrases] = Field(default={})
-    #: Signals made of concepts.
-    meanings: dict[str, Meaning] = Field(default={})
     #: Domains where anybody can have an address.
     free_mail: Names = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
@@ -111,7 +97,7 @@ class Rules(Settings):
 
     @model_validator(mode="after")
     def _usable(self) -> Rules:
-        if problems := [*self._unknown_names(), *self._bad_patterns(), *self._bad_concepts()]:
+        if problems := [*self._unknown_names(), *self._bad_patterns()]:
             raise ValidationError.from_exception_data("payment_change", problems)
         return self
 
@@ -124,20 +110,6 @@ class Rules(Settings):
                 for at, one in enumerate(named):
                     if one not in known:
                         yield _problem(f"there is no {one!r}", ("signals", name, key, at), one)
-
-    def _bad_concepts(self) -> Iterator[InitErrorDetails]:
-        for name, entries in self.concepts.items():
-            for at, entry in enumerate(entries):
-                words = folded_words(entry.strip("*"))
-                if not words or (len(words) > 1 and entry.startswith("*")):
-                    yield _problem("a concept has words, and a single one after `*`", ("concepts", name, at), entry)
-        known = self.concepts.keys() | MARKS
-        for name, one in self.meanings.items():
-            for concept in concepts_of(one.when):
-                if concept not in known:
-                    yield _problem(f"there is no concept {concept!r}", ("meanings", name, "when"), one.when)
-            if name in self.signals:
-                yield _problem(f"{name!r} is a signal already", ("meanings", name), name)
 
     def _bad_patterns(self) -> Iterator[InitErrorDetails]:
         lists: dict[str, list[str]] = {}

@@ -13,8 +13,6 @@ from itertools import islice
 from operator import attrgetter
 
 from filters.payment_change.accounts import Found
-from filters.payment_change.concepts import OWN_WORDS, Concepts, Sentence
-from filters.payment_change.meanings import Meanings
 from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
@@ -46,13 +44,6 @@ class Read:
     topical: bool  # it has a word of the topic
     quotations: Sequence[Match] = ()
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
-    _sentences: list[Sentence] = field(default_factory=list)
-
-    def sentences(self, concepts: Concepts) -> Sequence[Sentence]:
-        """With what is meant in each; looked through once, for whoever asks."""
-        if not self._sentences:
-            self._sentences.extend(concepts.sentences(self.lines.text))
-        return self._sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +76,6 @@ class Wordings:
         self._companions = frozenset(name for one in rules.signals.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
-        self.concepts = Concepts(rules.concepts)
-        self._meanings = Meanings(rules.meanings)
 
     def read(self, passage: Passage, accounts: Sequence[Found], characters: int) -> Read:
         """The passage made ready, each account in it one word. Of so many characters, half at either end."""
@@ -98,64 +87,24 @@ class Wordings:
 
     def signals(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Signal]:
         """Of all passages; only those of the kinds `calming` can speak against a change."""
-        places = self._heard(reads, calming)
-        counted = [self._signal(name, several) for name, several in places.items()]
-        return [*counted, *self._meant(reads, calming, self._told(places))]
-
-    def told(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Sentence]:
-        """The sentences in which meanings count."""
-        told = self._told(self._heard(reads, calming))
-        return [sentence for _, sentence, _ in self._near(reads, told)]
-
-    def _heard(self, reads: Sequence[Read], calming: frozenset[str]) -> dict[str, list[_Place]]:
-        """The wordings of the rules, with their places."""
         if not any(read.topical for read in reads):
-            return {}
+            return []
         found: dict[str, list[_Place]] = {}
         for name, rule in self._rules.signals.items():
             heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
-        return dict(self._counted(found))
+        return list(self._counted(found))
 
-    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[tuple[str, list[_Place]]]:
+    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
         """Those that need no other, and those that have one near."""
         for name, places in found.items():
             rule = self._rules.signals[name]
             others = [place for other in rule.only_with for place in found.get(other, ())]
             near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
             if near:
-                yield name, near
-
-    def _signal(self, name: str, places: Sequence[_Place]) -> Signal:
-        rule = self._rules.signals.get(name) or self._rules.meanings[name]
-        return Signal(name, rule.says, rule.weight, tuple(place.shown() for place in places[:MAX_SHOWN]))
-
-    # --- meanings ----------------------------------------------------------------------------------------------------
-
-    def _told(self, places: Mapping[str, Sequence[_Place]]) -> list[_Place]:
-        """Where a wording speaks for a change: meanings help it along, and say nothing by themselves."""
-        return [one for name, several in places.items() if self._rules.signals[name].weight > 0 for one in several]
-
-    def _near(self, reads: Sequence[Read], told: Sequence[_Place]) -> Iterator[tuple[Read, Sentence, _Place]]:
-        for read in reads if told and self._rules.concepts else ():
-            if read.passage.kind not in OWN_WORDS:
-                continue
-            for sentence in read.sentences(self.concepts):
-                place = _Place(read, (sentence.start, sentence.start + sentence.length))
-                if any(place.near(one) for one in told):
-                    yield read, sentence, place
-
-    def _meant(self, reads: Sequence[Read], calming: frozenset[str], told: Sequence[_Place]) -> Iterator[Signal]:
-        """Signals made of concepts, in what the sender has to say himself."""
-        found: dict[str, list[_Place]] = {}
-        for read, sentence, place in self._near(reads, told):
-            quoted = any(_overlaps(place.sentence, one) for one in read.quotations)
-            for name in self._meanings.of(sentence.meant):
-                if read.passage.kind in calming if self._rules.meanings[name].weight < 0 else not quoted:
-                    found.setdefault(name, []).append(place)
-        return (self._signal(name, places) for name, places in found.items())
+                yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in near[:MAX_SHOWN]))
 
     def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
         """Where it is said."""
@@ -185,10 +134,6 @@ def _reaches(context: Context, found: Match, match: Match) -> bool:
 def _sentence(text: str, match: Match) -> tuple[int, int]:
     """The line around a match, without its ends."""
     return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
-
-
-def _overlaps(span: tuple[int, int], quotation: Match) -> bool:
-    return span[0] < quotation.end and quotation.start < span[1]
 
 
 def _within(match: Match, quotation: Match) -> bool:

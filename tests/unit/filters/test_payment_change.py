@@ -237,7 +237,7 @@ async def test_evidence_has_the_sum_and_every_weight() -> None:
     """What `explain` shows adds up, and quotes what the person saw."""
     (found,) = await made().check(about("We have changed b\u0430nk. Pay 11-22-33 87654321 from now on."))
     total, *signals = found.evidence
-    assert total.weight == pytest.approx(sum(one.weight or 0 for one in signals))
+    assert total.weight == sum(one.weight or 0 for one in signals)
     assert any("b\u0430nk" in one.quote for one in signals)
 
 

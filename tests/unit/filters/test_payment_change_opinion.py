@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from pydantic import ValidationError
 
-from filters.payment_change.concepts import Concepts, Sentence
-from filters.payment_change.opinion import MOST, Opinion, features, scaled
+from filters.payment_change.opinion import MOST, Concepts, Opinion, features, scaled
 from filters.payment_change.settings import PaymentChangeSettings
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config/payment_change_opinion.json"
@@ -18,12 +16,12 @@ LISTS = {"bank": ["bank", "*bank", "building society"], "change": ["chang*"], "p
 CONCEPTS = Concepts(LISTS)
 
 
-def line(text: str, kind: str = "new") -> list[tuple[str, list[Sentence]]]:
-    return [(kind, list(CONCEPTS.sentences(f"\n {text} \n ")))]
+def line(text: str) -> list[tuple[str, str]]:
+    return [("new", f"\n {text} \n ")]
 
 
 def model(weights: dict[str, float], bias: float = 0.0) -> Opinion:
-    return Opinion.read(json.dumps({"bias": bias, "points": 2, "weights": weights}))
+    return Opinion.read(json.dumps({"bias": bias, "points": 2, "weights": weights, "concepts": LISTS}))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +43,7 @@ def test_concepts(text: str, place: int, meant: set[str]) -> None:
 
 def test_features_are_words_concepts_pairs_and_signals() -> None:
     """Pairs are in order, and not over the end of a sentence."""
-    found = features(line("changed bank \n pay"), ["chaser"])
+    found = features(line("changed bank \n pay"), ["chaser"], CONCEPTS)
     assert found.keys() == {
         *("signal:chaser", "word:change", "word:bank", "word:pay"),
         *("concept:change", "concept:bank", "concept:pay", "pair:change>bank"),
@@ -54,8 +52,8 @@ def test_features_are_words_concepts_pairs_and_signals() -> None:
 
 def test_a_signature_is_apart() -> None:
     """What always stands below a mail is no news; whose mail it is doesn't count."""
-    assert "concept:~bank" in features(line("bank", "signature"), [])
-    assert not features(line("bank", "sender"), [])
+    assert "concept:~bank" in features([("signature", "\n bank \n ")], [], CONCEPTS)
+    assert not features([("sender", "\n bank \n ")], [], CONCEPTS)
 
 
 def test_many_of_a_kind_weigh_less_each() -> None:
@@ -83,12 +81,9 @@ def test_it_names_its_top_features() -> None:
 def test_the_shipped_model_tells_a_change_from_an_invoice() -> None:
     """Off as shipped, it is there to be named."""
     opinion = Opinion.read(SHIPPED.read_text("utf-8"))
-    rules = yaml.safe_load((SHIPPED.parent / "payment_change.yaml").read_text("utf-8"))
-    concepts = Concepts(rules["concepts"])
-    change = "please pay my brother instead of me from now on , i will text you his account number"
-    invoice = "invoice 12 is attached , payable within 30 days"
-    first, second = (opinion.signal([("new", list(concepts.sentences(one)))], []) for one in (change, invoice))
-    assert first.weight > second.weight
+    change = line("please pay my brother instead of me from now on , i will text you his account number")
+    invoice = line("invoice 12 is attached , payable within 30 days")
+    assert opinion.signal(change, []).weight > opinion.signal(invoice, []).weight
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", "{}", '{"bias": 0}'])

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from filters.payment_change.heard import MAX_CHARACTERS
 from filters.payment_change.settings import Rules
@@ -117,51 +116,3 @@ def test_linear_time() -> None:
     seconds(100)
     small, large = min(seconds(500) for _ in range(3)), min(seconds(8_000) for _ in range(2))
     assert large < 16 * 4 * max(small, 0.005)
-
-
-CONCEPTS: dict[str, Any] = {
-    "concepts": {"new": ["new"], "account": ["account*", "rib"], "fraud": ["scam*"]},
-    "meanings": {
-        "new_account": {"weight": 3, "when": "new > account", "says": "A new account"},
-        "scam": {"weight": -5, "when": "fraud", "says": "Fraud"},
-    },
-    "topic": [],
-}
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("A new supplier has accounts.", {"new_account"}),
-        ("Un new RIB.", {"new_account"}),
-        ("An account is new.", set()),
-        ("It is new. An account.", set()),
-        ("It is new and so on and on, one two three four five six seven, an account.", set()),
-        ("Scammers have it.", {"scam"}),
-        ('They wrote to all of us: "here is our new account now".', set()),
-    ],
-)
-def test_meanings(text: str, names: set[str]) -> None:
-    """A concept, or two in their order in one sentence, not far apart; none for a change in somebody else's words."""
-    assert set(signals(text, **CONCEPTS)) == names
-
-
-def test_meanings_of_a_signature_are_none() -> None:
-    """What always stands below a mail says nothing new, and what is attached can't calm."""
-    assert signals("new account", "signature", **CONCEPTS) == {}
-    assert signals("scam, new account", "attachment", **CONCEPTS) == {"new_account": 3}
-
-
-@pytest.mark.parametrize(
-    ("keys", "wrong"),
-    [
-        ({"meanings": {"one": {"weight": 1, "when": "old > account", "says": "x"}}}, "no concept 'old'"),
-        ({"meanings": {"one": {"weight": 1, "when": "new account", "says": "x"}}}, "when"),
-        ({"meanings": {"changed": {"weight": 1, "when": "new", "says": "x"}}}, "a signal already"),
-        ({"concepts": {"new": ["*"]}}, "has words"),
-    ],
-)
-def test_mistakes_in_meanings_are_told(keys: dict[str, Any], wrong: str) -> None:
-    """By `check`, with their place in the file."""
-    with pytest.raises(ValidationError, match=wrong):
-        Rules(**(RULES | CONCEPTS | keys))
