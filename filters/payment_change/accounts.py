@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.contract import IBAN_CHARACTERS, Account, AccountKind, is_iban, is_routing_number, is_wallet
 
@@ -22,6 +24,10 @@ NEAR = 60
 #: Kinds that name one place where money goes; a BIC names a bank, a bare number may be a customer's.
 PLACES: frozenset[AccountKind] = frozenset({"iban", "uk", "us", "wallet"})
 
+_DIGIT = re.compile(r"\d")
+_STRANGE = re.compile(r"[^\x00-\x7f]+")
+#: Categories of characters that nobody sees.
+_MARKS = ("Cf", "Mn", "Me")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2}[0-9]{2}(?:[ .\-\u2013]?[A-Za-z0-9]){11,30})(?![A-Za-z0-9])")
 _DASH = "-\u2010-\u2015\u2212"
 #: Not in a row of pairs: that is a dump of octets.
@@ -76,7 +82,7 @@ class Found:
 def accounts_in(text: str) -> list[Found]:
     """All in order of their places, none inside another. The text as it stands; marks in it don't hide a number."""
     plain, places = _without_marks(text[:MAX_CHARACTERS])
-    if not any(c.isdigit() for c in plain):
+    if not _DIGIT.search(plain):
         return []
     taken: list[Found] = []
     for found in _all(plain):
@@ -88,22 +94,30 @@ def accounts_in(text: str) -> list[Found]:
     return [Found(f.account, places[f.start], places[f.end - 1] + 1) for f in taken] if places else taken
 
 
-def _without_marks(text: str) -> tuple[str, list[int]]:
+def _without_marks(text: str) -> tuple[str, Sequence[int]]:
     """Compatibility forms made plain, invisible characters left out; and where each stood (none if all still do)."""
     if text.isascii():
         return text, []
     plain: list[str] = []
-    places: list[int] = []
-    for at, character in enumerate(text):
-        if character.isascii():
-            plain.append(character)
-            places.append(at)
-            continue
-        for one in unicodedata.normalize("NFKC", character):
-            if unicodedata.category(one) not in ("Cf", "Mn", "Me"):
-                plain.append(" " if one.isspace() and one != "\n" else one)
-                places.append(at)
+    places = array("l")
+    done = 0
+    for match in _STRANGE.finditer(text):  # stretches, not characters: most of a text is plain
+        plain.append(text[done : match.start()])
+        places.extend(range(done, match.start()))
+        for at, character in enumerate(match[0], match.start()):
+            stands_for = _plain(character)
+            plain.append(stands_for)
+            places.extend([at] * len(stands_for))
+        done = match.end()
+    plain.append(text[done:])
+    places.extend(range(done, len(text)))
     return "".join(plain), places
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    kept = (one for one in unicodedata.normalize("NFKC", character) if unicodedata.category(one) not in _MARKS)
+    return "".join(" " if one.isspace() and one != "\n" else one for one in kept)
 
 
 def _all(text: str) -> Iterator[Found]:

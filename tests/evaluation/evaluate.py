@@ -95,6 +95,9 @@ def sets() -> dict[str, Path]:
         "tuning half": SETS / "tuning.jsonl",
         "second tuning half": SETS / "tuning2.jsonl",
         "third tuning set": SETS / "tuning3.jsonl",
+        "fourth tuning set": SETS / "tuning4.jsonl",
+        "fifth tuning set": SETS / "tuning5.jsonl",
+        "sixth tuning set": SETS / "tuning6.jsonl",
         **{f"{UNREAD} ({path.stem})": path for path in sorted(SETS.glob("unread*.jsonl"))},
     }
     return {name: path for name, path in named.items() if path.exists()}

@@ -21,6 +21,9 @@ FLOORS: Mapping[str, tuple[float, float]] = {
     "tuning half": (0.85, 0.9),
     "second tuning half": (0.72, 0.85),
     "third tuning set": (0.72, 0.8),
+    "fourth tuning set": (0.58, 0.8),
+    "fifth tuning set": (0.53, 0.73),
+    "sixth tuning set": (0.43, 0.72),
 }
 #: ... of sets that nobody reads, whatever their names.
 FLOOR_UNREAD = (0.4, 0.6)
