@@ -63,8 +63,8 @@ def heard(message: Message, wordings: Wordings) -> Heard:
         found = _named(passage, left) if passage.kind in _NAMING else []
         accounts += [(passage, one) for one in found]
         reads.append(wordings.read(passage, found, left))
-        more = len(passage.folded.text) > left
-        complete, left = complete and not more, max(left - len(passage.folded.text), 0)
+        length = max(len(passage.text), len(passage.folded.text))  # what nobody sees is looked through for numbers too
+        complete, left = complete and length <= left, max(left - length, 0)
     return Heard(tuple(reads), CALMING | {_QUOTED} if handed_on else CALMING, tuple(accounts), complete)
 
 
