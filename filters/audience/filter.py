@@ -152,8 +152,15 @@ class Audience:
         crowded = looked.is_ours and self._crowds.is_crowded(crowd, self._settings.reply_all)
         if crowded and (needless := await self._read(mail.message, self._wordings.needless)):
             found.append(Finding(REPLY_ALL, _SUMMARIES[REPLY_ALL], (_people(crowd), needless)))
-        once, outside = self._marks.mark(looked.name), not looked.is_ours
-        if paused := await self._storms.count(looked.thread.name, crowd.size, once, mail.received_at, outside=outside):
+        paused = await self._storms.count(
+            looked.thread.name,
+            crowd.size,
+            self._marks.mark(looked.name),
+            mail.received_at,
+            outside=not looked.is_ours,
+            sender=mail.envelope.mail_from,
+        )
+        if paused:
             found.append(self._storm(paused, crowd))
         return found
 

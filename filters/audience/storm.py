@@ -40,10 +40,13 @@ class Storms:
         self._pauses = pauses
         self._marks = marks
 
-    async def count(self, thread: str, size: int, once: str, at: datetime, *, outside: bool) -> Paused | None:
+    async def count(
+        self, thread: str, size: int, once: str, at: datetime, *, outside: bool, sender: str = ""
+    ) -> Paused | None:
         """Counts one reply to so many people; says whether its thread is paused, perhaps by this very one.
 
-        `once` is the same for all transactions of a mail; `outside`: it comes from there.
+        `once` is the same for all transactions of a mail; `outside`: it comes from there. Whoever lists the pauses
+        is told whose reply was the last (`sender`).
         """
         rules = [rule for rule in self._rules if size >= rule.people]
         if not rules or not thread:
@@ -60,12 +63,13 @@ class Storms:
             since = at - timedelta(minutes=rule.minutes)
             counted = await self._counters.add(f"{key}:{before}:{rule.people}", 1, at, once=once, since=since)
             if counted >= rule.replies:
-                return await self._pause(key, rule, at)
+                return await self._pause(key, rule, at, sender)
         return None
 
-    async def _pause(self, key: str, rule: Storm, at: datetime) -> Paused:
+    async def _pause(self, key: str, rule: Storm, at: datetime, sender: str) -> Paused:
         until = at + timedelta(hours=rule.pause_hours)
         reason = f"{rule.replies} replies to {rule.people} people or more within {rule.minutes} minutes"
-        if await self._pauses.pause(key, until, at, reason):
+        last = f", the last from {sender}" if sender else ""
+        if await self._pauses.pause(key, until, at, reason + last):
             await self._counters.add(f"{key}:storms", 1, at)
         return Paused(until, f"{reason}: the thread is paused as {key}")
