@@ -42,6 +42,7 @@ from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
 from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
+from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
     "ANYONE",
@@ -103,6 +104,8 @@ __all__ = [
     "Patterns",
     "Payee",
     "Person",
+    "Phrases",
+    "Place",
     "Recipient",
     "RecordKind",
     "Records",
@@ -128,6 +131,7 @@ __all__ = [
     "TextView",
     "Way",
     "WordLines",
+    "WordRules",
     "Wrap",
     "Written",
     "YamlFile",
@@ -145,6 +149,7 @@ __all__ = [
     "is_routing_number",
     "is_wallet",
     "kept_forms",
+    "mistake",
     "organisation",
     "parse_account",
     "sender_of",

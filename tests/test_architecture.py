@@ -24,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.services.lookalike",
         "gateway.services.resemblance",
         "gateway.services.word_lines",
+        "gateway.services.word_rules",
     },
     "filters": {"gateway.contract"},
     "gateway.receive": {"gateway.contract", "gateway.message"},

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field
 
-from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+from gateway.contract import Phrases, Place, Settings, WordRules, YamlFile
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
-Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...], Field(min_length=1)]
 People = Annotated[int, Field(ge=2, le=10_000_000)]
-
-#: How a language is written: `en`.
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
 class Said(Settings):
@@ -27,7 +22,7 @@ class Said(Settings):
     unless_asks: bool = False
 
 
-class Rules(Settings):
+class Rules(WordRules):
     """The file `audience.yaml`."""
 
     #: Words of a reply up to which it may be needless.
@@ -42,51 +37,17 @@ class Rules(Settings):
     no_names: tuple[Word, ...] = ()
     #: Domains where anybody can have an address.
     free_mail: tuple[Word, ...] = ()
-    #: Lists of words, by language; a pattern names one as `<people>`.
-    words: dict[str, dict[Language, Phrases]] = Field(default_factory=dict)
     filler: Phrases
     trivial: dict[str, Said]
     besides: dict[str, Said] = Field(default_factory=dict)
     private: dict[str, Said] = Field(default_factory=dict)
     business: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
 
-    @property
-    def lists(self) -> Mapping[str, list[str]]:
-        """For the lexicon: all languages together."""
-        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
-
-    @model_validator(mode="after")
-    def _usable(self) -> Rules:
-        if problems := list(self._bad_patterns()):
-            raise ValidationError.from_exception_data("audience", problems)
-        return self
-
-    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
-        lists: dict[str, list[str]] = {}
-        lexicon = Lexicon({})
-        for name, by_language in self.words.items():
-            for language, words in by_language.items():
-                yield from _wrong(lexicon, words, ("words", name, language))
-            lists[name] = [word for words in by_language.values() for word in words]
-            try:
-                lexicon = Lexicon(lists)
-            except PatternError:  # said of its entry already; what names the list must not be blamed
-                lists[name] = [name]
-                lexicon = Lexicon(lists)
-        yield from _wrong(lexicon, self.filler, ("filler",))
-        yield from _wrong(lexicon, self.business, ("business",))
+    def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
+        yield ("filler",), self.filler
+        yield ("business",), self.business
         for kind, named in (("trivial", self.trivial), ("besides", self.besides), ("private", self.private)):
-            for name, one in named.items():
-                yield from _wrong(lexicon, one.any, (kind, name, "any"))
-
-
-def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
-    for number, pattern in enumerate(patterns):
-        try:
-            lexicon.expression(pattern)
-        except PatternError as error:
-            details = PydanticCustomError("pattern", "{sentence}", {"sentence": str(error)})
-            yield InitErrorDetails(type=details, loc=(*at, number), input=pattern)
+            yield from (((kind, name, "any"), one.any) for name, one in named.items())
 
 
 class Storm(Settings):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from filters.payment_change.opinion import Opinion
-from gateway.contract import Lexicon, PatternError, Settings, TextFile, YamlFile
+from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, YamlFile, mistake
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
-Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
 Weight = Annotated[float, Field(ge=-100, le=100)]
 
 #: Where a context takes a wording's force: touching it, before it in its sentence, anywhere in its sentence.
 Reach = Literal["touching", "before", "sentence"]
-
-#: How a language is written: `en`.
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
 class Context(Settings):
@@ -70,13 +66,11 @@ class Weights(Settings):
     strange_thread: Weight = 2
 
 
-class Rules(Settings):
+class Rules(WordRules):
     """The file `payment_change.yaml`."""
 
     thresholds: Thresholds = Thresholds()
     weights: Weights = Weights()
-    #: Lists of words, by language; a pattern names one as `<account>`.
-    words: dict[str, dict[Language, Phrases]]
     #: Words that are put right where they are one letter off.
     spelling: Names = ()
     #: Words that are no misspelling of one of these.
@@ -90,18 +84,7 @@ class Rules(Settings):
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
     added_words: Names = ()
 
-    @property
-    def lists(self) -> Mapping[str, list[str]]:
-        """For the lexicon: all languages together."""
-        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
-
-    @model_validator(mode="after")
-    def _usable(self) -> Rules:
-        if problems := [*self._unknown_names(), *self._bad_patterns()]:
-            raise ValidationError.from_exception_data("payment_change", problems)
-        return self
-
-    def _unknown_names(self) -> Iterator[InitErrorDetails]:
+    def mistakes(self) -> Iterator[InitErrorDetails]:
         for name, signal in self.signals.items():
             for key, named, known in (
                 ("unless", signal.unless, self.contexts),
@@ -109,38 +92,14 @@ class Rules(Settings):
             ):
                 for at, one in enumerate(named):
                     if one not in known:
-                        yield _problem(f"there is no {one!r}", ("signals", name, key, at), one)
+                        yield mistake(f"there is no {one!r}", ("signals", name, key, at), one)
 
-    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
-        lists: dict[str, list[str]] = {}
-        lexicon = Lexicon({})
-        for name, by_language in self.words.items():
-            for language, words in by_language.items():
-                yield from _wrong(lexicon, words, ("words", name, language))
-            lists[name] = [word for words in by_language.values() for word in words]
-            try:
-                lexicon = Lexicon(lists)
-            except PatternError:  # said of its entry already; what names the list must not be blamed
-                lists[name] = [name]
-                lexicon = Lexicon(lists)
-        yield from _wrong(lexicon, self.topic, ("topic",))
-        for kind, named in (("contexts", self.contexts), ("signals", self.signals)):
-            for name, one in named.items():
-                yield from _wrong(lexicon, one.any, (kind, name, "any"))
-
-
-def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
-    for number, pattern in enumerate(patterns):
-        try:
-            lexicon.expression(pattern)
-        except PatternError as error:
-            yield _problem(str(error), (*at, number), pattern)
-
-
-def _problem(sentence: str, at: tuple[str | int, ...], value: Any) -> InitErrorDetails:
-    return InitErrorDetails(
-        type=PydanticCustomError("pattern", "{sentence}", {"sentence": sentence}), loc=at, input=value
-    )
+    def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
+        yield ("topic",), self.topic
+        for name, context in self.contexts.items():
+            yield ("contexts", name, "any"), context.any
+        for name, signal in self.signals.items():
+            yield ("signals", name, "any"), signal.any
 
 
 class PaymentChangeSettings(Settings):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, Field, model_validator
 
 from filters.personal.calendar import Span, WorkingTime
-from gateway.contract import Lexicon, PatternError, Settings, YamlFile
+from gateway.contract import Phrases, Place, Settings, WordRules, YamlFile
 
 Weight = Annotated[float, Field(ge=-100, le=100)]
-Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 MEBIBYTE = 1024 * 1024
@@ -82,53 +79,19 @@ class Thresholds(Settings):
     business: float = Field(default=-3, lt=0)
 
 
-class Rules(Settings):
+class Rules(WordRules):
     """The file `personal.yaml`."""
 
     thresholds: Thresholds = Thresholds()
     weights: Weights = Weights()
-    #: Lists of words, by language; a pattern names one as `<family>`.
-    words: dict[str, dict[Language, Phrases]]
     cues: dict[str, Cue]
     #: Ends of the names of attached files that are business.
     documents: tuple[Annotated[str, Field(min_length=1, max_length=20)], ...] = ()
     #: Domains where anybody can have an address.
     consumer: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
-    @property
-    def lists(self) -> Mapping[str, list[str]]:
-        """For the lexicon: all languages together."""
-        return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
-
-    @model_validator(mode="after")
-    def _usable(self) -> Rules:
-        if problems := list(self._bad_patterns()):
-            raise ValidationError.from_exception_data("personal", problems)
-        return self
-
-    def _bad_patterns(self) -> Iterator[InitErrorDetails]:
-        lists: dict[str, list[str]] = {}
-        lexicon = Lexicon({})
-        for name, by_language in self.words.items():
-            for language, words in by_language.items():
-                yield from _wrong(lexicon, words, ("words", name, language))
-            lists[name] = [word for words in by_language.values() for word in words]
-            try:
-                lexicon = Lexicon(lists)
-            except PatternError:  # said of its entry already; what names the list must not be blamed
-                lists[name] = [name]
-                lexicon = Lexicon(lists)
-        for name, cue in self.cues.items():
-            yield from _wrong(lexicon, cue.any, ("cues", name, "any"))
-
-
-def _wrong(lexicon: Lexicon, patterns: tuple[str, ...], at: tuple[str, ...]) -> Iterator[InitErrorDetails]:
-    for number, pattern in enumerate(patterns):
-        try:
-            lexicon.expression(pattern)
-        except PatternError as error:
-            problem = PydanticCustomError("pattern", "{sentence}", {"sentence": str(error)})
-            yield InitErrorDetails(type=problem, loc=(*at, number), input=pattern)
+    def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
+        yield from ((("cues", name, "any"), cue.any) for name, cue in self.cues.items())
 
 
 class PersonalSettings(Settings):

@@ -13,11 +13,10 @@ import structlog
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.act.own_mail import own_header
+from gateway.act.own_mail import own_text
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Judged, Verdict
-from gateway.message.compose import text_entity
 from gateway.receive.path import split_address
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.store import Store
@@ -87,18 +86,14 @@ class Asides:
         text = self._templates[template].render(
             findings=findings, organisation=w.organisation, contact=w.contact, policy=w.policy
         )
-        subject, _, body = text.strip().partition("\n")
-        header = own_header(
-            name=f"{w.organisation} mail gateway",
+        return own_text(
+            text,
+            organisation=w.organisation,
             address=w.notices_from,
             to=person,
-            subject=subject,
             now=self._clock.now(),
             hostname=w.hostname,
-            auto_submitted="auto-generated",
         )
-        fields, octets = text_entity(body.strip() + "\n")
-        return header + fields + b"\r\n" + octets
 
 
 def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:

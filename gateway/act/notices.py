@@ -18,11 +18,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from gateway.act.addressees import own_notice, to_be_told
 from gateway.act.confirming import Confirming, mail_mark, was_confirmed
 from gateway.act.masking import masked
-from gateway.act.own_mail import own_header
+from gateway.act.own_mail import own_text
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
-from gateway.message.compose import text_entity
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.receive.path import split_address
 from gateway.receive.reply import printable
@@ -203,19 +202,15 @@ class Notices:
             policy=w.policy,
             days=w.quarantine_days,
         )
-        subject, _, body = text.strip().partition("\n")
-        header = own_header(
-            name=f"{w.organisation} mail gateway",
+        return own_text(
+            text,
+            organisation=w.organisation,
             address=w.notices_from,
             to=person,
-            subject=subject,
             now=self._clock.now(),
             hostname=w.hostname,
-            auto_submitted="auto-generated",
             reply_to=self._reply_to(notices[0], person),
         )
-        fields, octets = text_entity(body.strip() + "\n")
-        return header + fields + b"\r\n" + octets
 
 
 def _template_of(notice: PendingNotice) -> str:

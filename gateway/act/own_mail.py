@@ -1,4 +1,4 @@
-"""The header of mail of our own: notices and reports, to our own people only.
+"""Mail of our own: notices and reports, to our own people only.
 
 No address and no text from outside can begin a line of it, whatever it holds.
 """
@@ -11,6 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 from typing import Literal
 
+from gateway.message.compose import text_entity
 from gateway.receive.reply import printable
 
 
@@ -40,3 +41,22 @@ def own_header(
     # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
     addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
     return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()
+
+
+def own_text(
+    text: str, *, organisation: str, address: str, to: str, now: datetime, hostname: str, reply_to: str = ""
+) -> bytes:
+    """A whole message of plain text: a rendered template, whose first line is the subject."""
+    subject, _, body = text.strip().partition("\n")
+    header = own_header(
+        name=f"{organisation} mail gateway",
+        address=address,
+        to=to,
+        subject=subject,
+        now=now,
+        hostname=hostname,
+        auto_submitted="auto-generated",
+        reply_to=reply_to,
+    )
+    fields, octets = text_entity(body.strip() + "\n")
+    return header + fields + b"\r\n" + octets
