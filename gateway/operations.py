@@ -227,9 +227,17 @@ class Operations:
         return [traced(row) for row in await self._store.audit.trace(text, limit)]
 
     async def _status(self, _: Actor) -> dict[str, Any]:
-        figures = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in (await self._store.figures()).items()}
+        """A store that is away is the first thing to know, and no reason to say nothing of the rest."""
         running = await self._supervisor.ask("status") if self._supervisor else None
-        return {"running": running, "store": figures, "notes": await self._notes()}
+        try:
+            figures, notes = await self._store.figures(), await self._notes()
+        except StoreUnavailable as error:
+            return {"running": running, "store": {"away": str(error)}, "notes": []}
+        return {
+            "running": running,
+            "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in figures.items()},
+            "notes": notes,
+        }
 
     async def _notes(self) -> list[str]:
         """What is no trouble and still worth knowing."""

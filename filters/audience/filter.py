@@ -39,6 +39,7 @@ from gateway.contract import (
     Outcome,
     Pauses,
     Settings,
+    address_key,
 )
 
 REPLY_ALL = "audience.reply_all"
@@ -84,8 +85,8 @@ class _Looked:
 
     @property
     def key(self) -> str:
-        """Of the confirmation of this very mail."""
-        return f"audience.mail\n{self.name}"
+        """Of the confirmation of this very mail, by whose reverse-path it was: `From:` can be written by anybody."""
+        return f"audience.mail\n{address_key(self.mail.envelope.mail_from)}\n{self.name}"
 
 
 class Audience:

@@ -25,11 +25,12 @@ class Miss:
     sender: str
     recipient: str
     meant: str
+    path: str  # the reverse-path: who confirms answers for it, and for nobody else whose name stands in `From:`
 
     @property
     def key(self) -> str:
         """Of the sender's confirmation, which is for good."""
-        return f"audience.misdirected\n{address_key(self.sender)}\n{address_key(self.recipient)}"
+        return "\n".join(("audience.misdirected", *map(address_key, (self.path, self.sender, self.recipient))))
 
 
 class Misdirection:
@@ -40,28 +41,33 @@ class Misdirection:
 
     async def of(self, mail: Mail) -> list[Miss]:
         senders = self._senders(mail)
-        outside = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
+        outside = _outside(mail)
         if not senders or not outside:
             return []
         known = await self._written(tuple((sender, one) for sender in senders for one in outside), least=1)
         strange = [one for one in outside if not any((sender, one) in known for sender in senders)]
-        return [miss for one in strange[:MAX_STRANGERS] if (miss := await self._miss(senders, one, outside))]
+        return [miss for one in strange[:MAX_STRANGERS] if (miss := await self._miss(mail, senders, one))]
 
     def _senders(self, mail: Mail) -> list[str]:
         """As they are remembered: by the addresses of `From:`, those that are ours."""
         return [one for one in mail.sender.addresses if self._directory.is_ours(one)][:MAX_SENDERS]
 
-    async def _miss(self, senders: Sequence[str], recipient: str, outside: Sequence[str]) -> Miss | None:
+    async def _miss(self, mail: Mail, senders: Sequence[str], recipient: str) -> Miss | None:
         """Where the usual address is a recipient too, nothing was mistaken."""
         await asyncio.sleep(0)  # each takes milliseconds, of which SQLite gives none away: others have a turn between
-        near = variants(recipient)
-        if not {address_key(one) for one in outside}.isdisjoint(near):
+        near, path = variants(recipient), mail.envelope.mail_from
+        if not {address_key(one) for one in _outside(mail)}.isdisjoint(near):
             return None
         pairs = tuple((sender, one) for sender in senders for one in near)
         known = await self._written(pairs, least=self._usual)
-        return next((Miss(sender, recipient, meant) for sender, meant in pairs if (sender, meant) in known), None)
+        found = (Miss(sender, recipient, meant, path) for sender, meant in pairs if (sender, meant) in known)
+        return next(found, None)
 
     async def _written(self, pairs: Sequence[Pair], least: int) -> frozenset[Pair]:
         """Those of the pairs between which so many messages of ours went."""
         known = await self._correspondents.known(pairs)
         return frozenset(pair for pair, one in known.items() if one.sent >= least)
+
+
+def _outside(mail: Mail) -> list[str]:
+    return [one.address for one in mail.envelope.recipients if one.direction == "outbound"]

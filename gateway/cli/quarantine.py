@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
@@ -19,6 +20,10 @@ group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_m
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` and the notices show it.")]
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
+
+
+#: Recipients that a list names of one message; `show` and `--json` have all.
+SHOWN_RECIPIENTS = 10
 
 
 class How(StrEnum):
@@ -154,13 +159,14 @@ def delete(
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
     """Who to whom, the subject, and why it is held."""
-    waiting = {address: f" ({sentence})" for address, sentence in _awaited(r).items()}
-    to = ", ".join(
-        c["address"] + (waiting.get(c["address"], "") if c["state"] == "held" else f" ({c['state']})")
-        for c in r["recipients"]
-    )
+    together, waiting = _together(r, r["recipients"])
+    copies = r["recipients"]
+    states = [waiting.get(c["address"], "") if c["state"] == "held" else c["state"] for c in copies[:SHOWN_RECIPIENTS]]
+    to = [c["address"] + (f" ({state})" if state else "") for c, state in zip(copies, states, strict=False)]
+    to += [f"{len(copies) - SHOWN_RECIPIENTS} more"] if len(copies) > SHOWN_RECIPIENTS else []
     return [
-        f"<{r['from']}> to {to}",
+        f"<{r['from']}> to {', '.join(to)}",
+        *([together] if together else []),
         one_line(r["subject"] or "(no subject)"),
         ", ".join(r["codes"]),
         f"{moment(r['received_at'])}  {size(r['bytes'])}",
@@ -180,7 +186,10 @@ def _print_entry(e: dict[str, Any]) -> None:
         }
     )
     heading("Copies")
-    waiting, signed = _awaited(e), {w["address"] for w in e.get("waiting", ())}
+    together, waiting = _together(e, e["copies"])
+    signed = {w["address"] for w in e.get("waiting", ())}
+    if together:
+        typer.echo(together)
     copies = [
         (
             c["address"],
@@ -191,8 +200,9 @@ def _print_entry(e: dict[str, Any]) -> None:
         for c in e["copies"]
     ]
     table(("Recipient", "Direction", "State", "Held for"), copies, whole={"Held for"})
+    everybody = {c["address"] for c in e["copies"]}
     for f in e["findings"]:
-        finding(f)
+        finding(f if set(f.get("recipients") or ()) < everybody else {**f, "recipients": None})
     heading("History")
     rows = [(moment(h["at"]), h["actor"], h["operation"], h["reason"]) for h in e["history"]]
     table(("When", "Who", "What", "Why"), rows, "nothing yet", whole={"When"})
@@ -208,6 +218,15 @@ def _first(c: dict[str, Any]) -> list[str]:
     v = c["signature"]["verification"]
     verified = f"verified by {v['by']}, {v['how']}: {v['contact']}" if v else ""
     return [c["signature"]["reason"], verified]
+
+
+def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str, dict[str, str]]:
+    """What all held copies wait for, said once; else what each waits for, by its address."""
+    waiting = _awaited(r)
+    held = [waiting.get(c["address"], "") for c in copies if c["state"] == "held"]
+    if len(held) > 1 and held[0] and len(set(held)) == 1:
+        return f"each of {len(held)} held copies {held[0]}", {}
+    return "", waiting
 
 
 def _awaited(r: dict[str, Any]) -> dict[str, str]:

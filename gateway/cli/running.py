@@ -78,6 +78,8 @@ def _trouble(found: dict[str, Any]) -> list[str]:
     said = []
     if found["running"] is None:
         said.append("No gateway is running on this configuration.")
+    if away := found["store"].get("away"):
+        said.append(f"The store is away: mail that must be held or looked up gets 451. {away}")
     said += _full(found["store"])
     of: dict[str, list[str]] = {}
     for process in (found["running"] or {}).get("processes", []):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -47,6 +48,10 @@ async def test_it_goes_away_and_comes_back_in_traffic(tmp_path: Path, own_server
             for accepted in (20, 60):
                 await traffic.reached(accepted)
                 await asyncio.to_thread(own_server.stop)
+                status = await asyncio.to_thread(gateway.cli, "status", "--json")
+                (said,) = json.loads(status.stdout)["trouble"]
+                assert status.returncode == 1
+                assert said.startswith("The store is away: ")
                 answer = await send(gateway.inbound, "late@far.example", [BOB], PROGRAM)
                 assert answer.startswith("451 4.3.0")
                 assert (await send(gateway.inbound, "plain@far.example", [BOB], PLAIN)).startswith("250")

@@ -26,12 +26,12 @@ def asking(site: Site) -> Site:
     return site
 
 
-def take(site: Site, direction: str) -> str:
-    """Held mail; its id."""
-    return asyncio.run(_take(site, direction))
+def take(site: Site, direction: str, others: int = 0) -> str:
+    """Held mail, to so many others besides; its id."""
+    return asyncio.run(_take(site, direction, others))
 
 
-async def _take(site: Site, direction: str) -> str:
+async def _take(site: Site, direction: str, others: int) -> str:
     settings = app.read_settings(site.config)
     store = await app.open_store(settings, create=True)
     parts = app.build(settings, store)
@@ -39,7 +39,8 @@ async def _take(site: Site, direction: str) -> str:
         journey = app.build_journey(parts, Journal(store.audit), lambda work: work.close())
         id, ours = app.new_id(), direction == "outbound"
         sender, to = ("carol@example.co.uk", "joe@outside.example")[:: 1 if ours else -1]
-        envelope = Envelope(sender, (Recipient(to, direction),))  # type: ignore[arg-type]
+        everybody = (to, *(f"p{number}@outside.example" for number in range(others)))
+        envelope = Envelope(sender, tuple(Recipient(one, direction) for one in everybody))  # type: ignore[arg-type]
         client = Client("127.0.0.1", trusted=ours)
         received = Received(id, parts.clock.now(), direction, client, "ESMTP", envelope, with_program())
         assert (await journey.accept(received)).ok
@@ -64,6 +65,19 @@ def test_a_message_that_waits_for_its_sender(asking: Site) -> None:
     assert "waits for its sender" in words(asking.run("quarantine", "show", id).stdout)
     (shown,) = asking.rows("quarantine", "show", id)
     assert shown["waits_for_sender"] == row["waits_for_sender"]
+
+
+def test_what_all_copies_wait_for_is_said_once(asking: Site) -> None:
+    """And of a list of recipients the first; `show` has all, and doesn't say that a finding is for everybody."""
+    id = take(asking, "outbound", others=11)
+    listed = words(asking.run("quarantine", "list").stdout)
+    assert listed.count("waits for its sender") == 1
+    assert "each of 12 held copies waits for its sender until" in listed
+    assert "p8@outside.example, 2 more" in listed
+    shown = words(asking.run("quarantine", "show", id).stdout)
+    assert shown.count("waits for its sender") == 1
+    assert "p10@outside.example" in shown
+    assert "only for" not in shown
 
 
 def test_a_reviewer_can_release_it_still(asking: Site) -> None:
