@@ -38,6 +38,7 @@ from gateway.message.text import Segment, Written, written_html
 from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
+from gateway.message.visible import visible_addresses
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
@@ -154,6 +155,7 @@ __all__ = [
     "parse_account",
     "sender_of",
     "shown_label",
+    "visible_addresses",
     "warm",
     "what_was_written",
     "word_lines",
@@ -404,7 +406,8 @@ class Filter(Protocol):
     inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
     `remarks(settings, domains, today) -> Iterable[Remark]` says what `check` shows as worth a look; it reads nothing.
 
-    `reads_text` is True for a filter that reads `mail.message.view`: the text of attachments is read for such alone.
+    `reads_text` is True for a filter that wants to know what attachments say: their text is read for such alone. The
+    message's own text is in `mail.message.view` for every filter.
 
     `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified
     it and how, and by two people once two approvers are configured. A filter that has it has `async def payee(self,

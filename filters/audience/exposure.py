@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from filters.audience.crowd import visible_addresses
 from filters.audience.thread import Thread
-from gateway.contract import Directory, Mail, address_key, domain_of, organisation
+from gateway.contract import Directory, Mail, address_key, domain_of, organisation, visible_addresses
 
 #: Addresses of a thread that are remembered; a mailing list's archive has more than any reply.
 MAX_REMEMBERED = 500

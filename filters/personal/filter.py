@@ -7,7 +7,6 @@ is left alone.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
@@ -36,6 +35,7 @@ from gateway.contract import (
     Settings,
     address_key,
     sender_of,
+    visible_addresses,
 )
 
 UNLABELLED = "personal.unlabelled"
@@ -46,11 +46,6 @@ PROTECTED = "protected_correspondents"
 
 #: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
 MAX_INLINE_BYTES = 64 * 1024
-
-#: Characters of To and Cc in which a protected correspondent is looked for: some two thousand addresses.
-MAX_FIELD_CHARACTERS = 64 * 1024
-#: Each begins where a word does: tried at each letter of a long word, they would cost a tenth of a second.
-_ADDRESS = re.compile(r"(?<![^<>\s@,;:\"()])[^<>\s@,;:\"()]{1,255}@[^<>\s@,;:\"()]{1,255}")
 
 _UNLABELLED = "The message looks personal, and its subject does not say so."
 _TO_OWN = "Business mail seems to go to the sender's own private account."
@@ -71,7 +66,6 @@ class Personal:
     }
     asides: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
-    reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
 
@@ -123,12 +117,11 @@ class Personal:
 
     def _is_protected(self, mail: Mail) -> bool:
         """Whoever is in the group, as sender or among the recipients: nothing of it is counted or read."""
-        shown = _addresses(mail)
         known = (
             mail.envelope.mail_from,
             *mail.sender.addresses,
             *(r.address for r in mail.envelope.recipients),
-            *shown,
+            *visible_addresses(mail.message),
         )
         return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
@@ -195,7 +188,7 @@ class Personal:
 
     async def _unlabelled(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
         """A guess, made only where it is asked for. It carries no evidence: nobody is to read why."""
-        to_one = len(mail.envelope.recipients) == 1 and len({address_key(one) for one in _addresses(mail)}) <= 1
+        to_one = len(mail.envelope.recipients) == 1 and len(visible_addresses(mail.message)) <= 1
         if not self._settings.unlabelled or not to_one or is_forwarded(mail):
             return []
         (recipient,) = sent
@@ -230,12 +223,6 @@ class Personal:
         """From the directory; else by the name in From."""
         address = mail.envelope.mail_from
         return self._directory.person(address) or Person(mail.sender.name, (address,))
-
-
-def _addresses(mail: Mail) -> list[str]:
-    """All of To and Cc: a mail server may have split the envelope."""
-    fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
-    return [address for field in fields for address in _ADDRESS.findall(field.text[:MAX_FIELD_CHARACTERS])]
 
 
 def _names(mail: Mail) -> Mapping[str, str]:
