@@ -1,4 +1,4 @@
-"""Whom everybody who gets a message sees: the addresses of To and Cc, however they are written. Pure, total and linear."""
+"""Whom everybody who gets a message sees: the addresses of To and Cc. Pure, total and linear."""
 
 from __future__ import annotations
 
