@@ -27,29 +27,34 @@ class ChannelClosed(ConnectionError):
 
 
 class Channel:
-    """`ask` the other side; `serve` what it asks."""
+    """Once it is open, `ask` the other side and `serve` what it asks."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._reader = asyncio.StreamReader()
         self._writer: asyncio.StreamWriter | None = None
 
-    async def serve(self, sock: socket.socket) -> None:
+    async def open(self, sock: socket.socket) -> None:
+        """From here on questions can be asked; they are answered once `serve` runs."""
+        self._reader, self._writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES)
+
+    async def serve(self) -> None:
         """Answer until the other side closes."""
-        reader, self._writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES)
+        assert self._writer is not None
         try:
             async with asyncio.TaskGroup() as tasks:
-                await self._read(reader, tasks)
+                await self._read(tasks)
         finally:
             self._writer.close()
             self._writer = None
             for waiting in self._waiting.values():
                 waiting.cancel()
 
-    async def _read(self, reader: asyncio.StreamReader, tasks: asyncio.TaskGroup) -> None:
+    async def _read(self, tasks: asyncio.TaskGroup) -> None:
         try:
-            while line := await reader.readline():
+            while line := await self._reader.readline():
                 message = json.loads(line)
                 if "do" in message:
                     tasks.create_task(self._answer(message))

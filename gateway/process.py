@@ -88,13 +88,13 @@ class Process(ABC):
         self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
 
     async def run(self) -> None:
-        channel = socket.socket(fileno=self.order.channel)
         loop = asyncio.get_running_loop()
         for ignored in (signal.SIGINT, signal.SIGHUP):  # the terminal sends them to all; the supervisor decides
             loop.add_signal_handler(ignored, lambda: None)
         loop.add_signal_handler(signal.SIGTERM, self.stop.set)
+        await self.channel.open(socket.socket(fileno=self.order.channel))
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(self._serve_channel(channel))
+            serving = tasks.create_task(self._serve_channel())
             audit = tasks.create_task(self.store.audit.run())
             learning = tasks.create_task(self._learn_offers())
             proving = tasks.create_task(self._prove_filters())
@@ -112,8 +112,8 @@ class Process(ABC):
     def reconfigure(self) -> None:
         """Hand the new parts to what runs."""
 
-    async def _serve_channel(self, sock: socket.socket) -> None:
-        await self.channel.serve(sock)
+    async def _serve_channel(self) -> None:
+        await self.channel.serve()
         self.stop.set()  # the supervisor has gone: nobody would restart or stop us
 
     async def _prove_filters(self) -> None:

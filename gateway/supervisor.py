@@ -176,7 +176,8 @@ class Supervisor:
         if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
             child.process.terminate()
         child.channel = Channel({"status": self._status, "reload": self._reload})
-        await child.channel.serve(ours)  # ends when the process does
+        await child.channel.open(ours)
+        await child.channel.serve()  # ends when the process does
         return await child.process.wait()
 
     def _stop(self) -> None:

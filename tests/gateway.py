@@ -106,7 +106,7 @@ include: [filters.yaml]
                 raise ChildProcessError(self.log.read_text(errors="replace"))
             with contextlib.suppress(OSError, ValueError):
                 answer = self._question("status", {})
-                if "refused" in answer or _is_working(answer["result"]["running"]["processes"]):
+                if "refused" not in answer and _is_working(answer["result"]["running"]["processes"]):
                     return
             time.sleep(0.05)
         raise TimeoutError(self.log.read_text(errors="replace"))

@@ -67,7 +67,7 @@ def test_a_store_that_is_damaged(tmp_path: Path) -> None:
         assert asyncio.run(send(gateway.inbound, "a@far.example", [BOB], PROGRAM)).startswith("451 4.3.0")
         assert asyncio.run(send(gateway.inbound, "a@far.example", [BOB], PLAIN)).startswith("250")
         said = gateway.cli("status")
-        assert (said.returncode, "malformed" in said.stderr) == (1, True)
+        assert (said.returncode, "malformed" in said.stdout) == (1, True)
 
 
 def overwrite(store: Path) -> None:

@@ -19,10 +19,10 @@ async def pair(ours: dict[str, Handler], theirs: dict[str, Handler]) -> AsyncIte
     """Two channels that serve each other."""
     one, two = Channel(ours), Channel(theirs)
     left, right = socket.socketpair()
+    await one.open(left)
+    await two.open(right)
     async with asyncio.TaskGroup() as tasks:
-        serving = [tasks.create_task(one.serve(left)), tasks.create_task(two.serve(right))]
-        while one._writer is None or two._writer is None:
-            await asyncio.sleep(0)
+        serving = [tasks.create_task(one.serve()), tasks.create_task(two.serve())]
         try:
             yield one, two
         finally:
@@ -39,6 +39,21 @@ async def test_questions_go_both_ways() -> None:
     async with pair({"echo": echo}, {"echo": echo}) as (one, two):
         asked = [one.ask("echo", n=1), two.ask("echo", n=2), one.ask("echo", n=3)]
         assert await asyncio.gather(*asked) == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+async def test_what_is_asked_before_anybody_serves_is_answered() -> None:
+    """The keeper listens to people as soon as it works: a question for the supervisor may come in its first moment."""
+    one, two = Channel({}), Channel({"echo": echo})
+    left, right = socket.socketpair()
+    await one.open(left)
+    asked = asyncio.ensure_future(one.ask("echo", n=1))
+    await asyncio.sleep(0)
+    await two.open(right)
+    async with asyncio.TaskGroup() as tasks:
+        serving = [tasks.create_task(one.serve()), tasks.create_task(two.serve())]
+        assert await asked == {"n": 1}
+        for task in serving:
+            task.cancel()
 
 
 async def test_a_slow_answer_delays_no_other() -> None:
@@ -87,9 +102,8 @@ async def test_when_the_other_side_goes_who_waits_is_told() -> None:
     """And serving ends."""
     one = Channel({})
     left, right = socket.socketpair()
-    serving = asyncio.ensure_future(one.serve(left))
-    while one._writer is None:
-        await asyncio.sleep(0)
+    await one.open(left)
+    serving = asyncio.ensure_future(one.serve())
     waiting = asyncio.ensure_future(one.ask("anything"))
     await asyncio.sleep(0)
     right.close()
@@ -111,7 +125,8 @@ async def test_an_answer_to_one_who_has_gone_ends_nothing() -> None:
 
     one = Channel({"slow": slow})
     left, right = socket.socketpair()
-    serving = asyncio.ensure_future(one.serve(left))
+    await one.open(left)
+    serving = asyncio.ensure_future(one.serve())
     right.setblocking(False)
     await asyncio.get_running_loop().sock_sendall(right, b'{"do": "slow", "number": 1, "with": {}}\n')
     await answering.wait()

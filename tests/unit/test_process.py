@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import socket
 from pathlib import Path
 from typing import Literal
 
@@ -32,4 +35,33 @@ async def test_a_reload_before_the_work_begins(
     assert process.parts.settings.hostname == "new.example.com"
     assert (await process.status())["role"] == role
     await process.parts.pool.close()
+    await store.close()
+
+
+class FirstMoment(Process):
+    """Its work asks the supervisor at once, as the keeper's does when somebody waits at the control socket."""
+
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        self.heard = await self.channel.ask("status", seconds=5)
+
+    def reconfigure(self) -> None:
+        raise AssertionError("nobody reloads it")
+
+
+async def test_a_question_for_the_supervisor_in_the_first_moment(tmp_path: Path) -> None:
+    """`mailwarden status` right after a restart of the keeper is answered, not told that the supervisor has gone."""
+    (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
+    settings = app.read_settings(tmp_path / "gateway.yaml")
+    store = await app.open_store(settings, create=True)
+    supervisor, theirs = socket.socketpair()
+    order = Order("keeper", str(tmp_path / "gateway.yaml"), 1, -1, channel=theirs.detach())
+    process = FirstMoment(order, store, settings)
+    running = asyncio.ensure_future(process.run())
+    supervisor.setblocking(False)
+    loop = asyncio.get_running_loop()
+    asked = json.loads(await loop.sock_recv(supervisor, 4096))
+    await loop.sock_sendall(supervisor, json.dumps({"answer": asked["number"], "result": "all"}).encode() + b"\n")
+    await running
+    assert process.heard == "all"
+    supervisor.close()
     await store.close()
