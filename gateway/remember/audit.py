@@ -65,16 +65,20 @@ class Audit:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FLUSH_SECONDS):
                         await self._batch_is_full.wait()
-                await self.flush()
+                await self._write(len(self._rows))
         finally:
             await self.flush()
 
-    @to_the_end
     async def flush(self) -> bool:
         """Write all that waits. On trouble the rows stay, the log says so, and the answer is False."""
+        return await self._write(BUFFER_ROWS)
+
+    @to_the_end
+    async def _write(self, rows: int) -> bool:
+        """As many, or all if fewer wait: what comes meanwhile is another batch, and a small one costs as much."""
         async with self._flushing:
             self._batch_is_full.clear()
-            while self._rows:
+            while self._rows and rows > 0:
                 batch = tuple(islice(self._rows, FLUSH_ROWS))
                 try:
                     async with self._database.writing() as connection:
@@ -85,6 +89,9 @@ class Audit:
                     return False
                 self._forget(batch)
                 self._failing = False
+                rows -= len(batch)
+            if len(self._rows) < FLUSH_ROWS:
+                self._batch_is_full.clear()  # it was, with the rows that are written now
         return True
 
     def _forget(self, batch: tuple[AuditRow, ...]) -> None:

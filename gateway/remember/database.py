@@ -15,7 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, case, event, inspect, make_url, text
+from sqlalchemy import URL, case, event, inspect, make_url, select, text, tuple_
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import (
@@ -169,6 +169,7 @@ def prepare_engine(engine: Engine, *, read_only: bool) -> None:
 
     event.listen(engine, "connect", on_connect)
     if own is sqlite:
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # see insert_new
         event.listen(engine, "begin", on_begin)
 
 
@@ -200,9 +201,28 @@ def translated() -> Iterator[None]:
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; those whose key is there already are left as they are."""
-    if rows:
+    """Insert the rows; those whose key is there already are left as they are.
+
+    SQLite's driver hands the interpreter to another thread and back at each row's end, which costs several times the
+    row: many go into one statement. That takes a plain INSERT, so what is there is asked first; nobody else writes.
+    """
+    if rows and connection.dialect.name == "sqlite":
+        if missing := await _missing(connection, table, rows):
+            await connection.execute(table.insert(), missing)
+    elif rows:
         await connection.execute(_insert_or_leave(connection, table), rows)
+
+
+async def _missing(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The rows whose key is not there, each key once."""
+    key = list(table.primary_key)
+    by_key = {tuple(row[column.name] for column in key): row for row in reversed(rows)}
+    there = await connection.execute(select(*key).where(tuple_(*key).in_(list(by_key))))
+    for known in there:
+        del by_key[tuple(known)]
+    return [*reversed(by_key.values())]
 
 
 async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
