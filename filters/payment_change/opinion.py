@@ -28,7 +28,7 @@ FEW = 4
 #: Concepts that the text's marks are.
 MARKS = frozenset({"@account", "@masked", "@money"})
 #: The most that it adds to the sum, or takes from it.
-MOST = 20.0
+MOST = 50.0
 #: Features that are shown as its reasons.
 SHOWN = 5
 

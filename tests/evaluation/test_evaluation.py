@@ -18,41 +18,53 @@ from tests.evaluation.examples import Example, examples
 #: Recall and precision that a change of the rules must not fall below.
 FLOORS: Mapping[str, tuple[float, float]] = {
     "development set": (0.97, 0.96),
-    "tuning half": (0.85, 0.9),
-    "second tuning half": (0.72, 0.85),
-    "third tuning set": (0.72, 0.8),
-    "fourth tuning set": (0.58, 0.8),
-    "fifth tuning set": (0.53, 0.73),
-    "sixth tuning set": (0.43, 0.72),
+    "tuning half": (0.85, 0.88),
+    "second tuning half": (0.72, 0.83),
 }
-#: ... of sets that nobody reads, whatever their names.
-FLOOR_UNREAD = (0.4, 0.6)
+#: ... of sets that nobody reads, whatever their names: as shipped, and with the second opinion.
+FLOOR_UNREAD, FLOOR_UNREAD_HELPED = (0.45, 0.6), (0.65, 0.72)
 #: Recall that disguises may cost. The aim is 0.02, not met yet: wallets that are set apart letter by letter are lost.
 MOST_LOST = 0.03
 #: Positives that every disguise is tried on: each makes some hundred messages.
 DISGUISED = 12
 
 
+Judgements = Mapping[str, Sequence[Judged]]
+
+#: The other sets are what weights are fitted to: their figures say little, and `make evaluate` prints them.
+TESTED = {name: path for name, path in sets().items() if name in FLOORS or is_unread(path)}
+
+
 @pytest.fixture(scope="module")
-def all_judged() -> Mapping[str, Sequence[Judged]]:
-    return asyncio.run(judge({name: list(examples(path)) for name, path in sets().items()}))
+def all_judged() -> Judgements:
+    return asyncio.run(judge({name: list(examples(path)) for name, path in TESTED.items()}))
 
 
-@pytest.mark.parametrize("name", sorted(FLOORS.keys() | sets().keys()))
-def test_figures(
-    name: str, all_judged: Mapping[str, Sequence[Judged]], record_property: Callable[[str, object], None]
-) -> None:
+@pytest.mark.parametrize("name", sorted(FLOORS.keys() | TESTED.keys()))
+def test_figures(name: str, all_judged: Judgements, record_property: Callable[[str, object], None]) -> None:
     """Of each set that is there, apart."""
     if name not in all_judged:
         pytest.skip(f"the {name} is not here")
-    record_property("table", "\n".join(report(name, all_judged[name], mistakes=False)))
-    recall, precision = FLOORS.get(name, FLOOR_UNREAD)
-    of = figures(all_judged[name])
-    assert of.recall >= recall
-    assert of.precision >= precision
+    _holds(name, all_judged[name], FLOORS.get(name, FLOOR_UNREAD), record_property)
 
 
-def test_the_unread_half_stays_unread(all_judged: Mapping[str, Sequence[Judged]]) -> None:
+def test_figures_with_the_second_opinion(record_property: Callable[[str, object], None]) -> None:
+    """Of the unread sets: it helps where nothing was learned from."""
+    unread = {name: list(examples(path)) for name, path in TESTED.items() if is_unread(path)}
+    for name, judged in asyncio.run(judge(unread, opinion=True)).items():
+        _holds(f"{name}, with the second opinion", judged, FLOOR_UNREAD_HELPED, record_property)
+
+
+def _holds(
+    name: str, judged: Sequence[Judged], floor: tuple[float, float], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("table", "\n".join(report(name, judged, mistakes=False)))
+    of = figures(judged)
+    assert of.recall >= floor[0]
+    assert of.precision >= floor[1]
+
+
+def test_the_unread_half_stays_unread(all_judged: Judgements) -> None:
     """Without mistakes a report says nothing of any mail."""
     for judged in all_judged.values():
         lines = "\n".join(report("a set", judged, mistakes=False))
@@ -87,7 +99,7 @@ def disguised(example: Example, name: str) -> Example:
     return Example(f"{example.id} {name}", True, example.difficulty, example.direction, record | {"raw": raw})
 
 
-def test_disguises(all_judged: Mapping[str, Sequence[Judged]]) -> None:
+def test_disguises(all_judged: Judgements) -> None:
     """T01 to T15: of what is found undisguised, as good as all is found."""
     found = [one.example for one in all_judged["tuning half"] if one.held and one.example.label]
     chosen = [one for one in found if one.record["text"]][:DISGUISED]

@@ -38,18 +38,18 @@ RULES = PROJECT / "config/payment_change.yaml"
 CONCEPTS = SETS / "concepts.yaml"
 
 #: Ham that the tests count, and as much of the rest as is learned from.
-TESTED_HAM, LEARNED_HAM = 1000, 700
-#: What a ham message counts, beside a labelled mail: by the rules, which the ham test judges, and by the model.
-HAM_BY_RULES, HAM_BY_MODEL = 2.0, 0.5
+TESTED_HAM, LEARNED_HAM = 1000, 3000
+#: What a ham message counts, beside a labelled mail.
+HAM_COUNTS = 0.5
 PARTS = 5
 #: Of the sum for one unit of log-odds, in both fits.
 POINTS = 5.0
 #: How much more the model counts than the rules, where both are asked.
-MODEL_COUNTS = 2.0
+MODEL_COUNTS = 4.0
 #: How strongly weights are kept small: of the rules, and (inverse) of the model.
 KEPT_SMALL, MODEL_FREEDOM = 0.03, 0.3
 #: Mails that a feature must occur in, and a weight that is too small to be written.
-MIN_MAILS, MIN_WEIGHT = 2, 0.01
+MIN_MAILS, MIN_WEIGHT = 8, 0.01
 #: A signal keeps its direction however little it says.
 LEAST, MOST_FOR, MOST_AGAINST = 0.5, 10.0, 10.0
 
@@ -64,8 +64,9 @@ class Known:
     signals: frozenset[str]
     features: Mapping[str, float]
 
-    def counts(self, ham: float) -> float:
-        return ham if self.source == "ham" else 1.0
+    @property
+    def counts(self) -> float:
+        return HAM_COUNTS if self.source == "ham" else 1.0
 
     @property
     def part(self) -> int:
@@ -127,7 +128,7 @@ def fitted_weights(several: Sequence[Known], of: Rules) -> Weighing:
     signs = np.array([1.0 if of.signals[name].weight > 0 else -1.0 for name in names])
     found = np.array([[name in one.signals for name in names] for one in several], dtype=float)
     labels = np.array([1.0 if one.label else -1.0 for one in several])
-    counts = np.array([one.counts(HAM_BY_RULES) for one in several])
+    counts = np.array([one.counts for one in several])
 
     def loss(weights: Any) -> tuple[float, Any]:
         margins = labels * (found @ weights - of.thresholds.wording) / POINTS
@@ -176,7 +177,7 @@ def fitted_model(several: Sequence[Known]) -> Model:
     columns = np.array([place[name] for row in rows for name in row])
     matrix = csr_matrix((values, columns, ends), shape=(len(rows), len(names)))
     logistic = LogisticRegression(C=MODEL_FREEDOM, max_iter=5000, tol=1e-6)
-    logistic.fit(matrix, [one.label for one in several], sample_weight=[one.counts(HAM_BY_MODEL) for one in several])
+    logistic.fit(matrix, [one.label for one in several], sample_weight=[one.counts for one in several])
     weights = {name: round(float(weight), 3) for name, weight in zip(names, logistic.coef_[0], strict=True)}
     kept = {name: weight for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
     return Model(kept, round(float(logistic.intercept_[0]), 3))
