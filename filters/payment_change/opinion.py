@@ -27,8 +27,9 @@ STEM = 6
 FEW = 4
 #: Concepts that the text's marks are.
 MARKS = frozenset({"@account", "@masked", "@money"})
-#: The most that it adds to the sum, or takes from it.
-MOST = 50.0
+#: The most that it adds to the sum, and takes from it: who pads a letter with harmless words must not talk away what the
+#: rules hold by themselves.
+MOST_FOR, MOST_AGAINST = 20.0, 10.0
 #: Features that are shown as its reasons.
 SHOWN = 5
 
@@ -134,7 +135,7 @@ class Opinion:
         values = scaled(features(passages, signals, self.concepts), self.weights)
         shares = {name: value * self.weights[name] for name, value in values.items()}
         weight = self.points * (self.bias + sum(shares.values()))
-        weight = round(max(-MOST, min(MOST, weight)), 1)
+        weight = round(max(-MOST_AGAINST, min(MOST_FOR, weight)), 1)
         sign = 1 if weight >= 0 else -1
         top = sorted((name for name in shares if sign * shares[name] > 0), key=lambda name: -sign * shares[name])
         quote = ", ".join(f"{name} {self.points * shares[name]:+.1f}" for name in top[:SHOWN])

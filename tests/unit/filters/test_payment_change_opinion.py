@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from filters.payment_change.opinion import MOST, Concepts, Opinion, features, scaled
+from filters.payment_change.opinion import MOST_AGAINST, MOST_FOR, Concepts, Opinion, features, scaled
 from filters.payment_change.settings import PaymentChangeSettings
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config/payment_change_opinion.json"
@@ -67,8 +67,8 @@ def test_it_lifts_and_lowers_within_bounds() -> None:
     """Its weight is the log-odds in points of the sum, and no model holds or clears a message by itself for ever."""
     assert model({"concept:bank": 1.5}).signal(line("bank"), []).weight == 3
     assert model({"concept:bank": -1.5}).signal(line("bank"), []).weight == -3
-    assert model({"concept:bank": 99}).signal(line("bank"), []).weight == MOST
-    assert model({}, bias=-99).signal(line("bank"), []).weight == -MOST
+    assert model({"concept:bank": 99}).signal(line("bank"), []).weight == MOST_FOR
+    assert model({}, bias=-99).signal(line("bank"), []).weight == -MOST_AGAINST
 
 
 def test_it_names_its_top_features() -> None:
