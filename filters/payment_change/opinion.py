@@ -27,8 +27,8 @@ STEM = 6
 FEW = 4
 #: Concepts that the text's marks are.
 MARKS = frozenset({"@account", "@masked", "@money"})
-#: The most that it adds to the sum, and takes from it: who pads a letter with harmless words must not talk away what the
-#: rules hold by themselves.
+#: The most that it adds to the sum, and takes from it: who pads a letter with harmless words must not talk away what
+#: the rules hold by themselves.
 MOST_FOR, MOST_AGAINST = 20.0, 10.0
 #: Features that are shown as its reasons.
 SHOWN = 5
