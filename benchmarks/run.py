@@ -134,8 +134,8 @@ Postfix's `smtp-source` sends over {sessions} connections at a time, a new one f
 the same sink, with the scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel clients, compared
 with the gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
 
-Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of all the gateway's
-processes, memory the peak of the largest.
+Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of the workers and the
+keeper, without the sandbox's processes that attachments are opened in; memory is the peak of the largest.
 
 | message | compared with | it does, per s | gateway, per s | ratio (min to max) | bar | CPU s per 1,000 | peak MiB |
 |---|---|---|---|---|---|---|---|
@@ -151,7 +151,7 @@ def report(rows: list[Row], rounds: int) -> str:
         cores=os.cpu_count(),
         python=platform.python_version(),
         machine=platform.machine(),
-        clamd=clamd.partition("/")[0],
+        clamd=clamd.partition("/")[0].strip(),
         sessions=SESSIONS,
     )
     return introduction + "".join(map(line, rows))
