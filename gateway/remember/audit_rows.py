@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import insert_new
+from gateway.remember.database import insert_batch
 from gateway.remember.history import read_history
 from gateway.remember.records import AuditRow
 from gateway.remember.schema import audit, audit_recipients, folded
@@ -19,9 +19,9 @@ RowKey = tuple[str, datetime]
 
 
 async def write_audit(connection: AsyncConnection, rows: Sequence[AuditRow]) -> None:
-    await insert_new(connection, audit, [_row(row) for row in rows])
+    await insert_batch(connection, audit, [_row(row) for row in rows])
     recipients = [values for row in rows for values in _recipient_rows(row)]
-    await insert_new(connection, audit_recipients, recipients)
+    await insert_batch(connection, audit_recipients, recipients)
 
 
 def _row(row: AuditRow) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def prepare_engine(engine: Engine, *, read_only: bool) -> None:
 
     event.listen(engine, "connect", on_connect)
     if own is sqlite:
-        engine.dialect.use_insertmanyvalues_wo_returning = True  # see insert_new
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # see insert_batch
         event.listen(engine, "begin", on_begin)
 
 
@@ -201,16 +201,21 @@ def translated() -> Iterator[None]:
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; those whose key is there already are left as they are.
+    """Insert the rows; those whose key is there already are left as they are."""
+    if rows:
+        await connection.execute(_insert_or_leave(connection, table), rows)
+
+
+async def insert_batch(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Like `insert_new`, for up to a few hundred rows under keys that are stored as they are given.
 
     SQLite's driver hands the interpreter to another thread and back at each row's end, which costs several times the
     row: many go into one statement. That takes a plain INSERT, so what is there is asked first; nobody else writes.
     """
-    if rows and connection.dialect.name == "sqlite":
-        if missing := await _missing(connection, table, rows):
-            await connection.execute(table.insert(), missing)
-    elif rows:
-        await connection.execute(_insert_or_leave(connection, table), rows)
+    if connection.dialect.name != "sqlite":
+        await insert_new(connection, table, rows)
+    elif missing := await _missing(connection, table, rows):
+        await connection.execute(table.insert(), missing)
 
 
 async def _missing(
