@@ -28,7 +28,10 @@ PARTS = (
     *(StoreLedger, Payments, StorePauses, StoreConfirmed, Tokens),
 )
 #: These use no connection themselves, but only by way of others that run to the end.
-BY_OTHERS = {Audit.run, Audit.close, Quarantine.known, StoreCorrespondents.known, StoreLedger.blocked}
+BY_OTHERS = {
+    *(Audit.run, Audit.flush, Audit.close),
+    *(Quarantine.known, StoreCorrespondents.known, StoreLedger.blocked),
+}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
