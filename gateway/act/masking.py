@@ -39,14 +39,16 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _runs(text: str) -> Iterator[list[Span]]:
-    """Groups that stand close together, from the first with a digit to the last with one."""
+    """Groups that stand close together, or in one word, from the first with a digit to the last with one."""
     run: list[Span] = []
     for word in _WORD.finditer(text):
-        near = bool(run) and word.start() - run[-1][1] <= _GAP_CHARACTERS
-        if run and not (near and _may_belong(word[0])):
+        gap = text[run[-1][1] : word.start()] if run else ""
+        joined = bool(run) and not any(map(str.isspace, gap))
+        near = len(gap) <= _GAP_CHARACTERS and _may_belong(word[0])
+        if run and not (joined or near):
             yield from _trimmed(text, run)
             run = []
-        if _may_belong(word[0]):
+        if joined or _may_belong(word[0]):
             run.append(word.span())
     yield from _trimmed(text, run)
 

@@ -28,6 +28,8 @@ WIDE = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}
         ("①②③④⑤⑥⑦", LEFT_OUT),
         ("send to 0x9aF3c27bE5D01c44e8820B6f1d7A9E3c55D2b610", f"send to {LEFT_OUT}"),
         ("bc1qabcdefghjkmnpqrstuvwx", LEFT_OUT),
+        ("0000:a:00", LEFT_OUT),
+        ("no. 12.of.34----56", f"no. {LEFT_OUT}"),
         ("two: 12345678 and 87654321", f"two: {LEFT_OUT} and {LEFT_OUT}"),
     ],
 )
