@@ -37,11 +37,23 @@ class Wording(Settings):
     only_with: Names = ()
 
 
+class Hint(Settings):
+    """What a letter is about: a little for a change or against one, wherever it stands in what the sender wrote."""
+
+    says: str
+    weight: Weight
+    any: Phrases
+
+
 class Thresholds(Settings):
     """From which sum on a message is held."""
 
     #: The words and what speaks for or against them.
     wording: float = Field(default=10, gt=0)
+    #: What the wordings that speak for a change must have of it.
+    plain_wording: float = Field(default=0, ge=0)
+    #: The words where that is less: hints alone.
+    hints_alone: float = Field(default=10, gt=0)
     #: As much must come from the words themselves where signals about the sender make up the rest.
     wording_with_identity: float = Field(default=7, gt=0)
     #: A different account with other signals, where it doesn't hold alone.
@@ -79,6 +91,9 @@ class Rules(WordRules):
     topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     contexts: dict[str, Context]
     signals: dict[str, Wording]
+    hints: dict[str, Hint] = {}
+    #: A hint for a change counts only beside one of these signals.
+    hints_beside: Names = ()
     #: Domains where anybody can have an address.
     free_mail: Names = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
@@ -93,6 +108,11 @@ class Rules(WordRules):
                 for at, one in enumerate(named):
                     if one not in known:
                         yield mistake(f"there is no {one!r}", ("signals", name, key, at), one)
+        for at, one in enumerate(self.hints_beside):
+            if one not in self.signals:
+                yield mistake(f"there is no {one!r}", ("hints_beside", at), one)
+        for name in self.hints.keys() & self.signals.keys():
+            yield mistake("a signal is called so: give the hint another name", ("hints", name), name)
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield ("topic",), self.topic
@@ -100,6 +120,17 @@ class Rules(WordRules):
             yield ("contexts", name, "any"), context.any
         for name, signal in self.signals.items():
             yield ("signals", name, "any"), signal.any
+        for name, hint in self.hints.items():
+            yield ("hints", name, "any"), hint.any
+
+    def wordings(self) -> dict[str, Wording]:
+        """The signals, and the hints as such."""
+        beside = {True: self.hints_beside, False: ()}
+        hints = {
+            name: Wording(says=one.says, weight=one.weight, any=one.any, only_with=beside[one.weight > 0])
+            for name, one in self.hints.items()
+        }
+        return {**self.signals, **hints}
 
 
 class PaymentChangeSettings(Settings):

@@ -21,6 +21,7 @@ class Signal:
     says: str
     weight: float
     evidence: tuple[Evidence, ...] = ()
+    hint: bool = False  # what it is about, not what it says
 
     def shown(self) -> Iterable[Evidence]:
         """For a finding: what it says and what it was said by; the weight stands at the first place."""

@@ -16,7 +16,7 @@ from filters.payment_change.accounts import Found
 from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
-from gateway.contract import Evidence, Lexicon, Marked, Match, Passage, WordLines, word_lines
+from gateway.contract import Evidence, Lexicon, Marked, Match, Passage, PassageKind, WordLines, word_lines
 
 #: Words between quotation marks from which on they are somebody's words: fewer are a name, or a doubtful word.
 MIN_QUOTED = 4
@@ -33,6 +33,9 @@ LINES_AROUND = 5
 LINES_NEAR = 4
 #: Places of a signal in a passage that are looked at.
 MAX_PLACES = 50
+
+#: Passages that stand in every mail of their sender.
+_STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,10 @@ class Wordings:
     def __init__(self, rules: Rules) -> None:
         lexicon = Lexicon(rules.lists)
         self._rules = rules
+        self._wordings = rules.wordings()
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
-        self._signals = {name: lexicon.compile(one.any) for name, one in rules.signals.items()}
-        self._companions = frozenset(name for one in rules.signals.values() for name in one.only_with)
+        self._patterns = {name: lexicon.compile(one.any) for name, one in self._wordings.items()}
+        self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
@@ -85,13 +89,13 @@ class Wordings:
             lines = lines.around(topic, LINES_AROUND)
         return Read(passage, lines, bool(topic) or not self._topic, _quotations(lines.text))
 
-    def signals(self, reads: Sequence[Read], calming: frozenset[str]) -> list[Signal]:
+    def signals(self, reads: Sequence[Read], calming: frozenset[PassageKind]) -> list[Signal]:
         """Of all passages; only those of the kinds `calming` can speak against a change."""
         if not any(read.topical for read in reads):
             return []
         found: dict[str, list[_Place]] = {}
-        for name, rule in self._rules.signals.items():
-            heard = [read for read in reads if rule.weight >= 0 or read.passage.kind in calming]
+        for name, rule in self._wordings.items():
+            heard = [read for read in reads if self._counts(name, read.passage.kind, calming)]
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
@@ -100,15 +104,22 @@ class Wordings:
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
         """Those that need no other, and those that have one near."""
         for name, places in found.items():
-            rule = self._rules.signals[name]
+            rule = self._wordings[name]
             others = [place for other in rule.only_with for place in found.get(other, ())]
             near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
             if near:
-                yield Signal(name, rule.says, rule.weight, tuple(place.shown() for place in near[:MAX_SHOWN]))
+                shown = tuple(place.shown() for place in near[:MAX_SHOWN])
+                yield Signal(name, rule.says, rule.weight, shown, hint=name in self._rules.hints)
+
+    def _counts(self, name: str, kind: PassageKind, calming: frozenset[PassageKind]) -> bool:
+        """Whether it is listened to in a passage of this kind."""
+        if self._wordings[name].weight < 0:
+            return kind in calming
+        return kind not in _STANDING or name not in self._rules.hints
 
     def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
         """Where it is said."""
-        for match in self._signals[name].find(read.lines):
+        for match in self._patterns[name].find(read.lines):
             if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
                 continue
             sentence = _sentence(read.lines.text, match)

@@ -31,7 +31,7 @@ MAX_MEMORY_BYTES = 32 << 20
 TOGETHER = 8
 
 #: Words that stand for something else, and an apostrophe's `s`.
-MARKS = ("@account", "@masked", "@money", "'s")
+MARKS = ("@account", "@masked", "@money", "@link", "'s")
 
 _GAP = 5
 _ITEM = re.compile(

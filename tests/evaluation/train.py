@@ -39,8 +39,9 @@ CONCEPTS = SETS / "concepts.yaml"
 
 #: Ham that the tests count, and as much of the rest as is learned from.
 TESTED_HAM, LEARNED_HAM = 1000, 3000
-#: What a ham message counts, beside a labelled mail.
-HAM_COUNTS = 0.5
+#: What a mail counts, beside one of the tuning sets: a ham message, with the rules and with the model, and one of the
+#: development set, which is the nearest to what the judgement will be on.
+HAM_COUNTS, HAM_COUNTS_FOR_MODEL, DEVELOPMENT_COUNTS = 1.0, 0.5, 3.0
 PARTS = 5
 #: Of the sum for one unit of log-odds, in both fits.
 POINTS = 5.0
@@ -64,9 +65,8 @@ class Known:
     signals: frozenset[str]
     features: Mapping[str, float]
 
-    @property
-    def counts(self) -> float:
-        return HAM_COUNTS if self.source == "ham" else 1.0
+    def counts(self, ham: float) -> float:
+        return {"ham": ham, "development set": DEVELOPMENT_COUNTS}.get(self.source, 1.0)
 
     @property
     def part(self) -> int:
@@ -124,11 +124,12 @@ class Weighing:
 
 
 def fitted_weights(several: Sequence[Known], of: Rules) -> Weighing:
-    names = [name for name, signal in of.signals.items() if signal.weight]
-    signs = np.array([1.0 if of.signals[name].weight > 0 else -1.0 for name in names])
+    wordings = of.wordings()
+    names = [name for name, one in wordings.items() if one.weight]
+    signs = np.array([1.0 if wordings[name].weight > 0 else -1.0 for name in names])
     found = np.array([[name in one.signals for name in names] for one in several], dtype=float)
     labels = np.array([1.0 if one.label else -1.0 for one in several])
-    counts = np.array([one.counts for one in several])
+    counts = np.array([one.counts(HAM_COUNTS) for one in several])
 
     def loss(weights: Any) -> tuple[float, Any]:
         margins = labels * (found @ weights - of.thresholds.wording) / POINTS
@@ -177,7 +178,8 @@ def fitted_model(several: Sequence[Known]) -> Model:
     columns = np.array([place[name] for row in rows for name in row])
     matrix = csr_matrix((values, columns, ends), shape=(len(rows), len(names)))
     logistic = LogisticRegression(C=MODEL_FREEDOM, max_iter=5000, tol=1e-6)
-    logistic.fit(matrix, [one.label for one in several], sample_weight=[one.counts for one in several])
+    counts = [one.counts(HAM_COUNTS_FOR_MODEL) for one in several]
+    logistic.fit(matrix, [one.label for one in several], sample_weight=counts)
     weights = {name: round(float(weight), 3) for name, weight in zip(names, logistic.coef_[0], strict=True)}
     kept = {name: weight for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
     return Model(kept, round(float(logistic.intercept_[0]), 3))
