@@ -1,4 +1,4 @@
-"""A worker or the keeper as a process: `python -m gateway.process JSON`. Started by the supervisor, and by nobody else.
+"""A worker or the keeper as a process. Started by the supervisor, by way of `started`, and by nobody else.
 
 It takes its sockets and its channel by file descriptor, runs until it is told to drain or the supervisor has gone, and
 takes over a new configuration when it is told to reload.
@@ -255,7 +255,3 @@ def main() -> None:
     order = Order(**json.loads(sys.argv[1]))
     with suppress(KeyboardInterrupt):
         uvloop.run(run(order))
-
-
-if __name__ == "__main__":
-    main()

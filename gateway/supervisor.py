@@ -170,7 +170,7 @@ class Supervisor:
         inherited = [self._running.descriptor, theirs.fileno(), *descriptors.values()]
         child.started = time.monotonic()
         child.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.process", order, pass_fds=inherited
+            sys.executable, "-m", "gateway.started", order, pass_fds=inherited
         )
         theirs.close()
         if self._stopping.is_set():  # the drain began while it was being made, and could not tell it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ settings.register_profile("ci", derandomize=True)
 settings.register_profile("thorough", max_examples=5000)
 # Tests that run side by side are given a width, which Rich would keep for good when it is first imported.
 os.environ.pop("COLUMNS", None)
+# What tests start finds its modules compiled, as it would where it is installed: a gateway is seven processes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 

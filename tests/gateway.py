@@ -183,7 +183,9 @@ include: [filters.yaml]
             return answer
 
     def held(self) -> list[dict[str, Any]]:
-        return self.rows("quarantine", "list", "--limit", "10000")
+        """As `mailwarden quarantine list --json`."""
+        rows: list[dict[str, Any]] = self.ask("quarantine.list", limit=10_000)
+        return rows
 
 
 def _children(pid: int) -> list[int]:

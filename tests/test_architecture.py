@@ -134,8 +134,15 @@ def test_only_the_composition_root_imports_filters() -> None:
 
 
 def test_no_room_knows_who_uses_it() -> None:
-    """app, cli, supervisor and process stand above; the program never imports its tests."""
-    above = ("gateway.app", "gateway.cli", "gateway.supervisor", "gateway.process", "gateway.journey")
+    """app, cli, supervisor, started and process stand above; the program never imports its tests."""
+    above = (
+        "gateway.app",
+        "gateway.cli",
+        "gateway.supervisor",
+        "gateway.started",
+        "gateway.process",
+        "gateway.journey",
+    )
     for room in ARROWS:
         for path in in_room(room):
             assert not [m for m in imports(path) if any(within(m, one) for one in above)], name_of(path)

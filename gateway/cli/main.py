@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib.metadata import version
 from typing import Annotated
 
@@ -51,4 +52,5 @@ cli.add_typer(dkim.group, name="dkim")
 
 
 def main() -> None:
+    gc.freeze()  # what was loaded stays to the end: on its way out Python would look for cycles in all of it
     cli()

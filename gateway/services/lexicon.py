@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -29,6 +30,8 @@ MAX_EXPRESSION = 400_000
 MAX_MEMORY_BYTES = 32 << 20
 #: Patterns in one machine: more of them are fewer searches, but their states multiply.
 TOGETHER = 8
+#: Words whose expressions are kept: the shipped rules have five thousand, read to be checked and again to be used.
+WORDS_KEPT = 8_192
 
 #: Words that stand for something else, and an apostrophe's `s`.
 MARKS = ("@account", "@masked", "@money", "@link", "'s")
@@ -87,7 +90,11 @@ class Lexicon:
         """Raises PatternError. A list may name others that stand before it."""
         self._lists: dict[str, str] = {}
         for name, entries in lists.items():
-            self._lists[name] = self._alternatives(entries, f"list {name!r}: ")
+            self.define(name, entries)
+
+    def define(self, name: str, entries: Sequence[str]) -> None:
+        """One more list. Raises PatternError."""
+        self._lists[name] = self._alternatives(entries, f"list {name!r}: ")
 
     def compile(self, patterns: Sequence[str]) -> Patterns:
         """Raises PatternError."""
@@ -188,6 +195,7 @@ class _Reader:
         return "".join(pieces)
 
 
+@lru_cache(WORDS_KEPT)
 def _word(word: str) -> str:
     """A word, with `*` for any letters; what is two words in a text (`don't`) is two here."""
     if word in MARKS:

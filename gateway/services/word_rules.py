@@ -50,17 +50,14 @@ class WordRules(BaseModel):
         return self
 
     def _bad_patterns(self) -> Iterator[InitErrorDetails]:
-        lists: dict[str, list[str]] = {}
         lexicon = Lexicon({})
         for name, by_language in self.words.items():
             for language, words in by_language.items():
                 yield from _wrong(lexicon, words, ("words", name, language))
-            lists[name] = [word for words in by_language.values() for word in words]
             try:
-                lexicon = Lexicon(lists)
+                lexicon.define(name, [word for words in by_language.values() for word in words])
             except PatternError:  # said of its entry already; what names the list must not be blamed
-                lists[name] = [name]
-                lexicon = Lexicon(lists)
+                lexicon.define(name, [name])
         for place, patterns in self.patterns():
             yield from _wrong(lexicon, patterns, place)
 

@@ -74,7 +74,7 @@ async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
             assert not missing(copies(traffic.accepted.values()), arrived(sink.got), store.held())
             assert store.held() == dict.fromkeys(copies(m for m in traffic.messages if m.is_held), 1)
             assert set(named_in_notices(sink.got, store.held_ids()).values()) == {1}
-            rows = await asyncio.to_thread(gateway.rows, "trace", "bob@example.co.uk", "--limit", "10000")
+        rows = await asyncio.to_thread(gateway.rows, "trace", "bob@example.co.uk", "--limit", "10000")  # all written
         assert store.is_sound()
         assert set(traffic.replies) <= {"250 2.0.0", "451 4.3.0", "452 4.3.1"}
         assert {row["from"] for row in rows} >= {m.sender for m in traffic.messages}
