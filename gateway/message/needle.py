@@ -26,12 +26,12 @@ class Needle:
         self.octets = octets
         self._searcher = _Searcher([octets])
 
-    def find(self, hay: bytes, start: int = 0) -> int:
+    def find(self, hay: bytes | bytearray, start: int = 0) -> int:
         """Where they stand first, from `start` on, which is not negative; -1 = nowhere."""
         at = hay.find(self.octets, start, start + FEW_BYTES)
         return at if at >= 0 else self._searcher.first(hay, max(0, start + FEW_BYTES - len(self.octets) + 1))
 
-    def is_in(self, hay: bytes) -> bool:
+    def is_in(self, hay: bytes | bytearray) -> bool:
         return self.find(hay) >= 0
 
 
@@ -60,7 +60,7 @@ class _Searcher:
         # `LeftmostFirst` lets the library use vectors; by its default it follows an automaton, as slow as `bytes.find`.
         self._searcher = BytesAhoCorasick(octets, matchkind=MatchKind.LeftmostFirst)
 
-    def first(self, hay: bytes, start: int) -> int:
+    def first(self, hay: bytes | bytearray, start: int) -> int:
         """The pieces overlap, so that none of their edges divides what is looked for."""
         view = memoryview(hay)
         for at in range(start, len(hay), PIECE_BYTES):
