@@ -13,23 +13,21 @@ import resource
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.message.text.view import Passage
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox import frames
+from gateway.understand.sandbox.account import Account
 from gateway.understand.sandbox.area import Area
 from gateway.understand.sandbox.confine import Isolation
-from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame
 from gateway.understand.sandbox.turns import Turns
-from gateway.understand.sighting import Garbled, Sighting, of_header
+from gateway.understand.sighting import Garbled, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -223,7 +221,7 @@ async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
     _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
     _send(cell, raw, allowance)
     await cell.writer.drain()
-    account = _Account(cell.seen, allowance, len(raw))
+    account = Account(cell.seen, allowance, len(raw))
     try:
         said = await frames.receive(cell.reader, account.most_bytes)
     finally:  # however it ended, what it told until then counts
@@ -242,7 +240,7 @@ def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
         cell.writer.write(raw)
 
 
-async def _take_answers(cell: _Cell, account: _Account) -> None:
+async def _take_answers(cell: _Cell, account: Account) -> None:
     """What stands in the memory that it shares. Raises Garbled."""
     cell.area.turn()
     taken = 0
@@ -251,45 +249,6 @@ async def _take_answers(cell: _Cell, account: _Account) -> None:
         taken += 1
         if taken % QUICK_ANSWERS == 0:
             await asyncio.sleep(0)
-
-
-class _Account:
-    """What a cell tells of one message, held against what it may tell."""
-
-    def __init__(self, seen: list[Sighting], allowance: Allowance, message_bytes: int) -> None:
-        self._seen = seen
-        self._octets_left = allowance.bytes + message_bytes * 2
-        self._text_left = MAX_TEXT_BYTES
-        self._entries_left = allowance.entries * 2 + 10_000
-        self._paths: set[str] = set()
-        self._read: defaultdict[str, list[Passage]] = defaultdict(list)  # of parts that are told of later
-
-    @property
-    def most_bytes(self) -> int:
-        """Of the next one's content."""
-        return max(self._octets_left, self._text_left, 0)
-
-    def enter(self, header: dict[str, Any], content: bytes) -> None:
-        """Raises Garbled."""
-        if "passage" in header:
-            self._enter_passage(header, content)
-            return
-        one = of_header(header, content)
-        self._octets_left -= len(content) + sum(map(len, one.names))
-        self._entries_left -= 1
-        if self._entries_left < 0 or self._octets_left < 0:
-            raise Garbled("the sandbox goes on and on")
-        if one.path in self._paths:
-            raise Garbled("the sandbox tells of two parts with one path")
-        self._paths.add(one.path)
-        self._seen.append(replace(one, passages=tuple(self._read.pop(one.path, ()))))
-
-    def _enter_passage(self, header: dict[str, Any], content: bytes) -> None:
-        self._text_left -= len(content) + PASSAGE_BYTES
-        if self._text_left < 0:
-            raise Garbled("the sandbox reads on and on")
-        passage = of_frame(header, content)
-        self._read[passage.part].append(passage)
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:
