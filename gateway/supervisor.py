@@ -42,6 +42,10 @@ STEADY_SECONDS = 60.0
 BIND_SECONDS = 10.0
 #: After the drain's own limit.
 STOP_SECONDS = DRAIN_SECONDS + 10.0
+#: What glibc is told for our processes and their sandboxes (mallopt(3)), unless the environment says otherwise: blocks
+#: of so many octets come from its own pool, which keeps twice as much when they are free. It gives them back to the
+#: kernel else, and takes them anew, cleared, for every large message: 3 ms of processor time for one megabyte.
+ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(8 * 1024 * 1024), "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024)}
 
 
 class CannotStart(RuntimeError):
@@ -170,7 +174,7 @@ class Supervisor:
         inherited = [self._running.descriptor, theirs.fileno(), *descriptors.values()]
         child.started = time.monotonic()
         child.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.started", order, pass_fds=inherited
+            *(sys.executable, "-m", "gateway.started", order), pass_fds=inherited, env={**ALLOCATION, **os.environ}
         )
         theirs.close()
         if self._stopping.is_set():  # the drain began while it was being made, and could not tell it

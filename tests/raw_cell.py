@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
-from gateway.understand.sandbox import frames
-from gateway.understand.sandbox.cell import _receive, _send
+from gateway.understand.sandbox.cell import Line
 
 Said = Iterator[tuple[dict[str, Any], bytes]]
 
@@ -60,16 +59,16 @@ TRICKS: dict[str, Callable[[], Said]] = {
 
 
 def main() -> None:
-    fd = int(sys.argv[1])
-    _send(fd, {"ready": True})
-    while request := frames.read(partial(_receive, fd), sys.maxsize):
-        trick = TRICKS[request[1].split(b"TRICK ")[1].split()[0].decode("ascii")]
+    line = Line(int(sys.argv[1]), json.loads(sys.argv[2]))
+    line.say({"ready": True})
+    for _, message in line.requests():
+        trick = TRICKS[message.split(b"TRICK ")[1].split()[0].decode("ascii")]
         for header, content in trick():
             try:
-                _send(fd, header, content)
+                line.answer(header, content)
             except OSError:
                 os._exit(0)
-        _send(fd, {"end": True})
+        line.say({"end": True})
 
 
 if __name__ == "__main__":

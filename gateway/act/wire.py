@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gateway.message.needle import Needle
 from gateway.message.newlines import has_bare_newline
 
 #: Up to this size a message goes out in one write; a larger one goes in blocks of it, so that what waits in the
@@ -14,6 +15,7 @@ from gateway.message.newlines import has_bare_newline
 BLOCK_BYTES = 256 * 1024
 
 _CRLF = b"\r\n"
+_A_DOT = Needle(b"\r\n.")
 
 
 class Content:
@@ -44,7 +46,7 @@ class Content:
         """
         tail = _CRLF  # the message begins a line
         for chunk in _pieces(self._chunks):
-            wire = chunk.replace(b"\r\n.", b"\r\n..")
+            wire = chunk.replace(b"\r\n.", b"\r\n..") if _A_DOT.is_in(chunk) else chunk
             if chunk[:1] == b"." and tail == _CRLF:
                 wire = b"." + wire
             elif chunk[:2] == b"\n." and tail[-1:] == b"\r":

@@ -27,7 +27,7 @@ log = structlog.get_logger("receive")
 
 #: RFC 5321 4.5.3.1.4 gives 512 octets; MAIL with every parameter that we take needs about 1,700.
 COMMAND_BYTES = 2048
-#: Octets taken from the socket at a time: the transport is paused at twice this.
+#: Octets that wait to be taken: the transport is paused at twice this.
 CHUNK_BYTES = 64 * 1024
 #: How much of a refused command stands in the log.
 NOTED_CHARACTERS = 200

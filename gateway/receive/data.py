@@ -6,8 +6,11 @@ Memory is bounded by the size limit whatever is sent.
 
 from __future__ import annotations
 
+from gateway.message.needle import Needle
+
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n."
+_AN_END, _A_STUFFED = Needle(_END), Needle(_STUFFED)
 
 
 class DataReader:
@@ -29,7 +32,7 @@ class DataReader:
     def feed(self, chunk: bytes) -> bool:
         """Take one chunk; True when the end of data has come."""
         self._buffer += chunk
-        end = self._buffer.find(_END, max(0, self._searched - len(_END) + 1))
+        end = _AN_END.find(self._buffer, max(0, self._searched - len(_END) + 1))
         ended = end >= 0
         if ended:
             self.rest = bytes(self._buffer[end + len(_END) :])
@@ -72,6 +75,8 @@ class DataReader:
 
     def content(self) -> bytes:
         """The dot-unstuffed message; to be asked for once, when the end has come and nothing was dropped."""
-        content = bytes(memoryview(self._buffer)[2:]).replace(_STUFFED, b"\r\n")
+        content = bytes(memoryview(self._buffer)[2:])
         self._buffer.clear()  # the message is in memory once while it is judged
+        if _A_STUFFED.is_in(content):  # base64 has none: looking first costs a tenth of replacing nothing
+            content = content.replace(_STUFFED, b"\r\n")
         return content[1:] if content.startswith(b".") else content

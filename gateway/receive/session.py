@@ -15,7 +15,7 @@ from typing import ClassVar
 from gateway.message.newlines import has_bare_newline, normalise_newlines
 from gateway.receive import replies
 from gateway.receive.client import XFORWARD_OFFER, read_xforward
-from gateway.receive.connection import CHUNK_BYTES, Connection
+from gateway.receive.connection import Connection
 from gateway.receive.data import DataReader
 from gateway.receive.path import (
     ParameterError,
@@ -32,6 +32,8 @@ from gateway.receive.transaction import Received
 
 #: RFC 5321 4.5.3.1.2 and RFC 1035 2.3.4.
 HELO_BYTES = 255
+#: Octets of content taken at a time: all that came at once, since uvloop reads so many from a socket.
+CONTENT_BYTES = 256 * 1024
 
 
 class Session(Connection):
@@ -219,7 +221,7 @@ class Session(Connection):
     async def _read_content(self, reader: DataReader) -> None:
         while True:
             self._reset_timeout(self._limits.data_seconds)
-            chunk = await self._reader.read(CHUNK_BYTES)
+            chunk = await self._reader.read(CONTENT_BYTES)
             if not chunk or self._overdue():
                 raise asyncio.IncompleteReadError(b"", None)
             ended = reader.feed(chunk)

@@ -24,7 +24,8 @@ log = structlog.get_logger("sandbox")
 #: read in the sandbox: reading takes up to half a microsecond for each, while every other message waits.
 PLAIN_BYTES = 64 * 1024
 
-#: Octets of a message and what came out of it that are put together before others get their turn.
+#: Octets of messages that came out of it, which are mapped anew, before others get their turn. Other octets aren't
+#: looked at.
 QUICK_BYTES = 256 * 1024
 
 #: Parts that are put together before others get their turn: each takes some tens of microseconds.
@@ -58,7 +59,7 @@ class Unfolder:
         sightings = list(opened.sightings)
         if opened.trouble:
             sightings.append(_lost(opened.trouble))
-        if _is_quick(message, sightings):
+        if _is_quick(sightings):
             return _grown(message, sightings)
         return await asyncio.to_thread(_grown, message, sightings)
 
@@ -69,9 +70,9 @@ class Unfolder:
             raise SandboxBusy(f"it waited {waited:.0f} seconds for a sandbox process, which leaves too little time")
 
 
-def _is_quick(message: Message, sightings: Sequence[Sighting]) -> bool:
-    """Whether its tree is grown so soon that nobody waits for it."""
-    octets = len(message.raw) + sum(len(one.content) for one in sightings)
+def _is_quick(sightings: Sequence[Sighting]) -> bool:
+    """Whether a tree is grown of them so soon that nobody waits for it."""
+    octets = sum(len(one.content) for one in sightings if one.is_entity)
     return octets <= QUICK_BYTES and len(sightings) <= QUICK_PARTS
 
 

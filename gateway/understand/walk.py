@@ -165,13 +165,19 @@ class Walk:
     def _opened(self, content: bytes, declared: Declared, place: _Place, defects: list[Defect]) -> Steps:
         """What every opener that fits brings out of the octets."""
         for opener in self._openers if content else ():
-            steps = partial(self._open, opener, content, declared, place, defects)
-            yield from self._guarded(opener.name, steps, defects)
+            try:
+                fits = opener.fits(content, declared)
+            except Exception as error:  # noqa: BLE001
+                # As in _guarded, which is not entered for every opener that has no business here: there are 32.
+                defects.append(_trouble(opener.name, error))
+                continue
+            if fits:
+                steps = partial(self._open, opener, content, declared, place, defects)
+                yield from self._guarded(opener.name, steps, defects)
 
     def _open(self, opener: Opener, content: bytes, declared: Declared, place: _Place, defects: list[Defect]) -> Steps:
-        if opener.fits(content, declared):
-            self._budget.enter(place.depth + 1)
-            yield from self._members(opener.open(content, declared, self._budget), place, defects)
+        self._budget.enter(place.depth + 1)
+        yield from self._members(opener.open(content, declared, self._budget), place, defects)
 
     # --- texts -------------------------------------------------------------------------------------------------------
 
@@ -215,15 +221,9 @@ class Walk:
         """The steps; what stops them is a defect of the part."""
         try:
             yield from steps()
-        except Unreadable as error:
-            defects.append(Defect("container.unreadable", f"{name}: {error}", 0))
-        except Exhausted as error:
-            defects.append(Defect("container.limit", f"{name}: {error}", 0))
-        except MemoryError:
-            defects.append(Defect("container.limit", f"{name}: more memory than it may have", 0))
         except Exception as error:  # noqa: BLE001
             # Parsers of hostile content raise what they like.
-            defects.append(Defect("container.unreadable", f"{name}: {type(error).__name__}", 0))
+            defects.append(_trouble(name, error))
 
     def _true_type(self, content: bytes, defects: list[Defect]) -> str:
         try:
@@ -231,6 +231,19 @@ class Walk:
         except TypeUnknown as error:
             defects.append(Defect("container.unreadable", str(error), 0))
             return ""
+
+
+def _trouble(name: str, error: Exception) -> Defect:
+    """What stopped somebody, as a defect of what was looked at."""
+    match error:
+        case Unreadable():
+            return Defect("container.unreadable", f"{name}: {error}", 0)
+        case Exhausted():
+            return Defect("container.limit", f"{name}: {error}", 0)
+        case MemoryError():
+            return Defect("container.limit", f"{name}: more memory than it may have", 0)
+        case _:
+            return Defect("container.unreadable", f"{name}: {type(error).__name__}", 0)
 
 
 def _note(defect: Defect, defects: list[Defect]) -> None:

@@ -13,7 +13,6 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from gateway.message.decodings import other_decodings
@@ -25,6 +24,7 @@ from gateway.understand.documents.readers import READERS
 from gateway.understand.member import Opener
 from gateway.understand.openers.known import OPENERS
 from gateway.understand.sandbox import frames
+from gateway.understand.sandbox.area import CellArea
 from gateway.understand.sandbox.confine import Refused, confine
 from gateway.understand.sandbox.passages import as_frame
 from gateway.understand.true_type import LibMagic
@@ -36,6 +36,7 @@ _PIECE_BYTES = 1024 * 1024
 
 def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -> None:
     """Until the socket is closed."""
+    line = Line(fd, order)
     _keep_only(fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the gateway decides
     true_types = LibMagic()
@@ -44,20 +45,64 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
     try:
         confine(order["isolation"], order["memory_bytes"])
     except Refused as error:
-        _send(fd, {"refused": error.strerror})
+        line.say({"refused": error.strerror})
         return
-    _send(fd, {"ready": True})
-    receive = partial(_receive, fd)
-    while request := frames.read(receive, sys.maxsize):
-        header, raw = request
+    line.say({"ready": True})
+    for header, raw in line.requests():
         allowance = Allowance(**header["allowance"])
         budget = Budget(allowance, len(raw))
         walk = Walk(openers, _readings_of, true_types.of, budget, READERS, texts=allowance.texts)
         for sighting in walk.message(raw):
             for passage in sighting.passages:
-                _send(fd, *as_frame(passage))
-            _send(fd, sighting.as_header(), sighting.content)
-        _send(fd, {"end": True})
+                line.answer(*as_frame(passage))
+            line.answer(sighting.as_header(), sighting.content)
+        line.say({"end": True})
+
+
+class Line:
+    """What goes between the gateway and this cell: by their socket, and by the memory that they share."""
+
+    def __init__(self, fd: int, order: dict[str, Any]) -> None:
+        self._fd = fd
+        self._area = CellArea(order["area"])
+        self._has_room = False
+
+    def requests(self) -> Iterator[frames.Frame]:
+        """Until the gateway closes the socket."""
+        while request := frames.read(self._receive, sys.maxsize):
+            header, raw = request
+            if "message_bytes" in header:
+                raw = self._area.message(header["message_bytes"])
+            self._area.begin()
+            self._has_room = True
+            yield header, raw
+
+    def answer(self, header: dict[str, Any], content: bytes = b"") -> None:
+        """By the memory as long as there is room, so that the gateway isn't woken for each; then all by the socket."""
+        frame = frames.frame(header, len(content))
+        self._has_room = self._has_room and self._area.answer(frame, content)
+        if not self._has_room:
+            self._write(frame)
+            self._write(content)
+
+    def say(self, header: dict[str, Any]) -> None:
+        """By the socket, where the gateway waits for it."""
+        self._write(frames.frame(header, 0))
+
+    def _receive(self, octets: int) -> bytes:
+        """Exactly that many, or fewer where the other side has closed."""
+        pieces = bytearray()
+        while len(pieces) < octets:
+            piece = os.read(self._fd, min(_PIECE_BYTES, octets - len(pieces)))
+            if not piece:
+                break
+            pieces += piece
+        return bytes(pieces)
+
+    def _write(self, octets: bytes) -> None:
+        view = memoryview(octets)
+        while view:
+            view = view[os.write(self._fd, view) :]
 
 
 def _keep_only(fd: int) -> None:
@@ -77,24 +122,6 @@ def _load_codecs() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in ("mbcs", "oem", "cp65001"):  # Windows has these alone
             __import__(f"encodings.{module.name}")
-
-
-def _receive(fd: int, octets: int) -> bytes:
-    """Exactly that many, or fewer where the other side has closed."""
-    pieces = bytearray()
-    while len(pieces) < octets:
-        piece = os.read(fd, min(_PIECE_BYTES, octets - len(pieces)))
-        if not piece:
-            break
-        pieces += piece
-    return bytes(pieces)
-
-
-def _send(fd: int, header: dict[str, Any], content: bytes = b"") -> None:
-    for octets in (frames.frame(header, len(content)), content):
-        view = memoryview(octets)
-        while view:
-            view = view[os.write(fd, view) :]
 
 
 if __name__ == "__main__":

@@ -13,22 +13,21 @@ import resource
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.message.text.view import Passage
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox import frames
+from gateway.understand.sandbox.account import Account
+from gateway.understand.sandbox.area import Area
 from gateway.understand.sandbox.confine import Isolation
-from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame
 from gateway.understand.sandbox.turns import Turns
-from gateway.understand.sighting import Garbled, Sighting, of_header
+from gateway.understand.sighting import Garbled, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,8 +42,8 @@ GRACE_SECONDS = 5.0
 LEAVE_SECONDS = 0.5
 #: Messages that one cell opens: bounds what a leak in a library could add up to.
 MESSAGES_OF_A_CELL = 2_000
-#: Octets of one member, of a reading: more than any budget.
-_MAX_CONTENT_BYTES = 2**40
+#: Answers that are taken before others get their turn: each takes some tens of microseconds.
+QUICK_ANSWERS = 100
 
 CELL = (sys.executable, "-m", "gateway.understand.sandbox.cell")
 
@@ -75,13 +74,18 @@ class Opened:
 
 @dataclass(slots=True)
 class _Cell:
-    """One process and its socket."""
+    """One process, its socket, and the memory that we share with it."""
 
     process: Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    area: Area
     messages: int = 0
     seen: list[Sighting] = field(default_factory=list)  # of the message that it is opening
+
+    def close(self) -> None:
+        self.writer.close()  # one that is idle ends by itself now
+        self.area.close()
 
 
 class Pool:
@@ -167,16 +171,19 @@ class Pool:
         return cell
 
     async def _process(self, complaints: int) -> _Cell:
+        area = Area()
         ours, theirs = socket.socketpair()
-        arguments = (*self._command, str(theirs.fileno()), json.dumps(self._order))
+        handed = (theirs.fileno(), area.fd)
+        arguments = (*self._command, str(theirs.fileno()), json.dumps({**self._order, "area": area.fd}))
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
-                    *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=(theirs.fileno(),)
+                    *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=handed
                 )
-            return _Cell(process, *await asyncio.open_connection(sock=ours))
+            return _Cell(process, *await asyncio.open_connection(sock=ours), area)
         except BaseException:
             ours.close()
+            area.close()
             raise
 
 
@@ -184,7 +191,7 @@ def _alive(cell: _Cell | None) -> _Cell | None:
     """The cell, if it can open another message."""
     if cell is None or (cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL):
         return cell
-    cell.writer.close()
+    cell.close()
     return None
 
 
@@ -212,34 +219,36 @@ async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
 async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
     """Send the message and take what is seen in it, until the end. Raises Garbled, IncompleteReadError, OSError."""
     _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
-    cell.writer.write(frames.frame({"allowance": asdict(allowance)}, len(raw)))
-    cell.writer.write(raw)
+    _send(cell, raw, allowance)
     await cell.writer.drain()
-    octets_left = allowance.bytes + len(raw) * 2
-    read: defaultdict[str, list[Passage]] = defaultdict(list)
-    text_left = MAX_TEXT_BYTES
-    entries_left = allowance.entries * 2 + 10_000
-    paths: set[str] = set()
-    while True:
-        header, content = await frames.receive(cell.reader, max(octets_left, text_left, 0))
-        if "end" in header:
-            return
-        if "passage" in header:
-            text_left -= len(content) + PASSAGE_BYTES
-            if text_left < 0:
-                raise Garbled("the sandbox reads on and on")
-            passage = of_frame(header, content)
-            read[passage.part].append(passage)
-            continue
-        one = of_header(header, content)
-        octets_left -= len(content) + sum(map(len, one.names))
-        entries_left -= 1
-        if entries_left < 0 or octets_left < 0:
-            raise Garbled("the sandbox goes on and on")
-        if one.path in paths:
-            raise Garbled("the sandbox tells of two parts with one path")
-        paths.add(one.path)
-        cell.seen.append(replace(one, passages=tuple(read.pop(one.path, ()))))
+    account = Account(cell.seen, allowance, len(raw))
+    try:
+        said = await frames.receive(cell.reader, account.most_bytes)
+    finally:  # however it ended, what it told until then counts
+        await _take_answers(cell, account)
+    while "end" not in said[0]:  # there was no more room
+        account.enter(*said)
+        said = await frames.receive(cell.reader, account.most_bytes)
+    cell.area.clear(len(raw))
+
+
+def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
+    if cell.area.put(raw):
+        cell.writer.write(frames.frame({"allowance": asdict(allowance), "message_bytes": len(raw)}, 0))
+    else:
+        cell.writer.write(frames.frame({"allowance": asdict(allowance)}, len(raw)))
+        cell.writer.write(raw)
+
+
+async def _take_answers(cell: _Cell, account: Account) -> None:
+    """What stands in the memory that it shares. Raises Garbled."""
+    cell.area.turn()
+    taken = 0
+    while answer := frames.read(cell.area.receive, account.most_bytes):
+        account.enter(*answer)
+        taken += 1
+        if taken % QUICK_ANSWERS == 0:
+            await asyncio.sleep(0)
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:
@@ -252,7 +261,7 @@ def _limit_cpu(pid: int, seconds: float) -> None:
 
 async def _end(cell: _Cell) -> str:
     """End its process, if it has not ended; how it did: "signal 11", "status 1"."""
-    cell.writer.close()  # one that is idle ends by itself now
+    cell.close()
     try:
         async with asyncio.timeout(LEAVE_SECONDS):
             code = await cell.process.wait()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from collections.abc import Iterable
 from itertools import pairwise
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.message import newlines
 from gateway.message.newlines import has_bare_newline, normalise_newlines
 from gateway.receive.data import DataReader
 
@@ -264,6 +267,26 @@ def test_normalised_content_has_no_bare_newline(content: bytes) -> None:
     assert not has_bare_newline((normal,))
     assert normalise_newlines(normal) == normal
     assert has_bare_newline((content,)) is (normal != content)
+
+
+@given(
+    lines=st.lists(st.sampled_from([b"", b"a", b"aaaa", b"aaaa", b"aaaa"]), max_size=20),
+    line_break=st.sampled_from([b"\r\n", b"\r\n", b"\n", b"\r"]),
+    changes=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 1), st.sampled_from([b"", b"\r", b"\n", b"\r\n"]))),
+    cuts=st.lists(st.integers(0, 120), max_size=3).map(sorted),
+)
+def test_bare_newlines_among_even_lines(
+    lines: list[bytes], line_break: bytes, changes: list[tuple[int, int, bytes]], cuts: list[int]
+) -> None:
+    """Columns hide none, wherever the pieces and the chunks end."""
+    content = line_break.join(lines)
+    for at, dropped, added in changes:
+        content = content[:at] + added + content[at + dropped :]
+    bare = re.search(rb"\r(?!\n)|(?<!\r)\n", content) is not None
+    ends = [0, *(min(cut, len(content)) for cut in cuts), len(content)]
+    chunks = [content[start:end] for start, end in pairwise(ends)]
+    with mock.patch.multiple(newlines, _PIECE_BYTES=20, _LEAST_WIDTH=3):
+        assert has_bare_newline(chunks) is bare
 
 
 def test_normalising_takes_no_more_than_a_few_times_the_memory() -> None:

@@ -241,13 +241,18 @@ async def test_cell_that_does_not_come_up() -> None:
         await pool.start()
 
 
-@pytest.mark.parametrize(
-    "says", ["cell._send(int(sys.argv[1]), {'refused': 'no'})", "os.write(int(sys.argv[1]), b'no' * 9)"]
+#: Code of a cell that no kernel locks.
+SAYS_NO = (
+    "import json, sys; from gateway.understand.sandbox import cell; "
+    "cell.Line(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
 )
+
+
+@pytest.mark.parametrize("says", [SAYS_NO, "import os, sys; os.write(int(sys.argv[1]), b'no' * 9)"])
 async def test_a_refusal_is_not_tried_again(tmp_path: Path, says: str) -> None:
     """The kernel would say the same; so would a program that is not ours."""
     started = f"open({str(tmp_path / 'starts')!r}, 'ab').write(b'x')"
-    refusing = f"{started}; import os, sys; from gateway.understand.sandbox import cell; {says}"
+    refusing = f"{started}; {says}"
     with pytest.raises(SandboxRefused):
         await Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", refusing)).start()
     assert starts(tmp_path) == 1
@@ -255,10 +260,7 @@ async def test_a_refusal_is_not_tried_again(tmp_path: Path, says: str) -> None:
 
 async def test_refusal_names_the_way_out() -> None:
     """A kernel that doesn't lock the cell stops us, and the sentence says what can be done."""
-    refusing = (
-        "import sys; from gateway.understand.sandbox import cell; cell._send(int(sys.argv[1]), {'refused': 'no'})"
-    )
-    pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", refusing))
+    pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", SAYS_NO))
     with pytest.raises(SandboxRefused, match="no; `isolation: limits_only` goes on without that protection"):
         await pool.start()
 
@@ -314,3 +316,13 @@ async def test_what_a_lost_cell_did_not_read(hostile: Pool) -> None:
     message = await told(hostile, "crash")
     assert not message.view.complete
     assert all(part.passages == () for part in message.leaves if part.path.startswith("1.2"))
+
+
+async def test_what_a_lost_cell_told_before(hostile: Pool) -> None:
+    """It counts: a program isn't forgotten because something behind it breaks the parser."""
+    both = multipart(TEXT, encoded(b"a.bin", b"TRICK connect"), encoded(b"b.bin", b"TRICK crash"))
+    message = await Unfolder(hostile, ALLOWANCE, WAIT_SECONDS).unfold(parse(both))
+    assert ("trick", "EPERM") in defects(message)
+    assert ("container.limit", "The message was not opened to its end: the sandbox ended with signal 11") in defects(
+        message
+    )

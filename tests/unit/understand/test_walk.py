@@ -155,6 +155,25 @@ def test_trouble_is_a_defect_of_the_container(content: bytes, expected: tuple[st
     assert defects(message) == [("1.2", *expected)]
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (IndexError("out of range"), ("container.unreadable", "odd: IndexError")),
+        (MemoryError(), ("container.limit", "odd: more memory than it may have")),
+    ],
+)
+def test_an_opener_that_fails_as_it_looks(error: Exception, expected: tuple[str, str]) -> None:
+    """That is a defect too, and the other openers are asked all the same."""
+
+    def looks(content: bytes, declared: Declared) -> bool:
+        raise error
+
+    odd = Opener("odd", looks, lambda content, declared, budget: iter(()))
+    message = walked(boxed(b"BOX x.exe=program"), odd, BOX)
+    assert ("1.2", *expected) in defects(message)
+    assert tree(message)[-1] == "1.2/a.box/x.exe"
+
+
 def test_failing_type_is_a_defect() -> None:
     """What libmagic fails on is called so."""
     assert defects(walked(boxed(b"unknowable"), BOX)) == [

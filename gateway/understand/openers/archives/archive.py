@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import Found, read_archive
@@ -44,7 +45,8 @@ def _at_start(*magics: bytes) -> Callable[[bytes], int]:
 
 
 def _anywhere(magic: bytes, proves: Callable[[bytes, int], bool]) -> Callable[[bytes], int]:
-    return lambda content: sighted(content, magic, proves)
+    needle = Needle(magic)
+    return lambda content: sighted(content, needle, proves)
 
 
 # --- where each begins and ends ---------------------------------------------------------------------------------------

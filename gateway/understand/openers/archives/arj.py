@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.placement import belied, misplaced, sighted
 from gateway.understand.openers.archives.streams import copied
 
 _MAGIC = b"\x60\xea"
+_A_HEADER = Needle(_MAGIC)
 _MAX_HEADER_BYTES = 2600  # the technote's limit
 _FIRST = struct.Struct("<BBBBBBBxIIII")  # size, versions, host, flags, method, type, time, packed, size, crc
 _ENCRYPTED, _VOLUME = 0x01, 0x04
@@ -55,7 +57,7 @@ def _behind_extended(content: bytes, at: int) -> int:
 
 
 def _start(content: bytes) -> int:
-    at = sighted(content, _MAGIC, lambda octets, place: _read(octets, place) is not None)
+    at = sighted(content, _A_HEADER, lambda octets, place: _read(octets, place) is not None)
     return at if at >= 0 and _read(content, at) is not None else -1
 
 

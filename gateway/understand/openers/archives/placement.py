@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.member import Declared, Member
 
 #: How far from the end a zip's end record may stand: its own 22 octets and the longest comment (APPNOTE 4.3.16).
@@ -70,18 +71,18 @@ def holds_others(content: bytes) -> bool:
     return _HOLDER.match(content) is not None or content[257:262] == b"ustar" or content[32769:32774] == b"CD001"
 
 
-def sighted(content: bytes, magic: bytes, proves: Callable[[bytes, int], bool]) -> int:
+def sighted(content: bytes, magic: Needle, proves: Callable[[bytes, int], bool]) -> int:
     """Where an archive begins: at the start, or further back in what holds no other files; else -1.
 
     Further back, the header behind the magic must prove true.
     """
-    if content.startswith(magic):
+    if content.startswith(magic.octets):
         return 0
-    at = -1 if holds_others(content) else content.find(magic)
+    at = -1 if holds_others(content) else magic.find(content)
     for _ in range(_MAX_SIGHTINGS):
         if at < 0 or proves(content, at):
             return at
-        at = content.find(magic, at + 1)
+        at = magic.find(content, at + 1)
     return -1
 
 

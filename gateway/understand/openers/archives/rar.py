@@ -15,6 +15,7 @@ from typing import Any
 import rarfile
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, Found, read_archive
@@ -22,6 +23,7 @@ from gateway.understand.openers.archives.placement import behind, belied, mispla
 
 _MAGIC = b"Rar!\x1a\x07"
 _MAGIC_3, _MAGIC_5 = _MAGIC + b"\0", _MAGIC + b"\1\0"
+_A_MAGIC = Needle(_MAGIC)
 _MAGIC_1 = b"RE~^"  # before RAR 1.5
 
 #: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. Bounds the memory.
@@ -86,7 +88,7 @@ def _proves(content: bytes, at: int) -> bool:
 
 
 def _start(content: bytes) -> int:
-    return sighted(content, _MAGIC, _proves)
+    return sighted(content, _A_MAGIC, _proves)
 
 
 def fits(content: bytes, declared: Declared) -> bool:

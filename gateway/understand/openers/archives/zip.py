@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives import zip_conflicts
@@ -30,6 +31,7 @@ from gateway.understand.openers.archives.zip_records import END, IN_ZIP64, LOCAL
 #: How an archive begins: a header, an end record, or the marks of a split archive (APPNOTE 8.5.3, 8.5.4).
 _BEGINNINGS = (LOCAL, END, b"PK\x01\x02", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 _SPLIT = b"PK\x07\x08PK\x03\x04"
+_AN_END, _A_LOCAL = Needle(END), Needle(LOCAL)
 
 #: Inflate's best is 1,032 octets for one (zlib's technical notes): more is a lie, and no reason to give up at once.
 _DEFLATE_RATIO = 1_040
@@ -48,18 +50,18 @@ def fits(content: bytes, declared: Declared) -> bool:
     """A header at the start, an end record near the end, or headers anywhere in what holds no other files."""
     if content.startswith(_BEGINNINGS):
         return True
-    if content.find(END, max(len(content) - REACH_BYTES, 0)) >= 0:
+    if _AN_END.find(content, max(len(content) - REACH_BYTES, 0)) >= 0:
         return True
-    return not holds_others(content) and (END in content or _has_local(content))
+    return not holds_others(content) and (_AN_END.is_in(content) or _has_local(content))
 
 
 def _has_local(content: bytes) -> bool:
-    at = content.find(LOCAL)
+    at = _A_LOCAL.find(content)
     while at >= 0:
         local = read_local(content, at)
         if local is not None and is_plausible(local):
             return True
-        at = content.find(LOCAL, at + 4)
+        at = _A_LOCAL.find(content, at + 4)
     return False
 
 

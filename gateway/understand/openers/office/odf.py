@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.model import Defect
+from gateway.message.needle import CaselessNeedle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
 from gateway.understand.openers.office.remote import is_remote
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
 
-_MANIFEST = b"meta-inf/manifest.xml"
+_MANIFEST = CaselessNeedle(b"meta-inf/manifest.xml", rare=b"-inf")
 _MARK = re.compile(rb"application/vnd\.(?:oasis\.opendocument|sun\.xml)")
 
 #: Modules of Basic, whose folder may also hold mere lists of them; scripts in other languages.
@@ -33,8 +34,7 @@ _DDE = frozenset({"dde-source", "dde-connection-decl", "dde-link"})
 def _fits(content: bytes, declared: Declared) -> bool:
     if not looks_like_zip(content):
         return False
-    lowered = content.lower()
-    return _MANIFEST in lowered or _MARK.search(lowered, 0, 512) is not None
+    return _MANIFEST.is_in(content) or _MARK.search(content[:512].lower()) is not None
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

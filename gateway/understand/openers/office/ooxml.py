@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.model import Defect
+from gateway.message.needle import CaselessNeedle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
@@ -18,6 +19,7 @@ from gateway.understand.openers.office.remote import is_remote
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
 
 _CONTENT_TYPES = "[content_types].xml"
+_TYPES_NAMED = CaselessNeedle(_CONTENT_TYPES.encode(), rare=b"[con")
 
 #: Parts that hold code, by their place; by their content types (ECMA-376-2 10.1.2.2); by the last word of the
 #: type of the relationship that leads to them (9.2).
@@ -38,7 +40,7 @@ _BINARY_DDE = re.compile(rb"\xe8\x02[\x80-\xff]?[\0-\x7f]\x01\0", re.DOTALL)  # 
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    return looks_like_zip(content) and _CONTENT_TYPES.encode() in content.lower()
+    return looks_like_zip(content) and _TYPES_NAMED.is_in(content)
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

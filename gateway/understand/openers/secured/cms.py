@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.entity import looks_like_entity
@@ -53,6 +54,7 @@ _LOOK = re.compile(_HEADER + rb"(?:" + _PKCS7_ID + rb"|" + _SMIME_ID + rb")", re
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS ?#?7(?: SIGNED DATA)?|CMS)-----([^-]*+)")
 _BARE_BASE64 = re.compile(rb"\s*+MI[A-Za-z0-9+/]{20}[A-Za-z0-9+/\s]*+={0,2}\s*+\Z")
 _DECLARED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ARMOUR_MARK = Needle(b"-----BEGIN ")
 _ENDINGS = (".p7m", ".p7z", ".p7e")
 _ENTITY = "message/entity"
 
@@ -86,8 +88,8 @@ def _is_declared(declared: Declared) -> bool:
 def _der(content: bytes) -> bytes | None:
     """The octets, out of PEM (RFC 7468 8) or bare base64 where they stand in that; None where they are no CMS."""
     if not _LOOK.match(content):
-        armour = _ARMOUR.search(content) if b"-----BEGIN " in content else None
-        if armour is None and not (content.lstrip()[:2] == b"MI" and _BARE_BASE64.match(content)):
+        armour = _ARMOUR.search(content) if _ARMOUR_MARK.is_in(content) else None
+        if armour is None and not _BARE_BASE64.match(content):
             return None
         try:
             content = base64.b64decode(armour[1] if armour else content)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gateway.message.model import Defect
+from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.entity import looks_like_entity
@@ -40,7 +41,7 @@ MAX_ARMOURS = 100
 _ENTITY = "message/entity"
 _ENDINGS = (".pgp", ".gpg")
 _ARMOUR_END = b"-----END PGP "
-_ARMOUR_MARK = b"-----BEGIN PGP "
+_ARMOUR_MARK = Needle(b"-----BEGIN PGP ")
 _ARMOUR = re.compile(
     rb"^-----BEGIN PGP (?:MESSAGE|ARMORED FILE)(?P<piece>, PART [0-9/]++)?-----[ \t]*+\r?\n"
     rb"(?:[A-Za-z][A-Za-z0-9-]*+:[^\r\n]*+\r?\n)*+(?:[ \t]*+\r?\n)?(?P<text>[A-Za-z0-9+/=\s]++)",
@@ -52,7 +53,7 @@ _PUBLIC_KEY = frozenset({b"\1", b"\2", b"\x10", b"\x12", b"\x19", b"\x1a"})
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    return _ARMOUR_MARK in content or _is_binary(content, declared)
+    return _ARMOUR_MARK.is_in(content) or _is_binary(content, declared)
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

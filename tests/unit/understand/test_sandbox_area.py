@@ -1,0 +1,111 @@
+"""The memory that the gateway and a cell share: what was put there comes out, whatever the other side does to it."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.message.parse import parse
+from gateway.understand.budget import Allowance
+from gateway.understand.sandbox.area import AREA_BYTES, KEPT_BYTES, Area, CellArea
+from gateway.understand.sandbox.pool import Pool
+from gateway.understand.unfold import Unfolder
+from tests.corpus.payloads import TEXT, encoded, multipart
+
+ROOM_BYTES = AREA_BYTES - 8
+
+
+@pytest.fixture
+def area() -> Iterator[Area]:
+    area = Area()
+    yield area
+    area.close()
+
+
+def cell_of(area: Area) -> CellArea:
+    return CellArea(os.dup(area.fd))
+
+
+@pytest.mark.parametrize("octets", [0, ROOM_BYTES - 1, ROOM_BYTES])
+def test_a_message_that_fits(area: Area, octets: int) -> None:
+    message = os.urandom(octets)
+    assert area.put(message)
+    assert cell_of(area).message(octets) == message
+
+
+def test_a_message_that_does_not(area: Area) -> None:
+    assert not area.put(bytes(ROOM_BYTES + 1))
+
+
+def test_answers_take_its_place(area: Area) -> None:
+    """What was told so far can be taken, once the gateway turns to it."""
+    cell = cell_of(area)
+    area.put(b"message")
+    cell.begin()
+    assert cell.answer(b"frame", b"content")
+    assert area.receive(5) == b""
+    area.turn()
+    assert (area.receive(5), area.receive(100), area.receive(1)) == (b"frame", b"content", b"")
+
+
+def test_nothing_is_left_of_the_last_answers(area: Area) -> None:
+    cell = cell_of(area)
+    cell.answer(b"frame", b"content")
+    area.put(b"message")
+    area.turn()
+    assert area.receive(1) == b""
+
+
+@pytest.mark.parametrize(("octets", "fits"), [(ROOM_BYTES - 1, True), (ROOM_BYTES, True), (ROOM_BYTES + 1, False)])
+def test_answers_that_fit(area: Area, octets: int, fits: bool) -> None:
+    """What doesn't is not begun."""
+    cell = cell_of(area)
+    assert cell.answer(b"x" * 5, b"y" * (octets - 5)) is fits
+    area.turn()
+    assert len(area.receive(AREA_BYTES)) == (octets if fits else 0)
+
+
+def test_a_cell_that_counts_wrongly(area: Area) -> None:
+    """It is given what is there, and no more."""
+    os.pwrite(area.fd, b"\xff" * 8, 0)
+    area.turn()
+    assert len(area.receive(2**40)) == ROOM_BYTES
+
+
+@pytest.mark.parametrize("octets", [0, 3, 100])
+def test_a_cell_that_makes_it_shorter(area: Area, octets: int) -> None:
+    """No signal, only fewer octets than were promised."""
+    cell_of(area).answer(b"frame", b"content" * 1000)
+    os.truncate(area.fd, octets)
+    area.turn()
+    assert len(area.receive(5_000)) <= octets
+
+
+@pytest.mark.parametrize(("octets", "kept"), [(KEPT_BYTES - 8, True), (KEPT_BYTES - 7, False)])
+def test_much_memory_is_given_back(area: Area, octets: int, kept: bool) -> None:
+    area.put(bytes(octets))
+    area.clear(octets)
+    assert (os.fstat(area.fd).st_blocks > 0) is kept
+    assert area.put(b"message")
+
+
+@pytest.mark.parametrize("members", [1, 3])
+async def test_large_messages_go_through_the_socket(members: int) -> None:
+    """A message that has no room there, answers that have none, and whatever comes after them."""
+    files = {f"{n}.bin": random.Random(n).randbytes(ROOM_BYTES * 2 // 5) for n in range(members)}
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    pool = Pool(1, "confined", 1024 * 1024 * 1024)
+    unfolder = Unfolder(pool, Allowance(seconds=20, texts=False), 60)
+    for _ in range(2):  # the cell is as good as new after it
+        message = await unfolder.unfold(parse(multipart(TEXT, encoded(b"a.zip", held.getvalue()))))
+        assert {p.given_names[0]: p.decoded for p in message.parts if p.given_names} == files
+        assert not message.defects
+    await pool.close()
