@@ -91,7 +91,7 @@ class Rules(WordRules):
     topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     contexts: dict[str, Context]
     signals: dict[str, Wording]
-    hints: dict[str, Hint] = {}
+    hints: dict[str, Hint] = Field(default_factory=dict)
     #: A hint for a change counts only beside one of these signals.
     hints_beside: Names = ()
     #: Domains where anybody can have an address.
