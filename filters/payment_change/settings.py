@@ -43,6 +43,8 @@ class Hint(Settings):
     says: str
     weight: Weight
     any: Phrases
+    #: Contexts in which it says nothing.
+    unless: Names = ()
 
 
 class Thresholds(Settings):
@@ -50,9 +52,9 @@ class Thresholds(Settings):
 
     #: The words and what speaks for or against them.
     wording: float = Field(default=10, gt=0)
-    #: What the wordings that speak for a change must have of it.
+    #: What wordings that speak for a change must come to, for that sum to be enough.
     plain_wording: float = Field(default=0, ge=0)
-    #: The words where that is less: hints alone.
+    #: The sum where they come to less: hints alone.
     hints_alone: float = Field(default=10, gt=0)
     #: As much must come from the words themselves where signals about the sender make up the rest.
     wording_with_identity: float = Field(default=7, gt=0)
@@ -108,6 +110,10 @@ class Rules(WordRules):
                 for at, one in enumerate(named):
                     if one not in known:
                         yield mistake(f"there is no {one!r}", ("signals", name, key, at), one)
+        for name, hint in self.hints.items():
+            for at, one in enumerate(hint.unless):
+                if one not in self.contexts:
+                    yield mistake(f"there is no {one!r}", ("hints", name, "unless", at), one)
         for at, one in enumerate(self.hints_beside):
             if one not in self.signals:
                 yield mistake(f"there is no {one!r}", ("hints_beside", at), one)
@@ -127,8 +133,7 @@ class Rules(WordRules):
         """The signals, and the hints as such."""
         beside = {True: self.hints_beside, False: ()}
         hints = {
-            name: Wording(says=one.says, weight=one.weight, any=one.any, only_with=beside[one.weight > 0])
-            for name, one in self.hints.items()
+            name: Wording(**one.model_dump(), only_with=beside[one.weight > 0]) for name, one in self.hints.items()
         }
         return {**self.signals, **hints}
 

@@ -102,14 +102,22 @@ class Wordings:
         return list(self._counted(found))
 
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
-        """Those that need no other, and those that have one near."""
+        """Those that need no other, and those that have one near; hints against a change, where there is one."""
+        worded = self._worded(found)
         for name, places in found.items():
             rule = self._wordings[name]
             others = [place for other in rule.only_with for place in found.get(other, ())]
             near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
+            if rule.weight < 0 and name in self._rules.hints:
+                near = [one for one in near if one.read.passage.kind == "subject" or _calms(one.read, worded)]
             if near:
                 shown = tuple(place.shown() for place in near[:MAX_SHOWN])
                 yield Signal(name, rule.says, rule.weight, shown, hint=name in self._rules.hints)
+
+    def _worded(self, found: Mapping[str, Sequence[_Place]]) -> list[Read]:
+        """The passages in which a wording for a change stands."""
+        plain = [name for name in found if name not in self._rules.hints and self._wordings[name].weight > 0]
+        return [place.read for name in plain for place in found[name]]
 
     def _counts(self, name: str, kind: PassageKind, calming: frozenset[PassageKind]) -> bool:
         """Whether it is listened to in a passage of this kind."""
@@ -134,6 +142,11 @@ class Wordings:
         first = bisect_left(found, sentence[0] - 1, key=attrgetter("start"))
         last = bisect_left(found, sentence[1], key=attrgetter("start"))
         return any(_reaches(self._rules.contexts[name], one, match) for one in found[first:last])
+
+
+def _calms(read: Read, worded: Sequence[Read]) -> bool:
+    """Whether hints against a change count in it: harmless words beside, as another form of the text, count nothing."""
+    return not worded or any(read is one for one in worded)
 
 
 def _reaches(context: Context, found: Match, match: Match) -> bool:

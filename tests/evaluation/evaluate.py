@@ -93,6 +93,7 @@ def sets() -> dict[str, Path]:
     """Those that are there, by what they are called."""
     named = {
         "development set": DEVELOPMENT,
+        "plain mails": SETS / "plain.jsonl",
         "tuning half": SETS / "tuning.jsonl",
         "second tuning half": SETS / "tuning2.jsonl",
         "third tuning set": SETS / "tuning3.jsonl",

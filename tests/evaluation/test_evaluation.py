@@ -18,6 +18,7 @@ from tests.evaluation.examples import Example, examples
 #: Recall and precision that a change of the rules must not fall below.
 FLOORS: Mapping[str, tuple[float, float]] = {
     "development set": (0.97, 0.96),
+    "plain mails": (1.0, 1.0),
     "tuning half": (0.85, 0.88),
     "second tuning half": (0.72, 0.83),
 }

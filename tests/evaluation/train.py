@@ -39,9 +39,10 @@ CONCEPTS = SETS / "concepts.yaml"
 
 #: Ham that the tests count, and as much of the rest as is learned from.
 TESTED_HAM, LEARNED_HAM = 1000, 3000
-#: What a mail counts, beside one of the tuning sets: a ham message, with the rules and with the model, and one of the
-#: development set, which is the nearest to what the judgement will be on.
-HAM_COUNTS, HAM_COUNTS_FOR_MODEL, DEVELOPMENT_COUNTS = 1.0, 0.5, 3.0
+#: What a mail counts, beside one of the tuning sets: a ham message, with the rules and with the model; one of the
+#: development set, which is the nearest to what the judgement will be on; and a plain one, which nobody forgives.
+HAM_COUNTS, HAM_COUNTS_FOR_MODEL = 2.0, 0.5
+COUNTS = {"development set": 3.0, "plain mails": 10.0}
 PARTS = 5
 #: Of the sum for one unit of log-odds, in both fits.
 POINTS = 5.0
@@ -66,7 +67,7 @@ class Known:
     features: Mapping[str, float]
 
     def counts(self, ham: float) -> float:
-        return {"ham": ham, "development set": DEVELOPMENT_COUNTS}.get(self.source, 1.0)
+        return ham if self.source == "ham" else COUNTS.get(self.source, 1.0)
 
     @property
     def part(self) -> int:

@@ -6,10 +6,13 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from filters.payment_change.book import Booked
+from filters.payment_change.decision import weigh
 from filters.payment_change.heard import MAX_CHARACTERS
-from filters.payment_change.settings import Rules
-from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN
+from filters.payment_change.settings import Rules, Thresholds
+from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
 from filters.payment_change.spelling import corrections
 from filters.payment_change.wording import WHOLE_LINES, Wordings
 from gateway.contract import Passage, PassageKind, fold
@@ -32,6 +35,11 @@ RULES: dict[str, Any] = {
         },
         "helped": {"says": "More of it", "weight": 2, "only_with": ["changed"], "any": ["cheque"]},
         "same": {"says": "The same", "weight": -10, "any": ["same <bank>"]},
+    },
+    "hints_beside": ["helped", "changed"],
+    "hints": {
+        "about_rent": {"says": "Rent is spoken of", "weight": 3, "any": ["rent"]},
+        "about_prices": {"says": "Prices are spoken of", "weight": -2, "any": ["price*"]},
     },
 }
 
@@ -74,6 +82,63 @@ def test_only_some_passages_calm() -> None:
     assert signals("same bank", "footer") == {}
     assert signals("changed bank", "footer") == {"changed": 10}
     assert signals("same bank", "footer", more="We changed bank.") == {"changed": 10}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "names"),
+    [
+        ("We changed bank. It is for the rent.", "new", {"changed", "about_rent"}),
+        ("We changed bank. " + "Nothing. " * 9 + "It is for the rent.", "new", {"changed"}),
+        ("A bank. The rent.", "new", set()),
+        ("A bank. A new price.", "new", {"about_prices"}),
+        ("We changed bank. The rent. A price.", "footer", {"changed"}),
+        ("We changed bank. The rent. A price.", "attachment", {"changed", "about_rent"}),
+    ],
+)
+def test_hints_stand_beside_a_wording_in_what_was_written(text: str, kind: PassageKind, names: set[str]) -> None:
+    """One for a change near it, one against it anywhere; neither in what stands below every letter."""
+    assert set(signals(text, kind)) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "held"),
+    [
+        ([Signal("a", "", 4)], True),
+        ([Signal("a", "", 2), Signal("h", "", 2, hint=True)], True),
+        ([Signal("a", "", 2), Signal("h", "", 2, hint=True), Signal("b", "", -1)], False),
+        ([Signal("a", "", 1), Signal("h", "", 4, hint=True)], False),
+        ([Signal("h", "", 5, hint=True)], False),
+        ([Signal("h", "", 4, hint=True), Signal("i", "", 3, hint=True)], True),
+        ([Signal("h", "", 7, hint=True), Signal("b", "", -1)], False),
+    ],
+)
+def test_hints_alone_need_more(words: list[Signal], held: bool) -> None:
+    """Hints help wordings along; where there is little of them, the sum must be higher."""
+    thresholds = Thresholds(wording=4, plain_wording=2, hints_alone=7)
+    assert bool(weigh(words, [], Booked(), thresholds)) is held
+
+
+def test_signs_of_the_sender_help_no_hints() -> None:
+    """Whoever writes: what a letter is about is no wording."""
+    thresholds = Thresholds(wording=4, wording_with_identity=3, plain_wording=2, hints_alone=7)
+    stranger = [Signal("first_contact", "", 10)]
+    assert weigh([Signal("a", "", 3)], stranger, Booked(), thresholds)
+    assert not weigh([Signal("h", "", 6, hint=True)], stranger, Booked(), thresholds)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"hints_beside": ["helpt"]}, "there is no 'helpt'"),
+        ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no 'no'"),
+        ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
+        ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
+    ],
+)
+def test_mistakes_in_hints(keys: dict[str, Any], said: str) -> None:
+    """Each is told."""
+    with pytest.raises(ValidationError, match=said):
+        Rules(**(RULES | keys))
 
 
 def test_a_wording_counts_once_and_shows_a_few_places() -> None:
