@@ -13,7 +13,7 @@ TESTS ?= tests
 JOBS ?= auto
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate screenshots fuzz lock clean dev
+.PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ screenshots: dev ## ten amended replies as Chromium shows them, in build/screens
 
 evaluate: dev   ## how well payment_change tells changes from ordinary mail, on labelled mails (FILES=mine.jsonl for others)
 	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
+
+evaluate-disguised: dev ## what disguises of changes (evasion rows T01 to T15) cost of recall
+	$(BIN)/python -m tests.evaluation.disguised
 
 evaluate-personal: dev ## how well personal tells unlabelled private mail from business (FILES=mine.jsonl for others)
 	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)

@@ -153,5 +153,5 @@ class PaymentChangeSettings(Settings):
             try:
                 Opinion.read(text)
             except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-                raise PydanticCustomError("opinion", "it is no trained model: train one as its README says") from error
+                raise PydanticCustomError("opinion", "it is no trained model: docs/payment-change.md says how to train one") from error
         return text
