@@ -153,5 +153,6 @@ class PaymentChangeSettings(Settings):
             try:
                 Opinion.read(text)
             except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-                raise PydanticCustomError("opinion", "it is no trained model: docs/payment-change.md says how to train one") from error
+                why = "it is no trained model: docs/payment-change.md says how to train one"
+                raise PydanticCustomError("opinion", why) from error
         return text
