@@ -39,12 +39,16 @@ def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thr
     """The reasons to hold; none where it goes through."""
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own
-    plain = sum(one.weight for one in words if one.weight > 0 and not one.hint) >= thresholds.plain_wording
+    wordings = [one for one in words if not one.hint]
+    plain = _sum([one for one in wordings if one.weight > 0]) >= thresholds.plain_wording
     needed = thresholds.wording if plain else thresholds.hints_alone
+    alone = _sum(wordings) + min(kept, 0)
     everything = (*words, *book.signals, *identity)
     found: list[Weighed] = []
     if said >= needed:
         found.append(Weighed("wording", spoken + kept, needed, (*words, *book.signals)))
+    elif alone >= thresholds.wording_alone:
+        found.append(Weighed("wording", alone, thresholds.wording_alone, (*wordings, *book.signals)))
     elif plain and spoken >= thresholds.wording_with_identity and said + about >= thresholds.wording:
         found.append(Weighed("wording", spoken + kept + about, thresholds.wording, everything))
     total = max(spoken, 0) + kept + about

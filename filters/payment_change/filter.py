@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import ClassVar
 
 from filters.payment_change.accounts import accounts_in
@@ -46,8 +47,9 @@ UNREAD = "payment_change.unread"
 
 CLAUSE = "payments.changes"
 
-#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
-MAX_INLINE_BYTES = 64 * 1024
+#: Octets of a message, characters and passages of what a person reads of it (a small archive may hold thousands), up to
+#: which it is read between two others; a larger one is read in a thread of its own.
+MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 64 * 1024, 100
 
 _SUMMARIES: Mapping[str, str] = {
     WORDING: "The message seems to change where money goes.",
@@ -113,7 +115,7 @@ class PaymentChange:
                 words.append(self._opinion.signal(texts, [one.name for one in words]))
             return spoken, words
 
-        return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
+        return read() if _is_short(mail) else await asyncio.to_thread(read)
 
     async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
         """By the first author's accounts, proven or not: who is forged has another account all the more."""
@@ -160,6 +162,15 @@ class PaymentChange:
 
     def _spoken(self, mail: Mail) -> Heard:
         return heard(mail.message, self._wordings)
+
+
+def _is_short(mail: Mail) -> bool:
+    passages = list(islice(mail.message.view.of(), MAX_INLINE_PASSAGES + 1))
+    return (
+        len(mail.message.raw) <= MAX_INLINE_BYTES
+        and len(passages) <= MAX_INLINE_PASSAGES
+        and sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS
+    )
 
 
 def _accounts(mail: Mail) -> frozenset[Account]:

@@ -38,7 +38,10 @@ class Wording(Settings):
 
 
 class Hint(Settings):
-    """What a letter is about: a little for a change or against one, wherever it stands in what the sender wrote."""
+    """What a letter is about: a little for a change, near one of `hints_beside`, or against one.
+
+    It counts once, not in a signature or a footer, and where it speaks against a change only in a passage that has one.
+    """
 
     says: str
     weight: Weight
@@ -52,6 +55,8 @@ class Thresholds(Settings):
 
     #: The words and what speaks for or against them.
     wording: float = Field(default=10, gt=0)
+    #: Wordings by themselves, whatever hints speak against them.
+    wording_alone: float = Field(default=20, gt=0)
     #: What wordings that speak for a change must come to, for that sum to be enough.
     plain_wording: float = Field(default=0, ge=0)
     #: The sum where they come to less: hints alone.
@@ -114,6 +119,11 @@ class Rules(WordRules):
             for at, one in enumerate(hint.unless):
                 if one not in self.contexts:
                     yield mistake(f"there is no {one!r}", ("hints", name, "unless", at), one)
+        if any(hint.weight > 0 for hint in self.hints.values()) and not self.hints_beside:
+            yield mistake("name the signals beside which hints for a change count", ("hints_beside",), None)
+        if self.thresholds.hints_alone < self.thresholds.wording:
+            said = f"hints alone would hold sooner than wording, which holds from {self.thresholds.wording:g} on"
+            yield mistake(said, ("thresholds", "hints_alone"), self.thresholds.hints_alone)
         for at, one in enumerate(self.hints_beside):
             if one not in self.signals:
                 yield mistake(f"there is no {one!r}", ("hints_beside", at), one)

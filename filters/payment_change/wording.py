@@ -6,8 +6,8 @@ touches it, a condition before it, somebody else's words in quotation marks.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -51,21 +51,37 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence in which something is said."""
+    """A sentence in which something is said, and the how manieth of its passage it is."""
 
     read: Read
     sentence: tuple[int, int]
+    number: int
 
-    def near(self, other: _Place) -> bool:
-        """In the same passage a few sentences off; a subject is near to everything."""
-        if self.read is not other.read:
-            return "subject" in (self.read.passage.kind, other.read.passage.kind)
-        first, last = sorted((self.sentence[0], other.sentence[0]))
-        return self.read.lines.text.count("\n", first, last) <= LINES_NEAR
+    def heard_with(self, worded: Collection[int]) -> bool:
+        """Whether it stands in one of these passages, or in the subject."""
+        return self.read.passage.kind == "subject" or id(self.read) in worded
 
     def shown(self) -> Evidence:
         passage = self.read.passage
         return quote(passage, *passage.folded.origin(*self.read.lines.origin(*self.sentence)))
+
+
+class _Company:
+    """Places of which a signal needs one near: in the same passage a few sentences off; a subject is near to all."""
+
+    def __init__(self, places: Iterable[_Place]) -> None:
+        self._numbers: dict[int, list[int]] = {}
+        self._anywhere = False
+        for one in places:
+            insort(self._numbers.setdefault(id(one.read), []), one.number)
+            self._anywhere = self._anywhere or one.read.passage.kind == "subject"
+
+    def near(self, place: _Place) -> bool:
+        if self._anywhere or (self._numbers and place.read.passage.kind == "subject"):
+            return True
+        numbers = self._numbers.get(id(place.read), ())
+        first = bisect_left(numbers, place.number - LINES_NEAR)
+        return first < len(numbers) and numbers[first] <= place.number + LINES_NEAR
 
 
 class Wordings:
@@ -103,21 +119,31 @@ class Wordings:
 
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
         """Those that need no other, and those that have one near; hints against a change, where there is one."""
-        worded = self._worded(found)
-        for name, places in found.items():
-            rule = self._wordings[name]
-            others = [place for other in rule.only_with for place in found.get(other, ())]
-            near = [one for one in places if not rule.only_with or any(one.near(other) for other in others)]
-            if rule.weight < 0 and name in self._rules.hints:
-                near = [one for one in near if one.read.passage.kind == "subject" or _calms(one.read, worded)]
-            if near:
-                shown = tuple(place.shown() for place in near[:MAX_SHOWN])
-                yield Signal(name, rule.says, rule.weight, shown, hint=name in self._rules.hints)
+        near = {name: self._in_company(name, found) for name in found}
+        worded = self._worded(near)
+        for name, all_places in near.items():
+            rule, hint = self._wordings[name], name in self._rules.hints
+            beside = hint and rule.weight < 0 and worded
+            places = [one for one in all_places if not beside or one.heard_with(worded)]
+            if places:
+                yield Signal(name, rule.says, rule.weight, tuple(one.shown() for one in places[:MAX_SHOWN]), hint=hint)
 
-    def _worded(self, found: Mapping[str, Sequence[_Place]]) -> list[Read]:
-        """The passages in which a wording for a change stands."""
-        plain = [name for name in found if name not in self._rules.hints and self._wordings[name].weight > 0]
-        return [place.read for name in plain for place in found[name]]
+    def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
+        """Its places that have another signal near, where it needs one."""
+        needed = self._wordings[name].only_with
+        if not needed:
+            return found[name]
+        company = _Company(place for other in needed for place in found.get(other, ()))
+        return [one for one in found[name] if company.near(one)]
+
+    def _worded(self, near: Mapping[str, Sequence[_Place]]) -> frozenset[int]:
+        """The passages (`id`) with so much wording for a change that harmless words in another one calm nothing."""
+        sums: dict[int, float] = {}
+        for name, places in near.items():
+            if name not in self._rules.hints and self._wordings[name].weight > 0:
+                for read in {id(place.read) for place in places}:
+                    sums[read] = sums.get(read, 0) + self._wordings[name].weight
+        return frozenset(read for read, total in sums.items() if total >= self._rules.thresholds.plain_wording)
 
     def _counts(self, name: str, kind: PassageKind, calming: frozenset[PassageKind]) -> bool:
         """Whether it is listened to in a passage of this kind."""
@@ -132,7 +158,7 @@ class Wordings:
                 continue
             sentence = _sentence(read.lines.text, match)
             if not any(self._takes(context, read, match, sentence) for context in rule.unless):
-                yield _Place(read, sentence)
+                yield _Place(read, sentence, read.lines.text.count("\n", 0, sentence[0]))
 
     def _takes(self, name: str, read: Read, match: Match, sentence: tuple[int, int]) -> bool:
         """Whether the context takes the force of what matched, in the same sentence."""
@@ -142,11 +168,6 @@ class Wordings:
         first = bisect_left(found, sentence[0] - 1, key=attrgetter("start"))
         last = bisect_left(found, sentence[1], key=attrgetter("start"))
         return any(_reaches(self._rules.contexts[name], one, match) for one in found[first:last])
-
-
-def _calms(read: Read, worded: Sequence[Read]) -> bool:
-    """Whether hints against a change count in it: harmless words beside, as another form of the text, count nothing."""
-    return not worded or any(read is one for one in worded)
 
 
 def _reaches(context: Context, found: Match, match: Match) -> bool:

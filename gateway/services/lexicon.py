@@ -41,7 +41,7 @@ _ITEM = re.compile(
     r"\s*(?:(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|<(?P<list>[a-z_]+)>|\.\.(?P<gap>[0-9]+)\.\.|(?P<dots>\.\.\.)"
     r"|(?P<edge>[\^$](?=\s|$))|(?P<word>[^\s()\[\]|<>~^$]+))"
 )
-_SEPARATOR = r'(?: [,"])* '
+_SEPARATOR = r'(?: (?:[,"]|@link))* '
 _NEAR = re.compile(r"~([0-9]+)~")
 
 

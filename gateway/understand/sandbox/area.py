@@ -12,6 +12,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from io import FileIO
 
 #: Octets of it: nearly every message with all its parts. Memory is taken for what is used.
 AREA_BYTES = 16 * 1024 * 1024
@@ -26,14 +27,21 @@ class Area:
     """The gateway's side."""
 
     def __init__(self) -> None:
-        self.fd = os.memfd_create("area")
-        os.truncate(self.fd, AREA_BYTES)
+        self._file = FileIO(os.memfd_create("area"), "r+b")  # closed with the object, however that goes
+        self._file.truncate(AREA_BYTES)
         self._at = self._end = 0
+        self._turned = False
+
+    @property
+    def fd(self) -> int:
+        """Raises ValueError once it is closed."""
+        return self._file.fileno()
 
     def put(self, message: bytes) -> bool:
         """Where a message fits, it is there then. Nothing is answered yet. Raises OSError where memory is short."""
         os.pwrite(self.fd, _USED.pack(0), 0)
         self._at = self._end = _USED.size
+        self._turned = False
         fits = len(message) <= AREA_BYTES - _USED.size
         at = 0
         while fits and at < len(message):
@@ -41,7 +49,10 @@ class Area:
         return fits
 
     def turn(self) -> None:
-        """From now on, what was answered until now can be received."""
+        """From now on, what was answered until now can be received. Once for each message."""
+        if self._turned:
+            return
+        self._turned = True
         (used,) = _USED.unpack(os.pread(self.fd, _USED.size, 0).rjust(_USED.size, b"\0"))
         self._at, self._end = _USED.size, min(_USED.size + used, AREA_BYTES)
 
@@ -58,9 +69,7 @@ class Area:
             os.truncate(self.fd, AREA_BYTES)
 
     def close(self) -> None:
-        if self.fd >= 0:
-            os.close(self.fd)
-        self.fd = -1
+        self._file.close()
 
 
 class CellArea:

@@ -1,7 +1,8 @@
 """The process in which hostile content is opened: `python -m gateway.understand.sandbox.cell FD JSON`.
 
 It loads what it needs, locks itself, says so, and then opens one message after another: a frame in, frames out. It
-keeps nothing from one message to the next, and ends when the gateway closes the socket.
+keeps nothing from one message to the next but what stands in the memory that it shares, until the next takes its place,
+and ends when the gateway closes the socket.
 """
 
 from __future__ import annotations

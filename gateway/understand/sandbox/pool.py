@@ -165,17 +165,20 @@ class Pool:
                 died = isinstance(error, asyncio.IncompleteReadError | ConnectionError)
                 refusal = _Died if died else SandboxRefused
                 raise refusal(f"a sandbox process did not come up ({how}): {why}") from error
+            except BaseException:  # nobody waits for it any more
+                cell.close()
+                raise
         if "refused" in said:
             await _end(cell)
             raise SandboxRefused(f"{said['refused']}; `isolation: limits_only` goes on without that protection")
         return cell
 
     async def _process(self, complaints: int) -> _Cell:
-        area = Area()
         ours, theirs = socket.socketpair()
-        handed = (theirs.fileno(), area.fd)
-        arguments = (*self._command, str(theirs.fileno()), json.dumps({**self._order, "area": area.fd}))
         try:
+            area = Area()
+            handed = (theirs.fileno(), area.fd)
+            arguments = (*self._command, str(theirs.fileno()), json.dumps({**self._order, "area": area.fd}))
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=handed
@@ -183,7 +186,7 @@ class Pool:
             return _Cell(process, *await asyncio.open_connection(sock=ours), area)
         except BaseException:
             ours.close()
-            area.close()
+            theirs.close()
             raise
 
 
@@ -201,31 +204,32 @@ def _last_line(complaints: bytes) -> str:
 
 async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
     """Have the cell open a message; why it did not come to the end, else ""."""
+    account = Account(cell.seen, allowance, len(raw))
     try:
         async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
-            await _ask(cell, raw, allowance)
+            await _ask(cell, raw, allowance, account)
         return ""
     except TimeoutError:
         trouble = f"it took more than {allowance.seconds:g} seconds"
     except Garbled as error:
         trouble = str(error)
     except (asyncio.IncompleteReadError, ConnectionError):
-        trouble = f"the sandbox ended with {await _end(cell)}"
-    await _end(cell)
+        trouble = ""
+    with suppress(Garbled):
+        await _take_answers(cell, account)  # what it told until then counts
+    how = await _end(cell)
+    trouble = trouble or f"the sandbox ended with {how}"
     log.warning("sandbox.lost", trouble=trouble)
     return trouble
 
 
-async def _ask(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
+async def _ask(cell: _Cell, raw: bytes, allowance: Allowance, account: Account) -> None:
     """Send the message and take what is seen in it, until the end. Raises Garbled, IncompleteReadError, OSError."""
     _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
     _send(cell, raw, allowance)
     await cell.writer.drain()
-    account = Account(cell.seen, allowance, len(raw))
-    try:
-        said = await frames.receive(cell.reader, account.most_bytes)
-    finally:  # however it ended, what it told until then counts
-        await _take_answers(cell, account)
+    said = await frames.receive(cell.reader, account.most_bytes)
+    await _take_answers(cell, account)
     while "end" not in said[0]:  # there was no more room
         account.enter(*said)
         said = await frames.receive(cell.reader, account.most_bytes)

@@ -186,6 +186,22 @@ async def test_ordinary_mail_passes(text: str) -> None:
     assert await codes(text) == set()
 
 
+@pytest.mark.parametrize(
+    "padding",
+    [
+        "Our office hours changed at the meeting. Prices are as always. The login for the ticket is in our policy.",
+        "The agenda of the meeting, prices, rates, policy, login, ticket, as ever. It is urgent.",
+        "Thank you for lunch. If you may wonder: you may call my colleague.",
+    ],
+)
+@pytest.mark.parametrize("subject", ["Hello", "Meeting agenda, prices, policy, login, ticket, as always, offer"])
+async def test_harmless_words_talk_nothing_away(padding: str, subject: str) -> None:
+    """Around it, far below it, or in the subject."""
+    change = "We have changed our bank. Please pay our invoices into the new account from now on."
+    for text in (f"{change} {padding}", f"{padding}\n{change}", f"{change}\n\n{'Sandwiches. ' * 30}\n\n{padding}"):
+        assert WORDING in await codes(text, subject=subject)
+
+
 @pytest.mark.parametrize(("room", "expected"), [(1, {WORDING}), (0, {WORDING}), (-1, {WORDING, UNREAD})])
 async def test_more_text_than_is_looked_through_is_on_record(
     monkeypatch: pytest.MonkeyPatch, room: int, expected: set[str]

@@ -100,6 +100,18 @@ def test_hints_stand_beside_a_wording_in_what_was_written(text: str, kind: Passa
     assert set(signals(text, kind)) == names
 
 
+def test_harmless_words_in_another_passage_calm_nothing() -> None:
+    """As beside a picture of a letter, or as the other form of its text; in the same passage they do."""
+    assert set(signals("We changed bank.", more="A price.")) == {"changed"}
+    assert set(signals("We changed bank. A price.")) == {"changed", "about_prices"}
+    assert set(signals("A bank.", more="A price.")) == {"about_prices"}
+
+
+def test_a_wording_without_company_makes_no_passage_one_of_a_change() -> None:
+    """`helped` needs `changed` near: without it, nothing there calms."""
+    assert set(signals("We changed bank.", more="No cheque. A price.")) == {"changed"}
+
+
 @pytest.mark.parametrize(
     ("words", "held"),
     [
@@ -118,6 +130,15 @@ def test_hints_alone_need_more(words: list[Signal], held: bool) -> None:
     assert bool(weigh(words, [], Booked(), thresholds)) is held
 
 
+@pytest.mark.parametrize(("plain", "held"), [(12, True), (11, False)])
+def test_hints_talk_no_plain_wording_away(plain: int, held: bool) -> None:
+    """However many harmless words stand around it; what speaks against it as wording still counts."""
+    thresholds = Thresholds(wording=4, wording_alone=10, hints_alone=6)
+    words = [Signal("a", "", plain), Signal("same", "", -2), Signal("h", "", -30, hint=True)]
+    found = weigh(words, [], Booked(), thresholds)
+    assert [(one.total, one.needed) for one in found] == ([(10, 10)] if held else [])
+
+
 def test_signs_of_the_sender_help_no_hints() -> None:
     """Whoever writes: what a letter is about is no wording."""
     thresholds = Thresholds(wording=4, wording_with_identity=3, plain_wording=2, hints_alone=7)
@@ -131,6 +152,8 @@ def test_signs_of_the_sender_help_no_hints() -> None:
     [
         ({"hints_beside": ["helpt"]}, "there is no 'helpt'"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no 'no'"),
+        ({"hints_beside": []}, "name the signals beside which hints"),
+        ({"thresholds": {"wording": 4, "hints_alone": 3}}, "hints alone would hold sooner"),
         ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
     ],
