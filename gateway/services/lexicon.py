@@ -34,14 +34,14 @@ TOGETHER = 8
 WORDS_KEPT = 8_192
 
 #: Words that stand for something else, and an apostrophe's `s`.
-MARKS = ("@account", "@masked", "@money", "@link", "'s")
+MARKS = ("@account", "@masked", "@money", "'s")
 
 _GAP = 5
 _ITEM = re.compile(
     r"\s*(?:(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|<(?P<list>[a-z_]+)>|\.\.(?P<gap>[0-9]+)\.\.|(?P<dots>\.\.\.)"
     r"|(?P<edge>[\^$](?=\s|$))|(?P<word>[^\s()\[\]|<>~^$]+))"
 )
-_SEPARATOR = r'(?: (?:[,"]|@link))* '
+_SEPARATOR = r'(?: [,"])* '
 _NEAR = re.compile(r"~([0-9]+)~")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 #: A word, an apostrophe's tail, a full stop or the like, a comma or the like, a quotation mark, or a line's end.
 _TOKEN = re.compile(
-    r"(?P<link>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)|(?P<word>[^\W_]+(?:/[^\W_]+)*)|(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)|(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])"
+    r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)|(?P<word>[^\W_]+(?:/[^\W_]+)*)|(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)|(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])"
     r"|(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])|(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))|(?P<close>['\u2019](?!\w))"
     r"|(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))|(?P<line>\n+)"
     r"|(?P<money>[\u00a3$\u20ac])"
@@ -161,8 +161,8 @@ class _Writer:
         if kind == "word":
             for word in self._words(text.translate(_LETTERS)):
                 self.word(word, start, end)
-        elif kind == "link":
-            self.word("@link", start, end)
+        elif kind == "skip":
+            return
         elif kind == "tail":
             self._tail(text[1:], start, end)
         elif kind == "stop":
