@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import random
+import sys
 import zipfile
 from collections.abc import Iterator
 
@@ -109,3 +111,24 @@ async def test_large_messages_go_through_the_socket(members: int) -> None:
         assert {p.given_names[0]: p.decoded for p in message.parts if p.given_names} == files
         assert not message.defects
     await pool.close()
+
+
+async def test_a_start_that_nobody_waits_for_leaves_no_memory_open() -> None:
+    """Cancelled before the cell says that it is ready: its process sees the socket close and ends."""
+
+    def areas() -> int:
+        links = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+        return sum("memfd:area" in one for one in links)
+
+    silent = "import socket, sys; socket.socket(fileno=int(sys.argv[1])).recv(1)"
+    pool = Pool(1, "limits_only", 2**30, command=(sys.executable, "-c", silent))
+    before = areas()
+    opening = asyncio.create_task(pool.open(b"", "192.0.2.1", Allowance(), 5.0))
+    async with asyncio.timeout(10):
+        while areas() == before:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert areas() == before
