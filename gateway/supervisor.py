@@ -42,10 +42,15 @@ STEADY_SECONDS = 60.0
 BIND_SECONDS = 10.0
 #: After the drain's own limit.
 STOP_SECONDS = DRAIN_SECONDS + 10.0
-#: What glibc is told for our processes and their sandboxes (mallopt(3)), unless the environment says otherwise: blocks
+#: What glibc is told for our processes and their sandboxes (mallopt(3)), unless the environment says otherwise. Blocks
 #: of so many octets come from its own pool, which keeps twice as much when they are free. It gives them back to the
-#: kernel else, and takes them anew, cleared, for every large message: 3 ms of processor time for one megabyte.
-ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(8 * 1024 * 1024), "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024)}
+#: kernel else, and takes them anew, cleared, for every large message: 3 ms of processor time for one megabyte. All
+#: threads share one pool, as they share Python's lock: what one of them frees, another can have.
+ALLOCATION = {
+    "MALLOC_MMAP_THRESHOLD_": str(8 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024),
+    "MALLOC_ARENA_MAX": "1",
+}
 
 
 class CannotStart(RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.supervisor import ALLOCATION
 from tests.corpus import archives_bombs
 from tests.corpus.exhaustion import FLOODS, Flood
 from tests.corpus.shipped import holding
@@ -22,11 +24,11 @@ Read = Callable[[bytes], set[str]]
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    """One process for all, which forks for each message."""
+    """One process for all, which forks for each message, and has its memory as the gateway's processes have it."""
     file = tmp_path_factory.mktemp("flood") / "flood.eml"
     command = [sys.executable, "-m", "tests.corpus.limited"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=PROJECT, stdin=pipe, stdout=pipe, text=True) as reader:
+    pipe, environment = subprocess.PIPE, {**os.environ, **ALLOCATION}
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdin=pipe, stdout=pipe, text=True) as reader:
 
         def codes(raw: bytes) -> set[str]:
             assert reader.stdin
