@@ -199,6 +199,8 @@ def _iban(match: re.Match[str]) -> Found | None:
     if not 0 < more <= len(ends):
         return None
     number = head + _bare(match[2][: ends[more - 1] - match.start(2)])
+    if 2 * sum(map(str.isdecimal, number)) < len(number):  # words may have the right check digits
+        return None
     readings = (number, number[:2] + number[2:].translate(_LOOKS_LIKE_DIGITS))
     return next((Found(Account("iban", one), match.start(1), ends[more - 1]) for one in readings if is_iban(one)), None)
 

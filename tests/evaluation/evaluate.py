@@ -94,6 +94,7 @@ def sets() -> dict[str, Path]:
     named = {
         "development set": DEVELOPMENT,
         "plain mails": SETS / "plain.jsonl",
+        "ordinary mails": SETS / "ordinary.jsonl",
         "tuning half": SETS / "tuning.jsonl",
         "second tuning half": SETS / "tuning2.jsonl",
         "third tuning set": SETS / "tuning3.jsonl",
