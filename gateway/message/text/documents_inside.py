@@ -11,8 +11,14 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-#: Elements that show a document, and the attribute that names it.
-CARRIERS: Final = {"img": "src", "image": "src", "iframe": "src", "embed": "src", "object": "data", "input": "src"}
+#: Elements that show a document, and the attributes that name it.
+CARRIERS: Final = {
+    **dict.fromkeys(("img", "iframe", "embed", "input", "source"), ("src", "srcset")),
+    **dict.fromkeys(("table", "tr", "td", "th", "body"), ("background",)),
+    "image": ("href", "xlink:href", "src"),
+    "object": ("data",),
+    "video": ("poster",),
+}
 
 _DRAWING: Final = "image/svg+xml"
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
@@ -27,9 +33,8 @@ def document_inside(name: str, told: Mapping[str, str]) -> str:
     """The document that an element shows, as HTML; "" if there is none, or it isn't text."""
     if name == "iframe" and "srcdoc" in told:
         return told["srcdoc"]
-    url = told.get(CARRIERS.get(name, ""), "")
-    if "data:" not in url[:64].lower():
-        return ""
+    urls = (told.get(key, "") for key in CARRIERS.get(name, ()))
+    url = next((one for one in urls if "data:" in one[:64].lower()), "")
     scheme, _, rest = url.translate(_TAKEN_OUT).strip().partition(":")
     head, comma, written = rest.partition(",")
     kind, *parameters = (one.strip().lower() for one in head.split(";"))

@@ -36,12 +36,14 @@ _INDENTED: Final = _SIZED | {"td", "th", "caption"}
 
 #: What a style says that may hide its element; without it, no declaration needs to be read.
 MAY_HIDE: Final = re.compile(
-    r"\\|/\*|display\s*:|visib|hide|transparent|clip|transform|opacity|overflow|:\s*-[0-9]{3}"
+    r"\\|/\*|display\s*:|visib|hide|transparent|clip|transform|opacity|overflow|:\s*-[0-9]{3}|(?:left|right|top|bottom|inset)\s*:[^;]{0,60}[0-9]{4}"
     r"|(?:var|calc|min|max|clamp)\(|font(?:-size)?\s*:[^;]{0,60}(?<![0-9.])[+-]?\.?0",
     re.IGNORECASE,
 )
 
 _ZERO: Final = re.compile(r"[+-]?(?:0++(?:\.0*+)?|\.0++)(?:e[+-]?\d+)?(?:%|[a-z]{1,5})?+(?=\s|\Z)")
+#: Or so little that a line of text doesn't show.
+_SLIGHT: Final = re.compile(rf"{_ZERO.pattern}|[01]?(?:\.\d+)?(?:px|pt)|0?\.0\d*r?em")
 _RELATIVE: Final = re.compile(r"[0-9.]++(?:%|em|ex|ch)|inherit|unset|revert|smaller|larger")
 _TINY_FONT: Final = re.compile(r"(?:^|\s)0*+(?:\.0*+)?(?:%|px|pt|em|rem)?(?:/|\s)")
 _FAR_OFF: Final = re.compile(r"-[0-9]{4,}(?:\.\d*)?[a-z%]|-[0-9]{3,}(?:\.\d*)?(?:r?em|ex|ch|cm|in|pc)")
@@ -49,7 +51,7 @@ _BACK: Final = re.compile(r"[0-9]{3,}")
 _RECTANGLE: Final = re.compile(r"rect\(\s*([^\s,)]+)[\s,]+([^\s,)]+)[\s,]+([^\s,)]+)[\s,]+([^\s,)]+)\s*\)")
 _PIXELS: Final = re.compile(r"-?\d{1,9}(?:\.\d*)?")
 _INKS: Final = frozenset({"color", "-webkit-text-fill-color"})
-_OFFSETS: Final = frozenset({"left", "top", "right", "bottom"})
+_OFFSETS: Final = frozenset({"left", "top", "right", "bottom", "inset"})
 _INDENTS: Final = frozenset({"text-indent", "margin-left", "margin-top"})
 _PATTERNS: Final = {
     "display": re.compile(rf"none\Z|{COMPUTED.pattern}"),
@@ -57,13 +59,15 @@ _PATTERNS: Final = {
     "content-visibility": re.compile(r"hidden\Z"),
     "opacity": re.compile(rf"-|(?:0++(?:\.0*+)?|\.0++)(?:e[+-]?\d+)?%?\Z|{COMPUTED.pattern}"),
     **dict.fromkeys(_INKS, re.compile(r"transparent\Z")),
-    **dict.fromkeys(_OFFSETS | _INDENTS, re.compile(r"-[0-9]{3,}")),
+    **dict.fromkeys(_OFFSETS | _INDENTS, re.compile(r"-[0-9]{3,}|[0-9]{4,}")),
+    "inset": re.compile(r".{0,60}-?[0-9]{4,}"),
     "clip-path": re.compile(
         r"inset\(\s*(?:\d{3,}%[^)]*|(?:[5-9]\d|\d{3,})%(?:\s+(?:[5-9]\d|\d{3,})%){0,3})\s*\)"
         r"|(?:circle|ellipse)\(\s*0*(?:\.0*)?(?:px|%|em)?[\s)]"
     ),
     "transform": re.compile(
-        r".*(?:scale(?:x|y|3d)?\((?:[^()]*,)?\s*0*(?:\.0\d*)?\s*[,)]|translate(?:x|y|3d)?\([^()]*-[0-9]{4,})", re.DOTALL
+        r".*(?:scale(?:x|y|3d)?\((?:[^()]*,)?\s*0*(?:\.0\d*)?\s*[,)]|translate(?:x|y|3d)?\([^()]*-?[0-9]{4,})",
+        re.DOTALL,
     ),
     "filter": re.compile(r".*opacity\(\s*0*(?:\.0*)?%?\s*\)", re.DOTALL),
 }
@@ -112,19 +116,21 @@ def doubts_of(name: str, key: str, value: str, values: Mapping[str, str]) -> int
 def size_hides(name: str, values: Mapping[str, str]) -> int | None:
     """The doubts of an element that has no size and shows nothing beyond it; None: it isn't so."""
     overflows = [values[key] for key in _OVERFLOWS if key in values]
-    if not any("hidden" in one or "clip" in one for one in overflows) or not (
-        _is_flat("height", values) or _is_flat("width", values)
-    ):
+    if not any("hidden" in one or "clip" in one for one in overflows):
+        return None
+    if not (_is_flat("height", values, _SLIGHT) or _is_flat("width", values, _SLIGHT)):
         return None
     if not _is_box(name, values, _SIZED):
         return WITHOUT_EFFECT
+    if not (_is_flat("height", values, _ZERO) or _is_flat("width", values, _ZERO)):
+        return UNCERTAIN
     paddings = (value.split(None, 4) for key, value in values.items() if key.startswith("padding"))
     return UNCERTAIN if any(not _ZERO.match(one) for padding in paddings for one in padding) else 0
 
 
-def _is_flat(side: str, values: Mapping[str, str]) -> bool:
-    none = any(_ZERO.match(values.get(key, "auto")) for key in (side, f"max-{side}"))
-    return none and _ZERO.match(values.get(f"min-{side}", "0")) is not None
+def _is_flat(side: str, values: Mapping[str, str], size: re.Pattern[str]) -> bool:
+    none = any(size.match(values.get(key, "auto")) for key in (side, f"max-{side}"))
+    return none and size.match(values.get(f"min-{side}", "0")) is not None
 
 
 def _is_box(name: str, values: Mapping[str, str], boxes: frozenset[str]) -> bool:

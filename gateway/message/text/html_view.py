@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from gateway.message.text.html_viewer import GAPS, Seen, Viewer
+from gateway.message.text.html_flow import GAPS
+from gateway.message.text.html_viewer import Seen, Viewer
 from gateway.message.text.style_sheet import StyleSheet
 
 _CONDITIONAL = re.compile(r"<!--\[if[^\]>]{0,200}\]>")

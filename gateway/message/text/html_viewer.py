@@ -9,38 +9,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from gateway.message.text.declared import cascaded, said
 from gateway.message.text.documents_inside import CARRIERS, document_inside
 from gateway.message.text.elements import Element
 from gateway.message.text.hiding import BY_WORD, OF_PRINT, OUTDONE, WITHOUT_EFFECT
-from gateway.message.text.html_lines import BLOCK, CELL, LINE_FEED
+from gateway.message.text.html_flow import GAPS, gap_of
 from gateway.message.text.html_page import NOTHING, Page, PageReader, Told
 from gateway.message.text.html_tokens import Token
 from gateway.message.text.lines import Mark
 from gateway.message.text.look import SHOWN, Look, is_plain
 from gateway.message.text.prints import PLAIN, Print, is_printing, printed
-from gateway.message.text.style_sheet import StyleSheet, content, list_mark, media
+from gateway.message.text.style_sheet import StyleSheet, media
+from gateway.message.text.styled import STYLE, TEXT, styled
 
-#: Elements that end the line that stands before them, and the gap that they leave; others stand in the line.
-GAPS: Final = {
-    **dict.fromkeys((
-        "address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt",
-        "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
-        "hr", "li", "listing", "main", "menu", "nav", "ol", "optgroup", "p", "plaintext", "pre", "search", "section",
-        "summary", "table", "ul", "xmp", "body", "html", "frameset", "title", "marquee",
-    ), BLOCK),
-    **dict.fromkeys(("br", "tr", "caption", "option", "thead", "tbody", "tfoot", "text", "mtr"), LINE_FEED),
-    **dict.fromkeys(("td", "th", "textarea", "button", "select", "mtd"), CELL),
-}  # fmt: skip
-
-_FLOWS = re.compile(r"\\|display|float", re.IGNORECASE)
-_BLOCK_DISPLAY = re.compile(r"block|list-item|table(?!-)|flex|grid|flow-root")
-
-#: Before "before", "after" or "marker": what is printed there, and its style. No attribute's name begins so.
-_TEXT, _STYLE = "/", "=/"
+_PRINTS = re.compile(r"list-style|quotes", re.IGNORECASE)
 _SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
 #: Elements that are items of a list, or give their items a mark.
 _LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
@@ -79,16 +62,8 @@ class _Facts(NamedTuple):
 
 
 def _facts(name: str, told: Mapping[str, str]) -> _Facts:
-    gap, style = GAPS.get(name, 0), told.get("style", "")
-    if style and _FLOWS.search(style):
-        values = said(style)
-        display = values.get("display", "")
-        if display.startswith(("inline", "contents", "table-cell")) or values.get("float") in ("left", "right"):
-            gap = 0
-        elif not gap and _BLOCK_DISPLAY.match(display):
-            gap = BLOCK
     says = name == "style" or not _SAYING.isdisjoint(told)
-    return _Facts(gap, is_printing(told), says)
+    return _Facts(gap_of(name, told.get("style", "")), is_printing(told), says)
 
 
 class Viewer(PageReader):
@@ -136,36 +111,13 @@ class Viewer(PageReader):
         known = self._told_of.get((name, inside))
         if known is None:
             told, said, plain = super()._told(name, inside) if inside else NOTHING
-            if self._sheet or "list-style" in told.get("style", "").lower():
-                told = self._styled(name, told)
+            if self._sheet or _PRINTS.search(told.get("style", "")):
+                told, doubtful = styled(self._sheet, name, told, doubtful=self._rules)
+                self._doubtful_rules = self._doubtful_rules or doubtful
                 plain = is_plain(told)
             known = self._told_of[name, inside] = told, said, plain
             self._facts[id(told)] = _facts(name, told)
         return known
-
-    def _styled(self, name: str, told: Mapping[str, str]) -> Mapping[str, str]:
-        """With what the style sheet says in front of the element's own style, and what is printed beside it."""
-        styles: dict[str, list[str]] = {"": []}
-        texts = dict[str, str]()
-        for rule in self._sheet.rules(name, told, doubtful=self._rules):
-            self._doubtful_rules = self._doubtful_rules or not rule.sure
-            pseudo = rule.selector.pseudo
-            styles.setdefault(pseudo, []).append(rule.declarations)
-            text = content(rule.declarations, told) if pseudo else None
-            if text is not None:
-                texts[pseudo] = text
-        own = told.get("style", "")
-        mark = next(filter(None, map(list_mark, (own, *reversed(styles[""])))), "")
-        if mark:
-            texts.setdefault("marker", mark)
-        properties = self._sheet.properties((*chain(*styles.values()), own))
-        found = dict(told)
-        if styles[""] or properties:
-            found["style"] = cascaded([properties, *styles[""], own])
-        for pseudo, text in texts.items():
-            found[_TEXT + pseudo] = text
-            found[_STYLE + pseudo] = cascaded([properties, *styles.get(pseudo, ())])
-        return found
 
     def _root(self, token: Token) -> None:
         super()._root(token)
@@ -210,17 +162,19 @@ class Viewer(PageReader):
         if name in _LISTED or "list-item" in told.get("style", ""):
             self._see(self._printed_beside("marker", told))
         self._aside(told.get("title", ""))
-        self._see(self._printed_beside("before", told))
+        before = self._printed_beside("before", told)
+        if before:
+            self._put(before)
         after = self._printed_beside("after", told)
         if after:
             self._behind.append((len(self.open.stack), after))
 
     def _printed_beside(self, pseudo: str, told: Mapping[str, str]) -> str:
         """What is printed in front of an element's content or behind it, if that is seen."""
-        text = told.get(_TEXT + pseudo, "")
+        text = told.get(TEXT + pseudo, "")
         if not text:
             return ""
-        style = {"style": told[_STYLE + pseudo]}
+        style = {"style": told[STYLE + pseudo]}
         top = self.open.top
         ink = printed(top.print, "", style)
         is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
@@ -271,7 +225,7 @@ class Viewer(PageReader):
     def _end_line(self, name: str) -> None:
         top = self.open.top
         if self._behind and self._behind[-1][0] == len(self.open.stack) and top.name == name:
-            self._see(self._behind.pop()[1])
+            self._put(self._behind.pop()[1])
         gap = top.gap if top.name == name else GAPS.get(name, 0)
         if gap:
             self.seen.flush(gap)
@@ -279,7 +233,12 @@ class Viewer(PageReader):
     def _end(self, token: Token) -> None:
         super()._end(token)
         while self._behind and self._behind[-1][0] > len(self.open.stack):
-            self._see(self._behind.pop()[1])
+            self._put(self._behind.pop()[1])
+
+    def _finish(self, at: int) -> None:
+        while self._behind:
+            self._put(self._behind.pop()[1])
+        super()._finish(at)
 
     # --- texts -------------------------------------------------------------------------------------------------------
 
@@ -320,8 +279,11 @@ class Viewer(PageReader):
     def _see(self, text: str) -> None:
         """Text that stands in the line, and not in the source."""
         if text.strip() and self.open.top.look.shown:
-            at = max(self.seen.end, self.page.top or 0)
-            self.seen.see(at, at, escape(text))
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        at = max(self.seen.end, self.page.top or 0)
+        self.seen.see(at, at, escape(text))
 
     def _aside(self, text: str) -> None:
         if text.strip() and self.open.top.look.shown:

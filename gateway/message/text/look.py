@@ -7,6 +7,7 @@ Where mail programs differ, or what is said needs more to have an effect, the lo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.message.text.declared import COMPUTED, said
@@ -49,14 +50,15 @@ class Look(NamedTuple):
         if self.gone or (name in UNSHOWN and name not in BY_DISPLAY):
             return GONE
         style = attributes.get("style", "")
-        values = said(style) if style and (self != SHOWN or MAY_HIDE.search(style)) else {}
         if name in BY_DISPLAY or "hidden" in attributes or (name == "dialog" and "open" not in attributes):
-            if values.get("display", "none") == "none":
-                return GONE
-            return _styled(self, name, values).doubted(OUTDONE)
+            values = said(style) if style else {}
+            is_shown = values.get("display", "none") != "none"
+            return _styled(self, name, values).doubted(OUTDONE) if is_shown else GONE
         if name == "details" and "open" not in attributes:
             return GONE
-        return _styled(self, name, values) if values else self
+        if not style:
+            return self
+        return _of_short(self, name, style) if len(style) <= _SHORT_CHARACTERS else _of_style(self, name, style)
 
     def doubted(self, doubts: int) -> Look:
         return self._replace(doubts=self.doubts | doubts) if doubts else self
@@ -79,6 +81,15 @@ def child(above: Look, name: str, attributes: Mapping[str, str], *, plain: bool)
     if plain and above is SHOWN and name not in _OWN_LOOK:
         return SHOWN
     return above.inside(name, attributes)
+
+
+def _of_style(look: Look, name: str, style: str) -> Look:
+    return _styled(look, name, said(style)) if look != SHOWN or MAY_HIDE.search(style) else look
+
+
+#: Styles repeat themselves, in one page and from one page to the next; only short ones are kept.
+_SHORT_CHARACTERS = 200
+_of_short = lru_cache(maxsize=1024)(_of_style)
 
 
 def _styled(look: Look, name: str, values: Mapping[str, str]) -> Look:

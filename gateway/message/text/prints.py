@@ -72,11 +72,13 @@ def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | 
         ink = _of_attribute(told["text"])
     small = small or (name == "font" and told.get("size", "").strip() == "0")
     direction = told.get("dir", "").lower() if name == "bdo" else ""
-    override = name == "bdo"
+    override, fill = name == "bdo", ""
     for key, value in said(style).items() if style and _PRINTED.search(style) else ():
         if key == "color":
             if value not in _INHERITED:
                 ink, unknown = colour(value), is_unknown(value)
+        elif key == "-webkit-text-fill-color" and value not in _INHERITED:
+            fill = value
         elif key in ("background", "background-color", "background-image"):
             ground = paper(value, ground)
         elif key == "unicode-bidi":
@@ -87,6 +89,8 @@ def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | 
             small = True
         elif key == "font-size" and _READABLE.match(value):
             small = False
+    if fill:  # outdoes the colour
+        ink, unknown = colour(fill), is_unknown(fill)
     turned = (turned and direction != "ltr") or (override and direction == "rtl")
     printed = Print(ink, ground, turned, small, unknown)
     return None if printed == PLAIN else printed

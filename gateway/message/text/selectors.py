@@ -20,6 +20,8 @@ _SIMPLE = re.compile(
     rf"|(::?)({_NAME})(\()?",
     re.DOTALL,
 )
+_CHOICE = re.compile(r"([^()]*):(?:is|where|matches|-webkit-any|-moz-any)\(([^()]*)\)([^()]*)", re.IGNORECASE)
+_NOT = re.compile(r"([^()]*)\)")
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 
 #: What is printed beside an element's content.
@@ -69,6 +71,7 @@ class Selector(NamedTuple):
     pseudo: str  # "before", "after", "marker" or ""
     weight: int  # specificity: what has more comes later
     sure: bool
+    but: tuple[Selector, ...] = ()  # what it is not
 
     def fits(self, tag: str, classes: list[str], attributes: Mapping[str, str]) -> bool:
         return (
@@ -76,15 +79,21 @@ class Selector(NamedTuple):
             and self.classes.issubset(classes)
             and self.identity in ("", attributes.get("id", ""))
             and all(one.fits(attributes) for one in self.attributes)
+            and not any(one.fits(tag, classes, attributes) for one in self.but)
         )
 
 
 def selectors(prelude: str) -> Iterator[Selector]:
-    """Those that stand before a rule's braces, but for what fits nothing."""
+    """Those that stand before a rule's braces, but for what fits nothing. One that isn't known may be no selector at
+    all, for which a browser drops the whole rule: so all are in doubt."""
+    found, are_known = list[Selector](), True
     for step, is_whole in _last_steps(prelude):
-        found = _selector(step, is_whole)
-        if found is not None:
-            yield found
+        choice = _CHOICE.fullmatch(step)
+        for one in _choices(choice) if choice else [step]:
+            selector, is_known = _selector(one, is_whole and not choice)
+            are_known = are_known and is_known
+            found += [selector] if selector else []
+    yield from found if are_known else (one._replace(sure=False) for one in found)
 
 
 def unescaped(text: str) -> str:
@@ -106,25 +115,38 @@ def _last_steps(prelude: str) -> Iterator[tuple[str, bool]]:
         elif mark[0] in ", \t\r\n\f\v>+~":
             piece = prelude[start : match.start()]
             start = match.end()
-            steps += bool(piece or mark.strip(", \t\r\n\f\v"))
+            steps += bool(piece) + bool(mark.strip(", \t\r\n\f\v"))
             last = piece or last
-            if mark == "," and last:
+            if mark == ",":
                 yield last, steps == 1
             if mark == ",":
                 last, steps = "", 0
 
 
-def _selector(step: str, sure: bool) -> Selector | None:
+def _choices(choice: re.Match[str]) -> Iterator[str]:
+    """The selectors that one with `:is()` stands for; several programs know no such."""
+    before, inside, after = choice.groups()
+    for one, _ in _last_steps(inside):
+        named = _TAG.match(one)
+        if named is None:
+            yield f"{before}{one}{after}"
+        elif not before or before == "*" or before.startswith((".", "#", "[")):
+            yield f"{one}{before.removeprefix('*')}{after}"
+        elif before.lower() == named[0].lower():
+            yield f"{before}{one[named.end() :]}{after}"
+
+
+def _selector(step: str, sure: bool) -> tuple[Selector | None, bool]:
+    """The last step, if it can fit an element, and whether all of it is known."""
     tag = _TAG.match(step)
     at, name = (tag.end(), unescaped(tag[1]).lower()) if tag else (0, "")
     weight = int(name not in ("", "*"))
-    classes, identity, pseudo = set[str](), "", ""
-    attributes = list[Attribute]()
+    classes, identity, pseudo, is_known = set[str](), "", "", bool(step)
+    attributes, but = list[Attribute](), list[Selector]()
     while at < len(step):
         found = _SIMPLE.match(step, at)
         if found is None:
-            sure = False
-            break
+            return None, False
         at = found.end()
         kind, named, attribute, operator, value, flag, colons, said, opens = found.groups()
         if kind == ".":
@@ -137,17 +159,22 @@ def _selector(step: str, sure: bool) -> Selector | None:
         elif said.lower() in _PRINTING:
             pseudo = said.lower()
         elif colons == "::" or said.lower() in _STATES or said.lower() in ("first-line", "first-letter"):
-            return None
+            return None, not said.startswith("-")
         elif said.lower() == "root":
             name = "html"
         elif said.lower() in _LINKS:
             attributes.append(Attribute("href", "", "", False))
-        else:
+        elif said.lower() == "not" and opens and (inside := _NOT.match(step, at)) and ":" not in inside[1]:
+            at = inside.end()
+            but += selectors(inside[1])
             sure = False
+        else:
+            sure = is_known = False
             at = len(step) if opens else at
         weight += 0 if kind == "#" or pseudo else 10
     tag_name = "" if name == "*" else name
-    return Selector(tag_name, frozenset(classes), identity, tuple(attributes), pseudo, weight, sure)
+    selector = Selector(tag_name, frozenset(classes), identity, tuple(attributes), pseudo, weight, sure, tuple(but))
+    return selector if step else None, is_known
 
 
 def _attribute(name: str, operator: str | None, value: str | None, flag: str | None) -> Attribute:

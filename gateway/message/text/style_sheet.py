@@ -24,6 +24,9 @@ MAX_RULES = 10_000
 MAX_USED_CHARACTERS = 4_000_000
 _CHARACTERS_OF_RULE = 16  # that it takes to see whether it fits
 
+#: Values of a custom property that are kept, of more the first: with two, which one holds isn't known.
+_VALUES = 8
+
 #: Classes of an element that are looked up.
 _CLASSES = 32
 
@@ -32,15 +35,14 @@ _COMMENT = re.compile(rf"{_STRING}|\\.|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _BRACE = re.compile(rf"{_STRING}|\\.|[{{}}]", re.DOTALL)
 _MATTERS = re.compile(
     r"\\|display|visib|opacity|overflow|transparent|clip|transform|mso-hide|color|background|direction|bidi|content"
-    r"|font(?:-size)?\s*:|text-indent|(?:left|top|right|bottom|height|width)\s*:|position|float|list-style|--|filter",
+    r"|font(?:-size)?\s*:|text-indent|(?:left|top|right|bottom|height|width)\s*:|position|float|list-style|--|filter|quotes",
     re.IGNORECASE,
 )
 _CONTENT = re.compile(r"(?:^|;)\s*content\s*:((?:[^;\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+)", re.IGNORECASE)
-_CONTENT_PIECE = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|attr\(\s*([\w-]+)\s*\)", re.DOTALL)
-_LIST_MARK = re.compile(
-    r"list-style(?:-type)?\s{0,9}:[^;\"']{0,100}+(?:\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.)*+)')",
-    re.DOTALL | re.IGNORECASE,
+_CONTENT_PIECE = re.compile(
+    r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|attr\(\s*([\w-]+)\s*\)|var\(\s*(--[^\s,()]+)", re.DOTALL
 )
+STRING = re.compile(r"\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.)*+)'", re.DOTALL)
 _PROPERTY = re.compile(r"--[^\s,():;]+")
 _FOR_OTHERS = re.compile(
     r"(?:^|\s)(?:print|speech|aural|tty|projection)\b|max-(?:device-)?width\s*:\s*\d{1,3}(?!\d)|\bdark\b|portrait"
@@ -63,7 +65,7 @@ class StyleSheet:
 
     def __init__(self, sheets: Iterable[str]) -> None:
         self._by_key: dict[str, list[Rule]] = defaultdict(list)
-        self._properties: dict[str, str | None] = {}  # custom ones; None: it has several values
+        self._properties: dict[str, dict[str, None]] = defaultdict(dict)  # the values of custom ones
         self.complete = True
         self._count = self._used = 0
         for sheet in sheets:
@@ -81,8 +83,8 @@ class StyleSheet:
 
     def _learn(self, written: str) -> None:
         for name, value in declarations(written):
-            if name.startswith("--") and len(value) <= MAX_RESOLVED_CHARACTERS:
-                self._properties[name] = value if self._properties.get(name, value) == value else None
+            if name.startswith("--") and len(self._properties[name]) < _VALUES:
+                self._properties[name][value] = None
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -90,8 +92,23 @@ class StyleSheet:
     def properties(self, styles: Iterable[str]) -> str:
         """The custom properties that are used in these styles, if they have one value in the whole sheet."""
         used = (name for style in styles if "var(" in style.lower() for name in _PROPERTY.findall(style.lower()))
-        known = ((name, self._properties.get(name)) for name in dict.fromkeys(used))
-        return ";".join(f"{name}:{value}" for name, value in known if value)
+        known = ((name, *self._properties.get(name, ())) for name in dict.fromkeys(used))
+        single = (one for one in known if len(one) == 2 and len(one[1]) <= MAX_RESOLVED_CHARACTERS)
+        return ";".join(f"{name}:{value}" for name, value in single)
+
+    def content(self, written: str, attributes: Mapping[str, str]) -> str | None:
+        """What `content` prints (CSS 2.1, 12.2); None if it isn't said. Of a custom property, all its values."""
+        found = _CONTENT.findall(written) if "content" in written.lower() else ()
+        if not found:
+            return None
+        return "".join(self._printed(piece, attributes) for piece in _CONTENT_PIECE.finditer(found[-1]))
+
+    def _printed(self, piece: re.Match[str], attributes: Mapping[str, str]) -> str:
+        one, other, name, variable = piece.groups()
+        if variable:
+            values = self._properties.get(variable.lower(), ())
+            return " ".join(unescaped(one or other) for value in values for one, other in STRING.findall(value))
+        return attributes.get(name.lower(), "") if name else unescaped(one or other)
 
     def rules(self, tag: str, attributes: Mapping[str, str], *, doubtful: bool) -> list[Rule]:
         """Those that fit an element, the weightier ones later."""
@@ -108,21 +125,6 @@ class StyleSheet:
         self._used += sum(len(rule.declarations) for rule in found)
         found.sort(key=lambda rule: rule.selector.weight)
         return found
-
-
-def content(written: str, attributes: Mapping[str, str]) -> str | None:
-    """What `content` prints (CSS 2.1, 12.2); None if nothing is said of it."""
-    found = _CONTENT.findall(written) if "content" in written.lower() else ()
-    if not found:
-        return None
-    pieces = _CONTENT_PIECE.findall(found[-1])
-    return "".join(attributes.get(name.lower(), "") if name else unescaped(one or other) for one, other, name in pieces)
-
-
-def list_mark(written: str) -> str:
-    """What stands before the items of a list, if that is a text (CSS lists 3.4)."""
-    found = _LIST_MARK.findall(written) if "list-style" in written.lower() else ()
-    return unescaped("".join(found[-1])) if found else ""
 
 
 def media(sheet: str, query: str) -> str:
