@@ -101,9 +101,14 @@ def known_codes() -> frozenset[str]:
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """As `read_settings`, with the CSV files of the directory; and what is no mistake but worth a look."""
-    settings, found = settings_and_remarks(path, FILTERS)
+    settings, found = read_with_remarks(path)
     read_files(settings)
     return settings, found
+
+
+def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
+    """As `read_settings`, and what is worth a look."""
+    return settings_and_remarks(path, FILTERS)
 
 
 def new_id() -> str:

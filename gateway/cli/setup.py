@@ -88,6 +88,9 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
             console.print(safe(f"   {sentence}"))
     if not passed:
         console.print("no filter")
+    for entry in settings.filters:
+        if direction in entry.directions and entry.mode == "off":
+            console.print(safe(f"-  {entry.name}: off, at {entry.shown}"))
 
 
 _RELEASES = {

@@ -239,10 +239,11 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
 
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
-    rows = site.rows("check")
+    *rows, last = site.rows("check")
     assert [(row["direction"], row["filter"]) for row in rows] == [
         (direction, "attachments") for direction in ("inbound", "outbound", "internal")
     ]
+    assert set(last) == {"warnings"}
     assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
     assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
     assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
@@ -269,12 +270,25 @@ def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
 def test_check_shows_what_is_worth_a_look(site: Site) -> None:
     """It is no mistake: the exit code stays 0."""
     site.gateway.more = "reviewers: {no-such-user: [reviewer]}\n"
+    site.gateway.filters = "filters: [virus, attachments]\n"
     site.gateway.write()
     shown = " ".join(site.run("check").stdout.split())
     assert "Worth a look" in shown
     assert "this machine has no user no-such-user" in shown
     (warning,) = site.rows("check")[-1]["warnings"]
     assert "gateway.yaml:" in warning
+
+
+def test_a_filter_that_is_off_is_listed_as_off(site: Site) -> None:
+    """Who reads the chain sees what was switched off, and that nothing does its work."""
+    site.gateway.filters = "filters:\n  - virus: {mode: off}\n  - attachments\n"
+    site.gateway.write()
+    shown = "".join(site.run("check").stdout.split())
+    assert shown.count("-virus:off,at") == 3
+    assert "virusisoff:nothinglooksforviruses" in shown
+    site.take(PLAIN)
+    (found,) = site.rows("status", code=1)
+    assert found["notes"] == ["virus is off: nothing looks for viruses."]
 
 
 def test_check_needs_no_store(site: Site) -> None:
