@@ -39,7 +39,7 @@ from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.message.visible import visible_addresses
-from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
+from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
 from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
@@ -151,6 +151,7 @@ __all__ = [
     "is_wallet",
     "kept_forms",
     "mistake",
+    "quoted",
     "organisation",
     "parse_account",
     "sender_of",

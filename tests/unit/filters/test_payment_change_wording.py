@@ -153,7 +153,10 @@ def test_signs_of_the_sender_help_no_hints() -> None:
         ({"hints_beside": ["helpt"]}, "there is no 'helpt'"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no 'no'"),
         ({"hints_beside": []}, "name the signals beside which hints"),
-        ({"thresholds": {"wording": 4, "hints_alone": 3}}, "hints alone would hold sooner"),
+        (
+            {"thresholds": {"wording": 4, "hints_alone": 3}},
+            "wording is 4 and hints_alone 3: hints alone would hold sooner",
+        ),
         ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
     ],
