@@ -561,6 +561,9 @@ class Scanner(Protocol):
     async def blind(self) -> str | None:
         """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""
 
+    async def unarmed(self) -> str | None:
+        """One sentence when the scanner is known to have no signatures of real viruses."""
+
 
 class NamesUnavailable(ConnectionError):
     """The DNS is away, too slow, or has no usable answer: a retry may cure it."""

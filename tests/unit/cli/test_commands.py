@@ -18,6 +18,9 @@ from gateway.cli import asking
 from gateway.cli.main import cli
 from gateway.cli.running import _trouble
 from gateway.remember import figures
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
+from tests.clamd import Clamd
+from tests.gateway import with_virus
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -277,6 +280,18 @@ def test_check_shows_what_is_worth_a_look(site: Site) -> None:
     assert "this machine has no user no-such-user" in shown
     (warning,) = site.rows("check")[-1]["warnings"]
     assert "gateway.yaml:" in warning
+
+
+def test_check_says_that_a_scanner_knows_no_virus(site: Site) -> None:
+    """As the one does that `make run` starts where nothing can be downloaded; of one that is away it says nothing."""
+    with Clamd(databases={"mailwarden.ndb": f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}\n"}) as clamd:
+        site.gateway.filters = with_virus(clamd.address)
+        site.gateway.write()
+        shown = " ".join(site.run("check").stdout.split())
+        assert "NO VIRUS SIGNATURES: this clamd protects nobody." in shown
+        (warning,) = site.rows("check")[-1]["warnings"]
+        assert "filters.yaml:2: virus: NO VIRUS SIGNATURES" in warning
+    assert "Worth a look" not in site.run("check").stdout
 
 
 def test_a_filter_that_is_off_is_listed_as_off(site: Site) -> None:

@@ -16,7 +16,7 @@ import pytest
 from own_clamd import ClamdTrouble
 from sample_mail import EICAR
 
-from gateway.services.clamd import Clamd
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd
 from gateway.services.instream import Address
 
 MEBIBYTE = 1024 * 1024
@@ -78,6 +78,19 @@ async def test_it_reports_what_it_did_not_scan(running: subprocess.Popen[bytes],
     clamd = scanner(address)
     assert await clamd.blind() is None
     await clamd.close()
+
+
+async def test_it_says_that_it_protects_nobody(running: subprocess.Popen[bytes], address: Address) -> None:
+    """The gateway knows the project's own signatures, where there are no others: `status` and `check` warn."""
+    clamd = scanner(address)
+    assert await clamd.unarmed() == UNARMED
+    await clamd.close()
+
+
+def test_the_pattern_is_one_of_the_signatures() -> None:
+    """By which they are known."""
+    lines = (own_clamd.TEST_SIGNATURES / "mailwarden-test.ndb").read_text().splitlines()
+    assert f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}" in lines
 
 
 async def test_it_takes_the_largest_message(running: subprocess.Popen[bytes], address: Address) -> None:
