@@ -37,6 +37,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return own_clamd.own_folder(tmp_path)
 
 
+def test_the_data_folder_is_made_as_the_gateway_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes first: nobody but its owner and its group has a way in (docs/security.md)."""
+    monkeypatch.setattr(own_clamd, "confined", lambda: False)
+    own_clamd.own_folder(tmp_path / "var")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o750
+
+
 @pytest.fixture
 def freshclam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Instead of freshclam, which would load the network: a script that notes each call, and the notes."""
