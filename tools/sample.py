@@ -28,6 +28,13 @@ CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
 TRACES_AT_ONCE = 4  # each is a process
+LEGEND = {
+    "relay": "delivered as it came",
+    "amend": "delivered, with what the policy adds: mostly one header",
+    "quarantine": "held: `mailwarden quarantine list`",
+    "reject": "refused for good",
+    "defer": "the sender is to try again later",
+}
 STYLES = {"relay": "green", "amend": "green", "quarantine": "yellow", "defer": "yellow", "reject": "red"}
 
 
@@ -102,6 +109,13 @@ def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
     return made
 
 
+def legend(rows: Iterable[Mapping[str, Any] | None]) -> Text:
+    """What the words in the table mean, of those that stand there."""
+    there = {one["action"] for row in rows if row for one in row["recipients"]}
+    lines = [Text(f"{word:<11}", STYLES.get(word, "")).append(means) for word, means in LEGEND.items() if word in there]
+    return Text("\n").join(lines)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
@@ -139,6 +153,7 @@ def main() -> int:
         asked = pool.map(lambda one: trace(one.sample.message_id, given.config), sent)
         rows = list(track(asked, "Asking what became of them", len(sent), console=console, transient=True))
     console.print(table(list(zip(sent, rows, strict=True))))
+    console.print(legend(rows))
     return 0
 
 

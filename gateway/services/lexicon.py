@@ -45,8 +45,17 @@ _SEPARATOR = r'(?: [,"])* '
 _NEAR = re.compile(r"~([0-9]+)~")
 
 
+#: Characters of a pattern that a mistake quotes; enough to recognise it.
+QUOTED = 60
+
+
 class PatternError(ValueError):
     """A pattern or a list that can't be used; the text says why."""
+
+
+def quoted(text: str) -> str:
+    """Between quotation marks, without control characters, and not too long."""
+    return repr(text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class Lexicon:
             try:
                 found.append(self.expression(pattern))
             except PatternError as error:
-                raise PatternError(f"{about}{pattern!r}: {error}") from error
+                raise PatternError(f"{about}{quoted(pattern)}: {error}") from error
         return _either(found)
 
     def expression(self, pattern: str) -> str:
@@ -169,7 +178,7 @@ class _Reader:
             return None
         item = _ITEM.match(self._pattern, self._at)
         if not item:
-            raise PatternError(f"{self._pattern[self._at :].strip()!r} can't be read")
+            raise PatternError(f"{quoted(self._pattern[self._at :].strip())} can't be read")
         self._at = item.end()
         return item
 
@@ -179,7 +188,7 @@ class _Reader:
             return f"(?:{inside})?" if bracket == "[" else inside
         if name := item.group("list"):
             if name not in self._lists:
-                raise PatternError(f"there is no list <{name}>")
+                raise PatternError(f"there is no list <{name[:QUOTED]}>")
             return self._lists[name]
         if item.group("dots"):
             return _gap(_GAP)
@@ -207,7 +216,7 @@ def _word(word: str) -> str:
     head, tail = word.startswith("*"), word.endswith("*")
     words = folded_words(folded(word.strip("*")))
     if "*" in word.strip("*") or '"' in word or not words:
-        raise PatternError(f"{word!r} is no word: letters, and * at an end")
+        raise PatternError(f"{quoted(word)} is no word: letters, and * at an end")
     escaped = [re.escape(one) for one in words]
     escaped[0] = (r"[^ \n]*" if head else "") + escaped[0]
     escaped[-1] += r"[^ \n]*" if tail else ""

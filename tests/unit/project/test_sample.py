@@ -167,3 +167,10 @@ def test_no_gateway_is_said_plainly(root: Path) -> None:
     assert "No gateway listens" in done.stdout
     assert "make run" in done.stdout
     assert done.stderr == ""
+
+
+def test_the_words_of_the_table_are_explained() -> None:
+    """Those that stand there: who sends a plain mail wonders why it was amended."""
+    rows = [None, {"recipients": [{"address": "a@x.example", "action": "amend"}], "codes": [], "id": "1"}]
+    assert sample.legend(rows).plain == "amend      delivered, with what the policy adds: mostly one header"
+    assert set(sample.STYLES) == set(sample.LEGEND)
