@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.act.keeper import Keeper
 from gateway.act.payees import Unknown
 from gateway.act.release import Release
+from gateway.act.said import says_something
 from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
@@ -179,6 +180,8 @@ class Operations:
         return asdict(done)
 
     async def _delete(self, actor: Actor, id: str, reason: str, fraud: bool = False) -> None:
+        if not says_something(reason):
+            raise Refused("--reason must say why")
         if fraud:
             await self._release.report_fraud(id, actor=actor.name, reason=reason)
         else:
@@ -267,6 +270,6 @@ class Operations:
 def _verification(given: Mapping[str, str]) -> Verification:
     """Raises Stopped where something is left open."""
     said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
-    if not all(said.values()) or said["how"] not in ("in-person", "telephone"):
+    if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
         raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
     return Verification(said["by"], said["how"], said["contact"])  # type: ignore[arg-type]

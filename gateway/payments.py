@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gateway.act.said import says_something
 from gateway.contract import Account, parse_account
 from gateway.message.accounts import MAX_CHARACTERS
 from gateway.receive.path import split_address
@@ -127,7 +128,7 @@ class PaymentOperations:
 
 
 def _said(reason: str) -> str:
-    if not reason.strip():
+    if not says_something(reason):
         raise Unreadable("--reason must say why")
     return reason
 

@@ -14,6 +14,7 @@ from gateway.act.held_mail import copies_held
 from gateway.act.keeper import Keeper
 from gateway.act.payees import Payees
 from gateway.act.release_rules import Needs, ReleaseRules
+from gateway.act.said import says_something
 from gateway.act.second_run import Prepared, SecondRun, Stopped
 from gateway.act.sign import Signer
 from gateway.contract import Clock
@@ -93,12 +94,12 @@ class Release:
         verification: Verification | None = None,
     ) -> Released | Signed:
         """Raises NotHeld and Stopped; then nothing has changed."""
-        if infected and not reason.strip():
+        if infected and not says_something(reason):
             raise Stopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
         copies = copies_held(held, recipients)
         needs = self.rules.of(copies)
-        if needs.verification and not (verification and reason.strip()):
+        if needs.verification and not (verification and says_something(reason)):
             raise Stopped(_UNVERIFIED, held.codes)
         prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
         if needs.two_people:
@@ -108,7 +109,7 @@ class Release:
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
         """Let go what somebody else has released. Raises NotHeld and Stopped; then nothing has changed."""
-        if not reason.strip():
+        if not says_something(reason):
             raise Stopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()

@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from gateway import app
+from gateway.act.said import says_something
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text
@@ -95,10 +96,10 @@ def release(
     json: JsonOption = False,
 ) -> None:
     """Send a held message on. It is checked again first: a virus, or anything new, stops it and is named."""
-    if infected and not reason.strip():
+    if infected and not says_something(reason):
         fail("--infected needs --reason", UNUSABLE)
     said = {"by": verified_by, "how": how.value if how else "", "contact": contact}
-    if any(said.values()) and not all(value.strip() for value in said.values()):
+    if any(said.values()) and not all(map(says_something, said.values())):
         fail("--verified-by, --how and --contact belong together", UNUSABLE)
     done = operate(
         config,
@@ -121,7 +122,7 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """Let a message go that somebody else has released and that two people have to. It is checked again first."""
-    if not reason.strip():
+    if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
     done = operate(config, "quarantine.approve", id=id, reason=reason, recipients=recipient or [])
     _print_release(id, done, json=json)
@@ -151,7 +152,7 @@ def delete(
     config: ConfigOption = None,
 ) -> None:
     """Delete a held message's content. What was found and done stays on record."""
-    if not reason.strip():
+    if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
     operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud)
     typer.echo(f"{id} deleted{'; what it names is blocked' if fraud else ''}.")

@@ -72,7 +72,7 @@ async def history(house: House) -> list[tuple[str, str, str]]:
 # --- verified --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("parts", [{"verification": None}, {"reason": " "}, {"reason": "", "verification": None}])
+@pytest.mark.parametrize("parts", [{"verification": None}, {"reason": " \u200b"}, {"reason": "", "verification": None}])
 async def test_a_change_is_released_only_by_who_says_how_it_was_verified(tmp_path: Path, parts: dict[str, Any]) -> None:
     """And why; the refusal names the options, and nothing has changed."""
     async with House(tmp_path) as house:
@@ -183,7 +183,7 @@ async def test_an_approval_comes_second(tmp_path: Path) -> None:
         with pytest.raises(NotHeld, match="nobody has released m1 yet, or too long ago"):
             await approve(house)
         with pytest.raises(Stopped, match="needs a reason"):
-            await approve(house, reason=" ")
+            await approve(house, reason="\u200b")
 
 
 @pytest.mark.parametrize(("hours", "counts"), [(72, True), (72.001, False)])

@@ -153,7 +153,7 @@ def test_a_list_that_was_cut_says_so(site: Site, tmp_path: Path) -> None:
         (["list", "a.example", "--account", "12"], "'12' is not an IBAN"),
         (["block", "other:x", *WHY], "has no number of 5 to 64 characters"),
         (["block", "@no domain", *WHY], "is no address"),
-        (["block", OLD, "--reason", " "], "--reason must say why"),
+        (["block", OLD, "--reason", "\u200b"], "--reason must say why"),
         (["forget", "a.example", *WHY], "no such account is known from a.example"),
         (["unblock", "a@b.example", *WHY], "a@b.example is not blocked"),
     ],
@@ -222,6 +222,9 @@ def test_a_release_needs_who_verified_it(site: Site) -> None:
     assert "--verified-by NAME" in site.run("quarantine", "release", id, *WHY, code=1).stderr
     assert "--reason" in site.run("quarantine", "release", id, *VERIFIED, code=1).stderr
     for part in (VERIFIED[:2], VERIFIED[:4], VERIFIED[2:], ("--how", "telephone")):
+        done = site.run("quarantine", "release", id, *WHY, *part, code=2)
+        assert done.stderr == "--verified-by, --how and --contact belong together\n"
+    for part in (("--verified-by", "\u200b", *VERIFIED[2:]), (*VERIFIED[:4], "--contact", "\u200b\u3000")):
         done = site.run("quarantine", "release", id, *WHY, *part, code=2)
         assert done.stderr == "--verified-by, --how and --contact belong together\n"
     site.run("quarantine", "release", id, *WHY, *VERIFIED[:2], "--how", "e-mail", "--contact", "x", code=2)
@@ -303,7 +306,7 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     assert entry["copies"][0]["signature"]["verification"]["by"] == "Ann Lee"
     assert "somebody else has to approve" in site.run("quarantine", "approve", id, *WHY, code=1).stderr
     assert "waits for an approver" in site.run("quarantine", "release", id, *WHY, *VERIFIED, code=1).stderr
-    assert site.run("quarantine", "approve", id, "--reason", " ", code=2).stderr == "--reason must say why\n"
+    assert site.run("quarantine", "approve", id, "--reason", "\u200b", code=2).stderr == "--reason must say why\n"
 
 
 def test_the_objects_of_a_first_release(site: Site) -> None:
