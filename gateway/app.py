@@ -20,6 +20,8 @@ import uuid_utils
 from sqlalchemy import URL
 
 from filters import FILTERS
+from filters.payment_change.counterparties import Counterparties
+from filters.payment_change.settings import PaymentChangeSettings
 from gateway.act.asides import Asides, AsideWording
 from gateway.act.confirmations import Confirmations
 from gateway.act.confirming import Confirming
@@ -236,6 +238,12 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
     return IdleConfirmed(real) if quiet else real
 
 
+def build_counterparties(settings: Settings) -> Counterparties:
+    """With the free mail of every instance of the filter, of those that are off too: what was typed in is kept."""
+    named = (e.settings.rules.free_mail for e in settings.filters if isinstance(e.settings, PaymentChangeSettings))
+    return Counterparties(domain for domains in named for domain in domains)
+
+
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
     """None as for correspondents: what works beside a gateway makes no secret."""
     if quiet and not has_secret(settings.data_dir):
@@ -354,6 +362,7 @@ class Parts:
     signer: Signer
     authenticator: Authenticator | None
     ledger_keys: LedgerKeys | None
+    counterparties: Counterparties
     confirming: Confirming | None
 
 
@@ -394,6 +403,7 @@ def build(
         signer=build_signer(settings, clock),
         authenticator=build_authenticator(settings, given.resolver),
         ledger_keys=keys,
+        counterparties=build_counterparties(settings),
         confirming=confirming,
     )
 

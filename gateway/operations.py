@@ -20,7 +20,8 @@ from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.pauses import NotPaused, PauseOperations
-from gateway.payments import PaymentOperations, Unreadable
+from gateway.payment_names import Unreadable
+from gateway.payments import PaymentOperations
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.reports import ReportOperations
@@ -45,6 +46,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "payments.blocked": ("reviewer", "approver", "administrator"),
     "payments.history": ("reviewer", "approver", "administrator"),
     "payments.block": ("reviewer", "administrator"),
+    "payments.check": ("administrator",),
     "payments.import": ("administrator",),
     "payments.unblock": ("administrator",),
     "payments.forget": ("administrator",),

@@ -92,7 +92,8 @@ class Payments:
             if (await connection.execute(left)).first() is None:
                 await connection.execute(delete(ledger_names).where(ledger_names.c.counterparty == owner))
             if gone:
-                await write_history(connection, [HistoryRow(RECORD, at, actor, "forget", reason, (counterparty,))])
+                whose = f"(hash {handle(owner)})" if "@" in counterparty else counterparty
+                await write_history(connection, [HistoryRow(RECORD, at, actor, "forget", reason, (whose,))])
             return gone
 
     @to_the_end
