@@ -486,7 +486,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         parts.authenticator,
         parts.signer,
         build_release_rules(parts.settings),
-        Payees(parts.judge.chain, parts.ledger_keys, parts.ours.domains),
+        Payees(parts.judge.chain, parts.store, parts.ledger_keys, parts.ours.domains, parts.counterparties),
         labeller(parts.settings),
     )
 

@@ -12,6 +12,9 @@ import yaml
 
 from filters import FILTERS
 from gateway.cli import payments as module
+from gateway.contract import parse_account
+from gateway.remember.ledger_keys import LedgerKeys, handle
+from gateway.remember.secret import key_for
 from tests.paying import PROJECT, Paying, bill
 from tests.unit.cli.conftest import Site
 
@@ -305,7 +308,8 @@ def test_a_release_needs_who_verified_it(site: Site) -> None:
 def test_a_verified_release_is_on_record_and_in_the_ledger(site: Site) -> None:
     """The next bill with that account goes through."""
     id = site.take(bill(NEW))
-    site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    assert done.stdout.splitlines()[1] == f"Verified: iban {handle_of(site, NEW)}."
     (row,) = site.rows("trace", id)
     assert [(h["operation"], h["reason"]) for h in row["history"]] == [
         ("release", "asked (verified by Ann Lee, telephone: +44 20 7946 0000)")
@@ -317,16 +321,71 @@ def test_a_verified_release_is_on_record_and_in_the_ledger(site: Site) -> None:
 
 
 def test_a_reported_fraud_is_blocked(site: Site) -> None:
-    """The account and the sender, in every message."""
+    """The account, in every message; not the sender that nothing proves. All of it is told."""
     id = site.take(bill(NEW))
     done = site.run("quarantine", "delete", id, "--fraud", "--reason", "they know nothing of it")
-    assert done.stdout == f"{id} deleted; what it names is blocked.\n"
-    assert {block["mail_id"] for block in site.rows("payments", "list", "--blocked")} == {id}
+    handle = handle_of(site, NEW)
+    assert done.stdout.splitlines() == [
+        f"{id} deleted.",
+        f"Blocked: iban {handle}.",
+        "Not blocked: address ap@supplier.example: nothing proves that it wrote this: whoever is named in From may be "
+        "the victim.",
+        "`mailwarden payments block` blocks what you know to be the thief's.",
+    ]
+    assert [(b["mail_id"], b["handle"]) for b in site.rows("payments", "list", "--blocked")] == [(id, handle)]
     site.take(bill(NEW, sender="x@other.example", id="2@x"))
     site.take(bill("none", id="3@x"))
-    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]] * 2
+    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]]
     (row,) = site.rows("trace", id)
     assert [h["operation"] for h in row["history"]] == ["fraud"]
+
+
+def handle_of(site: Site, account: str) -> str:
+    """Of the account alone, as `quarantine show` has it."""
+    secret = (site.gateway.data_dir / "secret.key").read_bytes()
+    found = parse_account(account)
+    assert found is not None
+    return handle(LedgerKeys(key_for(secret, "ledger")).blocked(found))
+
+
+def two_bills() -> bytes:
+    return bill(NEW) + f"Pay to: {OLD}\r\n".encode()
+
+
+def test_of_several_accounts_one_is_named_by_its_handle(site: Site) -> None:
+    """`show` has them with their numbers; a release and a report without a choice say what there is to choose."""
+    id = site.take(two_bills())
+    (entry,) = site.rows("quarantine", "show", id)
+    assert {a["number"]: (a["handle"], a["kind"], a["known"], a["blocked"]) for a in entry["accounts"]} == {
+        one.replace(" ", ""): (handle_of(site, one), "iban", "new", False) for one in (NEW, OLD)
+    }
+    shown = " ".join(site.run("quarantine", "show", id).stdout.split())
+    assert f"{handle_of(site, NEW)} iban {NEW.replace(' ', '')} new" in shown
+    for command in (["release", *VERIFIED], ["delete", "--fraud"]):
+        told = site.run("quarantine", command[0], id, *WHY, *command[1:], code=1).stderr
+        assert "it names several accounts" in told
+        assert f"{handle_of(site, OLD)} (iban, new)" in told
+    one = ("--account", handle_of(site, OLD))
+    assert "goes with --verified-by" in site.run("quarantine", "release", id, *WHY, *one, code=2).stderr
+    assert "goes with --fraud" in site.run("quarantine", "delete", id, *WHY, *one, code=2).stderr
+    (done,) = site.rows("quarantine", "release", id, *WHY, *VERIFIED, *one)
+    assert done["verified"] == [{"handle": handle_of(site, OLD), "kind": "iban"}]
+    assert len(site.rows("payments", "list", "supplier.example")) == 1
+
+
+def test_the_objects_of_a_report(site: Site) -> None:
+    """For programs; of a message that is no fraud its id."""
+    id = site.take(two_bills())
+    (done,) = site.rows("quarantine", "delete", id, "--fraud", *WHY, "--account", handle_of(site, NEW))
+    assert done["id"] == id
+    assert done["blocked"] == [{"what": handle_of(site, NEW), "kind": "iban"}]
+    assert [(one["what"], one["kind"]) for one in done["not_blocked"]] == [
+        (handle_of(site, OLD), "iban"),
+        ("ap@supplier.example", "address"),
+    ]
+    assert all(one["why"] for one in done["not_blocked"])
+    other = site.take(bill(NEW, id="o@x"))
+    assert site.rows("quarantine", "delete", other, *WHY) == [{"id": other}]
 
 
 def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
@@ -364,7 +423,10 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     site.gateway.write()
     id = site.take(bill(NEW))
     done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
-    assert done.stdout == (f"{id} released for bob@example.co.uk by you; it waits for an approver: carol or dave.\n")
+    assert done.stdout == (
+        f"{id} released for bob@example.co.uk by you; it waits for an approver: carol or dave.\n"
+        f"Then verified: iban {handle_of(site, NEW)}.\n"
+    )
     (row,) = site.rows("quarantine", "list")
     (waiting,) = row["waiting"]
     assert (waiting["address"], waiting["approvers"]) == ("bob@example.co.uk", ["carol", "dave"])
@@ -391,6 +453,7 @@ def test_the_objects_of_a_first_release(site: Site) -> None:
         "recipients": ["bob@example.co.uk"],
         "approvers": ["carol", "dave"],
         "delivered": False,
+        "verified": [{"handle": handle_of(site, NEW), "kind": "iban"}],
     }
 
 

@@ -140,7 +140,7 @@ def test_a_message_is_shown_with_evidence(site: Site) -> None:
     (entry,) = site.rows("quarantine", "show", id)
     assert set(entry) == {
         *("id", "received_at", "direction", "from", "recipients", "subject", "codes", "bytes"),
-        *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "history"),
+        *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "accounts", "history"),
     }
     assert {e["what"] for e in entry["findings"][0]["evidence"]} == {"file name", "true type"}
 
