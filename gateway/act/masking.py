@@ -7,6 +7,7 @@ time too, and letters that the eye takes for digits.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from gateway.message.accounts import IBAN_CHARACTERS, is_bic
@@ -26,6 +27,7 @@ _GAP_CHARACTERS = 3
 _NOUGHTS, _LIKE_DIGITS = frozenset("Oo"), frozenset("OoIl")
 #: Country, check digits and the bank, which has four letters where it has any: `gb29 nwbk`.
 _HEAD = re.compile(r"(?<![^\W_])([A-Za-z]{2})[0-9]{2}[\W_]{0,3}[A-Za-z]{4}(?![^\W\d_])")
+_UNSEEN = "Cf"
 _BIC_WORDS = frozenset({"bic", "swift"})
 _BETWEEN = frozenset({"code", "is", "no", "nr", "number"})
 
@@ -36,8 +38,9 @@ def masked(text: str) -> str:
     """The text without each run of groups that together have six digits or more, or that is a wallet.
 
     Where the text has six digits in all, without each run of two digits or more; of single digits, once these are six.
-    And without BICs and the heads of IBANs.
+    And without BICs and the heads of IBANs, and the characters that nobody sees, which cut words up.
     """
+    text = "".join(c for c in text if unicodedata.category(c) != _UNSEEN)
     shown, at = [], 0
     for start, end in _merged(text, [*_numbers(text), *_banks(text)]):
         shown += [text[at:start], LEFT_OUT]

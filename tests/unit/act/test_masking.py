@@ -111,6 +111,8 @@ def test_numbers_that_words_cut_up_are_left_out(text: str, shown: str) -> None:
         ("New IBAN gb29-nwbk ... 60161331", f"New IBAN {LEFT_OUT} ... {LEFT_OUT}"),
         ("gb29 nwbk", LEFT_OUT),
         ("GB 29 NWBK 6016", f"GB {LEFT_OUT}"),
+        ("NWBK\u200bGB2L", LEFT_OUT),
+        ("gb29 nw\u2060bk 12", f"{LEFT_OUT} 12"),
     ],
 )
 def test_the_name_of_a_bank_is_left_out(text: str, shown: str) -> None:
