@@ -21,6 +21,8 @@ import uuid_utils
 from sqlalchemy import URL
 
 from filters import FILTERS
+from filters.payment_change.counterparties import Counterparties
+from filters.payment_change.settings import PaymentChangeSettings
 from gateway.act.asides import Asides, AsideWording
 from gateway.act.confirmations import Confirmations
 from gateway.act.confirming import Confirming
@@ -250,6 +252,12 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
     return IdleConfirmed(real) if quiet else real
 
 
+def build_counterparties(settings: Settings) -> Counterparties:
+    """With the free mail of every instance of the filter, of those that are off too: what was typed in is kept."""
+    named = (e.settings.rules.free_mail for e in settings.filters if isinstance(e.settings, PaymentChangeSettings))
+    return Counterparties(domain for domains in named for domain in domains)
+
+
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
     """None as for correspondents: what works beside a gateway makes no secret."""
     if quiet and not has_secret(settings.data_dir):
@@ -394,6 +402,7 @@ class Parts:
     signer: Signer
     authenticator: Authenticator | None
     ledger_keys: LedgerKeys | None
+    counterparties: Counterparties
     confirming: Confirming | None
 
 
@@ -434,6 +443,7 @@ def build(
         signer=build_signer(settings, clock),
         authenticator=build_authenticator(settings, given.resolver),
         ledger_keys=keys,
+        counterparties=build_counterparties(settings),
         confirming=confirming,
     )
 
@@ -516,7 +526,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         parts.authenticator,
         parts.signer,
         build_release_rules(parts.settings),
-        Payees(parts.judge.chain, parts.ledger_keys, parts.ours.domains),
+        Payees(parts.judge.chain, parts.store, parts.ledger_keys, parts.ours.domains, parts.counterparties),
         labeller(parts.settings),
     )
 

@@ -735,4 +735,4 @@ class Payee:
 
     counterparty: str  # whose accounts they are once they are verified; "" = nobody's that the ledger keeps
     accounts: frozenset[Account]  # the new ones
-    senders: frozenset[str]  # the addresses that a fraud is blocked by; ours never are
+    senders: frozenset[str]  # addresses that a report of a fraud may block: those that are proven to have written it

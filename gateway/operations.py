@@ -12,14 +12,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
+from gateway.act.offers import Offer, Unchosen
 from gateway.act.payees import Unknown
 from gateway.act.release import Release
+from gateway.act.said import says_something
 from gateway.act.second_run import Stopped
 from gateway.channel import Channel, ChannelClosed
 from gateway.described import details, listed, traced
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.pauses import NotPaused, PauseOperations
-from gateway.payments import PaymentOperations, Unreadable
+from gateway.payment_names import Unreadable
+from gateway.payments import PaymentOperations
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.reports import ReportOperations
@@ -45,6 +48,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "payments.blocked": ("reviewer", "approver", "administrator"),
     "payments.history": ("reviewer", "approver", "administrator"),
     "payments.block": ("reviewer", "administrator"),
+    "payments.check": ("administrator",),
     "payments.import": ("administrator",),
     "payments.unblock": ("administrator",),
     "payments.forget": ("administrator",),
@@ -120,7 +124,7 @@ class Operations:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown, NotPaused) as error:
+        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown, Unchosen, NotPaused) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
@@ -136,7 +140,8 @@ class Operations:
         entry = await self._entry(id)
         await self._read(actor, id, "show", reason)
         trail = [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
-        return {**self._listed(entry), **details(entry), "history": trail}
+        accounts = [_offered(one) for one in await self._release.offers(entry)]
+        return {**self._listed(entry), **details(entry), "accounts": accounts, "history": trail}
 
     async def _content(self, actor: Actor, id: str, operation: str, reason: str) -> str:
         """The raw message, base64."""
@@ -163,6 +168,7 @@ class Operations:
         infected: bool = False,
         recipients: Sequence[str] = (),
         verification: Mapping[str, str] | None = None,
+        accounts: Sequence[str] = (),
     ) -> dict[str, Any]:
         done = await self._release.release(
             id,
@@ -171,7 +177,7 @@ class Operations:
             reason=reason,
             infected=infected,
             recipients=recipients,
-            verification=_verification(verification) if verification else None,
+            verification=_verification(verification, accounts) if verification else None,
         )
         return asdict(done)
 
@@ -179,11 +185,17 @@ class Operations:
         done = await self._release.approve(id, actor=actor.name, uid=actor.uid, reason=reason, recipients=recipients)
         return asdict(done)
 
-    async def _delete(self, actor: Actor, id: str, reason: str, fraud: bool = False) -> None:
-        if fraud:
-            await self._release.report_fraud(id, actor=actor.name, reason=reason)
-        else:
+    async def _delete(
+        self, actor: Actor, id: str, reason: str, fraud: bool = False, accounts: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        if not says_something(reason):
+            raise Refused("--reason must say why")
+        if not fraud:
             await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+            return {"id": id}
+        done = await self._release.report_fraud(id, actor=actor.name, reason=reason, accounts=accounts)
+        blocked = [{"what": one.what, "kind": one.kind} for one in done.blocked]
+        return {"id": id, "blocked": blocked, "not_blocked": [asdict(one) for one in done.not_blocked]}
 
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
         """As shown to whoever gives no reason: a subject that is labelled personal is nobody else's."""
@@ -266,9 +278,21 @@ class Operations:
         return await self._keeper.purge()
 
 
-def _verification(given: Mapping[str, str]) -> Verification:
+def _offered(one: Offer) -> dict[str, Any]:
+    """With its number: who chooses must know which it is, and that it is shown is on record."""
+    account = one.account
+    return {
+        "handle": one.handle,
+        "kind": account.kind,
+        "number": account.number,
+        "known": one.known,
+        "blocked": one.blocked,
+    }
+
+
+def _verification(given: Mapping[str, str], accounts: Sequence[str]) -> Verification:
     """Raises Stopped where something is left open."""
     said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
-    if not all(said.values()) or said["how"] not in ("in-person", "telephone"):
+    if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
         raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
-    return Verification(said["by"], said["how"], said["contact"])  # type: ignore[arg-type]
+    return Verification(said["by"], said["how"], said["contact"], tuple(accounts))  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from gateway.act.said import says_something
+
 if TYPE_CHECKING:
     from gateway.app import Parts
 
@@ -31,7 +33,7 @@ class PauseOperations:
         ]
 
     async def _lift(self, actor: str, key: str, reason: str) -> None:
-        if not reason.strip():
+        if not says_something(reason):
             raise NotPaused("--reason must say why")
         now = self._parts.clock.now()
         if not await self._parts.store.pauses.lift_on_record(key, actor=actor, reason=reason, at=now):

@@ -1,6 +1,6 @@
 """The ledger of payment accounts as people may ask for it: list, import, block, forget. Each change says who and why.
 
-What they type in is read here: an account by its checksum, a counterparty as its organisational domain or an address.
+What they type in is read by `payment_names`.
 """
 
 from __future__ import annotations
@@ -10,62 +10,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway.contract import Account, parse_account
-from gateway.message.accounts import MAX_CHARACTERS
-from gateway.receive.path import split_address
+from gateway.act.said import says_something
+from gateway.contract import Account
+from gateway.payment_names import PaymentNames, Unreadable, read_account, read_sender
 from gateway.remember.payments import Payments
-from gateway.understand.authentication.domains import ascii_domain, organisation
 
 if TYPE_CHECKING:
     from gateway.app import Parts
-
-#: For accounts of other countries, which have no checksum that we know: `other:062-000 12345678`.
-OTHER = "other:"
-#: Of an account of another kind: the shortest that a country has, and twice the longest.
-OTHER_CHARACTERS = range(5, 65)
-
-_KINDS = "an IBAN, a UK sort code and account number, a US routing number and account number, a wallet's address"
-
-
-class Unreadable(ValueError):
-    """What was typed in names no account, counterparty or sender."""
-
-
-def read_account(text: str) -> Account:
-    """Raises Unreadable: a digit is wrong, or it is of a kind that has to be written as `other:`."""
-    if len(text) > MAX_CHARACTERS:
-        raise Unreadable(f"{text[:20]!r}… is too long for an account")
-    if text.lower().startswith(OTHER):
-        number = "".join(c for c in text[len(OTHER) :].upper() if c.isalnum())
-        if len(number) not in OTHER_CHARACTERS or not any(c.isdigit() for c in number):
-            raise Unreadable(f"{text!r} has no number of {OTHER_CHARACTERS[0]} to {OTHER_CHARACTERS[-1]} characters")
-        return Account("other", number)
-    found = parse_account(text)
-    if found is None:
-        raise Unreadable(f"{text!r} is not {_KINDS} with the right check digits; {OTHER}NUMBER is taken as it is")
-    if found.kind == "bic":
-        raise Unreadable(f"{text!r} is a BIC: it names a bank, not an account")
-    return found
-
-
-def read_counterparty(text: str) -> str:
-    """The organisational domain of a business, or an address, which only free mail is known by. Raises Unreadable."""
-    local, domain = split_address(text.strip().lower()) if "@" in text else ("", text.strip().lower())
-    name = ascii_domain(domain)
-    if not name:
-        raise Unreadable(f"{text!r} is neither a domain nor an address")
-    return f"{local}@{name}" if local else organisation(name)
-
-
-def read_blocked(text: str) -> Account | str:
-    """An account, an address, or all of a domain as `@domain`. Raises Unreadable."""
-    local, at, domain = text.strip().lower().rpartition("@")
-    if not at:
-        return read_account(text)
-    name = ascii_domain(domain)
-    if not name:
-        raise Unreadable(f"{text!r} is no address: `@example.org` is all of a domain")
-    return f"{local}@{name}"
 
 
 class PaymentOperations:
@@ -73,10 +24,12 @@ class PaymentOperations:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._names = PaymentNames(parts.counterparties, parts.ours.domains)
         self.table: dict[str, Callable[..., Awaitable[Any]]] = {
             "payments.list": self._list,
             "payments.blocked": self._blocked,
             "payments.history": self._history,
+            "payments.check": self._check,
             "payments.import": self._import,
             "payments.block": self._block,
             "payments.unblock": self._unblock,
@@ -84,7 +37,7 @@ class PaymentOperations:
         }
 
     async def _list(self, _: str, counterparty: str, account: str, limit: int) -> list[dict[str, Any]]:
-        name = read_counterparty(counterparty) if counterparty else None
+        name = self._names.counterparty(counterparty) if counterparty else None
         if account and name is None:
             raise Unreadable("--account needs the counterparty: the ledger knows the two only together")
         one = read_account(account) if account else None
@@ -101,20 +54,36 @@ class PaymentOperations:
             for h in rows
         ]
 
+    async def _check(self, _: str, rows: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
+        """What is wrong with which of the rows, counted from nought, in a sentence each; nothing is entered."""
+        return [(number, sentence) for number, row in enumerate(rows) if (sentence := self._mistake(row))]
+
+    def _mistake(self, row: Sequence[str]) -> str:
+        try:
+            self._entry(*row)
+        except Unreadable as error:
+            return str(error)
+        return ""
+
+    def _entry(self, counterparty: str, account: str) -> tuple[str, Account]:
+        return self._names.new_counterparty(counterparty), read_account(account)
+
     async def _import(self, actor: str, rows: Sequence[Sequence[str]], reason: str) -> dict[str, int]:
-        """All of them or none."""
-        read = [(read_counterparty(counterparty), read_account(account)) for counterparty, account in rows]
+        """All of them or none. What was entered before stays as it is."""
+        read = [self._entry(*row) for row in rows]
         new = await self._payments().enter(read, actor=actor, reason=_said(reason), at=self._now())
         return {"entered": len(read), "new": new}
 
     async def _block(self, actor: str, what: str, reason: str) -> bool:
-        return await self._payments().block(read_blocked(what), actor=actor, reason=_said(reason), at=self._now())
+        return await self._payments().block(
+            self._names.blocked(what), actor=actor, reason=_said(reason), at=self._now()
+        )
 
     async def _unblock(self, actor: str, what: str, reason: str) -> bool:
-        return await self._payments().unblock(read_blocked(what), actor=actor, reason=_said(reason), at=self._now())
+        return await self._payments().unblock(read_sender(what), actor=actor, reason=_said(reason), at=self._now())
 
     async def _forget(self, actor: str, counterparty: str, account: str, reason: str) -> int:
-        name, one = read_counterparty(counterparty), read_account(account) if account else None
+        name, one = self._names.typed(counterparty), read_account(account) if account else None
         return await self._payments().forget(name, one, actor=actor, reason=_said(reason), at=self._now())
 
     def _payments(self) -> Payments:
@@ -127,7 +96,7 @@ class PaymentOperations:
 
 
 def _said(reason: str) -> str:
-    if not reason.strip():
+    if not says_something(reason):
         raise Unreadable("--reason must say why")
     return reason
 

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from filters.payment_change.counterparties import Counterparties
 from gateway import app
 from gateway.act.confirmations import Confirmations
 from gateway.act.confirming import Confirming
@@ -124,7 +125,7 @@ class House:
             authenticator,
             signer,
             rules,
-            Payees(self.bench.judge.chain, LEDGER_KEYS, ours.domains),
+            Payees(self.bench.judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])),
         )
         deliver = Deliver(
             self.relay,

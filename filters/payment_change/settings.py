@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from filters.payment_change.counterparties import is_pattern
 from filters.payment_change.opinion import Opinion
 from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, YamlFile, mistake, quoted
 
@@ -101,7 +102,7 @@ class Rules(WordRules):
     hints: dict[str, Hint] = Field(default_factory=dict)
     #: A hint for a change counts only beside one of these signals.
     hints_beside: Names = ()
-    #: Domains where anybody can have an address.
+    #: Domains where anybody can have an address; `hotmail.*` is that name with every ending.
     free_mail: Names = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
     added_words: Names = ()
@@ -128,6 +129,8 @@ class Rules(WordRules):
         for at, one in enumerate(self.hints_beside):
             if one not in self.signals:
                 yield mistake(f"there is no {quoted(one)}", ("hints_beside", at), one)
+        why = "a star stands for every ending of one name, `hotmail.*`, and nowhere else"
+        yield from (mistake(why, ("free_mail", n), one) for n, one in enumerate(self.free_mail) if not is_pattern(one))
         for name in self.hints.keys() & self.signals.keys():
             yield mistake("a signal is called so: give the hint another name", ("hints", name), name)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import Signal
 from gateway.contract import (
@@ -20,7 +21,6 @@ from gateway.contract import (
     Mail,
     Ours,
     Pair,
-    address_key,
     compared_forms,
     counterparts,
     domain_of,
@@ -51,7 +51,7 @@ class Identity:
 
     def __init__(self, rules: Rules, directory: Directory, correspondents: Correspondents) -> None:
         self._weights = rules.weights
-        self._free_mail = frozenset(domain.casefold() for domain in rules.free_mail)
+        self.counterparty = Counterparties(rules.free_mail)
         self._added = tuple(word.casefold() for word in rules.added_words)
         self._directory = directory
         self._correspondents = correspondents
@@ -59,11 +59,6 @@ class Identity:
     @cached_property
     def _ours(self) -> Ours:
         return Ours(self._directory.named, self._directory.domain_names)
-
-    def counterparty(self, address: str) -> str:
-        """Under what the ledger keeps the accounts of an address: its organisation; of free mail itself."""
-        domain = organisation(domain_of(address))
-        return address_key(address) if domain in self._free_mail else domain
 
     async def signals(self, mail: Mail) -> list[Signal]:
         """Of mail from outside."""
@@ -122,7 +117,7 @@ class Identity:
                 )
             if alike := self._alike(address, who.known):
                 yield Signal("lookalike", "The domain resembles another", weights.lookalike, alike)
-            if organisation(domain_of(address)) in self._free_mail:
+            if self.counterparty.is_free(domain_of(address)):
                 shown = (Evidence("From", address),)
                 yield Signal("free_mail", "Anybody can have such an address", weights.free_mail, shown)
 

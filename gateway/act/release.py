@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 
 from gateway.act.held_mail import copies_held
 from gateway.act.keeper import Keeper
-from gateway.act.payees import Payees
+from gateway.act.offers import Named, Offer
+from gateway.act.payees import Fraud, Payees, Verified
 from gateway.act.release_rules import Needs, ReleaseRules
+from gateway.act.said import says_something
 from gateway.act.second_run import Prepared, SecondRun, Stopped
 from gateway.act.sign import Signer
 from gateway.contract import Clock
@@ -44,6 +46,7 @@ class Released:
     id: str
     recipients: tuple[str, ...]
     delivered: bool  # False = in the outbox, which goes on trying
+    verified: tuple[Named, ...] = ()  # accounts that the ledger has as verified with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Signed:
     recipients: tuple[str, ...]
     approvers: tuple[str, ...]  # who are named, without the first
     delivered: bool = False
+    verified: tuple[Named, ...] = ()  # accounts that the ledger will have with the approval
 
 
 class Release:
@@ -79,7 +83,7 @@ class Release:
         self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer, labeller)
         self._held = self.second_run.held
         self.rules = rules or ReleaseRules()
-        self._payees = payees or Payees(judge.chain, None, ())
+        self._payees = payees or Payees(judge.chain, store, None, ())
 
     async def release(
         self,
@@ -93,22 +97,27 @@ class Release:
         verification: Verification | None = None,
     ) -> Released | Signed:
         """Raises NotHeld and Stopped; then nothing has changed."""
-        if infected and not reason.strip():
+        if infected and not says_something(reason):
             raise Stopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
         copies = copies_held(held, recipients)
         needs = self.rules.of(copies)
-        if needs.verification and not (verification and reason.strip()):
+        if needs.verification and not (verification and says_something(reason)):
             raise Stopped(_UNVERIFIED, held.codes)
+        if verification and verification.accounts and not needs.verification:
+            raise Stopped("--account is for a change of payment details: nothing else goes into the ledger", held.codes)
         prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
+        handles = verification.accounts if verification else ()
+        entered = await self._entered(prepared, copies, needs, handles)
         if needs.two_people:
-            first = Signature("", self._clock.now(), uid, actor, reason, infected, verification)
-            return await self._sign(held, copies, first)
-        return await self._let_go(prepared, copies, needs, actor=actor, reason=_recorded(reason, verification))
+            said = verification and replace(verification, accounts=tuple(one.handle for one in entered.accounts))
+            first = Signature("", self._clock.now(), uid, actor, reason, infected, said)
+            return await self._sign(held, copies, first, entered)
+        return await self._let_go(prepared, copies, entered, actor=actor, reason=_recorded(reason, verification))
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
         """Let go what somebody else has released. Raises NotHeld and Stopped; then nothing has changed."""
-        if not reason.strip():
+        if not says_something(reason):
             raise Stopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()
@@ -124,47 +133,67 @@ class Release:
                 raise Stopped(f"{first.actor} has released it: somebody else has to approve")
         prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
         second = Second(uid, self.rules.since(self._clock.now()))
-        return await self._let_go(prepared, waiting, needs, actor=actor, reason=reason, second=second)
+        handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
+        entered = await self._entered(prepared, waiting, needs, handles)
+        return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
 
-    async def report_fraud(self, id: str, *, actor: str, reason: str) -> None:
-        """Delete it, and block the accounts and the senders in it from now on. Raises NotHeld and Unknown."""
+    async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
+        """Delete it, and block accounts and senders in it from now on. Raises NotHeld, Unchosen and Unknown."""
         held = await self._held.entry(id)
         mail = await self._held.mail(held, held.copies)
         now = self._clock.now()
-        rows = await self._payees.fraudulent(mail, actor=actor, reason=reason, at=now)
-        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=rows)
+        released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
+        fraud = await self._payees.fraudulent(mail, accounts, released_at=released, actor=actor, reason=reason, at=now)
+        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=fraud.rows)
+        return fraud
+
+    async def offers(self, held: HeldMessage) -> list[Offer]:
+        """The accounts that a person may choose among; of a deleted message none."""
+        try:
+            mail = await self._held.mail(held, held.copies, proven=False)
+        except NotHeld:
+            return []  # with its content went all that it named
+        return await self._payees.offers(mail)
 
     async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
         return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
 
-    async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature) -> Signed:
+    async def _entered(
+        self, prepared: Prepared, copies: Sequence[HeldCopy], needs: Needs, handles: Collection[str]
+    ) -> Verified:
+        if not needs.verification:
+            return Verified(self._clock.now())
+        codes = {code for c in copies for code in c.codes}
+        return await self._payees.verified(prepared.mail, codes, handles, self._clock.now())
+
+    async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature, entered: Verified) -> Signed:
         """Nothing goes out."""
         addresses = tuple(c.address for c in copies)
         since = self.rules.since(first.at)
         reason = _recorded(first.reason, first.verification)
         signed = [replace(first, address=address) for address in addresses]
         await self._store.quarantine.sign(held.id, signed, reason=reason, since=since)
-        return Signed(held.id, addresses, tuple(a for a in self.rules.approvers if a != first.actor))
+        approvers = tuple(a for a in self.rules.approvers if a != first.actor)
+        return Signed(held.id, addresses, approvers, verified=entered.accounts)
 
     async def _let_go(
         self,
         prepared: Prepared,
         copies: Sequence[HeldCopy],
-        needs: Needs,
+        entered: Verified,
         *,
         actor: str,
         reason: str,
         second: Second | None = None,
     ) -> Released:
         """Commit it, then try at once. What was verified goes into the ledger with it."""
-        mail, items, now = prepared.mail, prepared.items, self._clock.now()
+        mail, items = prepared.mail, prepared.items
         addresses = tuple(c.address for c in copies)
-        codes = {code for c in copies for code in c.codes}
-        rows = await self._payees.verified(mail, codes, now) if needs.verification else []
         await self._store.quarantine.release(
-            mail.id, addresses, items, actor=actor, reason=reason, at=now, second=second, verified=rows
+            mail.id, addresses, items, actor=actor, reason=reason, at=entered.at, second=second, verified=entered.rows
         )
-        return Released(mail.id, addresses, await self._sent(tuple(item.id for item, _ in items)))
+        sent = await self._sent(tuple(item.id for item, _ in items))
+        return Released(mail.id, addresses, sent, entered.accounts)
 
     async def _sent(self, ids: Collection[str]) -> bool:
         """Try at once; what the next hop doesn't take now stays in the outbox."""

@@ -15,6 +15,7 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
+from gateway.act.said import says_something
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
@@ -142,7 +143,7 @@ def _is_id(paths: Sequence[str]) -> bool:
 def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
     held = operate(config, "held", id=id)
     if held and any(c["state"] == "held" for c in held["copies"]):
-        if not reason.strip():
+        if not says_something(reason):
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
         content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
         report = asyncio.run(_explain_held(settings_of(config, without=SIGNING), _mail(held, content)))

@@ -11,13 +11,14 @@ import typer
 
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import json_lines, moment, table
-from gateway.payments import Unreadable, read_account, read_counterparty
 
 group = typer.Typer(help="Which accounts are known from whom.", no_args_is_help=True, rich_markup_mode=None)
 
 #: Rows in one question, which may have a megabyte: each row has a name and an account, 1.5 KiB as JSON at the most.
 BATCH_ROWS = 500
 COLUMNS = ("counterparty", "account")
+#: What may stand between columns, and what it is called; where several would do for the first line, the first here.
+SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 
 ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record.")]
 LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="So many at most.")]
@@ -54,21 +55,29 @@ def list_accounts(
 
 @group.command("import")
 def import_accounts(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: counterparty, account.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: counterparty, account; or with ; or tabs.")],
     reason: ReasonOption = "import",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Enter accounts that somebody has verified, as the accounts department has them; with a mistake in it, none."""
-    rows = _read(file)
+    rows, separator = _read(file)
+    _check(file, rows, config)
     total = {"entered": 0, "new": 0}
-    for start in range(0, len(rows), BATCH_ROWS):
-        done = operate(config, "payments.import", rows=rows[start : start + BATCH_ROWS], reason=reason)
-        total = {key: total[key] + done[key] for key in total}
+    try:
+        for batch in _batches(rows):
+            done = operate(config, "payments.import", rows=[row for _, row in batch], reason=reason)
+            total = {key: total[key] + done[key] for key in total}
+    except (typer.Exit, KeyboardInterrupt):
+        if total["entered"]:
+            said = f"{total['entered']} of {len(rows)} rows were entered before that and stay so"
+            typer.echo(f"{said}: import the same file again for the rest, it enters nothing twice.", err=True)
+        raise
     if json:
-        json_lines([total])
+        json_lines([total | {"separator": separator}])
     else:
-        typer.echo(f"{total['entered']} accounts entered as verified; {total['new']} of them were not known before.")
+        known = f"{total['new']} of them were not known before"
+        typer.echo(f"{total['entered']} accounts entered as verified, columns separated by {separator}; {known}.")
 
 
 @group.command()
@@ -93,7 +102,8 @@ def forget(
     """Remove a counterparty's accounts, or one of them."""
     gone = operate(config, "payments.forget", counterparty=counterparty, account=account, reason=reason)
     if not gone:
-        fail(f"no such account is known from {counterparty}")
+        hint = "; the accounts of a business are kept under its domain" if "@" in counterparty else ""
+        fail(f"no such account is known from {counterparty}{hint}")
     typer.echo(f"{gone} accounts of {counterparty} forgotten.")
 
 
@@ -116,12 +126,16 @@ def _in_short(r: dict[str, Any]) -> list[object]:
 
 # --- the file --------------------------------------------------------------------------------------------------------
 
+#: Line, and counterparty and account as they stand there.
+Row = tuple[int, list[str]]
 
-def _read(file: Path) -> list[tuple[str, str]]:
-    """The rows, all of them right; else every mistake with file and line, and the end."""
+
+def _read(file: Path) -> tuple[list[Row], str]:
+    """The rows, each with two fields, and what separates these; else every mistake with file and line, and the end."""
     try:
         text = file.read_text("utf-8-sig")
-        rows = list(_rows(text))
+        separator = _separator(text)
+        rows = list(_rows(text, separator))
     except OSError as error:
         fail(f"{file}: {error.strerror}", UNUSABLE)
     except UnicodeDecodeError:
@@ -130,36 +144,55 @@ def _read(file: Path) -> list[tuple[str, str]]:
         fail(f"{file}:{error}", UNUSABLE)
     if not rows:
         fail(f"{file}: no row with counterparty and account", UNUSABLE)
-    mistakes = [f"{file}:{line}: {sentence}" for line, row in rows if (sentence := _mistake(row))]
-    if mistakes:
-        fail("\n".join(mistakes), UNUSABLE)
-    return [(read_counterparty(row[0]), row[1]) for _, row in rows]
+    return rows, SEPARATORS[separator]
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _check(file: Path, rows: Sequence[Row], config: Path | None) -> None:
+    """Ends with every mistake, by file and line: who the gateway's own are, and what is free mail, it alone knows."""
+    whole = [row for row in rows if _is_whole(row[1])]
+    wrong = {line: "a counterparty and an account are expected" for line, fields in rows if not _is_whole(fields)}
+    for batch in _batches(whole):
+        found = operate(config, "payments.check", rows=[fields for _, fields in batch])
+        wrong |= {batch[number][0]: sentence for number, sentence in found}
+    if wrong:
+        fail("\n".join(f"{file}:{line}: {wrong[line]}" for line in sorted(wrong)), UNUSABLE)
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    yield from (rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS))
+
+
+def _separator(text: str) -> str:
+    """By the first line that isn't blank: what parts it into the named columns, else into two."""
+    first = next(filter(str.strip, text.splitlines()), "")
+    parted = {one: _fields(first, one) for one in SEPARATORS}
+    named = (one for one, fields in parted.items() if set(COLUMNS) <= {field.lower() for field in fields})
+    return next(named, next((one for one, fields in parted.items() if len(fields) == len(COLUMNS)), ","))
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    return [field.strip() for fields in csv.reader([line], delimiter=separator) for field in fields]
+
+
+def _rows(text: str, separator: str) -> Iterator[Row]:
     """Line and fields of each row that isn't blank; a first row that names the columns says where they are."""
-    first = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(), delimiter=";" if ";" in first and "," not in first else ",", strict=True)
+    reader = csv.reader(text.splitlines(), delimiter=separator, strict=True)
     at: Sequence[int] | None = None
+    first = True
     try:
-        for number, fields in enumerate(reader):
+        for fields in reader:
             row = [field.strip() for field in fields]
             named = [field.lower() for field in row]
-            if number == 0 and set(COLUMNS) <= set(named):
+            if not any(row):
+                continue
+            if first and set(COLUMNS) <= set(named):
                 at = [named.index(column) for column in COLUMNS]
-            elif any(row):
+            else:
                 yield reader.line_num, [row[n] if n < len(row) else "" for n in at] if at else row
+            first = False
     except csv.Error as error:
         raise csv.Error(f"{reader.line_num}: {error}") from error
 
 
-def _mistake(row: Sequence[str]) -> str:
-    """What is wrong with a row, in a sentence; "" = nothing."""
-    if len(row) != len(COLUMNS) or not all(row):
-        return "a counterparty and an account are expected"
-    try:
-        read_counterparty(row[0])
-        read_account(row[1])
-    except Unreadable as error:
-        return str(error)
-    return ""
+def _is_whole(fields: Sequence[str]) -> bool:
+    return len(fields) == len(COLUMNS) and all(fields)

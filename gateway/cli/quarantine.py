@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from gateway import app
+from gateway.act.said import says_something
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text
@@ -20,6 +21,12 @@ group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_m
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` and the notices show it.")]
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
+
+
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HANDLE", help="Of several accounts this one, as `show` has it, or `all`; may be repeated."),
+]
 
 
 #: Recipients that a list names of one message; `show` and `--json` have all.
@@ -91,15 +98,18 @@ def release(
     contact: Annotated[
         str, typer.Option(help="Whom they asked, or the number that they had before the message came and called.")
     ] = "",
+    account: AccountOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Send a held message on. It is checked again first: a virus, or anything new, stops it and is named."""
-    if infected and not reason.strip():
+    if infected and not says_something(reason):
         fail("--infected needs --reason", UNUSABLE)
     said = {"by": verified_by, "how": how.value if how else "", "contact": contact}
-    if any(said.values()) and not all(value.strip() for value in said.values()):
+    if any(said.values()) and not all(map(says_something, said.values())):
         fail("--verified-by, --how and --contact belong together", UNUSABLE)
+    if account and not any(said.values()):
+        fail("--account says which one was verified: it goes with --verified-by, --how and --contact", UNUSABLE)
     done = operate(
         config,
         "quarantine.release",
@@ -108,6 +118,7 @@ def release(
         infected=infected,
         recipients=recipient or [],
         verification=said if all(said.values()) else None,
+        accounts=account or [],
     )
     _print_release(id, done, json=json)
 
@@ -121,7 +132,7 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """Let a message go that somebody else has released and that two people have to. It is checked again first."""
-    if not reason.strip():
+    if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
     done = operate(config, "quarantine.approve", id=id, reason=reason, recipients=recipient or [])
     _print_release(id, done, json=json)
@@ -134,11 +145,18 @@ def _print_release(id: str, done: dict[str, Any], *, json: bool) -> None:
     released = f"{id} released for {', '.join(done['recipients'])}"
     if "approvers" in done:
         typer.echo(f"{released} by you; it waits for an approver: {_any_of(done['approvers'])}.")
+        _print_verified("Then verified", done)
         return
     where = (
         "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
     )
     typer.echo(f"{released}: {where}.")
+    _print_verified("Verified", done)
+
+
+def _print_verified(what: str, done: dict[str, Any]) -> None:
+    for one in done["verified"]:
+        typer.echo(f"{what}: {one['kind']} {one['handle']}.")
 
 
 @group.command()
@@ -148,13 +166,26 @@ def delete(
     fraud: Annotated[
         bool, typer.Option("--fraud", help="It is one: block the accounts and senders in it from now on.")
     ] = False,
+    account: AccountOption = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Delete a held message's content. What was found and done stays on record."""
-    if not reason.strip():
+    if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
-    operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud)
-    typer.echo(f"{id} deleted{'; what it names is blocked' if fraud else ''}.")
+    if account and not fraud:
+        fail("--account says what is blocked: it goes with --fraud", UNUSABLE)
+    done = operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud, accounts=account or [])
+    if json:
+        json_lines([done])
+        return
+    typer.echo(f"{id} deleted.")
+    for one in done.get("blocked", ()):
+        typer.echo(f"Blocked: {one['kind']} {one['what']}.")
+    for one in done.get("not_blocked", ()):
+        typer.echo(f"Not blocked: {one['kind']} {one['what']}: {one['why']}.")
+    if done.get("not_blocked"):
+        typer.echo("`mailwarden payments block` blocks what you know to be the thief's.")
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
@@ -203,9 +234,17 @@ def _print_entry(e: dict[str, Any]) -> None:
     everybody = {c["address"] for c in e["copies"]}
     for f in e["findings"]:
         finding(f if set(f.get("recipients") or ()) < everybody else {**f, "recipients": None})
+    if e["accounts"]:
+        heading("Accounts")
+        known = [(a["handle"], a["kind"], a["number"], _known(a)) for a in e["accounts"]]
+        table(("Handle", "What", "Number", "Known"), known, whole={"Handle"})
     heading("History")
     rows = [(moment(h["at"]), h["actor"], h["operation"], h["reason"]) for h in e["history"]]
     table(("When", "Who", "What", "Why"), rows, "nothing yet", whole={"When"})
+
+
+def _known(a: dict[str, Any]) -> str:
+    return f"{a['known']}, blocked" if a["blocked"] else str(a["known"])
 
 
 def _state(c: dict[str, Any]) -> list[str]:
@@ -217,7 +256,8 @@ def _first(c: dict[str, Any]) -> list[str]:
     """What the first of two people said, while that counts."""
     v = c["signature"]["verification"]
     verified = f"verified by {v['by']}, {v['how']}: {v['contact']}" if v else ""
-    return [c["signature"]["reason"], verified]
+    accounts = f"of {', '.join(v['accounts'])}" if v and v["accounts"] else ""
+    return [c["signature"]["reason"], verified, accounts]
 
 
 def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str, dict[str, str]]:

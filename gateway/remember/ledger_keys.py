@@ -28,7 +28,11 @@ class LedgerKeys:
         return self._hash("counterparty", _compared(name.removeprefix("@")))
 
     def account(self, counterparty: str, account: Account) -> bytes:
-        return self._hash("account", _compared(counterparty.removeprefix("@")), *_identity(account))
+        return self.account_of(self.counterparty(counterparty), account)
+
+    def account_of(self, owner: bytes, account: Account) -> bytes:
+        """By the counterparty's hash: whoever has the key can ask, of all counterparties, who has this account."""
+        return self._hash("account", owner.hex(), *_identity(account))
 
     def blocked(self, one: Account | str) -> bytes:
         """Of an account, an address, or a domain as `@domain`."""

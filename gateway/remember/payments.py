@@ -5,7 +5,8 @@ Names stand in clear only for domains that somebody typed in; of an address, and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,26 @@ class Payments:
             query = query.where(ledger.c.account == self._keys.account(counterparty, account))
         async with self._database.reading() as connection:
             return [_entry(row) for row in await connection.execute(query)]
+
+    @to_the_end
+    async def relied_on(
+        self, accounts: Collection[Account], *, besides: Collection[tuple[str, datetime]] = ()
+    ) -> frozenset[Account]:
+        """Those of the accounts that are steady for any counterparty; `besides` what one has since that very moment.
+
+        It looks at every steady account of the ledger: for a person's question, not for the path of a message.
+        """
+        query = select(ledger.c.counterparty, ledger.c.account, ledger.c.first_at).where(is_steady())
+        left_out = {(self._keys.counterparty(name), first) for name, first in besides}
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        steady = [(r.counterparty, r.account) for r in rows if (r.counterparty, r.first_at) not in left_out]
+        return await asyncio.to_thread(self._among, frozenset(accounts), steady)
+
+    def _among(self, accounts: frozenset[Account], steady: Sequence[tuple[bytes, bytes]]) -> frozenset[Account]:
+        owners, known = {owner for owner, _ in steady}, {account for _, account in steady}
+        keys = self._keys
+        return frozenset(a for a in accounts if any(keys.account_of(owner, a) in known for owner in owners))
 
     @to_the_end
     async def blocks(self, *, limit: int = 1_000) -> list[Block]:
@@ -92,7 +113,8 @@ class Payments:
             if (await connection.execute(left)).first() is None:
                 await connection.execute(delete(ledger_names).where(ledger_names.c.counterparty == owner))
             if gone:
-                await write_history(connection, [HistoryRow(RECORD, at, actor, "forget", reason, (counterparty,))])
+                whose = f"(hash {handle(owner)})" if "@" in counterparty else counterparty
+                await write_history(connection, [HistoryRow(RECORD, at, actor, "forget", reason, (whose,))])
             return gone
 
     @to_the_end

@@ -84,6 +84,7 @@ class Verification:
     by: str
     how: How
     contact: str  # whom, or the number that was called
+    accounts: tuple[str, ...] = ()  # handles of those that were asked about; () = the only new one
 
 
 @dataclass(frozen=True, slots=True)

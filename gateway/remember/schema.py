@@ -29,7 +29,7 @@ from sqlalchemy import (
 from gateway.remember.records import written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0004"
+HEAD = "0005"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

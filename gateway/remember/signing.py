@@ -76,5 +76,6 @@ def _values(id: str, one: Signature) -> dict[str, Any]:
 
 
 def _signature(row: Row[Any]) -> Signature:
-    verification = Verification(**row.verification) if row.verification else None
+    said = row.verification
+    verification = Verification(**said | {"accounts": tuple(said.get("accounts", ()))}) if said else None
     return Signature(row.address, row.at, row.uid, row.actor, row.reason, bool(row.infected), verification)

@@ -102,9 +102,11 @@ async def test_two_users_let_a_verified_change_go(site: Site) -> None:
     assert "it needs the role reviewer" in site.release(SECOND, id).stderr
     assert "--verified-by NAME" in site.run(FIRST, "quarantine", "release", id, "--reason", "x").stderr
     first = site.release(FIRST, id)
-    assert first.stdout == (
-        f"{id} released for bob@example.co.uk by you; it waits for an approver: {SECOND.pw_name} or {BOTH.pw_name}.\n"
+    told, entered = first.stdout.splitlines()
+    assert told == (
+        f"{id} released for bob@example.co.uk by you; it waits for an approver: {SECOND.pw_name} or {BOTH.pw_name}."
     )
+    assert entered.startswith("Then verified: iban ")
     assert "it needs the role approver" in site.approve(FIRST, id).stderr
     assert site.delivered == []
 
@@ -112,7 +114,10 @@ async def test_two_users_let_a_verified_change_go(site: Site) -> None:
     (waiting,) = json.loads(shown.stdout)["waiting"]
     assert waiting["released_by"] == FIRST.pw_name
     second = site.approve(SECOND, id)
-    assert second.stdout == f"{id} released for bob@example.co.uk: delivered to the next hop.\n", second.stderr
+    assert second.stdout.splitlines() == [
+        f"{id} released for bob@example.co.uk: delivered to the next hop.",
+        entered.removeprefix("Then ").capitalize(),
+    ], second.stderr
     assert [one.endswith(b"\r\n" + bill(NEW)) for one in site.delivered] == [True]
 
     (row,) = site.gateway.rows("trace", id)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filters.payment_change.counterparties import Counterparties
 from gateway.act.masking import DIGITS, masked
 from gateway.contract import parse_account
-from gateway.payments import Unreadable, read_account, read_blocked, read_counterparty
+from gateway.payment_names import PaymentNames, Unreadable, read_account, read_sender
+
+NAMES = PaymentNames(Counterparties(["gmail.com", "hotmail.*"]), ["example.com"])
 
 #: What accounts are written with, mixed with everything else.
 TEXTS = st.one_of(
@@ -34,7 +37,8 @@ def test_any_text_is_an_account_or_none(text: str) -> None:
 def test_what_is_typed_in_is_read_or_refused(text: str) -> None:
     """With one kind of error, and a sentence without line breaks or escapes."""
     told: list[str] = []
-    for read in (read_account, read_counterparty, read_blocked):
+    readers = (read_account, read_sender, NAMES.counterparty, NAMES.typed, NAMES.new_counterparty, NAMES.blocked)
+    for read in readers:
         try:
             read(text)
         except Unreadable as error:

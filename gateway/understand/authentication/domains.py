@@ -30,6 +30,11 @@ def organisation(domain: str) -> str:
     return suffixes().privatesuffix(domain) or domain
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Whether domains are registered right under it, by anybody: `co.uk`."""
+    return suffixes().privatesuffix(domain) is None
+
+
 def aligned(domain: str, with_domain: str, *, strict: bool = False) -> bool:
     """Identifier alignment (RFC 7489 3.1): the same domain, or unless `strict` the same organisation."""
     if not domain or not with_domain:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.act.offers import Named
 from gateway.act.payees import Unknown
 from gateway.act.release import Released, Signed
 from gateway.act.second_run import Stopped
 from gateway.contract import Account, Payee, Standing
 from gateway.remember.errors import NotHeld
 from gateway.remember.ledger import StoreLedger
+from gateway.remember.ledger_keys import handle
 from gateway.remember.records import HeldCopy, Verification
 from tests.house import LEDGER_KEYS, House
 from tests.judging import PLAIN, finding
+from tests.proving import Zone
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 
@@ -25,6 +29,7 @@ BOTH = ("bob@example.co.uk", "ann@example.co.uk")
 TWO = "reviewers: {alice: [reviewer, approver], carol: [approver], dave: [approver]}\n"
 NEW = Account("iban", "DE89370400440532013000")
 SUPPLIER = Payee("supplier.example", frozenset({NEW}), frozenset({"eve@evil.example", "boss@example.co.uk"}))
+ENTERED = (Named(handle(LEDGER_KEYS.blocked(NEW)), "iban"),)
 CALLED = Verification("Ann Lee", "telephone", "+44 20 7946 0000")
 ALICE, CAROL, ROOT = 1001, 1002, 0
 
@@ -72,7 +77,7 @@ async def history(house: House) -> list[tuple[str, str, str]]:
 # --- verified --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("parts", [{"verification": None}, {"reason": " "}, {"reason": "", "verification": None}])
+@pytest.mark.parametrize("parts", [{"verification": None}, {"reason": " \u200b"}, {"reason": "", "verification": None}])
 async def test_a_change_is_released_only_by_who_says_how_it_was_verified(tmp_path: Path, parts: dict[str, Any]) -> None:
     """And why; the refusal names the options, and nothing has changed."""
     async with House(tmp_path) as house:
@@ -87,7 +92,7 @@ async def test_the_record_says_who_verified_it_and_how(tmp_path: Path) -> None:
     """With one person, which is as shipped while fewer than two approvers are named."""
     async with House(tmp_path) as house:
         await held(house)
-        assert await release(house) == Released("m1", BOTH, delivered=True)
+        assert await release(house) == Released("m1", BOTH, delivered=True, verified=ENTERED)
         assert await history(house) == [
             ("release", "alice", "I know them (verified by Ann Lee, telephone: +44 20 7946 0000)")
         ]
@@ -136,11 +141,15 @@ async def test_the_first_of_two_lets_nothing_go(tmp_path: Path) -> None:
     """The copies stay held, signed; the answer names who may approve, without the first."""
     async with House(tmp_path, more=TWO) as house:
         await held(house)
-        assert await release(house) == Signed("m1", BOTH, ("carol", "dave"))
+        assert await release(house) == Signed("m1", BOTH, ("carol", "dave"), verified=ENTERED)
         assert (await states(house), relayed(house)) == ({"held"}, [])
         signature = (await copies(house))["bob@example.co.uk"].signature
         assert signature is not None
-        assert (signature.actor, signature.uid, signature.verification) == ("alice", ALICE, CALLED)
+        assert (signature.actor, signature.uid, signature.verification) == (
+            "alice",
+            ALICE,
+            replace(CALLED, accounts=(ENTERED[0].handle,)),
+        )
         assert (await known(house)).others == 0
 
 
@@ -149,7 +158,7 @@ async def test_the_second_lets_it_go(tmp_path: Path) -> None:
     async with House(tmp_path, more=TWO) as house:
         await held(house)
         await release(house)
-        assert await approve(house) == Released("m1", BOTH, delivered=True)
+        assert await approve(house) == Released("m1", BOTH, delivered=True, verified=ENTERED)
         assert relayed(house) == [BOTH]
         assert [h[:2] for h in await history(house)] == [("sign", "alice"), ("approve", "carol")]
         assert "verified by Ann Lee" in (await history(house))[0][2]
@@ -183,7 +192,7 @@ async def test_an_approval_comes_second(tmp_path: Path) -> None:
         with pytest.raises(NotHeld, match="nobody has released m1 yet, or too long ago"):
             await approve(house)
         with pytest.raises(Stopped, match="needs a reason"):
-            await approve(house, reason=" ")
+            await approve(house, reason="\u200b")
 
 
 @pytest.mark.parametrize(("hours", "counts"), [(72, True), (72.001, False)])
@@ -318,12 +327,14 @@ async def test_our_own_announcement_waits_for_approval(tmp_path: Path) -> None:
 
 
 async def test_a_fraud_blocks_the_account_and_the_sender(tmp_path: Path) -> None:
-    """From then on; the message is gone, and it is on record."""
-    async with House(tmp_path) as house:
+    """From then on, the sender where it is proven; the message is gone, and it is on record."""
+    async with House(tmp_path, resolver=Zone({"outside.example": "v=spf1 ip4:192.0.2.7 -all"})) as house:
         await held(house)
+        house.probe.pays = replace(SUPPLIER, senders=SUPPLIER.senders | {"eve@outside.example"})
         await house.release.report_fraud("m1", actor="alice", reason="they know nothing of it")
         assert await states(house) == {"deleted"}
-        assert await ledger(house).blocked([NEW], ["eve@evil.example"]) == {NEW, "eve@evil.example"}
+        senders = ["eve@evil.example", "eve@outside.example"]
+        assert await ledger(house).blocked([NEW], senders) == {NEW, "eve@outside.example"}
         assert await history(house) == [("fraud", "alice", "they know nothing of it")]
         assert {b.mail_id for b in await house.store.payments(LEDGER_KEYS).blocks()} == {"m1"}
 

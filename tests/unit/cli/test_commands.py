@@ -355,7 +355,8 @@ def test_a_release_logs_to_standard_error(site: Site) -> None:
     site.gateway.next_hop = "smtp://127.0.0.1:1"
     site.gateway.write()
     done = program(site, "quarantine", "release", id, "--json")
-    assert json.loads(done.stdout) == {"id": id, "recipients": ["bob@example.co.uk"], "delivered": False}
+    expected = {"id": id, "recipients": ["bob@example.co.uk"], "delivered": False, "verified": []}
+    assert json.loads(done.stdout) == expected
     assert "next_hop.trouble" in done.stderr
 
 

@@ -7,22 +7,31 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import typer
+import yaml
 
 from filters import FILTERS
 from gateway.cli import payments as module
-from tests.paying import Paying, bill
+from gateway.contract import parse_account
+from gateway.remember.ledger_keys import LedgerKeys, handle
+from gateway.remember.secret import key_for
+from tests.paying import PROJECT, Paying, bill
 from tests.unit.cli.conftest import Site
 
 OLD, NEW, BRITISH = "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "60-16-13 31926819"
 VERIFIED = ("--verified-by", "Ann Lee", "--how", "telephone", "--contact", "+44 20 7946 0000")
 WHY = ("--reason", "asked")
+FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yaml}\n"
 
 
 @pytest.fixture(autouse=True)
 def _paying(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The chain has the tests' filter alone. The store is there, made by a message."""
+    """The chain has the tests' filter alone; one that is off has a list of free mail. A message has made the store."""
     monkeypatch.setitem(FILTERS, "paying", Paying)
-    site.gateway.filters = "filters:\n  - paying\n"
+    rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
+    rules |= {"free_mail": ["freemail.example", "hotmail.*"]}
+    (site.config.parent / "rules.yaml").write_text(yaml.safe_dump(rules))
+    site.gateway.filters = FILTER
     site.gateway.write()
     site.take(b"From: x@y.example\r\nSubject: Hello\r\n\r\nHello\r\n")
 
@@ -42,7 +51,9 @@ def entered(site: Site, tmp_path: Path, text: str = f"supplier.example,{OLD}\n")
 
 def test_an_import_makes_accounts_known(site: Site, tmp_path: Path) -> None:
     """Verified at once: the supplier's bill with it goes through, one with another is held."""
-    assert entered(site, tmp_path) == "1 accounts entered as verified; 1 of them were not known before.\n"
+    assert entered(site, tmp_path) == (
+        "1 accounts entered as verified, columns separated by commas; 1 of them were not known before.\n"
+    )
     site.take(bill(OLD))
     assert site.rows("quarantine", "list") == []
     site.take(bill(NEW, id="n@x"))
@@ -57,11 +68,15 @@ def test_an_import_makes_accounts_known(site: Site, tmp_path: Path) -> None:
         f"Account;Name;Counterparty\r\n{OLD};Supplier Ltd;supplier.example\r\n{BRITISH};B;b.example\r\n",
         f'\ufeffsupplier.example,"{OLD}"\n"b.example",{BRITISH}',
         f"billing.supplier.example,{OLD}\nB.Example,{BRITISH}\n",
+        f"supplier.example\t{OLD}\nb.example\t{BRITISH}\n",
+        f"\nName\tCounterparty\tAccount\nSupplier, Ltd; UK\tsupplier.example\t{OLD}\n\tb.example\t{BRITISH}\n",
+        f"Counterparty;Account;Name, if any\nsupplier.example;{OLD};x\nb.example;{BRITISH};\n",
+        f"ap@supplier.example,{OLD}\nJoe@mail.B.example,{BRITISH}\n",
     ],
-    ids=["bare", "named", "semicolons", "quoted", "subdomain"],
+    ids=["bare", "named", "semicolons", "quoted", "subdomain", "tabs", "named, tabs", "a comma in a name", "addresses"],
 )
 def test_what_spreadsheets_write_is_read(site: Site, tmp_path: Path, text: str) -> None:
-    """With and without a first row that names the columns; a subdomain is its organisation's."""
+    """With and without a first row that names the columns; a subdomain is its organisation's, an address too."""
     assert entered(site, tmp_path, text).startswith("2 accounts entered")
     rows = site.rows("payments", "list")
     assert [(row["name"], row["kind"]) for row in rows] == [("b.example", "uk"), ("supplier.example", "iban")]
@@ -83,6 +98,59 @@ def test_every_mistake_is_told_with_its_line(site: Site, tmp_path: Path) -> None
     assert told[2].endswith(told[3][-len("a counterparty and an account are expected") :])
     assert "names a bank" in told[4]
     assert site.rows("payments", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("freemail.example", "is free mail, where anybody has an address: name the address"),
+        ("Hotmail.co.uk", "is free mail, where anybody has an address: name the address"),
+        ("co.uk", "is a public suffix, under which anybody has a domain: name the domain"),
+        ("joe@co.uk", "is a public suffix, under which anybody has a domain: name the domain"),
+        ("example.co.uk", "is ours: the ledger has the accounts of others"),
+        ("bob@mail.example.co.uk", "is ours: the ledger has the accounts of others"),
+    ],
+)
+def test_whom_the_ledger_is_never_asked_for_is_not_entered(
+    site: Site, tmp_path: Path, name: str, sentence: str
+) -> None:
+    """It would have no effect, and nobody would know."""
+    path = csv_file(tmp_path, f"a.example\t{OLD}\n{name}\t{OLD}\n")
+    assert site.run("payments", "import", str(path), code=2).stderr == f"{path}:2: '{name}' {sentence}\n"
+    assert site.rows("payments", "list") == []
+
+
+def test_what_was_imported_by_an_address_takes_effect(site: Site, tmp_path: Path) -> None:
+    """The organisation's bills go through, whoever of it sends them; free mail is one person's."""
+    entered(site, tmp_path, f"ap@supplier.example,{OLD}\njoe@freemail.example,{BRITISH}\n")
+    site.take(bill(OLD, sender="else@supplier.example"))
+    assert site.rows("quarantine", "list") == []
+    assert len(site.rows("payments", "list", "ap@supplier.example")) == 1
+    assert site.rows("payments", "list", "eve@freemail.example") == []
+
+
+@pytest.mark.parametrize("trouble", [typer.Exit(1), KeyboardInterrupt()])
+def test_an_import_that_ends_midway_says_how_far_it_came(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    """To do it again does no harm: what is entered stays as it is."""
+    path = csv_file(tmp_path, f"a.example,{OLD}\nb.example,{OLD}\nc.example,{OLD}\n")
+    questions: list[str] = []
+
+    def operate(config: Path | None, do: str, **arguments: object) -> object:
+        questions.append(do)
+        if questions.count("payments.import") > 1:
+            raise trouble
+        return real(config, do, **arguments)
+
+    real = module.operate
+    monkeypatch.setattr(module, "BATCH_ROWS", 2)
+    monkeypatch.setattr(module, "operate", operate)
+    said = site.run("payments", "import", str(path), code=1 if isinstance(trouble, typer.Exit) else 130).stderr
+    assert "2 of 3 rows were entered before that and stay so: import the same file again for the rest" in said
+    monkeypatch.setattr(module, "operate", real)
+    (done,) = site.rows("payments", "import", str(path))
+    assert done == {"entered": 3, "new": 1, "separator": "commas"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +179,7 @@ def test_a_long_file_goes_in_several_questions(
     monkeypatch.setattr(module, "BATCH_ROWS", 2)
     text = "".join(f"s{n}.example,other:AU 062-000 1234567{n}\n" for n in range(count))
     (done,) = site.rows("payments", "import", str(csv_file(tmp_path, text)))
-    assert done == {"entered": count, "new": count}
+    assert done == {"entered": count, "new": count, "separator": "commas"}
 
 
 # --- list ------------------------------------------------------------------------------------------------------------
@@ -153,8 +221,14 @@ def test_a_list_that_was_cut_says_so(site: Site, tmp_path: Path) -> None:
         (["list", "a.example", "--account", "12"], "'12' is not an IBAN"),
         (["block", "other:x", *WHY], "has no number of 5 to 64 characters"),
         (["block", "@no domain", *WHY], "is no address"),
-        (["block", OLD, "--reason", " "], "--reason must say why"),
+        (["block", "other:062-000 12345678", *WHY], "would not be recognised in mail: that is an IBAN, a UK sort code"),
+        (["block", "other:123456", *WHY], "or other:NUMBER with 7 to 17 digits, the account number as it stands"),
+        (["block", "bob@example.co.uk", *WHY], "'bob@example.co.uk' is ours: mail of our own people is not blocked"),
+        (["block", "@Mail.Example.co.uk", *WHY], "is ours: mail of our own people is not blocked"),
+        (["block", "@co.uk", *WHY], "is a public suffix: a block is for one domain"),
+        (["block", OLD, "--reason", "\u200b"], "--reason must say why"),
         (["forget", "a.example", *WHY], "no such account is known from a.example"),
+        (["forget", "ap@a.example", *WHY], "from ap@a.example; the accounts of a business are kept under its domain"),
         (["unblock", "a@b.example", *WHY], "a@b.example is not blocked"),
     ],
 )
@@ -224,6 +298,9 @@ def test_a_release_needs_who_verified_it(site: Site) -> None:
     for part in (VERIFIED[:2], VERIFIED[:4], VERIFIED[2:], ("--how", "telephone")):
         done = site.run("quarantine", "release", id, *WHY, *part, code=2)
         assert done.stderr == "--verified-by, --how and --contact belong together\n"
+    for part in (("--verified-by", "\u200b", *VERIFIED[2:]), (*VERIFIED[:4], "--contact", "\u200b\u3000")):
+        done = site.run("quarantine", "release", id, *WHY, *part, code=2)
+        assert done.stderr == "--verified-by, --how and --contact belong together\n"
     site.run("quarantine", "release", id, *WHY, *VERIFIED[:2], "--how", "e-mail", "--contact", "x", code=2)
     assert site.held_state(id) == {"bob@example.co.uk": "held"}
 
@@ -231,7 +308,8 @@ def test_a_release_needs_who_verified_it(site: Site) -> None:
 def test_a_verified_release_is_on_record_and_in_the_ledger(site: Site) -> None:
     """The next bill with that account goes through."""
     id = site.take(bill(NEW))
-    site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
+    assert done.stdout.splitlines()[1] == f"Verified: iban {handle_of(site, NEW)}."
     (row,) = site.rows("trace", id)
     assert [(h["operation"], h["reason"]) for h in row["history"]] == [
         ("release", "asked (verified by Ann Lee, telephone: +44 20 7946 0000)")
@@ -243,16 +321,71 @@ def test_a_verified_release_is_on_record_and_in_the_ledger(site: Site) -> None:
 
 
 def test_a_reported_fraud_is_blocked(site: Site) -> None:
-    """The account and the sender, in every message."""
+    """The account, in every message; not the sender that nothing proves. All of it is told."""
     id = site.take(bill(NEW))
     done = site.run("quarantine", "delete", id, "--fraud", "--reason", "they know nothing of it")
-    assert done.stdout == f"{id} deleted; what it names is blocked.\n"
-    assert {block["mail_id"] for block in site.rows("payments", "list", "--blocked")} == {id}
+    handle = handle_of(site, NEW)
+    assert done.stdout.splitlines() == [
+        f"{id} deleted.",
+        f"Blocked: iban {handle}.",
+        "Not blocked: address ap@supplier.example: nothing proves that it wrote this: whoever is named in From may be "
+        "the victim.",
+        "`mailwarden payments block` blocks what you know to be the thief's.",
+    ]
+    assert [(b["mail_id"], b["handle"]) for b in site.rows("payments", "list", "--blocked")] == [(id, handle)]
     site.take(bill(NEW, sender="x@other.example", id="2@x"))
     site.take(bill("none", id="3@x"))
-    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]] * 2
+    assert [row["codes"] for row in site.rows("quarantine", "list")] == [["paying.blocked"]]
     (row,) = site.rows("trace", id)
     assert [h["operation"] for h in row["history"]] == ["fraud"]
+
+
+def handle_of(site: Site, account: str) -> str:
+    """Of the account alone, as `quarantine show` has it."""
+    secret = (site.gateway.data_dir / "secret.key").read_bytes()
+    found = parse_account(account)
+    assert found is not None
+    return handle(LedgerKeys(key_for(secret, "ledger")).blocked(found))
+
+
+def two_bills() -> bytes:
+    return bill(NEW) + f"Pay to: {OLD}\r\n".encode()
+
+
+def test_of_several_accounts_one_is_named_by_its_handle(site: Site) -> None:
+    """`show` has them with their numbers; a release and a report without a choice say what there is to choose."""
+    id = site.take(two_bills())
+    (entry,) = site.rows("quarantine", "show", id)
+    assert {a["number"]: (a["handle"], a["kind"], a["known"], a["blocked"]) for a in entry["accounts"]} == {
+        one.replace(" ", ""): (handle_of(site, one), "iban", "new", False) for one in (NEW, OLD)
+    }
+    shown = " ".join(site.run("quarantine", "show", id).stdout.split())
+    assert f"{handle_of(site, NEW)} iban {NEW.replace(' ', '')} new" in shown
+    for command in (["release", *VERIFIED], ["delete", "--fraud"]):
+        told = site.run("quarantine", command[0], id, *WHY, *command[1:], code=1).stderr
+        assert "it names several accounts" in told
+        assert f"{handle_of(site, OLD)} (iban, new)" in told
+    one = ("--account", handle_of(site, OLD))
+    assert "goes with --verified-by" in site.run("quarantine", "release", id, *WHY, *one, code=2).stderr
+    assert "goes with --fraud" in site.run("quarantine", "delete", id, *WHY, *one, code=2).stderr
+    (done,) = site.rows("quarantine", "release", id, *WHY, *VERIFIED, *one)
+    assert done["verified"] == [{"handle": handle_of(site, OLD), "kind": "iban"}]
+    assert len(site.rows("payments", "list", "supplier.example")) == 1
+
+
+def test_the_objects_of_a_report(site: Site) -> None:
+    """For programs; of a message that is no fraud its id."""
+    id = site.take(two_bills())
+    (done,) = site.rows("quarantine", "delete", id, "--fraud", *WHY, "--account", handle_of(site, NEW))
+    assert done["id"] == id
+    assert done["blocked"] == [{"what": handle_of(site, NEW), "kind": "iban"}]
+    assert [(one["what"], one["kind"]) for one in done["not_blocked"]] == [
+        (handle_of(site, OLD), "iban"),
+        ("ap@supplier.example", "address"),
+    ]
+    assert all(one["why"] for one in done["not_blocked"])
+    other = site.take(bill(NEW, id="o@x"))
+    assert site.rows("quarantine", "delete", other, *WHY) == [{"id": other}]
 
 
 def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
@@ -267,7 +400,7 @@ def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
             pass_days(site, 15)
     (entry,) = site.rows("payments", "list")
     assert (entry["dates"], entry["verified"], entry["steady"]) == (3, False, True)
-    site.gateway.filters = "filters:\n  - paying\n"
+    site.gateway.filters = FILTER
     site.gateway.write()
     site.take(bill(NEW, id="4@x"))
     site.take(bill(OLD, id="5@x"))
@@ -290,7 +423,10 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     site.gateway.write()
     id = site.take(bill(NEW))
     done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
-    assert done.stdout == (f"{id} released for bob@example.co.uk by you; it waits for an approver: carol or dave.\n")
+    assert done.stdout == (
+        f"{id} released for bob@example.co.uk by you; it waits for an approver: carol or dave.\n"
+        f"Then verified: iban {handle_of(site, NEW)}.\n"
+    )
     (row,) = site.rows("quarantine", "list")
     (waiting,) = row["waiting"]
     assert (waiting["address"], waiting["approvers"]) == ("bob@example.co.uk", ["carol", "dave"])
@@ -303,7 +439,7 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     assert entry["copies"][0]["signature"]["verification"]["by"] == "Ann Lee"
     assert "somebody else has to approve" in site.run("quarantine", "approve", id, *WHY, code=1).stderr
     assert "waits for an approver" in site.run("quarantine", "release", id, *WHY, *VERIFIED, code=1).stderr
-    assert site.run("quarantine", "approve", id, "--reason", " ", code=2).stderr == "--reason must say why\n"
+    assert site.run("quarantine", "approve", id, "--reason", "\u200b", code=2).stderr == "--reason must say why\n"
 
 
 def test_the_objects_of_a_first_release(site: Site) -> None:
@@ -317,6 +453,7 @@ def test_the_objects_of_a_first_release(site: Site) -> None:
         "recipients": ["bob@example.co.uk"],
         "approvers": ["carol", "dave"],
         "delivered": False,
+        "verified": [{"handle": handle_of(site, NEW), "kind": "iban"}],
     }
 
 

@@ -140,7 +140,7 @@ def test_a_message_is_shown_with_evidence(site: Site) -> None:
     (entry,) = site.rows("quarantine", "show", id)
     assert set(entry) == {
         *("id", "received_at", "direction", "from", "recipients", "subject", "codes", "bytes"),
-        *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "history"),
+        *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "accounts", "history"),
     }
     assert {e["what"] for e in entry["findings"][0]["evidence"]} == {"file name", "true type"}
 
@@ -180,7 +180,7 @@ def test_a_release_for_programs(site: Site) -> None:
     """One object."""
     id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
     (done,) = site.rows("quarantine", "release", id, "--recipient", "ann@example.com")
-    assert done == {"id": id, "recipients": ["ann@example.com"], "delivered": True}
+    assert done == {"id": id, "recipients": ["ann@example.com"], "delivered": True, "verified": []}
     assert site.held_state(id) == {"bob@example.co.uk": "held", "ann@example.com": "released"}
 
 

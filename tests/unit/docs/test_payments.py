@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.payments import read_account, read_counterparty
+from filters.payment_change.counterparties import Counterparties
+from gateway.payment_names import PaymentNames, read_account
 from gateway.settings.loading import load
 from tests.judging import CONFIGURATION, FILTERS
 from tests.unit.docs.conftest import blocks
@@ -18,11 +19,12 @@ PAGE = "docs/payments.md"
 def test_every_row_of_the_table_is_read(root: Path) -> None:
     """Of each kind one."""
     (table,) = blocks(root / PAGE, "csv")
-    names, *rows = [line.split(",") for line in table.splitlines()]
-    assert names == ["counterparty", "account"]
+    columns, *rows = [line.split(",") for line in table.splitlines()]
+    assert columns == ["counterparty", "account"]
     kinds = [read_account(account).kind for _, account in rows]
     assert kinds == ["iban", "uk", "us", "iban", "other"]
-    assert [read_counterparty(name) for name, _ in rows] == [name for name, _ in rows]
+    names = PaymentNames(Counterparties(["freemail.example"]), ())
+    assert [names.new_counterparty(name) for name, _ in rows] == [name for name, _ in rows]
 
 
 @pytest.mark.parametrize("number", [0, 1])

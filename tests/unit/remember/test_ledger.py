@@ -266,3 +266,13 @@ async def test_every_change_is_on_record(payments):
     assert record[1].reason.startswith("iban ")
     assert record[3].addresses == (SUPPLIER,)
     assert "370400" not in str(record)
+
+
+async def test_a_forgotten_address_is_on_record_as_its_hash(payments):
+    """It is somebody's, not a business's; the hash is that of the list."""
+    await payments.enter([("joe@freemail.example", OLD)], at=NOON, **WHO)
+    (entry,) = await payments.accounts()
+    await payments.forget("joe@freemail.example", at=NOON, **WHO)
+    record = await payments.record()
+    assert record[-1].addresses == (f"(hash {entry.counterparty})",)
+    assert "joe" not in str(record)

@@ -14,7 +14,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from gateway.contract import Account
 from gateway.remember.database import store_url
+from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.migrate import SCRIPTS, downgrade
 from gateway.remember.migrations.versions import r0001_first
 from gateway.remember.schema import HEAD, metadata
@@ -123,3 +125,19 @@ async def test_minutes_become_hours_again(url, by_hours):
     with by_hours.begin() as connection:
         found = connection.execute(text("SELECT hour, amount FROM counters ORDER BY hour")).all()
     assert found == [(hour, 11), (hour + 1, 100)]
+
+
+async def test_the_ledger_begins_anew_and_blocks_stay(url):
+    """Its old hashes would make another account of every known one."""
+    keys, at = LedgerKeys(bytes(32)), datetime(2026, 3, 1, 12, tzinfo=UTC)
+    account = Account("iban", "DE89370400440532013000")
+    store = await Store.open(url, create=True)
+    await store.payments(keys).enter([("supplier.example", account)], actor="alice", reason="x", at=at)
+    await store.payments(keys).block(account, actor="alice", reason="x", at=at)
+    await store.close()
+    downgrade(store_url(url), "0004")
+    assert await upgrade(url) == HEAD
+    store = await Store.open(url, create=False)
+    assert await store.payments(keys).accounts() == []
+    assert len(await store.payments(keys).blocks()) == 1
+    await store.close()

@@ -1,0 +1,71 @@
+"""The accounts that a held message names, each with a handle by which a person chooses among them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.contract import Account, AccountKind
+
+#: In place of handles: whatever it names.
+ALL = "all"
+
+#: What the ledger knows of it: of the message's own sender, or of somebody else.
+Known = Literal["new", "seen", "steady", "verified", "relied on by others"]
+
+
+class Unchosen(LookupError):
+    """It isn't clear which of the accounts is meant; the text lists the handles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An account as a command may print it, without its number."""
+
+    handle: str  # as of what is blocked: of the account alone, whosever it is
+    kind: AccountKind
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    account: Account
+    handle: str
+    known: Known = "new"
+    blocked: bool = False
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether nobody relies on it."""
+        return self.known in ("new", "seen")
+
+    @property
+    def named(self) -> Named:
+        return Named(self.handle, self.account.kind)
+
+    def __str__(self) -> str:
+        return f"{self.handle} ({self.account.kind}, {self.known}{', blocked' if self.blocked else ''})"
+
+
+def chosen(offers: Sequence[Offer], handles: Collection[str], strange: Sequence[Offer]) -> Sequence[Offer]:
+    """Those of these handles, or all of them; without any the only strange one, if it is only one.
+
+    Raises Unchosen where several could be meant, or a handle is none of these.
+    """
+    if not handles:
+        if len(strange) > 1:
+            raise Unchosen(f"it names several accounts, and only you know which is meant: {_how(offers)}")
+        return strange
+    if ALL in handles:
+        return offers
+    unknown = sorted(set(handles) - {one.handle for one in offers})
+    if unknown:
+        raise Unchosen(f"it names no account {', '.join(unknown)}: {_how(offers) if offers else 'it names none'}")
+    return [one for one in offers if one.handle in handles]
+
+
+def _how(offers: Iterable[Offer]) -> str:
+    listed = ", ".join(map(str, offers))
+    return (
+        f"--account HANDLE (more than once for more), or --account {ALL}. {listed}; `quarantine show` has the numbers"
+    )
