@@ -22,7 +22,7 @@ def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProc
     """What a program says that has `live()` of this body, has a copy live it, and waits for that."""
     program = textwrap.dedent("""
         import asyncio, os, signal, sys
-        from gateway import app, forked
+        from gateway import forked
         {body}
         copy = forked.fork(live)
         print("ended with", asyncio.run(copy.wait()), copy.returncode)
@@ -99,8 +99,8 @@ def test_two_copies_make_different_ids() -> None:
         import asyncio
         from gateway import app, forked
         app.new_id()
-        for copy in [forked.fork(lambda: print(*(app.new_id() for _ in range(100)))) for _ in range(2)]:
-            asyncio.run(copy.wait())
+        for _ in range(2):
+            asyncio.run(forked.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     ids = done.stdout.split()
