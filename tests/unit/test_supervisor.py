@@ -75,23 +75,35 @@ def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
     the supervisor's alone, and so are its ends of the lines: its death frees the one and is seen at the others.
     """
     with Gateway(tmp_path, workers=2) as gateway:
-        for again in (False, True):
-            if again:
-                start_again(gateway, "worker 1")
+        for programs in ([], ["worker 1"]):
+            for name in programs:
+                start_again(gateway, name)
             pids = gateway.pids()
             assert gateway.process
-            listening = {name: listens(pid) for name, pid in pids.items()}
-            assert {name: len(found) for name, found in listening.items()} == {
-                "worker 1": 2,
-                "worker 2": 2,
-                "keeper": 1,
+            assert [name for name, pid in pids.items() if is_program(pid)] == programs
+            assert {name: called(pid) for name, pid in pids.items()} == {
+                "worker 1": "mw-worker",
+                "worker 2": "mw-worker",
+                "keeper": "mw-keeper",
             }
+            listening = {name: listens(pid) for name, pid in pids.items()}
+            assert {name: len(its) for name, its in listening.items()} == {"worker 1": 2, "worker 2": 2, "keeper": 1}
             assert len(set.union(*listening.values())) == 5
             assert [listens(pid) for pid in gateway.cells()] == [set(), set()]
             holders = [pid for pid in (gateway.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
             assert holders == [gateway.process.pid]
             lines = Counter(line for pid in (gateway.process.pid, *pids.values()) for line in unnamed(pid))
             assert set(lines.values()) == {1}
+
+
+def is_program(pid: int) -> bool:
+    """Whether it was started, and is no copy of the supervisor."""
+    return b"gateway.started" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def called(pid: int) -> str:
+    """Its name in `ps -e` and `top`, where copies would all be called as the supervisor is."""
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def opened(pid: int) -> list[str]:
@@ -118,13 +130,6 @@ def locks(pid: int) -> bool:
     return any(name.endswith("/gateway.lock") for name in opened(pid))
 
 
-def test_a_process_is_called_what_it_is(tmp_path: Path) -> None:
-    """In `ps` and `top`, where copies would all be called as the supervisor is."""
-    with Gateway(tmp_path, workers=1) as gateway:
-        names = {name: Path(f"/proc/{pid}/comm").read_text().strip() for name, pid in gateway.pids().items()}
-        assert names == {"worker 1": "mw-worker", "keeper": "mw-keeper"}
-
-
 def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
     """A copy of it could wait for ever for what the thread had locked."""
     gateway = Gateway(tmp_path, workers=1)
@@ -132,5 +137,4 @@ def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
     program += "from gateway.cli.main import main; main()"
     gateway.command = [sys.executable, "-c", program]
     with gateway:
-        for pid in gateway.children():
-            assert b"gateway.started" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert [is_program(pid) for pid in gateway.children()] == [True, True]
