@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
-#: A thread that has done its work is gone within a moment of being told so.
-THREAD_SECONDS = 1.0
+#: A thread that has done its work is gone within a moment, on a busy machine too.
+THREAD_SECONDS = 2.0
 
 
 class Forked:
