@@ -16,7 +16,7 @@ SCRIPTS := $(wildcard tools/*.py)
 .PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
 
 help:           ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:          ## install what the gateway needs, into .venv
 	@tools/setup.sh run
@@ -24,10 +24,10 @@ setup:          ## install what the gateway needs, into .venv
 run: setup      ## start the gateway, and clamd if none answers; Ctrl-C ends both
 	@$(BIN)/python tools/run.py
 
-sample: setup   ## send sample messages to the running gateway and show what becomes of them
+sample: setup   ## send sample messages to the running gateway; show what becomes of them
 	@$(BIN)/python tools/sample.py
 
-test: lint      ## lint, types and every test (TESTS=tests/unit for some); FORCE=1 lets Postfix replace another MTA
+test: lint      ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
 
 lint: dev       ## ruff and mypy
@@ -39,32 +39,32 @@ lint: dev       ## ruff and mypy
 bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
-bench-parse: dev ## what reading a message costs, against bytes.find, binascii and email; writes benchmarks/PARSE.md
+bench-parse: dev ## what reading a message costs; writes benchmarks/PARSE.md
 	$(BIN)/python benchmarks/parse.py
 
-bench-amend: dev ## what the disclaimer and the signature cost, against email and openssl speed; writes benchmarks/AMEND.md
+bench-amend: dev ## what disclaimer and signature cost; writes benchmarks/AMEND.md
 	$(BIN)/python benchmarks/amend.py
 
-screenshots: dev ## ten amended replies as Chromium shows them, in build/screenshots; installs Chromium
+screenshots: dev ## amended replies as Chromium (installed) shows them, in build/screenshots
 	@tools/packages.sh chromium
 	$(BIN)/python -m tests.screenshots
 
-evaluate: dev   ## how well payment_change tells changes from ordinary mail, on labelled mails (FILES=mine.jsonl for others)
+evaluate: setup ## how well payment_change finds changes, and alarms; FILES=mine.jsonl: yours
 	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
 
-evaluate-disguised: dev ## what disguises of changes (evasion rows T01 to T15) cost of recall
+evaluate-disguised: dev ## what disguises of changes (T01 to T15) cost of recall
 	$(BIN)/python -m tests.evaluation.disguised
 
-evaluate-personal: dev ## how well personal tells unlabelled private mail from business (FILES=mine.jsonl for others)
+evaluate-personal: setup ## how well personal tells private mail; FILES=mine.jsonl: yours
 	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)
 
-bench-text: dev ## what reading a message's text costs, against email; writes benchmarks/TEXT.md
+bench-text: dev ## what reading a message's text costs; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
 
-fuzz: dev       ## coverage-guided fuzzing of parser, names and unpacker, SECONDS=60 of each (TARGET=parser for one)
+fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)
 
-lock:           ## write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
+lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh
 
 clean:          ## remove .venv and what tools left; var/, which holds mail, stays

@@ -140,9 +140,12 @@ class Virus:
         self._scanner = scanner
 
     async def start(self) -> str | None:
-        """Prove that the scanner reports what it does not scan; one sentence if it does not, or gave no answer."""
+        """Prove that the scanner reports what it does not scan, and has signatures; one sentence for each that it does
+        not, or if it gave no answer.
+        """
         try:
-            return await self._scanner.blind()
+            doubts = [await self._scanner.unarmed(), await self._scanner.blind()]
+            return " ".join(filter(None, doubts)) or None
         except (ScannerUnavailable, ScannerTooLarge) as error:
             return Away(UNPROVEN.format(error))
 

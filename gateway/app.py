@@ -5,6 +5,7 @@ The only module that imports `filters` and hands out settings; everything below 
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 import os
@@ -37,6 +38,7 @@ from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
 from gateway.contract import (
+    Away,
     Clock,
     Confirmed,
     Correspondents,
@@ -86,6 +88,9 @@ CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"
 #: runs out of that is slow, and is told so.
 WAIT_SHARE = 0.75
 
+#: How long `check` waits for a scanner.
+DOUBT_SECONDS = 3.0
+
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
@@ -101,9 +106,14 @@ def known_codes() -> frozenset[str]:
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """As `read_settings`, with the CSV files of the directory; and what is no mistake but worth a look."""
-    settings, found = settings_and_remarks(path, FILTERS)
+    settings, found = read_with_remarks(path)
     read_files(settings)
     return settings, found
+
+
+def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
+    """As `read_settings`, and what is worth a look."""
+    return settings_and_remarks(path, FILTERS)
 
 
 def new_id() -> str:
@@ -187,13 +197,17 @@ class Services:
     def of(self, name: str, settings: Any) -> object:
         """A service; the scanner is made from its filter's own settings."""
         if name == "scanner":
-            return Clamd(
-                settings.clamd,
-                max_stream_bytes=settings.max_stream_bytes,
-                timeout_seconds=settings.timeout_seconds,
-                concurrency=settings.concurrency,
-            )
+            return build_scanner(settings)
         return getattr(self, name)
+
+
+def build_scanner(settings: Any) -> Clamd:
+    return Clamd(
+        settings.clamd,
+        max_stream_bytes=settings.max_stream_bytes,
+        timeout_seconds=settings.timeout_seconds,
+        concurrency=settings.concurrency,
+    )
 
 
 def services(
@@ -291,6 +305,32 @@ def build_judge(settings: Settings, given: Services) -> Judge:
         settings.limits.judge_seconds,
         settings.defer_limit.total_seconds(),
     )
+
+
+async def scanner_doubts(settings: Settings) -> list[str]:
+    """What scanners that answer at once say against themselves, each with its place in the configuration.
+
+    Nothing of one that is away: `check` may come before it, and `status` tells it.
+    """
+    found = []
+    for entry in settings.filters:
+        _, *names = inspect.signature(entry.cls).parameters
+        if entry.mode != "off" and names == ["scanner"]:
+            said = await _doubt(entry)
+            found += [f"{entry.shown}: {entry.name}: {said}"] if said else []
+    return found
+
+
+async def _doubt(entry: FilterEntry) -> str | None:
+    scanner = build_scanner(entry.settings)
+    try:
+        async with asyncio.timeout(DOUBT_SECONDS):
+            said: str | None = await entry.cls(entry.settings, scanner).start()  # type: ignore[call-arg, attr-defined]
+    except TimeoutError:
+        return None
+    finally:
+        await scanner.close()
+    return None if isinstance(said, Away) else said
 
 
 def build_filter(entry: FilterEntry, given: Services) -> Filter:

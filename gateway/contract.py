@@ -39,7 +39,7 @@ from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.message.visible import visible_addresses
-from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns
+from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
 from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
@@ -153,6 +153,7 @@ __all__ = [
     "mistake",
     "organisation",
     "parse_account",
+    "quoted",
     "sender_of",
     "shown_label",
     "visible_addresses",
@@ -559,6 +560,9 @@ class Scanner(Protocol):
 
     async def blind(self) -> str | None:
         """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""
+
+    async def unarmed(self) -> str | None:
+        """One sentence when the scanner is known to have no signatures of real viruses."""
 
 
 class NamesUnavailable(ConnectionError):

@@ -23,6 +23,7 @@ from gateway.payments import PaymentOperations, Unreadable
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.reports import ReportOperations
+from gateway.settings.unchecked import switched_off
 
 if TYPE_CHECKING:
     from gateway.app import Parts
@@ -241,7 +242,8 @@ class Operations:
 
     async def _notes(self) -> list[str]:
         """What is no trouble and still worth knowing."""
-        return [*await self._approvals(), *await self._silence()]
+        off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
+        return [*off, *await self._approvals(), *await self._silence()]
 
     async def _approvals(self) -> list[str]:
         since = self._release.rules.since(self._parts.clock.now())

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +30,7 @@ from gateway.process import DRAIN_SECONDS, Order
 from gateway.running import RunningSettings
 from gateway.services.clock import SystemClock
 from gateway.services.compiled_directory import DirectoryUnavailable
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.network import ListenAddress
 
 log = structlog.get_logger("supervisor")
@@ -42,6 +43,8 @@ STEADY_SECONDS = 60.0
 BIND_SECONDS = 10.0
 #: After the drain's own limit.
 STOP_SECONDS = DRAIN_SECONDS + 10.0
+#: Remarks that a reload shows.
+REMARKS = 20
 
 
 class CannotStart(RuntimeError):
@@ -199,12 +202,12 @@ class Supervisor:
     async def _reload(self) -> list[str]:
         """Take over a new configuration: what is said to the person, line by line. A mistake keeps the running one."""
         try:
-            settings = app.read_settings(self._config)
+            settings, remarks = app.read_with_remarks(self._config)
         except ConfigurationError as error:
             log.error("reload.refused", problems=str(error))
             return [*str(error).splitlines(), "The running configuration is kept."]
         needs_restart = self._settings.restart_keys(settings)
-        said: list[str] = []
+        said = _worth_a_look(remarks)
         settings = self._settings.taking_over(settings)
         try:
             await compile_anew(settings)
@@ -247,6 +250,13 @@ class Supervisor:
         except ChannelClosed as error:
             answer = {"trouble": str(error)}
         return {**known, **answer}
+
+
+def _worth_a_look(remarks: Sequence[Problem]) -> list[str]:
+    """One a line; of many the first."""
+    said = [f"worth a look: {remark}" for remark in remarks[:REMARKS]]
+    more = len(remarks) - REMARKS
+    return [*said, f"and {more} more: `mailwarden check` shows them"] if more > 0 else said
 
 
 async def compile_anew(settings: Settings) -> None:

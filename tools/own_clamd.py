@@ -86,7 +86,7 @@ def own_folder(data_dir: Path) -> Path:
     The profile of clamd allows /tmp, /var/lib/clamav and /var/log/clamav; the last two aren't the caller's.
     """
     folder = Path(f"/tmp/mailwarden-clamd-{os.getuid()}") if confined() else data_dir.resolve() / "clamd"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o750, parents=True, exist_ok=True)  # `data_dir`, as the gateway makes it
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:

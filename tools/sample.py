@@ -28,6 +28,13 @@ CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
 TRACES_AT_ONCE = 4  # one that is not there yet is waited for
+LEGEND = {
+    "relay": "delivered as it came",
+    "amend": "delivered, with what the policy adds: mostly one header",
+    "quarantine": "held: `mailwarden quarantine list`",
+    "reject": "refused for good",
+    "defer": "the sender is to try again later",
+}
 STYLES = {"relay": "green", "amend": "green", "quarantine": "yellow", "defer": "yellow", "reject": "red"}
 
 
@@ -99,6 +106,13 @@ def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
     return made
 
 
+def legend(rows: Iterable[Mapping[str, Any] | None]) -> Text:
+    """What the words in the table mean, of those that stand there."""
+    there = {one["action"] for row in rows if row for one in row["recipients"]}
+    lines = [Text(f"{word:<11}", STYLES.get(word, "")).append(means) for word, means in LEGEND.items() if word in there]
+    return Text("\n").join(lines)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
@@ -139,6 +153,7 @@ def main() -> int:
         except typer.Exit as refused:  # why was said
             return refused.exit_code
     console.print(table(list(zip(sent, rows, strict=True))))
+    console.print(legend(rows))
     return 0
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords, visible
 from filters.attachments.settings import AttachmentsSettings
-from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Organisation, Part, Settings
+from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Organisation, Part, Remark, Settings
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
@@ -47,6 +48,12 @@ class Attachments:
         self._index = Index(settings.looked_for)
         self._passwords = Passwords(settings.password_words)
         self._notice = settings.template(organisation.contact)
+
+    @staticmethod
+    def remarks(settings: AttachmentsSettings, domains: Sequence[str], today: date) -> Iterable[Remark]:
+        """That it holds no kind of file by its name or type."""
+        if not settings.block:
+            yield Remark(("block",), "attachments blocks nothing: executables, scripts and the like pass")
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """One finding for each code of a part and all that came out of it."""

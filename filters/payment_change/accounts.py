@@ -8,18 +8,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from gateway.contract import IBAN_CHARACTERS, Account, AccountKind, is_iban, is_routing_number, is_wallet
 
 #: Characters of a passage that are searched: no letter is longer, and each pattern runs over all of them.
 MAX_CHARACTERS = 1_000_000
-#: Accounts of one passage that are looked at: a statement with more is a list of customers.
-MAX_ACCOUNTS = 200
+#: Different accounts of one passage that are looked at: a statement with more is a list of customers.
+MAX_ACCOUNTS = 1_000
+#: Places of a passage that are looked at, however often each account stands there.
+MAX_PLACES = 10_000
 #: Characters between a sort code and its account number, or a number and the word that says what it is.
 NEAR = 60
+#: ... where each of the two has a word that says what it is: a form has other lines between them.
+NEAR_NAMED = 300
+#: Characters of an account number in the United States, with what parts its groups.
+US_CHARACTERS = 27
 
 #: Kinds that name one place where money goes; a BIC names a bank, a bare number may be a customer's.
 PLACES: frozenset[AccountKind] = frozenset({"iban", "uk", "us", "wallet"})
@@ -28,19 +36,41 @@ _DIGIT = re.compile(r"\d")
 _STRANGE = re.compile(r"[^\x00-\x7f]+")
 #: Categories of characters that nobody sees.
 _MARKS = ("Cf", "Mn", "Me")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2}[0-9]{2}(?:[ .\-\u2013]?[A-Za-z0-9]){11,30})(?![A-Za-z0-9])")
-_DASH = "-\u2010-\u2015\u2212"
+_DASH = r"\-\u2010-\u2015\u2212"
+#: What people write between the groups of an IBAN; its check digits tell it from all else.
+_BETWEEN = rf"[\s{_DASH}.,:;/_\u00b7\u2022]{{0,3}}"
+#: The country and the check digits stand together, or are in capitals. "NO 12" is the number twelve.
+_IBAN = re.compile(
+    r"(?:(?<![A-Za-z0-9])|(?<=\b[Ii][Bb][Aa][Nn]))"
+    rf"([A-Za-z]{{2}}[0-9O]{{2}}|(?!NO)[A-Z]{{2}}[ .{_DASH}][0-9]{{2}})"
+    rf"((?:{_BETWEEN}[A-Za-z0-9]){{11,30}})(?![A-Za-z0-9])"
+)
+#: Each character by itself, as in the boxes of a form.
+_IBAN_SPELT = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z] [A-Za-z] [0-9] [0-9])((?: {1,3}[A-Za-z0-9]){11,30})(?![A-Za-z0-9])"
+)
+_LOOKS_LIKE_DIGITS = str.maketrans("Oo", "00")
 #: Not in a row of pairs: that is a dump of octets.
 _SORT = re.compile(
-    rf"(?<![0-9{_DASH}/])(?<![0-9][0-9a-f] )[0-9]{{2}}([{_DASH}. ]{{1,3}})[0-9]{{2}}\1[0-9]{{2}}"
+    rf"(?<![0-9{_DASH}/])(?<![0-9][0-9a-f] )"
+    rf"(?P<digits>[0-9]{{2}}(?P<parted>[{_DASH}. ]{{1,3}})[0-9]{{2}}(?P=parted)[0-9]{{2}})"
     rf"(?![0-9{_DASH}/]| (?:[0-9][0-9a-f]|[a-f][0-9])\b)"
 )
-_SORT_NAMED = re.compile(r"(?i)\bs(?:ort|/)[ ]?-?c(?:ode)?[^0-9\n]{0,12}([0-9]{6})(?![0-9])")
+#: Six digits, however they are parted, behind the word.
+_SORT_NAMED = re.compile(
+    r"(?i)\bs(?:ort|/)[ ]?-?c(?:ode)?[^0-9\n]{0,12}\n?[ \t]{0,4}"
+    rf"(?P<digits>(?:[0-9][ {_DASH}./:]{{0,3}}){{5}}[0-9])(?![0-9])"
+)
 #: Six digits and eight, with a little word between at most.
-_SORT_BARE = re.compile(r"(?<![0-9A-Za-z\-./#])([0-9]{6})(?=(?:[ ,/&-]| and){1,3}[0-9]{8}(?![0-9]))")
+_SORT_BARE = re.compile(r"(?<![0-9A-Za-z\-./#])(?P<digits>[0-9]{6})(?=(?:[ ,/&-]| and){1,3}[0-9]{8}(?![0-9]))")
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z\-./#])([0-9]{8}|[0-9]{4} [0-9]{4}|[0-9]{7}"
+    r"(?<![0-9A-Za-z\-./#])(?P<digits>[0-9]{8}|[0-9]{4} [0-9]{4}|[0-9]{7}"
     r"|(?<![0-9a-f]{2} )[0-9]{2}(?: [0-9]{2}){3}(?! (?:[0-9][0-9a-f]|[a-f][0-9])\b))(?![0-9]|[./\-][0-9])"
+)
+#: Seven or eight digits, however they are parted, behind the word.
+_NUMBER_NAMED = re.compile(
+    r"(?i)\b(?:account|acct?|a/c)\b[^0-9\n]{0,24}\n?[ \t]{0,4}"
+    rf"(?P<digits>(?:[0-9][ {_DASH}.]{{0,2}}){{6,7}}[0-9])(?![0-9]|[./\-][0-9])"
 )
 _ROUTING = re.compile(r"(?<![0-9])([0-9]{9})(?![0-9])")
 _ROUTING_WORD = re.compile(r"(?i)\b(?:routing|aba|rtn|ach|wire|fedwire|transit)\b")
@@ -57,10 +87,11 @@ _BASE58 = re.compile(r"(?<![A-Za-z0-9])([13LMDTt][1-9A-HJ-NP-Za-km-z]{25,34})(?!
 _BECH32 = re.compile(
     r"(?<![A-Za-z0-9])((?:bc|tb|ltc)1[02-9ac-hj-np-z]{11,87}|(?:BC|TB|LTC)1[02-9AC-HJ-NP-Z]{11,87})(?![A-Za-z0-9])"
 )
+#: Nothing in it gives back what it has taken, so that no row of blanks is read more than once.
 _NAMED = re.compile(
-    r"(?i)\b(?:(?:bank|giro)\s+)?(?:account|acct?|a/c|konto|compte|cuenta|conto|rekening|konta|rachun[a-z]+)\b\.?"
-    r"\s*(?:no|nr|n|num|number|nummer|numero|num\u00e9ro|n\u00famero|numer)?\b[.:#\u00b0\u00ba]*\s*(?:is|:|=)?\s*"
-    r"([0-9]{7,17})(?![0-9]|[./\-][0-9])"
+    r"(?i)\b(?:account|acct?|a/c|konto|compte|cuenta|conto|rekening|konta|rachun[a-z]{1,4})\b\.?"
+    r"(?:\s*+(?:no|nr|n|num|number|nummer|numero|num\u00e9ro|n\u00famero|numer)\b)?+"
+    r"[.:#\u00b0\u00ba]*+\s*+(?:(?:is\b|[:=])\s*+)?+([0-9]{7,17})(?![0-9]|[./\-][0-9])"
 )
 #: Between a sort code and its account number these say that they don't belong together.
 _APART = re.compile(r"(?i)\b(?:order|ref|reference|po|invoice|inv|tel|phone|vat|date|dated|due|on)\b|\n\s*\n")
@@ -85,10 +116,16 @@ def accounts_in(text: str) -> list[Found]:
     if not _DIGIT.search(plain):
         return []
     taken: list[Found] = []
+    covered = bytearray(len(plain))
+    different: set[Account] = set()
     for found in _all(plain):
-        if all(found.end <= one.start or found.start >= one.end for one in taken):
-            taken.append(found)
-        if len(taken) >= MAX_ACCOUNTS:
+        if any(covered[found.start : found.end]):
+            continue
+        covered[found.start : found.end] = b"\x01" * (found.end - found.start)
+        taken.append(found)
+        if found.account:
+            different.add(found.account)
+        if len(different) >= MAX_ACCOUNTS or len(taken) >= MAX_PLACES:
             break
     taken.sort(key=lambda found: found.start)
     return [Found(f.account, places[f.start], places[f.end - 1] + 1) for f in taken] if places else taken
@@ -116,6 +153,8 @@ def _without_marks(text: str) -> tuple[str, Sequence[int]]:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
+    if (digit := unicodedata.digit(character, None)) is not None:  # of whatever script, in a circle too
+        return str(digit)
     kept = (one for one in unicodedata.normalize("NFKC", character) if unicodedata.category(one) not in _MARKS)
     return "".join(" " if one.isspace() and one != "\n" else one for one in kept)
 
@@ -143,15 +182,27 @@ def _bare(number: str) -> str:
 
 
 def _ibans(text: str) -> Iterator[Found]:
-    """As long as its country has them: what follows may be the next word."""
-    for match in _IBAN.finditer(text):
-        length = IBAN_CHARACTERS.get(match[1][:2].upper())
-        ends = [at for at, c in enumerate(match[1], match.start(1) + 1) if c.isalnum()]
-        if not length or len(ends) < length:
-            continue
-        number = _bare(text[match.start(1) : ends[length - 1]])
-        if is_iban(number):
-            yield Found(Account("iban", number), match.start(1), ends[length - 1])
+    """As long as its country has them: what follows may be the next word, or the next IBAN."""
+    for pattern in (_IBAN, _IBAN_SPELT):
+        at = 0
+        while match := pattern.search(text, at):
+            found = _iban(match)
+            at = found.end if found else match.end(1)
+            if found:
+                yield found
+
+
+def _iban(match: re.Match[str]) -> Found | None:
+    head = _bare(match[1])
+    more = IBAN_CHARACTERS.get(head[:2], 0) - len(head)
+    ends = [at for at, c in enumerate(match[2], match.start(2) + 1) if c.isalnum()]
+    if not 0 < more <= len(ends):
+        return None
+    number = head + _bare(match[2][: ends[more - 1] - match.start(2)])
+    if 2 * sum(map(str.isdecimal, number)) < len(number):  # words may have the right check digits
+        return None
+    readings = (number, number[:2] + number[2:].translate(_LOOKS_LIKE_DIGITS))
+    return next((Found(Account("iban", one), match.start(1), ends[more - 1]) for one in readings if is_iban(one)), None)
 
 
 def _wallets(text: str) -> Iterator[Found]:
@@ -159,28 +210,53 @@ def _wallets(text: str) -> Iterator[Found]:
         yield from (_found("wallet", match, 1) for match in pattern.finditer(text) if is_wallet(match[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A sort code or an account number, and whether a word says that it is one."""
+
+    start: int
+    end: int
+    digits: str
+    named: bool
+
+
 def _british(text: str) -> Iterator[Found]:
     """A sort code with an account number beside it, whichever comes first. A date has no such neighbour."""
-    sorts = [(m.start(), m.end(), _bare(m[0])) for m in _SORT.finditer(text)]
-    sorts += [(m.start(1), m.end(1), m[1]) for m in (*_SORT_NAMED.finditer(text), *_SORT_BARE.finditer(text))]
-    sorts.sort()
-    numbers = [(m.start(1), m.end(1), _bare(m[1]).zfill(8)) for m in _NUMBER.finditer(text)] if sorts else []
-    following = 0
+    sorts = _halves(text, [_SORT, _SORT_BARE], _SORT_NAMED)
+    numbers = _halves(text, [_NUMBER], _NUMBER_NAMED) if sorts else []
+    starts = [one.start for one in numbers]
     used: set[int] = set()
-    for start, end, code in sorts:
-        while following < len(numbers) and numbers[following][0] < end:
-            following += 1
-        for at in (following, following - 1):
-            if 0 <= at < len(numbers) and at not in used and _belong(text, (start, end), numbers[at]):
-                used.add(at)
-                first, last = min(start, numbers[at][0]), max(end, numbers[at][1])
-                yield Found(Account("uk", code + numbers[at][2]), first, last)
+    for at, code in enumerate(sorts):
+        before = sorts[at - 1].end if at else 0
+        after = sorts[at + 1].start if at + 1 < len(sorts) else len(text)
+        near = range(
+            bisect_left(starts, max(before, code.start - NEAR_NAMED)),
+            bisect_left(starts, min(after, code.end + NEAR_NAMED)),
+        )
+        behind = [n for n in near if starts[n] >= code.end]
+        in_front = [n for n in reversed(near) if numbers[n].end <= code.start]
+        for number in (*behind, *in_front):
+            if number not in used and _belong(text, code, numbers[number]):
+                used.add(number)
+                first, last = min(code.start, starts[number]), max(code.end, numbers[number].end)
+                yield Found(Account("uk", code.digits + numbers[number].digits.zfill(8)), first, last)
                 break
 
 
-def _belong(text: str, code: tuple[int, int], number: tuple[int, int, str]) -> bool:
-    between = text[min(code[1], number[1]) : max(code[0], number[0])]
-    return len(between) <= NEAR and not _APART.search(between)
+def _halves(text: str, bare: Sequence[re.Pattern[str]], named: re.Pattern[str]) -> list[_Half]:
+    """In order; where the same digits are found twice, as what the word says."""
+    found = {}
+    for pattern in (*bare, named):
+        for match in pattern.finditer(text):
+            start, end = match.span("digits")
+            found[start] = _Half(start, end, _bare(match["digits"]), named=pattern is named)
+    return sorted(found.values(), key=attrgetter("start"))
+
+
+def _belong(text: str, code: _Half, number: _Half) -> bool:
+    """Near each other without a word that parts them, or both called by their names."""
+    between = text[min(code.end, number.end) : max(code.start, number.start)]
+    return (code.named and number.named) or (len(between) <= NEAR and not _APART.search(between))
 
 
 def _gap(one: tuple[int, int], other: tuple[int, int, str]) -> int:
@@ -192,13 +268,16 @@ def _american(text: str) -> Iterator[Found]:
     if not _ROUTING_WORD.search(text):
         return
     numbers = [(m.start(1), m.end(1), _bare(m[1])) for m in _US_NUMBER.finditer(text)]
+    starts = [start for start, _, _ in numbers]
     for match in _ROUTING.finditer(text):
         if not is_routing_number(match[1]) or not _ROUTING_WORD.search(
             text, max(0, match.start() - NEAR), match.end() + NEAR
         ):
             continue
         span = match.span(1)
-        near = [n for n in numbers if n[2] != match[1] and _gap(span, n) <= 2 * NEAR]
+        first = bisect_left(starts, span[0] - 2 * NEAR - US_CHARACTERS)
+        last = bisect_left(starts, span[1] + 2 * NEAR)
+        near = [n for n in numbers[first:last] if n[2] != match[1] and _gap(span, n) <= 2 * NEAR]
         if near:
             number = min(near, key=lambda n: _gap(span, n))
             yield Found(Account("us", match[1] + number[2]), min(span[0], number[0]), max(span[1], number[1]))

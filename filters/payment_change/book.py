@@ -22,17 +22,18 @@ class Booked:
 def booked(heard: Heard, standing: Standing, weights: Weights, thresholds: Thresholds) -> Booked:
     """Of the places that a message names. An account calms only if it is steady.
 
-    A different one holds alone where the counterparty has one steady account; of those with many (solicitors, payroll
-    bureaus, market places) it is a weight.
+    Where the counterparty has a steady one, every other is a different one, seen before or not. A different one holds
+    alone where there is one steady account; of those with many (solicitors, payroll bureaus, market places) it is a
+    weight.
     """
-    strange = frozenset(one for one in heard.places if one not in standing.known)
+    steady = frozenset(one for one in heard.places if one in standing.known and standing.known[one].steady)
+    strange = heard.places - (steady if standing.steady else standing.known.keys())
     if strange and standing.others:
         says = "Not an account that this sender has used"
         signal = Signal("different_account", says, weights.different_account, _shown(heard, strange))
         alone = standing.steady == 1 and standing.others <= thresholds.accounts_of_one
         return Booked((signal,), different=True, holds=alone and not strange.isdisjoint(heard.offered))
-    steady = frozenset(one for one in heard.places if one in standing.known and standing.known[one].steady)
-    if steady and steady == heard.places:
+    if steady and not strange:
         says = "The usual account of this sender"
         return Booked((Signal("usual_account", says, weights.usual_account, _shown(heard, steady)),))
     return Booked()

@@ -24,12 +24,13 @@ class Weighed:
 
     reason: Reason
     total: float
-    needed: float
+    needed: float | None  # None: it holds whatever the sum
     signals: tuple[Signal, ...]
 
     def evidence(self) -> Iterator[Evidence]:
         """The sum first, then what it is made of, the heaviest first."""
-        yield Evidence("sum", f"{self.total:g}, held from {self.needed:g} on", weight=self.total)
+        held = "a different account holds alone" if self.needed is None else f"held from {self.needed:g} on"
+        yield Evidence("sum", held, weight=self.total)
         for signal in sorted(self.signals, key=lambda one: -abs(one.weight)):
             if signal.weight:
                 yield from signal.shown()
@@ -53,7 +54,7 @@ def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thr
         found.append(Weighed("wording", spoken + kept + about, thresholds.wording, everything))
     total = max(spoken, 0) + kept + about
     if book.different and (book.holds or total >= thresholds.account):
-        found.append(Weighed("account", total, 0 if book.holds else thresholds.account, everything))
+        found.append(Weighed("account", total, None if book.holds else thresholds.account, everything))
     return found
 
 

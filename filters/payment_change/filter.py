@@ -7,21 +7,19 @@ After the reply it notes the accounts of authenticated mail that was relayed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from filters.payment_change.accounts import accounts_in
 from filters.payment_change.book import Booked, booked
 from filters.payment_change.decision import Reason, Weighed, weigh
-from filters.payment_change.heard import MAX_CHARACTERS, Heard, heard
+from filters.payment_change.heard import Heard, heard
 from filters.payment_change.opinion import Opinion
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
 from filters.payment_change.who import Identity
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
-    Account,
     Codes,
     Correspondents,
     Direction,
@@ -61,6 +59,8 @@ _TOO_LONG = "The message has more text than is looked through for changes of pay
 _CODE_OF: Mapping[Reason, str] = {"wording": WORDING, "account": ACCOUNT}
 _RELAYED = frozenset({"relay", "amend"})
 
+T = TypeVar("T")
+
 
 class PaymentChange:
     """One finding for each reason; of our own mail to outside the one that an announcement needs an approval."""
@@ -87,8 +87,9 @@ class PaymentChange:
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        spoken, words = await self._read(mail)
-        found = await self._blocked(mail)
+        spoken = await self._spoken(mail)
+        words = await _apart(mail, lambda: self._words(spoken))
+        found = await self._blocked(mail, spoken)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
         outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
         if inward:
@@ -104,18 +105,17 @@ class PaymentChange:
             found.append(Finding(UNREAD, _TOO_LONG))
         return found
 
-    async def _read(self, mail: Mail) -> tuple[Heard, list[Signal]]:
-        """What it says, and what that means. RE2 lets go of the interpreter while it searches."""
+    async def _spoken(self, mail: Mail) -> Heard:
+        """What it says. RE2 lets go of the interpreter while it searches."""
+        return await _apart(mail, lambda: heard(mail.message, self._wordings))
 
-        def read() -> tuple[Heard, list[Signal]]:
-            spoken = heard(mail.message, self._wordings)
-            words = self._wordings.signals(spoken.reads, spoken.calming)
-            if self._opinion:
-                texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
-                words.append(self._opinion.signal(texts, [one.name for one in words]))
-            return spoken, words
-
-        return read() if _is_short(mail) else await asyncio.to_thread(read)
+    def _words(self, spoken: Heard) -> list[Signal]:
+        """What that means."""
+        words = self._wordings.signals(spoken.reads, spoken.calming)
+        if self._opinion:
+            texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
+            words.append(self._opinion.signal(texts, [one.name for one in words]))
+        return words
 
     async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
         """By the first author's accounts, proven or not: who is forged has another account all the more."""
@@ -129,10 +129,9 @@ class PaymentChange:
         theirs = [one for one in mail.sender.addresses if not self._directory.is_ours(one)]
         return self._identity.counterparty(theirs[0]) if theirs else ""
 
-    async def _blocked(self, mail: Mail) -> list[Finding]:
+    async def _blocked(self, mail: Mail, spoken: Heard) -> list[Finding]:
         """In every passage, quoted ones too."""
-        accounts = _accounts(mail)
-        blocked = await self._ledger.blocked(accounts, self._senders(mail))
+        blocked = await self._ledger.blocked(spoken.everywhere, self._senders(mail))
         shown = tuple(
             Evidence("blocked", one if isinstance(one, str) else f"an account ({one.kind})") for one in blocked
         )
@@ -147,21 +146,27 @@ class PaymentChange:
 
     async def payee(self, mail: Mail) -> Payee:
         """Whom it wants to be paid, and where: for whoever verifies it, or reports a fraud."""
-        return Payee(self._counterparty(mail), frozenset(self._spoken(mail).places), self._senders(mail))
+        spoken = await self._spoken(mail)
+        return Payee(self._counterparty(mail), spoken.places, self._senders(mail))
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """The accounts of mail from outside that was relayed and whose author is proven."""
+        """What mail from outside offers that was relayed and whose author is proven; nothing that was found suspect."""
         relayed = [r for r in mail.envelope.recipients if outcome.actions.get(r.address) in _RELAYED]
         proven = [one for one in mail.authentication.authenticated if not self._directory.is_ours(one)]
         if not proven or not any(r.direction == "inbound" for r in relayed):
             return
         await self._identity.remember(mail, proven)
-        if places := self._spoken(mail).places:
-            for counterparty in {self._identity.counterparty(one) for one in proven}:
-                await self._ledger.add(counterparty, places, mail.received_at)
+        spoken = await self._spoken(mail)
+        places = spoken.places & spoken.offered
+        if not places or any(finding.code != UNREAD for finding in await self.check(mail)):
+            return
+        for counterparty in {self._identity.counterparty(one) for one in proven}:
+            await self._ledger.add(counterparty, places, mail.received_at)
 
-    def _spoken(self, mail: Mail) -> Heard:
-        return heard(mail.message, self._wordings)
+
+async def _apart(mail: Mail, work: Callable[[], T]) -> T:
+    """Done between two others, or in a thread of its own where the message is large."""
+    return work() if _is_short(mail) else await asyncio.to_thread(work)
 
 
 def _is_short(mail: Mail) -> bool:
@@ -171,15 +176,6 @@ def _is_short(mail: Mail) -> bool:
         and len(passages) <= MAX_INLINE_PASSAGES
         and sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS
     )
-
-
-def _accounts(mail: Mail) -> frozenset[Account]:
-    found: set[Account] = set()
-    left = MAX_CHARACTERS
-    for passage in mail.message.view.of():
-        found.update(one.account for one in accounts_in(passage.text[:left]) if one.account)
-        left = max(left - len(passage.text), 0)
-    return frozenset(found)
 
 
 def _finding(code: str, weighed: Weighed, recipients: frozenset[str]) -> Finding:

@@ -1,7 +1,7 @@
 """Which passages of a message speak for its sender, and which of them can calm. Pure.
 
 What is quoted in an answer is somebody else's, unless the message hands it on. A standing line in a signature or a
-footer calms nothing, but it can announce a change.
+footer calms nothing, but it can announce a change, and names where to pay in a letter that names it nowhere else.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from filters.payment_change.accounts import PLACES, Found, accounts_in
 from filters.payment_change.wording import Read, Wordings
@@ -19,18 +20,25 @@ _FORWARDED = re.compile(
     r"(?i)\s*(?:(?:re|aw|sv|antw|odp)\s*:\s*)*(?:fwd?|wg|tr|rv|i|inoltro|doorst|pd|weitergeleitet)\s*:"
 )
 #: In what is quoted, where it is handed on.
-_FORWARDED_LINE = re.compile(r"(?i)-{2,}\s*(?:forwarded message|weitergeleitete nachr|message transf|mensaje reenv)")
+_FORWARDED_LINE = re.compile(
+    r"(?i)(?<!-)-{2,}+\s{0,8}(?:forwarded message|weitergeleitete nachr|message transf|mensaje reenv)"
+)
 
 _QUOTED: PassageKind = "quoted"
 _SPEAKING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "signature", "footer"})
 #: Whose words can speak against a change.
 CALMING: frozenset[PassageKind] = frozenset({"subject", "new"})
-#: Where an account is named as the place to pay; in a signature or a footer it always stands.
+#: Where an account is named as the place to pay, and where it stands in every mail.
 _NAMING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "quoted"})
+_STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
+#: What the sender wrote himself, or attached.
+_OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
-
-#: Characters of a message that are listened to, twenty times a long letter; of a passage beyond that both its ends.
+#: Characters of a message that are listened to, twenty times a long letter; half of them are the letter's, as far as it
+#: needs them, before its attachments'. Of a passage that is longer than its share, both its ends.
 MAX_CHARACTERS = 200_000
+
+Named = tuple[Passage, Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +47,14 @@ class Heard:
 
     reads: tuple[Read, ...]
     calming: frozenset[PassageKind]
-    accounts: tuple[tuple[Passage, Found], ...]  # that the message names as places to pay
+    accounts: tuple[Named, ...]  # that the message names as places to pay
+    everywhere: frozenset[Account]  # in what is quoted too
     complete: bool = True  # False: there was more than MAX_CHARACTERS
 
     @property
     def offered(self) -> frozenset[Account]:
         """Those that stand in what the sender wrote himself, or attached."""
-        kinds = ("subject", "new", "attachment")
-        return frozenset(one.account for passage, one in self.accounts if one.account and passage.kind in kinds)
+        return frozenset(one.account for passage, one in self.accounts if one.account and passage.kind in _OWN)
 
     @property
     def places(self) -> frozenset[Account]:
@@ -55,29 +63,93 @@ class Heard:
 
 
 def heard(message: Message, wordings: Wordings) -> Heard:
-    view = message.view
-    handed_on = is_handed_on(message, list(view.of("quoted")))
+    passages = message.view.passages
+    shares = _shares(passages)
+    handed_on = is_handed_on(message)
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
-    reads, accounts, complete, left = [], [], True, MAX_CHARACTERS
-    for passage in view.of(*speaking):
-        found = _named(passage, left) if passage.kind in _NAMING else []
-        accounts += [(passage, one) for one in found]
-        reads.append(wordings.read(passage, found, left))
-        length = max(len(passage.text), len(passage.folded.text))  # what nobody sees is looked through for numbers too
-        complete, left = complete and length <= left, max(left - length, 0)
-    return Heard(tuple(reads), CALMING | {_QUOTED} if handed_on else CALMING, tuple(accounts), complete)
+    found = [_named(passage, share) for passage, share in zip(passages, shares, strict=True)]
+    naming = _naming(passages, found, speaking)
+    reads, accounts = [], []
+    for passage, share, several in zip(passages, shares, found, strict=True):
+        if passage.kind in speaking:
+            named = several if passage.kind in naming else []
+            accounts += [(passage, one) for one in named]
+            reads.append(wordings.read(passage, named, share))
+    everywhere = frozenset(one.account for several in found for one in several if one.account)
+    calming = CALMING | {_QUOTED} if handed_on else CALMING
+    complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
+    return Heard(tuple(reads), calming, tuple(accounts), everywhere, complete)
 
 
-def _named(passage: Passage, characters: int) -> list[Found]:
-    """The accounts of a passage, in so many characters; where it is disguised, those of what it looks like."""
-    found = accounts_in(passage.text[:characters])
-    if found or (len(passage.text) == len(passage.folded.text) and passage.text.isascii()):
+def _naming(
+    passages: Sequence[Passage], found: Sequence[Sequence[Found]], speaking: frozenset[PassageKind]
+) -> frozenset[PassageKind]:
+    """The kinds that name a place to pay: what stands in every mail only where nothing else does."""
+    kinds = {p.kind for p, several in zip(passages, found, strict=True) if any(map(_is_place, several))}
+    return _NAMING & speaking if kinds & _NAMING & speaking else _NAMING | _STANDING
+
+
+def _is_place(one: Found) -> bool:
+    return one.account is not None and one.account.kind in PLACES
+
+
+def _length(passage: Passage) -> int:
+    """What nobody sees is looked through for numbers too."""
+    return max(len(passage.text), len(passage.folded.text))
+
+
+def _shares(passages: Sequence[Passage]) -> list[int]:
+    """Characters of each that are listened to: padding takes from its own passage first."""
+    letter = [_length(one) for one in passages if one.kind != "attachment"]
+    attached = [_length(one) for one in passages if one.kind == "attachment"]
+    of_letter = max(MAX_CHARACTERS // 2, MAX_CHARACTERS - sum(attached))
+    of_attached = MAX_CHARACTERS - min(of_letter, sum(letter))
+    most = {False: _level(letter, of_letter), True: _level(attached, of_attached)}
+    return [min(_length(one), most[one.kind == "attachment"]) for one in passages]
+
+
+def _level(lengths: Sequence[int], characters: int) -> int:
+    """Of each at most so many that they are `characters` together: who needs less leaves it to the others."""
+    left = characters
+    for at, length in enumerate(sorted(lengths)):
+        share = left // (len(lengths) - at)
+        if length > share:
+            return share
+        left -= length
+    return characters
+
+
+def _named(passage: Passage, share: int) -> list[Found]:
+    """The accounts of a passage at both its ends; of what it looks like too, where it is disguised."""
+    found = _at_both_ends(passage.text, share)
+    if len(passage.text) == len(passage.folded.text) and passage.text.isascii():
         return found
-    folded = accounts_in(passage.folded.text[:characters])
-    return [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
+    folded = _at_both_ends(passage.folded.text, share)
+    shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
+    ends, kept = 0, []
+    for one in sorted([*found, *shown], key=attrgetter("start")):  # of the same start as it stands first
+        if one.start >= ends:
+            kept.append(one)
+            ends = one.end
+    return kept
 
 
-def is_handed_on(message: Message, quoted: Sequence[Passage]) -> bool:
+def _at_both_ends(text: str, share: int) -> list[Found]:
+    if len(text) <= share:
+        return accounts_in(text)
+    half = share // 2
+    tail = len(text) - half
+    behind = [Found(one.account, one.start + tail, one.end + tail) for one in accounts_in(text[tail:])]
+    return [*accounts_in(text[:half]), *behind]
+
+
+def is_handed_on(message: Message) -> bool:
+    """Whether what it quotes is what it says: it is forwarded, or there is nothing else to read."""
+    quoted = list(message.view.of(_QUOTED))
+    if not quoted:
+        return False
     if _FORWARDED.match(message.header("subject") or ""):
+        return True
+    if not any(passage.text.strip() for passage in message.view.of("new")):
         return True
     return any(_FORWARDED_LINE.search(passage.text) for passage in quoted)

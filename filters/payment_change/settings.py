@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from filters.payment_change.opinion import Opinion
-from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, YamlFile, mistake
+from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, YamlFile, mistake, quoted
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Weight = Annotated[float, Field(ge=-100, le=100)]
@@ -114,19 +114,20 @@ class Rules(WordRules):
             ):
                 for at, one in enumerate(named):
                     if one not in known:
-                        yield mistake(f"there is no {one!r}", ("signals", name, key, at), one)
+                        yield mistake(f"there is no {quoted(one)}", ("signals", name, key, at), one)
         for name, hint in self.hints.items():
             for at, one in enumerate(hint.unless):
                 if one not in self.contexts:
-                    yield mistake(f"there is no {one!r}", ("hints", name, "unless", at), one)
+                    yield mistake(f"there is no {quoted(one)}", ("hints", name, "unless", at), one)
         if any(hint.weight > 0 for hint in self.hints.values()) and not self.hints_beside:
             yield mistake("name the signals beside which hints for a change count", ("hints_beside",), None)
-        if self.thresholds.hints_alone < self.thresholds.wording:
-            said = f"hints alone would hold sooner than wording, which holds from {self.thresholds.wording:g} on"
-            yield mistake(said, ("thresholds", "hints_alone"), self.thresholds.hints_alone)
+        least, alone = self.thresholds.wording, self.thresholds.hints_alone
+        if alone < least:
+            said = f"wording is {least:g} and hints_alone {alone:g}: hints alone would hold sooner than wordings; "
+            yield mistake(f"{said}make hints_alone {least:g} or more", ("thresholds", "hints_alone"), alone)
         for at, one in enumerate(self.hints_beside):
             if one not in self.signals:
-                yield mistake(f"there is no {one!r}", ("hints_beside", at), one)
+                yield mistake(f"there is no {quoted(one)}", ("hints_beside", at), one)
         for name in self.hints.keys() & self.signals.keys():
             yield mistake("a signal is called so: give the hint another name", ("hints", name), name)
 

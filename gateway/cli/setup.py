@@ -15,7 +15,7 @@ from gateway.cli.output import console, facts, heading, json_lines, safe, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.store import upgrade
-from gateway.settings import FilterEntry, Problem, Settings
+from gateway.settings import FilterEntry, Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,9 +41,10 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     What is no mistake and can still never work is shown under "Worth a look", in JSON as a last object with `warnings`.
     """
-    settings, remarks = looked_over(config)
+    settings, found = looked_over(config)
+    remarks = [*map(str, found), *asyncio.run(app.scanner_doubts(settings))]
     if json:
-        json_lines([*_as_json(settings), *([{"warnings": list(map(str, remarks))}] if remarks else [])])
+        json_lines([*_as_json(settings), *([{"warnings": remarks}] if remarks else [])])
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
@@ -88,6 +89,9 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
             console.print(safe(f"   {sentence}"))
     if not passed:
         console.print("no filter")
+    for entry in settings.filters:
+        if direction in entry.directions and entry.mode == "off":
+            console.print(safe(f"-  {entry.name}: off, at {entry.shown}"))
 
 
 _RELEASES = {
@@ -115,11 +119,11 @@ def _print_internal_only(settings: Settings) -> None:
         console.print(safe(sentence))
 
 
-def _print_remarks(remarks: Sequence[Problem]) -> None:
+def _print_remarks(remarks: Sequence[str]) -> None:
     if remarks:
         heading("Worth a look")
     for remark in remarks:
-        console.print(safe(str(remark)))
+        console.print(safe(remark))
 
 
 def _as_json(settings: Settings) -> list[dict[str, Any]]:

@@ -14,11 +14,9 @@ import structlog
 
 from gateway.contract import Clock, Filter, Finding, Mail, Outcome, Payee
 from gateway.judge.codes import ERROR, TIMEOUT
-from gateway.settings.entries import FilterEntry
+from gateway.settings.entries import NO_FILTER, FilterEntry
 
 log = structlog.get_logger("judge")
-
-NO_FILTER = "No filter is in the chain: every message passes unchecked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Chain:
 
     async def start(self) -> dict[str, str]:
         """Let each filter prove what it stands on. Returns filter name -> warning, for the log and `status`."""
-        warnings: dict[str, str] = {} if self._links else {"filters": NO_FILTER}
+        warnings: dict[str, str] = {} if self._links else {"filters": f"{NO_FILTER}."}
         for link in self._links:
             start = getattr(link.filter, "start", None)
             said = await start() if start else None

@@ -16,30 +16,75 @@ Kind = Literal["iban", "uk", "us", "bic", "wallet", "other"]
 #: A wallet's address is the longest identifier, 90 characters (BIP 173); with blanks, twice that.
 MAX_CHARACTERS = 180
 
-#: ISO 13616: the country's code -> characters of its IBANs.
+#: ISO 13616, the IBAN registry: what follows the check digits, in lengths of digits (n), letters (a) and either (c),
+#: and in which countries.
+_NATIONAL_NUMBERS = {
+    "11n": "NO",
+    "12n": "BE",
+    "14n": "DK FI FO GL SD",
+    "2a12n": "FK",
+    "3n10c2n": "MK",
+    "15n": "SI",
+    "16n": "AT BA EE LT MN XK",
+    "3n13c": "KZ LU",
+    "4a10n": "NL",
+    "5n12c": "CH LI",
+    "17n": "HR",
+    "4a13c": "LV",
+    "4a6n8c": "BG",
+    "4a14c": "BH",
+    "18n": "CR DE ME RS VA",
+    "4a14n": "GB IE",
+    "2a16n": "GE",
+    "19n": "AE IL SO TL",
+    "4a15c": "GI",
+    "4a15n": "IQ",
+    "3n16c": "OM",
+    "8n12c": "AD",
+    "20n": "CZ ES SE SK TN",
+    "20c": "MD",
+    "4a16c": "PK RO",
+    "2n18c": "SA",
+    "4a16n": "VG",
+    "21n": "LY PT ST",
+    "22n": "IS",
+    "6n16c": "TR",
+    "23n": "BI DJ MR",
+    "10n11c2n": "FR MC",
+    "7n16c": "GR",
+    "1a10n12c": "IT SM",
+    "8n16c": "AL CY",
+    "4a20c": "AZ",
+    "4c4n16c": "BY",
+    "4c20n": "DO",
+    "24c": "GT",
+    "4a20n": "HN NI SV",
+    "24n": "HU PL",
+    "4n20c": "LB",
+    "23n1a1c": "BR",
+    "25n": "EG",
+    "4a21c": "PS QA",
+    "6n19c": "UA",
+    "4a4n18c": "JO YE",
+    "4a22c": "KW",
+    "4a19n3a": "MU",
+    "4a5n18c": "MT",
+    "4a20n3a": "SC",
+    "4a24c": "LC",
+    "14n15c": "RU",
+}
+_CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+_STRETCH = re.compile(r"(\d+)([nac])")
+_NATIONAL_NUMBER_OF = {code: form for form, codes in _NATIONAL_NUMBERS.items() for code in codes.split()}
+#: The country's code -> characters of its IBANs.
 IBAN_CHARACTERS = {
-    code: length
-    for length, codes in {
-        15: "NO",
-        16: "BE",
-        18: "DK FI FK FO GL NL SD",
-        19: "MK SI",
-        20: "AT BA EE KZ LT LU MN XK",
-        21: "CH HR LI LV",
-        22: "BG BH CR DE GB GE IE ME RS VA",
-        23: "AE GI IL IQ OM SO TL",
-        24: "AD CZ ES MD PK RO SA SE SK TN VG",
-        25: "LY PT ST",
-        26: "IS TR",
-        27: "BI DJ FR GR IT MC MR SM",
-        28: "AL AZ BY CY DO GT HU LB NI PL SV",
-        29: "BR EG PS QA UA",
-        30: "JO KW MU YE",
-        31: "MT SC",
-        32: "LC",
-        33: "RU",
-    }.items()
-    for code in codes.split()
+    code: 4 + sum(int(count) for count, _ in _STRETCH.findall(form)) for code, form in _NATIONAL_NUMBER_OF.items()
+}
+_IBAN_OF = {
+    code: re.compile(
+        rf"{code}\d\d{''.join(f'{_CHARACTERS[kind]}{{{count}}}' for count, kind in _STRETCH.findall(form))}", re.ASCII
+    )
+    for code, form in _NATIONAL_NUMBER_OF.items()
 }
 #: Countries whose banks have a BIC and no IBAN (ISO 3166), the larger ones.
 _OTHER_COUNTRIES = (
@@ -52,7 +97,6 @@ _BLANKS_AND_DASHES = re.compile(r"[\s\u00ad\u200b-\u200d\u2010-\u2015\u2060\u221
 _DASH = r"[\s\u2010-\u2015\u2212-]*"
 _UK = re.compile(rf"(\d\d){_DASH}(\d\d){_DASH}(\d\d)[\s/,;|:-]*(\d{{4}})\s?(\d{{4}})", re.ASCII)
 _US = re.compile(r"(\d{9})[\s/,;|:-]+(\d[\d -]{2,20}\d)", re.ASCII)
-_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,29}", re.ASCII)
 _BIC = re.compile(r"[A-Z]{4}([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 _HEX_WALLET = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _BECH32 = re.compile(r"(bc|ltc)1([02-9ac-hj-np-z]{11,87})", re.ASCII)
@@ -93,8 +137,9 @@ def _readings(plain: str) -> Iterator[tuple[Kind, str]]:
 
 
 def is_iban(number: str) -> bool:
-    """Its length is its country's, and it leaves 1 when divided by 97 (ISO 13616, ISO 7064)."""
-    if not _IBAN.fullmatch(number) or IBAN_CHARACTERS.get(number[:2]) != len(number):
+    """It is built as its country's are, and leaves 1 when divided by 97 (ISO 13616, ISO 7064)."""
+    form = _IBAN_OF.get(number[:2])
+    if not form or not form.fullmatch(number):
         return False
     return int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 == 1
 

@@ -267,12 +267,13 @@ class Connection(SMTP):
 
     def _note_refusal(self, reply: Reply) -> None:
         """“You bounced my mail” must find its line in the log, like Postfix's `NOQUEUE: reject`."""
+        sender = self._transaction.mail_from
         log.info(
             "refused",
             listener=self._listener.name,
             client=self._client.address,
             helo=self._helo,
-            mail_from=self._transaction.mail_from,
+            **({} if sender is None else {"mail_from": sender}),
             command=self._listener.access.without_token(self._last_line),
             reply=str(reply),
         )

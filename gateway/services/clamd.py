@@ -27,6 +27,15 @@ BLIND = (
     f"{BLIND_LEVELS} deep, clean (set `AlertExceedsMax yes` in clamd.conf)."
 )
 
+#: What the project's own test signatures (`tools/clamd-testdb`) know and nobody else's do, and under which name.
+TEST_PATTERN = b"MAILWARDEN-HARMLESS-TEST-PATTERN-BODY"
+TEST_SIGNATURE = "Mailwarden.Test.Body"
+
+UNARMED = (
+    "NO VIRUS SIGNATURES: this clamd protects nobody. It has Mailwarden's test signatures, which know not one real "
+    "virus, and none of ClamAV's own (run freshclam, or start `make run` again where it can download them)."
+)
+
 
 class Clamd:
     """One clamd, shared by all scans of a worker.
@@ -60,6 +69,15 @@ class Clamd:
         """Scan an archive nested far too deep: one sentence if clamd calls it clean, None if it reports it."""
         scan = await self.scan(nested_archive(BLIND_LEVELS))
         return None if scan.names else BLIND
+
+    async def unarmed(self) -> str | None:
+        """One sentence if clamd knows the project's test signatures and none of ClamAV's own: its VERSION names the
+        day's database ("ClamAV 1.4.3/27500/…") where it has one.
+        """
+        scan = await self.scan(TEST_PATTERN)
+        if not any(name.startswith(TEST_SIGNATURE) for name in scan.names):
+            return None
+        return None if "/" in await self.version() else UNARMED
 
     async def ping(self) -> str:
         """PING: "PONG"."""

@@ -48,8 +48,17 @@ _NEAR = re.compile(r"~([0-9]+)~")
 _NAMED = re.compile(r"<([a-z_]+)>")
 
 
+#: Characters of a pattern that a mistake quotes; enough to recognise it.
+QUOTED = 60
+
+
 class PatternError(ValueError):
     """A pattern or a list that can't be used; the text says why."""
+
+
+def quoted(text: str) -> str:
+    """Between quotation marks, without control characters, and not too long."""
+    return repr(text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ class Lexicon:
             try:
                 found.append(self.expression(pattern))
             except PatternError as error:
-                raise PatternError(f"{about}{pattern!r}: {error}") from error
+                raise PatternError(f"{about}{quoted(pattern)}: {error}") from error
         return _either(found)
 
     def expression(self, pattern: str) -> str:
@@ -122,7 +131,7 @@ class Lexicon:
 
     def _list(self, named: re.Match[str]) -> str:
         if named[1] not in self._lists:
-            raise PatternError(f"there is no list {named[0]}")
+            raise PatternError(f"there is no list <{named[1][:QUOTED]}>")
         return self._lists[named[1]]
 
 
@@ -182,7 +191,7 @@ class _Reader:
             return None
         item = _ITEM.match(self._pattern, self._at)
         if not item:
-            raise PatternError(f"{self._pattern[self._at :].strip()!r} can't be read")
+            raise PatternError(f"{quoted(self._pattern[self._at :].strip())} can't be read")
         self._at = item.end()
         return item
 
@@ -218,7 +227,7 @@ def _word(word: str) -> str:
     head, tail = word.startswith("*"), word.endswith("*")
     words = folded_words(folded(word.strip("*")))
     if "*" in word.strip("*") or '"' in word or not words:
-        raise PatternError(f"{word!r} is no word: letters, and * at an end")
+        raise PatternError(f"{quoted(word)} is no word: letters, and * at an end")
     escaped = [re.escape(one) for one in words]
     escaped[0] = (r"[^ \n]*" if head else "") + escaped[0]
     escaped[-1] += r"[^ \n]*" if tail else ""

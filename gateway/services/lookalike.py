@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from publicsuffixlist import PublicSuffixList
 
-from gateway.contract import domain_key, shown_label
+from gateway.message.addresses import domain_key, shown_label
 
 #: Characters of a main label from which it can be taken for another: shorter ones (bt, hp) resemble too many.
 MIN_LABEL = 4

@@ -11,13 +11,27 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-#: A word, an apostrophe's tail, a full stop or the like, a comma or the like, a quotation mark, or a line's end.
+#: An address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a quotation
+#: mark, a comma or the like, a line's end, a currency's sign.
 _TOKEN = re.compile(
-    r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)|(?P<word>[^\W_]+(?:/[^\W_]+)*)|(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)|(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])"
-    r"|(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])|(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))|(?P<close>['\u2019](?!\w))"
-    r"|(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))|(?P<line>\n+)"
-    r"|(?P<money>[\u00a3$\u20ac])"
+    "|".join(
+        [
+            r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)",
+            r"(?P<code>(?:eur|gbp|usd|chf|pln)(?=[ ]?[0-9]))",
+            r"(?P<word>[^\W_]+(?:/[^\W_]+)*)",
+            r"(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)",
+            r"(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])",
+            r"(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])",
+            r"(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))",
+            r"(?P<close>['\u2019](?!\w))",
+            r"(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))",
+            r"(?P<line>\n+)",
+            r"(?P<money>[\u00a3$\u20ac])",
+        ]
+    )
 )
+#: Behind a sum these are a currency's sign: codes of ISO 4217, and names.
+CURRENCIES = frozenset("eur gbp usd chf pln czk huf sek dkk nok aud cad euro euros zl zloty zlotych".split())  # noqa: SIM905 - readable
 #: First words of a greeting, and how many words one has.
 GREETINGS = frozenset(
     """
@@ -192,6 +206,8 @@ class _Writer:
             self.word('"', start, end)
 
     def _words(self, word: str) -> Sequence[str]:
+        if word in CURRENCIES and self._last.isdecimal():
+            return ("@money",)
         if word in _WITHOUT_APOSTROPHE:
             return _WITHOUT_APOSTROPHE[word]
         return (self._spelling.get(word, word),)

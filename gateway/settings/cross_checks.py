@@ -102,7 +102,8 @@ def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
     for where, keys in _actions(body, at):
         if "reviewers" in _items(keys.get("notify")):
             sentence = "reviewers are told at the address in `organisation.contact`, and none stands there"
-            reading.complain((*where, "notify"), f"{sentence}: IT Service Desk <it@example.co.uk>")
+            for_example = "write for example `contact: IT Service Desk <it@example.co.uk>`"
+            reading.complain((*where, "notify"), f"{sentence}: {for_example}")
 
 
 def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Location) -> None:

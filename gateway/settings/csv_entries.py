@@ -17,15 +17,15 @@ from pydantic import ValidationError
 
 from gateway.settings.directory_checks import InLine, Placed
 from gateway.settings.people import ListSettings, PersonSettings
-from gateway.settings.problems import ConfigurationError, Mark, Problem, nearest, shown
+from gateway.settings.problems import SHOWN_PROBLEMS, ConfigurationError, Mark, Problem, nearest, shown
 from gateway.settings.sentences import complaints, listed
 
 #: 100,000 people take some 20 MiB.
 MAX_FILE_BYTES = 512 * 1024 * 1024
 #: One cell: a list with 30,000 members has a megabyte of addresses.
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
-#: Of one file; whoever has forgotten a column needs no hundred thousand.
-MAX_PROBLEMS = 50
+#: Of one file, and a line that counts the others: whoever has forgotten a column needs no hundred thousand.
+MAX_PROBLEMS = SHOWN_PROBLEMS - 1
 
 SEVERAL = ";"
 _PEOPLE_SEVERAL = frozenset({"addresses", "groups", "delegates", "private_addresses"})

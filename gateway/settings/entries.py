@@ -22,6 +22,8 @@ Release = Literal["one", "two_people", "sender"]
 #: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that.
 PEOPLE = 2
 
+NO_FILTER = "No filter is in the chain: every message passes unchecked"
+
 #: The template of the notice to a sender who can confirm.
 CONFIRM_NOTICE = "confirm"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _WORD = re.compile(r"[\w-]+\Z")
 
 #: Characters of a value that an error line shows; enough to recognise it.
 SHOWN_CHARACTERS = 60
+#: Problems that are shown of one file: where it is the wrong file, each of its thousand lines is one.
+SHOWN_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +70,37 @@ class Problem:
 
 
 class ConfigurationError(ValueError):
-    """The configuration can't be used; `problems` has every reason, its text one line for each."""
+    """The configuration can't be used; `problems` has every reason, its text one line for each that is shown."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        """Of each file the first; then how many there are besides."""
+        found: Counter[Path] = Counter()
+        for problem in self.problems:
+            found[problem.file] += 1
+            if found[problem.file] <= SHOWN_PROBLEMS:
+                yield str(problem)
+        for file, count in found.items():
+            if count > SHOWN_PROBLEMS:
+                yield f"and {count - SHOWN_PROBLEMS} more in {shown_path(file)}"
 
 
 def shown(value: object) -> str:
-    """A value as an error line may carry it: one line, no terminal escapes, not too long."""
+    """A value of the administrator's as an error line may carry it: one line, no terminal escapes, not too long."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) > SHOWN_CHARACTERS:
         text = text[: SHOWN_CHARACTERS - 1] + "…"
+    return harmless(text)
+
+
+def harmless(text: str) -> str:
+    """A sentence of ours that quotes something: whole, on one line, without terminal escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

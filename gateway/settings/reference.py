@@ -44,9 +44,9 @@ that names them, data to `data_dir`. A key that is set to nothing counts as unse
 bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
 
 `mailwarden check` tells every mistake at once, as `file:line:column: path: sentence (did you mean …?)`. What is no
-mistake and still can't do what it says stands under *Worth a look*; with `--json` in a last object with the key
-`warnings`. `mailwarden reload` takes over all but the keys marked *restart*; with a mistake in it the running
-configuration stays.
+mistake and still can't do what it says stands under *Worth a look*, as does what nothing looks for (viruses, where
+`virus` is off); with `--json` in a last object with the key `warnings`. `mailwarden reload` takes over all but the keys
+marked *restart*, and says what is worth a look; with a mistake in it the running configuration stays.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (

@@ -19,6 +19,7 @@ from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.problems import Location, Problem, shown, shown_file, shown_location
 from gateway.settings.reading import Reading
+from gateway.settings.unchecked import unchecked
 
 Remarks = Iterator[tuple[Location, str]]
 
@@ -184,6 +185,10 @@ def _domain(pattern: str) -> str:
 # --- filters ---------------------------------------------------------------------------------------------------------
 
 
+def _unchecked(settings: Settings) -> Remarks:
+    return unchecked(settings.filters)
+
+
 def _filters(settings: Settings) -> Remarks:
     """What a filter finds odd in its own settings."""
     today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
@@ -210,6 +215,7 @@ def _misdirected(settings: Settings) -> Remarks:
 
 
 LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
+    _unchecked,
     _data_dir,
     _reviewers,
     _control_address,

@@ -93,7 +93,8 @@ class EntryKeys(YamlModel):
     notify: tuple[Notify, ...] | None = Field(
         default=None,
         description="Who is told; `reviewers` at the address in `organisation.contact`. Default: of quarantine our own "
-        "recipient (inbound) or sender (else); else nobody.",
+        "recipient (inbound, and internal where the notice is the filter's own, as of `payment_change`) or sender "
+        "(else), but nobody of an inbound copy that `virus.found` holds; of other actions nobody.",
     )
     release: Release | None = Field(
         default=None,

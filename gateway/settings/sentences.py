@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.settings.problems import Key, Location, nearest, shown
+from gateway.settings.problems import Key, Location, harmless, nearest, shown
 from gateway.settings.values import Meant, WrongKey
 
 #: Keys that other gateways have and this one will have: an administrator is told so, not that they are unknown.
@@ -125,7 +125,7 @@ def _sentence(details: ErrorDetails) -> str:
         return "must not be empty" if context["min_length"] == 1 else f"needs at least {context['min_length']}"
     if kind == "string_too_short":
         return "must not be empty"
-    return shown(details["msg"][:1].lower() + details["msg"][1:])
+    return harmless(details["msg"][:1].lower() + details["msg"][1:])
 
 
 def described(value: object) -> str:

@@ -24,7 +24,7 @@ from filters.payment_change.wording import Wordings
 from gateway.explanation import Assumed, Explainer, Source, explaining
 from gateway.message.parse import parse
 from gateway.settings import Settings, load
-from tests.evaluation.examples import Example, examples
+from tests.evaluation.examples import BadExample, Example, examples
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = PROJECT / "config/gateway.yaml"
@@ -94,6 +94,7 @@ def sets() -> dict[str, Path]:
     named = {
         "development set": DEVELOPMENT,
         "plain mails": SETS / "plain.jsonl",
+        "ordinary mails": SETS / "ordinary.jsonl",
         "tuning half": SETS / "tuning.jsonl",
         "second tuning half": SETS / "tuning2.jsonl",
         "third tuning set": SETS / "tuning3.jsonl",
@@ -153,7 +154,8 @@ def report(name: str, judged: Sequence[Judged], *, mistakes: bool) -> Iterator[s
 def _mistake(one: Judged) -> Iterator[str]:
     record = one.example.record
     what = "false alarm" if one.held else "miss"
-    yield f"  {what}: {one.example.id} ({one.example.difficulty}, {one.example.direction}) {record['subject']!r}"
+    known = ", ".join(filter(None, (one.example.difficulty, one.example.direction)))
+    yield f"  {what}: {one.example.id} ({known}) {record['subject']!r}"
     if record.get("note"):
         yield f"      note: {record['note']}"
     if not one.held:
@@ -165,12 +167,16 @@ def _mistake(one: Judged) -> Iterator[str]:
 
 
 def _heard(example: Example) -> Iterator[str]:
-    """What was found of a miss, though it was too little: `explain` shows only what is held."""
+    """What the words of a miss said, though it was too little: `explain` shows only what is held."""
     wordings = _wordings()
     spoken = heard(parse(example.raw), wordings)
-    for signal in wordings.signals(spoken.reads, spoken.calming):
-        if signal.weight:
-            yield f"      {signal.weight:+g} {signal.says} ({signal.name}): {signal.evidence[0].quote}"
+    signals = [one for one in wordings.signals(spoken.reads, spoken.calming) if one.weight]
+    if not signals:
+        yield "      nothing was found in its words"
+        return
+    yield f"      {sum(one.weight for one in signals):+g} sum of its words, too little"
+    for signal in signals:
+        yield f"      {signal.weight:+g} {signal.name}: {signal.says}: {signal.evidence[0].quote}"
 
 
 @cache
@@ -180,7 +186,7 @@ def _wordings() -> Wordings:
     return Wordings(entry.settings.rules)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--show-unread", action="store_true", help="the mistakes in the unread half too")
     parser.add_argument("--second-opinion", action="store_true", help="the mistakes that are left with it")
@@ -189,14 +195,19 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     chosen = {str(path): path for path in arguments.files} or sets()
-    several = {name: list(examples(path)) for name, path in chosen.items()}
+    try:
+        several = {name: list(examples(path)) for name, path in chosen.items()}
+    except BadExample as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     alone, helped = asyncio.run(judge(several)), asyncio.run(judge(several, opinion=True))
     for name, path in chosen.items():
         hidden = is_unread(path) and not arguments.show_unread
         for title, judged in ((name, alone[name]), (f"{name}, with the second opinion", helped[name])):
             mistakes = not hidden and (judged is helped[name]) == arguments.second_opinion
             sys.stdout.write("\n".join(report(title, judged, mistakes=mistakes)) + "\n\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Direction
+from gateway.contract import DIRECTIONS, Direction
 
 _ADDRESS = re.compile(r'\s*(?:"?(?P<name>.*?)"?\s*<(?P<angled>[^<>\s]+)>|(?P<bare>[^<>\s]+))\s*')
 _CHARSETS = ("utf-8", "utf-8", "utf-8", "windows-1252", "iso-8859-1")
@@ -28,13 +28,22 @@ _REPLY = re.compile(r"(?i)(re|aw|fwd?|wg)\b\s*:")
 _LONGEST_LINE = 900
 
 
+#: What every example must have; the others are in `tests/evaluation/payment_change/README.md`.
+_NEEDED = {"id": str, "label": bool, "direction": str, "from": str, "to": list, "subject": str}
+_MEANT = {str: "text", bool: "true or false", list: "a list"}
+
+
+class BadExample(ValueError):
+    """A file of labelled mails that can't be used: `file:line: sentence`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One labelled mail."""
 
     id: str
     label: bool  # whether the rule should fire
-    difficulty: str  # easy, medium, hard
+    difficulty: str  # easy, medium, hard; "" = not said
     direction: Direction
     record: dict[str, Any] = field(repr=False)  # a test that fails must not show an unread one
 
@@ -54,11 +63,44 @@ class Example:
 
 
 def examples(path: Path) -> Iterator[Example]:
-    """Those of a file, in its order."""
-    for line in path.read_text("utf-8").splitlines():
+    """Those of a file, in its order. Raises BadExample."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BadExample(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadExample(f"{path}: the file is not UTF-8") from error
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            record = json.loads(line)
-            yield Example(record["id"], record["label"], record["difficulty"], record["direction"], record)
+            try:
+                yield _example(line)
+            except ValueError as error:
+                raise BadExample(f"{path}:{number}: {error}") from error
+
+
+def _example(line: str) -> Example:
+    """Raises ValueError with a sentence."""
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"one JSON object a line is expected: {error}") from error
+    if not isinstance(record, dict):
+        raise ValueError("one JSON object a line is expected")
+    for key, kind in _NEEDED.items():
+        if key not in record:
+            raise ValueError(f"{key} is missing")
+        if not isinstance(record[key], kind):
+            raise ValueError(f"{key}: {_MEANT[kind]} is expected")
+    if record["direction"] not in DIRECTIONS:
+        raise ValueError(f"direction: one of {', '.join(DIRECTIONS)} is expected, not {record['direction']!r}")
+    for key in ("text", "html", "difficulty"):
+        if not isinstance(record.get(key), str | None):
+            raise ValueError(f"{key}: text is expected")
+    if not record["to"]:
+        raise ValueError("to: at least one address is expected")
+    for one in (record["from"], *record["to"], *(record.get("cc") or ())):
+        address(str(one))
+    return Example(record["id"], record["label"], record.get("difficulty") or "", record["direction"], record)
 
 
 def message(record: dict[str, Any]) -> bytes:

@@ -26,7 +26,7 @@ from gateway.services.directory import ConfiguredDirectory
 from gateway.services.marks import KeyedMarks
 from gateway.settings import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
-from tests.evaluation.examples import Example, examples
+from tests.evaluation.examples import BadExample, Example, examples
 from tests.judging import NOW
 
 SETS = Path(__file__).resolve().parent / "personal"
@@ -93,16 +93,22 @@ def report(name: str, judged: Sequence[Judged], *, mistakes: bool) -> Iterator[s
             yield f"  {what}: {one.example.id} {record['subject']!r} ({record['note']})"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--show-unread", action="store_true", help="the mistakes in the unread set too")
     parser.add_argument("files", nargs="*", type=Path, help="other labelled files (JSONL), instead of the sets")
     arguments = parser.parse_args()
     for name, path in ({str(path): path for path in arguments.files} or sets()).items():
         shown = path.name != "unread.jsonl" or arguments.show_unread
-        judged = asyncio.run(judge(list(examples(path))))
+        try:
+            mails = list(examples(path))
+        except BadExample as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        judged = asyncio.run(judge(mails))
         sys.stdout.write("\n".join(report(name, judged, mistakes=shown)) + "\n\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

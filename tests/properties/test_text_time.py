@@ -31,6 +31,13 @@ FLOODS = {
     ),
     "html": (
         *("<", "<b>", "<div>", "<td>a", "<!--[if mso]>", "<!--[if mso]>a<![endif]-->", "<style>.a{color:red}</style>"),
+        *(
+            "<iframe srcdoc=a></iframe>",
+            "<img src=data:image/svg+xml,a>",
+            "<i style=mso-hide:all>a",
+            "<li style='list-style:\"a\"'>",
+        ),
+        *("<style>*{top:0}</style><style>[a]{--a:var(--a);", "<i style=left:var(--a);--a:var(--a)>"),
         *("<p style=color:white>a", "<!--[if mso]><xml>", "&#98;", "<img alt=a>", "<bdo dir=rtl>a", "<textarea>"),
     ),
     "enriched": ("<param>", "<<", "<b>"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from gateway.message.text.hiding import BLOCKS
 from gateway.message.text.lines import Mark, Quoted
 from gateway.message.text.look import SHOWN, Look, child
 from gateway.message.text.prints import Print
@@ -49,15 +50,9 @@ _ENDED_BY_OTHERS: Final = frozenset({
     "p", "li", "dd", "dt", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "colgroup", "rp", "rt",
 })  # fmt: skip
 
-#: Blocks: their start tag ends a paragraph, their end tag all that is open inside them (13.2.6.4.7).
-_BLOCKS: Final = frozenset({
-    "address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "listing", "main",
-    "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "ul", "dd", "dt", "table", "xmp", "plaintext",
-})  # fmt: skip
 #: An item ends the one before it only where none of these stands between.
-_LISTS: Final = (_BLOCKS - {"address", "div", "p"}) | _SCOPES | {"li", "ul", "ol", "noscript", "button"}
-_ENDS: Final = _BLOCKS | {"li", "button", "svg", "math"}
+_LISTS: Final = (BLOCKS - {"address", "div", "p"}) | _SCOPES | {"li", "ul", "ol", "noscript", "button"}
+_ENDS: Final = BLOCKS | {"li", "button", "svg", "math"}
 
 #: What no svg or math holds: its start tag ends them (13.2.6.5).
 _HTML_ONLY: Final = frozenset({
@@ -166,7 +161,7 @@ class OpenElements:
                 self._pop()
         elif name == "li":
             self._close_item()
-        elif name in _BLOCKS and self._scopes[-1].get("p") and not self.foreign:
+        elif name in BLOCKS and self._scopes[-1].get("p") and not self.foreign:
             self._pop_to("p")
 
     def _close_item(self) -> None:
@@ -214,6 +209,6 @@ class OpenElements:
 
 
 def _holds(name: str, above: Element, look: Look) -> Holds:
-    if above.holds is Holds.NEVER or look.gone or name in _CLOSED:
+    if above.holds is Holds.NEVER or look.gone or look.doubts or name in _CLOSED:
         return Holds.NEVER
     return Holds.NOT_ITSELF if name in _STRUCTURE or not look.shown else Holds.TEXT

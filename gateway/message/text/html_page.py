@@ -146,7 +146,9 @@ class PageReader:
         if self.open.in_template:
             return
         look = SHOWN.inside("body", attributes(token.inside)) if token.inside else SHOWN
-        self.hidden_root = self.hidden_root or look.gone  # what is put there has a size and visibility of its own
+        self.hidden_root = (
+            self.hidden_root or look.gone or look.doubts > 0
+        )  # what is put there has a size and visibility of its own
         if token.name == "body" and self.page.top is None:
             self._begin_body(token.end)
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from gateway.message.text.html_viewer import GAPS, Seen, Viewer
+from gateway.message.text.html_flow import GAPS
+from gateway.message.text.html_viewer import Seen, Viewer
 from gateway.message.text.style_sheet import StyleSheet
 
 _CONDITIONAL = re.compile(r"<!--\[if[^\]>]{0,200}\]>")
@@ -21,10 +22,13 @@ _ANY_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]{0,60}+)[^<>]*+>")
 
 def readings_of_html(html: str) -> Iterator[Seen]:
     """The document as it is shown, and in the other ways in which it may be."""
-    yield from _readings(html)
+    differs = False
+    for seen in _readings(html):
+        differs = differs or seen.for_word
+        yield seen
     outlook = _for_outlook(html)
-    if outlook is not None:
-        yield from _readings(outlook)
+    if outlook is not None or differs:
+        yield from _readings(html if outlook is None else outlook, word=True)
 
 
 def text_of_rest(html: str) -> str:
@@ -32,14 +36,22 @@ def text_of_rest(html: str) -> str:
     return unescape(_ANY_TAG.sub(lambda tag: "\n" if tag[1].lower() in GAPS else "", html))
 
 
-def _readings(html: str) -> Iterator[Seen]:
-    seen = Viewer(html).see()
+def _readings(html: str, *, word: bool = False) -> Iterator[Seen]:
+    """What is doubtful for one reason is read with what is so for another, and without: four readings at most."""
+    seen = Viewer(html, word=word).see()
     sheet = StyleSheet(seen.sheets)
     if seen.is_late and sheet:
-        seen = Viewer(html, sheet).see()
+        seen = Viewer(html, sheet, word=word).see()
     yield seen
-    if seen.doubted or sheet.doubts:
-        yield Viewer(html, sheet, doubtful=False).see()
+    rules, looks = seen.doubtful_rules, seen.doubtful_looks
+    if rules:
+        other = Viewer(html, sheet, rules=False, word=word).see()
+        looks = looks or other.doubtful_looks
+        yield other
+    if looks:
+        yield Viewer(html, sheet, looks=False, word=word).see()
+    if rules and looks:
+        yield Viewer(html, sheet, rules=False, looks=False, word=word).see()
 
 
 def _for_outlook(html: str) -> str | None:

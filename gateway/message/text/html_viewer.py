@@ -9,33 +9,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from gateway.message.text.documents_inside import CARRIERS, document_inside
 from gateway.message.text.elements import Element
-from gateway.message.text.html_lines import BLOCK, CELL, LINE_FEED
+from gateway.message.text.hiding import BY_WORD, OF_PRINT, OUTDONE, WITHOUT_EFFECT
+from gateway.message.text.html_flow import GAPS, gap_of
 from gateway.message.text.html_page import NOTHING, Page, PageReader, Told
 from gateway.message.text.html_tokens import Token
 from gateway.message.text.lines import Mark
-from gateway.message.text.look import SHOWN, is_plain
+from gateway.message.text.look import SHOWN, Look, is_plain
 from gateway.message.text.prints import PLAIN, Print, is_printing, printed
-from gateway.message.text.style_sheet import StyleSheet, cascaded, content
+from gateway.message.text.style_sheet import StyleSheet, media
+from gateway.message.text.styled import STYLE, TEXT, styled
 
-#: Elements that end the line that stands before them, and the gap that they leave; others stand in the line.
-GAPS: Final = {
-    **dict.fromkeys((
-        "address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt",
-        "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
-        "hr", "li", "listing", "main", "menu", "nav", "ol", "optgroup", "p", "plaintext", "pre", "search", "section",
-        "summary", "table", "ul", "xmp", "body", "html", "frameset", "title", "marquee",
-    ), BLOCK),
-    **dict.fromkeys(("br", "tr", "caption", "option", "thead", "tbody", "tfoot", "text", "mtr"), LINE_FEED),
-    **dict.fromkeys(("td", "th", "textarea", "button", "select", "mtd"), CELL),
-}  # fmt: skip
-
-_INLINE_DISPLAY = re.compile(r"display\s*:\s*(?:inline|contents|table-cell)|float\s*:\s*(?:left|right)", re.IGNORECASE)
-_BLOCK_DISPLAY = re.compile(r"display\s*:\s*(?:block|list-item|table(?!-)|flex|grid)", re.IGNORECASE)
-
-_SAYING = frozenset({"title", "::before", "::after"})
+_PRINTS = re.compile(r"list-style|quotes", re.IGNORECASE)
+_SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
+#: Elements that are items of a list, or give their items a mark.
+_LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
+_LABELLED = frozenset({"optgroup", "option"})
+#: What is never in doubt for who knows the style sheets and looks at the print.
+_SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
 
 #: Shown to whoever clicks.
 _OPENED_BY_HAND = frozenset({"select", "option", "optgroup", "details", "textarea"})
@@ -50,10 +44,13 @@ class Seen:
 
     page: Page
     asides: list[tuple[int, str]]  # the number of the line beside which it stands, and the text
+    inside: list[str] = field(default_factory=list)  # documents that stand in attributes, as HTML
     sheets: list[str] = field(default_factory=list)
     is_whole: bool = True  # no style sheet had more rules than are read
     is_late: bool = False  # a style sheet stands behind what it may be for
-    doubted: bool = False
+    doubtful_rules: bool = False  # rules that may not hold were taken to
+    doubtful_looks: bool = False  # what some programs show was taken for hidden
+    for_word: bool = False  # Word hides what others show
 
 
 class _Facts(NamedTuple):
@@ -65,40 +62,48 @@ class _Facts(NamedTuple):
 
 
 def _facts(name: str, told: Mapping[str, str]) -> _Facts:
-    gap, style = GAPS.get(name, 0), told.get("style", "")
-    if style and gap and _INLINE_DISPLAY.search(style):
-        gap = 0
-    elif style and not gap and _BLOCK_DISPLAY.search(style):
-        gap = BLOCK
     says = name == "style" or not _SAYING.isdisjoint(told)
-    return _Facts(gap, is_printing(told), says)
+    return _Facts(gap_of(name, told.get("style", "")), is_printing(told), says)
 
 
 class Viewer(PageReader):
-    """One reading. `doubtful`: whether what may hide text does."""
+    """One reading. `rules`, `looks`: whether rules, and looks, that may hide text do; `word`: as Word shows it."""
 
-    def __init__(self, html: str, sheet: StyleSheet | None = None, *, doubtful: bool = True) -> None:
+    def __init__(
+        self, html: str, sheet: StyleSheet | None = None, *, rules: bool = True, looks: bool = True, word: bool = False
+    ) -> None:
         super().__init__(html)
         self._whole = sheet is not None  # the sheet, and is not to be gathered
         self._sheet = StyleSheet(()) if sheet is None else sheet
-        self._doubtful = doubtful
+        self._rules, self._looks, self._word = rules, looks, word
         self.has_sheet = bool(sheet)
         self._sheets: list[str] = []
         self._late = False
         self._asides: list[tuple[int, str]] = []
-        self._doubted = False
+        self._inside: list[str] = []
+        self._doubtful_rules = self._doubtful_looks = self._for_word = False
         self._told_of: dict[tuple[str, str], Told] = {}
         self._facts: dict[int, _Facts] = {}  # by what a tag says
         self._prints: dict[tuple[Print | None, int], Print | None] = {}
         self._stale: list[Told] = []  # kept, so that no other gets their identity
         self._print: Print | None = None  # the body's
-        self._media = ""  # of the style element that is open
+        self._style_of: Mapping[str, str] = {}  # what the style element says that is open
         self._gap = 0  # that the last start tag left
         self._behind: list[tuple[int, str]] = []  # depth of an element, and what is printed behind its content
 
     def see(self) -> Seen:
         page = self.read()
-        return Seen(page, self._asides, self._sheets, self._sheet.complete, self._late, self._doubted)
+        return Seen(
+            page,
+            self._asides,
+            self._inside,
+            self._sheets,
+            self._sheet.complete,
+            self._late,
+            self._doubtful_rules,
+            self._doubtful_looks,
+            self._for_word,
+        )
 
     # --- what a tag says ---------------------------------------------------------------------------------------------
 
@@ -106,24 +111,13 @@ class Viewer(PageReader):
         known = self._told_of.get((name, inside))
         if known is None:
             told, said, plain = super()._told(name, inside) if inside else NOTHING
-            if self._sheet:
-                told = self._styled(name, told)
+            if self._sheet or _PRINTS.search(told.get("style", "")):
+                told, doubtful = styled(self._sheet, name, told, doubtful=self._rules)
+                self._doubtful_rules = self._doubtful_rules or doubtful
                 plain = is_plain(told)
             known = self._told_of[name, inside] = told, said, plain
             self._facts[id(told)] = _facts(name, told)
         return known
-
-    def _styled(self, name: str, told: Mapping[str, str]) -> Mapping[str, str]:
-        """With what the style sheet says in front of the element's own style."""
-        styles, printed = list[str](), {}
-        for rule in self._sheet.rules(name, told, doubtful=self._doubtful):
-            if not rule.pseudo:
-                styles.append(rule.declarations)
-            elif SHOWN.inside("", {"style": rule.declarations}).shown:
-                printed[f"::{rule.pseudo}"] = content(rule.declarations, told)
-        if styles:
-            told = {**told, "style": cascaded([*styles, told.get("style", "")])}
-        return {**told, **printed} if printed else told
 
     def _root(self, token: Token) -> None:
         super()._root(token)
@@ -146,9 +140,13 @@ class Viewer(PageReader):
         element.gap = self._gap
         name = element.name
         if name in _OPENED_BY_HAND or (name in _FALLBACKS and self._in_doubt()):
-            element.look = self.open.stack[-2].look
+            element.look = self._settled(self.open.stack[-2].look.inside("div", told))
+        elif element.look.doubts:
+            element.look = self._settled(element.look)
         if not told:
             return
+        if name in CARRIERS:
+            self._document(name, told, self.open.stack[-2].look)
         facts = self._facts[id(told)]
         if facts.prints:
             element.print = self._printed(element.print, name, told)
@@ -158,12 +156,29 @@ class Viewer(PageReader):
     def _say(self, name: str, told: Mapping[str, str]) -> None:
         """What is printed beside the element's own text."""
         if name == "style":
-            self._media = told.get("media", "")
+            self._style_of = told
+        elif name in _LABELLED:
+            self._see(told.get("label", ""))
+        if name in _LISTED or "list-item" in told.get("style", ""):
+            self._see(self._printed_beside("marker", told))
         self._aside(told.get("title", ""))
-        if told.get("::before"):
-            self._see(told["::before"])
-        if told.get("::after"):
-            self._behind.append((len(self.open.stack), told["::after"]))
+        before = self._printed_beside("before", told)
+        if before:
+            self._put(before)
+        after = self._printed_beside("after", told)
+        if after:
+            self._behind.append((len(self.open.stack), after))
+
+    def _printed_beside(self, pseudo: str, told: Mapping[str, str]) -> str:
+        """What is printed in front of an element's content or behind it, if that is seen."""
+        text = told.get(TEXT + pseudo, "")
+        if not text:
+            return ""
+        style = {"style": told[STYLE + pseudo]}
+        top = self.open.top
+        ink = printed(top.print, "", style)
+        is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
+        return text if is_seen else ""
 
     def _printed(self, above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
         key = (above, id(told))
@@ -173,12 +188,34 @@ class Viewer(PageReader):
 
     def _in_doubt(self) -> bool:
         """Whether what may be hidden is to be shown this time."""
-        self._doubted = True
-        return not self._doubtful
+        self._doubtful_looks = True
+        return not self._looks
+
+    def _settled(self, look: Look) -> Look:
+        """A look as this reading shows it."""
+        doubts = look.doubts & ~_SETTLED
+        if doubts == BY_WORD and look._replace(doubts=0).shown:
+            self._for_word = True
+        if not self._word:
+            doubts &= ~BY_WORD
+        if doubts & ~BY_WORD and not look.gone and self._in_doubt():
+            doubts &= BY_WORD
+        look = look._replace(doubts=doubts)
+        return SHOWN if look == SHOWN else look
+
+    def _document(self, name: str, told: Mapping[str, str], above: Look) -> None:
+        """What stands in an attribute is shown where the element is, if that is."""
+        found = document_inside(name, told)
+        if found and self._settled(above.inside("img", told)).shown:
+            self._inside.append(found)
 
     def _void(self, token: Token, told: Mapping[str, str], said: Mark) -> None:
         super()._void(token, told, said)
-        if not told or not self.open.top.look.inside(token.name, told).shown:
+        if not told:
+            return
+        if token.name in CARRIERS:
+            self._document(token.name, told, self.open.top.look)
+        if not self._settled(self.open.top.look.inside(token.name, told)).shown:
             return
         if token.name == "input" and told.get("type", "").strip().lower() in _WITH_VALUE:
             self._see(told.get("value") or told.get("placeholder", ""))
@@ -188,7 +225,7 @@ class Viewer(PageReader):
     def _end_line(self, name: str) -> None:
         top = self.open.top
         if self._behind and self._behind[-1][0] == len(self.open.stack) and top.name == name:
-            self._see(self._behind.pop()[1])
+            self._put(self._behind.pop()[1])
         gap = top.gap if top.name == name else GAPS.get(name, 0)
         if gap:
             self.seen.flush(gap)
@@ -196,11 +233,18 @@ class Viewer(PageReader):
     def _end(self, token: Token) -> None:
         super()._end(token)
         while self._behind and self._behind[-1][0] > len(self.open.stack):
-            self._see(self._behind.pop()[1])
+            self._put(self._behind.pop()[1])
+
+    def _finish(self, at: int) -> None:
+        while self._behind:
+            self._put(self._behind.pop()[1])
+        super()._finish(at)
 
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def _text(self, start: int, end: int) -> None:
+        if self.open.top.name == "style":  # of svg; any other is raw text
+            self._gather(unescape(self.html[start:end]))
         super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
 
     def _printed_text(self, start: int, end: int) -> None:
@@ -215,17 +259,19 @@ class Viewer(PageReader):
     def _raw(self, token: Token) -> None:
         source = self.html[token.start : token.end]
         if token.name == "style":
-            self._gather(source if not self._media else f"@media {self._media} {{{source}}}")
+            self._gather(source)
         elif token.name in ("textarea", "xmp"):
             self._see(unescape(source) if token.name == "textarea" else source)
 
     def _gather(self, sheet: str) -> None:
-        """A style sheet; one that comes in the head holds for all that follows."""
-        self._media = ""
-        self._sheets.append(sheet)
+        """A style sheet; one that comes in the head holds for all that follows. Browsers know one type only."""
+        told, self._style_of = self._style_of, {}
+        if told.get("type", "").lower() not in ("", "text/css"):
+            return
+        self._sheets.append(media(sheet, told.get("media", "")))
         self._late = self._late or self.page.top is not None
         if not self._whole and not self._late:
-            self._sheet.add(sheet)
+            self._sheet.add(self._sheets[-1])
             self.has_sheet = bool(self._sheet)
             self._stale += self._told_of.values()
             self._told_of.clear()
@@ -233,8 +279,11 @@ class Viewer(PageReader):
     def _see(self, text: str) -> None:
         """Text that stands in the line, and not in the source."""
         if text.strip() and self.open.top.look.shown:
-            at = max(self.seen.end, self.page.top or 0)
-            self.seen.see(at, at, escape(text))
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        at = max(self.seen.end, self.page.top or 0)
+        self.seen.see(at, at, escape(text))
 
     def _aside(self, text: str) -> None:
         if text.strip() and self.open.top.look.shown:

@@ -31,6 +31,9 @@ DEFECTS: Mapping[str, str] = {UNREAD: "note"}
 #: Characters of one part that are read, half of them from its end: a book has one million.
 MAX_CHARACTERS = 8_000_000
 
+#: Documents in attributes of each other that are read; each is smaller than the one around it.
+MAX_DOCUMENTS_DEEP = 3
+
 _HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
 _ENRICHED_TYPES = frozenset({"text/enriched", "text/richtext"})
 _CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
@@ -133,13 +136,15 @@ def _of_file(text: str) -> Pieces:
         yield "new", text
 
 
-def _of_html(text: str) -> Pieces:
+def _of_html(text: str, depth: int = 0) -> Pieces:
+    inside: dict[str, None] = {}
     for seen in readings_of_html(text):
         yield from shown_lines(seen.page.lines)
         if seen.page.read_to is not None:
             yield "new", text_of_rest(text[seen.page.read_to :])
         if not seen.is_whole:
             yield None
+        inside.update(dict.fromkeys(seen.inside))
         lines = seen.page.lines
         beside: dict[PassageKind, list[str]] = {"new": [], "quoted": []}
         for number, said in seen.asides:
@@ -147,6 +152,11 @@ def _of_html(text: str) -> Pieces:
             beside["quoted" if is_quoted else "new"].append(said)
         for kind, texts in beside.items():
             yield kind, "\n\n".join(texts)
+    for document in inside:
+        if depth == MAX_DOCUMENTS_DEEP:
+            yield None
+        else:
+            yield from _of_html(document, depth + 1)
 
 
 def _of_enriched(text: str) -> Pieces:

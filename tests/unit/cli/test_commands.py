@@ -18,6 +18,9 @@ from gateway.cli import asking
 from gateway.cli.main import cli
 from gateway.cli.running import _trouble
 from gateway.remember import figures
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
+from tests.clamd import Clamd
+from tests.gateway import with_virus
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -239,10 +242,11 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
 
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
-    rows = site.rows("check")
+    *rows, last = site.rows("check")
     assert [(row["direction"], row["filter"]) for row in rows] == [
         (direction, "attachments") for direction in ("inbound", "outbound", "internal")
     ]
+    assert set(last) == {"warnings"}
     assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
     assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
     assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
@@ -269,12 +273,37 @@ def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
 def test_check_shows_what_is_worth_a_look(site: Site) -> None:
     """It is no mistake: the exit code stays 0."""
     site.gateway.more = "reviewers: {no-such-user: [reviewer]}\n"
+    site.gateway.filters = "filters: [virus, attachments]\n"
     site.gateway.write()
     shown = " ".join(site.run("check").stdout.split())
     assert "Worth a look" in shown
     assert "this machine has no user no-such-user" in shown
     (warning,) = site.rows("check")[-1]["warnings"]
     assert "gateway.yaml:" in warning
+
+
+def test_check_says_that_a_scanner_knows_no_virus(site: Site) -> None:
+    """As the one does that `make run` starts where nothing can be downloaded; of one that is away it says nothing."""
+    with Clamd(databases={"mailwarden.ndb": f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}\n"}) as clamd:
+        site.gateway.filters = with_virus(clamd.address)
+        site.gateway.write()
+        shown = " ".join(site.run("check").stdout.split())
+        assert "NO VIRUS SIGNATURES: this clamd protects nobody." in shown
+        (warning,) = site.rows("check")[-1]["warnings"]
+        assert "filters.yaml:2: virus: NO VIRUS SIGNATURES" in warning
+    assert "Worth a look" not in site.run("check").stdout
+
+
+def test_a_filter_that_is_off_is_listed_as_off(site: Site) -> None:
+    """Who reads the chain sees what was switched off, and that nothing does its work."""
+    site.gateway.filters = "filters:\n  - virus: {mode: off}\n  - attachments\n"
+    site.gateway.write()
+    shown = "".join(site.run("check").stdout.split())
+    assert shown.count("-virus:off,at") == 3
+    assert "virusisoff:nothinglooksforviruses" in shown
+    site.take(PLAIN)
+    (found,) = site.rows("status", code=1)
+    assert found["notes"] == ["virus is off: nothing looks for viruses."]
 
 
 def test_check_needs_no_store(site: Site) -> None:

@@ -68,3 +68,11 @@ def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
     """The check can fail."""
     with pytest.raises(AssertionError):
         check(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["status", "trace", "reload", "check", "explain", "quarantine list", "quarantine show"]
+)
+def test_what_lists_or_shows_takes_json(line: str) -> None:
+    """As README says."""
+    check(f"{line} --json")

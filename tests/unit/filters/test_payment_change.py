@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -18,7 +19,7 @@ from filters.payment_change import PaymentChange
 from filters.payment_change import filter as filter_module
 from filters.payment_change import heard as heard_module
 from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING
-from filters.payment_change.heard import MAX_CHARACTERS
+from filters.payment_change.heard import MAX_CHARACTERS, is_handed_on
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
@@ -123,6 +124,20 @@ async def codes(text: str, using: PaymentChange | None = None, **keys: Any) -> s
     return {one.code for one in await (using or made()).check(about(text, **keys))}
 
 
+def composed(
+    *, subject: str = "Hello", text: str = "Hello.", plain: str = "", html: str = "", attachment: str = ""
+) -> Mail:
+    """With an attached file, or with two alternatives."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = f"Eve <{EVE}>", AP, subject
+    made.set_content(plain or text)
+    if html:
+        made.add_alternative(html, subtype="html")
+    if attachment:
+        made.add_attachment(attachment, filename="terms.txt")
+    return mail(f"in:{AP}", raw=made.as_bytes().replace(b"\n", b"\r\n"))
+
+
 def proven(*addresses: str) -> Authentication:
     authors = tuple(Author(one, one.rpartition("@")[2], frozenset({"dkim"})) for one in addresses)
     return Authentication(verified=True, authors=authors)
@@ -220,6 +235,59 @@ async def test_of_a_long_text_both_ends_are_looked_through(text: str) -> None:
     assert await codes(long) == {WORDING, UNREAD}
 
 
+PADDING = "Lorem ipsum dolor sit amet.\n" * (MAX_CHARACTERS // 20)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"attachment": PADDING, "text": MOVED},
+        {"attachment": MOVED, "text": PADDING},
+        {"plain": PADDING, "html": f"<p>{MOVED}</p>"},
+        {"subject": PADDING.replace("\n", " ")[:60_000], "text": MOVED},
+    ],
+    ids=["in front of the letter", "in front of an attachment", "in the other alternative", "in the subject"],
+)
+async def test_padding_hides_only_what_is_in_its_own_passage(parts: dict[str, str]) -> None:
+    """However much of it there is, what stands in another passage is listened to."""
+    assert WORDING in {one.code for one in await made().check(composed(**parts))}
+
+
+async def test_padding_hides_no_account() -> None:
+    """Neither a blocked one behind it nor one of the invoice below it."""
+    book = with_book(usual=steady())
+    assert ACCOUNT in await codes(f"{PADDING}{PLAIN}", made(book))
+    book.bad = {OTHER}
+    assert BLOCKED in await codes(f"{PADDING}11-22-33 87654321", made(book))
+
+
+@pytest.mark.parametrize("piece", ["-", "- ", "> ", "wg: ", "\u2014"])
+async def test_what_is_handed_on_is_told_in_linear_time(piece: str) -> None:
+    """Whatever is repeated in what is quoted."""
+
+    def seconds(times: int) -> float:
+        mail = about(f"Yes.\n\nOn Monday Eve wrote:\n> {piece * times}\n")
+        assert mail.message.view.passages
+        began = time.process_time()
+        is_handed_on(mail.message)
+        return time.process_time() - began
+
+    small, large = (min(seconds(times) for _ in range(2)) for times in (2_000, 32_000))
+    assert large < 16 * 5 * max(small, 0.002)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> We have changed bank.\n> Please pay into the new account from now on: 11-22-33 87654321.\n",
+        "On Monday Eve wrote:\n> We have changed bank: use our new account from now on, 11-22-33 87654321.\n",
+    ],
+)
+async def test_a_mail_that_only_quotes_says_what_it_quotes(text: str) -> None:
+    """Mail programs show it as the letter."""
+    assert await codes(text) == {WORDING}
+
+
 async def test_a_quoted_change_is_the_other_sides() -> None:
     """An answer is not held for what it answers; what is handed on is."""
     quoted = "\n\nOn Monday Eve wrote:\n> We have changed bank, new account 11-22-33 87654321.\n"
@@ -278,8 +346,20 @@ PLAIN = "Invoice 12 attached, due within 30 days: 11-22-33 87654321."
         (with_book(usual=steady(days=29)), set()),
         (with_book(other=steady()), set()),
         (with_book(usual=steady(), third=steady()), set()),
+        (with_book(usual=steady(), other=steady(dates=1, days=0)), {ACCOUNT}),
+        (with_book(other=steady(dates=2)), set()),
     ],
-    ids=["stranger", "steady", "verified", "two dates", "29 days", "the usual one", "many accounts"],
+    ids=[
+        "stranger",
+        "steady",
+        "verified",
+        "two dates",
+        "29 days",
+        "the usual one",
+        "many accounts",
+        "seen once beside a steady one",
+        "no steady one yet",
+    ],
 )
 async def test_a_different_account(book: Book, expected: set[str]) -> None:
     """It holds alone for a sender with one steady account, with no wording at all."""
@@ -298,6 +378,29 @@ async def test_the_usual_account_calms() -> None:
     once, often = (made(with_book(usual=seen)) for seen in (steady(dates=1, days=0), steady()))
     assert await codes(text, once) == {WORDING}
     assert await codes(text, often) == set()
+
+
+@pytest.mark.parametrize(
+    "below", ["Kind regards,\nEve Jones\nSupplier Ltd\n{}", "-- \nSupplier Ltd\n{}", "Thanks\nEve\n\n{}"]
+)
+async def test_an_account_below_the_name_counts_where_none_stands_above(below: str) -> None:
+    """It is held, and what a fraud report names."""
+    letter = "Invoice 12 attached, due within 30 days. Account as below.\n\n" + below.format("11-22-33 87654321")
+    assert ACCOUNT in await codes(letter, made(with_book(usual=steady())))
+    assert (await made().payee(about(letter))).accounts == {OTHER}
+    usual = f"Please pay 20-30-40 12345678.\n\n{below.format('11-22-33 87654321')}"
+    if below.startswith("--"):
+        assert await codes(usual, made(with_book(usual=steady()))) == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["sort code 11/22/33, account 8765-4321", "11-22-33 8765432\u0661", "1\u200b1-22-33 87654321"]
+)
+async def test_a_blocked_account_however_it_is_written(text: str) -> None:
+    """As the account rule reads it."""
+    book = Book()
+    book.bad = {OTHER}
+    assert await codes(f"Hello, {text}, thanks", made(book)) >= {BLOCKED}
 
 
 async def test_free_mail_is_known_by_its_address() -> None:
@@ -321,6 +424,16 @@ async def learned(book: Book, text: str, action: str = "relay", **keys: Any) -> 
     mail = about(text, **keys)
     await made(book).learn(mail, Outcome({r.address: action for r in mail.envelope.recipients}))
     return book.added
+
+
+async def test_what_is_handed_on_or_suspect_trains_nothing() -> None:
+    """No account becomes a known one by a forwarded mail, by a display name or where findings are only noted."""
+    quoted = "Here it is again.\n\n> Please pay to 11-22-33 87654321.\n"
+    assert await learned(Book(), quoted, subject="Fwd: Invoice 12", authentication=proven(EVE)) == []
+    name = f'"11-22-33 87654321" <{EVE}>'
+    assert await learned(Book(), "Pay as usual.", sender=name, authentication=proven(EVE)) == []
+    assert await learned(Book(), MOVED, authentication=proven(EVE)) == []
+    assert await learned(with_book(usual=steady()), PLAIN, authentication=proven(EVE)) == []
 
 
 async def test_learning() -> None:

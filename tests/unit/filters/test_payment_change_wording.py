@@ -15,7 +15,7 @@ from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
 from filters.payment_change.spelling import corrections
 from filters.payment_change.wording import WHOLE_LINES, Wordings
-from gateway.contract import Passage, PassageKind, fold
+from gateway.contract import Evidence, Passage, PassageKind, fold
 
 RULES: dict[str, Any] = {
     "words": {"bank": {"en": ["bank"], "de": ["bankhaus"]}},
@@ -153,7 +153,10 @@ def test_signs_of_the_sender_help_no_hints() -> None:
         ({"hints_beside": ["helpt"]}, "there is no 'helpt'"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no 'no'"),
         ({"hints_beside": []}, "name the signals beside which hints"),
-        ({"thresholds": {"wording": 4, "hints_alone": 3}}, "hints alone would hold sooner"),
+        (
+            {"thresholds": {"wording": 4, "hints_alone": 3}},
+            "wording is 4 and hints_alone 3: hints alone would hold sooner",
+        ),
         ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
     ],
@@ -204,3 +207,15 @@ def test_linear_time() -> None:
     seconds(100)
     small, large = min(seconds(500) for _ in range(3)), min(seconds(8_000) for _ in range(2))
     assert large < 16 * 4 * max(small, 0.005)
+
+
+def test_a_sum_is_said_once_with_its_threshold() -> None:
+    """The sum as the weight, then what it had to reach; a different account that holds alone had nothing to reach."""
+    thresholds = Thresholds(wording=4, account=4)
+    (words,) = weigh([Signal("a", "It moved", 46.5)], [], Booked(), thresholds)
+    assert next(words.evidence()) == Evidence("sum", "held from 4 on", weight=46.5)
+    strange = (Signal("different_account", "Not an account that this sender has used", 9),)
+    (alone,) = weigh([], [], Booked(strange, different=True, holds=True), thresholds)
+    assert next(alone.evidence()) == Evidence("sum", "a different account holds alone", weight=9)
+    (weighed,) = weigh([], [], Booked(strange, different=True), thresholds)
+    assert next(weighed.evidence()) == Evidence("sum", "held from 4 on", weight=9)

@@ -47,6 +47,7 @@ class Recorder:
 
     def __init__(self, answers: Mapping[bytes, str | Exception] | None = None, blind: str | Exception | None = None):
         self.seen: list[bytes] = []
+        self.without_signatures: str | None = None
         self._answers = answers or {}
         self._blind = blind
 
@@ -62,6 +63,9 @@ class Recorder:
         if isinstance(self._blind, Exception):
             raise self._blind
         return self._blind
+
+    async def unarmed(self) -> str | None:
+        return self.without_signatures
 
 
 def mail(raw: bytes) -> Mail:
@@ -329,6 +333,14 @@ async def test_start_tells_of_blindness(answer: Any, expected: str | None) -> No
     said = await Virus(VirusSettings(), Recorder(blind=answer)).start()
     assert said == expected
     assert isinstance(said, Away) is isinstance(answer, Exception)
+
+
+@pytest.mark.parametrize(("blind", "expected"), [(None, "None known."), ("It is blind.", "None known. It is blind.")])
+async def test_start_tells_of_missing_signatures(blind: str | None, expected: str) -> None:
+    """Beside what else there is to say."""
+    scanner = Recorder(blind=blind)
+    scanner.without_signatures = "None known."
+    assert await Virus(VirusSettings(), scanner).start() == expected
 
 
 def test_declarations() -> None:

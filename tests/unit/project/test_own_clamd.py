@@ -16,7 +16,7 @@ import pytest
 from own_clamd import ClamdTrouble
 from sample_mail import EICAR
 
-from gateway.services.clamd import Clamd
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd
 from gateway.services.instream import Address
 
 MEBIBYTE = 1024 * 1024
@@ -35,6 +35,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own, also where AppArmor confines clamd: pytest's lies under /tmp."""
     monkeypatch.setattr(own_clamd, "confined", lambda: False)
     return own_clamd.own_folder(tmp_path)
+
+
+def test_the_data_folder_is_made_as_the_gateway_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes first: nobody but its owner and its group has a way in (docs/security.md)."""
+    monkeypatch.setattr(own_clamd, "confined", lambda: False)
+    own_clamd.own_folder(tmp_path / "var")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o750
 
 
 @pytest.fixture
@@ -78,6 +85,19 @@ async def test_it_reports_what_it_did_not_scan(running: subprocess.Popen[bytes],
     clamd = scanner(address)
     assert await clamd.blind() is None
     await clamd.close()
+
+
+async def test_it_says_that_it_protects_nobody(running: subprocess.Popen[bytes], address: Address) -> None:
+    """The gateway knows the project's own signatures, where there are no others: `status` and `check` warn."""
+    clamd = scanner(address)
+    assert await clamd.unarmed() == UNARMED
+    await clamd.close()
+
+
+def test_the_pattern_is_one_of_the_signatures() -> None:
+    """By which they are known."""
+    lines = (own_clamd.TEST_SIGNATURES / "mailwarden-test.ndb").read_text().splitlines()
+    assert f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}" in lines
 
 
 async def test_it_takes_the_largest_message(running: subprocess.Popen[bytes], address: Address) -> None:

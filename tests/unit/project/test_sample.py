@@ -183,3 +183,10 @@ async def test_whoever_cannot_ask_is_told_so_once(root: Path, tmp_path: Path) ->
     assert done.returncode == 1
     said = f"there is no store yet: {tmp_path / 'var'} does not exist; `mailwarden serve` makes it"
     assert set(done.stderr.splitlines()) == {said}
+
+
+def test_the_words_of_the_table_are_explained() -> None:
+    """Those that stand there: who sends a plain mail wonders why it was amended."""
+    rows = [None, {"recipients": [{"address": "a@x.example", "action": "amend"}], "codes": [], "id": "1"}]
+    assert sample.legend(rows).plain == "amend      delivered, with what the policy adds: mostly one header"
+    assert set(sample.STYLES) == set(sample.LEGEND)

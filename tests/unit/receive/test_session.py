@@ -317,3 +317,14 @@ async def test_a_refused_token_is_not_in_the_log() -> None:
             )
     commands = [one["command"].removeprefix("RCPT TO:") for one in logs if one["event"] == "refused"]
     assert commands == ["<MailWarden+...@gw.example.co.uk>", '<"mailwarden+...@gw.example.co.uk>', "<b@far.example>"]
+
+
+async def test_a_refusal_of_mail_names_no_sender_twice() -> None:
+    """Before MAIL is taken there is none; the command that was refused names it."""
+    async with Receiving(make_listener("inbound")) as receiving:
+        with capture_logs() as logs:
+            client = await receiving.greeted()
+            await client.say("MAIL FROM:<not an address>")
+    (refused,) = [one for one in logs if one["event"] == "refused"]
+    assert "mail_from" not in refused
+    assert refused["command"] == "MAIL FROM:<not an address>"

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
-from gateway.services.clamd import Clamd, nested_archive
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd, nested_archive
 from gateway.services.instream import CHUNK_BYTES, Address, parse_address
 from tests.clamd import EICAR, PATTERNS, free_port
 from tests.clamd import Clamd as Server
@@ -183,6 +183,28 @@ async def test_blindness_is_proved() -> None:
         sentence = await clamd.blind()
         assert sentence is not None
         assert "AlertExceedsMax yes" in sentence
+        await clamd.close()
+
+
+async def test_other_signatures_are_taken_for_real_ones(server: Server) -> None:
+    """Whoever has signatures of his own knows what they are."""
+    clamd = scanner(server.address)
+    assert await clamd.unarmed() is None
+    await clamd.close()
+
+
+async def test_test_signatures_beside_real_ones_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """VERSION names the day's database where there is one."""
+    line = f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}\n"
+    with Server(databases={"mailwarden.ndb": line}) as server:
+        clamd = scanner(server.address)
+        assert await clamd.unarmed() == UNARMED
+
+        async def version() -> str:
+            return "ClamAV 1.4.3/27500/Mon Jan 13 09:30:00 2026"
+
+        monkeypatch.setattr(clamd, "version", version)
+        assert await clamd.unarmed() is None
         await clamd.close()
 
 

@@ -145,6 +145,9 @@ def lines_of(text: str) -> list[str]:
         ),
         ("ask jo@pay.example or https://pay.example/account now", ["ask or now"]),
         ("pay £50", ["pay @money 50"]),
+        ("pay eur 50.00", ["pay @money 50 00"]),
+        ("pay 1,300.00 eur", ["pay 1 , 300 00 @money"]),
+        ("the euro account, europe", ["the euro account , europe"]),
     ],
 )
 def test_lines(text: str, lines: list[str]) -> None:

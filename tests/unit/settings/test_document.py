@@ -121,7 +121,7 @@ def test_anchors_aliases_and_merges_work(folder: Path) -> None:
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: not YAML: but found another document (expected a single document in the "
          "stream that begins on line 1)"),
         ("a: [\n", "a.yaml:2:1: not YAML: did not find expected node content"),
-        ("a: *x\n", "a.yaml:1:4: not YAML: found undefined alias"),
+        ("a: *x\n", "a.yaml:1:4: not YAML: found undefined alias (a value that begins with * needs quotes)"),
         ("a: !python/name:os.system x\n", "a.yaml:1:4: a: the tag !python/name:os.system is not allowed"),
         ("a: !!binary aGk=\n", "a.yaml:1:4: a: the tag tag:yaml.org,2002:binary is not allowed"),
         ("a: !!int x\n", "a.yaml:1:4: a: x is not of the type int"),

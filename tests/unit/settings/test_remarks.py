@@ -10,6 +10,7 @@ import pytest
 from filters import FILTERS
 from gateway.act.key_record import new_key, pem
 from gateway.settings import look_over
+from gateway.settings.entries import NO_FILTER
 
 MAIN = """\
 organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}
@@ -20,8 +21,18 @@ listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next
 Look = Callable[..., list[str]]
 
 
+#: Said of most configurations here, which have no filter, or one alone.
+UNCHECKED = (NO_FILTER, "virus is not in the chain: nothing looks for viruses")
+
+
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+def look(look_at_all: Look) -> Look:
+    """What else is said."""
+    return lambda more="": [said for said in look_at_all(more) if not said.endswith(UNCHECKED)]
+
+
+@pytest.fixture
+def look_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     """What is said of `more` in the main file, which begins on its line 3."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.txt").write_text("Example Ltd, for {{ sender.name }}.\n")
@@ -140,3 +151,31 @@ def test_a_key_for_a_domain_of_others_signs_nothing(look: Look, tmp_path: Path) 
     keys = [f"{{domain: {domain}, selector: s, key: key.pem}}" for domain in ("example.org", "example.com", "co.uk")]
     (said,) = look(f"dkim: [{', '.join(keys)}]")
     assert "dkim[0].domain: example.org is none of the organisation's domains" in said
+
+
+CHAINS = {
+    "no filters": ("", f"gateway.yaml: filters: {NO_FILTER}"),
+    "an empty list": ("filters: []", f"gateway.yaml:3:10: filters: {NO_FILTER}"),
+    "all off": ("filters: [external: {mode: off}]", f"gateway.yaml:3:10: filters: {NO_FILTER}"),
+    "no virus": ("filters: [structure]", f"gateway.yaml:3:10: filters: {UNCHECKED[1]}"),
+    "virus off": (
+        "filters: [structure, virus: {mode: off}]",
+        "gateway.yaml:3:36: filters[1].virus.mode: virus is off: nothing looks for viruses",
+    ),
+    "blocks nothing": (
+        "filters: [virus, attachments: {block: []}]",
+        "gateway.yaml:3:39: filters[1].attachments.block: attachments blocks nothing: executables, scripts and the like"
+        " pass",
+    ),
+}
+
+
+@pytest.mark.parametrize("more", CHAINS.values(), ids=CHAINS)
+def test_what_nothing_looks_for_is_told(look_at_all: Look, more: tuple[str, str]) -> None:
+    """Nobody believes himself protected who is not."""
+    assert look_at_all(more[0]) == [more[1]]
+
+
+def test_one_scan_of_several_is_enough(look_at_all: Look) -> None:
+    """Another one that is off is for the day when it is needed."""
+    assert look_at_all("filters: [virus: {mode: off}, virus: {name: second}]") == []

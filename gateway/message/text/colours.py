@@ -1,0 +1,102 @@
+"""The colours of CSS and of HTML's attributes, as far as it takes to tell ink from paper."""
+
+from __future__ import annotations
+
+import re
+from colorsys import hls_to_rgb
+from typing import Final
+
+Colour = tuple[int, int, int]
+
+WHITE: Final[Colour] = (255, 255, 255)
+BLACK: Final[Colour] = (0, 0, 0)
+#: Of what has no colour at all.
+CLEAR: Final[Colour] = (-1, -1, -1)
+#: How much of a colour there may be, of one, for nobody to see it.
+THIN: Final = 0.1
+
+#: Each name, and behind it its digits.
+_NAMES: Final = """
+    aliceblue f0f8ff antiquewhite faebd7 aqua 00ffff aquamarine 7fffd4 azure f0ffff beige f5f5dc bisque ffe4c4 black
+    000000 blanchedalmond ffebcd blue 0000ff blueviolet 8a2be2 brown a52a2a burlywood deb887 cadetblue 5f9ea0 canvas
+    ffffff canvastext 000000 chartreuse 7fff00 chocolate d2691e coral ff7f50 cornflowerblue 6495ed cornsilk fff8dc
+    crimson dc143c cyan 00ffff darkblue 00008b darkcyan 008b8b darkgoldenrod b8860b darkgray a9a9a9 darkgreen 006400
+    darkgrey a9a9a9 darkkhaki bdb76b darkmagenta 8b008b darkolivegreen 556b2f darkorange ff8c00 darkorchid 9932cc
+    darkred 8b0000 darksalmon e9967a darkseagreen 8fbc8f darkslateblue 483d8b darkslategray 2f4f4f darkslategrey
+    2f4f4f darkturquoise 00ced1 darkviolet 9400d3 deeppink ff1493 deepskyblue 00bfff dimgray 696969 dimgrey 696969
+    dodgerblue 1e90ff firebrick b22222 floralwhite fffaf0 forestgreen 228b22 fuchsia ff00ff gainsboro dcdcdc
+    ghostwhite f8f8ff gold ffd700 goldenrod daa520 gray 808080 green 008000 greenyellow adff2f grey 808080 honeydew
+    f0fff0 hotpink ff69b4 indianred cd5c5c indigo 4b0082 ivory fffff0 khaki f0e68c lavender e6e6fa lavenderblush
+    fff0f5 lawngreen 7cfc00 lemonchiffon fffacd lightblue add8e6 lightcoral f08080 lightcyan e0ffff
+    lightgoldenrodyellow fafad2 lightgray d3d3d3 lightgreen 90ee90 lightgrey d3d3d3 lightpink ffb6c1 lightsalmon
+    ffa07a lightseagreen 20b2aa lightskyblue 87cefa lightslategray 778899 lightslategrey 778899 lightsteelblue b0c4de
+    lightyellow ffffe0 lime 00ff00 limegreen 32cd32 linen faf0e6 magenta ff00ff maroon 800000 mediumaquamarine 66cdaa
+    mediumblue 0000cd mediumorchid ba55d3 mediumpurple 9370db mediumseagreen 3cb371 mediumslateblue 7b68ee
+    mediumspringgreen 00fa9a mediumturquoise 48d1cc mediumvioletred c71585 midnightblue 191970 mintcream f5fffa
+    mistyrose ffe4e1 moccasin ffe4b5 navajowhite ffdead navy 000080 oldlace fdf5e6 olive 808000 olivedrab 6b8e23
+    orange ffa500 orangered ff4500 orchid da70d6 palegoldenrod eee8aa palegreen 98fb98 paleturquoise afeeee
+    palevioletred db7093 papayawhip ffefd5 peachpuff ffdab9 peru cd853f pink ffc0cb plum dda0dd powderblue b0e0e6
+    purple 800080 red ff0000 rosybrown bc8f8f royalblue 4169e1 saddlebrown 8b4513 salmon fa8072 sandybrown f4a460
+    seagreen 2e8b57 seashell fff5ee sienna a0522d silver c0c0c0 skyblue 87ceeb slateblue 6a5acd slategray 708090
+    slategrey 708090 snow fffafa springgreen 00ff7f steelblue 4682b4 tan d2b48c teal 008080 thistle d8bfd8 tomato
+    ff6347 turquoise 40e0d0 violet ee82ee wheat f5deb3 white ffffff whitesmoke f5f5f5 window ffffff windowtext 000000
+    yellow ffff00 yellowgreen 9acd32
+"""
+
+_HEXADECIMAL = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})([0-9a-f]{2}|[0-9a-f])?")
+_FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]{1,100})\)")
+_NUMBER = re.compile(r"([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))(%|deg|turn|g?rad)?")
+_UNKNOWN = re.compile(r"[a-z-]{1,40}\(")
+#: Of a turn.
+_ANGLES: Final = {None: 360.0, "deg": 360.0, "turn": 1.0, "rad": 6.283185307, "grad": 400.0}
+
+
+def _of_digits(digits: str) -> Colour:
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+
+
+_NAMED: Final = {name: _of_digits(digits) for name, digits in zip(*[iter(_NAMES.split())] * 2, strict=True)}
+
+
+def colour(value: str) -> Colour | None:
+    """Of CSS or of an attribute, in lower case; None if it is none that is known."""
+    value = value.strip()
+    if value in _NAMED:
+        return _NAMED[value]
+    if value == "transparent":
+        return CLEAR
+    written = _HEXADECIMAL.fullmatch(value)
+    if written:
+        if written[2] and int(written[2] * (3 - len(written[2])), 16) <= 255 * THIN:
+            return CLEAR
+        return _of_digits(written[1] if len(written[1]) == 6 else "".join(one * 2 for one in written[1]))
+    function = _FUNCTION.fullmatch(value)
+    return _computed(function[1], _NUMBER.findall(function[2])) if function else None
+
+
+def is_colour(value: str) -> bool:
+    """Whether a browser may take it for the value of a `color`."""
+    return colour(value) is not None or value == "currentcolor" or _UNKNOWN.match(value) is not None
+
+
+def is_unknown(value: str) -> bool:
+    """Whether it may be a colour, but isn't told which."""
+    return _UNKNOWN.match(value) is not None and colour(value) is None
+
+
+def _computed(function: str, numbers: list[tuple[str, str]]) -> Colour | None:
+    if len(numbers) not in (3, 4):
+        return None
+    if len(numbers) == 4 and float(numbers[3][0]) <= THIN * (100 if numbers[3][1] else 1):
+        return CLEAR
+    (first, unit), (second, percent), (third, _) = numbers[:3]
+    if function == "hsl":
+        turns = float(first) / _ANGLES.get(unit or None, 360.0)
+        red, green, blue = hls_to_rgb(turns % 1.0, _part(third, 100), _part(second, 100))
+        return round(red * 255), round(green * 255), round(blue * 255)
+    whole = 100.0 if percent else 255.0
+    return round(_part(first, whole) * 255), round(_part(second, whole) * 255), round(_part(third, whole) * 255)
+
+
+def _part(number: str, whole: float) -> float:
+    return min(max(float(number) / whole, 0.0), 1.0)
