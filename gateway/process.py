@@ -1,4 +1,4 @@
-"""A worker or the keeper as a process. Started by the supervisor, by way of `started`, and by nobody else.
+"""A worker or the keeper as a process. Begun by the supervisor (`children.py`), and by nobody else.
 
 It takes its sockets and its channel by file descriptor, runs until it is told to drain or the supervisor has gone, and
 takes over a new configuration when it is told to reload.
@@ -7,6 +7,7 @@ takes over a new configuration when it is told to reload.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -51,6 +52,7 @@ STATUS_SECONDS = 3.0
 LEARN_SECONDS = 300.0
 #: ... and this often while some have not answered yet.
 LEARN_AGAIN_SECONDS = 5.0
+_PR_SET_NAME = 15  # of prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,13 @@ def order_json(order: Order) -> str:
     return json.dumps(asdict(order))
 
 
-def main() -> None:
-    order = Order(**json.loads(sys.argv[1]))
+def live(order: Order) -> None:
+    """The whole life of the process."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, f"mw-{order.role}".encode(), 0, 0, 0)  # for ps and top
     with suppress(KeyboardInterrupt):
         uvloop.run(run(order))
+
+
+def main() -> None:
+    """As a program of its own."""
+    live(Order(**json.loads(sys.argv[1])))

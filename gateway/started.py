@@ -1,4 +1,4 @@
-"""A worker or the keeper as the supervisor starts it: `python -m gateway.started JSON`.
+"""A worker or the keeper as the supervisor starts it in the place of one that died: `python -m gateway.started JSON`.
 
 All that is loaded stays to the end: the collector, which would walk it again and again meanwhile, is off.
 """

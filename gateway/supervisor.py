@@ -11,22 +11,22 @@ import fcntl
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 import structlog
 
-from gateway import app, descriptors
+from gateway import allocation, app, descriptors
 from gateway.channel import Channel, ChannelClosed
+from gateway.children import Child, copy_all
 from gateway.control import open_socket
 from gateway.directory_process import refreshed
 from gateway.directory_sources import log_refresh
+from gateway.forked import is_alone
 from gateway.log import configure
-from gateway.process import DRAIN_SECONDS, Order, order_json
+from gateway.process import DRAIN_SECONDS, Order
 from gateway.running import RunningSettings
 from gateway.services.clock import SystemClock
 from gateway.services.compiled_directory import DirectoryUnavailable
@@ -45,32 +45,10 @@ BIND_SECONDS = 10.0
 STOP_SECONDS = DRAIN_SECONDS + 10.0
 #: Remarks that a reload shows.
 REMARKS = 20
-#: What glibc is told for our processes and their sandboxes (mallopt(3)), unless the environment says otherwise. Blocks
-#: of so many octets come from its own pool, which keeps twice as much when they are free. It gives them back to the
-#: kernel else, and takes them anew, cleared, for every large message: 3 ms of processor time for one megabyte. All
-#: threads share one pool, as they share Python's lock: what one of them frees, another can have.
-ALLOCATION = {
-    "MALLOC_MMAP_THRESHOLD_": str(8 * 1024 * 1024),
-    "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024),
-    "MALLOC_ARENA_MAX": "1",
-}
 
 
 class CannotStart(RuntimeError):
     """One sentence for the administrator: what is in the way and what to do."""
-
-
-@dataclass(slots=True)
-class Child:
-    """One process and what it is told at each start."""
-
-    name: str
-    order: Order
-    sockets: dict[str, socket.socket]
-    process: asyncio.subprocess.Process | None = None
-    channel: Channel | None = None
-    restarts: int = 0
-    started: float = field(default=0.0)
 
 
 class Supervisor:
@@ -83,14 +61,24 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._lock: IO[str] | None = None
 
-    async def run(self) -> None:
+    def run(self) -> None:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
+        allocation.settle()
         self._provide_descriptors()
+        asyncio.run(self._prepare())
+        self._lock = _only_gateway(self._settings.data_dir)
+        self._children = [*self._plan_workers(), self._plan_keeper()]
+        if is_alone():
+            copy_all(self._children, self._lock)
+        asyncio.run(self._supervise())
+
+    async def _prepare(self) -> None:
         await self._prepare_store()
         await self._prepare_directory()
         await self._prove_sandbox()
-        self._lock = _only_gateway(self._settings.data_dir)
-        self._children = [*self._plan_workers(), self._plan_keeper()]
+
+    async def _supervise(self) -> None:
+        """Those that could not begin as copies are started now, as are those that die."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
@@ -176,15 +164,8 @@ class Supervisor:
 
     async def _live(self, child: Child) -> int:
         """One life of a process; its exit status."""
-        ours, theirs = socket.socketpair()
-        descriptors = {name: sock.fileno() for name, sock in child.sockets.items()}
-        order = order_json(replace(child.order, channel=theirs.fileno(), sockets=descriptors))
-        inherited = [self._running.descriptor, theirs.fileno(), *descriptors.values()]
-        child.started = time.monotonic()
-        child.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway.started", order), pass_fds=inherited, env={**ALLOCATION, **os.environ}
-        )
-        theirs.close()
+        ours = await child.begin()
+        assert child.process is not None
         if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
             child.process.terminate()
         child.channel = Channel({"status": self._status, "reload": self._reload})
@@ -204,7 +185,7 @@ class Supervisor:
         for child in self._children:
             for sock in child.sockets.values():
                 sock.close()  # else the kernel would go on to take connections that nobody serves
-            if child.process is not None and child.process.returncode is None:
+            if child.process is not None and child.is_alive:
                 child.process.send_signal(signal.SIGTERM)
         _, late = await asyncio.wait(watching, timeout=STOP_SECONDS)
         if late:
@@ -213,7 +194,7 @@ class Supervisor:
 
     def _kill(self) -> None:
         for child in self._children:
-            if child.process is not None and child.process.returncode is None:
+            if child.process is not None and child.is_alive:
                 child.process.kill()
 
     # --- what is asked -----------------------------------------------------------------------------------------------

@@ -47,13 +47,13 @@ def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     def store_in(folder: Path) -> str:
         """The same one when a house is built again."""
         if folder not in made:
-            made[folder] = server.database()
+            made[folder] = server.lend()
         return made[folder]
 
     monkeypatch.setattr("tests.house.store_in", store_in)
     yield
     for url in made.values():
-        server.drop(url)
+        server.give_back(url)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -45,6 +45,7 @@ class Gateway:
     more: str = ""  # more top-level YAML
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
+    command: list[str] = field(default_factory=lambda: [sys.executable, "-m", "gateway"])
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -85,20 +86,23 @@ include: [filters.yaml]
     def start(self) -> Gateway:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command(), "serve", "--config", str(self.config), "--workers", str(self.workers)],
+                [*self.command, "serve", "--config", str(self.config), "--workers", str(self.workers)],
                 stdout=log,
                 stderr=log,
                 cwd=PROJECT,
             )
         try:
-            self._wait()
+            self.wait()
         except BaseException:
             self.kill()
             raise
         return self
 
-    def _wait(self, seconds: float = 90) -> None:
-        """Until each process says that it runs. A connection before that waits in the supervisor's socket."""
+    def wait(self, seconds: float = 90) -> None:
+        """Until each process says that it runs, after a start or the death of one.
+
+        A connection before that waits in the supervisor's socket.
+        """
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             assert self.process is not None
@@ -134,6 +138,11 @@ include: [filters.yaml]
         """Process ids of workers and keeper."""
         assert self.process is not None
         return _children(self.process.pid)
+
+    def pids(self, role: str = "") -> dict[str, int]:
+        """Process ids of workers and keeper by their names, or of those of one role."""
+        processes = self.ask("status")["running"]["processes"]
+        return {one["name"]: int(one["pid"]) for one in processes if role in ("", one["role"])}
 
     def cells(self) -> list[int]:
         """Process ids of the sandbox, of all workers."""

@@ -1,14 +1,12 @@
 """`make sample`: sends sample messages to the running gateway and shows a table of what became of each.
 
-Talks to the listeners of the shipped configuration by SMTP, and asks `mailwarden trace` afterwards.
+Talks to the listeners of the shipped configuration by SMTP, and asks afterwards as `mailwarden trace` does.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import smtplib
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,17 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 from sample_mail import Sample, samples
 
-MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment
+from gateway.cli.asking import operate
+
 CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
-TRACES_AT_ONCE = 4  # each is a process
+TRACES_AT_ONCE = 4  # one that is not there yet is waited for
 LEGEND = {
     "relay": "delivered as it came",
     "amend": "delivered, with what the policy adds: mostly one header",
@@ -66,15 +66,12 @@ def _recipients(client: smtplib.SMTP, recipients: Iterable[str]) -> tuple[int, b
 
 
 def trace(message_id: str, config: Path) -> dict[str, Any] | None:
-    """The audit row of a message, as soon as there is one."""
+    """The audit row of a message, as soon as there is one. typer.Exit where nobody may be asked."""
     give_up_at = time.monotonic() + TRACE_SECONDS
     while True:
-        found = subprocess.run(
-            [MAILWARDEN, "trace", message_id, "--json", "--config", config], capture_output=True, text=True, check=False
-        ).stdout.splitlines()
-        if found:
-            row: dict[str, Any] = json.loads(found[0])
-            return row
+        rows: list[dict[str, Any]] = operate(config, "trace", text=message_id, limit=1)
+        if rows:
+            return rows[0]
         if time.monotonic() > give_up_at:
             return None
         time.sleep(0.3)
@@ -151,7 +148,10 @@ def main() -> int:
         return 1
     with ThreadPoolExecutor(TRACES_AT_ONCE) as pool:
         asked = pool.map(lambda one: trace(one.sample.message_id, given.config), sent)
-        rows = list(track(asked, "Asking what became of them", len(sent), console=console, transient=True))
+        try:
+            rows = list(track(asked, "Asking what became of them", len(sent), console=console, transient=True))
+        except typer.Exit as refused:  # why was said
+            return refused.exit_code
     console.print(table(list(zip(sent, rows, strict=True))))
     console.print(legend(rows))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +31,7 @@ def serve(
                 err=True,
             )
     try:
-        asyncio.run(supervisor.run())
+        supervisor.run()
     except (CannotStart, SchemaOutdated, StoreUnavailable) as error:
         fail(str(error))
 

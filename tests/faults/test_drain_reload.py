@@ -181,15 +181,11 @@ async def test_a_worker_that_dies_after_a_broken_reload(tmp_path: Path, sink: Si
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.filters = "filters:\n  - attachmentz: {}\n"
         gateway.write()
-        for pid in _workers(gateway):
+        for pid in gateway.pids("worker").values():
             os.kill(pid, signal.SIGKILL)
         traffic = Traffic(gateway.inbound, messages(24))
         await traffic.run()
         await assert_all_there(traffic, gateway, sink)
-
-
-def _workers(gateway: Gateway) -> list[int]:
-    return [pid for pid in gateway.children() if '"worker"' in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
 async def test_a_reload_that_renames_a_listener(tmp_path: Path, sink: Sink) -> None:

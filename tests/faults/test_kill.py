@@ -77,14 +77,9 @@ def kill_process(gateway: Gateway, name: str) -> Callable[[], None]:
     """One process, as `status` names it."""
 
     def fault() -> None:
-        os.kill(process_id(gateway, name), signal.SIGKILL)
+        os.kill(gateway.pids()[name], signal.SIGKILL)
 
     return fault
-
-
-def process_id(gateway: Gateway, name: str) -> int:
-    processes = gateway.ask("status")["running"]["processes"]
-    return next(int(process["pid"]) for process in processes if process["name"] == name)
 
 
 async def test_the_whole_gateway(tmp_path: Path, sink: Sink) -> None:

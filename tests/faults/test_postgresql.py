@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.traffic import BOB, Traffic, arrived, copies, messages, missing
 from tests.gateway import PROJECT, Gateway, command, send
-from tests.postgresql import GUARDED, PASSWORD, Postgresql
+from tests.postgresql import BARE, GUARDED, PASSWORD, Postgresql
 from tests.sink import Sink
 
 PROGRAM = b"Subject: p\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=setup.exe\r\n\r\nMZ\r\n"
@@ -88,7 +88,7 @@ def test_a_wrong_password_is_shown_nowhere(tmp_path: Path, postgresql: Postgresq
 def test_a_password_from_a_file(tmp_path: Path, postgresql: Postgresql) -> None:
     """Also for the tables, which `db upgrade` makes."""
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
-    url = postgresql.database("template1")
+    url = postgresql.database(BARE)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"GRANT ALL ON SCHEMA public TO {GUARDED}")
     gateway = Gateway(

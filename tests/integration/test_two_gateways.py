@@ -14,7 +14,7 @@ import pytest
 
 from gateway.remember.secret import NAME
 from tests.gateway import Gateway, send
-from tests.postgresql import Postgresql
+from tests.postgresql import BARE, Postgresql
 from tests.sink import Sink
 
 #: Held, and told to its recipient.
@@ -27,7 +27,7 @@ SENDER = "a@far.example"
 
 @pytest.fixture
 def url(postgresql: Postgresql) -> Iterator[str]:
-    made = postgresql.database("template1")  # the gateways make the tables, both at once
+    made = postgresql.database(BARE)  # the gateways make the tables, both at once
     yield made
     postgresql.drop(made)
 

@@ -1,14 +1,20 @@
-"""What the supervisor says when it can't start."""
+"""What the supervisor says when it can't start, and what its processes have of it."""
 
 from __future__ import annotations
 
 import errno
+import os
+import signal
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from gateway.allocation import ALLOCATION
 from gateway.settings.network import ListenAddress
-from gateway.supervisor import ALLOCATION, _no_port
+from gateway.supervisor import _no_port
 from tests.gateway import Gateway
 
 
@@ -30,13 +36,105 @@ def test_a_port_that_it_cannot_have(number: int, to_do: str) -> None:
 
 @pytest.mark.parametrize("threshold", ["", "1048576"])
 def test_processes_keep_their_memory(tmp_path: Path, threshold: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take it from the kernel once, not for each message; an administrator's own word goes first."""
+    """They take it from the kernel once, not for each message; an administrator's own word goes first.
+
+    A copy of the supervisor has its ways (`test_allocation.py`); programs are told by their environment, those of the
+    sandbox and a worker that is started again.
+    """
     (first, *_) = ALLOCATION
     monkeypatch.delenv(first, raising=False)
     if threshold:
         monkeypatch.setenv(first, threshold)
     expected = {**ALLOCATION, **({first: threshold} if threshold else {})}
     with Gateway(tmp_path, workers=1) as gateway:
-        for pid in gateway.children():
-            environment = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-            assert {f"{name}={value}" for name, value in expected.items()} <= set(environment)
+        environments = [environment(pid) for pid in gateway.cells()]
+        environments.append(environment(start_again(gateway, "worker 1")))
+        assert len(environments) == 2
+        assert all({f"{name}={value}" for name, value in expected.items()} <= set(one) for one in environments)
+
+
+def environment(pid: int) -> list[str]:
+    """What the process's program was started with."""
+    return Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+
+
+def start_again(gateway: Gateway, name: str) -> int:
+    """Kill a process: the id of the one in its place."""
+    before = gateway.pids()[name]
+    os.kill(before, signal.SIGKILL)
+    while (Path("/proc") / str(before)).exists():  # until the supervisor has seen it
+        time.sleep(0.02)
+    gateway.wait()
+    return gateway.pids()[name]
+
+
+def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
+    """Each worker its listening sockets and the keeper the control socket, none has another's, and the sandbox none.
+
+    So it is for copies of the supervisor, and for the program in the place of one that died. The lock of `data_dir` is
+    the supervisor's alone, and so are its ends of the lines: its death frees the one and is seen at the others.
+    """
+    with Gateway(tmp_path, workers=2) as gateway:
+        for programs in ([], ["worker 1"]):
+            for name in programs:
+                start_again(gateway, name)
+            pids = gateway.pids()
+            assert gateway.process
+            assert [name for name, pid in pids.items() if is_program(pid)] == programs
+            assert {name: called(pid) for name, pid in pids.items()} == {
+                "worker 1": "mw-worker",
+                "worker 2": "mw-worker",
+                "keeper": "mw-keeper",
+            }
+            listening = {name: listens(pid) for name, pid in pids.items()}
+            assert {name: len(its) for name, its in listening.items()} == {"worker 1": 2, "worker 2": 2, "keeper": 1}
+            assert len(set.union(*listening.values())) == 5
+            assert [listens(pid) for pid in gateway.cells()] == [set(), set()]
+            holders = [pid for pid in (gateway.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
+            assert holders == [gateway.process.pid]
+            lines = Counter(line for pid in (gateway.process.pid, *pids.values()) for line in unnamed(pid))
+            assert set(lines.values()) == {1}
+
+
+def is_program(pid: int) -> bool:
+    """Whether it was started, and is no copy of the supervisor."""
+    return b"gateway.started" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def called(pid: int) -> str:
+    """Its name in `ps -e` and `top`, where copies would all be called as the supervisor is."""
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def opened(pid: int) -> list[str]:
+    """What the process has open: `socket:[1234]` or a path."""
+    return [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def listens(pid: int) -> set[str]:
+    """Its listening sockets."""
+    tcp = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    unix = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    listening = {row[9] for row in tcp if row[3] == "0A"} | {row[6] for row in unix if row[3] == "00010000"}
+    return {name for name in opened(pid) if name[8:-1] in listening}
+
+
+def unnamed(pid: int) -> set[str]:
+    """Its ends of socket pairs."""
+    unix = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    pairs = {row[6] for row in unix if len(row) == 7 and row[3] == "00000000"}
+    return {name for name in opened(pid) if name[8:-1] in pairs}
+
+
+def locks(pid: int) -> bool:
+    return any(name.endswith("/gateway.lock") for name in opened(pid))
+
+
+def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
+    """A copy of it could wait for ever for what the thread had locked."""
+    gateway = Gateway(tmp_path, workers=1)
+    program = "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
+    program += "from gateway.cli.main import main; main()"
+    gateway.command = [sys.executable, "-c", program]
+    with gateway:
+        assert [is_program(pid) for pid in gateway.children()] == [True, True]

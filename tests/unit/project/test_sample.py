@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Samp
 from filters import FILTERS
 from gateway.explanation import Assumed, Source, explaining
 from gateway.settings import load
+from tests.sink import Sink
 from tests.unit.project.conftest import ROOT
 
 
@@ -167,6 +169,20 @@ def test_no_gateway_is_said_plainly(root: Path) -> None:
     assert "No gateway listens" in done.stdout
     assert "make run" in done.stdout
     assert done.stderr == ""
+
+
+async def test_whoever_cannot_ask_is_told_so_once(root: Path, tmp_path: Path) -> None:
+    """Another program takes the samples, and there is no gateway of this configuration to ask: a sentence, and 1."""
+    config = tmp_path / "config" / "gateway.yaml"
+    config.parent.mkdir()
+    config.write_text((root / "config/gateway.yaml").read_text().partition("include:")[0])
+    async with Sink() as sink:
+        ports = ["--inbound", str(sink.port), "--outbound", str(sink.port)]
+        command = [sys.executable, root / "tools/sample.py", *ports, "--config", config]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = f"there is no store yet: {tmp_path / 'var'} does not exist; `mailwarden serve` makes it"
+    assert set(done.stderr.splitlines()) == {said}
 
 
 def test_the_words_of_the_table_are_explained() -> None:

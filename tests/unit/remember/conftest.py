@@ -13,7 +13,7 @@ import pytest
 from gateway.contract import Recipient
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.store import Store
-from tests.postgresql import Postgresql
+from tests.postgresql import BARE, Postgresql
 
 NOW = datetime(2025, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -98,23 +98,29 @@ def now() -> datetime:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a store can be made; in PostgreSQL its tables are there already."""
-    yield from _place(request, "store_template")
+    if request.param == "sqlite":
+        yield _file(request)
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    lent = server.lend()
+    yield lent
+    server.give_back(lent)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where there are no tables yet."""
-    yield from _place(request, "template1")
-
-
-def _place(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
     if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('tmp_path')}/store.db"
+        yield _file(request)
         return
     server: Postgresql = request.getfixturevalue("postgresql")
-    url = server.database(template)
-    yield url
-    server.drop(url)
+    made = server.database(BARE)
+    yield made
+    server.drop(made)
+
+
+def _file(request: pytest.FixtureRequest) -> str:
+    return f"sqlite:///{request.getfixturevalue('tmp_path')}/store.db"
 
 
 @pytest.fixture

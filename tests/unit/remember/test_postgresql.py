@@ -16,7 +16,7 @@ from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUna
 from gateway.remember.postgresql import trouble
 from gateway.remember.stock import take_stock
 from gateway.remember.store import Store, located, upgrade
-from tests.postgresql import GUARDED, PASSWORD, Postgresql, name_in
+from tests.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_no_server(postgresql):
 
 async def test_a_database_without_tables_is_outdated(postgresql):
     """The sentence names the command."""
-    bare = postgresql.database("template1")
+    bare = postgresql.database(BARE)
     with pytest.raises(SchemaOutdated, match="mailwarden db upgrade"):
         await Store.open(bare, create=False)
     postgresql.drop(bare)
@@ -371,3 +371,46 @@ async def test_statements_of_a_message_that_passes(url, make):
     await store.quarantine.known([make.key("x")])
     assert len(said) == 1
     await store.close()
+
+
+# --- what these tests stand on ---------------------------------------------------------------------------------------
+
+
+async def test_a_store_that_is_lent_again_is_empty(postgresql, make):
+    """Its numbers begin anew, and who was connected to it is not any more."""
+    lent = postgresql.lend()
+    store = await Store.open(lent, create=False)
+    await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
+    connection = psycopg.connect(lent)
+    postgresql.give_back(lent)
+    with pytest.raises(psycopg.OperationalError):
+        connection.execute("SELECT 1")
+    await store.close()
+    assert postgresql.lend() == lent
+    with psycopg.connect(lent) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        query = sql.SQL("SELECT EXISTS (SELECT FROM {})")
+        rows = {name: connection.execute(query.format(sql.Identifier(name))).fetchone() for (name,) in names}
+    assert [name for name, has_rows in rows.items() if has_rows == (True,)] == ["alembic_version"]
+    again = await Store.open(lent, create=False)
+    await again.close()
+    postgresql.give_back(lent)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE held CASCADE",
+        "DROP TABLE alembic_version",
+        "UPDATE alembic_version SET version_num = '0001'",
+        "ALTER TABLE held ADD COLUMN more text",
+        "CREATE INDEX another ON held (subject)",
+        "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+)
+async def test_a_store_that_is_not_as_it_was_made_is_not_lent_again(postgresql, change):
+    """The next test gets a new one."""
+    lent = postgresql.lend()
+    postgresql.do(sql.SQL(change), name_in(lent))
+    postgresql.give_back(lent)
+    assert postgresql.lend() != lent

@@ -105,6 +105,16 @@ def seconds(words: int) -> float:
     return time.process_time() - began
 
 
+def test_a_list_is_the_lexicons_own() -> None:
+    """The same pattern with other lists, read again, means those; with none of that name it is refused as before."""
+    text = word_lines("a blue house")
+    for words, expected in ((["blue"], 1), (["green"], 0), (["red", "blue"], 1)):
+        patterns = Lexicon({"colour": words}).compile(["<colour> house"])
+        assert len([*patterns.find(text)]) == expected
+    with pytest.raises(PatternError, match="there is no list <colour>"):
+        Lexicon({}).compile(["<colour> house"])
+
+
 def test_linear_time() -> None:
     """Sixteen times the text takes about sixteen times as long, whatever the text."""
     seconds(2_000)

@@ -1,0 +1,136 @@
+"""Copies of a process: they end as programs do, keep nothing that isn't theirs, and are only made by one that is alone.
+
+Each is made by a program of the test's own: pytest's process has threads.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from gateway.forked import is_alone
+
+
+def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """What a program says that has `live()` of this body, has a copy live it, and waits for that."""
+    program = textwrap.dedent("""
+        import asyncio, os, signal, sys
+        from gateway import forked
+        {body}
+        copy = forked.fork(live)
+        print("ended with", asyncio.run(copy.wait()), copy.returncode)
+    """).format(body=textwrap.indent(textwrap.dedent(body), "").strip())
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, pass_fds=fds)
+
+
+@pytest.mark.parametrize(
+    ("life", "status", "complaint"),
+    [
+        ("pass", 0, ""),
+        ("raise OSError('no room')", 1, "OSError: no room"),
+        ("raise KeyboardInterrupt", 1, "KeyboardInterrupt"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, ""),
+        ("os._exit(7)", 7, ""),
+    ],
+)
+def test_how_it_ends(life: str, status: int, complaint: str) -> None:
+    """Whoever waits for it is told, and an exception is shown once; the copy never goes on with what made it."""
+    done = outcome(f"def live():\n    {life}")
+    assert done.stdout == f"ended with {status} {status}\n"
+    assert done.stderr.rpartition("\n")[0].rpartition("\n")[2] == complaint
+
+
+def test_nothing_is_said_twice() -> None:
+    """What waits to be written when the copy is made is written by one of the two; what the copy says is not lost."""
+    done = outcome("print('before')\ndef live():\n    print('in the copy')")
+    assert done.stdout.splitlines() == ["before", "in the copy", "ended with 0 0"]
+
+
+def test_a_signal_ends_it() -> None:
+    """SIGTERM as SIGKILL; to one that has ended nothing is sent."""
+    program = textwrap.dedent("""
+        import asyncio, time
+        from gateway import forked
+        for end in (forked.Forked.terminate, forked.Forked.kill):
+            copy = forked.fork(lambda: time.sleep(60))
+            assert copy.returncode is None
+            end(copy)
+            print(asyncio.run(copy.wait()))
+            end(copy)
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=50)
+    assert done.stdout.split() == [str(-signal.SIGTERM), str(-signal.SIGKILL)]
+
+
+def test_it_keeps_what_it_is_told_to() -> None:
+    """And standard input, output and error; the rest is closed, what the program had inherited included."""
+    reader, writer = os.pipe()
+    life = f"""
+        two, others = os.pipe(), [os.pipe() for _ in range(3)]
+        def live():
+            forked.keep_only(two)
+            left = set()
+            for number in range(256):
+                try:
+                    os.fstat(number)
+                except OSError:
+                    continue
+                left.add(number)
+            print(left == {{0, 1, 2, *two}}, {reader} in left)
+        os.fstat({reader})
+    """
+    try:
+        assert outcome(life, fds=(reader,)).stdout.splitlines()[0] == "True False"
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_two_copies_make_different_ids() -> None:
+    """The ids of messages, whatever their maker had drawn before."""
+    program = textwrap.dedent("""
+        import asyncio
+        from gateway import app, forked
+        app.new_id()
+        for _ in range(2):
+            asyncio.run(forked.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ids = done.stdout.split()
+    assert len(set(ids)) == len(ids) == 200
+    assert len({id[-12:] for id in ids}) == 200  # the random end, not the time alone
+
+
+def test_a_process_with_a_thread_is_not_alone() -> None:
+    """One whose thread is about to end is, in a moment."""
+    program = textwrap.dedent("""
+        import threading, time
+        from gateway.forked import is_alone
+        assert is_alone()
+        thread = threading.Thread(target=time.sleep, args=(0.2,))
+        thread.start()
+        assert not is_alone(seconds=0)
+        assert is_alone(seconds=20)
+    """)
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_how_long_it_waits_to_be_alone() -> None:
+    """No longer than it is told to."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    began = time.monotonic()
+    try:
+        assert not is_alone(seconds=0.05)
+    finally:
+        done.set()
+        thread.join()
+    assert time.monotonic() - began >= 0.05
