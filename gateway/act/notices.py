@@ -157,7 +157,7 @@ class Notices:
         """Put the notices that are due into the outbox; returns how many messages were queued."""
         queued = 0
         for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
-            for notices in _by_template(due):
+            for notices in _apart(due):
                 if await self._was_asked(notices[0]):
                     await self._store.notices.drop(notices, at=self._clock.now())
                     continue
@@ -217,10 +217,11 @@ def _template_of(notice: PendingNotice) -> str:
     return str(notice.payload.get("template", ""))
 
 
-def _by_template(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
-    groups: dict[str, list[PendingNotice]] = {}
+def _apart(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
+    """By what is told and in what part one is told it: as its sender, its recipient, or a reviewer."""
+    groups: dict[tuple[str, NoticeRole], list[PendingNotice]] = {}
     for notice in notices:
-        groups.setdefault(_template_of(notice), []).append(notice)
+        groups.setdefault((_template_of(notice), notice.role), []).append(notice)
     return list(groups.values())
 
 

@@ -109,6 +109,19 @@ async def test_a_sender_of_ours_is_told_that_it_waits(tmp_path: Path) -> None:
         assert "Nobody outside" not in said
 
 
+async def test_what_one_sent_and_what_one_is_sent_are_two_messages(tmp_path: Path) -> None:
+    """Nobody is warned of a mail of his own, nor told to telephone himself."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.payment")]
+        await house.accept(JOE, sender="bob@example.co.uk", raw=raw("ours"), id="m1")
+        await house.accept(BOB, raw=raw("theirs"), id="m2")
+        await house.tidy()
+        found = {str(read(got.content)["Subject"]): text(got) for got in notices(house)}
+        assert len(found) == 2
+        assert "ours" in found["Your message about our payment details waits for approval"]
+        assert "theirs" in found["Do not pay yet: a message about payment details was held"]
+
+
 async def test_a_reviewer_is_told_the_commands(tmp_path: Path) -> None:
     """Release with what was asked, or delete as fraud."""
     async with House(tmp_path, filters="- probe: {notify: [reviewers]}") as house:
