@@ -135,6 +135,8 @@ class Release:
         second = Second(uid, self.rules.since(self._clock.now()))
         handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
         entered = await self._entered(prepared, waiting, needs, handles)
+        for said in dict.fromkeys(s.verification for s in signed.values()):  # the ledger's record has this reason alone
+            reason = _recorded(reason, said)
         return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
 
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
