@@ -96,6 +96,13 @@ class SecondRun:
         return [(one.recipients, b"".join(one.below(field))) for one in outgoing]
 
 
+#: What to do about a finding that the message was not held for.
+_FOUND_SINCE = (
+    "It was not held for that. `mailwarden explain` with its id shows why; when that is settled, such as by "
+    "`payments unblock`, release it again."
+)
+
+
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
     """Exactly the codes that held this copy; a virus only where the reviewer says so."""
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
@@ -107,9 +114,11 @@ def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
     stopping += [j for j in verdict.judged if j.defers]
     if not stopping:
         return
-    codes = tuple(dict.fromkeys(j.code for j in stopping))
-    sentence = f"stopped by {', '.join(codes)}: {stopping[0].found.finding.summary}"
+    found = {j.code: j.found.finding.summary for j in reversed(stopping)}
+    codes, held = tuple(reversed(found)), any(not j.defers for j in stopping)
+    sentence = f"stopped by {' '.join(f'{code}: {found[code]}' for code in codes)}"
     if VIRUS in codes and not infected:
         sentence += " Only --infected with a reason releases it."
-    summary, held = stopping[0].found.finding.summary, any(not j.defers for j in stopping)
-    raise Stopped(sentence, codes, summary=summary, temporary=not held)
+    elif held:
+        sentence += f" {_FOUND_SINCE}"
+    raise Stopped(sentence, codes, summary=found[codes[0]], temporary=not held)

@@ -170,7 +170,7 @@ async def test_anything_new_that_would_hold_it_stops_it(tmp_path: Path) -> None:
         house.probe.finds = [finding("probe.hold"), finding("probe.reject", summary="It is worse.")]
         refused = await stopped(house)
         assert refused.codes == ("probe.reject",)
-        assert str(refused) == "stopped by probe.reject: It is worse."
+        assert str(refused).startswith("stopped by probe.reject: It is worse. It was not held for that. ")
 
 
 async def test_a_virus_is_released_only_with_infected(tmp_path: Path) -> None:
