@@ -734,5 +734,5 @@ class Payee:
     """Whom a held message wants to be paid, and where: what a person verifies, or reports as fraud."""
 
     counterparty: str  # whose accounts they are once they are verified; "" = nobody's that the ledger keeps
-    accounts: frozenset[Account]  # the new ones
-    senders: frozenset[str]  # addresses that a report of a fraud may block: those that are proven to have written it
+    accounts: frozenset[Account]  # that it names as places to pay, known ones too
+    senders: frozenset[str]  # the addresses that it names as its senders; a report of a fraud blocks the proven of them

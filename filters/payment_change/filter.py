@@ -87,7 +87,9 @@ class PaymentChange:
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        spoken = await self._spoken(mail)
+        return await self._found(mail, await self._spoken(mail))
+
+    async def _found(self, mail: Mail, spoken: Heard) -> list[Finding]:
         words = await _apart(mail, lambda: self._words(spoken))
         found = await self._blocked(mail, spoken)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
@@ -158,7 +160,7 @@ class PaymentChange:
         await self._identity.remember(mail, proven)
         spoken = await self._spoken(mail)
         places = spoken.places & spoken.offered
-        if not places or any(finding.code != UNREAD for finding in await self.check(mail)):
+        if not places or any(finding.code != UNREAD for finding in await self._found(mail, spoken)):
             return
         for counterparty in {self._identity.counterparty(one) for one in proven}:
             await self._ledger.add(counterparty, places, mail.received_at)
