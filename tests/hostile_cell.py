@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from gateway.message.model import Defect
@@ -80,9 +81,15 @@ def descriptors() -> str:
     return ", ".join(os.readlink(link).partition(":")[0] for link in links if os.path.lexists(link))
 
 
+def seconds() -> str:
+    with open("/proc/self/limits") as limits:
+        (limit,) = (line.split()[3] for line in limits if line.startswith("Max cpu time"))
+    return f"{int(limit) - time.process_time():.3f}"
+
+
 TRICKS: dict[bytes, Callable[[], str]] = {
     b"TRICK " + trick.__name__.encode(): trick
-    for trick in (crash, loop, hoard, connect, write, remove, program, fork, thread, attack, read, descriptors)
+    for trick in (crash, loop, hoard, connect, write, remove, program, fork, thread, attack, read, descriptors, seconds)
 }
 
 

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.understand.budget import Allowance
-from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy, SandboxRefused
+from gateway.understand.sandbox.pool import GRACE_SECONDS, Opened, Pool, SandboxBusy, SandboxRefused
 from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something
 from tests.corpus.payloads import STUB, TEXT, encoded, multipart
 
@@ -92,6 +92,15 @@ async def test_loop_is_cut(hostile: Pool) -> None:
         ("container.limit", "The message was not opened to its end: it took more than 0.2 seconds")
     ]
     assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
+
+
+async def test_a_loop_that_nobody_cuts_ends(hostile: Pool) -> None:
+    """Whatever becomes of the gateway: each message has its seconds of processor time and a few more, whoever used
+    the process before.
+    """
+    for _ in range(2):
+        ((_, left),) = defects(await told(hostile, "seconds"))
+        assert ALLOWANCE.seconds + GRACE_SECONDS - 1 < float(left) <= ALLOWANCE.seconds + GRACE_SECONDS + 1
 
 
 async def test_memory_is_limited(hostile: Pool) -> None:
