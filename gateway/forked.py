@@ -13,11 +13,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 #: A thread that has done its work is gone within a moment, on a busy machine too.
 THREAD_SECONDS = 2.0
+#: One name for each, those of libraries counted.
+THREADS = Path("/proc/self/task")
 
 
 class Forked:
@@ -48,9 +51,11 @@ class Forked:
 
 
 def is_alone(seconds: float = THREAD_SECONDS) -> bool:
-    """Whether this process has one thread, those of libraries counted; waits for the last to end."""
+    """Whether this process has one thread; waits for the last to end. False without /proc, which alone could tell."""
+    if not THREADS.is_dir():
+        return False
     ends = time.monotonic() + seconds
-    while sum(1 for _ in Path("/proc/self/task").iterdir()) > 1:
+    while sum(1 for _ in THREADS.iterdir()) > 1:
         if time.monotonic() > ends:
             return False
         time.sleep(0.002)
@@ -59,34 +64,46 @@ def is_alone(seconds: float = THREAD_SECONDS) -> bool:
 
 def fork(live: Callable[[], object]) -> Forked:
     """The copy calls `live` and ends; like a program of its own it ends with status 1 and a trace on an exception."""
-    sys.stdout.flush()  # else both would write what waits there
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid == 0:
-        _live(live)
+    _flush()  # else both would write what waits there
+    # Python's hooks around a fork swallow what a signal's handler raises in them, and are then left half done.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _live(live, mask)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return Forked(pid)
 
 
-def _live(live: Callable[[], object]) -> NoReturn:
+def _live(live: Callable[[], object], mask: Iterable[int]) -> NoReturn:
     """Never goes back into what the copy was made in."""
     status = 1
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         live()
         status = 0
     except BaseException:  # noqa: BLE001  # shown as Python shows it; nobody above is there to see it
         traceback.print_exc()
     finally:
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _flush()
         finally:
             os._exit(status)
 
 
+def _flush() -> None:
+    """What can't be written, as on a full disk, costs its lines and nothing else. None is a stream that was closed."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):
+            stream.flush()
+
+
 def keep_only(descriptors: Iterable[int]) -> None:
     """Close all others but standard input, output and error, as a program that is started has it."""
-    low = 3
-    for kept in sorted(number for number in set(descriptors) if number >= low):
-        os.closerange(low, kept)
-        low = kept + 1
-    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
+    kept = {0, 1, 2, *descriptors}
+    # What is open, not all up to the limit: that may be a thousand million, and has no say about what was open before.
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number not in kept:
+            with suppress(OSError):  # the list's own is closed already
+                os.close(number)

@@ -6,15 +6,18 @@ Each is made by a program of the test's own: pytest's process has threads.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from gateway import forked
 from gateway.forked import is_alone
 
 
@@ -51,6 +54,24 @@ def test_nothing_is_said_twice() -> None:
     """What waits to be written when the copy is made is written by one of the two; what the copy says is not lost."""
     done = outcome("print('before')\ndef live():\n    print('in the copy')")
     assert done.stdout.splitlines() == ["before", "in the copy", "ended with 0 0"]
+
+
+@pytest.mark.parametrize("streams", ["> /dev/full", "2> /dev/full", "2>&-", ">&- 2>&-"])
+def test_what_cannot_be_said_keeps_nothing_from_beginning(tmp_path: Path, streams: str) -> None:
+    """A full disk under the log, or a stream that whoever started the program has closed."""
+    program = textwrap.dedent("""
+        import asyncio, sys
+        from pathlib import Path
+        from gateway import forked
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.write("before")
+        copy = forked.fork(lambda: Path(sys.argv[1]).write_text("lived"))
+        Path(sys.argv[1] + ".end").write_text(str(asyncio.run(copy.wait())))
+    """)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-c", program, str(tmp_path / "said")]
+    subprocess.run(command, env=environment, check=False)  # its status is 120 where Python can't write at its end
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"said": "lived", "said.end": "0"}
 
 
 def test_a_signal_ends_it() -> None:
@@ -91,6 +112,48 @@ def test_it_keeps_what_it_is_told_to() -> None:
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_it_keeps_nothing_above_the_limit() -> None:
+    """What was opened before the limit of descriptors was lowered is closed as well."""
+    above = 500
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reader, writer = os.pipe()
+    os.dup2(reader, above)
+    life = f"""
+        import resource
+        resource.setrlimit(resource.RLIMIT_NOFILE, ({above // 2}, {hard}))
+        def live():
+            forked.keep_only([])
+            try:
+                os.fstat({above})
+            except OSError:
+                print("closed")
+        os.fstat({above})
+    """
+    try:
+        assert outcome(life, fds=(above,)).stdout.splitlines()[0] == "closed"
+    finally:
+        for number in (reader, writer, above):
+            os.close(number)
+
+
+def test_a_signal_in_the_middle_of_it_is_not_lost() -> None:
+    """It comes to the maker once the copy is made: Python's own hooks would swallow it, and leave logging locked."""
+    done = outcome("""
+        import logging, time
+        os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGINT))
+        def live():
+            time.sleep(0.1)
+            print("lived to the end")
+        try:
+            forked.fork(live)
+        except KeyboardInterrupt:
+            print("interrupted", os.wait()[1])
+            sys.exit()
+    """)
+    assert done.stdout.splitlines() == ["lived to the end", "interrupted 0"]
+    assert done.stderr == ""
 
 
 def test_two_copies_make_different_ids() -> None:
@@ -134,3 +197,9 @@ def test_how_long_it_waits_to_be_alone() -> None:
         done.set()
         thread.join()
     assert time.monotonic() - began >= 0.05
+
+
+def test_a_machine_that_does_not_tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where /proc is not mounted, as in a bare chroot, nobody knows of threads: then no copies are made."""
+    monkeypatch.setattr(forked, "THREADS", tmp_path / "nowhere")
+    assert not is_alone()
