@@ -55,6 +55,11 @@ def test_ports_are_published_on_loopback_only(services: dict[str, Any]) -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_somebody_waits_for_orphans_in_the_container(services: dict[str, Any]) -> None:
+    """The sandbox processes of a worker that was killed: a gateway with the number 1 would let them stay as zombies."""
+    assert services["gateway"]["init"] is True
+
+
 def test_no_password_is_shipped(services: dict[str, Any]) -> None:
     """PostgreSQL gets its password from the administrator, or doesn't start."""
     assert services["postgres"]["environment"]["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:-}"
