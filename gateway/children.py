@@ -52,7 +52,7 @@ class Child:
         process.live(order)
 
     async def begin(self) -> socket.socket:
-        """The supervisor's end of the line to it: to the copy, or to one that is started now."""
+        """The supervisor's end of the line to it: to the copy, or to one that is started now. Raises OSError."""
         line, self._line = self._line, None
         return line if line is not None else await self._start()
 

@@ -63,6 +63,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as some launchers leave it, nobody is to be waited for
         allocation.settle()
         self._provide_descriptors()
         asyncio.run(self._prepare())
@@ -149,22 +150,25 @@ class Supervisor:
         """Keep one process alive until we stop."""
         pause = BACKOFF_SECONDS[0]
         while not self._stopping.is_set():
-            code = await self._live(child)
+            end = await self._live(child)
             if self._stopping.is_set():
                 return
             lived = time.monotonic() - child.started
             pause = BACKOFF_SECONDS[0] if lived > STEADY_SECONDS else min(pause * 2, BACKOFF_SECONDS[1])
             child.restarts += 1
-            log.error("process.died", process=child.name, exit=code, lived_seconds=round(lived, 1), again_in=pause)
+            log.error("process.died", process=child.name, exit=end, lived_seconds=round(lived, 1), again_in=pause)
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
 
-    async def _live(self, child: Child) -> int:
-        """One life of a process; its exit status."""
-        ours = await child.begin()
+    async def _live(self, child: Child) -> int | str:
+        """One life of a process; its exit status, or why there was none."""
+        try:
+            ours = await child.begin()
+        except OSError as error:  # no memory, no room for processes: that passes, and the others serve meanwhile
+            return f"not started: {error}"
         assert child.process is not None
         if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
             child.process.terminate()

@@ -58,6 +58,50 @@ def environment(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
 
 
+def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
+    """SIGCHLD, which is inherited: the kernel would then forget how a process ended, and give its number away."""
+    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    ignoring += "os.execv(sys.argv[1], sys.argv[1:])"
+    gateway = Gateway(tmp_path, workers=1)
+    gateway.command = [sys.executable, "-c", ignoring, *gateway.command]
+    with gateway:
+        for _ in range(2):  # a copy and a program
+            start_again(gateway, "worker 1")
+    assert gateway.process
+    assert gateway.process.returncode == 0
+    assert gateway.log.read_text().count("process.died  process=worker 1  exit=-9") == 2
+
+
+def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
+    """The others go on, and it is tried again: what was wanting, memory or room for a process, may be had again."""
+    python = environment_of_its_own(tmp_path / "venv")
+    gateway = Gateway(tmp_path, workers=2)
+    gateway.command = [str(python), "-m", "gateway"]
+    with gateway:
+        pids = gateway.pids()
+        aside = python.rename(python.with_name("aside"))
+        os.kill(pids["worker 1"], signal.SIGKILL)
+        while "exit=not started: " not in gateway.log.read_text():
+            assert gateway.process
+            assert gateway.process.poll() is None, gateway.log.read_text()
+            time.sleep(0.05)
+        assert set(gateway.children()) == {pids["worker 2"], pids["keeper"]}
+        aside.rename(python)
+        gateway.wait()
+        assert is_program(gateway.pids()["worker 1"])
+
+
+def environment_of_its_own(folder: Path) -> Path:
+    """The Python of a virtual environment with what this one has."""
+    ours = Path(sys.prefix)
+    (folder / "bin").mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text((ours / "pyvenv.cfg").read_text())
+    (folder / "lib").symlink_to(ours / "lib")
+    python = folder / "bin" / "python"
+    python.symlink_to(Path(sys.executable).resolve())
+    return python
+
+
 def start_again(gateway: Gateway, name: str) -> int:
     """Kill a process: the id of the one in its place."""
     before = gateway.pids()[name]
