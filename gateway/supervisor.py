@@ -56,6 +56,8 @@ class Supervisor:
         self._config = config
         self._settings = settings
         self._running = RunningSettings.of(settings)
+        self._reloads = 0
+        self._hung_up = False
         self._workers = workers
         self._children: list[Child] = []
         self._stopping = asyncio.Event()
@@ -64,6 +66,7 @@ class Supervisor:
     def run(self) -> None:
         """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as some launchers leave it, nobody is to be waited for
+        signal.signal(signal.SIGHUP, self._hang_up)  # by itself it would end us
         allocation.settle()
         self._provide_descriptors()
         asyncio.run(self._prepare())
@@ -86,6 +89,8 @@ class Supervisor:
         async with asyncio.TaskGroup() as tasks:
             loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(self._reload()))
             watching = [tasks.create_task(self._watch(child)) for child in self._children]
+            if self._hung_up:
+                tasks.create_task(self._reload())
             for listener in self._settings.listeners:
                 log.info(
                     "listening", listener=listener.name, address=str(listener.address), direction=listener.direction
@@ -93,6 +98,10 @@ class Supervisor:
             await self._stopping.wait()
             tasks.create_task(self._drain(watching))
         log.info("stopped")
+
+    def _hang_up(self, *_: object) -> None:
+        """SIGHUP before there is a loop: it is heeded once there is one."""
+        self._hung_up = True
 
     # --- preparing ---------------------------------------------------------------------------------------------------
 
@@ -165,6 +174,7 @@ class Supervisor:
 
     async def _live(self, child: Child) -> int | str:
         """One life of a process; its exit status, or why there was none."""
+        reloads = self._reloads
         try:
             ours = await child.begin()
         except OSError as error:  # no memory, no room for processes: that passes, and the others serve meanwhile
@@ -174,7 +184,10 @@ class Supervisor:
             child.process.terminate()
         child.channel = Channel({"status": self._status, "reload": self._reload})
         await child.channel.open(ours)
-        await child.channel.serve()  # ends when the process does
+        async with asyncio.TaskGroup() as tasks:
+            if reloads != self._reloads:  # it may have read the settings before, and could not be told
+                tasks.create_task(self._tell_reload(child))
+            await child.channel.serve()  # ends when the process does
         return await child.process.wait()
 
     def _stop(self) -> None:
@@ -220,6 +233,7 @@ class Supervisor:
             return [*str(error).splitlines(), "The running configuration is kept."]
         self._settings = settings
         self._running.write(self._settings)
+        self._reloads += 1
         self._provide_descriptors()
         configure(self._settings.log.format, self._settings.log.level)
         for child in self._children:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import smtplib
 import sys
 import time
 from collections import Counter
@@ -89,6 +90,63 @@ def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
         aside.rename(python)
         gateway.wait()
         assert is_program(gateway.pids()["worker 1"])
+
+
+#: A program that is told to reload at a certain moment. Its configuration takes longer to read than a worker to come.
+RELOADED = """
+import os, signal, sys, time
+from pathlib import Path
+from gateway import app, children, supervisor
+config = Path(sys.argv[sys.argv.index("--config") + 1])
+def reload():
+    text = config.read_text()
+    config.write_text(text + "limits: {message_bytes: 1234567}\\n" * ("limits:" not in text))
+    os.kill(os.getpid(), signal.SIGHUP)
+read = app.read_with_remarks
+def slowly(*given):
+    time.sleep(1.5)
+    return read(*given)
+app.read_with_remarks = slowly
+"""
+BEFORE_THE_COPIES = """
+copy_all = supervisor.copy_all
+def reload_and_copy(*given):
+    reload()
+    copy_all(*given)
+supervisor.copy_all = reload_and_copy
+"""
+AS_ONE_IS_STARTED = """
+import subprocess
+start = subprocess.Popen.__init__
+def start_and_reload(self, args, **given):
+    start(self, args, **given)
+    if "gateway.started" in args:
+        reload()
+subprocess.Popen.__init__ = start_and_reload
+"""
+
+
+@pytest.mark.parametrize("moment", [BEFORE_THE_COPIES, AS_ONE_IS_STARTED])
+def test_a_reload_while_processes_begin(tmp_path: Path, moment: str) -> None:
+    """SIGHUP ends no gateway that starts, and no process stays with a configuration that it had read before."""
+    gateway = Gateway(tmp_path, workers=1)
+    gateway.command = [sys.executable, "-c", f"{RELOADED}{moment}\nfrom gateway.cli.main import main; main()"]
+    with gateway:
+        if moment == AS_ONE_IS_STARTED:
+            start_again(gateway, "worker 1")
+        while " reloaded" not in gateway.log.read_text():
+            time.sleep(0.05)
+        ends = time.monotonic() + 20
+        while size_offered(gateway) != 1234567 and time.monotonic() < ends:
+            time.sleep(0.1)
+        assert size_offered(gateway) == 1234567
+
+
+def size_offered(gateway: Gateway) -> int:
+    """Of a message, in the answer to EHLO (RFC 1870)."""
+    with smtplib.SMTP("127.0.0.1", gateway.inbound, timeout=20) as client:
+        client.ehlo()
+        return int(client.esmtp_features["size"])
 
 
 def environment_of_its_own(folder: Path) -> Path:
