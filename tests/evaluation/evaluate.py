@@ -102,6 +102,7 @@ def sets() -> dict[str, Path]:
         "fifth tuning set": SETS / "tuning5.jsonl",
         "sixth tuning set": SETS / "tuning6.jsonl",
         "seventh tuning set": SETS / "tuning7.jsonl",
+        "eighth tuning set": SETS / "tuning8.jsonl",
         **{f"{UNREAD} ({path.stem})": path for path in sorted(SETS.glob("unread*.jsonl"))},
     }
     return {name: path for name, path in named.items() if path.exists()}
