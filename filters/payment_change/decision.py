@@ -41,7 +41,7 @@ def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thr
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own
     wordings = [one for one in words if not one.hint]
-    plain = _sum([one for one in wordings if one.weight > 0]) >= thresholds.plain_wording
+    plain = _sum([one for one in wordings if one.weight > 0 and one.plain]) >= thresholds.plain_wording
     needed = thresholds.wording if plain else thresholds.hints_alone
     alone = _sum(wordings) + min(kept, 0)
     everything = (*words, *book.signals, *identity)

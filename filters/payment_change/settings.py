@@ -36,6 +36,8 @@ class Wording(Settings):
     unless: Names = ()
     #: It counts only beside one of these signals.
     only_with: Names = ()
+    #: Whether it says by itself that something changes; else it counts, but makes no `plain_wording`.
+    plain: bool = True
 
 
 class Hint(Settings):

@@ -22,6 +22,7 @@ class Signal:
     weight: float
     evidence: tuple[Evidence, ...] = ()
     hint: bool = False  # what it is about, not what it says
+    plain: bool = True  # says by itself that something changes, where it speaks for that
 
     def shown(self) -> Iterable[Evidence]:
         """For a finding: what it says and what it was said by; the weight stands at the first place."""

@@ -126,7 +126,8 @@ class Wordings:
             beside = hint and rule.weight < 0 and worded
             places = [one for one in all_places if not beside or one.heard_with(worded)]
             if places:
-                yield Signal(name, rule.says, rule.weight, tuple(one.shown() for one in places[:MAX_SHOWN]), hint=hint)
+                shown = tuple(one.shown() for one in places[:MAX_SHOWN])
+                yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain)
 
     def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
         """Its places that have another signal near, where it needs one."""
@@ -140,9 +141,10 @@ class Wordings:
         """The passages (`id`) with so much wording for a change that harmless words in another one calm nothing."""
         sums: dict[int, float] = {}
         for name, places in near.items():
-            if name not in self._rules.hints and self._wordings[name].weight > 0:
+            rule = self._wordings[name]
+            if name not in self._rules.hints and rule.weight > 0 and rule.plain:
                 for read in {id(place.read) for place in places}:
-                    sums[read] = sums.get(read, 0) + self._wordings[name].weight
+                    sums[read] = sums.get(read, 0) + rule.weight
         return frozenset(read for read, total in sums.items() if total >= self._rules.thresholds.plain_wording)
 
     def _counts(self, name: str, kind: PassageKind, calming: frozenset[PassageKind]) -> bool:

@@ -122,6 +122,9 @@ def test_a_wording_without_company_makes_no_passage_one_of_a_change() -> None:
         ([Signal("h", "", 5, hint=True)], False),
         ([Signal("h", "", 4, hint=True), Signal("i", "", 3, hint=True)], True),
         ([Signal("h", "", 7, hint=True), Signal("b", "", -1)], False),
+        ([Signal("number", "", 6, plain=False)], False),
+        ([Signal("number", "", 7, plain=False)], True),
+        ([Signal("number", "", 2, plain=False), Signal("a", "", 2)], True),
     ],
 )
 def test_hints_alone_need_more(words: list[Signal], held: bool) -> None:
