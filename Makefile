@@ -10,7 +10,8 @@ export PYTHON FORCE UPGRADE
 
 BIN := .venv/bin
 TESTS ?= tests
-JOBS ?= auto
+# One more than there are cores: many tests wait for a server.
+JOBS ?= $(shell expr $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
 .PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
