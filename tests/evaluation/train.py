@@ -53,7 +53,9 @@ KEPT_SMALL, MODEL_FREEDOM = 0.03, 0.3
 #: Mails that a feature must occur in, and a weight that is too small to be written.
 MIN_MAILS, MIN_WEIGHT = 8, 0.01
 #: A signal keeps its direction however little it says.
-LEAST, MOST_FOR, MOST_AGAINST = 0.5, 10.0, 10.0
+LEAST, MOST = 0.5, 10.0
+#: What a letter is about weighs less than what it says: one everyday word must not hold it, or calm it, by itself.
+MOST_OF_A_HINT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def fitted_weights(several: Sequence[Known], of: Rules) -> Weighing:
         size = KEPT_SMALL / 2 * float(weights @ weights)
         return float(counts @ np.logaddexp(0, -margins)) + size, found.T @ pull / POINTS + KEPT_SMALL * weights
 
-    bounds = [(LEAST, MOST_FOR) if sign > 0 else (-MOST_AGAINST, -LEAST) for sign in signs]
+    most = [MOST_OF_A_HINT if name in of.hints else MOST for name in names]
+    bounds = [(LEAST, size) if sign > 0 else (-size, -LEAST) for sign, size in zip(signs, most, strict=True)]
     best = minimize(loss, signs, jac=True, bounds=bounds, method="L-BFGS-B").x
     rounded = {name: round(float(weight) * 2) / 2 for name, weight in zip(names, best, strict=True)}
     return Weighing(rounded, of.thresholds.wording)
