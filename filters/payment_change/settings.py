@@ -111,17 +111,17 @@ class Rules(WordRules):
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
         for name, signal in self.signals.items():
-            for key, named, known in (
-                ("unless", signal.unless, self.contexts),
-                ("only_with", signal.only_with, self.signals),
+            for key, named, known, what in (
+                ("unless", signal.unless, self.contexts, "context"),
+                ("only_with", signal.only_with, self.signals, "signal"),
             ):
                 for at, one in enumerate(named):
                     if one not in known:
-                        yield mistake(f"there is no {quoted(one)}", ("signals", name, key, at), one)
+                        yield mistake(f"there is no {what} {quoted(one)}", ("signals", name, key, at), one)
         for name, hint in self.hints.items():
             for at, one in enumerate(hint.unless):
                 if one not in self.contexts:
-                    yield mistake(f"there is no {quoted(one)}", ("hints", name, "unless", at), one)
+                    yield mistake(f"there is no context {quoted(one)}", ("hints", name, "unless", at), one)
         if any(hint.weight > 0 for hint in self.hints.values()) and not self.hints_beside:
             yield mistake("name the signals beside which hints for a change count", ("hints_beside",), None)
         least, alone = self.thresholds.wording, self.thresholds.hints_alone
@@ -130,7 +130,7 @@ class Rules(WordRules):
             yield mistake(f"{said}make hints_alone {least:g} or more", ("thresholds", "hints_alone"), alone)
         for at, one in enumerate(self.hints_beside):
             if one not in self.signals:
-                yield mistake(f"there is no {quoted(one)}", ("hints_beside", at), one)
+                yield mistake(f"there is no signal {quoted(one)}", ("hints_beside", at), one)
         why = "a star stands for every ending of one name, `hotmail.*`, and nowhere else"
         yield from (mistake(why, ("free_mail", n), one) for n, one in enumerate(self.free_mail) if not is_pattern(one))
         for name in self.hints.keys() & self.signals.keys():

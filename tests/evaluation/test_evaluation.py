@@ -24,12 +24,12 @@ from tests.evaluation.examples import BadExample, Example, examples
 FLOORS: Mapping[str, tuple[float, float]] = {
     "development set": (0.97, 0.96),
     "plain mails": (1.0, 1.0),
-    "ordinary mails": (0.95, 0.8),
+    "ordinary mails": (0.95, 0.85),
     "tuning half": (0.85, 0.88),
     "second tuning half": (0.72, 0.83),
 }
 #: ... of sets that nobody reads, whatever their names: as shipped, and with the second opinion.
-FLOOR_UNREAD, FLOOR_UNREAD_HELPED = (0.45, 0.6), (0.65, 0.72)
+FLOOR_UNREAD, FLOOR_UNREAD_HELPED = (0.55, 0.75), (0.68, 0.8)
 #: Recall that disguises may cost.
 MOST_LOST = 0.02
 #: Positives that every disguise is tried on: each makes some hundred messages.

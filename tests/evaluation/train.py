@@ -40,7 +40,8 @@ CONCEPTS = SETS / "concepts.yaml"
 #: Ham that the tests count, and as much of the rest as is learned from.
 TESTED_HAM, LEARNED_HAM = 1000, 3000
 #: What a mail counts, beside one of the tuning sets: a ham message, with the rules and with the model; one of the
-#: development set, which is the nearest to what the judgement will be on; and a plain one, which nobody forgives.
+#: development set, or written in its manner, which is the nearest to what the judgement will be on; an ordinary one, of
+#: which there are so many more; and a plain one, which nobody forgives.
 HAM_COUNTS, HAM_COUNTS_FOR_MODEL = 4.0, 1.0
 COUNTS = {"development set": 5.0, "plain mails": 10.0, "ordinary mails": 3.0, "eighth tuning set": 2.0}
 PARTS = 5

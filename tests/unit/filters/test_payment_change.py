@@ -193,6 +193,13 @@ async def test_a_change_is_held(text: str) -> None:
         "We have moved. Please update your records with our new address.",
         "Unsere Bankverbindung hat sich nicht ge\u00e4ndert.",
         "Nos coordonn\u00e9es bancaires restent inchang\u00e9es.",
+        "Please find our invoice enclosed for payment.",
+        "Don't forget to pay your invoice by Friday.",
+        "I'll come back to you about the invoice next week.",
+        "Kindly settle the invoice at your convenience.",
+        "Please pay the fees directly at the office.",
+        "Sign at the bottom and return the form with your payment.",
+        "Please find attached invoice 4417. Payment to: Barclays, sort code 20-30-40, account 12345678.",
         "",
     ],
 )

@@ -153,8 +153,8 @@ def test_signs_of_the_sender_help_no_hints() -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"hints_beside": ["helpt"]}, "there is no 'helpt'"),
-        ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no 'no'"),
+        ({"hints_beside": ["helpt"]}, "there is no signal 'helpt'"),
+        ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no context 'no'"),
         ({"hints_beside": []}, "name the signals beside which hints"),
         (
             {"thresholds": {"wording": 4, "hints_alone": 3}},
