@@ -6,6 +6,7 @@ Another reading of a multipart whose boundary programs understand differently. B
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 #: Delimiters that are tried for one body. Who needs more to hide something has made it more than suspicious.
 MAX_DELIMITERS = 4
@@ -41,6 +42,11 @@ def delimiters(body: bytes) -> list[bytes]:
         if _CONTENT.search(body, match.end() - 1, match.end() + _FIELDS_BYTES):
             found[written] = None
     return list(found)
+
+
+def divides(body: bytes, boundaries: Iterable[bytes]) -> bool:
+    """Whether a line begins with a delimiter of one of these boundaries, behind blanks or not."""
+    return any(re.search(rb"(?<![^\r\n])[ \t]*+--" + re.escape(boundary), body) for boundary in boundaries)
 
 
 def divided(body: bytes, at: bytes) -> bytes:

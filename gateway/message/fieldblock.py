@@ -42,7 +42,7 @@ _FIELD = re.compile(
     rb"([^:\r\n]*+)(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
 )
 _NAME = re.compile(r"[!-'*-9;-~]++")  # RFC 5322 3.6.8, without the brackets of comments
-_CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
+CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
 
 
@@ -126,7 +126,7 @@ def _passed_over(raw: bytes, line: bytes, start: int, end: int) -> bool:
     if start != 0:
         return False
     blank = _BLANK_LINE.search(raw, start, min(end, MAX_HEADER_BYTES))
-    return bool(_CONTENT_FIELD.search(raw, start, blank.end() if blank else min(end, MAX_HEADER_BYTES)))
+    return bool(CONTENT_FIELD.search(raw, start, blank.end() if blank else min(end, MAX_HEADER_BYTES)))
 
 
 def _stray(block: FieldBlock, at: int, what: str) -> None:
