@@ -25,8 +25,8 @@ _TYPED = re.compile(
     rb"(?:[^\r\n]*+(?>\r\n?|\n)(?![\r\n])){0,20}[^\r\n]*+",
     re.IGNORECASE,
 )
-#: Fields one below the other, with what is folded into them.
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)){1,20}+")
+#: Fields one below the other, with what is folded into them. A name may hold anything: some programs take it for one.
+_FIELDS = re.compile(rb"(?:[^:\r\n]++:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)){1,20}+")
 _PARAGRAPH_END = re.compile(rb"(?>\r\n?|\n)[\r\n]")
 #: What makes fields in a body more than a quotation of plain text's.
 _LOADED = re.compile(

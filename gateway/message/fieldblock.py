@@ -36,10 +36,12 @@ SINGLE = frozenset({"from", "sender", "subject", "mime-version", "to", "cc", "da
 #: Octets of a field name that is remembered with what it is; no usual one is longer.
 _USUAL_NAME_BYTES = 48
 
-# Groups: name, value with its folds, line break. Without a colon there is no second group.
+# Groups: name, value with its folds, line break. Without a colon there is no second group. A name may be folded before
+# its colon (RFC 5322 3.6.8 doesn't allow it; some programs unfold a header before they read it).
 # No group stands inside a possessive one: Python 3.11.2, Debian 12's, captures the wrong octets there.
 _FIELD = re.compile(
-    rb"([^:\r\n]*+)(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
+    rb"((?:[^:\r\n]++(?:(?:(?:\r\n?|\n)[ \t]++){1,3}+(?=:))?+)?+)"
+    rb"(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
 )
 _NAME = re.compile(r"[!-'*-9;-~]++")  # RFC 5322 3.6.8, without the brackets of comments
 CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)

@@ -42,12 +42,12 @@ _HIDES_BOUNDARY = _HIDES_FIELDS | {
 }
 #: What makes the declared boundary's own delimiters be read in another way.
 _MOVES_DELIMITERS = frozenset({"boundary.indented", "boundary.junk", "boundary.displaced"})
-_ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line"})
+_ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line", "header.folded_name"})
 _SHIFTS_BODY = frozenset({"body.fields", "header.missing"})
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16}")
 _ESCAPE = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]*+[\r\n])")
-_UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]")
+_UU_BEGIN = re.compile(rb"(?<![^\r\n])begin(?:-base64)?[ \t]")
 #: What a body must hold to be read in an encoding that it doesn't clearly have.
 _PLAUSIBLE = {"base64": _BASE64_RUN, "quoted-printable": _ESCAPE, "x-uuencode": _UU_BEGIN}
 

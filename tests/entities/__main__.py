@@ -1,4 +1,4 @@
-"""`python -m tests.entities --count N --seed S`: odd mails, the readers that show their payload, and those that pass."""
+"""`python -m tests.entities --count N --seed S`: odd mails, the readers that show their payload, and what passes."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Judged:
 
     mail: OddMail
     shown_by: tuple[str, ...]
-    is_named: bool  # a reader that shows it gives it a file name with an extension
+    is_named: bool  # a reader that shows it gives it the file name of a program
     is_leaf: bool  # the payload is a leaf of the unfolded tree
     codes: tuple[str, ...]  # findings of `structure` and `attachments` that hold the mail
 
@@ -75,10 +75,14 @@ def judged(mails: Sequence[OddMail], gateway: Gateway) -> Iterator[Judged]:
             yield Judged(
                 one,
                 tuple(name for name, leaves in by.items() if leaves),
-                any("." in leaf.name for leaves in by.values() for leaf in leaves),
+                any(_is_program(leaf.name) for leaves in by.values() for leaf in leaves),
                 any(holds(part.decoded, one.payload) for part in message.leaves),
                 gateway.codes(message),
             )
+
+
+def _is_program(name: str) -> bool:
+    return name.endswith((".exe", ".js", ".com"))
 
 
 def is_payload(leaf: Leaf, payload: Payload) -> bool:

@@ -26,6 +26,7 @@ class Payload:
 
     content: bytes = field(repr=False)
     part: bytes = field(repr=False)
+    name: bytes
     is_encoded: bool  # its octets stand nowhere in the mail as they are
 
 
@@ -43,9 +44,15 @@ class OddMail:
 _MESSAGE_TYPES = (
     *(b"message/rfc822", b"message/rfc822", b"message/rfc822", b"message/global", b"MESSAGE/RFC822", b"Message/Rfc822"),
     *(b"message/news", b"message/http", b"message/disposition-notification", b"message/delivery-status"),
-    *(b"message/partial; id=\"1@x\"; number=1; total=1", b"message/external-body; access-type=local-file; name=x"),
+    *(b'message/partial; id="1@x"; number=1; total=1', b"message/external-body; access-type=local-file; name=x"),
     *(b"message/feedback-report", b"message/x-other", b"message/", b"message", b"message / rfc822", b"message/rfc-822"),
-    *(b"message/rfc822 (a mail)", b"(a) message/rfc822", b"message/rfc822; name=m.eml", b"message/rfc822;;", b'"message/rfc822"'),
+    *(
+        b"message/rfc822 (a mail)",
+        b"(a) message/rfc822",
+        b"message/rfc822; name=m.eml",
+        b"message/rfc822;;",
+        b'"message/rfc822"',
+    ),
     *(b"message/rfc822, text/plain", b"message/s-http", b"message/global-headers", b"message/global-delivery-status"),
     *(b"message/tracking-status", b"message/cpim", b"message/sip", b"message/sipfrag", b"message/imdn+xml"),
     *(b"text/rfc822-headers", b"text/rfc822", b"application/mbox", b"application/x-mimearchive", b"multipart/related"),
@@ -57,22 +64,90 @@ _CODED_ENCODINGS = (b"base64", b"quoted-printable", b"BASE64", b"base64 ", b"Quo
 
 #: In front of the first field of an attached message.
 _LEADS = (
-    *(b"", b"", b"", b"", b"", b"\r\n", b"\r\n\r\n", b"\r\n\r\n\r\n", b"\n", b"\n\n", b" \r\n", b"\t\r\n", b"\xef\xbb\xbf"),
+    *(
+        b"",
+        b"",
+        b"",
+        b"",
+        b"",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\r\n\r\n\r\n",
+        b"\n",
+        b"\n\n",
+        b" \r\n",
+        b"\t\r\n",
+        b"\xef\xbb\xbf",
+    ),
     *(b"From a@x.test Mon Jan  5 10:00:00 2026\r\n", b">From a@x.test Mon Jan  5 10:00:00 2026\r\n", b"From a\r\n"),
     *(b">From a\r\n", b">>From a@x.test Mon Jan  5 10:00:00 2026\r\n", b"From \r\n", b"> From a\r\n", b" From a\r\n"),
     *(b"From a@x.test Mon Jan  5 10:00:00 2026\r\n>From b Mon Jan  5 10:00:00 2026 remote from c\r\n", b"From: \r\n"),
     *(b"a line of text\r\n", b"two lines\r\nof text\r\n", b" folded first line\r\n", b"\tfolded: first\r\n", b".\r\n"),
     *(b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n", b"Article 1 of x:\r\n", b"#! rnews 1000\r\n", b"220 ready\r\n"),
     *(b"*****\r\n", b"----\r\n", b"=====\r\n", b"<html>\r\n", b"\x0c\r\n", b"\0\r\n", b"\x1a\r\n", b"\xff\xfe\r\n"),
-    *(b": nothing\r\n", b" : nothing\r\n", b"::\r\n", b":\r\n", b"1234567890\n", b"1234567890 \r\n", b"\x01\x01\x01\x01\r\n"),
-    *(b"Return-Path: <a@x.test>\r\n", b"\xa0\r\n", b"\xe2\x80\x8b\r\n", b"MBOX\r\n", b"\r\n>From a b\r\n", b"From a\r\n\r\n"),
+    *(
+        b": nothing\r\n",
+        b" : nothing\r\n",
+        b"::\r\n",
+        b":\r\n",
+        b"1234567890\n",
+        b"1234567890 \r\n",
+        b"\x01\x01\x01\x01\r\n",
+    ),
+    *(
+        b"Return-Path: <a@x.test>\r\n",
+        b"\xa0\r\n",
+        b"\xe2\x80\x8b\r\n",
+        b"MBOX\r\n",
+        b"\r\n>From a b\r\n",
+        b"From a\r\n\r\n",
+    ),
 )
 #: Names of fields that stand among others.
 _NAMES = (
-    *(b"X", b"X" * 75, b"X" * 76, b"X" * 77, b"X" * 78, b"X" * 255, b"X" * 256, b"X" * 996, b"X-" * 400, b"X Y", b"A b c"),
+    *(
+        b"X",
+        b"X" * 75,
+        b"X" * 76,
+        b"X" * 77,
+        b"X" * 78,
+        b"X" * 255,
+        b"X" * 256,
+        b"X" * 996,
+        b"X-" * 400,
+        b"X Y",
+        b"A b c",
+    ),
     *(b"X\tY", b"X ", b"X\t", b"X  \t ", b"\xe9", b"X\xc3\xa9", b"\xff", b"X\x01", b"X\x7f", b"X\0", b"X(c)", b"X (c)"),
-    *(b"(c)X", b"X;", b'"X"', b"X,Y", b"<X>", b"X=Y", b"X/Y", b"[X]", b"X@y", b"X\\", b"-", b"_", b"1", b"=?utf-8?q?X?="),
-    *(b"", b" ", b"\xef\xbb\xbfX", b"\xe2\x80\xa8X", b"\x85X", b"X\x0bY", b"X\x0cY", b">X", b">From", b"From", b"begin 644 x"),
+    *(
+        b"(c)X",
+        b"X;",
+        b'"X"',
+        b"X,Y",
+        b"<X>",
+        b"X=Y",
+        b"X/Y",
+        b"[X]",
+        b"X@y",
+        b"X\\",
+        b"-",
+        b"_",
+        b"1",
+        b"=?utf-8?q?X?=",
+    ),
+    *(
+        b"",
+        b" ",
+        b"\xef\xbb\xbfX",
+        b"\xe2\x80\xa8X",
+        b"\x85X",
+        b"X\x0bY",
+        b"X\x0cY",
+        b">X",
+        b">From",
+        b"From",
+        b"begin 644 x",
+    ),
 )
 _COLONS = (b": ", b": ", b": ", b":", b":\t", b" : ", b"\t: ", b"  :", b":  ", b":\r\n ", b"\r\n : ", b" (c): ", b":: ")
 #: Between header and body.
@@ -81,30 +156,142 @@ _BREAKS = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r", b"\r\r\n", b"\n\r", b"\r\n\n
 
 _MULTIPART_TYPES = (
     *(b"multipart/mixed", b"multipart/mixed", b"x/mixed", b"image/png", b"text/plain", b"text/html", b"message/rfc822"),
-    *(b"application/octet-stream", b"application/pdf", b"multipart", b"multipart/", b"mixed", b"multipart mixed", b"x", b""),
-    *(b"multipart/x", b"multi-part/mixed", b"multiparts/mixed", b"MultiPart/Mixed", b"multipart/mixed/x", b"*/*", b"/mixed"),
-    *(b'"multipart/mixed"', b"multipart\\/mixed", b"multipart / mixed", b"(c)multipart/mixed", b"multipart(c)/mixed", b"a/b/c"),
+    *(
+        b"application/octet-stream",
+        b"application/pdf",
+        b"multipart",
+        b"multipart/",
+        b"mixed",
+        b"multipart mixed",
+        b"x",
+        b"",
+    ),
+    *(
+        b"multipart/x",
+        b"multi-part/mixed",
+        b"multiparts/mixed",
+        b"MultiPart/Mixed",
+        b"multipart/mixed/x",
+        b"*/*",
+        b"/mixed",
+    ),
+    *(
+        b'"multipart/mixed"',
+        b"multipart\\/mixed",
+        b"multipart / mixed",
+        b"(c)multipart/mixed",
+        b"multipart(c)/mixed",
+        b"a/b/c",
+    ),
     *(b"audio/x", b"video/x", b"font/x", b"model/x", b"application/x-multipart", b"text/calendar", b"message/partial"),
-    *(b"message/delivery-status", b"application/mbox", b"\xe9/mixed", b"=?utf-8?q?multipart/mixed?=", b"m\0ultipart/mixed"),
-    *(b"multipart/digest", b"multipart/signed", b"multipart/encrypted", b"multipart/report", b"multipart/form-data", b"-"),
+    *(
+        b"message/delivery-status",
+        b"application/mbox",
+        b"\xe9/mixed",
+        b"=?utf-8?q?multipart/mixed?=",
+        b"m\0ultipart/mixed",
+    ),
+    *(
+        b"multipart/digest",
+        b"multipart/signed",
+        b"multipart/encrypted",
+        b"multipart/report",
+        b"multipart/form-data",
+        b"-",
+    ),
 )
 #: How a boundary is declared: a line for each, of which %b is the boundary.
 _BOUNDARIES = (
-    *(b"; boundary=%b", b'; boundary="%b"', b"; boundary=%b", b'; boundary="%b"', b"; boundary = %b", b';boundary= "%b"'),
-    *(b"; BOUNDARY=%b", b"; Boundary=%b", b"; boundary*=us-ascii''%b", b"; boundary*0=%b", b'; boundary*0="%b"', b"; boundary*0*=''%b"),
-    *(b"; boundary=%b;", b'; boundary="%b";', b" boundary=%b", b', boundary="%b"', b"; x=y; boundary=%b", b"; boundary=%b; x=y"),
-    *(b"; boundary='%b'", b"; boundary=%b (c)", b"; (c) boundary=%b", b"; boundary(c)=%b", b"; boundary=(c)%b", b";\r\n boundary=%b"),
-    *(b";\r\n\tboundary=\"%b\"", b"; boundary=\r\n %b", b'; boundary="%b', b"; boundary=%b\"", b"; boundary=\"%b\"x", b"; boundary:%b"),
-    *(b"; charset=utf-8; boundary=%b", b'; name="x.png"; boundary=%b', b";; boundary=%b", b"; =; boundary=%b", b"\r\n ;boundary=%b"),
-    *(b"; boundary=\"%b \"", b"; boundary= %b", b"; boundary=%b\t", b"; boundary=<%b>", b"; boundary=\\%b", b'; boundary="\\%b"'),
-    *(b"; boundary=x; boundary=%b", b"; boundary=%b; boundary=x", b"; boundary==?utf-8?q?%b?=", b"", b"; bound=%b", b"; boundary"),
+    *(
+        b"; boundary=%b",
+        b'; boundary="%b"',
+        b"; boundary=%b",
+        b'; boundary="%b"',
+        b"; boundary = %b",
+        b';boundary= "%b"',
+    ),
+    *(
+        b"; BOUNDARY=%b",
+        b"; Boundary=%b",
+        b"; boundary*=us-ascii''%b",
+        b"; boundary*0=%b",
+        b'; boundary*0="%b"',
+        b"; boundary*0*=''%b",
+    ),
+    *(
+        b"; boundary=%b;",
+        b'; boundary="%b";',
+        b" boundary=%b",
+        b', boundary="%b"',
+        b"; x=y; boundary=%b",
+        b"; boundary=%b; x=y",
+    ),
+    *(
+        b"; boundary='%b'",
+        b"; boundary=%b (c)",
+        b"; (c) boundary=%b",
+        b"; boundary(c)=%b",
+        b"; boundary=(c)%b",
+        b";\r\n boundary=%b",
+    ),
+    *(
+        b';\r\n\tboundary="%b"',
+        b"; boundary=\r\n %b",
+        b'; boundary="%b',
+        b'; boundary=%b"',
+        b'; boundary="%b"x',
+        b"; boundary:%b",
+    ),
+    *(
+        b"; charset=utf-8; boundary=%b",
+        b'; name="x.png"; boundary=%b',
+        b";; boundary=%b",
+        b"; =; boundary=%b",
+        b"\r\n ;boundary=%b",
+    ),
+    *(
+        b'; boundary="%b "',
+        b"; boundary= %b",
+        b"; boundary=%b\t",
+        b"; boundary=<%b>",
+        b"; boundary=\\%b",
+        b'; boundary="\\%b"',
+    ),
+    *(
+        b"; boundary=x; boundary=%b",
+        b"; boundary=%b; boundary=x",
+        b"; boundary==?utf-8?q?%b?=",
+        b"",
+        b"; bound=%b",
+        b"; boundary",
+    ),
 )
 _DELIMITERS = (b"%b", b"%b", b"%b", b"%b", b"%b ", b"%b\t", b"%b \t", b"%b--", b" %b", b"%b x", b"%b\r", b"%b\0")
 _BOUNDARY_NAMES = (b"foo", b"=_b", b"----=_Part_1.2", b"a b", b"x'()+_,-./:=?y", b"B" * 70, b"B" * 71, b"0")
 _CTES = (
     *(b"base64 (a\r\n comment)", b"(a\r\n comment) base64", b"(\r\n)base64", b"base64(a\r\n)", b"base64 (a(b)\r\n c)"),
-    *(b"base64\r\n ", b"\r\n base64", b"\r\n\tbase64", b"base64;", b"base64; x=y", b"base64 x", b'"base64"', b"base64\0", b"base64\x0b"),
-    *(b"(c)base64", b"base64(c", b"base64 (c", b"base64)", b"base64 \\", b"\xa0base64", b"base64\xa0", b"base64, 7bit", b"BASE64"),
+    *(
+        b"base64\r\n ",
+        b"\r\n base64",
+        b"\r\n\tbase64",
+        b"base64;",
+        b"base64; x=y",
+        b"base64 x",
+        b'"base64"',
+        b"base64\0",
+        b"base64\x0b",
+    ),
+    *(
+        b"(c)base64",
+        b"base64(c",
+        b"base64 (c",
+        b"base64)",
+        b"base64 \\",
+        b"\xa0base64",
+        b"base64\xa0",
+        b"base64, 7bit",
+        b"BASE64",
+    ),
 )
 
 
@@ -148,11 +335,13 @@ class _Writer:
         is_encoded = encoding != b"8bit" and not (encoding == b"quoted-printable" and content is not STUB)
         if encoding == b"8bit":
             content = content if content is not STUB else EICAR
-            return Payload(content, fields + BREAK + content, False)
+            return Payload(content, fields + BREAK + content, name, False)
         if encoding == b"quoted-printable":
-            return Payload(content, fields + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _qp(content), is_encoded)
+            part = fields + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _qp(content)
+            return Payload(content, part, name, is_encoded)
         declared = self._drawn("CTE", (b"base64", *_CTES), 0.15)
-        return Payload(content, fields + b"Content-Transfer-Encoding: " + declared + b"\r\n\r\n" + _base64(content), True)
+        part = fields + b"Content-Transfer-Encoding: " + declared + b"\r\n\r\n" + _base64(content)
+        return Payload(content, part, name, True)
 
     # --- around it ---------------------------------------------------------------------------------------------------
 
