@@ -43,6 +43,7 @@ _FIELD = re.compile(
     rb"((?:[^:\r\n]++(?:(?:(?:\r\n?|\n)[ \t]++){1,3}+(?=:))?+)?+)"
     rb"(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
 )
+_MBOX = b"From "
 _NAME = re.compile(r"[!-'*-9;-~]++")  # RFC 5322 3.6.8, without the brackets of comments
 CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
@@ -93,6 +94,9 @@ def read_fields(raw: bytes, start: int, end: int, max_fields: int = MAX_FIELDS) 
                 block.body_start = start
                 _note(block, Defect("header.missing", "There is no header before the text", at))
                 break
+            if at == start and name.startswith(_MBOX):
+                _note(block, Defect("header.no_colon", "The header begins with the line that mbox files put there", at))
+                continue
             _stray(block, at, "A line in the header is no field")
             continue
         header = Header(named.text, at, behind, value)
@@ -123,7 +127,7 @@ def _passed_over(raw: bytes, line: bytes, start: int, end: int) -> bool:
     """Whether a first line that is no field is passed over: the line that mbox files put before a message, and any
     above a message whose fields say what it consists of.
     """
-    if line.startswith(b"From "):
+    if line.startswith(_MBOX):
         return True
     if start != 0:
         return False

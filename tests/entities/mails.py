@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.corpus.encoders import uuencoded
 from tests.corpus.payloads import EICAR, STUB
 
 BREAK = b"\r\n"
@@ -267,6 +268,7 @@ _BOUNDARIES = (
     ),
 )
 _DELIMITERS = (b"%b", b"%b", b"%b", b"%b", b"%b ", b"%b\t", b"%b \t", b"%b--", b" %b", b"%b x", b"%b\r", b"%b\0")
+_DELIMITERS += (b"%b\rX: y", b"%b \r", b"%b x\r", b"%b\r\r", b"%b--\r", b"%b\t\rX: y", b"%b\r x", b"%b\x0b", b"%b (c)", b"%b\r(")
 _BOUNDARY_NAMES = (b"foo", b"=_b", b"----=_Part_1.2", b"a b", b"x'()+_,-./:=?y", b"B" * 70, b"B" * 71, b"0")
 _CTES = (
     *(b"base64 (a\r\n comment)", b"(a\r\n comment) base64", b"(\r\n)base64", b"base64(a\r\n)", b"base64 (a(b)\r\n c)"),
@@ -293,6 +295,8 @@ _CTES = (
         b"BASE64",
     ),
 )
+#: Between "begin" and the file's name.
+_MODES = (b" 644", b" 0644", b" 100644", b" 999", b" 6440", b" 644x", b" rw-r--r--", b" ", b"", b"\t644", b"  644", b" 64", b" 0o644")
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
@@ -330,6 +334,8 @@ class _Writer:
     def _payload(self) -> Payload:
         content, name = self._chance.choice(((STUB, b"x.exe"), (STUB, b"x.dat"), (EICAR, b"e.com"), (SCRIPT, b"s.js")))
         encoding = self._drawn("payload in", (b"base64", b"base64", b"quoted-printable", b"8bit"))
+        if self._chance.random() < 0.1:
+            return self._in_uuencode(content, name)
         fields = b"Content-Type: application/octet-stream; name=" + name + BREAK
         fields += b"Content-Disposition: attachment; filename=" + name + BREAK
         is_encoded = encoding != b"8bit" and not (encoding == b"quoted-printable" and content is not STUB)
@@ -342,6 +348,14 @@ class _Writer:
         declared = self._drawn("CTE", (b"base64", *_CTES), 0.15)
         part = fields + b"Content-Transfer-Encoding: " + declared + b"\r\n\r\n" + _base64(content)
         return Payload(content, part, name, True)
+
+    def _in_uuencode(self, content: bytes, name: bytes) -> Payload:
+        mode = self._drawn("mode", _MODES)
+        coded = uuencoded(content, name).replace(b"begin 644", b"begin" + mode, 1)
+        fields = b"Content-Type: text/plain\r\n"
+        if self._chance.random() < 0.3:
+            fields += b"Content-Transfer-Encoding: " + self._drawn("CTE", (b"x-uuencode", b"uuencode", b"x-uue")) + BREAK
+        return Payload(content, fields + b"\r\nHello\r\n" + coded + b"Bye\r\n", name, is_encoded=True)
 
     # --- around it ---------------------------------------------------------------------------------------------------
 
@@ -411,6 +425,9 @@ class _Writer:
             raw = usual + part
         else:
             raw = usual + _multipart((_TEXT, part, _TEXT), b"outer")
+        if self._chance.random() < 0.1:  # a message in a container or before it is received
+            self._recipe.append("with bare newlines")
+            return raw
         return _as_received(raw)
 
 
