@@ -43,7 +43,7 @@ _HIDES_BOUNDARY = _HIDES_FIELDS | {
 #: What makes the declared boundary's own delimiters be read in another way.
 _MOVES_DELIMITERS = frozenset({"boundary.indented", "boundary.junk", "boundary.displaced"})
 _ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line", "header.folded_name"})
-_SHIFTS_BODY = frozenset({"body.fields", "header.missing"})
+_SHIFTS_BODY = frozenset({"body.fields", "body.paragraph", "header.missing"})
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16}")
 _ESCAPE = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]*+[\r\n])")

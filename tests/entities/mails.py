@@ -268,7 +268,18 @@ _BOUNDARIES = (
     ),
 )
 _DELIMITERS = (b"%b", b"%b", b"%b", b"%b", b"%b ", b"%b\t", b"%b \t", b"%b--", b" %b", b"%b x", b"%b\r", b"%b\0")
-_DELIMITERS += (b"%b\rX: y", b"%b \r", b"%b x\r", b"%b\r\r", b"%b--\r", b"%b\t\rX: y", b"%b\r x", b"%b\x0b", b"%b (c)", b"%b\r(")
+_DELIMITERS += (
+    b"%b\rX: y",
+    b"%b \r",
+    b"%b x\r",
+    b"%b\r\r",
+    b"%b--\r",
+    b"%b\t\rX: y",
+    b"%b\r x",
+    b"%b\x0b",
+    b"%b (c)",
+    b"%b\r(",
+)
 _BOUNDARY_NAMES = (b"foo", b"=_b", b"----=_Part_1.2", b"a b", b"x'()+_,-./:=?y", b"B" * 70, b"B" * 71, b"0")
 _CTES = (
     *(b"base64 (a\r\n comment)", b"(a\r\n comment) base64", b"(\r\n)base64", b"base64(a\r\n)", b"base64 (a(b)\r\n c)"),
@@ -296,7 +307,21 @@ _CTES = (
     ),
 )
 #: Between "begin" and the file's name.
-_MODES = (b" 644", b" 0644", b" 100644", b" 999", b" 6440", b" 644x", b" rw-r--r--", b" ", b"", b"\t644", b"  644", b" 64", b" 0o644")
+_MODES = (
+    b" 644",
+    b" 0644",
+    b" 100644",
+    b" 999",
+    b" 6440",
+    b" 644x",
+    b" rw-r--r--",
+    b" ",
+    b"",
+    b"\t644",
+    b"  644",
+    b" 64",
+    b" 0o644",
+)
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
@@ -354,7 +379,9 @@ class _Writer:
         coded = uuencoded(content, name).replace(b"begin 644", b"begin" + mode, 1)
         fields = b"Content-Type: text/plain\r\n"
         if self._chance.random() < 0.3:
-            fields += b"Content-Transfer-Encoding: " + self._drawn("CTE", (b"x-uuencode", b"uuencode", b"x-uue")) + BREAK
+            fields += (
+                b"Content-Transfer-Encoding: " + self._drawn("CTE", (b"x-uuencode", b"uuencode", b"x-uue")) + BREAK
+            )
         return Payload(content, fields + b"\r\nHello\r\n" + coded + b"Bye\r\n", name, is_encoded=True)
 
     # --- around it ---------------------------------------------------------------------------------------------------
