@@ -23,6 +23,12 @@ _DELIMITER = re.compile(
 )
 _CONTENT = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 
+#: The same with a Content field among the first few below it.
+_DIVIDED = re.compile(
+    rb"[\r\n]--[^\r\n]*+(?>\r\n?|\n)(?:[!-9;-~]++[ \t]*+:[^\r\n]*+(?>\r\n?|\n)){0,8}?[ \t]*+content-[a-z-]++[ \t]*+:",
+    re.IGNORECASE,
+)
+
 #: Octets behind a delimiter in which a Content field must stand.
 _FIELDS_BYTES = 4096
 
@@ -42,6 +48,11 @@ def delimiters(body: bytes) -> list[bytes]:
         if _CONTENT.search(body, match.end() - 1, match.end() + _FIELDS_BYTES):
             found[written] = None
     return list(found)
+
+
+def looks_divided(raw: bytes, start: int, end: int) -> bool:
+    """Whether one of the lines there is a delimiter above Content fields, whatever boundary it has."""
+    return raw.find(b"\n--", start, end) >= 0 and _DIVIDED.search(raw, max(0, start - 1), end) is not None
 
 
 def divides(body: bytes, boundaries: Iterable[bytes]) -> bool:

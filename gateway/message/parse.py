@@ -14,7 +14,7 @@ from gateway.message.bodylint import lint_body
 from gateway.message.boundaries import boundaries, lint_boundary
 from gateway.message.contentlint import lint_content
 from gateway.message.decode import IDENTITY, UUENCODE
-from gateway.message.delimiters import delimiters, divides
+from gateway.message.delimiters import delimiters, divides, looks_divided
 from gateway.message.division import divide
 from gateway.message.fieldblock import CONTENT_FIELD, MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
@@ -43,6 +43,7 @@ DEFECTS: Mapping[str, str] = {
     "multipart.no_delimiter": "ambiguous",
     "multipart.undivided": "malformed",  # nothing in it looks like a delimiter of any kind
     "multipart.undeclared": "ambiguous",  # what isn't declared a multipart is divided by the boundary that it names
+    "body.divided": "note",  # what names no boundary looks like a multipart: a quotation, or what a broken program made
     "boundary.unused": "note",  # one that is named and doesn't occur
     "boundary.reused": "ambiguous",
 }
@@ -199,6 +200,10 @@ class _Parser:
     def _look_for_boundary(self, entity: _Entity, content_type: Header | None) -> None:
         """Some programs divide a body by any boundary that its type names, whatever the type is."""
         if content_type is None or b"boundary" not in content_type.raw_value.lower():
+            if not entity.content_type.startswith("message/") and looks_divided(
+                self._raw, entity.body_start, entity.end
+            ):
+                entity.note("body.divided", "The body looks as if it were divided into parts")
             return
         body = self._raw[entity.body_start : entity.end]
         is_message = entity.content_type in _MESSAGE_TYPES  # in which other multiparts stand
