@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from gateway.message.boundaries import boundaries
 from gateway.message.decode import IDENTITY, decode_transfer
-from gateway.message.delimiters import delimiters, divided
+from gateway.message.delimiters import delimiters, divided, first_delimiter
 from gateway.message.fieldblock import MAX_HEADER_BYTES
 from gateway.message.hidden import entities
 from gateway.message.mending import mended
@@ -185,6 +185,15 @@ def _named(part: Part) -> list[bytes]:
     return [one for field in part.fields("content-type") for one in boundaries(field)]
 
 
+def _divided_text(part: Part, codes: frozenset[str]) -> Readings:
+    """From its first delimiter on: what stands above that is quoted, and hidden from nobody."""
+    if "body.divided" not in codes:
+        return
+    body = part.raw[first_delimiter(part.raw, part.body_start, part.end) : part.end]
+    for one in delimiters(body):
+        yield Reading("as parts", divided(body, one), True, "It looks as if it were divided into parts")
+
+
 def _used(part: Part) -> Iterator[bytes]:
     """The delimiters that divide it and the multiparts inside it."""
     waiting = [part]
@@ -240,5 +249,6 @@ _CHECKS: tuple[Callable[[Part, frozenset[str]], Readings], ...] = (
     _preamble,
     _epilogue,
     _boundaries,
+    _divided_text,
 )
-_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY | {"boundary.nul"}
+_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY | {"boundary.nul", "body.divided"}

@@ -57,6 +57,11 @@ def test_ordinary_and_merely_malformed_parts_have_no_others(raw: bytes) -> None:
         (ENTITY.replace(b"Encoding:", b"Enc\0oding:"), "header mended"),
         (b"A: b\r\n" + FIELDS + CODED, "header cut short"),
         (b"Content-Type: text/plain\r\n\r\n" + ENTITY.partition(b"\r\n")[2], "body as an entity"),
+        (b"\r\na line\r\n" + ENTITY, "body as an entity"),
+        (b"Content-Type: image/png; boundary=a\r\n\r\n--a\r\n" + ENTITY + b"--a--\r\n", "boundary a"),
+        (b"Content-Type: x; boundary=b\r\n\r\n--a\r\n" + ENTITY + b"--a--\r\n", "boundary a"),
+        (b"Content-Type: text/plain\r\n\r\nSource:\r\nContent-ID: x\r\n--a\r\n" + ENTITY + b"--a--\r\n", "as parts"),
+        (b"Content-Type: message/x\r\nContent-Transfer-Encoding: base64\r\n\r\n" + ENTITY, "as it stands"),
     ],
 )
 def test_of_headers(raw: bytes, label: str) -> None:
