@@ -145,7 +145,10 @@ class External:
         for reason, code in codes.items():
             tag = AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}")
             shown = evidence if reason != SENDER else ()
-            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner))
+            temporary = reason == UNAUTHENTICATED and _undecided(mail)
+            yield Finding(
+                code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner), temporary=temporary
+            )
 
     def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
         """All that is looked up for one message, at once."""
@@ -235,6 +238,12 @@ class External:
         known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
         written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
         return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
+
+
+def _undecided(mail: Mail) -> bool:
+    """Whether a later look-up may still prove every address that nothing proves now."""
+    unproven = [author for author in mail.authentication.authors if not author.aligned]
+    return bool(unproven) and all(author.undecided for author in unproven)
 
 
 def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:

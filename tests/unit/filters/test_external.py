@@ -516,3 +516,18 @@ async def test_a_message_both_ways(external: External) -> None:
     about = mail("in:bob@example.co.uk", "out:joe@outside.example", raw=letter())
     assert set(by_recipient(await external.check(about))) == {"bob@example.co.uk"}
     assert replace(about).directions == {"inbound", "outbound"}
+
+
+# --- trouble with the DNS --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("undecided", "temporary"), [((True,), True), ((False,), False), ((True, False), False)])
+async def test_an_address_that_could_not_be_checked_now_is_a_temporary_finding(
+    external: External, undecided: tuple[bool, ...], temporary: bool
+) -> None:
+    """So that `reject` defers it. One address that nothing can prove is enough to be sure."""
+    authors = tuple(Author(f"a{n}@x.example", "x.example", undecided=one) for n, one in enumerate(undecided))
+    about = mail(BOB, raw=letter(), authentication=Authentication(verified=True, authors=authors))
+    found = {one.code: one.temporary for one in await external.check(about)}
+    assert found[UNPROVEN] is temporary
+    assert not any(value for code, value in found.items() if code != UNPROVEN)
