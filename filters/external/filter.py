@@ -145,10 +145,9 @@ class External:
         for reason, code in codes.items():
             tag = AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}")
             shown = evidence if reason != SENDER else ()
-            temporary = reason == UNAUTHENTICATED and _undecided(mail)
-            yield Finding(
-                code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner), temporary=temporary
-            )
+            later = reason == UNAUTHENTICATED and _undecided(mail)
+            edits = (tag, *banner)
+            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=edits, temporary=later)
 
     def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
         """All that is looked up for one message, at once."""

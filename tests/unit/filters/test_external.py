@@ -527,7 +527,7 @@ async def test_an_address_that_could_not_be_checked_now_is_a_temporary_finding(
 ) -> None:
     """So that `reject` defers it. One address that nothing can prove is enough to be sure."""
     authors = tuple(Author(f"a{n}@x.example", "x.example", undecided=one) for n, one in enumerate(undecided))
-    about = mail(BOB, raw=letter(), authentication=Authentication(verified=True, authors=authors))
+    about = mail(f"in:{BOB}", raw=letter(), authentication=Authentication(verified=True, authors=authors))
     found = {one.code: one.temporary for one in await external.check(about)}
     assert found[UNPROVEN] is temporary
     assert not any(value for code, value in found.items() if code != UNPROVEN)
