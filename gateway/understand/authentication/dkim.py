@@ -17,6 +17,7 @@ from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
 from gateway.contract import AuthResult, Header, Message, NamesUnavailable, Resolver, Signature
+from gateway.message.addresses import ascii_domain
 from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkimpy import (
     STUMBLES,
@@ -29,7 +30,7 @@ from gateway.understand.authentication.dkimpy import (
     policy_of,
     too_long,
 )
-from gateway.understand.authentication.domains import aligned, ascii_domain
+from gateway.understand.authentication.domains import aligned
 from gateway.understand.authentication.keys import Key, UnusableKey, key_name, read_key
 
 #: Signatures that are verified, from the top. RFC 6376 6.1 leaves the number to us; mail has three, with lists five.

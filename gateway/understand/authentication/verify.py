@@ -21,9 +21,9 @@ from gateway.contract import (
     Resolver,
     Spf,
 )
+from gateway.message.authors import authors, domain_of
 from gateway.understand.authentication import header
 from gateway.understand.authentication.arc import verify_chain
-from gateway.understand.authentication.authors import authors, domain_of
 from gateway.understand.authentication.client import Network, outside_client, within
 from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkim import verify_signatures
