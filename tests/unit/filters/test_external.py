@@ -358,6 +358,7 @@ async def test_of_an_address_that_programs_read_differently_nothing_is_learned(e
         ("ann@example.co.uk <ceo@freemail.example>", True),
         ("ceo@freemail.example (Ann Archer)", True),
         ("Ann <ceo@freemail.example> (Archer)", True),
+        ("Ann Archer <\t ceo@freemail.example >", True),
         ("An\u200bn Archer <ceo@freemail.example>", True),
         ('"ann . archer" <ceo@freemail.example>', True),
         ('"ann @ example.co.uk" <ceo@freemail.example>', True),
