@@ -53,6 +53,7 @@ from gateway.contract import (
 )
 from gateway.directory_sources import open_directory, read_files
 from gateway.idle import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
+from gateway.in_flight import InFlight
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
@@ -539,7 +540,7 @@ def build_release_rules(settings: Settings) -> ReleaseRules:
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
-def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
+def build_journey(parts: Parts, journal: Journal, spawn: Spawn, in_flight: InFlight | None = None) -> Journey:
     settings = parts.settings
     deliver = Deliver(
         parts.relay,
@@ -568,6 +569,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         confirmations=build_confirmations(parts, journal),
         labeller=labeller(settings),
         asides=build_asides(parts),
+        in_flight=in_flight or InFlight(),
     )
 
 

@@ -47,6 +47,9 @@ _INTEGRATION: Final = frozenset({"foreignobject", "desc", "title", "annotation-x
 
 _COUNTED: Final = ("table", "pre", "template", "svg", "math", "select")
 
+#: What is inside these is cut into tokens by rules of its own.
+_SWITCHES: Final = frozenset({"svg", "math", "select"})
+
 #: Names whose start tags inside svg or math decide how what follows is cut into tokens (13.2.6.5), and may be taken for
 #: something else here.
 _SWITCHING: Final = RAW_ELEMENTS | _INTEGRATION | {"font", "mglyph", "malignmark"}
@@ -109,7 +112,7 @@ class OpenElements:
         self._within = dict.fromkeys(_COUNTED, 0)
         self.old = 1  # elements of the stack that began before what was seen last; its reader sets it
         self._unshown = 0  # index of the outermost element that shows nothing; 0 = there is none
-        self._is_well_closed = False
+        self._is_well_closed = self._is_form = self._has_switched = False
         self.certain_to: int | None = None  # the last place that is known, where such an element was not closed well
 
     @property
@@ -129,6 +132,11 @@ class OpenElements:
         return self._within["template"] > 0
 
     @property
+    def is_misread(self) -> bool:
+        """Whether what a browser takes for a tag may be taken for text here, or a text for a tag."""
+        return self.certain_to is not None and self._has_switched
+
+    @property
     def foreign(self) -> bool:
         return self._foreign > 0 and self.stack[-1].name not in _INTEGRATION
 
@@ -144,6 +152,7 @@ class OpenElements:
         self.stack.append(element)
         if not self._unshown and (look.gone or look.doubts or name in ("svg", "math")):
             self._unshown = len(self.stack) - 1
+            self._is_form = name == "form"
         self._count(name, 1)
         if name in _SCOPES:
             self._scopes.append({_TEMPLATE_SCOPE: 1} if name == "template" else {})
@@ -197,7 +206,12 @@ class OpenElements:
         return self.stack[index].start
 
     def _closes_well(self, name: str) -> bool:
-        """Whether the end tag is that of the innermost element, but for elements that need none."""
+        """Whether the end tag is that of the innermost element, but for elements that need none.
+
+        A form's never is: what is open inside it, a browser goes on with (13.2.6.4.7).
+        """
+        if self._is_form and name == "form":
+            return False
         for element in islice(reversed(self.stack), len(self.stack) - self._unshown):
             if element.name == name:
                 return True
@@ -260,6 +274,7 @@ class OpenElements:
         scope[name] = scope.get(name, 0) + one
         if name in self._within:
             self._within[name] += one
+            self._has_switched = self._has_switched or name in _SWITCHES
             self._foreign = self._within["svg"] + self._within["math"]
 
 

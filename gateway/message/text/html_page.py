@@ -210,8 +210,9 @@ class PageReader:
         self.seen.flush()
         page = self.page
         page.lines = self.seen.lines
-        if page.read_to is not None and _ROOTS.search(self.html, page.read_to):
-            self.hidden_root = True  # nobody looked
+        unread = page.read_to if page.read_to is not None else self.open.certain_to
+        if unread is not None and (not page.complete or self.open.is_misread) and _ROOTS.search(self.html, unread):
+            self.hidden_root = True
         if page.top is None:
             page.top = end_place(self.open, at)[0]
         if page.complete:
