@@ -79,6 +79,7 @@ from gateway.settings.files import file_in_the_way
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
 from gateway.settings.values import address_in
+from gateway.trial import Trial
 from gateway.understand.authentication.verify import Authenticator, Believed
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
@@ -529,6 +530,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         build_release_rules(parts.settings),
         Payees(parts.judge.chain, parts.store, parts.ledger_keys, parts.ours.domains, parts.counterparties),
         labeller(parts.settings),
+        Trial(parts.settings),
     )
 
 

@@ -132,14 +132,14 @@ class Deaths:
         return deaths
 
     def _find(self, key: bytes) -> int | None:
-        at = self._memory.find(key, _COUNT.size)
+        at: int = self._memory.find(key, _COUNT.size)
         while at >= 0 and (at - _COUNT.size) % _ENTRY.size:
             at = self._memory.find(key, at + 1)
         return at if at >= 0 else None
 
     def _place(self) -> int:
         """A free entry, or that of the message which is least worth remembering."""
-        (used,) = _COUNT.unpack_from(self._memory)
+        used: int = _COUNT.unpack_from(self._memory)[0]
         if used < MAX_REMEMBERED:
             _COUNT.pack_into(self._memory, 0, used + 1)
             return _COUNT.size + used * _ENTRY.size

@@ -10,12 +10,17 @@ import os
 import signal
 import sys
 
+import gateway.explanation
 import gateway.journey
-from gateway import children
+from gateway import children, trial
+from gateway.cli.main import main
 from gateway.message.model import Message
 from gateway.message.parse import parse
+from gateway.process import main as work
+from gateway.tried import main as examine
 
 MARKER = b"This message ends whoever examines it."
+PROGRAM = "tests.deadly_gateway"
 
 
 def deadly(raw: bytes, path: str = "1") -> Message:
@@ -25,19 +30,18 @@ def deadly(raw: bytes, path: str = "1") -> Message:
     return parse(raw, path)
 
 
-def arm() -> None:
-    """Here, and in what is started from here."""
-    gateway.journey.parse = deadly  # type: ignore[attr-defined]
-    children.PROGRAM = "tests.deadly_gateway"
+def run(first: str) -> None:
+    """As a worker's order, a trial's, or the command line has it."""
+    for module in (gateway.journey, gateway.explanation):
+        vars(module)["parse"] = deadly
+    children.PROGRAM = trial.PROGRAM = PROGRAM
+    if first.startswith("{"):
+        work()
+    elif first.isdigit():
+        examine()
+    else:
+        main()
 
 
 if __name__ == "__main__":
-    arm()
-    if sys.argv[1:2] and sys.argv[1].startswith("{"):
-        from gateway.process import main as work
-
-        work()
-    else:
-        from gateway.cli.main import main
-
-        main()
+    run(sys.argv[1])

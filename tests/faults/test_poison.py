@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 from gateway.judge.codes import POISON
-from tests.deadly_gateway import MARKER
+from tests.deadly_gateway import MARKER, PROGRAM
 from tests.gateway import Gateway, send
 
 BOB = "bob@example.co.uk"
 DEADLY = b"Subject: Deadly\r\nMessage-ID: <deadly@far.example>\r\n\r\n" + MARKER + b"\r\n"
-COMMAND = [sys.executable, "-m", "tests.deadly_gateway"]
+COMMAND = [sys.executable, "-m", PROGRAM]
 
 
 async def reply(gateway: Gateway, content: bytes, sender: str = "ann@far.example") -> str:
@@ -49,6 +49,11 @@ async def test_it_is_held_at_its_third_arrival(tmp_path: Path) -> None:
         assert (held["codes"], held["subject"]) == ([POISON], "Deadly")
         status = gateway.ask("status")["running"]["processes"]
         assert sum(one["restarts"] for one in status) == 2
+        keeper = gateway.pids("keeper")
+        refused = gateway.cli("quarantine", "release", held["id"], "--reason", "ordered goods")
+        assert refused.returncode == 1
+        assert "it ended with signal 9" in " ".join(refused.stderr.split())
+        assert gateway.pids("keeper") == keeper
 
 
 async def test_what_is_beside_it_gets_through(tmp_path: Path) -> None:
