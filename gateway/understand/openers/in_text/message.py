@@ -17,14 +17,16 @@ from gateway.understand.openers.in_text.entity import has_body, header_names, is
 PARSED_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 _MESSAGE = "message/rfc822"
-_ENDINGS = (".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".emlx", ".emlxpart", ".nws", ".mim")
+_EXTENSIONS = frozenset(("eml", "mht", "mhtml", "mbox", "mbx", "emlx", "emlxpart", "nws", "mim", "mime"))
 #: Types that a mail program shows or saves as a message whatever the name says.
 _DECLARED = frozenset({*PARSED_TYPES, "text/rfc822-headers", "text/rfc822", "application/mbox"})
 _DECLARED |= {"application/x-mimearchive", "message/news"}
 #: A file of these is opened as a text or as code, whatever it begins with.
-_TEXT_ENDINGS = (
-    *(".txt", ".log", ".csv", ".md", ".rst", ".patch", ".diff", ".py", ".c", ".h", ".js", ".pl", ".rb", ".sh"),
-    *(".po", ".pot", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".json", ".html", ".htm", ".http"),
+_TEXT_EXTENSIONS = frozenset(
+    (
+        *("txt", "log", "csv", "md", "rst", "patch", "diff", "py", "c", "h", "js", "pl", "rb", "sh"),
+        *("po", "pot", "yml", "yaml", "conf", "cfg", "ini", "json", "html", "htm", "http"),
+    )
 )
 _FROM_LINE = re.compile(rb"From [^\r\n]{1,512}+(?:\r\n?|\n)")
 _NEXT_FROM_LINE = re.compile(rb"(?>\r\n|\r|\n){2}(?=From [^\r\n]{1,512}?\d{4})")
@@ -37,13 +39,12 @@ _PARTIAL = {
 
 def looks_like_message(octets: bytes, declared: Declared) -> bool:
     """Whether a mail program would open it as a message: so declared or named, or such by its header block."""
-    named = [name.lower() for name in declared.names]
     names = header_names(_behind_marks(octets))
-    if declared.media_type in _DECLARED or any(name.endswith(_ENDINGS) for name in named):
+    if declared.says(_DECLARED, _EXTENSIONS):
         return bool(names) and has_body(octets)  # a bounce shows the header alone: nothing is in that
-    if any(name.endswith(_TEXT_ENDINGS) for name in named):
+    if declared.extensions and declared.extensions <= _TEXT_EXTENSIONS:
         return False
-    if declared.media_type.startswith("text/") and not named:
+    if declared.media_type.startswith("text/") and not declared.names:
         return False  # a body: what it quotes is shown as text
     return is_mail(names) and has_body(octets)
 
