@@ -255,7 +255,10 @@ class Part:
     def _overflows(self) -> list[Defect]:
         fields = (*self.fields("content-type"), *self.fields("content-disposition"))
         what = "A field has more parameters than are read"
-        return [Defect("limit.params", what, header.start) for header in fields if header.structured.overflow]
+        found = [Defect("limit.params", what, header.start) for header in fields if header.structured.overflow]
+        if self._naming.unread and not found:
+            found.append(Defect("limit.params", "A field that names a file is too long to be read", self.header_start))
+        return found
 
 
 @dataclass(frozen=True, eq=False)

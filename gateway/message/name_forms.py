@@ -102,15 +102,15 @@ def last_segment(form: str) -> str:
 
 def _forms(name: str) -> Iterator[str]:
     text = normalised(name)
-    for decoded in dict.fromkeys((text, *_decoded(text))):
+    for decoded in dict.fromkeys((text, *decoded_forms(text))):
         for whole in _without_nul(decoded):
             folders, file = _path(whole)
             for piece in _cut(_pieces(file)):
                 yield f"{folders}/{piece}" if folders else piece
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """Each encoding undone once."""
+def decoded_forms(text: str) -> Iterator[str]:
+    """Each encoding undone once: percent signs, character references, quoted-printable."""
     if "%" in text:
         yield normalised(_PERCENT.sub(lambda run: _octets(run[0].replace("%", "")), text))
     if "&" in text:
