@@ -32,6 +32,7 @@ from gateway.message.edits import (
 from gateway.message.kinds import NamedPlace
 from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
+from gateway.message.name_forms import extension_of
 from gateway.message.placing import has_place, what_was_written
 from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
@@ -143,6 +144,7 @@ __all__ = [
     "counterparts",
     "domain_key",
     "domain_of",
+    "extension_of",
     "fold",
     "folded_words",
     "has_place",

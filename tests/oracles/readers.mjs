@@ -9,7 +9,7 @@ const { simpleParser } = require('mailparser');
 const PostalMime = require('postal-mime').default ?? require('postal-mime');
 const DEEPEST = 20;
 
-const leaf = (type, name, content) => [type || '', name || '', Buffer.from(content ?? '').toString('base64')];
+const leaf = (type, name, content) => [String(type || ''), String(name || ''), Buffer.from(content ?? '').toString('base64')];
 const isMessage = (type) => /^message\/(rfc822|global)/i.test(type ?? '');
 
 const people = (list) => (list ?? []).flatMap((one) => one.group ? people(one.group) : [[one.name ?? '', one.address ?? '']]);

@@ -147,7 +147,9 @@ _POLICIES: Mapping[str, email.policy.Policy[Any]] = {
 
 def _by_python(raw: bytes, policy: email.policy.Policy[Any]) -> list[Leaf]:
     """The leaves that Python's own `email` shows; a part that it can't decode is shown as it came."""
-    message = email.message_from_bytes(raw, policy=policy)
+    message = _tried(lambda: email.message_from_bytes(raw, policy=policy))
+    if message is None:
+        return []
     return [_leaf(part) for part in message.walk() if not part.is_multipart()]
 
 
