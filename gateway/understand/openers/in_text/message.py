@@ -17,14 +17,16 @@ from gateway.understand.openers.in_text.entity import MAX_HEADER_BYTES, is_mail,
 PARSED_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 _MESSAGE = "message/rfc822"
-_ENDINGS = (".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".emlx", ".emlxpart", ".nws", ".mim")
-#: Types that a program shows or saves as a message whatever the name says.
+_EXTENSIONS = frozenset(("eml", "mht", "mhtml", "mbox", "mbx", "emlx", "emlxpart", "nws", "mim", "mime"))
+#: Types that a mail program shows or saves as a message whatever the name says.
 _DECLARED = frozenset({*PARSED_TYPES, "text/rfc822-headers", "text/rfc822", "application/mbox", "message/news"})
 _DECLARED |= {"application/x-mimearchive"}
 #: A file of these is opened as a text or as code, whatever it begins with.
-_TEXT_ENDINGS = (
-    *(".txt", ".log", ".csv", ".md", ".rst", ".patch", ".diff", ".py", ".c", ".h", ".js", ".pl", ".rb", ".sh"),
-    *(".po", ".pot", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".json", ".html", ".htm", ".http"),
+_TEXT_EXTENSIONS = frozenset(
+    (
+        *("txt", "log", "csv", "md", "rst", "patch", "diff", "py", "c", "h", "js", "pl", "rb", "sh"),
+        *("po", "pot", "yml", "yaml", "conf", "cfg", "ini", "json", "html", "htm", "http"),
+    )
 )
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
 _FROM_LINE = re.compile(rb"From [^\r\n]{0,512}+(?:\r\n?|\n)")
@@ -43,23 +45,22 @@ _PARTIAL = {
 
 def looks_like_message(octets: bytes, declared: Declared) -> bool:
     """Whether a mail program would open it as a message: so declared or named, or such by its header block."""
-    named = [name.lower() for name in declared.names]
-    if _is_declared(octets, declared.media_type) or any(name.endswith(_ENDINGS) for name in named):
+    if _is_declared(octets, declared):
         block = read_block(_behind_marks(octets), most_strays=MAX_HEADER_BYTES)
         return bool(block.names) and (block.has_rest or block.strays > 0)  # a bounce may show the header alone
-    if any(name.endswith(_TEXT_ENDINGS) for name in named):
+    if declared.extensions and declared.extensions <= _TEXT_EXTENSIONS:
         return False
-    if declared.media_type.startswith("text/") and not named:
+    if declared.media_type.startswith("text/") and not declared.names:
         return False  # a body: what it quotes is shown as text
     block = read_block(_behind_marks(octets))
     return block.is_header and block.has_rest and is_mail(block.names)
 
 
-def _is_declared(octets: bytes, media_type: str) -> bool:
+def _is_declared(octets: bytes, declared: Declared) -> bool:
     """Any other message is one too where a Content field may say what is in it: reports have none."""
-    if media_type in _DECLARED:
+    if declared.says(_DECLARED, _EXTENSIONS):
         return True
-    return media_type.startswith("message/") and b"content-" in octets.translate(None, _CONTROLS).lower()
+    return declared.media_type.startswith("message/") and b"content-" in octets.translate(None, _CONTROLS).lower()
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
