@@ -16,7 +16,7 @@ from gateway.message.fieldblock import MAX_HEADER_BYTES
 from gateway.message.hidden import entities
 from gateway.message.mending import mended
 from gateway.message.model import Part
-from gateway.message.reading import Reading
+from gateway.message.reading import MARK, QUOTED, Reading
 
 #: Readings of one part; the checks below give a dozen at most where a part isn't made to have many.
 MAX_READINGS = 24
@@ -70,7 +70,7 @@ def readings(part: Part) -> tuple[Reading, ...]:
 
 def each_reading(part: Part) -> Readings:
     """The same, one at a time: together they may be many times as large as the part."""
-    if part.path.count("/(") >= MAX_NESTED:
+    if part.path.count(MARK) >= MAX_NESTED:
         return
     codes = frozenset(defect.code for defect in part.defects)
     seen = {(False, hash(part.decoded))} if part.is_leaf else set()
@@ -176,7 +176,7 @@ def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
     for body in dict.fromkeys((part.body, part.decoded if part.is_leaf else part.body)):
         for one in dict.fromkeys((*named, *delimiters(body))):
             if one not in used and one.removesuffix(b"--") not in used:
-                shown = one[:20].decode("ascii", "replace")
+                shown = one[:20].decode("ascii", "replace").replace("/", "_")
                 yield Reading(f"boundary {shown}", divided(body, one), True, "It may be divided by another boundary")
 
 
@@ -191,7 +191,7 @@ def _divided_text(part: Part, codes: frozenset[str]) -> Readings:
         return
     body = part.raw[first_delimiter(part.raw, part.body_start, part.end) : part.end]
     for one in delimiters(body):
-        yield Reading("as parts", divided(body, one), True, "It looks as if it were divided into parts")
+        yield Reading(QUOTED, divided(body, one), True, "It looks as if it were divided into parts")
 
 
 def _used(part: Part) -> Iterator[bytes]:

@@ -214,7 +214,7 @@ def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
         is_soon = is_usual and number < LINES_TRIED
         if line.rstrip() == b"end":
             return is_usual and 0 < number == short
-        if line.startswith(b"begin "):  # looked at on its own: each line is tried a few times at most
+        if line.startswith(b"begin") and _BEGIN.match(line):  # looked at on its own: each line is tried once
             return False
         is_sure = is_soon or len(line) >= LONG_LINE_BYTES
         if _fits(line, least=3 if is_sure else 1) and (is_sure or _LAST.match(text, found.end())):

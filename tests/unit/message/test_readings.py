@@ -156,3 +156,9 @@ def test_labels_are_unique() -> None:
     body = b"--a\r\n\r\nx\r\n--a--\r\n" + b"Content-Type: a/b\r\n\r\nx\r\n\r\n" * 3
     labels = [one.label for one in readings(root(b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + body))]
     assert labels == ["epilogue", "epilogue 2", "epilogue 3"]
+
+
+def test_a_boundary_gives_no_label_of_another_reading() -> None:
+    """What stands in a path of ours is ours."""
+    raw = b"Content-Type: x; boundary=b\r\n\r\n--/(as parts)\r\n" + ENTITY
+    assert "boundary _(as parts)" in shown(root(raw))
