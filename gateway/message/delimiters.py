@@ -14,6 +14,12 @@ MAX_DELIMITERS = 4
 #: Lines that are looked at in search of them.
 MAX_LINES = 10_000
 
+#: Octets of a body in which the first delimiter of an undeclared multipart is looked for: a quotation begins soon.
+DIVIDED_BYTES = 1024 * 1024
+
+#: Octets in front of a delimiter that may be blanks.
+_BLANKS_BEFORE = 80
+
 #: Octets of a delimiter that is looked for.
 _MOST_BYTES = 256
 
@@ -25,7 +31,8 @@ _CONTENT = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 
 #: The same with a Content field among the first few below it.
 _DIVIDED = re.compile(
-    rb"[\r\n]--[^\r\n]*+(?>\r\n?|\n)(?:[!-9;-~]++[ \t]*+:[^\r\n]*+(?>\r\n?|\n)){0,8}?[ \t]*+content-[a-z-]++[ \t]*+:",
+    rb"[\r\n]--[^\r\n]*+(?>\r\n?|\n)"
+    rb"(?:(?!--)[!-9;-~]++[ \t]*+:[^\r\n]*+(?>\r\n?|\n)){0,8}?[ \t]*+content-[a-z-]++[ \t]*+:",
     re.IGNORECASE,
 )
 
@@ -52,15 +59,31 @@ def delimiters(body: bytes) -> list[bytes]:
 
 def first_delimiter(raw: bytes, start: int, end: int) -> int:
     """Where a line is a delimiter above Content fields, whatever boundary it has; -1 = nowhere."""
+    end = min(end, start + DIVIDED_BYTES)
     if raw.find(b"\n--", max(0, start - 1), end) < 0:
         return -1
     found = _DIVIDED.search(raw, max(0, start - 1), end)
     return found.start() + 1 if found else -1
 
 
-def divides(body: bytes, boundaries: Iterable[bytes]) -> bool:
-    """Whether a line begins with a delimiter of one of these boundaries, behind blanks or not."""
-    return any(re.search(rb"(?<![^\r\n])[ \t]*+--" + re.escape(boundary), body) for boundary in boundaries)
+def divides(raw: bytes, start: int, end: int, boundaries: Iterable[bytes]) -> bool:
+    """Whether a line begins with a delimiter of one of these boundaries, behind blanks or not.
+
+    True too where more places hold one than are looked at.
+    """
+    return any(_occurs(raw, start, end, b"--" + boundary) for boundary in boundaries)
+
+
+def _occurs(raw: bytes, start: int, end: int, delimiter: bytes) -> bool:
+    at = raw.find(delimiter, start, end)
+    for _ in range(MAX_LINES):
+        if at < 0:
+            return False
+        before = raw[max(start, at - _BLANKS_BEFORE) : at].rstrip(b" \t")
+        if not before or before[-1] in b"\r\n":
+            return True
+        at = raw.find(delimiter, at + 1, end)
+    return True
 
 
 def divided(body: bytes, at: bytes) -> bytes:

@@ -14,7 +14,7 @@ from gateway.message.bodylint import lint_body
 from gateway.message.boundaries import boundaries, lint_boundary
 from gateway.message.contentlint import lint_content
 from gateway.message.decode import IDENTITY, UUENCODE
-from gateway.message.delimiters import delimiters, divides, first_delimiter
+from gateway.message.delimiters import divides, first_delimiter
 from gateway.message.division import divide
 from gateway.message.fieldblock import CONTENT_FIELD, MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
@@ -204,9 +204,11 @@ class _Parser:
             if not is_message and first_delimiter(self._raw, entity.body_start, entity.end) >= 0:
                 entity.note("body.divided", "The body looks as if it were divided into parts")
             return
-        body = self._raw[entity.body_start : entity.end]
+        start, end = entity.body_start, entity.end
         is_message = entity.content_type in _MESSAGE_TYPES  # in which other multiparts stand
-        if divides(body, boundaries(content_type)) or (not is_message and delimiters(body)):
+        if divides(self._raw, start, end, boundaries(content_type)) or (
+            not is_message and first_delimiter(self._raw, start, end) >= 0
+        ):
             entity.note("multipart.undeclared", "A body that isn't declared a multipart is divided by a boundary")
         else:
             entity.note("boundary.unused", "A type that is no multipart names a boundary")

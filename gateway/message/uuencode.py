@@ -27,6 +27,9 @@ LINES_TRIED = 20
 #: Lines behind it that are looked at for a long one: some readers pass over whatever stands before it.
 LINES_SEARCHED = 10_000
 
+#: Begin lines of a text that are looked at to say whether it may hold a file at all: with more it may.
+MAX_BEGINS = 100
+
 #: Octets of a line that is long: no text has one without small letters and of the length that its first octet says.
 LONG_LINE_BYTES = 20
 
@@ -83,8 +86,9 @@ def uu_blocks(text: bytes) -> Iterator[EncodedFile]:
 
 
 def holds_uuencode(text: bytes) -> bool:
-    """Whether the text holds a file in one of these forms; decodes nothing."""
-    return next(_found(text, _begins(text), sure=False), None) is not None
+    """Whether the text may hold a file in one of these forms; decodes nothing."""
+    begins = list(islice(_begins(text), MAX_BEGINS + 1))
+    return len(begins) > MAX_BEGINS or next(_found(text, begins, sure=False), None) is not None
 
 
 def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[bytes, bytes]]:

@@ -159,6 +159,14 @@ def test_prose_holds_no_file(text: bytes) -> None:
     assert list(embedded_files(text)) == []
 
 
+@pytest.mark.parametrize(("more", "may"), [(-1, False), (0, False), (1, True)])
+def test_a_text_with_many_begin_lines_may_hold_a_file(more: int, may: bool) -> None:
+    """Whether it does is found out where time doesn't matter."""
+    text = b"begin x\r\n" * (uuencode.MAX_BEGINS + more)
+    assert holds_files(text) is may
+    assert list(embedded_files(text)) == []
+
+
 def test_a_limit_of_uuencode_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the file that is cut."""
     monkeypatch.setattr(uuencode, "MAX_UU_LINES", 3)

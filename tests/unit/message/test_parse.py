@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message import parse as parser
+from gateway.message.delimiters import DIVIDED_BYTES, MAX_LINES
 from gateway.message.model import Message, Part
 from gateway.message.parse import MAX_DELIMITERS, MAX_DEPTH, MAX_PARTS, parse
 
@@ -258,6 +259,21 @@ def test_what_is_wrong_is_noted(raw: str, code: str) -> None:
 def test_what_is_no_division(raw: str) -> None:
     """Delimiters of the message inside, those that a report quotes, and lines of dashes."""
     assert not {"multipart.undeclared", "body.divided"} & set(codes(parse(crlf(raw))))
+
+
+@pytest.mark.parametrize(("more", "found"), [(-1, True), (0, True), (1, False)])
+def test_how_far_an_undeclared_division_is_looked_for(more: int, found: bool) -> None:
+    """The Content field below its first delimiter stands within so many octets."""
+    head, tail = b"Content-Type: text/plain\r\n\r\n", b"\r\n--a\r\nContent-ID:"
+    raw = head + b"x" * (DIVIDED_BYTES - len(tail) + more) + tail
+    assert ("body.divided" in codes(parse(raw))) is found
+
+
+@pytest.mark.parametrize(("places", "found"), [(MAX_LINES - 1, False), (MAX_LINES, True)])
+def test_how_many_places_may_be_delimiters(places: int, found: bool) -> None:
+    """More than are looked at might be one."""
+    raw = b"Content-Type: x; boundary=a\r\n\r\nx" + b"x--a" * places
+    assert ("multipart.undeclared" in codes(parse(raw))) is found
 
 
 def test_the_boundary_of_a_multipart_around_it_is_noted() -> None:
