@@ -60,9 +60,8 @@ def delimiters(body: bytes) -> list[bytes]:
 def first_delimiter(raw: bytes, start: int, end: int) -> int:
     """Where a line is a delimiter above Content fields, whatever boundary it has; -1 = nowhere."""
     end = min(end, start + DIVIDED_BYTES)
-    if raw.find(b"\n--", max(0, start - 1), end) < 0:
-        return -1
-    found = _DIVIDED.search(raw, max(0, start - 1), end)
+    at = raw.find(b"\n--", max(0, start - 1), end)
+    found = _DIVIDED.search(raw, at, end) if at >= 0 else None
     return found.start() + 1 if found else -1
 
 
