@@ -115,6 +115,30 @@ async def test_a_client_earns_a_second_large_scan(seconds: float, scanned: int) 
     assert row.scanned == ["a1", "a2", "a3"][: 1 + scanned]
 
 
+@pytest.mark.parametrize(("seconds", "scanned"), [(0.9, 6), (1.0, 4), (1.1, 4)])
+async def test_a_slow_scan_leaves_its_client_two(seconds: float, scanned: int) -> None:
+    """A small content that takes long is no way round: of its four slots two go to others."""
+    row = Row(8)
+    await row.come(*(f"A{number}" for number in range(12)))
+    assert len(row.scanned) == 4
+    await row.go("A0", "A1", seconds=seconds)
+    assert len(row.scanned) == scanned
+
+
+async def test_quick_scans_earn_the_share_back() -> None:
+    """One more at a time for each."""
+    row = Row(8)
+    await row.come(*(f"A{number}" for number in range(12)))
+    await row.go("A0", "A1", "A2", seconds=5)
+    assert row.scanned == [f"A{number}" for number in range(5)]  # A3 and A4 are under way
+    await row.go("A3")
+    assert row.scanned == [f"A{number}" for number in range(7)]
+    await row.go("A4")
+    assert row.scanned == [f"A{number}" for number in range(9)]
+    await row.go("A5")
+    assert row.scanned == [f"A{number}" for number in range(10)]  # half of the slots are the most
+
+
 async def test_a_client_has_half_of_the_large_scans_at_most() -> None:
     """However quick they were; after a long one it begins anew."""
     row = Row(8)
