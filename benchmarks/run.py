@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,7 +19,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import SESSIONS, clamd_rate, cost, smtp_rate, smtp_sink
+from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
 from benchmarks.messages import messages
 from tests.clamd import Clamd
 from tests.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
@@ -55,16 +53,6 @@ class Row:
     @property
     def bar(self) -> float | None:
         return BARS.get((self.size, self.against))
-
-
-def databases() -> dict[str, str]:
-    """20,000 body and 5,000 hash signatures that match nothing here."""
-    chooser = random.Random(7)
-    bodies = "".join(f"Bench.Body.{n}:0:*:{chooser.randbytes(24).hex()}\n" for n in range(20_000))
-    hashes = "".join(
-        f"{chooser.randbytes(16).hex()}:{chooser.randint(1000, 99999)}:Bench.Hash.{n}\n" for n in range(5_000)
-    )
-    return {"bench.ndb": bodies, "bench.hdb": hashes}
 
 
 def compare(
@@ -144,14 +132,13 @@ keeper, without the sandbox's processes that attachments are opened in; memory i
 
 def report(rows: list[Row], rounds: int) -> str:
     """RESULTS.md."""
-    clamd = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         cores=os.cpu_count(),
         python=platform.python_version(),
         machine=platform.machine(),
-        clamd=clamd.partition("/")[0].strip(),
+        clamd=clamd_version(),
         sessions=SESSIONS,
     )
     return introduction + "".join(map(line, rows))

@@ -116,7 +116,8 @@ class VirusSettings(Settings):
     max_stream_bytes: int = Field(default=51 * MEBIBYTE, ge=1024)
     #: Seconds for one scan, waiting for a free slot included; under the 60 that all filters have together.
     timeout_seconds: float = Field(default=45, gt=0, le=600)
-    #: Scans at a time in each worker; clamd has ten threads as shipped, and queues what is more.
+    #: Scans at a time in each worker. One client has at most half of them, contents of 256 KiB and more have half in
+    #: all. Those of all workers together should be no more than clamd's MaxThreads.
     concurrency: int = Field(default=8, ge=1, le=1000)
 
 
@@ -162,7 +163,7 @@ class Virus:
                 break
             scanned.add(content)
             try:
-                scan = await self._scanner.scan(content)
+                scan = await self._scanner.scan(content, client=mail.client.network)
             except ScannerUnavailable as error:
                 evidence.setdefault("virus.unavailable", []).append(Evidence("scanner", str(error), part))
                 break  # the other parts would only wait for it as well
