@@ -162,7 +162,7 @@ class Virus:
                 break
             scanned.add(content)
             try:
-                scan = await self._scanner.scan(content)
+                scan = await self._scanner.scan(content, client=mail.client.network)
             except ScannerUnavailable as error:
                 evidence.setdefault("virus.unavailable", []).append(Evidence("scanner", str(error), part))
                 break  # the other parts would only wait for it as well

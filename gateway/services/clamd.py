@@ -51,8 +51,8 @@ class Clamd:
         self._slots = asyncio.Semaphore(concurrency)
         self._idle: list[Session] = []
 
-    async def scan(self, content: bytes) -> Scan:
-        """Scan the octets. Raises ScannerUnavailable or ScannerTooLarge."""
+    async def scan(self, content: bytes, *, client: str = "") -> Scan:
+        """Scan the octets for a client (`Client.network`). Raises ScannerUnavailable or ScannerTooLarge."""
         if len(content) > self._max_stream_bytes:
             raise ScannerTooLarge(f"{len(content)} octets, more than max_stream_bytes ({self._max_stream_bytes})")
         try:

@@ -22,7 +22,6 @@ from gateway.idle import IdleCounters
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
-from gateway.receive.client import network_of
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreUnavailable
 from gateway.services.directory import ConfiguredDirectory
@@ -123,7 +122,7 @@ async def test_messages_wait_for_the_sandbox_by_their_clients_network(tmp_path: 
         unfolder = crowded(house)
         await house.accept(BOB)
         await house.accept(BOB, client=Client(""))
-        assert unfolder.clients == [network_of(Client("192.0.2.7")), ""]
+        assert unfolder.clients == [Client("192.0.2.7").network, ""]
 
 
 # --- learning --------------------------------------------------------------------------------------------------------

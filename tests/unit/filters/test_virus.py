@@ -47,12 +47,14 @@ class Recorder:
 
     def __init__(self, answers: Mapping[bytes, str | Exception] | None = None, blind: str | Exception | None = None):
         self.seen: list[bytes] = []
+        self.clients: list[str] = []
         self.without_signatures: str | None = None
         self._answers = answers or {}
         self._blind = blind
 
-    async def scan(self, content: bytes) -> Scan:
+    async def scan(self, content: bytes, *, client: str = "") -> Scan:
         self.seen.append(content)
+        self.clients.append(client)
         found = [answer for octets, answer in self._answers.items() if octets in content]
         for answer in found:
             if isinstance(answer, Exception):
@@ -75,6 +77,13 @@ def mail(raw: bytes) -> Mail:
 
 async def check(raw: bytes, scanner: Any) -> list[Finding]:
     return list(await Virus(VirusSettings(), scanner).check(mail(raw)))
+
+
+async def test_scans_take_their_turns_by_client() -> None:
+    """The scanner is told whose mail each content is of."""
+    scanner = Recorder()
+    await check(PLAIN, scanner)
+    assert set(scanner.clients) == {"192.0.2.0/24"}
 
 
 def multipart(*parts: bytes, first: bytes = b"Received: from a by b\r\n") -> bytes:
