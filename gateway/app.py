@@ -11,7 +11,7 @@ import math
 import os
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -67,8 +67,10 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.store import Store, located
 from gateway.services.clamd import Clamd
+from gateway.services.clean_verdicts import open_verdicts
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory, KnownDirectory
+from gateway.services.leaf_scanner import LeafScanner
 from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
@@ -195,21 +197,25 @@ class Services:
     confirmed: Confirmed
     organisation: Organisation
     marks: KeyedMarks
+    verdicts: Path | None = None  # the folder in which clean verdicts of scanners are kept; None = nowhere
 
     def of(self, name: str, settings: Any) -> object:
         """A service; the scanner is made from its filter's own settings."""
         if name == "scanner":
-            return build_scanner(settings)
+            return build_scanner(settings, self.verdicts)
         return getattr(self, name)
 
 
-def build_scanner(settings: Any) -> Clamd:
-    return Clamd(
+def build_scanner(settings: Any, verdicts: Path | None = None) -> LeafScanner:
+    """`verdicts`: the folder in which clean verdicts are kept for all workers; None keeps none."""
+    clamd = Clamd(
         settings.clamd,
         max_stream_bytes=settings.max_stream_bytes,
         timeout_seconds=settings.timeout_seconds,
         concurrency=settings.concurrency,
     )
+    kept = open_verdicts(verdicts, settings.cache_entries, settings.cache_seconds) if verdicts else None
+    return LeafScanner(clamd, settings.clamd, kept)
 
 
 def services(
@@ -426,6 +432,7 @@ def build(
     pauses = IdlePauses(store.pauses) if quiet else store.pauses
     confirmed = build_confirmed(settings, store, quiet=quiet)
     given = services(settings, clock, counters, known, ledger, pauses, confirmed)
+    given = given if quiet else replace(given, verdicts=settings.data_dir)
     ours = given.directory
     confirming = build_confirming(settings, ours, quiet=quiet)
     return Parts(
