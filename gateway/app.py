@@ -12,6 +12,7 @@ import os
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -199,13 +200,11 @@ class Services:
     confirmed: Confirmed
     organisation: Organisation
     marks: KeyedMarks
-    verdicts: Path | None = None  # the folder in which clean verdicts of scanners are kept; None = nowhere
+    scanner: Callable[[Any], LeafScanner]  # made from its filter's own settings
 
     def of(self, name: str, settings: Any) -> object:
-        """A service; the scanner is made from its filter's own settings."""
-        if name == "scanner":
-            return build_scanner(settings, self.verdicts)
-        return getattr(self, name)
+        """A service, for a filter with these settings."""
+        return self.scanner(settings) if name == "scanner" else getattr(self, name)
 
 
 def build_scanner(settings: Any, verdicts: Path | None = None) -> LeafScanner:
@@ -241,6 +240,7 @@ def services(
         confirmed=confirmed or IdleConfirmed(),
         organisation=organisation(settings),
         marks=build_marks(settings),
+        scanner=build_scanner,
     )
 
 
@@ -434,7 +434,7 @@ def build(
     pauses = IdlePauses(store.pauses) if quiet else store.pauses
     confirmed = build_confirmed(settings, store, quiet=quiet)
     given = services(settings, clock, counters, known, ledger, pauses, confirmed)
-    given = given if quiet else replace(given, verdicts=settings.data_dir)
+    given = given if quiet else replace(given, scanner=partial(build_scanner, verdicts=settings.data_dir))
     ours = given.directory
     confirming = build_confirming(settings, ours, quiet=quiet)
     return Parts(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 
 from tests.clamd import Clamd
@@ -20,13 +21,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so long, whatever the count")
     parser.add_argument("--show", type=int)
     arguments = parser.parse_args()
     if arguments.show is not None:
         sys.stdout.buffer.write(mail(arguments.show))
         return
     with Clamd(anchored=True) as clamd:
-        figures = judged(range(arguments.first, arguments.first + arguments.count), clamd.address)
+        figures = judged(range(arguments.first, arguments.first + arguments.count), clamd.address, arguments.seconds)
     print(figures.sentence())
     print("missed by the scanner:", figures.unseen[:PRINTED])
     print("passed:", figures.passed[:PRINTED])

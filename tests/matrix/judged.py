@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 
 from tests.corpus.shipped import Shipped, holding
 from tests.matrix.mails import PAYLOADS, mail
 from tests.oracles.readers import Readers
 
-#: Of these, at most so many mails are judged at a time.
+#: The finding that is wanted of each mail.
+FOUND = "virus.found"
+
+#: Mails that are judged at a time.
 AT_A_TIME = 2 * (os.cpu_count() or 1)
 
 
@@ -41,19 +46,21 @@ def openers(readers: Readers, raw: bytes) -> list[str]:
     return [name for name, leaves in shown.items() if any(leaf.content.startswith(PAYLOADS) for leaf in leaves)]
 
 
-def judged(numbers: Iterable[int], clamd: str) -> Figures:
-    """The figures of these mails."""
+def judged(numbers: Iterable[int], clamd: str, seconds: float = math.inf) -> Figures:
+    """The figures of these mails, or of as many as can be judged in so many seconds."""
     figures = Figures()
     with Readers() as readers:
-        asyncio.run(_judge(iter(numbers), readers, clamd, figures))
+        asyncio.run(_judge(iter(numbers), readers, clamd, figures, monotonic() + seconds))
     return figures
 
 
-async def _judge(numbers: Iterator[int], readers: Readers, clamd: str, figures: Figures) -> None:
+async def _judge(numbers: Iterator[int], readers: Readers, clamd: str, figures: Figures, ends: float) -> None:
     async with Shipped(clamd) as shipped:
 
         async def work() -> None:
             for number in numbers:
+                if monotonic() > ends:
+                    return
                 raw = mail(number)
                 figures.tried += 1
                 by = openers(readers, raw)
@@ -61,8 +68,8 @@ async def _judge(numbers: Iterator[int], readers: Readers, clamd: str, figures: 
                     continue
                 figures.opened += 1
                 figures.by_reader.update(by)
-                codes = [finding.code for finding in await shipped.findings(raw)]
-                if "virus.found" not in codes:
+                codes = [finding.code for finding in await shipped.findings(raw, until=FOUND)]
+                if FOUND not in codes:
                     figures.unseen.append(number)
                     if not holding(codes):
                         figures.passed.append(number)
