@@ -30,7 +30,8 @@ class VirusSettings(Settings):
     max_stream_bytes: int = Field(default=51 * MEBIBYTE, ge=1024)
     #: Seconds for one scan, waiting for a free slot included; under the 60 that all filters have together.
     timeout_seconds: float = Field(default=45, gt=0, le=600)
-    #: Scans at a time in each worker; clamd has ten threads as shipped, and queues what is more.
+    #: Scans at a time in each worker. One client has at most half of them, contents of 256 KiB and more have half in
+    #: all. Those of all workers together should be no more than clamd's MaxThreads.
     concurrency: int = Field(default=8, ge=1, le=1000)
     #: Clean verdicts that are kept for all workers, of single parts: 48 octets each, in `data_dir`. 0 = none.
     cache_entries: int = Field(default=100_000, ge=0, le=10_000_000)
