@@ -586,6 +586,9 @@ class Scanner(Protocol):
         Raises ScannerUnavailable or ScannerTooLarge; never "clean" for want of an answer.
         """
 
+    async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
+        """The same for one part of a message: a clean verdict may be a little older, of the same signatures."""
+
     async def blind(self) -> str | None:
         """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""
 
