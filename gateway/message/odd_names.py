@@ -7,7 +7,7 @@ way, one on top of another, and a name may end behind any extension that is then
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.message.decode import decode_text
 from gateway.message.name_forms import decoded_forms, normalised
@@ -63,8 +63,9 @@ _PERCENT = re.compile(r"(?:%[0-9a-f]{2})++", re.IGNORECASE)
 _FOLD = re.compile(r"[\r\n]++[ \t]*+")
 _BREAKS = re.compile(r"[\r\n]++")
 _SHIFT = re.compile(r"\x1b[$(][@-Z]?")
-_SQUEEZED = str.maketrans("", "", "\"\\ \t\r\n\x0b\x0c'")
-_NAME = re.compile(r"name[*\d\s\x00-\x1f\"'\\]*+=", re.IGNORECASE)
+_UNQUOTED = str.maketrans("", "", '"\\')
+_SQUEEZED = str.maketrans("", "", "\"\\ \t\r\n\x0b\x0c\0'")
+_NAME = re.compile(r"name[^=;]{0,40}+=", re.IGNORECASE)
 _CHARSET = re.compile(r"\A[^']{0,80}'[^']{0,80}'")
 _STEM_MARK = re.compile(r"[;=\"?/]")
 _END = re.compile(r"\.([a-z0-9_-]{1,16})(?![a-z0-9])")
@@ -201,11 +202,14 @@ def _stem_start(text: str, end: int) -> int:
 
 def _joined(text: str) -> Iterator[str]:
     """Values of all parameters that may be sections of a name, in the order of the field and of their numbers."""
-    pairs = [
-        (key, value) for key, value in read_structured(_without_comments(text)).pairs if "name" in key or "*" in key
-    ]
-    if len(pairs) < 2:
-        return
+    bare = _without_comments(text)
+    for one in dict.fromkeys((bare, bare.translate(_UNQUOTED))):
+        pairs = [(key, value) for key, value in read_structured(one).pairs if "name" in key or "*" in key]
+        if len(pairs) > 1:
+            yield from _joined_pairs(pairs)
+
+
+def _joined_pairs(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     by_number = sorted(pairs, key=lambda pair: "".join(filter(str.isdigit, pair[0])))
     for order in (pairs, by_number):
         yield from _ends("".join(value for _, value in order))
