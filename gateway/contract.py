@@ -267,6 +267,7 @@ class Author:
     address: str  # as written
     organisation: str  # organisational domain, by the public suffix list
     aligned: frozenset[Literal["spf", "dkim"]] = frozenset()  # what passed for its domain
+    undecided: bool = False  # nothing passed, but an aligned identifier could not be checked now (temperror)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +352,7 @@ class Finding:
     part: str | None = None
     recipients: frozenset[str] | None = None  # None = all that the filter's directions cover
     edits: tuple[Edit, ...] = ()
+    temporary: bool = False  # a look-up behind it failed for now: a `reject` or `discard` becomes a `defer`
 
 
 @dataclass(frozen=True, slots=True)

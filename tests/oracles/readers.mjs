@@ -1,6 +1,6 @@
 // Reads messages with nodemailer's mailparser and with postal-mime. For each message (its length in four octets, then
-// itself, on standard input) one line of JSON: {reader: [[type, name, content in base64], …]}; a reader that refuses
-// the message has [] and its error in "errors".
+// itself, on standard input) one line of JSON: {reader: [[type, name, content in base64], …]}, and in "authors" the
+// names and addresses of From; a reader that refuses the message has [] and its error in "errors".
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -12,9 +12,12 @@ const DEEPEST = 20;
 const leaf = (type, name, content) => [String(type || ''), String(name || ''), Buffer.from(content ?? '').toString('base64')];
 const isMessage = (type) => /^message\/(rfc822|global)/i.test(type ?? '');
 
+const people = (list) => (list ?? []).flatMap((one) => one.group ? people(one.group) : [[one.name ?? '', one.address ?? '']]);
+
 async function nodemailer(raw, depth = 0) {
   const mail = await simpleParser(raw, { skipImageLinks: true, skipTextToHtml: true, skipHtmlToText: true });
   const leaves = [];
+  if (!depth) leaves.authors = people(mail.from?.value);
   if (mail.text) leaves.push(leaf('text/plain', '', mail.text));
   if (mail.html) leaves.push(leaf('text/html', '', mail.html));
   for (const one of mail.attachments) {
@@ -27,6 +30,7 @@ async function nodemailer(raw, depth = 0) {
 async function postal(raw, depth = 0) {
   const mail = await new PostalMime({ forceRfc822Attachments: true }).parse(raw);
   const leaves = [];
+  if (!depth) leaves.authors = people(mail.from ? [mail.from] : []);
   if (mail.text) leaves.push(leaf('text/plain', '', mail.text));
   if (mail.html) leaves.push(leaf('text/html', '', mail.html));
   for (const one of mail.attachments) {
@@ -38,10 +42,11 @@ async function postal(raw, depth = 0) {
 }
 
 async function answer(raw) {
-  const found = { errors: {} };
+  const found = { errors: {}, authors: {} };
   for (const [name, read] of [['mailparser', nodemailer], ['postal-mime', postal]]) {
     try {
       found[name] = await read(raw);
+      found.authors[name] = found[name].authors;
     } catch (error) {
       found[name] = [];
       found.errors[name] = String(error);

@@ -1,10 +1,12 @@
 # Reads messages with MIME-tools and with Email::MIME. For each message (its length in four octets, then itself, on
-# standard input) one line of JSON: {reader: [[type, name, content in base64], …]}; a reader that refuses the message
-# has [] and its error in "errors".
+# standard input) one line of JSON: {reader: [[type, name, content in base64], …]}, and in "authors" the names and
+# addresses of From; a reader that refuses the message has [] and its error in "errors".
 use strict;
 use warnings;
+use Email::Address::XS;
 use Email::MIME;
 use JSON::PP;
+use Mail::Address;
 use MIME::Base64 qw(encode_base64);
 use MIME::Parser;
 
@@ -53,10 +55,28 @@ sub email_mime {
     return \@leaves;
 }
 
+# Mail::Address is what goes with MIME-tools, Email::Address::XS with Email::MIME.
+sub authors {
+    my ($raw) = @_;
+    my $head = Email::MIME->new($raw)->header_obj;
+    my @written = map { decoded($_) } $head->header_raw('From');
+    my @by_xs = map { Email::Address::XS->parse($_) } @written;
+    return (
+        'MIME-tools' => [map { [map { decoded($_ // '') } $_->name, $_->address] } map { Mail::Address->parse($_) } @written],
+        'Email::MIME' => [map { [map { decoded($_ // '') } $_->name, $_->address] } @by_xs],
+    );
+}
+
+sub decoded {
+    my ($text) = @_;
+    utf8::decode($text) unless utf8::is_utf8($text);
+    return $text;
+}
+
 my $json = JSON::PP->new->ascii;
 while (read(STDIN, my $size, 4) == 4) {
     read(STDIN, my $raw, unpack('N', $size));
-    my %found = (errors => {});
+    my %found = (errors => {}, authors => {eval { authors($raw) }});
     for (['MIME-tools', sub { mime_tools($raw) }], ['Email::MIME', sub { email_mime($raw, 0) }]) {
         my ($name, $read) = @$_;
         $found{$name} = eval { $read->() } // [];

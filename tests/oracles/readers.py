@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import email
+import email.header
 import email.policy
+import email.utils
 import json
 import shutil
 import subprocess
@@ -42,6 +44,9 @@ class Leaf:
 #: Reader -> the leaves that it shows.
 Shown = Mapping[str, Sequence[Leaf]]
 
+#: Reader -> the names and addresses of `From:` as it shows them.
+Authors = Mapping[str, Sequence[tuple[str, str]]]
+
 
 class Readers:
     """The six readers; the outside ones run from `with` to its end."""
@@ -60,12 +65,24 @@ class Readers:
 
     def read(self, raw: bytes) -> Shown:
         """The leaves that each reader shows of a message."""
+        shown: dict[str, Sequence[Leaf]] = {name: _by_python(raw, policy) for name, policy in _POLICIES.items()}
+        for answer in self._answers(raw):
+            shown |= {name: [_from_json(*leaf) for leaf in leaves] for name, leaves in answer.items()}
+        return shown
+
+    def authors(self, raw: bytes) -> Authors:
+        """The names and addresses of `From:` that each reader shows."""
+        shown: dict[str, Sequence[tuple[str, str]]] = {name: _authors(raw, p) for name, p in _POLICIES.items()}
+        for answer in self._answers(raw, "authors"):
+            shown |= {name: [(one[0], one[1]) for one in people] for name, people in answer.items()}
+        return shown
+
+    def _answers(self, raw: bytes, wanted: str = "") -> Iterator[dict[str, Any]]:
         for reader in self._outside:
             reader.send(raw)
-        shown: dict[str, Sequence[Leaf]] = {name: _by_python(raw, policy) for name, policy in _POLICIES.items()}
         for reader in self._outside:
-            shown |= reader.receive()
-        return shown
+            answer = reader.receive()
+            yield answer[wanted] if wanted else {name: answer[name] for name in answer.keys() - {"authors", "errors"}}
 
     def read_all(self, mails: Sequence[bytes]) -> Iterator[Shown]:
         """The same for many, in order."""
@@ -106,17 +123,13 @@ class _Outside:
         self._process.stdin.write(len(raw).to_bytes(4, "big") + raw)
         self._process.stdin.flush()
 
-    def receive(self) -> dict[str, Sequence[Leaf]]:
+    def receive(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise NoReaders(f"{self._name} ended with {self._process.wait()}: is what tools/setup.sh installs there?")
         answer: dict[str, Any] = json.loads(line)
-        del answer["errors"]
-        return {
-            name: [Leaf(type_.lower(), file, base64.b64decode(content)) for type_, file, content in leaves]
-            for name, leaves in answer.items()
-        }
+        return answer
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -138,6 +151,29 @@ def _by_python(raw: bytes, policy: email.policy.Policy[Any]) -> list[Leaf]:
     if message is None:
         return []
     return [_leaf(part) for part in message.walk() if not part.is_multipart()]
+
+
+def _from_json(kind: str, name: str, content: str) -> Leaf:
+    return Leaf(kind.lower(), name, base64.b64decode(content))
+
+
+def _authors(raw: bytes, policy: email.policy.Policy[Any]) -> list[tuple[str, str]]:
+    message = email.message_from_bytes(raw, policy=policy)
+    fields = _tried(lambda: message.get_all("from")) or []
+    if policy is email.policy.default:
+        return [
+            (one.display_name, one.addr_spec) for field in fields for one in _tried(lambda f=field: f.addresses) or ()
+        ]
+    pairs = _tried(lambda: email.utils.getaddresses([_octets_as_text(field) for field in fields])) or []
+    return [(_without_encoding(name), address) for name, address in pairs]
+
+
+def _octets_as_text(value: object) -> str:
+    return str(value).encode("ascii", "surrogateescape").decode("utf-8", "replace")
+
+
+def _without_encoding(text: str) -> str:
+    return _tried(lambda: str(email.header.make_header(email.header.decode_header(text)))) or text
 
 
 def _leaf(part: PythonMessage[Any, Any]) -> Leaf:
