@@ -14,14 +14,15 @@ from gateway.message.name_forms import decoded_forms, normalised
 from gateway.message.params import read_structured
 from gateway.message.words import decode_words, undo_word
 
-#: Characters of an odd field that are read; names have 255 at most, and real fields of several long ones under 2,000.
-MAX_ODD_CHARACTERS = 8_192
+#: Characters of an odd field that are read; names have 255 at most, and real fields that are oddly written under 1,000.
+#: A longer one is called unread.
+MAX_ODD_CHARACTERS = 2_048
 
 #: Readings of one field. Fields of real mail have under ten; nested words of many charsets multiply.
 MAX_TEXTS = 32
 
-#: Characters of all readings of one field together: bounds the time for a long one.
-MAX_TEXT_CHARACTERS = 65_536
+#: Characters of all readings of one field together: five milliseconds of the worst of them, and a message has 1,000.
+MAX_TEXT_CHARACTERS = 16_384
 
 #: Extensions that are seen in one reading, the last ones: a name ends in one.
 MAX_ENDS = 64
