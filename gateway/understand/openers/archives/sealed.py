@@ -39,6 +39,7 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("thin ar", (b"!<thin>\n",)),
     ("Apple archive", (b"AA01", b"YAA1", b"pbze\0", b"pbzx\0")),
     ("Outlook data file", (b"!BDN",)),
+    ("sparse image", (b"sprs\0\0\0\3",)),
     ("PAR", (b"PAR2\0PKT", b"PAR\0\0\0\0\0")),
 )
 
@@ -127,6 +128,16 @@ def _hfs(content: bytes) -> bool:
     return content[1024:1028] in (b"H+\0\4", b"HX\0\5") and len(content) % 512 == 0
 
 
+def _apfs(content: bytes) -> bool:
+    """A container of Apple's file system: its superblock's magic behind the object's header of 32 octets."""
+    return content[32:36] == b"NXSB" and content[36:40] in (b"\0\x10\0\0", b"\0\x20\0\0", b"\0\x40\0\0", b"\0\0\1\0")
+
+
+def _apple_partitions(content: bytes) -> bool:
+    """A driver descriptor and an entry of an Apple partition map behind it; ISO 9660 beside it is opened as such."""
+    return content[:2] == b"ER" and content[512:516] == b"PM\0\0" and content[32769:32774] != b"CD001"
+
+
 def _installer(content: bytes) -> bool:
     """NSIS and Inno Setup, behind the program that unpacks them."""
     marks = (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (", b"rDlPtS")
@@ -145,6 +156,8 @@ _TESTS: tuple[tuple[str, _Test], ...] = (
     ("disk image", _disk),
     ("ext image", _ext),
     ("HFS image", _hfs),
+    ("APFS image", _apfs),
+    ("Apple disk image", _apple_partitions),
     ("installer (NSIS or Inno Setup)", _installer),
 )
 
