@@ -21,6 +21,9 @@ class Member:
     content: bytes | None = None  # None = there is nothing to look into: a folder, a link, or it could not be read
     media_type: str = ""  # as the container declares it, lower case
     defects: tuple[Defect, ...] = ()  # "container.encrypted", …; `offset` counts in the container
+    #: It is no file inside, but the container itself read otherwise: "decrypted", "from octet 24 on". `names` are then
+    #: those by which openers may know it.
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Declared:
 
     names: tuple[str, ...] = ()
     media_type: str = ""
+    is_cut_out: bool = False  # of a larger file: other content stands before it, and may follow
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from gateway.understand.openers.archives.placement import (
     REACH_BYTES,
     behind,
     belied,
-    holds_others,
     is_program,
     is_shown,
     misplaced,
     suffixes,
 )
+from gateway.understand.openers.archives.search import holds_others
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_plausible, lay_out
 from gateway.understand.openers.archives.zip_methods import DEFLATE, STORED, unpack_entry
@@ -84,7 +84,7 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
         budget.take_entry()
         yield Member(header.names, None)
     if proper:
-        yield from behind(content, layout.end, "zip") if layout.endings else ()
+        yield from behind(content, layout.end, "zip", declared) if layout.endings else ()
         _complain(content, layout)
 
 
@@ -104,7 +104,8 @@ def _of_archive(content: bytes, declared: Declared, layout: Layout) -> Iterator[
     elif not any(one.is_split for one in layout.endings):
         yield from zip_conflicts.of_layout(layout)
     if layout.entries:
-        placed = misplaced(content, layout.start, layout.end, "zip")
+        held = holds_others(content)
+        placed = None if held else misplaced(content, layout.start, layout.end, "zip")
         named = belied(declared, "zip", _OFFICE | _OPEN_DOCUMENT | {"zip"})
         yield from (one for one in (placed, named) if one is not None)
     if _lacks_types(declared, layout):
