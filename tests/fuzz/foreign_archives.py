@@ -61,10 +61,10 @@ def _rar5_long() -> bytes:
     return b"Rar!\x1a\7\1\0" + _block(1, 0, _number(0), extra) + _file(2, b"evil.exe", STUB) + _block(5, 0, _number(0))
 
 
-def _by_seven_zip(suffix: str) -> bytes:
+def _by_seven_zip(suffix: str, *options: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "evil.exe").write_bytes(STUB)
-        subprocess.run(["7z", "a", f"a.{suffix}", "evil.exe"], cwd=folder, check=True, capture_output=True)
+        subprocess.run(["7z", "a", *options, f"a.{suffix}", "evil.exe"], cwd=folder, check=True, capture_output=True)
         return (Path(folder) / f"a.{suffix}").read_bytes()
 
 
@@ -106,6 +106,12 @@ ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "xar": lambda: _written("xar"),
     "warc": lambda: _written("warc"),
     "wim": lambda: _by_seven_zip("wim"),
+    "deflate64.zip": lambda: _by_seven_zip("zip", "-mm=Deflate64"),
+    "ppmd.zip": lambda: _by_seven_zip("zip", "-mm=PPMd"),
+    "lzma.zip": lambda: _by_seven_zip("zip", "-mm=LZMA"),
+    "deflate64.7z": lambda: _by_seven_zip("7z", "-m0=Deflate64"),
+    "ppmd.7z": lambda: _by_seven_zip("7z", "-m0=PPMd"),
+    "bcj2.7z": lambda: _by_seven_zip("7z", "-m0=BCJ2", "-m1=LZMA2", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3"),
 }
 archive = cache(lambda kind: ARCHIVES[kind]())
 

@@ -43,6 +43,8 @@ def is_fat(content: bytes, at: int) -> bool:
         return False
     if content[at + 3 : at + 11] in (b"NTFS    ", b"EXFAT   "):
         return True
+    if content.startswith(b"FAT", at + 54) or content.startswith(b"FAT32", at + 82):
+        return _number(content, at + 11, 2) in _SECTORS
     sector, cluster, reserved, tables = struct.unpack_from("<HBHB", content, at + 11)
     is_likely = sector in _SECTORS and cluster.bit_count() == 1 and reserved > 0 and tables in (1, 2)
     return bool(is_likely and content[at + 21] >= 0xF0)

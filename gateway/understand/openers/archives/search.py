@@ -48,8 +48,9 @@ class Candidate:
     start: int
 
 
-#: TNEF, OneNote and Outlook's folders hold files as they are; their openers give these, or say that they can't.
-_HOLDERS = (b"\x78\x9f\x3e\x22", b"\xe4\x52\x5c\x7b", b"!BDN")
+#: Compound files, TNEF, OneNote and Outlook's folders hold files as they are; their openers give these, or say that
+#: they can't.
+_HOLDERS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x78\x9f\x3e\x22", b"\xe4\x52\x5c\x7b", b"!BDN")
 _DATABASE = b"SQLite format 3\0"
 
 

@@ -37,6 +37,11 @@ _AN_END, _A_LOCAL = Needle(END), Needle(LOCAL)
 _DEFLATE_RATIO = 1_040
 _SLACK_BYTES = 30  # of a local header: less behind a stream's end can hold no file
 
+#: Defects of files that are told of where an archive is no file of its own: in another container that holds files as
+#: they are, perhaps in pieces, and elsewhere.
+_HELD = frozenset({"container.encrypted"})
+_FOUND = frozenset({"container.encrypted", "container.unreadable"})
+
 _OFFICE = frozenset(
     (
         *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "pptx", "pptm", "potx", "ppsx"),
@@ -69,6 +74,7 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
     """Every entry once, by the place of its local header. Raises Unreadable and Exhausted."""
     layout = lay_out(content, budget)
     proper = _is_proper(content, layout)
+    kept = _HELD if holds_others(content) else _FOUND
     if proper:
         yield from _of_archive(content, declared, layout)
     for at in sorted(layout.entries):
@@ -77,9 +83,10 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
         for member in _members(content, entry, budget):
             if proper:
                 yield member
-            elif isinstance(member, Member) and (member.content or entry.centrals):
-                secret = tuple(one for one in member.defects if one.code == "container.encrypted")
-                yield replace(member, defects=secret)
+            elif isinstance(member, Member):
+                defects = tuple(one for one in member.defects if one.code in kept)
+                if member.content or entry.centrals or defects:
+                    yield replace(member, defects=defects)
     for header in layout.dangling if proper else ():
         budget.take_entry()
         yield Member(header.names, None)
