@@ -79,6 +79,7 @@ def _compressed_codes() -> bytes:
     return b"\x1f\x9d\x90" + bits.to_bytes((len(codes) * 9 + 7) // 8, "little")
 
 
+_BCJ2 = ("-m1=LZMA2", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3")
 ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "zip": lambda: plain([("evil.exe", STUB)]),
     "7z": lambda: _written("7zip"),
@@ -111,7 +112,7 @@ ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "lzma.zip": lambda: _by_seven_zip("zip", "-mm=LZMA"),
     "deflate64.7z": lambda: _by_seven_zip("7z", "-m0=Deflate64"),
     "ppmd.7z": lambda: _by_seven_zip("7z", "-m0=PPMd"),
-    "bcj2.7z": lambda: _by_seven_zip("7z", "-m0=BCJ2", "-m1=LZMA2", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3"),
+    "bcj2.7z": lambda: _by_seven_zip("7z", "-m0=BCJ2", *_BCJ2),
 }
 archive = cache(lambda kind: ARCHIVES[kind]())
 

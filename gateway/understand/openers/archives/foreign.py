@@ -12,7 +12,7 @@ from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.archives.archive import cabinet_end, seven_end
 from gateway.understand.openers.archives.placement import misplaced
-from gateway.understand.openers.archives.search import MAX_CHANCES, Candidate, first_behind, search_start
+from gateway.understand.openers.archives.search import MAX_CHANCES, Candidate, first_archive, search_start
 from gateway.understand.openers.archives.streams import copied
 from gateway.understand.openers.archives.unknown import archive_names
 
@@ -22,7 +22,7 @@ _ENDS: Mapping[str, Callable[[bytes], int]] = {"7z": seven_end, "cab": cabinet_e
 
 def _first(content: bytes) -> Candidate | None:
     start = search_start(content)
-    return first_behind(content, start) if start < len(content) else None
+    return first_archive(content, max(start, 1)) if start < len(content) else None
 
 
 def _fits(content: bytes, declared: Declared) -> bool:

@@ -81,13 +81,13 @@ def begins_archive(content: bytes) -> bool:
     return any(content.startswith(one.magic, one.offset) and one.proves(content, 0) for one in likely)
 
 
-def first_behind(content: bytes, begin: int = 0) -> Candidate | None:
-    """The first archive that begins behind `begin`. Zip files are stepped over: their opener finds them by itself."""
+def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
+    """The first archive that begins at `begin` or behind it. Zip files are stepped over: their opener finds them by itself."""
     chances = 0
-    for at, signatures in _hits(content, begin + 1):
+    for at, signatures in _hits(content, begin):
         for one in signatures:
             start = at - one.offset
-            if start <= begin or not one.proves(content, start):
+            if start < begin or not one.proves(content, start):
                 continue
             if one is not _ZIP:
                 return Candidate(one.kind, start)
