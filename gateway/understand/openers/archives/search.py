@@ -82,8 +82,9 @@ def begins_archive(content: bytes) -> bool:
 
 
 def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
-    """The first archive that begins at `begin` or behind it. Zip files are stepped over: their opener finds them by itself."""
+    """The first archive that begins at `begin` or behind it. Zip files are stepped over: their opener finds them."""
     chances = 0
+    last_end = content.rfind(END)
     for at, signatures in _hits(content, begin):
         for one in signatures:
             start = at - one.offset
@@ -91,7 +92,8 @@ def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
                 continue
             if one is not _ZIP:
                 return Candidate(one.kind, start)
-            begin = max(start, content.find(END, start))
+            if start < last_end:  # otherwise each header of a file without any end would be a search to its end
+                begin = content.find(END, start)
         chances += 1
         if chances > MAX_CHANCES:
             return Candidate("", at)
