@@ -72,12 +72,13 @@ def _decrypted(
     file: CompoundFile, encrypted: Sequence[Defect], declared: Declared, budget: Budget
 ) -> Iterator[Member | Defect]:
     """The document in the clear where nobody needs a password for it; else that it is encrypted."""
-    clear = decrypted_document(file, budget) if encrypted else None
-    if clear is None:
-        yield from encrypted
+    if not encrypted:
         return
-    yield Member(declared.names, clear.content, declared.media_type, reading="decrypted")
-    yield from (one for one in encrypted if clear.is_package and one != _ENCRYPTED)
+    clear = decrypted_document(file, budget)
+    for content in clear.contents:
+        budget.take_entry()
+        yield Member(declared.names, content, declared.media_type, reading="decrypted")
+    yield from (one for one in encrypted if (clear.hides_packages if one == _ENCRYPTED else clear.hides_streams))
 
 
 def _all(file: CompoundFile, budget: Budget) -> Iterator[Member | Defect]:

@@ -1,7 +1,6 @@
 """Documents that are encrypted with a password which their program tries without a question: as they are in the clear.
 
-Excel tries "VelvetSweatshop" ([MS-OFFCRYPTO] 2.3.8.1, [MS-XLS] 2.2.10), PowerPoint one of its own; nobody needs to know
-an empty one.
+Gives packages, and files with other streams; never writes a file of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.understand.budget import Budget
+from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.office.cfb import CompoundFile, Entry
 from gateway.understand.openers.office.decryption.binary import (
@@ -19,48 +18,57 @@ from gateway.understand.openers.office.decryption.binary import (
     decrypted_workbook,
 )
 from gateway.understand.openers.office.decryption.package import decrypted_package
-
-PASSWORDS = ("VelvetSweatshop", "/01Hannes Ruescher/01", "")
+from gateway.understand.openers.office.decryption.passwords import PASSWORDS
 
 _ENCRYPTED_SLIDES, _PLAIN_SLIDES = b"\xdf\xc4\xd1\xf3", b"\x5f\xc0\x91\xe3"
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """A document without its encryption: a package that was all of it, or the same file with other streams."""
+    """What is in a file without its encryption, and whether anything in it stays encrypted that isn't seen again."""
 
-    content: bytes
-    is_package: bool
+    contents: tuple[bytes, ...]
+    hides_packages: bool
+    hides_streams: bool
 
 
-def decrypted_document(file: CompoundFile, budget: Budget) -> Clear | None:
-    """None where a password is needed for all that is encrypted; a file in the clear may have other parts that are.
+def decrypted_document(file: CompoundFile, budget: Budget) -> Clear:
+    """Every package, and the file itself where streams in it are others in the clear. Raises Unreadable and Exhausted.
 
-    Raises Unreadable and Exhausted.
+    What stays encrypted in the file that is given is found when that file is opened in turn.
     """
     try:
-        package = _package(file, budget)
-        if package is not None:
-            return Clear(package, is_package=True)
+        packages = list(_packages(file, budget))
         streams = dict(_streams(file, budget))
     except (struct.error, ValueError, IndexError, OverflowError) as error:
-        if isinstance(error, Unreadable):
+        if isinstance(error, Unreadable | Exhausted):
             raise
         raise Unreadable("the encryption of the document is described wrongly") from error
-    return Clear(file.patched(streams), is_package=False) if streams else None
+    contents = [one for one in packages if one is not None]
+    if streams:
+        contents.append(file.patched(streams))
+    is_rights_managed = any(entry.key.endswith("drmcontent") for entry in file.streams)
+    hides_packages = is_rights_managed or not packages or None in packages
+    return Clear(tuple(contents), hides_packages, not streams)
 
 
-def _package(file: CompoundFile, budget: Budget) -> bytes | None:
-    named = {entry.key: entry for entry in file.streams if len(entry.path) == 1}
-    information, package = named.get("encryptioninfo"), named.get("encryptedpackage")
-    if information is None or package is None:
-        return None
-    return decrypted_package(file.read(information, budget), file.read(package, budget), PASSWORDS, budget)
+def _packages(file: CompoundFile, budget: Budget) -> Iterator[bytes | None]:
+    """The package of every storage that has one; None for one with another password."""
+    beside = _by_storage(file)
+    for entry in file.streams:
+        package = beside.get((*entry.path[:-1], "encryptedpackage"))
+        if entry.key == "encryptioninfo" and package is not None:
+            octets = file.read(package, budget)
+            yield decrypted_package(file.read(entry, budget), octets, PASSWORDS, budget)
+
+
+def _by_storage(file: CompoundFile) -> dict[tuple[str, ...], Entry]:
+    return {(*entry.path[:-1], entry.key): entry for entry in file.streams}
 
 
 def _streams(file: CompoundFile, budget: Budget) -> Iterator[tuple[Entry, bytes]]:
     """Every stream that is another in the clear, of embedded documents too."""
-    beside = {(*entry.path[:-1], entry.key): entry for entry in file.streams}
+    beside = _by_storage(file)
     for entry in file.streams:
         storage = entry.path[:-1]
         if entry.key in ("workbook", "book"):

@@ -97,7 +97,7 @@ def _agile(xml: bytes, package: bytes, passwords: tuple[str, ...], budget: Budge
                 rounds_left -= (rounds := int(values["spinCount"]))
                 if rounds < 0 or rounds_left < 0:
                     raise Exhausted("seconds", f"the document's password takes more than {MAX_ROUNDS} rounds to try")
-                for key in _agile_keys(values, password, rounds, budget):
+                for key in _agile_keys(values, data, password, rounds, budget):
                     clear = _agile_package(data, key, package, budget)
                     if clear is not None:
                         return clear
@@ -113,7 +113,7 @@ def _described(xml: bytes) -> list[tuple[str, Attributes]]:
     return found
 
 
-def _agile_keys(values: Attributes, password: str, rounds: int, budget: Budget) -> Iterator[bytes]:
+def _agile_keys(values: Attributes, data: _Scheme, password: str, rounds: int, budget: Budget) -> Iterator[bytes]:
     """The package's key by one element and password, if that is the password."""
     way = _scheme(values)
     hashed = spun(way.hash_name, way.salt, password, rounds, budget)
@@ -125,7 +125,7 @@ def _agile_keys(values: Attributes, password: str, rounds: int, budget: Budget) 
     given, told = opened(_INPUT_BLOCK, "encryptedVerifierHashInput"), opened(_HASH_BLOCK, "encryptedVerifierHashValue")
     expected = way.hashed(given[: len(way.salt)])
     if told[: len(expected)] == expected:
-        yield opened(_KEY_BLOCK, "encryptedKeyValue")[: way.key_bytes]
+        yield opened(_KEY_BLOCK, "encryptedKeyValue")[: data.key_bytes]
 
 
 def _agile_package(data: _Scheme, key: bytes, package: bytes, budget: Budget) -> bytes | None:
@@ -170,4 +170,4 @@ def _standard_package(key: bytes, package: bytes, budget: Budget) -> bytes:
 
 def _of_size(clear: bytes, size: int) -> bytes:
     """Without the padding of the last block; a size that can't be true counts for nothing."""
-    return clear[:size] if len(clear) - _SEGMENT_BYTES <= size <= len(clear) else clear
+    return clear[:size] if size and len(clear) - _SEGMENT_BYTES <= size else clear
