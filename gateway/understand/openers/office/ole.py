@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.message.model import Defect
-from gateway.understand.budget import Budget
-from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.budget import Budget, Exhausted
+from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.inflation import inflate
 from gateway.understand.openers.office import biff, word_binary
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry
@@ -74,7 +74,11 @@ def _decrypted(
     """The document in the clear where nobody needs a password for it; else that it is encrypted."""
     if not encrypted:
         return
-    clear = decrypted_document(file, budget)
+    try:
+        clear = decrypted_document(file, budget)
+    except (Unreadable, Exhausted):
+        yield from encrypted
+        raise
     for content in clear.contents:
         budget.take_entry()
         yield Member(declared.names, content, declared.media_type, reading="decrypted")

@@ -47,7 +47,7 @@ def decrypted_workbook(stream: bytes, passwords: tuple[str, ...], budget: Budget
     for password in passwords:
         if method == 1 and (key := rc4_key(stream[at + 2 : at + size], password)) is not None:
             return _cleared(stream, key.decrypted(stream, _WORKBOOK_BLOCK), budget)
-        if method == 0 and size >= 4:
+        if method == 0 and size >= 4 and password:  # an empty one would have the verifier 0
             short = password.encode("latin-1")[:15]
             if struct.unpack_from("<H", stream, at + size - 2)[0] == xor_verifier(short):
                 return _cleared(stream, _without_xor(stream, xor_array(short, 2), budget), budget)
@@ -88,7 +88,7 @@ def decrypted_word(document: bytes, table: bytes, data: bytes, passwords: tuple[
     for password in passwords:
         if flags & 0x8000:
             short = password.encode("latin-1")[:15]
-            if xor_verifier(short) == number & 0xFFFF:
+            if short and xor_verifier(short) == number & 0xFFFF:
                 array = xor_array(short, 7)
                 return (
                     _plain_fib(document, document[:_FIB_BYTES] + _word_xor(document, array)[_FIB_BYTES:]),
