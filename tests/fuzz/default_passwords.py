@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import msoffcrypto  # type: ignore[import-untyped]
 from pypdf import PasswordType, PdfReader, PdfWriter
+from pypdf.generic import StreamObject
 
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.openers.known import OPENERS
@@ -74,11 +75,20 @@ def _xor(chance: random.Random, password: str) -> tuple[str, bytes]:
     return "xls xor", workbook_xor(_SHEET, password[:15])
 
 
+def _compress(writer: PdfWriter) -> None:
+    """As most programs write streams: by Flate, which is undone behind the encryption."""
+    for number, one in enumerate(writer._objects):
+        if isinstance(one, StreamObject) and one.get("/Type") == "/EmbeddedFile":
+            writer._objects[number] = one.flate_encode()
+
+
 def _pdf(chance: random.Random, password: str) -> tuple[str, bytes]:
     algorithm = chance.choice(["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
     writer = PdfWriter()
     writer.add_blank_page(100, 100)
     writer.add_attachment("evil.exe", STUB)
+    if chance.random() < 0.5:
+        _compress(writer)
     user = password if password in OTHERS else ""
     writer.encrypt(user, chance.choice([None, "owner", "1234"]) if not user else "owner", algorithm=algorithm)
     out = io.BytesIO()
