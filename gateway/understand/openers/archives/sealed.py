@@ -135,10 +135,9 @@ def _is_volume(content: bytes, declared: Declared) -> bool:
     """A piece of a split archive: by its name, and because it is neither text nor anything that begins by itself."""
     if content.startswith(_WHOLE) or not _CONTROLS.search(content):
         return False
-    names = [name.rstrip(". ") for name in declared.names]
-    if any(map(_VOLUME.search, names)):
+    if any(map(_VOLUME.search, declared.forms)):
         return True
-    return any(map(_NUMBERED.search, names)) and not is_program(content) and not is_shown(content)
+    return any(map(_NUMBERED.search, declared.forms)) and not is_program(content) and not is_shown(content)
 
 
 # --- openers ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.placement import suffixes
 
 #: Extensions that archivers register for themselves, and those of disk images.
 _SUFFIXES = frozenset(
@@ -26,14 +25,14 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 def archive_names(declared: Declared) -> tuple[str, ...]:
     """The names that promise an archive."""
-    return tuple(name for name in declared.names if not _SUFFIXES.isdisjoint(suffixes(Declared((name,)))))
+    return tuple(name for name in declared.names if not _SUFFIXES.isdisjoint(Declared((name,)).extensions))
 
 
 def unknown(known: Sequence[Opener]) -> Opener:
     """The opener for what none of the known ones fits."""
 
     def fits(content: bytes, declared: Declared) -> bool:
-        if not archive_names(declared) or _CONTROLS.search(content) is None:
+        if _SUFFIXES.isdisjoint(declared.extensions) or _CONTROLS.search(content) is None:
             return False
         return not any(one.fits(content, declared) for one in known)
 
