@@ -79,6 +79,7 @@ def _compressed_codes() -> bytes:
     return b"\x1f\x9d\x90" + bits.to_bytes((len(codes) * 9 + 7) // 8, "little")
 
 
+_OTHER_LZMA = [{"id": lzma.FILTER_LZMA1, "dict_size": 3 << 16, "lc": 1, "lp": 2, "pb": 0}]
 _BCJ2 = ("-m1=LZMA2", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3")
 ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "zip": lambda: plain([("evil.exe", STUB)]),
@@ -86,6 +87,8 @@ ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "rar": _rar5,
     "long.rar": _rar5_long,
     "gz": lambda: gzip.compress(STUB, mtime=0),
+    "blocks.gz": lambda: (whole := gzip.compress(STUB, mtime=0))[:10] + b"\0\0\0\xff\xff" * 1_000 + whole[10:],
+    "other.lzma": lambda: lzma.compress(STUB, lzma.FORMAT_ALONE, filters=_OTHER_LZMA),
     "bz2": lambda: bz2.compress(STUB),
     "xz": lambda: lzma.compress(STUB),
     "lzma": lambda: lzma.compress(STUB, lzma.FORMAT_ALONE),
@@ -148,6 +151,8 @@ STARTS: Mapping[str, bytes] = {
     "sqlite": b"SQLite format 3\0\x10\0\1\1" + bytes(12),
     "tnef": b"\x78\x9f\x3e\x22\0\0",
     "pst": b"!BDN",
+    "onenote": b"\xe4\x52\x5c\x7b\0\0",
+    "apple double": b"\0\5\x16\7\0\2\0\0" + bytes(18),
     "crx": b"Cr24\3\0\0\0\0\0\0\0",
     "koly": b"koly\0\0\0\4",
     "ustar": _USTAR,

@@ -6,6 +6,7 @@ from gateway.understand.member import Opener
 from gateway.understand.openers.archives import archive, compressed
 from gateway.understand.openers.archives.arj import OPENER as ARJ
 from gateway.understand.openers.archives.foreign import OPENER as FOREIGN
+from gateway.understand.openers.archives.intel_hex import OPENER as HEX
 from gateway.understand.openers.archives.rar import OPENER as RAR
 from gateway.understand.openers.archives.sealed import SEALED, VOLUME
 from gateway.understand.openers.archives.unknown import unknown
@@ -28,7 +29,7 @@ from gateway.understand.openers.pdf.pdf import PDF
 from gateway.understand.openers.secured.cms import CMS
 from gateway.understand.openers.secured.pgp import PGP
 
-_ARCHIVES: tuple[Opener, ...] = (ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED, FOREIGN)
+_ARCHIVES: tuple[Opener, ...] = (ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED, FOREIGN, HEX)
 _OTHERS: tuple[Opener, ...] = (
     *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
     *(HTML, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),

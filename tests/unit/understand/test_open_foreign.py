@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,9 @@ from tests.fuzz import foreign_archives as made
 from tests.unit.understand.unpacking import unpacked
 
 GIF = made.STARTS["gif"]
-SEARCHED = sorted(set(made.ARCHIVES) - {"lzma"})  # which has no signature, and is known at the start alone
+SEARCHED = sorted(
+    set(made.ARCHIVES) - {"lzma", "other.lzma"}
+)  # which has no signature, and is known at the start alone
 
 
 def seen(content: bytes, name: str = "a.dat") -> list[Sighting]:
@@ -122,3 +126,28 @@ def test_generated_files() -> None:
     programs = [name for name, command in made._COMMANDS.items() if shutil.which(command[0])]
     _, passed = made.passing(made.files(400, seed=4), programs)
     assert not passed
+
+
+@pytest.mark.parametrize("name", [b"e\1vil.exe", b""])
+@pytest.mark.parametrize("version", [20, 64, 255])
+def test_odd_local_headers(version: int, name: bytes) -> None:
+    """7-Zip takes a zip file without a directory for one, whatever version its headers ask for."""
+    sizes = struct.pack("<IIIHH", zlib.crc32(STUB), len(STUB), len(STUB), len(name), 0)
+    header = b"PK\3\4" + struct.pack("<5H", version, 0, 0, 0, 0) + sizes + name
+    assert any(one.content == STUB for one in seen(GIF + header + STUB))
+
+
+def test_a_false_zip_file_hides_nothing() -> None:
+    """Neither one that is empty, with an end record far behind, nor one that claims to be long and secret."""
+    for flags, packed in ((0, 0), (1, 5), (1, 0xFFFFFF), (0, 0xFFFFFF)):
+        header = b"PK\3\4" + struct.pack("<5HIIIHH", 20, flags, 0, 0, 0, 0, packed, packed, 1, 0) + b"x"
+        found = seen(GIF + header + made.archive("gz") + b"PK\5\6" + bytes(18))
+        assert any(one.content == STUB for one in found)
+
+
+def test_intel_hex() -> None:
+    """7-Zip extracts it under any name."""
+    pieces = (STUB[at : at + 16].ljust(16, b"\0").hex().upper() for at in range(0, len(STUB), 16))
+    lines = (b":10000000" + one.encode() + b"00" for one in pieces)
+    found = seen(b"\r\n".join([*lines, b":00000001FF", b""]), "a.txt")
+    assert any(one.content.startswith(STUB) for one in found)

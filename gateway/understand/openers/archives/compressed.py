@@ -32,7 +32,10 @@ _SUFFIXES = {
     "xz": "", "lzma": "", "zst": "", "zstd": "", "lz4": "", "z": "", "lz": "",
 }  # fmt: skip
 
-_LZMA_ALONE = re.compile(rb"\x5d\0\0[\0-\x08]\0(?:\xff{8}|.{5}\0\0\0)|\x5d\0\0.[\0-\x08](?:\xff{8}|.{5}\0\0\0)", re.S)
+#: A size that no mail has; and what a stream says that doesn't know its own.
+_MAX_LZMA_BYTES, _UNKNOWN_SIZE = 1 << 40, 0xFFFFFFFFFFFFFFFF
+#: Octets that must come out of an LZMA stream, where it has as many, before it is taken for one.
+_LZMA_TRIAL_BYTES = 64
 
 
 def _inner_names(declared: Declared, *given: str) -> tuple[str, ...]:
@@ -74,17 +77,30 @@ def _magic_head(magic: bytes) -> Callable[[bytes, int], tuple[int, str]]:
 
 
 def _alone(content: bytes) -> bool:
-    """Weak: the usual properties, a dictionary of 64 KiB or more, a size unknown or below 1 TiB; and it unpacks."""
-    if _LZMA_ALONE.match(content) is None:
+    """Weak: properties, a size of the dictionary and of the content as 7-Zip asks for them; and it unpacks."""
+    if len(content) < 18 or content[0] >= 225 or content[13] or not _is_dictionary(content[1:5]):
+        return False
+    size = int.from_bytes(content[5:13], "little")
+    if size >= _MAX_LZMA_BYTES and size != _UNKNOWN_SIZE:
         return False
     try:
-        return bool(_lzma_alone().decompress(content[:4096], 64))
+        return len(_lzma_alone().decompress(content[:4096], _LZMA_TRIAL_BYTES)) >= min(size, _LZMA_TRIAL_BYTES)
     except lzma.LZMAError:
         return False
 
 
+def _is_dictionary(octets: bytes) -> bool:
+    size = int.from_bytes(octets, "little")
+    by_three = (size // 3).bit_count() if size % 3 == 0 else 0
+    return size == 0xFFFFFFFF or (size >= 4096 and 1 in (size.bit_count(), by_three))
+
+
 def _lzma_alone() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY_BYTES)
+
+
+def _lzma_head(content: bytes, at: int) -> tuple[int, str]:
+    return at if at == 0 or _alone(content[at : at + 4096]) else -1, ""
 
 
 def _xz() -> lzma.LZMADecompressor:
@@ -99,7 +115,7 @@ _KINDS = (
     _Kind("gzip", lambda c: _gzip_head(c, 0)[0] >= 0, Inflater, _gzip_head, 8, frozenset({"gz", "svg"})),
     _Kind("bzip2", lambda c: _bzip2_head(c, 0)[0] >= 0, bz2.BZ2Decompressor, _bzip2_head),
     _Kind("xz", lambda c: c.startswith(XZ), _xz, _magic_head(XZ)),
-    _Kind("lzma", _alone, _lzma_alone, _magic_head(b"\x5d\0\0")),
+    _Kind("lzma", _alone, _lzma_alone, _lzma_head),
 )
 
 

@@ -50,7 +50,7 @@ class Candidate:
 
 #: Compound files, TNEF, OneNote and Outlook's folders hold files as they are; their openers give these, or say that
 #: they can't.
-_HOLDERS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x78\x9f\x3e\x22", b"\xe4\x52\x5c\x7b", b"!BDN")
+_HOLDERS = tuple(map(bytes.fromhex, ("d0cf11e0a1b11ae1", "789f3e22", "e4525c7b8cd8a74daeb15378d02996d3", "2142444e")))
 _DATABASE = b"SQLite format 3\0"
 
 
@@ -82,9 +82,11 @@ def begins_archive(content: bytes) -> bool:
 
 
 def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
-    """The first archive that begins at `begin` or behind it. Zip files are stepped over: their opener finds them."""
+    """The first archive that begins at `begin` or behind it.
+
+    The files of a zip archive are stepped over, each by its size: the opener for zip finds them wherever they stand.
+    """
     chances = 0
-    last_end = content.rfind(END)
     for at, signatures in _hits(content, begin):
         for one in signatures:
             start = at - one.offset
@@ -92,12 +94,19 @@ def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
                 continue
             if one is not _ZIP:
                 return Candidate(one.kind, start)
-            if start < last_end:  # otherwise each header of a file without any end would be a search to its end
-                begin = content.find(END, start)
+            begin = _behind_file(content, start)
         chances += 1
         if chances > MAX_CHANCES:
             return Candidate("", at)
     return None
+
+
+def _behind_file(content: bytes, at: int) -> int:
+    """Behind a file of a zip archive whose header tells its size, truly and not in secret; else behind the header."""
+    local = read_local(content, at)
+    if local is None or local.is_encrypted or not local.knows_sizes or local.end + local.packed > len(content):
+        return at + len(LOCAL)
+    return local.end + local.packed
 
 
 def _hits(content: bytes, begin: int) -> Iterator[tuple[int, list[Signature]]]:

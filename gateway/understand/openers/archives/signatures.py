@@ -80,14 +80,15 @@ def is_gzip(content: bytes, at: int) -> bool:
         return False
     machine = zlib.decompressobj(-15)
     out = 0
-    for start in range(data, min(data + TRIAL_BYTES, len(content)), 64):
+    trial = content[data : data + TRIAL_BYTES]
+    for start in range(0, len(trial), 64):
         try:
-            out += len(machine.decompress(content[start : start + 64], TRIAL_BYTES))
+            out += len(machine.decompress(trial[start : start + 64], TRIAL_BYTES))
         except zlib.error:
             return out >= MIN_TRIAL_BYTES
         if machine.eof or out >= TRIAL_BYTES:
             return True
-    return out >= MIN_TRIAL_BYTES
+    return out >= MIN_TRIAL_BYTES or len(trial) == TRIAL_BYTES  # empty blocks are no chance either
 
 
 def gzip_data(content: bytes, at: int) -> tuple[int, bytes]:
@@ -157,7 +158,7 @@ def is_compress(content: bytes, at: int) -> bool:
     codes, bits = int.from_bytes(head[3:], "little"), (len(head) - 3) * 8
     for number in range(bits // 9):
         code = codes >> 9 * number & 0x1FF
-        if code == 256 and head[2] & 0x80 and number:
+        if code == 256 and head[2] & 0x80:
             return True  # the table is cleared: the codes begin anew
         if code >= (first_free + number - 1 if number else 256) + bool(number):
             return False

@@ -18,6 +18,7 @@ _SUFFIXES = frozenset(
         *("zip", "zipx", "rar", "7z", "cab", "arj", "ace", "lzh", "lha", "alz", "egg", "tar", "gz", "tgz", "bz2"),
         *("tbz", "tbz2", "xz", "txz", "lzma", "zst", "tzst", "taz", "tpz", "lz4", "lz", "tlz", "cpio", "rpm", "deb"),
         *("iso", "wim", "swm", "esd", "xar", "dmg", "vhd", "vhdx", "sit", "sitx", "cbr", "cbz", "cb7", "jar", "zoo"),
+        *("lzma86", "pmd", "simg", "squashfs", "apfs", "qcow2", "vdi", "vmdk", "arc", "alz", "xip", "apk", "ipa"),
     )
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")

@@ -21,7 +21,7 @@ from gateway.understand.openers.archives.placement import (
     is_shown,
     misplaced,
 )
-from gateway.understand.openers.archives.search import holds_others
+from gateway.understand.openers.archives.search import holds_others, search_start
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_plausible, lay_out
 from gateway.understand.openers.archives.zip_methods import DEFLATE, STORED, unpack_entry
@@ -56,11 +56,12 @@ def fits(content: bytes, declared: Declared) -> bool:
         return True
     if _AN_END.find(content, max(len(content) - REACH_BYTES, 0)) >= 0:
         return True
-    return not holds_others(content) and (_AN_END.is_in(content) or _has_local(content))
+    start = search_start(content)
+    return start < len(content) and (_AN_END.find(content, start) >= 0 or _has_local(content, start))
 
 
-def _has_local(content: bytes) -> bool:
-    at = _A_LOCAL.find(content)
+def _has_local(content: bytes, start: int) -> bool:
+    at = _A_LOCAL.find(content, start)
     while at >= 0:
         local = read_local(content, at)
         if local is not None and is_plausible(local):
