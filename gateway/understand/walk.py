@@ -135,15 +135,22 @@ class Walk:
                 _note(one, defects)
                 continue
             is_entity = one.media_type in ENTITY_TYPES and one.content is not None
-            path = self._paths.member(place.inside, one.names, is_entity=is_entity)
-            seen = Sighting(path, place.path, one.names, one.media_type, defects=one.defects)
+            path = self._path_of(one, place, is_entity=is_entity)
+            names = () if one.reading else one.names  # its container has them
+            seen = Sighting(path, place.path, names, one.media_type, defects=one.defects)
             if one.content is None:
                 yield seen
                 continue
             seen = replace(seen, content=one.content, is_entity=is_entity)
             part = None if place.is_document and path.lower().endswith(_MARKUP) else _file(path, seen)
             place_of_it = _Place(path, path, place.depth + 1)
-            yield Found(self._content(seen, Declared(one.names, one.media_type), place_of_it, part))
+            declared = Declared(one.names, one.media_type, is_cut_out=bool(one.reading))
+            yield Found(self._content(seen, declared, place_of_it, part))
+
+    def _path_of(self, one: Member, place: _Place, *, is_entity: bool) -> str:
+        if one.reading:
+            return self._paths.reading(place.path, one.reading, is_entity=is_entity)
+        return self._paths.member(place.inside, one.names, is_entity=is_entity)
 
     def _content(self, seen: Sighting, declared: Declared, place: _Place, part: Part | None) -> Steps:
         """A file that came out of something: its true type, what is in it in turn, and what is read of `part`."""

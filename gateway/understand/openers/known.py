@@ -5,6 +5,8 @@ from __future__ import annotations
 from gateway.understand.member import Opener
 from gateway.understand.openers.archives import archive, compressed
 from gateway.understand.openers.archives.arj import OPENER as ARJ
+from gateway.understand.openers.archives.foreign import OPENER as FOREIGN
+from gateway.understand.openers.archives.intel_hex import OPENER as HEX
 from gateway.understand.openers.archives.rar import OPENER as RAR
 from gateway.understand.openers.archives.sealed import SEALED, VOLUME
 from gateway.understand.openers.archives.unknown import unknown
@@ -27,10 +29,13 @@ from gateway.understand.openers.pdf.pdf import PDF
 from gateway.understand.openers.secured.cms import CMS
 from gateway.understand.openers.secured.pgp import PGP
 
-_KNOWN: tuple[Opener, ...] = (
-    *(ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED),
+_ARCHIVES: tuple[Opener, ...] = (ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED, FOREIGN, HEX)
+_OTHERS: tuple[Opener, ...] = (
     *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
     *(HTML, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
 
-OPENERS = (*_KNOWN, unknown(_KNOWN))
+#: What else may rightly have an archive's name: an encrypted or encoded one, or what macOS keeps beside it.
+_WRAPPED = (CMS, PGP, ENCODED_TEXT, APPLE_FILE)
+
+OPENERS = (*_ARCHIVES, *_OTHERS, unknown((*_ARCHIVES, *_WRAPPED)))
