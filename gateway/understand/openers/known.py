@@ -23,6 +23,7 @@ from gateway.understand.openers.office.xml_document import XML_DOCUMENT
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from gateway.understand.openers.outlook.tnef import TNEF
 from gateway.understand.openers.pages.html import HTML
+from gateway.understand.openers.pages.property_list import PROPERTY_LIST
 from gateway.understand.openers.pdf.pdf import PDF
 from gateway.understand.openers.secured.cms import CMS
 from gateway.understand.openers.secured.pgp import PGP
@@ -30,7 +31,7 @@ from gateway.understand.openers.secured.pgp import PGP
 _KNOWN: tuple[Opener, ...] = (
     *(ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED),
     *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
-    *(HTML, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
+    *(HTML, PROPERTY_LIST, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
 
 OPENERS = (*_KNOWN, unknown(_KNOWN))
