@@ -84,7 +84,10 @@ def utf_16(chance: Chance, program: str, markup: str) -> tuple[str, bytes]:
 def svg_entities(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
     width = chance.randint(5, 60)
     pieces = [program[at : at + width] for at in range(0, len(program), width)]
-    quoted = [html.escape(piece).replace("%", "&#37;").replace("&amp;", "&#38;#38;").replace("&lt;", "&#38;#60;") for piece in pieces]
+    quoted = [
+        html.escape(piece).replace("%", "&#37;").replace("&amp;", "&#38;#38;").replace("&lt;", "&#38;#60;")
+        for piece in pieces
+    ]
     declared = "".join(f'<!ENTITY e{n} "{one}">' for n, one in enumerate(quoted))
     used = "".join(f"&e{n};" for n in range(len(pieces)))
     text = f'<?xml version="1.0"?><!DOCTYPE svg [{declared}]><svg xmlns="http://www.w3.org/2000/svg"><script>{used}</script></svg>'
@@ -105,7 +108,8 @@ def xml_references(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
     kind = chance.choice(["a.xhtml", "a.xml"])
     prefix = chance.choice(["", "h:", "x.y:"])
     space = f'xmlns{":" + prefix[:-1] if prefix else ""}="http://www.w3.org/1999/xhtml"'
-    return kind, f"<{prefix}html {space}><{prefix}body><{prefix}script>{written}</{prefix}script></{prefix}body></{prefix}html>".encode()
+    opening = f"<{prefix}html {space}><{prefix}body><{prefix}script>"
+    return kind, f"{opening}{written}</{prefix}script></{prefix}body></{prefix}html>".encode()
 
 
 def xml_split(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
@@ -118,12 +122,17 @@ def xml_split(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
             written += letter + chance.choice(["<!-- x -->", "<?x y?>", "<![CDATA[]]>"])
         else:
             written += letter
-    return "a.xhtml", f'<html xmlns="http://www.w3.org/1999/xhtml"><body><script>{written}</script></body></html>'.encode()
+    return (
+        "a.xhtml",
+        f'<html xmlns="http://www.w3.org/1999/xhtml"><body><script>{written}</script></body></html>'.encode(),
+    )
 
 
 def default_attribute(_: Chance, program: str, __: str) -> tuple[str, bytes]:
     value = html.escape(program).replace("%", "&#37;")
-    text = f'<!DOCTYPE svg [<!ATTLIST svg onload CDATA "{value}">]><svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
+    text = (
+        f'<!DOCTYPE svg [<!ATTLIST svg onload CDATA "{value}">]><svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>'
+    )
     return "a.svg", text.encode()
 
 
@@ -132,7 +141,7 @@ def style_sheet(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
     inside = chance.choice(
         [
             f"<script>{html.escape(program)}</script>",
-            f'<xsl:element name="{{concat(\'scr\',\'ipt\')}}">{html.escape(program)}</xsl:element>',
+            f"<xsl:element name=\"{{concat('scr','ipt')}}\">{html.escape(program)}</xsl:element>",
             f'<svg:svg xmlns:svg="http://www.w3.org/2000/svg"><xsl:attribute name="onload">{html.escape(program)}'
             "</xsl:attribute></svg:svg>",
         ]
@@ -144,8 +153,9 @@ def style_sheet(chance: Chance, program: str, _: str) -> tuple[str, bytes]:
     if chance.random() < 0.5:
         uri = "data:text/xml;base64," + base64.b64encode(sheet.encode()).decode()
         return "a.xml", f'<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="{uri}"?><invoice/>'.encode()
-    declared = '<!DOCTYPE d [<!ATTLIST xsl:stylesheet id ID #REQUIRED>]>'
-    return "a.xml", f'<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#s"?>{declared}<d>{sheet}</d>'.encode()
+    declared = "<!DOCTYPE d [<!ATTLIST xsl:stylesheet id ID #REQUIRED>]>"
+    styled = '<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#s"?>'
+    return "a.xml", f"{styled}{declared}<d>{sheet}</d>".encode()
 
 
 def web_archive(chance: Chance, program: str, markup: str) -> tuple[str, bytes]:
@@ -166,8 +176,8 @@ def writing(_: Chance, program: str, markup: str) -> tuple[str, bytes]:
 
 def template(_: Chance, program: str, __: str) -> tuple[str, bytes]:
     """The script is in a text of the page; another one runs it."""
-    stored = html.escape(program)
-    return "a.html", _page(f'<template id="t">{stored}</template><script>eval(t.innerHTML.replace(/&lt;/g,"<").replace(/&gt;/g,">").replace(/&amp;/g,"&"))</script>')
+    run = 'eval(t.innerHTML.replace(/&lt;/g,"<").replace(/&gt;/g,">").replace(/&amp;/g,"&"))'
+    return "a.html", _page(f'<template id="t">{html.escape(program)}</template><script>{run}</script>')
 
 
 SHELLS: Mapping[str, Shell] = {

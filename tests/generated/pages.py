@@ -62,7 +62,9 @@ def _in_page(chance: Chance, octets: bytes) -> tuple[str, str]:
     places = {
         f'<div id="p" hidden="">{text}</div>': "document.getElementById('p').textContent",
         f'<div id="p" title="{text}"></div>': "document.getElementById('p').title",
-        '<div id="p">' + "".join(f"<i>{one}</i>" for one in parts) + "</div>": "document.getElementById('p').textContent",
+        '<div id="p">'
+        + "".join(f"<i>{one}</i>" for one in parts)
+        + "</div>": "document.getElementById('p').textContent",
         f'<div id="p"><!--{text}--></div>': "document.getElementById('p').firstChild.data",
         f'<div id="p" data-x="{text[::-1]}"></div>': "document.getElementById('p').getAttribute('data-x')"
         ".split('').reverse().join('')",
@@ -149,6 +151,7 @@ def opened(name: str, content: bytes) -> Iterator[Member | Defect]:
 
 
 def passes(name: str, content: bytes, octets: bytes) -> bool:
+    """Whether neither the payload nor what the page does is told of."""
     for one in opened(name, content):
         if isinstance(one, Defect):
             if one.code in {"html.smuggling", "container.unreadable", "container.limit", "document.script"}:

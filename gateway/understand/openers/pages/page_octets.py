@@ -23,7 +23,7 @@ _MARKS = {b"\xff\xfe": ("utf-16-le",), b"\xfe\xff": ("utf-16-be",)}
 def readings(content: bytes) -> list[bytes]:
     """Each different one; the octets as they stand come first, unless they are UTF-16."""
     wide = _wide(content)
-    found = [content.decode(codec, "replace").encode("utf-8", "replace") for codec in wide]
+    found = [content.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace") for codec in wide]
     if content[:2] not in _MARKS:
         found.insert(1 if wide else 0, content)
         if b"\0" in content:

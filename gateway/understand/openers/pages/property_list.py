@@ -9,6 +9,7 @@ import plistlib
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
+from xml.parsers.expat import ExpatError
 
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
@@ -33,7 +34,7 @@ def _fits(content: bytes, declared: Declared) -> bool:
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
     try:
         whole = plistlib.loads(content)
-    except (plistlib.InvalidFileException, ValueError, OverflowError, LookupError) as error:
+    except (plistlib.InvalidFileException, ExpatError, ValueError, OverflowError, LookupError) as error:
         raise Unreadable(f"the property list can't be read: {error}") from error
     waiting, seen = [whole], {id(whole)}
     while waiting:
