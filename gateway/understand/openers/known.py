@@ -19,6 +19,7 @@ from gateway.understand.openers.office.ole import OLE
 from gateway.understand.openers.office.onenote import ONENOTE
 from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.office.rtf import RTF
+from gateway.understand.openers.office.table_text import TABLE_TEXT
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from gateway.understand.openers.outlook.tnef import TNEF
@@ -30,7 +31,7 @@ from gateway.understand.openers.secured.pgp import PGP
 
 _KNOWN: tuple[Opener, ...] = (
     *(ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED),
-    *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
+    *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME, TABLE_TEXT),
     *(HTML, PROPERTY_LIST, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
 
