@@ -19,6 +19,7 @@ from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
+from gateway.understand.sharing import sharing_defects
 from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
 
@@ -106,6 +107,7 @@ class Walk:
         true_type = ""
         if part.defects:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
+        defects += sharing_defects(part)
         if part.is_leaf:
             true_type = "" if part.is_body_text else self._true_type(part.decoded, defects)
             declared = Declared(part.names, part.content_type)

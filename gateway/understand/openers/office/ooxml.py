@@ -16,7 +16,7 @@ from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.dde import danger_of
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
 from gateway.understand.openers.office.ooxml_fields import Fields
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.office.remote import is_remote, is_share, starts_program
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
 
 _CONTENT_TYPES = "[content_types].xml"
@@ -107,13 +107,15 @@ def by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
             yield _macro("ActiveX controls" if kind.startswith("activex") else "macros")
         elif relation.get("TargetMode", "").lower() == "external" and _is_loaded(kind, relation.get("Target", "")):
             yield _external(f"What it is linked to as {kind} is loaded from another host")
+        elif kind == "hyperlink" and starts_program(relation.get("Target", "")):
+            yield Defect("link.program", "A link starts a program of Windows or opens a file on another host", 0)
 
 
 def _is_loaded(kind: str, target: str) -> bool:
     """Workbooks link to each other by shares and web sites all the time, and ask before they update."""
     if kind == _WORKBOOK_LINK:
         return is_remote(target) and not _WORKBOOK.search(target)
-    return kind in _LOADED and is_remote(target)
+    return (kind in _LOADED and is_remote(target)) or (kind != "hyperlink" and is_share(target))
 
 
 def by_content(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:

@@ -14,7 +14,7 @@ from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.cfb import MAGIC as COMPOUND
 from gateway.understand.openers.office.ole_package import object_members, read_objects
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.office.remote import is_remote, is_share
 from gateway.understand.openers.office.rtf_objects import TooManyTokens, objects
 
 #: Word asks for no more than these four octets, and takes blanks and marks before them.
@@ -34,7 +34,7 @@ _TEMPLATE, _INSTRUCTION = b"\\template", b"\\fldinst"
 _CLOSING = re.compile(rb"(?<!\\)\}")
 _DDE = re.compile(rb"\s*+DDE(?:AUTO)?\b", re.IGNORECASE)
 _ODD = Defect("container.unreadable", "The digits of an object in the RTF are read in different ways", 0)
-_LINK = re.compile(rb"\s*+(?:LINK\s[^\"]{0,256}|INCLUDETEXT\s[^\"]{0,256})\"([^\"]*+)\"", re.IGNORECASE)
+_LINK = re.compile(rb"\s*+(?:LINK|INCLUDETEXT|(INCLUDEPICTURE|IMPORT))\s[^\"]{0,256}\"([^\"]*+)\"", re.IGNORECASE)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
@@ -91,10 +91,19 @@ def _loaded(content: bytes) -> Iterator[Defect]:
         link = _LINK.match(text)
         if _DDE.match(text):
             yield Defect("document.external", "A field runs a program by DDE", 0)
-        elif link and is_remote(link[1].decode("latin-1")):
+        elif link and (is_share if link[1] else is_remote)(_path(link[2])):
             yield Defect("document.external", "A field loads a document from another host", 0)
     if max(content.count(word) for word in (_TEMPLATE, _INSTRUCTION)) > MAX_PLACES:
         yield Defect("container.limit", f"There are more than {MAX_PLACES} fields", 0)
+
+
+def _path(written: bytes) -> str:
+    """A path of a field, whose own backslashes are doubled."""
+    return (
+        written.decode("latin-1").replace("\\\\", "\\")
+        if written.startswith(b"\\\\\\\\")
+        else written.decode("latin-1")
+    )
 
 
 def _behind(content: bytes, word: bytes) -> Iterator[bytes]:

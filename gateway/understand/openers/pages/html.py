@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.openers.pages import links
 from gateway.understand.openers.pages.constants import put_together
 from gateway.understand.openers.pages.data_uris import DataUri
 from gateway.understand.openers.pages.entities import expanded
@@ -48,13 +49,14 @@ _LOOK = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<(?:!doctype|!--|\?xml|(?:[\w-]{1
 _SIGNS = (
     *(b"data:", b"<script", b":script", b"script:", b"srcdoc", b"foreignobject"),
     *(b"<!entity", b"<!attlist", b"xsl/transform"),
+    *links.SIGNS,
 )
-_SPELT_SIGNS = (b"data:", b"script:")  # also where character references spell them
+_SPELT_SIGNS = (b"data:", b"script:", *links.SIGNS)  # also where character references spell them
 _HANDLER = re.compile(rb"on[a-z]{3,60}+\s*+=")
 _BEFORE_HANDLER = frozenset({b" ", b"\t", b"\r", b"\n", b"\x0c", b'"', b"'", b"/"})
 _ACTIVE_FOREIGN = re.compile(rb"<(?:[\w-]{1,32}:)?(?:iframe|form|embed|object|meta)\b", re.I)
 _LINE_BREAKS = b"\t\r\n"
-_REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol)", re.I)
+_REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol|bsol)", re.I)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
@@ -87,6 +89,7 @@ def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | 
             yield Defect(_SMUGGLING, "The picture runs a script", 0)
     elif is_picture_alone and b"foreignobject" in text.lower() and _ACTIVE_FOREIGN.search(text):
         yield Defect(_SMUGGLING, "The picture holds a page of its own", 0)
+    yield from links.links(text)
     if makes_itself(expanded(text)):
         yield Defect(_SMUGGLING, "The page is made by a style sheet that it brings along", 0)
 
