@@ -61,7 +61,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
     for line in _lines(_octets(content), budget):
         if line.name in _FILES and _is_elsewhere(line.value.decode("utf-8", "replace")):
             yield _ELSEWHERE
-        member = _member(line)
+        member = _member(line) if len(line.value) >= MIN_VALUE_BYTES else None
         if member is not None:
             budget.take_entry()
             budget.take(len(member.content or b""))

@@ -49,9 +49,8 @@ _LOOK = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<(?:!doctype|!--|\?xml|(?:[\w-]{1
 _SIGNS = (
     *(b"data:", b"<script", b":script", b"script:", b"srcdoc", b"foreignobject"),
     *(b"<!entity", b"<!attlist", b"xsl/transform"),
-    *links.SIGNS,
 )
-_SPELT_SIGNS = (b"data:", b"script:", *links.SIGNS)  # also where character references spell them
+_SPELT_SIGNS = (b"data:", b"script:")  # also where character references spell them
 _HANDLER = re.compile(rb"on[a-z]{3,60}+\s*+=")
 _BEFORE_HANDLER = frozenset({b" ", b"\t", b"\r", b"\n", b"\x0c", b'"', b"'", b"/"})
 _ACTIVE_FOREIGN = re.compile(rb"<(?:[\w-]{1,32}:)?(?:iframe|form|embed|object|meta)\b", re.I)
@@ -138,9 +137,12 @@ def shows_signs(content: bytes) -> bool:
 
 def _shows_signs(text: bytes) -> bool:
     lower = text.translate(None, _LINE_BREAKS).lower()
-    if any(sign in lower for sign in _SIGNS) or _has_handler(text.lower()):
+    if any(sign in lower for sign in _SIGNS) or links.may_lead(lower) or _has_handler(text.lower()):
         return True
-    return _REFERENCE.search(lower) is not None and any(sign in html_text(lower) for sign in _SPELT_SIGNS)
+    if _REFERENCE.search(lower) is None:
+        return False
+    spelt = html_text(lower)
+    return any(sign in spelt for sign in _SPELT_SIGNS) or links.may_lead(spelt)
 
 
 def _has_handler(lower: bytes) -> bool:

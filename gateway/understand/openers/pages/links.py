@@ -44,14 +44,21 @@ SIGNS = (
     *(b"(\\\\", b"url=ms-", b"url=search:"),
 )
 
+_BEGINS = (b"\\\\", b"file:", b"search", b"ms-", b"shell:", b"vnd.")
+
 LOADS = Defect("link.loaded", "The page loads a file from a share on another host, or starts a program, as it opens", 0)
 LEADS = Defect("link.program", "A link starts a program of Windows or opens a file on another host", 0)
+
+
+def may_lead(lower: bytes) -> bool:
+    """Whether a page in small letters may have such an address: a few searches, cheap enough for every body."""
+    return any(begin in lower for begin in _BEGINS) and any(sign in lower for sign in SIGNS)
 
 
 def links(page: bytes) -> Iterator[Defect]:
     """At most one defect for what is loaded, and one for what is clicked."""
     flat = resolved(page)
-    if not any(sign in flat.lower() for sign in SIGNS):
+    if not may_lead(flat.lower()):
         return
     seen: set[Defect] = set()
     for number, found in enumerate(_ADDRESS.finditer(flat)):
