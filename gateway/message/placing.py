@@ -1,22 +1,17 @@
 """Where a text goes in a part so that a person sees it: the place that is asked for, else the next best one.
 
-In HTML a place counts only if a browser's tree shows what is put there. What was read of a part is kept as long as the
-part: filters ask first, and the renderer again.
+Places in HTML are those that any browser's tree shows (`elements`, `html_page`). What was read of a part is kept as
+long as the part: filters ask first, and the renderer again.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
-from gateway.message.text import Written, is_visible_child_of_body, written
-
-#: What is put in says so itself (`InsertText`), since a body may have no size and yet show what is inside it.
-_OWN = "visibility:visible;font-size:13px"
+from gateway.message.text import Written, written
 
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
@@ -48,9 +43,7 @@ def spot_for(part: Part, place: NamedPlace) -> Spot | None:
     """None: nothing that is put into this part would be seen. ValueError for a part that is no text."""
     read = _read(part)
     if place not in read.spots:
-        candidates = _candidates(read.written, place)
-        shown = (spot for spot in candidates if part.content_type != "text/html" or _shows(part.text, spot))
-        read.spots[place] = next(shown, None)
+        read.spots[place] = _best(read.written, place)
     return read.spots[place]
 
 
@@ -64,16 +57,10 @@ def _read(part: Part) -> _Read:
     return known or _READ.setdefault(part, _Read(written(part)))
 
 
-def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
+def _best(found: Written, place: NamedPlace) -> Spot | None:
     offsets = {"top": found.top, "above_quote": found.above_quote, "end": found.end}
-    for name in dict.fromkeys((place, *_NEXT_BEST)):
+    for name in (place, *_NEXT_BEST):
         at = offsets[name]
         if at is not None:
-            yield Spot(at, found.end_prefix if at == found.end else "")
-
-
-def _shows(html: str, spot: Spot) -> bool:
-    """Whether a word that nobody can have foreseen is seen there."""
-    probe = secrets.token_hex(12)
-    amended = f'{html[: spot.at]}{spot.before}<div style="{_OWN}">{probe}</div>{html[spot.at :]}'
-    return is_visible_child_of_body(amended, probe)
+            return Spot(at, found.end_prefix if at == found.end else "")
+    return None

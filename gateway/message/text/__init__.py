@@ -1,14 +1,11 @@
 """What a person wrote in a text or HTML part, what is quoted below it, and where text can be put. Pure, no I/O."""
 
-from gateway.message.text.shown import is_visible_child_of_body, times_visible
 from gateway.message.text.written import Kind, Segment, Written, written, written_html, written_text
 
 __all__ = [
     "Kind",
     "Segment",
     "Written",
-    "is_visible_child_of_body",
-    "times_visible",
     "written",
     "written_html",
     "written_text",

@@ -21,9 +21,8 @@ LOOK_BYTES = 1024
 #: Cells that are looked at as formulas. An export of a ledger has a sign in front of each number.
 MAX_CELLS = 2_000_000
 
-_ENDINGS = (
-    *(".csv", ".tsv", ".tab", ".txt", ".prn", ".dif", ".asc", ".slk", ".dat", ".text"),
-    *(".xls", ".xlt", ".xlsx", ".xlsm", ".xlsb", ".xml", ".htm", ".html", ".mht"),
+_EXTENSIONS = frozenset(
+    "csv tsv tab txt prn dif asc slk dat text xls xlt xlsx xlsm xlsb xml htm html mht".split()  # noqa: SIM905 - a list
 )
 _TYPES = re.compile(r"text/(?:x-)?(?:csv|tab-separated-values|comma-separated-values|tsv)|application/(?:x-)?csv")
 _EXCEL_TYPES = re.compile(r"application/(?:vnd\.ms-|ms|x-ms|x-)?-?excel")
@@ -44,8 +43,8 @@ def _fits(content: bytes, declared: Declared) -> bool:
         return False  # a body: nobody opens it as a table
     if looks_like_sylk(content):
         return True
-    is_named = any(name.lower().endswith(_ENDINGS) for name in declared.names)
-    return is_named or bool(_TYPES.match(declared.media_type) or _EXCEL_TYPES.match(declared.media_type))
+    is_typed = _TYPES.match(declared.media_type) or _EXCEL_TYPES.match(declared.media_type)
+    return declared.says(frozenset(), _EXTENSIONS) or is_typed is not None
 
 
 def looks_like_sylk(content: bytes) -> bool:

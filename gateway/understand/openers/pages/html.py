@@ -43,7 +43,9 @@ MAX_APART = 50
 
 _SMUGGLING = "html.smuggling"
 _TYPES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/svg"})
-_ENDINGS = (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".xht", ".svg", ".xml", ".hta", ".mht", ".mhtml", ".xsl")
+_EXTENSIONS = frozenset(
+    ("html", "htm", "shtml", "shtm", "xhtml", "xhtm", "xht", "svg", "xml", "hta", "mht", "mhtml", "xsl", "xslt")
+)
 _ELEMENTS = rb"(?:html|svg|script|head|body|meta|iframe|div|a|p|form|table)"
 _LOOK = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<(?:!doctype|!--|\?xml|(?:[\w-]{1,32}:)?" + _ELEMENTS + rb"\b)", re.I)
 _SIGNS = (
@@ -59,7 +61,7 @@ _REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol|bsol)", re.I)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    is_page = declared.media_type in _TYPES or any(name.lower().endswith(_ENDINGS) for name in declared.names)
+    is_page = declared.says(_TYPES, _EXTENSIONS) or declared.true_type in _TYPES
     return (is_page or any(map(_LOOK.match, readings(content[:LOOK_BYTES])))) and shows_signs(content)
 
 

@@ -6,6 +6,7 @@ import re
 
 from gateway.understand.member import Declared
 
+_SVG_TYPES, _SVG_EXTENSIONS = frozenset({"image/svg+xml", "text/svg"}), frozenset({"svg"})
 #: What may stand before the first element: a declaration, comments, and a document type with what it declares.
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s++|<\?[^>]*+>|<!--(?s:.*?)-->|<!DOCTYPE[^\[>]*+(?:\[(?:[^\]\"']|\"[^\"]*+\"|'[^']*+')*+\])?[^>]*+>)*+",
@@ -25,7 +26,7 @@ _MAKES = re.compile(
 
 def is_svg(text: bytes, declared: Declared) -> bool:
     """Whether it is an SVG on its own, not one inside of a page."""
-    if declared.media_type == "image/svg+xml" or any(name.lower().endswith(".svg") for name in declared.names):
+    if declared.says(_SVG_TYPES, _SVG_EXTENSIONS):
         return True
     prolog = _PROLOG.match(text)
     return _SVG.match(text, prolog.end() if prolog else 0) is not None
