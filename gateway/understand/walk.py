@@ -20,6 +20,7 @@ from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
 from gateway.understand.script_text import script_type
+from gateway.understand.sharing import sharing_defects
 from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
 
@@ -107,6 +108,7 @@ class Walk:
         true_type = ""
         if part.defects:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
+        defects += sharing_defects(part)
         if part.is_leaf:
             declared = Declared(tuple(part.name_forms), part.content_type)
             true_type = "" if part.is_body_text else self._true_type(part.decoded, declared, defects)

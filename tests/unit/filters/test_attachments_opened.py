@@ -105,7 +105,8 @@ async def test_the_evidence_names_where_the_password_stands(text: bytes, subject
 async def test_only_the_first_texts_are_searched(before: int, told: bool) -> None:
     """The subject and the texts that a reader sees first."""
     text = TEXT.replace(b"hello", b"PIN 4711")
-    raw = multipart(*[TEXT] * before, text, named(b"a.zip", locked(archive("pay.pdf"))))
+    others = [TEXT.replace(b"hello", b"hello %d" % number) for number in range(before)]
+    raw = multipart(*others, text, named(b"a.zip", locked(archive("pay.pdf"))))
     assert ("attachment.password_in_mail" in codes(await check(raw))) is told
 
 

@@ -93,16 +93,6 @@ def _partition(entry: bytes, content_bytes: int) -> bool:
     return entry[0] in (0, 0x80) and entry[4] != 0 and first > 0 and count > 0 and first * 512 < content_bytes
 
 
-def _apfs(content: bytes) -> bool:
-    """A container of Apple's file system: its superblock's magic behind the object's header of 32 octets."""
-    return content[32:36] == b"NXSB" and content[36:40] in (b"\0\x10\0\0", b"\0\x20\0\0", b"\0\x40\0\0", b"\0\0\1\0")
-
-
-def _apple_partitions(content: bytes) -> bool:
-    """A driver descriptor and an entry of an Apple partition map behind it; ISO 9660 beside it is opened as such."""
-    return content[:2] == b"ER" and content[512:516] == b"PM\0\0" and content[32769:32774] != b"CD001"
-
-
 def _installer(content: bytes) -> bool:
     """NSIS and Inno Setup, behind the program that unpacks them."""
     marks = (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (", b"rDlPtS")
@@ -115,8 +105,6 @@ _TESTS: tuple[tuple[str, _Test], ...] = (
     ("VHD", _vhd_footer),
     ("UDF", _udf),
     ("disk image", _disk),
-    ("APFS image", _apfs),
-    ("Apple disk image", _apple_partitions),
     ("installer (NSIS or Inno Setup)", _installer),
 )
 
