@@ -13,10 +13,8 @@ from weakref import WeakKeyDictionary
 
 from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
-from gateway.message.text import Written, is_visible_child_of_body, written
-
-#: What is put in says so itself (`InsertText`), since a body may have no size and yet show what is inside it.
-_OWN = "visibility:visible;font-size:13px"
+from gateway.message.text import Written, is_surely_seen, is_visible_child_of_body, surely_written_html, written
+from gateway.message.text.shield import OWN_STYLE
 
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
@@ -42,6 +40,11 @@ _READ: WeakKeyDictionary[Part, _Read] = WeakKeyDictionary()
 def what_was_written(part: Part) -> Written:
     """`written` of a text/plain or text/html part, read once; ValueError for any other."""
     return _read(part).written
+
+
+def what_is_surely_seen(part: Part) -> Written:
+    """The same, without what some reader may not see. It is read each time: few parts are asked about."""
+    return surely_written_html(part.text) if part.content_type == "text/html" else what_was_written(part)
 
 
 def spot_for(part: Part, place: NamedPlace) -> Spot | None:
@@ -75,5 +78,5 @@ def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
 def _shows(html: str, spot: Spot) -> bool:
     """Whether a word that nobody can have foreseen is seen there."""
     probe = secrets.token_hex(12)
-    amended = f'{html[: spot.at]}{spot.before}<div style="{_OWN}">{probe}</div>{html[spot.at :]}'
-    return is_visible_child_of_body(amended, probe)
+    amended = f'{html[: spot.at]}{spot.before}<div style="{OWN_STYLE}">{probe}</div>{html[spot.at :]}'
+    return is_visible_child_of_body(amended, probe) and is_surely_seen(amended, probe, on_top=True)

@@ -85,6 +85,8 @@ class PageReader:
                 tokens.foreign = self.open.foreign
             elif kind == "raw":
                 self._raw(token)
+            elif kind == "comment":
+                self._comment(token)
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
             if kind != "end" and self._is_over():
@@ -133,6 +135,9 @@ class PageReader:
 
     def _raw(self, token: Token) -> None:
         """What stands in an element that holds text alone: nothing is seen of it here."""
+
+    def _comment(self, token: Token) -> None:
+        """For those who look closer."""
 
     def _told(self, name: str, inside: str) -> Told:
         """What a tag says; tags of one document repeat themselves."""
