@@ -181,6 +181,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--count", type=int, default=1_000)
     arguments.add_argument("--judge", action="store_true")
+    arguments.add_argument("--again", action="store_true", help="ask once more about what is judged otherwise")
     arguments.add_argument(
         "--ours", action="store_true", help="ask Chromium whether our disclaimer is seen in each page"
     )

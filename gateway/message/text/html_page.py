@@ -89,6 +89,7 @@ class PageReader:
                 self._comment(token)
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
+                self._swallowed(token)
             if kind != "end" and self._is_over():
                 self.page.complete, self.page.read_to = False, token.end
                 break
@@ -135,6 +136,9 @@ class PageReader:
 
     def _raw(self, token: Token) -> None:
         """What stands in an element that holds text alone: nothing is seen of it here."""
+
+    def _swallowed(self, token: Token) -> None:
+        """What runs to the document's end: nothing is seen of it here."""
 
     def _comment(self, token: Token) -> None:
         """For those who look closer."""

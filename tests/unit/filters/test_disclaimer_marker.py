@@ -190,8 +190,8 @@ async def test_words_that_a_reader_does_not_see_are_no_disclaimer(style: str, pa
         "<body style='color:white;font-size:0;visibility:hidden'><p>Hello</p>",
         "<style>div{display:none!important} p,strong{visibility:hidden!important}</style><p>Hello</p>",
         "<style>body *{color:white!important;opacity:0!important;font-size:0!important}</style><p>Hello</p>",
-        "<style>div,p,strong{color:#fff!important;opacity:0!important;position:fixed!important;left:-9999px!important}</style><p>Hi",
-        "<style>div{max-height:0!important;overflow:hidden!important;transform:scale(0)!important}</style><p>Hello</p>",
+        "<style>div,p{color:#fff!important;opacity:0!important;left:-9999px!important}</style><p>Hi",
+        "<style>div{max-height:0!important;overflow:hidden!important;scale:0!important}</style><p>Hello</p>",
         "<body bgcolor=black text=black><p>Hello</p><div style='position:fixed;inset:0;background:black;z-index:99'></div>",
     ],
 )
