@@ -36,7 +36,7 @@ _OPENED_BY_HAND = frozenset({"select", "option", "optgroup", "details", "textare
 #: Shown where what they stand for isn't.
 _FALLBACKS = frozenset({"noscript", "object", "audio", "video", "canvas"})
 #: Shown by programs that don't know the element.
-_FALLBACK_TEXTS = frozenset({"noembed", "noframes"})
+_FALLBACK_TEXTS = frozenset({"noembed"})
 _WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "email", "tel", "url", "number", "date"})
 
 
