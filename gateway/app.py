@@ -53,6 +53,7 @@ from gateway.contract import (
 )
 from gateway.directory_sources import open_directory, read_files
 from gateway.idle import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
+from gateway.in_flight import InFlight
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
@@ -78,6 +79,7 @@ from gateway.settings.files import file_in_the_way
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.named_files import SHIPPED
 from gateway.settings.values import address_in
+from gateway.trial import Trial
 from gateway.understand.authentication.verify import Authenticator, Believed
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
@@ -528,6 +530,7 @@ def build_release(parts: Parts, keeper: Keeper) -> Release:
         build_release_rules(parts.settings),
         Payees(parts.judge.chain, parts.store, parts.ledger_keys, parts.ours.domains, parts.counterparties),
         labeller(parts.settings),
+        Trial(parts.settings),
     )
 
 
@@ -539,7 +542,7 @@ def build_release_rules(settings: Settings) -> ReleaseRules:
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
-def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
+def build_journey(parts: Parts, journal: Journal, spawn: Spawn, in_flight: InFlight | None = None) -> Journey:
     settings = parts.settings
     deliver = Deliver(
         parts.relay,
@@ -568,6 +571,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn) -> Journey:
         confirmations=build_confirmations(parts, journal),
         labeller=labeller(settings),
         asides=build_asides(parts),
+        in_flight=in_flight or InFlight(),
     )
 
 

@@ -20,6 +20,9 @@ from gateway.channel import Channel
 from gateway.forked import Forked, fork, keep_only
 from gateway.process import Order, order_json
 
+#: What is started in the place of a process that died.
+PROGRAM = "gateway.started"
+
 
 @dataclass(slots=True)
 class Child:
@@ -48,7 +51,7 @@ class Child:
             one.close()
         sockets = {name: sock.detach() for name, sock in self.sockets.items()}
         order = replace(self.order, channel=line.detach(), sockets=sockets)
-        keep_only([order.settings, order.channel, *sockets.values()])
+        keep_only(order.descriptors)
         process.live(order)
 
     async def begin(self) -> socket.socket:
@@ -60,11 +63,10 @@ class Child:
         ours, theirs = socket.socketpair()
         with theirs:
             sockets = {name: sock.fileno() for name, sock in self.sockets.items()}
-            order = order_json(replace(self.order, channel=theirs.fileno(), sockets=sockets))
-            inherited = [self.order.settings, theirs.fileno(), *sockets.values()]
+            order = replace(self.order, channel=theirs.fileno(), sockets=sockets)
             self.started = time.monotonic()
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "gateway.started", order), pass_fds=inherited
+                *(sys.executable, "-m", PROGRAM, order_json(order)), pass_fds=order.descriptors
             )
         return ours
 

@@ -32,6 +32,7 @@ from gateway.message.edits import (
 from gateway.message.kinds import NamedPlace
 from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
+from gateway.message.name_forms import extension_of
 from gateway.message.placing import has_place, what_is_surely_seen, what_was_written
 from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
@@ -146,6 +147,7 @@ __all__ = [
     "counterparts",
     "domain_key",
     "domain_of",
+    "extension_of",
     "fold",
     "folded_words",
     "has_place",
@@ -271,6 +273,7 @@ class Author:
     address: str  # as written
     organisation: str  # organisational domain, by the public suffix list
     aligned: frozenset[Literal["spf", "dkim"]] = frozenset()  # what passed for its domain
+    undecided: bool = False  # nothing passed, but an aligned identifier could not be checked now (temperror)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +358,7 @@ class Finding:
     part: str | None = None
     recipients: frozenset[str] | None = None  # None = all that the filter's directions cover
     edits: tuple[Edit, ...] = ()
+    temporary: bool = False  # a look-up behind it failed for now: a `reject` or `discard` becomes a `defer`
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +22,15 @@ from gateway.act.retry_key import content_digest, retry_key
 from gateway.act.routes import Routes
 from gateway.act.trace_field import received_field
 from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
+from gateway.in_flight import DEATHS_HELD, InFlight, Noted
+from gateway.judge.codes import POISON
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
 from gateway.message.labels import SHIPPED, Labeller
 from gateway.message.model import Message
 from gateway.message.parse import parse
+from gateway.message.unread import unread
 from gateway.receive import replies
 from gateway.receive.client import network_of
 from gateway.receive.listener import Offers
@@ -66,6 +69,7 @@ class Journey:
     confirmations: Confirmations | None = None  # None: there is no control address
     labeller: Labeller = SHIPPED
     asides: Asides | None = None  # None: nobody is told of what went its way
+    in_flight: InFlight = field(default_factory=InFlight)
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -85,24 +89,59 @@ class Journey:
     async def accept(self, received: Received) -> Reply:
         """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451.
 
-        What is for the control address is for us: it goes no further.
+        A message that workers died over is held, and not looked into.
         """
-        if self.confirmations and self.confirmations.concern(received):
-            return await self.confirmations.take(received)
+        digest = await _digest(received.content)
+        key = retry_key(digest, received.envelope.mail_from)
+        deaths = self.in_flight.deaths(key)
+        with self.in_flight.noted(key) as noted:
+            if self.confirmations and self.confirmations.concern(received):
+                return await self._confirmed(self.confirmations, received, noted, deaths)
+            if deaths >= DEATHS_HELD:
+                return await self._hold(received, digest, deaths)
+            return await self._accept(received, digest, noted)
+
+    async def _confirmed(self, confirmations: Confirmations, received: Received, noted: Noted, deaths: int) -> Reply:
+        """What is for the control address is for us: it goes no further, and is held nowhere."""
+        if deaths >= DEATHS_HELD:
+            log.warning("message.poison", id=received.id, deaths=deaths)
+            return replies.internal(received.id)
+        async with noted.examination():
+            return await confirmations.take(received)
+
+    async def _hold(self, received: Received, digest: bytes, deaths: int) -> Reply:
+        """All that is read of it is the first of its header, for the entry in the quarantine."""
         began = self.clock.monotonic()
-        message, digest = await _understand(received.content)
-        opened, proven = await self._examined(message, received)
-        if opened is None:
-            return replies.busy(received.id)
-        mail = _mail(received, opened, proven, digest, self.labeller)
-        understood = self.clock.monotonic()
-        judgement = await self.judge.judge(
-            mail,
-            on_entry=self._on_entry(mail, received),
-            after_queue=mail.listener in self.after_queue,
-            first_deferred=self._first_deferred(digest),
-            spent_seconds=understood - began,
-        )
+        mail = _mail(received, unread(received.content), Authentication(), digest, self.labeller)
+        finding = Finding(POISON, f"The gateway's process ended {deaths} times while this message was examined.")
+        log.warning("message.poison", id=received.id, deaths=deaths)
+        judgement = self.judge.hold(mail, finding, after_queue=mail.listener in self.after_queue)
+        return await self._act(received, mail, judgement, digest, began, {})
+
+    async def _accept(self, received: Received, digest: bytes, noted: Noted) -> Reply:
+        began = self.clock.monotonic()
+        async with noted.examination():
+            entered = self.clock.monotonic()
+            message = await _understand(received.content)
+            opened, proven = await self._examined(message, received)
+            if opened is None:
+                return replies.busy(received.id)
+            mail = _mail(received, opened, proven, digest, self.labeller)
+            understood = self.clock.monotonic()
+            judgement = await self.judge.judge(
+                mail,
+                on_entry=self._on_entry(mail, received),
+                after_queue=mail.listener in self.after_queue,
+                first_deferred=self._first_deferred(digest),
+                spent_seconds=understood - entered,
+            )
+        ms = {"understand": understood - entered, "judge": self.clock.monotonic() - understood}
+        return await self._act(received, mail, judgement, digest, began, ms)
+
+    async def _act(
+        self, received: Received, mail: Mail, judgement: Judgement, digest: bytes, began: float, ms: dict[str, float]
+    ) -> Reply:
+        """`ms` are seconds so far, by stage."""
         judged = self.clock.monotonic()
         try:
             left, judgement = await self._without_held(mail, judgement, digest)
@@ -112,11 +151,9 @@ class Journey:
             return await self._already_held(mail, began)
         mail = left
 
-        field = received_field(mail, received.protocol, self.hostname)
-        delivery = await self.deliver.deliver(mail, judgement, field, digest, began)
-        acted = self.clock.monotonic()
-
-        ms = {"understand": understood - began, "judge": judged - understood, "act": acted - judged}
+        trace = received_field(mail, received.protocol, self.hostname)
+        delivery = await self.deliver.deliver(mail, judgement, trace, digest, began)
+        ms = {**ms, "act": self.clock.monotonic() - judged}
         await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
         return delivery.reply
 
@@ -179,6 +216,8 @@ class Journey:
         action = max(delivery.actions.values(), key=SEVERITY.index, default=action_of_message(verdict))
         monitored = {j.code: j.action for j in verdict.judged if not j.enforced}
         await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
+        if any(j.code == POISON for j in verdict.judged):
+            return  # whatever looks into it may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
         if delivery.reply.ok and self.asides:
@@ -206,19 +245,26 @@ class _FirstDeferred:
             return mail.received_at
 
 
-async def _understand(content: bytes) -> tuple[Message, bytes]:
-    """The map of the message, and the digest that makes a retry the same message."""
+async def _digest(content: bytes) -> bytes:
+    """What makes a retry the same message."""
     if len(content) <= IN_THREAD_BYTES:
-        return parse(content), content_digest(content)
+        return content_digest(content)
+    return await asyncio.to_thread(content_digest, content)
+
+
+async def _understand(content: bytes) -> Message:
+    """The map of the message."""
+    if len(content) <= IN_THREAD_BYTES:
+        return parse(content)
     return await asyncio.to_thread(_read_to_the_end, content)
 
 
-def _read_to_the_end(content: bytes) -> tuple[Message, bytes]:
+def _read_to_the_end(content: bytes) -> Message:
     """Decoded at once, names and texts too: hostile parts take seconds, which the filters would take from the loop."""
     message = parse(content)
     for part in message.parts:
         _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
-    return message, content_digest(content)
+    return message
 
 
 def _mail(

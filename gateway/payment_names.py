@@ -12,8 +12,9 @@ from typing import Protocol
 
 from gateway.contract import Account, parse_account
 from gateway.message.accounts import MAX_CHARACTERS
+from gateway.message.addresses import ascii_domain
 from gateway.receive.path import split_address
-from gateway.understand.authentication.domains import ascii_domain, is_public_suffix, organisation
+from gateway.understand.authentication.domains import is_public_suffix, organisation
 
 #: For accounts of other countries, which have no checksum that we know: `other:12345678`.
 OTHER = "other:"

@@ -28,6 +28,7 @@ from gateway.channel import Channel
 from gateway.contract import Away
 from gateway.control import Control
 from gateway.directory_watch import DirectoryWatch
+from gateway.in_flight import PRIVATE, Deaths, InFlight, Notes
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
 from gateway.operations import Operations
@@ -64,7 +65,16 @@ class Order:
     workers: int
     settings: int  # file descriptors
     channel: int = -1
+    notes: int = PRIVATE  # a worker's, of the messages that it has in hand
+    deaths: int = PRIVATE
     sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(
+            n for n in (self.settings, self.channel, self.notes, self.deaths, *self.sockets.values()) if n >= 0
+        )
 
 
 def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -173,6 +183,7 @@ class Worker(Process):
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
+        self._in_flight = InFlight(Notes(self.order.notes), Deaths(self.order.deaths))
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, app.new_id)
@@ -185,7 +196,7 @@ class Worker(Process):
 
     def reconfigure(self) -> None:
         settings = self.parts.settings
-        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task)
+        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
         listeners = app.build_listeners(settings, self.parts.ours)
         self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
 
@@ -230,7 +241,7 @@ class KeeperProcess(Process):
 
 def _keep_to_itself(order: Order) -> None:
     """Its own children, in which hostile content is opened, inherit none of this."""
-    for descriptor in (order.settings, order.channel, *order.sockets.values()):
+    for descriptor in order.descriptors:
         os.set_inheritable(descriptor, False)
 
 

@@ -13,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from gateway.control import open_socket
 from gateway.directory_process import refreshed
 from gateway.directory_sources import log_refresh
 from gateway.forked import is_alone
+from gateway.in_flight import Deaths, Notes
 from gateway.log import configure
 from gateway.process import DRAIN_SECONDS, Order
 from gateway.running import RunningSettings
@@ -56,6 +58,7 @@ class Supervisor:
         self._config = config
         self._settings = settings
         self._running = RunningSettings.of(settings)
+        self._deaths = Deaths.shared()
         self._reloads = 0
         self._hung_up = False
         self._workers = workers
@@ -144,7 +147,8 @@ class Supervisor:
         children = []
         for number in range(self._workers):
             sockets = {name: _listening(address) for name, address in addresses.items()}
-            children.append(Child(f"worker {number + 1}", self._order("worker"), sockets))
+            order = replace(self._order("worker"), notes=Notes.shared(), deaths=self._deaths)
+            children.append(Child(f"worker {number + 1}", order, sockets))
         return children
 
     def _plan_keeper(self) -> Child:
@@ -165,12 +169,23 @@ class Supervisor:
             lived = time.monotonic() - child.started
             pause = BACKOFF_SECONDS[0] if lived > STEADY_SECONDS else min(pause * 2, BACKOFF_SECONDS[1])
             child.restarts += 1
+            self._count_deaths(child)
             log.error("process.died", process=child.name, exit=end, lived_seconds=round(lived, 1), again_in=pause)
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    def _count_deaths(self, child: Child) -> None:
+        """For each message that may be why a worker died."""
+        if child.order.role != "worker":
+            return
+        notes, deaths = Notes(child.order.notes), Deaths(self._deaths)
+        suspects = notes.suspects()
+        notes.clear()
+        most = max(map(deaths.count, suspects), default=0)
+        log.warning("process.suspects", process=child.name, messages=len(suspects), most_deaths=most)
 
     async def _live(self, child: Child) -> int | str:
         """One life of a process; its exit status, or why there was none."""

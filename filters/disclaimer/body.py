@@ -139,7 +139,7 @@ def _has_file_name(part: Part) -> bool:
 
 def _is_pkcs7(part: Part) -> bool:
     """RFC 8551 3.9: what is opaque may be known by its name alone."""
-    return part.is_leaf and any(name.lower().endswith(".p7m") for name in part.names) and part.path == "1"
+    return part.is_leaf and "p7m" in part.extensions and part.path == "1"
 
 
 # --- what must not be edited -----------------------------------------------------------------------------------------

@@ -58,6 +58,9 @@ CLAUSE = "security.phishing"
 #: As the policy's own tag: a copy whose text can't be amended gets it in the banner's place.
 TAG_HEADER = "X-Mailwarden-Tag"
 
+#: Characters of a From field that are quoted as evidence.
+MAX_QUOTED = 200
+
 #: The forms of a domain that we write to are stored anew after this long, well before they would be forgotten.
 FORMS_AFTER = timedelta(days=1)
 
@@ -130,7 +133,8 @@ class External:
         resembled = self._resembled(sender, known)
         common |= {LOOKALIKE} if resembled else set()
         claimed = self._claimed(sender) if unproven else ()
-        evidence = (Evidence("From", ", ".join(sender.addresses) or sender.name), *claimed, *resembled)
+        evidence = (Evidence("From", ", ".join(sender.addresses) or sender.name), *self._differing(mail), *claimed)
+        evidence = (*evidence, *resembled)
         found: list[Finding] = []
         for concerned, contact in self._by_contact(sender, recipients, known):
             found += self._findings(mail, frozenset(concerned), frozenset(common | contact), evidence)
@@ -145,7 +149,8 @@ class External:
         for reason, code in codes.items():
             tag = AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}")
             shown = evidence if reason != SENDER else ()
-            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner))
+            later = reason == UNAUTHENTICATED and _undecided(mail)
+            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner), temporary=later)
 
     def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
         """All that is looked up for one message, at once."""
@@ -172,11 +177,18 @@ class External:
             yield new, {FIRST_CONTACT if known_to_all else NEW_TO_EVERYBODY}
 
     def _unproven(self, mail: Mail, sender: Sender) -> bool:
-        """Where nobody has verified it, only what claims to come from us is doubted: our mail doesn't come in here."""
+        """Without verification doubt what claims to come from us, since our mail doesn't come in here, and an address
+        that mail programs read in different ways.
+        """
         proven = mail.authentication.authenticated
         if mail.authentication.verified:
             return not sender.addresses or any(address_key(one) not in proven for one in sender.addresses)
-        return any(map(self._directory.is_ours, sender.addresses))
+        return sender.differs or any(map(self._directory.is_ours, sender.addresses))
+
+    def _differing(self, mail: Mail) -> Iterator[Evidence]:
+        if mail.sender.differs:
+            written = " ".join(field.text for field in mail.message.root.fields("from"))
+            yield Evidence("mail programs read the address in different ways", written[:MAX_QUOTED])
 
     def _claimed(self, sender: Sender) -> Iterator[Evidence]:
         """The worst forgery: no likeness but the very address, so `lookalike` says nothing of it."""
@@ -194,7 +206,7 @@ class External:
         ]
         if not strange:
             return ()
-        found = [*self._ours.named(sender.name, self._directory.is_ours)]
+        found = [one for name in sender.names for one in self._ours.named(name, self._directory.is_ours)]
         for address in strange:
             domain = domain_of(address)
             forms = compared_forms(organisation(domain), self._added_words)
@@ -213,7 +225,8 @@ class External:
         outbound = [r.address for r in relayed if r.direction == "outbound"]
         if inbound:
             proven = mail.authentication.authenticated
-            theirs = [a for a in sender.addresses if not mail.authentication.verified or address_key(a) in proven]
+            theirs = [] if sender.differs else list(sender.addresses)
+            theirs = [a for a in theirs if not mail.authentication.verified or address_key(a) in proven]
             theirs = [a for a in theirs if not self._directory.is_ours(a)]
             await self._remember("received", mail, inbound, theirs)
         if outbound:
@@ -235,6 +248,12 @@ class External:
         known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
         written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
         return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
+
+
+def _undecided(mail: Mail) -> bool:
+    """Whether a later look-up may still prove every address that nothing proves now."""
+    unproven = [author for author in mail.authentication.authors if not author.aligned]
+    return bool(unproven) and all(author.undecided for author in unproven)
 
 
 def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:

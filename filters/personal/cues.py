@@ -55,7 +55,7 @@ class Cues:
         self._rules = rules
         self._cues = {name: (cue.weight, lexicon.compile(cue.any)) for name, cue in rules.cues.items()}
         self._ours = tuple(fold(name).text for name in organisation if name)
-        self._documents = tuple(end.casefold() for end in rules.documents)
+        self._documents = frozenset(end.casefold().rpartition(".")[2] for end in rules.documents)
 
     def of_letter(self, mail: Mail, name: str) -> Weighed:
         """What the sender, of this name, wrote anew."""
@@ -85,7 +85,7 @@ class Cues:
         return found
 
     def _has_document(self, mail: Mail) -> bool:
-        return any(name.casefold().endswith(self._documents) for part in mail.message.leaves for name in part.names)
+        return any(not part.extensions.isdisjoint(self._documents) for part in mail.message.leaves)
 
 
 def without_signature(text: str, name: str) -> str:

@@ -7,7 +7,7 @@ second approves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.held_mail import copies_held
@@ -19,7 +19,7 @@ from gateway.act.said import says_something
 from gateway.act.second_run import Prepared, SecondRun, Stopped
 from gateway.act.sign import Signer
 from gateway.contract import Clock
-from gateway.judge.codes import VIRUS
+from gateway.judge.codes import POISON, VIRUS
 from gateway.judge.judgement import Judge
 from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.errors import NotHeld
@@ -34,6 +34,17 @@ WAIT_SECONDS = 10.0
 WAIT_STEP_SECONDS = 0.1
 #: Where nobody says who it is; two of them are one person.
 NOBODY = -1
+
+#: (content, reverse-path, recipients) -> how a process ended that examined the message; "" = well.
+Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
+
+_POISON = (
+    "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
+    "be released: export it, have it looked at elsewhere, and delete it"
+)
+_UNREAD = (
+    "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"
+)
 
 _UNVERIFIED = (
     "a change of payment details is released only with --verified-by NAME, --how in-person or --how telephone, "
@@ -75,8 +86,10 @@ class Release:
         rules: ReleaseRules | None = None,
         payees: Payees | None = None,
         labeller: Labeller = SHIPPED,
+        trial: Trial | None = None,  # None: what ended a worker is never released
     ) -> None:
         self._store = store
+        self._trial = trial
         self._keeper = keeper
         self._clock = clock
         signer = signer or Signer(clock)
@@ -142,6 +155,8 @@ class Release:
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
         """Delete it, and block accounts and senders in it from now on. Raises NotHeld, Unchosen and Unknown."""
         held = await self._held.entry(id)
+        if POISON in held.codes:
+            raise Stopped(_UNREAD, (POISON,))
         mail = await self._held.mail(held, held.copies)
         now = self._clock.now()
         released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
@@ -150,7 +165,9 @@ class Release:
         return fraud
 
     async def offers(self, held: HeldMessage) -> list[Offer]:
-        """The accounts that a person may choose among; of a deleted message none."""
+        """The accounts that a person may choose among; none of a deleted message, and of one that isn't looked into."""
+        if POISON in held.codes:
+            return []
         try:
             mail = await self._held.mail(held, held.copies, proven=False)
         except NotHeld:
@@ -158,7 +175,18 @@ class Release:
         return await self._payees.offers(mail)
 
     async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
+        if POISON in held.codes:
+            await self._try(held, copies)
         return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
+
+    async def _try(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
+        """Whatever killed workers would kill this process. Raises Stopped."""
+        how = "nothing could try it"
+        if self._trial is not None:
+            raw = await self._store.quarantine.content(held.id)
+            how = await self._trial(raw, held.mail_from, [c.address for c in copies])
+        if how:
+            raise Stopped(_POISON.format(how=how), (POISON,))
 
     async def _entered(
         self, prepared: Prepared, copies: Sequence[HeldCopy], needs: Needs, handles: Collection[str]

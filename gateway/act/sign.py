@@ -26,6 +26,7 @@ IN_THREAD_BYTES = 64 * 1024
 FOLD = "the message begins with a continuation line"
 NO_KEY = "no key is configured for the domain of From:, nor for one above it"
 NO_AUTHOR = "From: names no address, or can be read in different ways"
+TWO_AUTHORS = "there is more than one From field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,10 @@ class Signer:
 
     def _signed(self, id: str, content: bytes) -> bytes:
         block = read_fields(content, 0, len(content))
-        # A message that begins with a fold would lengthen our signature by it.
-        begins_with_fold = content[:1] in (b" ", b"\t")
-        keys = () if begins_with_fold else keys_for(block.headers, self._keys)
-        if not keys:
-            domains = author_domains(block.headers)
-            reason = FOLD if begins_with_fold else NO_KEY if domains else NO_AUTHOR
+        domains = author_domains(block.headers)
+        keys = keys_for(domains, self._keys)
+        reason = _doubt(content, block) or (NO_AUTHOR if not domains else NO_KEY if not keys else "")
+        if reason:
             log.info("dkim.unsigned", id=id, domains=domains, reason=reason)
             return b""
         return signatures(block.headers, _body(content, block), keys, self._now)
@@ -102,6 +101,15 @@ class Signer:
     @property
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def _doubt(content: bytes, block: FieldBlock) -> str:
+    """Why a signature could vouch for more than its author wrote; "" where it can't."""
+    if content[:1] in (b" ", b"\t"):
+        return FOLD  # it would lengthen our signature
+    if sum(header.key == "from" for header in block.headers) > 1:
+        return TWO_AUTHORS  # mail programs show one or the other (RFC 5322 3.6 allows one; `From :` counts)
+    return ""
 
 
 async def _on_top(make: Callable[[str, bytes], bytes], id: str, content: bytes) -> bytes:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from gateway.contract import Header
-from gateway.understand.authentication.authors import authors, domain_of
+from gateway.message.authors import authors, domain_of
 from gateway.understand.authentication.dkimpy import RELAXED, Fields, canonical_body, fields_of
 
 #: Signed once more than they are there, so that none can be added: what a reader is shown of who wrote what to whom.
@@ -69,13 +69,13 @@ def author_domains(headers: Sequence[Header]) -> list[str]:
     return list(dict.fromkeys(domain_of(address) for address in named))
 
 
-def keys_for(headers: Sequence[Header], keys: Sequence[SigningKey]) -> tuple[SigningKey, ...]:
-    """The keys of each domain of `From:`, or else of the nearest domain above it that has some."""
+def keys_for(authors: Sequence[str], keys: Sequence[SigningKey]) -> tuple[SigningKey, ...]:
+    """Return the keys of each domain of `From:`, or else of the nearest domain above it that has some."""
     by_domain: dict[str, list[SigningKey]] = {}
     for key in keys:
         by_domain.setdefault(key.domain, []).append(key)
     found: dict[SigningKey, None] = {}
-    for author in author_domains(headers):
+    for author in authors:
         domain = author
         while domain and domain not in by_domain:
             domain = domain.partition(".")[2]

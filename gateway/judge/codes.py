@@ -11,6 +11,7 @@ ERROR = "gateway.error"  # a filter raised an exception
 TIMEOUT = "gateway.timeout"  # a filter, or the chain before it, used up the time
 DEFERRED = "gateway.deferred"  # a filter has deferred this message for longer than `defer_limit`
 CONFLICT = "edit.conflict"  # two amendments that can't both be made
+POISON = "gateway.poison"  # workers died while they examined the message: it is examined no more
 UNDELIVERED = "delivery.failed"  # the next hop refused for good what an outside sender was told is accepted
 
 
@@ -23,6 +24,7 @@ GATEWAY_CODES: dict[str, str] = {
     TIMEOUT: ON_ERROR,
     DEFERRED: "quarantine",
     CONFLICT: "quarantine",
+    POISON: "quarantine",
     UNDELIVERED: "quarantine",
     UNTRUSTED: "amend",
     NEWLINES: "log",

@@ -82,6 +82,10 @@ class Judge:
             verdict = decide(mail, found, terms)
         return self._with_copies(mail, found, verdict, terms)
 
+    def hold(self, mail: Mail, finding: Finding, *, after_queue: bool = False) -> Judgement:
+        """The policy on a finding of the gateway's own. No filter is asked, and nothing is rendered."""
+        return Judgement(decide(mail, [Found(finding)], Terms(self._groups_of, after_queue)), ())
+
     async def _overdue(
         self, mail: Mail, found: list[Found], verdict: Verdict, first_deferred: FirstDeferred
     ) -> list[Found]:

@@ -123,7 +123,7 @@ def _judge_all(mail: Mail, found: Sequence[Found], terms: Terms) -> tuple[tuple[
     kinds: dict[object, Judged] = {}
     judged: list[Judged] = []
     for one in found:
-        kind = (id(one.entry), one.finding.code, one.finding.recipients)
+        kind = (id(one.entry), one.finding.code, one.finding.recipients, one.finding.temporary)
         known = kinds.get(kind)
         judged.append(replace(known, found=one) if known else kinds.setdefault(kind, _judge(mail, one, terms)))
     return tuple(judged), tuple(kinds.values())
@@ -175,6 +175,8 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
         spec = ActionSpec(do=GATEWAY_CODES[code], where=entry.shown if entry else "")  # type: ignore[arg-type]
     if spec.do == "accept":
         spec = replace(spec, do="log")
+    if spec.do in ("reject", "discard") and found.finding.temporary:
+        spec = replace(spec, do="defer")  # the client asks again when the look-up may have an answer
     if spec.do == "reject" and terms.after_queue and recipient.direction == "inbound":
         spec = replace(spec, do="quarantine")
     return spec

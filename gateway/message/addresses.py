@@ -19,6 +19,9 @@ _WILDCARDS = frozenset("*?[]")
 #: Of what was not ASCII: the mapping makes `@`, `/` and blanks out of some characters.
 _CONVERTED = re.compile(r"[a-z0-9_.-]*")
 
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+
 
 def ascii_form(domain: str) -> str | None:
     """In lower case; None where there is none. ASCII is taken as it is: whether it is a domain is for others to say."""
@@ -33,6 +36,12 @@ def ascii_form(domain: str) -> str | None:
     except UnicodeError:  # idna.IDNAError is one
         return None
     return form if _CONVERTED.fullmatch(form) else None
+
+
+def ascii_domain(text: str) -> str:
+    """The domain in lower case, an internationalised one in its ASCII form (RFC 5890); "" where it isn't one."""
+    name = (ascii_form(text) or "").removesuffix(".")
+    return name if len(name) <= MAX_DOMAIN_CHARACTERS and _DOMAIN.fullmatch(name) else ""
 
 
 def domain_key(domain: str) -> str:

@@ -1,7 +1,8 @@
 """What is odd about the beginning of a body: fields of its part that an empty line has pushed into it.
 
 Mail that quotes other mail does so too; what tells them apart is that the header lacks the field that stands in the
-body, and that the field would change what is shown. Looks at the first kilobyte only.
+body, and that the field would change what is shown. Looks at the first kilobyte, or at the first paragraph of what
+has an empty header.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from collections.abc import Iterable, Mapping
 
 from gateway.message.model import Defect, Header
 
-DEFECTS: Mapping[str, str] = {"body.fields": "ambiguous"}
+DEFECTS: Mapping[str, str] = {
+    "body.fields": "ambiguous",
+    "body.paragraph": "note",  # fields among other lines, below an empty line that is all the header there is
+}
 
 #: Octets of a body in which its part's own fields are looked for.
 BEGINNING_BYTES = 1024
+
+#: Octets of it behind an empty line that stands for the whole header: some programs take what follows for the header.
+UNHEADED_BYTES = 65_536
 
 #: Lines of a body, blank ones aside, in which an encoding is looked for when it isn't text.
 _LINES = 4
@@ -25,8 +32,10 @@ _TYPED = re.compile(
     rb"(?:[^\r\n]*+(?>\r\n?|\n)(?![\r\n])){0,20}[^\r\n]*+",
     re.IGNORECASE,
 )
-#: Fields one below the other, with what is folded into them.
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)){1,20}+")
+#: Fields one below the other, with what is folded into them. A name may hold anything: some programs take it for one.
+_FIELDS = re.compile(rb"(?:[^:\r\n]++:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)){1,20}+")
+_PARAGRAPH = re.compile(rb"\s*+(?:[^\r\n]++(?>\r\n?|\n)?)*+")
+_CONTENT = re.compile(rb"(?<![^\r\n])[ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(rb"(?>\r\n?|\n)[\r\n]")
 #: What makes fields in a body more than a quotation of plain text's.
 _LOADED = re.compile(
@@ -41,15 +50,22 @@ def lint_body(
     raw: bytes, start: int, end: int, content_type: str, headers: Iterable[Header], has_header: bool
 ) -> Defect | None:
     """The defect of the leaf whose body is raw[start:end]; without a header the body is all there is of it."""
-    beginning = raw[start : min(end, start + BEGINNING_BYTES)]
-    if b"content-" not in beginning.lower():
-        return None
     if content_type.startswith(_QUOTING):
         return None
     keys = {header.key for header in headers}
-    if _hides_type(beginning, keys, has_header) or _hides_encoding(beginning, keys, content_type):
+    beginning = raw[start : min(end, start + BEGINNING_BYTES)]
+    if b"content-" in beginning.lower() and (
+        _hides_type(beginning, keys, has_header) or _hides_encoding(beginning, keys, content_type)
+    ):
         return Defect("body.fields", "Fields of the part stand in its body, behind an empty line", start)
+    if not keys and _paragraph_holds_fields(raw, start, end):
+        return Defect("body.paragraph", "Fields stand in the first paragraph of a part with an empty header", start)
     return None
+
+
+def _paragraph_holds_fields(raw: bytes, start: int, end: int) -> bool:
+    paragraph = _PARAGRAPH.match(raw, start, min(end, start + UNHEADED_BYTES))
+    return bool(paragraph and _CONTENT.search(paragraph[0]))
 
 
 def _hides_type(beginning: bytes, keys: set[str], has_header: bool) -> bool:

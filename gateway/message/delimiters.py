@@ -6,6 +6,7 @@ Another reading of a multipart whose boundary programs understand differently. B
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 #: Delimiters that are tried for one body. Who needs more to hide something has made it more than suspicious.
 MAX_DELIMITERS = 4
@@ -21,6 +22,12 @@ _DELIMITER = re.compile(
     rb"(?:\A|[\r\n])[ \t]*+--([^\r\n]*+)(?>\r\n?|\n)(?=[ \t]*+[a-z][a-z-]*+[ \t]*+:|\r|\n)", re.IGNORECASE
 )
 _CONTENT = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
+
+#: The same with a Content field among the first few below it.
+_DIVIDED = re.compile(
+    rb"[\r\n]--[^\r\n]*+(?>\r\n?|\n)(?:[!-9;-~]++[ \t]*+:[^\r\n]*+(?>\r\n?|\n)){0,8}?[ \t]*+content-[a-z-]++[ \t]*+:",
+    re.IGNORECASE,
+)
 
 #: Octets behind a delimiter in which a Content field must stand.
 _FIELDS_BYTES = 4096
@@ -41,6 +48,16 @@ def delimiters(body: bytes) -> list[bytes]:
         if _CONTENT.search(body, match.end() - 1, match.end() + _FIELDS_BYTES):
             found[written] = None
     return list(found)
+
+
+def looks_divided(raw: bytes, start: int, end: int) -> bool:
+    """Whether one of the lines there is a delimiter above Content fields, whatever boundary it has."""
+    return raw.find(b"\n--", start, end) >= 0 and _DIVIDED.search(raw, max(0, start - 1), end) is not None
+
+
+def divides(body: bytes, boundaries: Iterable[bytes]) -> bool:
+    """Whether a line begins with a delimiter of one of these boundaries, behind blanks or not."""
+    return any(re.search(rb"(?<![^\r\n])[ \t]*+--" + re.escape(boundary), body) for boundary in boundaries)
 
 
 def divided(body: bytes, at: bytes) -> bytes:

@@ -34,7 +34,8 @@ _BEFORE = 80
 
 #: What a body hides in places that aren't shown: fields of a part, or a file in uuencode.
 HIDDEN = re.compile(
-    rb"[\r\n][ \t]*+(?:content-(?:type|transfer-encoding|disposition)[ \t]*+:|begin(?:-base64)? [0-7]{3,4} )",
+    rb"[\r\n][ \t]*+(?:content-(?:type|transfer-encoding|disposition)[ \t]*+:"
+    rb"|begin(?:-base64)?[ \t]++(?:[0-7]{3,6}[ \t]|[^\r\n]*+(?>\r\n?|\n)(?-i:[!-`]{5,63}+)(?:[\r\n]|\Z)))",
     re.IGNORECASE,
 )
 

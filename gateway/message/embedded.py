@@ -14,7 +14,7 @@ from gateway.message.binhex import MARKER, binhex_blocks
 from gateway.message.octets import EncodedFile
 from gateway.message.pem import MARKER as PEM_MARKER
 from gateway.message.pem import pem_files
-from gateway.message.uuencode import uu_blocks
+from gateway.message.uuencode import holds_uuencode, uu_blocks
 from gateway.message.yenc import yenc_blocks
 
 DEFECTS: Mapping[str, str] = {
@@ -44,7 +44,6 @@ MAGIC = (
     *(b"L\0\0\0\x01\x14\x02\0", b"ITSF", b"X5O!P%@AP["),
 )
 
-_UU_BEGIN = re.compile(rb"(?:\A|(?<=[\r\n]))begin(?:-[a-z0-9-]{1,20}+)?[ \t]++[0-7]{1,6}[ \t\r\n]")
 _FIRST_LINE = re.compile(rb"\s*+[A-Za-z0-9+/]{20,}+=*+[ \t]*+(?:[\r\n]|\Z)")
 _INNER_BLANK = re.compile(rb"[^\s][ \t]++[^\s]")
 _HEX = b"0123456789abcdefABCDEF"
@@ -54,7 +53,7 @@ def holds_files(text: bytes) -> bool:
     """Whether there may be one: a few searches, cheap enough for every body. `embedded_files` looks closely."""
     if b"=ybegin " in text or MARKER in text or PEM_MARKER in text or whole_file(text) is not None:
         return True
-    return _begins_lines(text) and _UU_BEGIN.search(text) is not None
+    return _begins_lines(text) and holds_uuencode(text)
 
 
 def _begins_lines(text: bytes) -> bool:

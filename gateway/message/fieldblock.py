@@ -36,13 +36,16 @@ SINGLE = frozenset({"from", "sender", "subject", "mime-version", "to", "cc", "da
 #: Octets of a field name that is remembered with what it is; no usual one is longer.
 _USUAL_NAME_BYTES = 48
 
-# Groups: name, value with its folds, line break. Without a colon there is no second group.
+# Groups: name, value with its folds, line break. Without a colon there is no second group. A name may be folded before
+# its colon (RFC 5322 3.6.8 doesn't allow it; some programs unfold a header before they read it).
 # No group stands inside a possessive one: Python 3.11.2, Debian 12's, captures the wrong octets there.
 _FIELD = re.compile(
-    rb"([^:\r\n]*+)(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
+    rb"((?:[^:\r\n]++(?:(?:(?:\r\n?|\n)[ \t]++){1,3}+(?=:))?+)?+)"
+    rb"(?::([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+))?(?:\r\n?|\n|\Z)",
 )
+_MBOX = b"From "
 _NAME = re.compile(r"[!-'*-9;-~]++")  # RFC 5322 3.6.8, without the brackets of comments
-_CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
+CONTENT_FIELD = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
 
 
@@ -91,6 +94,9 @@ def read_fields(raw: bytes, start: int, end: int, max_fields: int = MAX_FIELDS) 
                 block.body_start = start
                 _note(block, Defect("header.missing", "There is no header before the text", at))
                 break
+            if at == start and name.startswith(_MBOX):
+                _note(block, Defect("header.no_colon", "The header begins with the line that mbox files put there", at))
+                continue
             _stray(block, at, "A line in the header is no field")
             continue
         header = Header(named.text, at, behind, value)
@@ -121,12 +127,12 @@ def _passed_over(raw: bytes, line: bytes, start: int, end: int) -> bool:
     """Whether a first line that is no field is passed over: the line that mbox files put before a message, and any
     above a message whose fields say what it consists of.
     """
-    if line.startswith(b"From "):
+    if line.startswith(_MBOX):
         return True
     if start != 0:
         return False
     blank = _BLANK_LINE.search(raw, start, min(end, MAX_HEADER_BYTES))
-    return bool(_CONTENT_FIELD.search(raw, start, blank.end() if blank else min(end, MAX_HEADER_BYTES)))
+    return bool(CONTENT_FIELD.search(raw, start, blank.end() if blank else min(end, MAX_HEADER_BYTES)))
 
 
 def _stray(block: FieldBlock, at: int, what: str) -> None:

@@ -37,7 +37,6 @@ _FOLDED_FIELD = re.compile(
     rb"|transfer-encoding[ \t]*+:[^\r\n:;]*?(?:64|quoted|print|bit|binary|uu|=\?))",
     re.IGNORECASE,
 )
-_FOLDED_NAME = re.compile(rb"(?<![^\r\n])content-[a-z-]++[ \t]*+[\r\n]++[ \t]++:", re.IGNORECASE)
 _COMMENTED_NAME = re.compile(rb"(?<![^\r\n])content-[a-z-]++[ \t]++\([^()\r\n]*+\)[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"[\r\n][ \t]++(?:[\r\n]|\Z)")
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -67,7 +66,7 @@ def lint_fields(raw: bytes, start: int, block: FieldBlock) -> list[Defect]:
 def _is_ordinary(octets: bytes) -> bool:
     return not (
         octets.translate(None, _USUAL)
-        or octets.count(b"\r") != octets.count(b"\n")
+        or not octets.count(b"\r\n") == octets.count(b"\r") == octets.count(b"\n")
         or b" \r" in octets
         or b"\t\r" in octets
         or _FOLDED_FIELD.search(octets)
@@ -78,8 +77,6 @@ def _strays(octets: bytes, start: int, block: FieldBlock) -> Iterator[Defect]:
     """A program may take a line that is no field for the body's first. What it would miss, or show, makes it matter."""
     if not block.strays:
         return
-    if match := _FOLDED_NAME.search(octets):
-        yield Defect("header.folded_name", "A field's colon stands on the next line", start + match.start())
     if match := _COMMENTED_NAME.search(octets):
         yield Defect("header.commented_content", "A field's name holds a comment", start + match.start())
     first = block.strays[0]
@@ -116,6 +113,9 @@ def _odd_name(name: str, at: int, is_first: bool) -> Defect:
     if "(" in name:
         code = "header.commented_content" if describes else "header.odd_name"
         return Defect(code, "A field's name holds a comment", at)
+    if "\n" in name or "\r" in name:
+        code = "header.folded_name" if describes else "header.odd_name"
+        return Defect(code, "A field's colon stands on the next line", at)
     if name != name.strip(" \t"):
         code = "header.spaced_content" if describes else "header.spaced_name"
         return Defect(code, "A blank stands between a field's name and its colon", at)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from gateway.message.decode import Octets, Text, decode_text, decode_transfer
 from gateway.message.name_defects import name_defects
-from gateway.message.name_forms import name_forms
+from gateway.message.name_forms import extension_of, name_forms
 from gateway.message.names import Names, read_names
 from gateway.message.params import Structured, parse_structured
 from gateway.message.text.reader import view_of
@@ -70,7 +70,17 @@ _BODY_TYPES = frozenset({"text/plain", "text/html"})
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\x0c\r\x1b")
 
 #: Views of a part that don't depend on what is unpacked from it.
-_KEPT_VIEWS = ("_fields", "params", "disposition", "_naming", "name_forms", "transfer", "reading", "is_body_text")
+_KEPT_VIEWS = (
+    "_fields",
+    "params",
+    "disposition",
+    "_naming",
+    "name_forms",
+    "extensions",
+    "transfer",
+    "reading",
+    "is_body_text",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +196,11 @@ class Part:
         """Every name that any program could read, and what each may become on a disk (`gateway.message.name_forms`)."""
         return {name: name_forms(name) for name in self._naming.readings}
 
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """The extensions of all forms of all names, lower case without the dot: what any program may take it for."""
+        return frozenset(extension_of(form) for forms in self.name_forms.values() for form in forms)
+
     @property
     def body(self) -> bytes:
         return self.raw[self.body_start : self.end]
@@ -240,7 +255,10 @@ class Part:
     def _overflows(self) -> list[Defect]:
         fields = (*self.fields("content-type"), *self.fields("content-disposition"))
         what = "A field has more parameters than are read"
-        return [Defect("limit.params", what, header.start) for header in fields if header.structured.overflow]
+        found = [Defect("limit.params", what, header.start) for header in fields if header.structured.overflow]
+        if self._naming.unread and not found:
+            found.append(Defect("limit.params", "A field that names a file is too long to be read", self.header_start))
+        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,11 @@ INVISIBLE = re.compile(
 #: Dots and blanks, which Windows drops from a name's end; `normalised` has made the other blanks of Unicode these.
 DROPPED = ". \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 
+#: Stands for the id of a class in place of an extension (".{ECF03A32-103D-…}"): Windows opens such a file with whatever
+#: has registered that class.
+CLSID = "{clsid}"
+_CLSID = re.compile(r"\{[0-9a-f-]{8,}\}")
+
 #: Names that have one form whatever a program does: a path in printable ASCII without marks that any encoding uses.
 PLAIN = re.compile(r"[\w !#$()+,@\[\]^`{}~.\-]{1,255}(?:/[\w !#$()+,@\[\]^`{}~.\-]{1,255})*", re.ASCII)
 _DROPPED_INSIDE = re.compile(r"[. ]/")
@@ -78,6 +83,18 @@ def normalised(name: str) -> str:
     return composed.translate(_ALIKE).casefold().replace("i\u0307", "i")  # U+0130 folds to two characters
 
 
+def extension_of(form: str) -> str:
+    """What follows the last dot of a form; "" without a dot; CLSID for the id of a class of Windows."""
+    last = last_segment(form).rstrip(DROPPED)
+    end = last.rpartition(".")[2] if "." in last else ""
+    return CLSID if end.startswith("{") and _CLSID.fullmatch(end) else end
+
+
+def extensions_of(names: Iterable[str]) -> frozenset[str]:
+    """The extensions of all forms of these names, without the dot; "" stands for a form that has none."""
+    return frozenset(extension_of(form) for name in names for form in name_forms(name))
+
+
 def last_segment(form: str) -> str:
     """The file's name of a normalised path."""
     return form.rstrip(DROPPED + "/").rpartition("/")[2]
@@ -85,15 +102,15 @@ def last_segment(form: str) -> str:
 
 def _forms(name: str) -> Iterator[str]:
     text = normalised(name)
-    for decoded in dict.fromkeys((text, *_decoded(text))):
+    for decoded in dict.fromkeys((text, *decoded_forms(text))):
         for whole in _without_nul(decoded):
             folders, file = _path(whole)
             for piece in _cut(_pieces(file)):
                 yield f"{folders}/{piece}" if folders else piece
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """Each encoding undone once."""
+def decoded_forms(text: str) -> Iterator[str]:
+    """Each encoding undone once: percent signs, character references, quoted-printable."""
     if "%" in text:
         yield normalised(_PERCENT.sub(lambda run: _octets(run[0].replace("%", "")), text))
     if "&" in text:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from gateway.message.odd_names import MAX_ODD_CHARACTERS, is_odd, may_name, odd_names
 from gateway.message.params import MAX_PARAMETERS, Structured, parse_structured, read_structured
 from gateway.message.words import decode_words, field_text
 
@@ -51,6 +52,7 @@ class Names:
     shown: tuple[str, ...] = ()  # by the standards; several that disagree are all here
     others: tuple[str, ...] = ()  # read by some programs alone
     folded: tuple[str, ...] = ()  # names with a line break inside, as FOLD: some keep a blank, some nothing, some stop
+    unread: bool = False  # a field is longer than fields that are oddly written are read
     hinted: bool = False  # no field names a file: `shown` is what other fields say
 
     @property
@@ -74,16 +76,23 @@ def read_names(
         (field, keys)
         for among, keys in ((dispositions, ("filename", "name")), (types, ("name", "filename")))
         for field in among
-        if b"name" in field.raw_value.lower()
+        if may_name(field.raw_value)
     ]
     if not fields and not given:
         return _hinted(hints)
     shown = _once([*given, *(name for one, keys in fields for name in _shown(one, keys))])
+    odd = [one for one, _ in fields if is_odd(one.raw_value, one.text)]
     others = _once(name for one, _ in fields for name in _others(one))
-    if not shown and not others:
+    cut = tuple(_odd(odd))
+    if not shown and not others and not cut:
         return _hinted(hints)
     folded = _once(name for one, keys in fields for name in _folded(one, keys))
-    return Names(shown or others, others, folded)
+    return Names(
+        shown or others or cut[-1:],
+        _once((*others, *cut)),
+        folded,
+        unread=any(len(one.raw_value) > MAX_ODD_CHARACTERS for one in odd),
+    )
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
@@ -165,6 +174,11 @@ def _words(structured: Structured) -> Iterator[str]:
             yield decode_words(decoded)
         if any(not _LIKE_ASCII.match(charset) for charset in _WORD_CHARSET.findall(value)):
             yield decode_words(_WORD_CHARSET.sub("=?utf-8?", value))
+
+
+def _odd(fields: Sequence[NamingField]) -> Iterator[str]:
+    for field in fields:
+        yield from odd_names(field.raw_value, field.text)
 
 
 def _folded(field: NamingField, keys: Sequence[str]) -> Iterator[str]:

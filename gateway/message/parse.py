@@ -14,8 +14,9 @@ from gateway.message.bodylint import lint_body
 from gateway.message.boundaries import boundaries, lint_boundary
 from gateway.message.contentlint import lint_content
 from gateway.message.decode import IDENTITY, UUENCODE
+from gateway.message.delimiters import delimiters, divides, looks_divided
 from gateway.message.division import divide
-from gateway.message.fieldblock import MAX_FIELDS, read_fields
+from gateway.message.fieldblock import CONTENT_FIELD, MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.near_delimiters import longer_delimiter, nul_delimiter, nul_lines
@@ -36,10 +37,14 @@ DEFECTS: Mapping[str, str] = {
     "limit.depth": "limit",
     "limit.parts": "limit",
     "encoding.composite": "ambiguous",  # a multipart or message that only decoding shows
+    "encoding.message": "note",  # what a message of another type is, decoded, which programs may read as it stands
     "encoding.ignored": "malformed",  # a multipart that can be read as it stands, whatever encoding it declares
     "multipart.no_boundary": "ambiguous",
     "multipart.no_delimiter": "ambiguous",
     "multipart.undivided": "malformed",  # nothing in it looks like a delimiter of any kind
+    "multipart.undeclared": "ambiguous",  # what isn't declared a multipart is divided by the boundary that it names
+    "body.divided": "note",  # what names no boundary looks like a multipart: a quotation, or what a broken program made
+    "boundary.unused": "note",  # one that is named and doesn't occur
     "boundary.reused": "ambiguous",
 }
 
@@ -122,8 +127,12 @@ class _Parser:
         entity.encoding = _encoding(encoding)
         if entity.content_type.startswith("multipart/"):
             self._enter_multipart(entity, content_type)
-        elif entity.content_type in _MESSAGE_TYPES:
-            self._enter_message(entity)
+        else:
+            self._look_for_boundary(entity, content_type)
+            if entity.content_type in _MESSAGE_TYPES:
+                self._enter_message(entity)
+            elif entity.content_type.startswith("message/"):
+                self._look_at_encoding(entity)
         if not entity.inside:
             self._look_at_body(entity)
 
@@ -181,6 +190,27 @@ class _Parser:
         elif self._may_enter(entity):
             self._parts_left -= 1
             self._add(entity, entity.body_start, entity.end, "text/plain", ())
+
+    def _look_at_encoding(self, entity: _Entity) -> None:
+        """Other messages may be encoded; programs that read any message as it stands see what only these fields say."""
+        if entity.encoding not in IDENTITY and self._has_body(entity):
+            plain = CONTENT_FIELD.search(self._raw, max(0, entity.body_start - 1), entity.end)
+            entity.note("encoding.composite" if plain else "encoding.message", "A message inside is encoded")
+
+    def _look_for_boundary(self, entity: _Entity, content_type: Header | None) -> None:
+        """Some programs divide a body by any boundary that its type names, whatever the type is."""
+        if content_type is None or b"boundary" not in content_type.raw_value.lower():
+            if not entity.content_type.startswith("message/") and looks_divided(
+                self._raw, entity.body_start, entity.end
+            ):
+                entity.note("body.divided", "The body looks as if it were divided into parts")
+            return
+        body = self._raw[entity.body_start : entity.end]
+        is_message = entity.content_type in _MESSAGE_TYPES  # in which other multiparts stand
+        if divides(body, boundaries(content_type)) or (not is_message and delimiters(body)):
+            entity.note("multipart.undeclared", "A body that isn't declared a multipart is divided by a boundary")
+        else:
+            entity.note("boundary.unused", "A type that is no multipart names a boundary")
 
     def _enter_multipart(self, entity: _Entity, content_type: Header | None) -> None:
         if content_type is not None:

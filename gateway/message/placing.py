@@ -1,7 +1,8 @@
 """Where a text goes in a part so that a person sees it: the place that is asked for, else the next best one.
 
-In HTML a place counts only if a browser's tree shows what is put there. What was read of a part is kept as long as the
-part: filters ask first, and the renderer again.
+Places in HTML are those that any browser's tree shows (`elements`, `html_page`), of which no style hides what is put
+there (`surely_seen`). What was read of a part is kept as
+long as the part: filters ask first, and the renderer again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
-from gateway.message.text import Written, is_surely_seen, is_visible_child_of_body, surely_written_html, written
+from gateway.message.text import Written, is_surely_seen, surely_written_html, written
 from gateway.message.text.shield import OWN_STYLE
 
 #: In this order they are tried behind the one that is asked for.
@@ -79,4 +80,4 @@ def _shows(html: str, spot: Spot) -> bool:
     """Whether a word that nobody can have foreseen is seen there."""
     probe = secrets.token_hex(12)
     amended = f'{html[: spot.at]}{spot.before}<div style="{OWN_STYLE}">{probe}</div>{html[spot.at :]}'
-    return is_visible_child_of_body(amended, probe) and is_surely_seen(amended, probe, on_top=True)
+    return is_surely_seen(amended, probe, on_top=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from gateway.message.boundaries import boundaries
 from gateway.message.decode import IDENTITY, decode_transfer
 from gateway.message.delimiters import delimiters, divided
 from gateway.message.fieldblock import MAX_HEADER_BYTES
@@ -28,23 +29,25 @@ _HIDES_ENCODING = frozenset(
     {"header.duplicate", "header.nul", "header.control", "header.control_break", "header.line_break", "header.text"}
     | {"header.blank_line", "header.folded_field", "header.folded_name", "header.spaced_content", "header.no_colon"}
     | {"header.commented_content", "header.byte_order_mark", "encoding.ambiguous", "encoding.unknown"}
-    | {"encoding.composite", "encoding.ignored", "type.ambiguous", "header.missing"}
+    | {"encoding.composite", "encoding.message", "encoding.ignored", "type.ambiguous", "header.missing"}
 )
-_HIDES_FIELDS = _HIDES_ENCODING - {"header.duplicate", "encoding.composite", "encoding.ignored", "type.ambiguous"}
+_HIDES_FIELDS = _HIDES_ENCODING - {
+    *("header.duplicate", "encoding.composite", "encoding.message", "encoding.ignored", "type.ambiguous"),
+}
 #: What makes another boundary than the declared one plausible.
 _HIDES_BOUNDARY = _HIDES_FIELDS | {
     *("header.duplicate", "type.ambiguous", "multipart.no_boundary", "multipart.no_delimiter", "multipart.epilogue"),
     *("multipart.preamble", "boundary.odd", "boundary.several", "boundary.elsewhere", "boundary.reused"),
-    "boundary.longer",
+    *("boundary.longer", "multipart.undeclared", "boundary.unused"),
 }
 #: What makes the declared boundary's own delimiters be read in another way.
 _MOVES_DELIMITERS = frozenset({"boundary.indented", "boundary.junk", "boundary.displaced"})
-_ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line"})
-_SHIFTS_BODY = frozenset({"body.fields", "header.missing"})
+_ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line", "header.folded_name"})
+_SHIFTS_BODY = frozenset({"body.fields", "body.paragraph", "header.missing"})
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16}")
 _ESCAPE = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]*+[\r\n])")
-_UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]")
+_UU_BEGIN = re.compile(rb"(?<![^\r\n])begin(?:-base64)?[ \t]")
 #: What a body must hold to be read in an encoding that it doesn't clearly have.
 _PLAUSIBLE = {"base64": _BASE64_RUN, "quoted-printable": _ESCAPE, "x-uuencode": _UU_BEGIN}
 
@@ -169,11 +172,17 @@ def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
         whole = part.raw[part.header_start : part.end].replace(b"\0", b"")
         yield Reading("without NULs", whole, True, "Programs take NULs out before they divide it")
     used = frozenset() if moved else frozenset(_used(part))
+    named = _named(part) if "multipart.undeclared" in codes else []
     for body in dict.fromkeys((part.body, part.decoded if part.is_leaf else part.body)):
-        for one in delimiters(body):
+        for one in dict.fromkeys((*named, *delimiters(body))):
             if one not in used and one.removesuffix(b"--") not in used:
                 shown = one[:20].decode("ascii", "replace")
                 yield Reading(f"boundary {shown}", divided(body, one), True, "It may be divided by another boundary")
+
+
+def _named(part: Part) -> list[bytes]:
+    """The boundaries that its type names, though it is no multipart."""
+    return [one for field in part.fields("content-type") for one in boundaries(field)]
 
 
 def _used(part: Part) -> Iterator[bytes]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from gateway.message.base64_text import decode_base64
@@ -24,11 +24,26 @@ GROWN_BYTES = 16 * 1024 * 1024
 #: Lines behind a "begin" line that are looked at for one of uuencode; mailers put empty or other lines there.
 LINES_TRIED = 20
 
+#: Lines behind it that are looked at for a long one: some readers pass over whatever stands before it.
+LINES_SEARCHED = 10_000
+
+#: Octets of a line that is long: no text has lines without small letters of just the length that their first octet says.
+LONG_LINE_BYTES = 20
+
 DEFECTS: Mapping[str, str] = {"encoding.uuencode": "malformed", "limit.uuencode": "limit"}
 
-_BEGIN = re.compile(rb"begin(-base64|-base64-encoded|-encoded)?[ \t]++[0-7]{1,6}(?:[ \t]++([^\r\n]*+))?+(?![^\r\n])")
+_BEGIN = re.compile(rb"begin(-base64|-base64-encoded|-encoded)?[ \t]([^\r\n]*+)")
+#: What stands behind "begin": the mode, octal for most writers, and the name. Outlook asks for no mode; uudecode(1) of
+#: BSD takes "u=rw", others pass over whatever stands there.
+_OCTAL = re.compile(rb"[ \t]*+[0-7]{1,6}(?:[ \t]++(.*))?\Z", re.DOTALL)
+#: A mode that its owner may read, and no year.
+_USUAL_MODE = re.compile(rb"[ \t]*+0*+(?:100)?[4-7][0-7]{2}(?:[ \t]|\Z)")
+_MODE = re.compile(rb"[ \t]*+[^\s.]{1,32}[ \t]++(?=\S)")
 _LINE = re.compile(rb"[^\r\n]++")
+_BASE64_LINE = re.compile(rb"[\r\n]++[A-Za-z0-9+/]{20,}+=*+[ \t]*+(?:[\r\n]|\Z)")
 _BASE64_END = re.compile(rb"(?:\A|(?<=[\r\n]))(?:={4,}+|end|begin(?:-[a-z0-9-]++)? )[^\r\n]*+")
+#: Below the last line of a file.
+_LAST = re.compile(rb"[\r\n]++(?:`[ \t]*+[\r\n]++|[ \t]++[\r\n]++)?+end[ \t]*+(?:[\r\n]|\Z)")
 _XX = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _XX_TO_UU = bytes.maketrans(_XX, bytes((96, *range(33, 96))))
 _UU = bytes(range(32, 97))
@@ -67,25 +82,56 @@ def uu_blocks(text: bytes) -> Iterator[EncodedFile]:
         yield EncodedFile(name.decode("utf-8", "replace"), octets, what)
 
 
+def holds_uuencode(text: bytes) -> bool:
+    """Whether the text holds a file in one of these forms; decodes nothing."""
+    return next(_found(text, _begins(text), sure=False), None) is not None
+
+
 def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[bytes, bytes]]:
     """Name and octets of each file; `sure` = whatever follows a begin line is one."""
+    behind = 0
+    for begin in _found(text, _begins(text), sure=sure):
+        if allowed.spent:
+            return
+        if begin.start() < behind:
+            continue
+        allowed.lines -= 1
+        if b"base64" in (begin[1] or b""):
+            octets, behind = _base64_block(text, begin.end())
+            files = [octets]
+        else:
+            files, behind = _blocks(text, begin.end(), allowed)
+        yield from ((_name(begin), octets) for octets in files)
+
+
+def _begins(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Lines that begin as one that begins a file."""
     at = text.find(b"begin")
-    while at >= 0 and not allowed.spent:
-        begin = _BEGIN.match(text, at) if at == 0 or text[at - 1] in b"\r\n" else None
-        behind = at + 1
-        if begin:
-            allowed.lines -= 1
-            behind = begin.end()
-            name = (begin[2] or b"").strip()
-            if begin[1] in (b"-base64-encoded", b"-encoded"):
-                name = decode_base64(name).octets
-            if b"base64" in (begin[1] or b""):
-                octets, behind = _base64_block(text, behind)
-                yield name, octets
-            elif sure or _is_uuencode(text, behind):
-                octets, behind = _block(text, behind, allowed)
-                yield name, octets
-        at = text.find(b"begin", behind)
+    while at >= 0:
+        if (at == 0 or text[at - 1] in b"\r\n") and (begin := _BEGIN.match(text, at)):
+            yield begin
+        at = text.find(b"begin", at + 1)
+
+
+def _found(text: bytes, begins: Iterable[re.Match[bytes]], *, sure: bool) -> Iterator[re.Match[bytes]]:
+    """Those behind which a file stands."""
+    for begin in begins:
+        is_octal = _OCTAL.match(begin[2]) is not None
+        if b"base64" in (begin[1] or b""):
+            if is_octal or _BASE64_LINE.match(text, begin.end()):
+                yield begin
+        elif (sure and is_octal) or _is_uuencode(text, begin.end(), is_usual=_USUAL_MODE.match(begin[2]) is not None):
+            yield begin
+
+
+def _name(begin: re.Match[bytes]) -> bytes:
+    octal = _OCTAL.match(begin[2])
+    if octal:
+        name = (octal[1] or b"").strip()
+    else:
+        mode = _MODE.match(begin[2])
+        name = begin[2][mode.end() if mode else 0 :].strip()
+    return decode_base64(name).octets if begin[1] in (b"-base64-encoded", b"-encoded") else name
 
 
 def _base64_block(text: bytes, start: int) -> tuple[bytes, int]:
@@ -94,20 +140,45 @@ def _base64_block(text: bytes, start: int) -> tuple[bytes, int]:
     return decode_base64(text[start:stop]).octets, stop
 
 
-def _block(text: bytes, start: int, allowed: Allowed) -> tuple[bytes, int]:
-    octets = bytearray()  # not a list of lines: a line of three octets would take forty
+def _blocks(text: bytes, start: int, allowed: Allowed) -> tuple[list[bytes], int]:
+    """The file behind a begin line, in each reading that differs; and where others may begin.
+
+    Some readers stop at another begin line, others go on to "end"; some leave out lines whose length is wrong.
+    """
+    lenient = _block(text, start, allowed)
+    readings = [lenient.octets[: lenient.cut], lenient.octets]
+    if lenient.has_odd_lines:
+        readings.append(_block(text, start, allowed, exactly=True).octets)
+    return list(dict.fromkeys(bytes(one) for one in readings)), lenient.behind
+
+
+@dataclass(slots=True)
+class _Block:
+    octets: bytearray = field(default_factory=bytearray)  # not a list of lines: a line of three octets would take forty
+    cut: int | None = None  # octets in front of another begin line
+    behind: int = 0
+    has_odd_lines: bool = False
+
+
+def _block(text: bytes, start: int, allowed: Allowed, *, exactly: bool = False) -> _Block:
+    block = _Block(behind=len(text))
     decode = _xx_line if _is_xxencode(text, start) else _uu_line
     for found in _LINE.finditer(text, start):
         line = found[0]
         allowed.lines -= 1
         if line.rstrip(b" \t") == b"end" or allowed.spent:
-            return bytes(octets), found.end()
-        if line.startswith(b"begin ") and _BEGIN.fullmatch(line):
-            return bytes(octets), found.start()
+            if block.cut is None:
+                block.behind = found.end()
+            break
+        if line.startswith(b"begin ") and block.cut is None and _OCTAL.match(line, len(b"begin ")):
+            block.cut, block.behind = len(block.octets), found.start()
         piece = decode(line)
+        if piece and decode is _uu_line and not _fits(line, least=1):
+            block.has_odd_lines = True
+            piece = b"" if exactly else piece
         allowed.octets -= len(piece)
-        octets += piece
-    return bytes(octets), len(text)
+        block.octets += piece
+    return block
 
 
 def _uu_line(line: bytes) -> bytes:
@@ -130,35 +201,47 @@ def _length(line: bytes) -> int:
     return (line[0] - 32) & 63
 
 
-def _is_uuencode(text: bytes, start: int) -> bool:
-    """Whether a line soon behind `begin` has just the layout of one, or the first few might be ones cut short."""
+def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
+    """Whether a line behind `begin` has just the layout of one; or, behind a mode, the first few might be ones cut short.
+
+    Short lines count at the end of a file, and soon behind a usual mode: hash tags and dates look like them.
+    """
     if _is_xxencode(text, start):
         return True
     short = 0
-    for number, found in enumerate(islice(_LINE.finditer(text, start), LINES_TRIED)):
+    for number, found in enumerate(islice(_LINE.finditer(text, start), LINES_SEARCHED)):
         line = found[0]
-        if line.rstrip() == b"end" and short == number:
-            return number > 0
+        is_soon = is_usual and number < LINES_TRIED
+        if line.rstrip() == b"end":
+            return is_usual and 0 < number == short
         if line.startswith(b"begin "):  # looked at on its own: each line is tried a few times at most
             return False
-        if _fits(line, exactly=True):
+        if _fits(line, least=3) and (is_soon or len(line) >= LONG_LINE_BYTES):
             return True
-        short += _fits(line, exactly=False)
-        if short == number + 1 == 4:  # encoders that write blanks for zeros, and mailers that cut blanks
+        if _fits(line, least=1) and _LAST.match(text, found.end()):
             return True
+        if short == number and is_soon:
+            short += _may_be_cut(line)
+            if short == 4:  # encoders that write blanks for zeros, and mailers that cut blanks
+                return True
     return False
 
 
-def _fits(line: bytes, *, exactly: bool) -> bool:
+def _fits(line: bytes, *, least: int) -> bool:
+    """Whether a line has just the layout of uuencode, for so many octets or more."""
     count, length = _length(line), len(line.rstrip(b"\r"))
     needed = 1 + (count + 2) // 3 * 4
-    if line.translate(None, _UU) or length > needed + 1:  # one octet of checksum
-        return False
-    return count >= 3 and length >= needed if exactly else length > 0
+    return count >= least and needed <= length <= needed + 1 and not line.translate(None, _UU)  # an octet of checksum
+
+
+def _may_be_cut(line: bytes) -> bool:
+    """Whether it might be such a line without its last blanks."""
+    length = len(line.rstrip(b"\r"))
+    return 0 < length <= 2 + (_length(line) + 2) // 3 * 4 and not line.translate(None, _UU)
 
 
 def _is_xxencode(text: bytes, start: int) -> bool:
     found = _LINE.search(text, start)
     if found is None or found[0].translate(None, _XX) or not found[0].translate(None, _UU):
         return False
-    return _fits(found[0].translate(_XX_TO_UU), exactly=True)
+    return _fits(found[0].translate(_XX_TO_UU), least=3)

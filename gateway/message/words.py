@@ -58,9 +58,10 @@ def _words(text: str) -> Iterator[tuple[str, bytes, int, int]]:
         stop = end if end >= 0 else len(text)
         at = min(stop + 2, len(text))
         charset = start[1].partition("*")[0].lower()  # RFC 2231 5: charset*language
-        yield charset, _undo(text[start.end() : stop], start[2]), start.start(), at
+        yield charset, undo_word(text[start.end() : stop], start[2]), start.start(), at
 
 
-def _undo(written: str, encoding: str) -> bytes:
+def undo_word(written: str, encoding: str) -> bytes:
+    """The octets of an encoded word's text, by its encoding ("b" or "q" in any case)."""
     octets = written.encode("utf-8", "surrogatepass")
     return decode_base64(octets).octets if encoding in "bB" else binascii.a2b_qp(octets, header=True)

@@ -6,6 +6,7 @@ Owns the grammar and its errors. It never decides who may send to whom.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ _ROUTE = rf"(?:@(?:{_DOMAIN})(?:,@(?:{_DOMAIN}))*:)?"
 _PATH = re.compile(
     rf"(?P<path><(?:{_ROUTE}(?P<address>(?:{_DOT_ATOM}|{_QUOTED})(?:@(?:{_DOMAIN}))?))?>)(?: (?P<rest>.*))?", re.S
 )
+
+#: By which a local part sends mail on (RFC 5321 3.6.1, and what was in use before it) or into a program.
+_ROUTING = frozenset("%!@|")
 
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 _NOTIFY = re.compile(r"NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2}")
@@ -87,8 +91,25 @@ def is_subaddress(address: str, of: str) -> bool:
 
 
 def routes_onward(address: str) -> bool:
-    """Whether the local part asks the receiving server to relay: `u%other@y`, `x!u@y`, `"u@other"@y`."""
-    return any(c in split_address(address)[0] for c in "%!@")
+    """Whether the local part asks the receiving server to relay, or to run a program.
+
+    `u%other@y`, `x!u@y`, `"u@other"@y`, `|program@y`; in any form that a server may fold to these (NFKC, RFC 6532 3.1).
+    """
+    return not _ROUTING.isdisjoint(_folded_local_part(address))
+
+
+def disguises_route(address: str) -> bool:
+    """Whether a sender's local part names a program, or has such a character in another form than ASCII's.
+
+    A sender's `%` and `!` are left alone: mail goes to them through their own server, and some gateways make them.
+    """
+    local, folded = split_address(address)[0], _folded_local_part(address)
+    return "|" in folded or any(folded.count(c) > local.count(c) for c in _ROUTING)
+
+
+def _folded_local_part(address: str) -> str:
+    local = split_address(address)[0]
+    return local if local.isascii() else unicodedata.normalize("NFKC", local)
 
 
 def mail_parameters(text: str) -> MailParameters:

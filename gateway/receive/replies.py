@@ -37,6 +37,7 @@ XFORWARD_DENIED = Reply(550, "5.7.1", "XFORWARD is for our proxies only")
 NO_DOMAIN = Reply(501, "5.1.3", "The recipient needs a domain")
 NO_SMTPUTF8 = Reply(555, "5.6.7", "SMTPUTF8 is not offered here")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7", "A non-ASCII address needs SMTPUTF8")
+SENDER_DENIED = Reply(553, "5.1.7", "Mail from this sender can't be answered: no program and no route is an address")
 RELAY_DENIED = Reply(550, "5.7.1", "Relaying denied")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 

@@ -21,6 +21,7 @@ from gateway.receive.path import (
     ParameterError,
     PathError,
     UnknownParameter,
+    disguises_route,
     mail_parameters,
     rcpt_parameters,
     read_path,
@@ -133,6 +134,8 @@ class Session(Connection):
             return replies.NEEDS_SMTPUTF8
         if size is not None and size > min(self._limits.message_bytes, offers.size or self._limits.message_bytes):
             return replies.TOO_BIG
+        if not self._client.trusted and disguises_route(address):
+            return replies.SENDER_DENIED
         reason = self._listener.access.may_send(self._client, address)
         return None if reason is None else Reply(550, "5.7.1", reason)
 

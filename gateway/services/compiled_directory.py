@@ -24,7 +24,7 @@ from gateway.services.directory import Closure, GroupDomains, KnownDirectory, Re
 log = structlog.get_logger("directory")
 
 #: Of the compiler's tables: a file of another form is made anew.
-FORM = 1
+FORM = 2
 #: How often a reader looks whether there is a new file.
 LOOK_SECONDS = 1.0
 #: Members of all lists together that are kept read, some 200 MiB if there are as many. Fewer, and whoever writes to

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from publicsuffixlist import PublicSuffixList
 
 from gateway.message.addresses import domain_key, shown_label
+from gateway.message.text.folding import fold
 
 #: Characters of a main label from which it can be taken for another: shorter ones (bt, hp) resemble too many.
 MIN_LABEL = 4
@@ -115,7 +116,7 @@ def skeleton(text: str) -> str:
 
 def words_of(name: str) -> frozenset[str]:
     """A person's name for comparing: its words in any order, without titles and remarks in brackets."""
-    words = _WORD.findall(_IN_BRACKETS.sub(" ", unicodedata.normalize("NFKC", name)))
+    words = _WORD.findall(_IN_BRACKETS.sub(" ", fold(name).text))
     return frozenset(skeleton(word) for word in words if word.casefold() not in _TITLES)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.message.sender import possible_addresses
 from gateway.services.lookalike import Forms, kept_forms, organisation, words_of
 
 #: Words of a name that is compared: half the world is called Ann.
 MIN_WORDS = 2
-
-_ADDRESS = re.compile(r"[^\s<>()\"',;:@]{1,64}@[^\s<>()\"',;:@]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Ours:
         words = words_of(name)
         if len(words) >= MIN_WORDS and (person := self._person(words)):
             yield Likeness("name of one of our people", person)
-        yield from (Likeness("our address in the name", one) for one in _ADDRESS.findall(name) if is_ours(one))
+        yield from (Likeness("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
 
     def resembled(self, domain: str, forms: Forms) -> list[Likeness]:
         """By a strange domain."""

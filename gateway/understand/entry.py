@@ -8,8 +8,10 @@ wherever findings are.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
-from gateway.contract import Evidence, Finding, Message, RenameHeader
+from gateway.contract import Evidence, Finding, Header, Message, RenameHeader, domain_key, shown_label
 
 #: The gateway's codes for what is found here (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"
@@ -20,9 +22,20 @@ AUTHENTICATION = "gateway.authentication"
 #: Every header field that the gateway itself adds begins so.
 OURS = "x-mailwarden-"
 PREFIX = "X-Untrusted-"
+_RESULTS = "authentication-results"
+#: Octets of a field's new name: what `RenameHeader` takes.
+MAX_NAME_BYTES = 76
+#: Empty places in front of an authserv-id that are passed over, as some readers do.
+MAX_EMPTY_HEADS = 4
+
+_NO_FIELD_NAME = re.compile(r"[^!-9;-~]+")
 #: Between the words of an authserv-id; and what readers leave out when they glue it together.
 _NO_NAME = re.compile(r"[^a-z0-9.-]+")
+_BLANKS = re.compile(r'[\s"]+')
 _GLUED_OVER = re.compile(r'[\s"\\]|[^\x21-\x7e]')
+_NAME = re.compile(r"\w\.\w")
+#: What IDNA takes for a dot (RFC 3490 3.1) and NFKC leaves.
+_DOTS = str.maketrans({"\N{IDEOGRAPHIC FULL STOP}": ".", "\N{HALFWIDTH IDEOGRAPHIC FULL STOP}": "."})
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.S)
 
 
@@ -41,30 +54,56 @@ def findings_on_entry(message: Message, authserv_id: str, *, newlines_made_crlf:
 
 def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:
     return tuple(
-        RenameHeader(header.name, PREFIX + header.name.strip(), at=header.start)
+        RenameHeader(header.name, (PREFIX + name)[:MAX_NAME_BYTES], at=header.start)
         for header in message.headers
-        if _is_ours(header.key, header.value, authserv_id)
+        if _is_ours((name := _bare(header.name)).lower(), header, authserv_id)
     )
 
 
-def _is_ours(key: str, value: str, authserv_id: str) -> bool:
-    if key.startswith(OURS):
+def _bare(name: str) -> str:
+    """A field's name without what some readers pass over: folds, blanks, controls, other octets, comments."""
+    return _NO_FIELD_NAME.sub("", name.partition("(")[0])
+
+
+def _is_ours(name: str, header: Header, authserv_id: str) -> bool:
+    if name.startswith(OURS):
         return True
-    if key != "authentication-results":
+    if name != _RESULTS:
         return False
-    return _names(value, authserv_id.lower())
+    return any(names_server(value, authserv_id) for value in {header.text, header.value})
 
 
-def _names(value: str, authserv_id: str) -> bool:
-    """Whether any reader could take it for ours.
+def names_server(value: str, authserv_id: str) -> bool:
+    """Whether any reader could take the value of Authentication-Results for one of this server's.
 
     RFC 8601 2.2 wants one word there, or a quoted string, perhaps with a version behind it. Readers in use glue words
-    together over blanks, comments, quotes and backslashes, or take the first that looks like a name.
+    together over blanks, comments, quotes, backslashes and NULs, or take the first that looks like a name; some fold
+    it as domains are (NFKC, IDNA), and some pass over what names nobody in front of it.
     """
-    head = _without_comments(value).partition(";")[0].lower()
+    folded = unicodedata.normalize("NFKC", value).translate(_DOTS)
+    ours = domain_key(authserv_id)
+    return any(_is_name(head.lower(), ours) for head in _heads(_without_comments(folded)))
+
+
+def _heads(value: str) -> Iterator[str]:
+    """What stands before the first semicolon; and behind it, while what came before names no server and no method."""
+    for head in value.split(";", MAX_EMPTY_HEADS)[:MAX_EMPTY_HEADS]:
+        yield head
+        if "=" in head or _NAME.search(head):
+            return
+
+
+def _is_name(head: str, ours: str) -> bool:
     glued = _GLUED_OVER.sub("", head)
-    words = (word.rstrip(".") for word in _NO_NAME.split(head))
-    return authserv_id in words or re.fullmatch(re.escape(authserv_id) + r"\.?\d*", glued) is not None
+    words = {word.strip(".") for word in (*_NO_NAME.split(head), *_BLANKS.split(head))}
+    return not words.isdisjoint((ours, *_shown(ours))) or re.fullmatch(re.escape(ours) + r"\.?\d*", glued) is not None
+
+
+def _shown(domain: str) -> tuple[str, ...]:
+    """An internationalised domain as it is shown, which readers may compare."""
+    if "xn--" not in domain:
+        return ()
+    return (".".join(map(shown_label, domain.split("."))),)
 
 
 def _without_comments(text: str) -> str:

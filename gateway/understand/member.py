@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from gateway.message.model import Defect
+from gateway.message.name_forms import extension_of, last_segment, name_forms
 from gateway.understand.budget import Budget
 
 
@@ -23,12 +25,44 @@ class Member:
     defects: tuple[Defect, ...] = ()  # "container.encrypted", …; `offset` counts in the container
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
-    """What is claimed about the octets that an opener is shown."""
+    """What is claimed about the octets that an opener is shown.
 
-    names: tuple[str, ...] = ()
+    Openers ask it for extensions and never compare a name as it is written: every name that any program could read
+    counts, in every form (`gateway.message.name_forms`).
+    """
+
+    names: tuple[str, ...] = ()  # every one that any program could read
     media_type: str = ""
+    true_type: str = ""  # by the octets; "" = not asked for
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The file names without folders that the names may become, lower case."""
+        return frozenset(last_segment(form) for name in self.names for form in name_forms(name))
+
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """The extensions of all forms, lower case without the dot; "" stands for a form that has none."""
+        return frozenset(map(extension_of, self.forms))
+
+    def says(self, types: Set[str], extensions: Set[str]) -> bool:
+        """Return whether the declared type or any form of a name is one of these."""
+        return self.media_type in types or not self.extensions.isdisjoint(extensions)
+
+    def names_inside(self, endings: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield each name without an extension that stands for packing, and that extension.
+
+        `endings` are lower case without the dot. A form that differs in its case alone is given once, as it is written.
+        """
+        seen: set[str] = set()
+        for name in self.names:
+            for form in (name, *name_forms(name)):
+                stem, dot, end = form.rpartition(".")
+                if stem and dot and end.lower() in endings and form.lower() not in seen:
+                    seen.add(form.lower())
+                    yield stem, end.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class Walk:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
         if part.is_leaf:
             true_type = "" if part.is_body_text else self._true_type(part.decoded, defects)
-            declared = Declared(part.names, part.content_type)
+            declared = Declared(tuple(part.name_forms), part.content_type, true_type)
             place = replace(place, is_document=self._is_document(part.decoded, declared))
             yield from self._opened(part.decoded, declared, place, defects)
             yield from self._read(part, true_type, passages, defects)
@@ -121,7 +121,7 @@ class Walk:
             self._budget.enter(place.depth + 1)
             path = self._paths.reading(part.path, reading.label, is_entity=reading.is_entity)
             seen = Sighting(path, place.path, content=reading.octets, is_entity=reading.is_entity)
-            declared = Declared(part.names, "" if reading.is_entity else part.content_type)
+            declared = Declared(tuple(part.name_forms), "" if reading.is_entity else part.content_type)
             otherwise = replace(
                 part, raw=reading.octets, path=path, header_start=0, body_start=0, end=len(reading.octets)
             )
@@ -152,6 +152,7 @@ class Walk:
             yield from self._guarded("message", partial(self._nested, seen, place), defects)
         else:
             true_type = self._true_type(seen.content, defects)
+            declared = replace(declared, true_type=true_type)
             place = replace(place, is_document=self._is_document(seen.content, declared))
             yield from self._opened(seen.content, declared, place, defects)
             if part is not None:
@@ -193,7 +194,7 @@ class Walk:
         defects += (Defect(UNREAD, one.what, 0) for one in noted[:1])
 
     def _read_texts(self, part: Part, true_type: str, passages: list[Passage], noted: list[Defect]) -> Steps:
-        declared = Declared(part.names, part.content_type)
+        declared = Declared(tuple(part.name_forms), part.content_type, true_type)
         readers = [reader for reader in self._readers if reader.fits(part.decoded, declared)]
         if reads(part, true_type) and not readers:
             text = read_part(part, true_type)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.message.text import times_visible
+from tests.browser import times_visible
 from tests.disclaiming import entity, multipart
 from tests.gateway import Gateway, send
 

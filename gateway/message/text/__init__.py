@@ -1,6 +1,5 @@
 """What a person wrote in a text or HTML part, what is quoted below it, and where text can be put. Pure, no I/O."""
 
-from gateway.message.text.shown import is_visible_child_of_body, times_visible
 from gateway.message.text.written import (
     Kind,
     Segment,
@@ -17,9 +16,7 @@ __all__ = [
     "Segment",
     "Written",
     "is_surely_seen",
-    "is_visible_child_of_body",
     "surely_written_html",
-    "times_visible",
     "written",
     "written_html",
     "written_text",

@@ -1,16 +1,19 @@
 """The open elements of an HTML document while its tokens go by: who is inside whom, near enough to the standard.
 
-It knows for each element whether its text is shown and whether text may be put into it. What the standard's tree
-construction repairs in other ways (13.2.6) is judged afterwards, by `shown`, in a browser's own tree.
+It knows for each element whether its text is shown and whether text may be put into it. The standard's tree
+construction (13.2.6) repairs broken nesting in ways that are not followed here. Behind an element that shows nothing
+and was not closed by its own end tag, with nothing broken inside, no place is known: a browser may have it open still.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from itertools import islice
 from typing import Final
 
 from gateway.message.text.hiding import BLOCKS
+from gateway.message.text.html_tokens import RAW_ELEMENTS
 from gateway.message.text.lines import Mark, Quoted
 from gateway.message.text.look import SHOWN, Look, child
 from gateway.message.text.prints import Print
@@ -42,7 +45,17 @@ _SCOPES: Final = frozenset({
 _TEMPLATE_SCOPE: Final = "#template"
 _INTEGRATION: Final = frozenset({"foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"})
 
-_COUNTED: Final = ("table", "pre", "template", "svg", "math")
+_COUNTED: Final = ("table", "pre", "template", "svg", "math", "select")
+
+#: What is inside these is cut into tokens by rules of its own.
+_SWITCHES: Final = frozenset({"svg", "math", "select"})
+
+#: Names whose start tags inside svg or math decide how what follows is cut into tokens (13.2.6.5), and may be taken for
+#: something else here.
+_SWITCHING: Final = RAW_ELEMENTS | _INTEGRATION | {"font", "mglyph", "malignmark"}
+
+#: Elements that their parent's end tag ends as well as their own, whatever the tree.
+_OPTIONAL_ENDS: Final = frozenset({"p", "li", "dd", "dt", "option", "optgroup"})
 
 
 #: A block's start tag, or the end tag of what holds them, ends these.
@@ -98,6 +111,9 @@ class OpenElements:
         self._foreign = 0  # svg and math elements
         self._within = dict.fromkeys(_COUNTED, 0)
         self.old = 1  # elements of the stack that began before what was seen last; its reader sets it
+        self._unshown = 0  # index of the outermost element that shows nothing; 0 = there is none
+        self._is_well_closed = self._is_form = self._has_switched = False
+        self.certain_to: int | None = None  # the last place that is known, where such an element was not closed well
 
     @property
     def top(self) -> Element:
@@ -116,17 +132,27 @@ class OpenElements:
         return self._within["template"] > 0
 
     @property
+    def is_misread(self) -> bool:
+        """Whether what a browser takes for a tag may be taken for text here, or a text for a tag."""
+        return self.certain_to is not None and self._has_switched
+
+    @property
     def foreign(self) -> bool:
         return self._foreign > 0 and self.stack[-1].name not in _INTEGRATION
 
     def open(self, name: str, attributes: Mapping[str, str], start: int, *, plain: bool = False) -> Element:
         """A start tag of no void element; `plain` as of `look.is_plain`."""
+        if self._foreign and name in _SWITCHING:
+            self.doubt()
         self._make_room(name)
         above = self.stack[-1]
         look = child(above.look, name, attributes, plain=plain)
         element = Element(name, start, look, _holds(name, above, look))
         element.mark, element.quoted, element.print = above.mark, above.quoted, above.print
         self.stack.append(element)
+        if not self._unshown and (look.gone or look.doubts or name in ("svg", "math")):
+            self._unshown = len(self.stack) - 1
+            self._is_form = name == "form"
         self._count(name, 1)
         if name in _SCOPES:
             self._scopes.append({_TEMPLATE_SCOPE: 1} if name == "template" else {})
@@ -135,11 +161,20 @@ class OpenElements:
     def admits(self, name: str) -> bool:
         """Whether a start tag here makes an element: pieces of a table do only inside one. It may end svg and math."""
         while self._foreign and name in _HTML_ONLY and self.foreign:
+            self.doubt()
             self._pop()
         return name not in _TABLE_PARENTS or self._within["table"] > 0
 
     def close(self, name: str) -> None:
         """An end tag; one that closes nothing is ignored."""
+        if self._unshown and self.certain_to is None:
+            self._is_well_closed = self._closes_well(name)
+            if not self._is_well_closed:
+                self.doubt()
+        self._close(name)
+        self._is_well_closed = False
+
+    def _close(self, name: str) -> None:
         if name in _TABLE_PARENTS or name == "table":
             self._close_in_table(name)
         elif name in _SCOPES:
@@ -153,6 +188,36 @@ class OpenElements:
         """End tags for what text at this point would be part of, fall out of, or look like."""
         around = self.stack[1:][: -_WALK - 1 : -1]
         return "".join(f"</{element.name}>" for element in around if element.name not in _ENDED_BY_OTHERS)
+
+    def raw(self) -> None:
+        """An element that holds text alone: inside svg, math and select a browser may read it as something else."""
+        if self._foreign or self._within["select"]:
+            self.doubt()
+
+    def doubt(self) -> None:
+        """A browser may have an element open that shows nothing: no place is known from its start on."""
+        if self.certain_to is None and self._unshown:
+            self.certain_to = self._before(self._unshown)
+
+    def _before(self, index: int) -> int:
+        """The start of this element, or of one around it, where text can be put."""
+        while index > 1 and self.stack[index - 1].holds is not Holds.TEXT:
+            index -= 1
+        return self.stack[index].start
+
+    def _closes_well(self, name: str) -> bool:
+        """Whether the end tag is that of the innermost element, but for elements that need none.
+
+        A form's never is: what is open inside it, a browser goes on with (13.2.6.4.7).
+        """
+        if self._is_form and name == "form":
+            return False
+        for element in islice(reversed(self.stack), len(self.stack) - self._unshown):
+            if element.name == name:
+                return True
+            if element.name not in _OPTIONAL_ENDS:
+                return False
+        return False
 
     def _make_room(self, name: str) -> None:
         """What a start tag closes: a paragraph, or the cells and rows before it."""
@@ -193,6 +258,10 @@ class OpenElements:
             pass
 
     def _pop(self) -> str:
+        if self._unshown == len(self.stack) - 1:
+            if not self._is_well_closed:
+                self.doubt()
+            self._unshown = 0
         name = self.stack.pop().name
         if name in _SCOPES:
             self._scopes.pop()
@@ -205,6 +274,7 @@ class OpenElements:
         scope[name] = scope.get(name, 0) + one
         if name in self._within:
             self._within[name] += one
+            self._has_switched = self._has_switched or name in _SWITCHES
             self._foreign = self._within["svg"] + self._within["math"]
 
 

@@ -5,6 +5,7 @@ Total, linear in the length, and bounded by limits, beyond which the end isn't k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,12 +20,14 @@ from gateway.message.text.markup import blockquote, says
 #: Tags of one document that are read, about 3 microseconds each; of more, no place but the top is known.
 MAX_TAGS = 100_000
 
-#: Elements inside each other; browsers make a flat tree of what is deeper (Blink: 512), and lexbor's time grows with
-#: the square of the depth.
+#: Elements inside each other; browsers make a flat tree of what is deeper (Blink: 512).
 MAX_DEPTH = 2_000
 
 #: What stands before the body without beginning it (the standard, 13.2.6.4.3 to 13.2.6.4.6).
 _HEAD = frozenset({"html", "head", "title", "meta", "link", "style", "script", "base", "template", "basefont"})
+
+#: Tags that may hide the body, wherever they stand: a browser gives it the attributes of each.
+_ROOTS = re.compile(r"<(?:html|body|frameset)", re.IGNORECASE)
 
 #: What can stand before a body that no tag begins; a byte order mark is one of the document's first characters.
 _BEFORE_BODY = " \t\r\n\f\ufeff"
@@ -84,6 +87,7 @@ class PageReader:
                 self._end(token)
                 tokens.foreign = self.open.foreign
             elif kind == "raw":
+                self.open.raw()
                 self._raw(token)
             elif kind == "comment":
                 self._comment(token)
@@ -152,13 +156,11 @@ class PageReader:
         return known
 
     def _root(self, token: Token) -> None:
-        if self.open.in_template:
-            return
         look = SHOWN.inside("body", attributes(token.inside)) if token.inside else SHOWN
         self.hidden_root = (
             self.hidden_root or look.gone or look.doubts > 0
         )  # what is put there has a size and visibility of its own
-        if token.name == "body" and self.page.top is None:
+        if token.name == "body" and self.page.top is None and not self.open.in_template:
             self._begin_body(token.end)
 
     def _begin_body(self, at: int) -> None:
@@ -217,6 +219,9 @@ class PageReader:
         self.seen.flush()
         page = self.page
         page.lines = self.seen.lines
+        unread = page.read_to if page.read_to is not None else self.open.certain_to
+        if unread is not None and (not page.complete or self.open.is_misread) and _ROOTS.search(self.html, unread):
+            self.hidden_root = True
         if page.top is None:
             page.top = end_place(self.open, at)[0]
         if page.complete:

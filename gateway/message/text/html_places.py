@@ -17,7 +17,12 @@ def outermost(elements: OpenElements, start: int) -> int:
 
 
 def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
-    """Before the outermost of the elements that begin here, where text can be put; else `start`, if `parent` can."""
+    """Before the outermost of the elements that begin here, where text can be put; else `start`, if `parent` can.
+
+    None where no place is known.
+    """
+    if elements.certain_to is not None:
+        return None
     stack, old = elements.stack, elements.old
     for at in range(old, min(len(stack), old + _CLIMB)):
         if stack[at - 1].holds is Holds.TEXT:
@@ -27,6 +32,8 @@ def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
 
 def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
     """`at`, and what closes the elements that are open there; or before the element that shows nothing."""
+    if elements.certain_to is not None:
+        return elements.certain_to, ""
     place = 0
     if not elements.top.look.shown or elements.top.holds is Holds.NEVER:
         for above, element in pairwise(elements.stack):

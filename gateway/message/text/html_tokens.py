@@ -29,7 +29,7 @@ _SCRIPT_STEP = re.compile(r"<!(?=--)|-->|<(/?+)script(?=[ \t\n\r\f/>])", re.IGNO
 
 #: Elements whose content is text up to their own end tag, whatever else stands in it (13.2.6.2, 13.2.6.4.7).
 RAW_TEXT = frozenset({"style", "xmp", "iframe", "noembed", "noframes", "textarea", "title"})
-_RAW = RAW_TEXT | {"script", "plaintext"}
+RAW_ELEMENTS = RAW_TEXT | {"script", "plaintext"}
 _RAW_END = {name: re.compile(rf"</{name}(?=[ \t\n\r\f/>])", re.IGNORECASE) for name in RAW_TEXT}
 
 
@@ -76,7 +76,7 @@ class Tokens:
             name = name.lower()
             token = Token("end" if slash else "start", at, tag.end(), name, inside)
             raw = None
-            if name in _RAW and not slash and not self.foreign:
+            if name in RAW_ELEMENTS and not slash and not self.foreign:
                 raw = self._raw(token)
                 token = token if raw else Token("swallowed", at, len(html), name, inside)
             yield token

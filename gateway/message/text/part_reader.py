@@ -40,9 +40,9 @@ _CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", 
 _CALENDAR_TYPES |= {"application/ics", "application/calendar"}
 _BODY_TYPES = _HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
 
-_HTML_NAMES = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg", ".hta")
-_CALENDAR_NAMES = (".ics", ".vcs", ".vcf", ".ifb", ".ical", ".icalendar", ".vcard")
-_TEXT_NAMES = (".txt", ".text", ".csv", ".tsv", ".md", ".log", ".asc", ".rst", ".json", ".xml")
+_HTML_EXTENSIONS = frozenset({"html", "htm", "xhtml", "xht", "shtml", "svg", "hta"})
+_CALENDAR_EXTENSIONS = frozenset({"ics", "vcs", "vcf", "ifb", "ical", "icalendar", "vcard"})
+_TEXT_EXTENSIONS = frozenset({"txt", "text", "csv", "tsv", "md", "log", "asc", "rst", "json", "xml"})
 #: Text types that openers read, or that hold no words for a person.
 _OTHER_TEXT = frozenset({"text/rtf", "text/richtext-format", "text/pdf", "text/css", "text/javascript"})
 _HTML_START = re.compile(r"\s*+(?:\ufeff\s*+)?<(?:!doctype\s++html|html|head|body|svg)\b", re.IGNORECASE)
@@ -106,14 +106,14 @@ def _cut(text: str) -> str:
 
 
 def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:
-    kind, names = part.content_type, tuple(name.lower() for name in part.names)
-    if kind in _HTML_TYPES or kind == "image/svg+xml" or any(name.endswith(_HTML_NAMES) for name in names):
+    kind, extensions = part.content_type, part.extensions
+    if kind in _HTML_TYPES or kind == "image/svg+xml" or not extensions.isdisjoint(_HTML_EXTENSIONS):
         return _of_html
-    if kind in _CALENDAR_TYPES or any(name.endswith(_CALENDAR_NAMES) for name in names):
+    if kind in _CALENDAR_TYPES or not extensions.isdisjoint(_CALENDAR_EXTENSIONS):
         return _of_calendar
     if kind in _ENRICHED_TYPES:
         return _of_enriched
-    is_text = kind.startswith("text/") or any(name.endswith(_TEXT_NAMES) for name in names)
+    is_text = kind.startswith("text/") or not extensions.isdisjoint(_TEXT_EXTENSIONS)
     if kind in _OTHER_TEXT or true_type in _OTHER_TEXT or not (is_text or true_type.startswith("text/")):
         return None
     return _of_plain if is_body(part) else _of_file

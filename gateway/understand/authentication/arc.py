@@ -49,8 +49,8 @@ class _Set:
     signature: dict[bytes, bytes]
 
 
-async def verify_chain(message: Message, resolver: Resolver) -> Arc:
-    """The state of the whole chain; "fail" too where it is longer than we follow."""
+async def verify_chain(message: Message, resolver: Resolver, ends: float | None = None) -> Arc:
+    """The state of the whole chain; "fail" too where it is longer than we follow. `ends`: as for DKIM's keys."""
     seals, signatures = message.root.fields(SEAL), message.root.fields(SIGNATURE)
     if not seals and not signatures:
         return Arc()
@@ -62,7 +62,7 @@ async def verify_chain(message: Message, resolver: Resolver) -> Arc:
     sets = _sets([*seals, *signatures, *results])
     if sets is None:
         return Arc("fail")
-    keys = await fetch_keys(_key_names(sets), resolver, KEYS_AT_ONCE)
+    keys = await fetch_keys(_key_names(sets), resolver, KEYS_AT_ONCE, ends)
     if len(message.raw) <= IN_THREAD_BYTES:
         return _verify(message, keys)
     return await asyncio.to_thread(_verify, message, keys)
@@ -84,6 +84,12 @@ def _sets(headers: Sequence[Header]) -> Sequence[_Set] | None:
     return sets if told == [dkim.CV_Pass] * (last - 1) + [dkim.CV_None] else None
 
 
+def instance_of(header: Header) -> int:
+    """Return the number of the set that a field of a chain belongs to (`i=`); 0 where it names none."""
+    match = dkim.ARC.INSTANCE_RE.search(header.text.encode("latin-1", "replace"))
+    return int(match[1]) if match else 0
+
+
 def _read_set(fields: Mapping[tuple[int, str], bytes], instance: int) -> _Set:
     """Raises one of STUMBLES."""
     seal, signature = (parse_tag_value(fields[instance, name]) for name in (SEAL, SIGNATURE))
@@ -103,8 +109,8 @@ def _key_names(sets: Sequence[_Set]) -> Iterator[tuple[str, str]]:
 
 
 def _verify(message: Message, keys: Keys) -> Arc:
-    chain = _Chain(signed(message), keys)
     try:
+        chain = _Chain(signed(message), keys)
         result, sets, _ = chain.verify()
     except STUMBLES:
         return Arc("fail")
@@ -123,6 +129,16 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         self.unavailable = False  # a key could not be fetched now
         self._content = content
         self._keys = keys
+        self._numbered = super().sorted_arc_headers()
+        # dkimpy looks for the signature's field as it was written by the octets " i=1;", and not every server writes
+        # them so. It finds a stand-in for each, in the place of which `verify_sig` takes the field itself.
+        written = [field for field in content.fields if field[0].strip().lower() == SIGNATURE.encode()]
+        self._signatures = {parse_tag_value(value).get(b"i", b""): (name, value) for name, value in written}
+        self.headers = [(SIGNATURE.encode(), b" i=%s;" % number) for number in self._signatures]
+
+    def sorted_arc_headers(self) -> Any:
+        """The fields of the sets with their numbers, the last set first."""
+        return self._numbered
 
     def verify_sig(self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, _: Any) -> bool:
         """One signature or seal; c= is set by dkimpy."""
@@ -131,6 +147,8 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         self.unavailable = self.unavailable or isinstance(key, NamesUnavailable)
         if not isinstance(key, Key):
             return False
+        if b"bh" in sig:
+            sig_header = self._signatures[sig[b"i"]]
         names = [*include_headers, b"from"] if b"from" in include_headers else include_headers
         try:
             holds(sig, names, sig_header, key, self._content)

@@ -10,13 +10,15 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
 from gateway.contract import AuthResult, Header, Message, NamesUnavailable, Resolver, Signature
+from gateway.message.addresses import ascii_domain
+from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkimpy import (
     STUMBLES,
     Canonicalization,
@@ -28,7 +30,7 @@ from gateway.understand.authentication.dkimpy import (
     policy_of,
     too_long,
 )
-from gateway.understand.authentication.domains import ascii_domain
+from gateway.understand.authentication.domains import aligned
 from gateway.understand.authentication.keys import Key, UnusableKey, key_name, read_key
 
 #: Signatures that are verified, from the top. RFC 6376 6.1 leaves the number to us; mail has three, with lists five.
@@ -89,13 +91,22 @@ class Read:
         return self.tags.get(b"a", b"").decode("latin-1") if not self.problem else ""
 
 
-async def verify_signatures(message: Message, resolver: Resolver) -> tuple[Signature, ...]:
-    """Every signature with its result, from the top; not yet whether it is aligned."""
+async def verify_signatures(
+    message: Message, resolver: Resolver, authors: Collection[str] = (), ends: float | None = None
+) -> tuple[Signature, ...]:
+    """Every signature with its result, from the top; not yet whether it is aligned.
+
+    Keys of domains that are aligned with one of `authors` (domains of `From:`) are asked for first: the others can't
+    keep them waiting. A key that hasn't come by `ends` (monotonic clock, seconds) makes a temperror of its own
+    signatures alone.
+    """
     found = message.root.fields("dkim-signature")[:MAX_SIGNATURES]
     if not found:
         return ()
     read = [read_signature(header, message) for header in found]
-    keys = await fetch_keys([one.key for one in read if not one.problem], resolver, KEYS_AT_ONCE)
+    wanted = [one for one in read if not one.problem]
+    wanted.sort(key=lambda one: not any(aligned(one.domain, author) for author in authors))
+    keys = await fetch_keys([one.key for one in wanted], resolver, KEYS_AT_ONCE, ends)
     if len(message.raw) <= IN_THREAD_BYTES:
         return _verify(message, read, keys)
     return await asyncio.to_thread(_verify, message, read, keys)
@@ -105,19 +116,25 @@ def signed(message: Message) -> Signed:
     return Signed(fields_of(message.headers), message.root.body)
 
 
-async def fetch_keys(names: Iterable[tuple[str, str]], resolver: Resolver, at_once: int) -> Keys:
-    """Each once, in this order; trouble with one is kept in its place."""
+async def fetch_keys(
+    names: Iterable[tuple[str, str]], resolver: Resolver, at_once: int, ends: float | None = None
+) -> Keys:
+    """Each once, in this order; trouble with one is kept in its place, and so is no answer by `ends`."""
     wanted, turns = tuple(dict.fromkeys(names)), asyncio.Semaphore(at_once)
-    found = await asyncio.gather(*(_fetch(key_name(*name), resolver, turns) for name in wanted))
+    found = await asyncio.gather(*(_fetch(key_name(*name), resolver, turns, ends) for name in wanted))
     return dict(zip(wanted, found, strict=True))
 
 
-async def _fetch(name: str, resolver: Resolver, turns: asyncio.Semaphore) -> Key | UnusableKey | NamesUnavailable:
-    async with turns:
-        try:
+async def _fetch(
+    name: str, resolver: Resolver, turns: asyncio.Semaphore, ends: float | None
+) -> Key | UnusableKey | NamesUnavailable:
+    try:
+        async with until(ends), turns:
             return read_key((await resolver.look_up(name, "TXT")).values)
-        except (UnusableKey, NamesUnavailable) as trouble:
-            return trouble
+    except (UnusableKey, NamesUnavailable) as trouble:
+        return trouble
+    except TimeoutError:
+        return NamesUnavailable(f"TXT of {name}: no answer in time")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

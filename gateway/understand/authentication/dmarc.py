@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from gateway.contract import (
     Author,
@@ -20,7 +21,7 @@ from gateway.contract import (
     Signature,
     Spf,
 )
-from gateway.understand.authentication.authors import domain_of
+from gateway.message.authors import domain_of
 from gateway.understand.authentication.domains import aligned, organisation
 
 #: Domains of `From:` whose policies are asked for; with more it is a permerror.
@@ -28,8 +29,8 @@ MAX_DOMAINS = 5
 #: Characters of a record that are read.
 MAX_RECORD_CHARACTERS = 4096
 
-_RECORD = re.compile(r"\s*+v\s*+=\s*+DMARC1\s*+(?:;|\Z)")  # case counts (RFC 7489 6.3)
-_POLICIES = ("none", "quarantine", "reject")
+_RECORD = re.compile(r"\s*+[vV]\s*+=\s*+DMARC1\s*+(?:;|\Z)")  # the value's case counts (RFC 7489 6.3)
+_POLICIES = ("none", "quarantine", "reject")  # weakest first
 _WORST_FIRST: tuple[AuthResult, ...] = ("fail", "permerror", "temperror", "none", "pass")
 
 
@@ -97,22 +98,33 @@ def align(
 
 def _author(address: str, policy: Policy, spf: Spf, dkim: Sequence[Signature]) -> Author:
     domain = domain_of(address)
-    by_spf = spf.result == "pass" and aligned(spf.domain, domain, strict=policy.strict_spf)
-    by_dkim = any(s.result == "pass" and aligned(s.domain, domain, strict=policy.strict_dkim) for s in dkim)
-    proofs = frozenset[str]({"spf"} if by_spf else ()) | frozenset({"dkim"} if by_dkim else ())
-    return Author(address, organisation(domain), proofs)  # type: ignore[arg-type]
+    by_spf = {spf.result} if aligned(spf.domain, domain, strict=policy.strict_spf) else set()
+    by_dkim = {s.result for s in dkim if aligned(s.domain, domain, strict=policy.strict_dkim)}
+    proofs: set[Literal["spf", "dkim"]] = set()
+    proofs |= {"spf"} if "pass" in by_spf else set()
+    proofs |= {"dkim"} if "pass" in by_dkim else set()
+    undecided = not proofs and "temperror" in by_spf | by_dkim
+    return Author(address, organisation(domain), frozenset(proofs), undecided)
 
 
-def judge(authors: Sequence[Author], policies: Sequence[Policy], spf: Spf, dkim: Sequence[Signature]) -> Dmarc:
-    """The worst result among the domains. Trouble with the DNS that could still prove one is a temperror, no fail."""
-    unsure = spf.result == "temperror" or any(signature.result == "temperror" for signature in dkim)
-    results = [_result(policy, authors, unsure=unsure) for policy in policies]
-    return min(results, key=lambda one: _WORST_FIRST.index(one.result), default=Dmarc("permerror"))
+def judge(authors: Sequence[Author], policies: Sequence[Policy]) -> Dmarc:
+    """Return the worst result among the domains; of equal ones that whose domain asks for most.
+
+    A temporary error counts where it stopped an aligned identifier: any other could have proven nothing, and anybody
+    can name a domain whose servers are silent.
+    """
+    results = [_result(policy, authors) for policy in policies]
+    return min(results, key=_badness, default=Dmarc("permerror"))
 
 
-def _result(policy: Policy, authors: Sequence[Author], *, unsure: bool) -> Dmarc:
+def _badness(one: Dmarc) -> tuple[int, int]:
+    return _WORST_FIRST.index(one.result), -_POLICIES.index(one.policy or "none")
+
+
+def _result(policy: Policy, authors: Sequence[Author]) -> Dmarc:
     if policy.result:
         return Dmarc(policy.result, policy.requested, policy.domain)
-    proven = all(author.aligned for author in authors if domain_of(author.address) == policy.domain)
-    result: AuthResult = "pass" if proven else "temperror" if unsure else "fail"
+    unproven = [a for a in authors if domain_of(a.address) == policy.domain and not a.aligned]
+    undecided = all(author.undecided for author in unproven)
+    result: AuthResult = "pass" if not unproven else "temperror" if undecided else "fail"
     return Dmarc(result, policy.requested, policy.domain)

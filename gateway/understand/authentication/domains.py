@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from publicsuffixlist import PublicSuffixList
-
-from gateway.message.addresses import MAX_DOMAIN_CHARACTERS, ascii_form
-
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
-
-
-def ascii_domain(text: str) -> str:
-    """The domain in lower case, an internationalised one in its ASCII form (RFC 5890); "" where it isn't one."""
-    name = (ascii_form(text) or "").removesuffix(".")
-    return name if len(name) <= MAX_DOMAIN_CHARACTERS and _DOMAIN.fullmatch(name) else ""
 
 
 @functools.cache

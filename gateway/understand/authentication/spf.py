@@ -13,7 +13,8 @@ import spf
 from greenlet import getcurrent, greenlet
 
 from gateway.contract import AuthResult, Client, NamesUnavailable, RecordKind, Records, Resolver, Spf
-from gateway.understand.authentication.domains import ascii_domain
+from gateway.message.addresses import ascii_domain
+from gateway.understand.authentication.deadline import until
 
 #: DNS look-ups for one message. RFC 7208 4.6.4 allows ten terms that look up; each `mx` has up to ten names more.
 MAX_LOOKUPS = 50
@@ -27,15 +28,21 @@ _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError
 _GIVEN_UP = NamesUnavailable("nobody waits for the answer any more")
 
 
-async def evaluate(resolver: Resolver, client: Client, mail_from: str) -> Spf:
-    """May this client send for this reverse-path? The DNS's trouble is a temperror."""
+async def evaluate(resolver: Resolver, client: Client, mail_from: str, ends: float | None = None) -> Spf:
+    """May this client send for this reverse-path? The DNS's trouble is a temperror, and so is no answer by `ends`.
+
+    `ends` is a time of the monotonic clock, in seconds; None waits as long as it takes.
+    """
     local, _, host = mail_from.rpartition("@")
     domain = ascii_domain(host if mail_from else client.helo)
     if not domain:
         return Spf("none", "", "mailfrom" if mail_from else "helo")
     try:
         query = _Query(client.address, local or "postmaster", domain, client.helo)
-        result = await _run(query, resolver)
+        async with until(ends):
+            result = await _run(query, resolver)
+    except TimeoutError:
+        result = "temperror"
     except (spf.PermError, *_STUMBLES):
         result = "permerror"
     return Spf(result, domain, "mailfrom" if mail_from else "helo")
@@ -75,12 +82,31 @@ class _Query(spf.query):  # type: ignore[misc]
         name = str(name).removesuffix(".")
         if any(not 0 < len(label) < 64 for label in name.split(".")):
             return []
-        found = _values(self._ask(name, qtype), qtype)
-        if not found and not ignore_void:
+        records = self._ask(name, qtype)
+        found = _values(records, qtype)
+        # A host that has an address of the other family only is no mistake of the record's author: RFC 7208 4.6.4
+        # limits what a record can make others look up in vain.
+        of_other_family = qtype in ("A", "AAAA") and records.exists
+        if not found and not ignore_void and not of_other_family:
             self.void_lookups += 1
             if self.void_lookups > spf.MAX_VOID_LOOKUPS:
                 raise spf.PermError(f"Void lookup limit of {spf.MAX_VOID_LOOKUPS} exceeded")
         return found
+
+    def validated_ptrs(self) -> list[str]:
+        """The client's names that lead back to its address, for `ptr` and `%{p}`. An error of the DNS is no name, and
+        nothing is asked after the first (RFC 7208 5.5, 7.3): the client's network chose who answers, not the domain.
+        """
+        found: list[str] = []
+        try:
+            names = self.dns(f"{spf.reverse_dots(self.i)}.{self.v}.arpa", "PTR", ignore_void=True)
+            found.extend(name for name in names[: spf.MAX_PTR] if self._leads_back(name))
+        except spf.TempError:
+            return found
+        return found
+
+    def _leads_back(self, name: str) -> bool:
+        return bool(self.cidrmatch(self.dns(name, self.A, ignore_void=True), self.cidrmax))
 
     def get_explanation(self, spec: str) -> None:
         """Nobody is told it: no look-up for it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import authres
 
 from gateway.contract import Arc, AuthResult, Dmarc, Message, Signature, Spf
-from gateway.understand.authentication.domains import ascii_domain
+from gateway.message.addresses import ascii_domain
 
 #: Characters of a field that are read: authres starts again at the beginning for each word. Real ones have under 2,000.
 MAX_CHARACTERS = 8192
@@ -22,6 +22,7 @@ MAX_FIELDS = 20
 #: Signatures that are taken over.
 MAX_SIGNATURES = 8
 
+_FIELD = "authentication-results"
 _RESULTS = frozenset(typing.get_args(AuthResult))
 
 
@@ -37,9 +38,9 @@ class Reported:
 
 def reported(message: Message, trusted: Collection[str]) -> Reported | None:
     """The topmost field of a trusted authserv-id; None where there is none, or it can't be read."""
-    for field in message.root.fields("authentication-results")[:MAX_FIELDS]:
-        if len(field.text) > MAX_CHARACTERS:
-            continue
+    for field in message.root.fields(_FIELD)[:MAX_FIELDS]:
+        if len(field.name) != len(_FIELD) or len(field.text) > MAX_CHARACTERS:
+            continue  # a relay that removes forged fields may not have known one with blanks or a fold in its name
         try:
             read = authres.all_features().parse_value(field.text)
         except (authres.core.AuthResError, RecursionError):

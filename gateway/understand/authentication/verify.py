@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from gateway.contract import (
-    Arc,
     Authentication,
     Client,
     Dmarc,
@@ -21,20 +19,18 @@ from gateway.contract import (
     Finding,
     Message,
     Resolver,
-    Signature,
     Spf,
 )
+from gateway.message.authors import authors, domain_of
 from gateway.understand.authentication import header
 from gateway.understand.authentication.arc import verify_chain
-from gateway.understand.authentication.authors import authors, domain_of
 from gateway.understand.authentication.client import Network, outside_client, within
+from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkim import verify_signatures
 from gateway.understand.authentication.dmarc import Policy, align, judge, policies
 from gateway.understand.authentication.domains import aligned, suffixes
 from gateway.understand.authentication.spf import evaluate
 from gateway.understand.authentication.upstream import Reported, reported
-
-Value = TypeVar("Value")
 
 _SKIPPED = Authentication()
 
@@ -77,13 +73,12 @@ class Authenticator:
         ends = time.monotonic() + self._timeout_seconds
         said = self._said_upstream(message, client)
         if said:
-            published = await _in_time(ends, policies(written, resolver), lambda: _unknown(written))
-            return _concluded(written, published, said)
+            return _concluded(written, await _published(written, resolver, ends), said)
         spf, dkim, arc, published = await asyncio.gather(
-            _in_time(ends, self._spf(message, client, mail_from, resolver), lambda: Spf("temperror")),
-            _in_time(ends, verify_signatures(message, resolver), lambda: _late(message)),
-            _in_time(ends, verify_chain(message, resolver), lambda: Arc("temperror")),
-            _in_time(ends, policies(written, resolver), lambda: _unknown(written)),
+            self._spf(message, client, mail_from, resolver, ends),
+            verify_signatures(message, resolver, tuple(map(domain_of, written)), ends),
+            verify_chain(message, resolver, ends),
+            _published(written, resolver, ends),
         )
         return _concluded(written, published, Reported(spf, dkim, Dmarc(), arc))
 
@@ -93,33 +88,24 @@ class Authenticator:
             return None
         return reported(message, self._believed.trusted)
 
-    async def _spf(self, message: Message, client: Client, mail_from: str, resolver: Resolver) -> Spf:
+    async def _spf(self, message: Message, client: Client, mail_from: str, resolver: Resolver, ends: float) -> Spf:
         outside = outside_client(client, message, self._believed.relays)
-        return await evaluate(resolver, outside, mail_from) if outside else Spf()
+        return await evaluate(resolver, outside, mail_from, ends) if outside else Spf()
 
 
-async def _in_time(ends: float, asked: Awaitable[Value], late: Callable[[], Value]) -> Value:
+async def _published(written: Sequence[str], resolver: Resolver, ends: float) -> tuple[Policy, ...]:
+    """The policies of the domains of `From:`; a temperror each where they don't come in time."""
     try:
-        async with asyncio.timeout(max(ends - time.monotonic(), 0)):
-            return await asked
+        async with until(ends):
+            return await policies(written, resolver)
     except TimeoutError:
-        return late()
-
-
-def _late(message: Message) -> tuple[Signature, ...]:
-    signed = bool(message.root.fields("dkim-signature"))
-    return (Signature("", "", "temperror", reason="there was no time"),) if signed else ()
-
-
-def _unknown(written: Sequence[str]) -> tuple[Policy, ...]:
-    domains: Collection[str] = dict.fromkeys(map(domain_of, written))
-    return tuple(Policy(domain, result="temperror") for domain in domains)
+        return tuple(Policy(domain, result="temperror") for domain in dict.fromkeys(map(domain_of, written)))
 
 
 def _concluded(written: Sequence[str], published: Sequence[Policy], found: Reported) -> Authentication:
     by = align(written, published, found.spf, found.dkim)
     domains = tuple(map(domain_of, written))
     dkim = tuple(replace(s, aligned=any(aligned(s.domain, domain) for domain in domains)) for s in found.dkim)
-    ours = judge(by, published, found.spf, dkim)
+    ours = judge(by, published)
     dmarc = replace(found.dmarc, policy=ours.policy) if found.dmarc != Dmarc() else ours
     return Authentication(True, found.spf, dkim, dmarc, found.arc, by)

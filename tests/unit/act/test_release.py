@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from gateway.act import release as module
 from gateway.act.release import Released
 from gateway.act.second_run import Stopped
 from gateway.contract import AddHeader
+from gateway.in_flight import Deaths, InFlight
+from gateway.judge.codes import POISON
 from gateway.remember.errors import NotHeld
 from tests.house import House
 from tests.judging import PLAIN, finding
@@ -293,3 +297,55 @@ async def test_an_undelivered_copy_is_checked_again(tmp_path: Path) -> None:
         (entry,) = await house.held()
         with pytest.raises(Stopped, match=r"virus\.found"):
             await release(house, entry.id)
+
+
+# --- what workers died over ------------------------------------------------------------------------------------------
+
+
+async def poisoned(house: House) -> None:
+    """As after the second death."""
+    house.journey = replace(house.journey, in_flight=InFlight(deaths=_Twice()))
+    assert (await house.accept(BOB)).ok
+    (entry,) = await house.held()
+    assert entry.codes == (POISON,)
+
+
+class _Twice(Deaths):
+    def of(self, key: bytes) -> int:
+        return 2
+
+
+async def tried(house: House, how: str) -> list[tuple[bytes, str, Sequence[str]]]:
+    calls: list[tuple[bytes, str, Sequence[str]]] = []
+
+    async def trial(raw: bytes, mail_from: str, recipients: Sequence[str]) -> str:
+        calls.append((raw, mail_from, recipients))
+        return how
+
+    house.release._trial = trial
+    return calls
+
+
+async def test_what_workers_died_over_is_tried_before_it_is_released(tmp_path: Path) -> None:
+    """In another process; where that ends well the chain runs here, and the message goes out."""
+    async with House(tmp_path) as house:
+        await poisoned(house)
+        calls = await tried(house, "")
+        assert (await release(house)).delivered
+        assert calls == [(PLAIN, "eve@outside.example", ["bob@example.co.uk"])]
+
+
+@pytest.mark.parametrize("how", ["it ended with signal 11", None])
+async def test_what_ends_the_trial_too_is_not_released(tmp_path: Path, how: str | None) -> None:
+    """The sentence says how, and what to do; nothing in this process has looked into it."""
+    async with House(tmp_path) as house:
+        await poisoned(house)
+        if how:
+            await tried(house, how)
+        refusal = await stopped(house)
+        assert (how or "nothing could try it") in str(refusal)
+        assert "export it" in str(refusal)
+        with pytest.raises(Stopped, match="can't be reported"):
+            await house.release.report_fraud("m1", actor="alice", reason="fraud")
+        (entry,) = await house.held()
+        assert await house.release.offers(entry) == []

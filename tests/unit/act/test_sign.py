@@ -107,6 +107,8 @@ async def test_the_domain_of_from_chooses_the_keys(author: str, expected: list[s
         (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], sign.NO_KEY),
         (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], sign.NO_AUTHOR),
         (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], sign.FOLD),
+        (b"From: ann@example.co.uk\r\n" + ANN_WRITES, ["example.co.uk"], sign.TWO_AUTHORS),
+        (b"From :\tjoe@outside.example\r\n" + ANN_WRITES, ["outside.example", "example.co.uk"], sign.TWO_AUTHORS),
     ],
 )
 async def test_the_log_says_who_leaves_unsigned_and_why(raw: bytes, domains: list[str], reason: str) -> None:
@@ -158,6 +160,31 @@ async def test_amended_inbound_mail_is_sealed() -> None:
     assert await verify_chain(parse(content), Zone(ZONE)) == Arc("pass", "example.co.uk")
     key = ZONE["arc1._domainkey.example.co.uk"].encode()
     assert dkim.arc_verify(content, dnsfunc=lambda *_, **__: key)[0] == b"pass"
+
+
+async def test_the_seal_has_our_results_word_for_word() -> None:
+    """Comments say why a check failed and what the domain asks for (RFC 8601 2.2)."""
+    said = "gw.example.co.uk; spf=none; dkim=fail (the body was changed) header.d=x.example; dmarc=fail (p=reject)"
+    edits = (AddHeader("Authentication-Results", said), SetSubject("[external] Hello"))
+    on_top = await sealed(*edits)
+    assert b" ".join(on_top.split()).endswith(b"ARC-Authentication-Results: i=1; " + said.encode())
+    content = on_top + render(parse(INBOUND), edits)
+    assert await verify_chain(parse(content), Zone(ZONE)) == Arc("pass", "example.co.uk")
+
+
+async def test_a_second_seal_covers_the_first() -> None:
+    """In the order of the sets, whoever wrote them (RFC 8617 5.1.1)."""
+    first = await sealed(RESULTS, SetSubject("Once"))
+    once = first + render(parse(INBOUND), (RESULTS, SetSubject("Once")))
+    found = Authentication(verified=True, arc=Arc("pass", "example.co.uk"))
+    about = mail(BOB, raw=once, authentication=found)
+    edits = (AddHeader("Authentication-Results", "gw.example.co.uk; arc=pass"), SetSubject("Twice"))
+    content = render(about.message, edits)
+    (one,) = await signer(seal=SEAL).outgoing(about, [Copy(about.envelope.recipients, content, edits)])
+    assert one.on_top.startswith(b"ARC-Seal: i=2;")
+    assert await verify_chain(parse(one.on_top + content), Zone(ZONE)) == Arc("pass", "example.co.uk")
+    key = ZONE["arc1._domainkey.example.co.uk"].encode()
+    assert dkim.arc_verify(one.on_top + content, dnsfunc=lambda *_, **__: key)[0] == b"pass"
 
 
 @pytest.mark.parametrize(

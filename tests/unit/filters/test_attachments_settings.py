@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from filters.attachments import Attachments
-from filters.attachments.categories import CLSID, Category, extension_of
+from filters.attachments.categories import Category
 from filters.attachments.codes import CODES, UNINSPECTABLE
 from gateway.contract import DIRECTIONS, Filter
 from tests.attaching import CATEGORIES, TEXT, check, codes, multipart, named, part, settings
@@ -115,28 +115,3 @@ def test_shipped_categories_are_in_order() -> None:
     extensions = [end for category in categories.values() for end in category.extensions]
     assert len(extensions) == len(set(extensions))
     assert {name for name, category in categories.items() if category.blocked} == set(settings().block)
-
-
-@pytest.mark.parametrize(
-    ("form", "extension"),
-    [
-        ("a.exe", "exe"),
-        ("a.", ""),
-        ("a", ""),
-        ("", ""),
-        (" . ", ""),
-        ("a.b/c", ""),
-        ("a/b.c/", "c"),
-        ("x.tar.gz", "gz"),
-        ("a.{ecf03a32-103d-11d2-854d-006008059367}", CLSID),
-        ("a.{draft}", "{draft}"),
-    ],
-)
-def test_extension_of(form: str, extension: str) -> None:
-    """What follows the last dot of the last path segment."""
-    assert extension_of(form) == extension
-
-
-def test_extension_of_a_long_name_of_dots_and_blanks() -> None:
-    """Linear in the name's length: a hundred thousand dots and blanks are nothing."""
-    assert extension_of("evil.exe" + ". " * 100_000) == "exe"

@@ -242,9 +242,10 @@ def test_addresses_that_are_looked_at(count: int) -> None:
     ("sender", "addresses", "name"),
     [
         ("Eve <eve@outside.example>", ("eve@outside.example",), "Eve"),
-        ("eve@outside.example", ("eve@outside.example",), "eve@outside.example"),
+        ("eve@outside.example", ("eve@outside.example",), ""),
+        ("eve@outside.example (Ann Archer)", ("eve@outside.example",), "(Ann Archer)"),
         ('"Archer, Ann" <a@b.example>', ("a@b.example",), '"Archer, Ann"'),
-        ("=?utf-8?q?=3Cann=40example=2Eco=2Euk=3E?= <a@b.example>", ("a@b.example",), ""),
+        ("=?utf-8?q?=3Cann=40example=2Eco=2Euk=3E?= <a@b.example>", ("a@b.example",), "<ann@example.co.uk>"),
     ],
 )
 def test_who_it_says_it_is_from(sender: str, addresses: tuple[str, ...], name: str) -> None:
@@ -312,6 +313,37 @@ async def test_an_unproven_address_of_ours_is_named(
     assert [e.quote for e in evidence if e.what == "claims to be one of yours"] == claimed
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "ann @ example.co.uk",
+        "Ann <ann@example. co.uk>",
+        "ann(x)@example.co.uk",
+        "Ann\r\n <ann@\r\n example.co.uk>",
+        "<@relay.example:ann@example.co.uk>",
+        "Team: ann@example.co.uk;",
+        "<ann@example.co.uk> <eve@outside.example>",
+        "ann\uff20example.co.uk@outside.example",
+        "=?utf-8?q?ann=40example=2Eco=2Euk?=",
+    ],
+)
+@pytest.mark.parametrize("verified", [False, True])
+async def test_an_address_that_programs_read_differently_is_unproven(
+    external: External, sender: str, verified: bool
+) -> None:
+    """Some show ours. The evidence says so and quotes the field; nothing is learned from it."""
+    about = mail(raw=letter(sender), authentication=Authentication(verified=verified))
+    found = {one.code: [(e.what, e.quote) for e in one.evidence] for one in await external.check(about)}
+    assert ("claims to be one of yours", "ann@example.co.uk") in found[UNPROVEN]
+    assert "mail programs read the address in different ways" in [what for what, _ in found[UNPROVEN]]
+
+
+async def test_of_an_address_that_programs_read_differently_nothing_is_learned(external: External) -> None:
+    """Else a reading that no program shows would make a stranger known."""
+    await exchanged(external, f"in:{BOB}", raw=letter("a@outside.example <eve@outside.example>"))
+    assert FIRST in await codes(external, mail(f"in:{BOB}", raw=letter("eve@outside.example")))
+
+
 # --- look-alikes -----------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +356,13 @@ async def test_an_unproven_address_of_ours_is_named(
         ("\u0410nn Arch\u0435r <ceo@freemail.example>", True),
         ("=?utf-8?q?Ann_Archer?= <ceo@freemail.example>", True),
         ("ann@example.co.uk <ceo@freemail.example>", True),
+        ("ceo@freemail.example (Ann Archer)", True),
+        ("Ann <ceo@freemail.example> (Archer)", True),
+        ("Ann Archer <\t ceo@freemail.example >", True),
+        ("An\u200bn Archer <ceo@freemail.example>", True),
+        ('"ann . archer" <ceo@freemail.example>', True),
+        ('"ann @ example.co.uk" <ceo@freemail.example>', True),
+        ("=?utf-8?q?=3Cann=40example=2Eco=2Euk=3E?= <ceo@freemail.example>", True),
         ("Ann Archer <ann.archer@private.example>", False),  # it is hers, as the directory says
         ("Ann Archer <ann@example.co.uk>", False),
         ("Ann <ceo@freemail.example>", False),
@@ -516,3 +555,18 @@ async def test_a_message_both_ways(external: External) -> None:
     about = mail("in:bob@example.co.uk", "out:joe@outside.example", raw=letter())
     assert set(by_recipient(await external.check(about))) == {"bob@example.co.uk"}
     assert replace(about).directions == {"inbound", "outbound"}
+
+
+# --- trouble with the DNS --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("undecided", "temporary"), [((True,), True), ((False,), False), ((True, False), False)])
+async def test_an_address_that_could_not_be_checked_now_is_a_temporary_finding(
+    external: External, undecided: tuple[bool, ...], temporary: bool
+) -> None:
+    """So that `reject` defers it. One address that nothing can prove is enough to be sure."""
+    authors = tuple(Author(f"a{n}@x.example", "x.example", undecided=one) for n, one in enumerate(undecided))
+    about = mail(f"in:{BOB}", raw=letter(), authentication=Authentication(verified=True, authors=authors))
+    found = {one.code: one.temporary for one in await external.check(about)}
+    assert found[UNPROVEN] is temporary
+    assert not any(value for code, value in found.items() if code != UNPROVEN)

@@ -17,8 +17,8 @@ from filters.external.settings import ExternalSettings
 from gateway.contract import AddHeader, Correspondence, Finding, Pair, Way
 from gateway.message.edits import render
 from gateway.message.parse import parse
-from gateway.message.text import times_visible
 from gateway.services.directory import ConfiguredDirectory
+from tests.browser import times_visible
 from tests.corpus import ham
 from tests.judging import mail
 

@@ -230,6 +230,34 @@ def test_the_gateways_own_finding_holds(policy: MakePolicy) -> None:
 # --- after the queue -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("filters", "temporary", "expected"),
+    [
+        ("- probe: {action: reject}", True, "defer"),
+        ("- probe: {action: discard}", True, "defer"),
+        ("- probe: {action: quarantine}", True, HOLDS),
+        ("- probe: {action: log}", True, "relay"),
+        ("- probe: {mode: monitor, action: reject}", True, "relay"),
+        ("- probe: {action: reject}", False, "reject"),
+    ],
+)
+def test_nothing_is_refused_for_good_for_a_temporary_reason(
+    policy: MakePolicy, filters: str, temporary: bool, expected: str
+) -> None:
+    """A finding behind which a look-up failed: the client asks again, and the look-up may have an answer then."""
+    found = finding("probe.hold", temporary=temporary)
+    assert action(policy(filters).decide(mail(), found)) == expected
+    assert action(policy(filters).decide(mail(), found, after_queue=True)) in (expected, HOLDS)
+
+
+def test_a_certain_finding_of_the_same_kind_refuses(policy: MakePolicy) -> None:
+    """Each is judged by itself."""
+    some, others = frozenset({"bob@example.co.uk"}), frozenset({"ann@example.co.uk"})
+    found = [finding("probe.reject", temporary=True, recipients=some), finding("probe.reject", recipients=others)]
+    verdict = policy().decide(mail(BOB, ANN), *found)
+    assert [j.action for j in verdict.judged] == ["defer", "reject"]
+
+
 def test_after_the_queue_an_inbound_reject_is_a_quarantine(policy: MakePolicy) -> None:
     """Our 5xx would make the upstream bounce to a forged sender; our own senders may be told."""
     verdict = policy().decide(mail(BOB, OUT), finding("probe.reject"), after_queue=True)

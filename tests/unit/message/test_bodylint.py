@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.bodylint import BEGINNING_BYTES
+from gateway.message.bodylint import BEGINNING_BYTES, UNHEADED_BYTES
 from gateway.message.parse import parse
 
 CODED = "Content-Transfer-Encoding: base64\n"
@@ -57,3 +57,19 @@ def test_fields_that_are_quoted(part: str) -> None:
 def test_how_far_is_looked(blanks: int, found: bool) -> None:
     """Blanks count too."""
     assert noted("\n" + "\n" * ((blanks - 2) // 2) + FILE) == found
+
+
+@pytest.mark.parametrize("above", ["Text that speaks of\n", ">From a b\n", "X Y: " + "z" * 2000 + "\n", "\n\n", ""])
+def test_fields_in_the_first_paragraph_of_a_part_with_an_empty_header(above: str) -> None:
+    """Are read as its header too; that alone holds nothing."""
+    part = parse(("\n" + above + "Content-Disposition: inline\n\ntext").encode()).root
+    assert [defect.code for defect in part.defects] == ["body.paragraph"]
+    assert not noted("\n" + above + "hello\n\n" + FILE)
+
+
+@pytest.mark.parametrize(("octets", "found"), [(-1, True), (0, True), (1, False)])
+def test_how_long_a_paragraph_is(octets: int, found: bool) -> None:
+    """Fields stand within so many octets."""
+    line = "Content-ID:"
+    above = "x" * (UNHEADED_BYTES - len(line) - 1 + octets) + "\n"
+    assert bool(parse(("\n" + above + line + "\n\n").encode()).root.defects) is found

@@ -27,11 +27,42 @@ def files(text: bytes) -> list[tuple[str, bytes]]:
 # --- uuencode --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", [b"6", b"64", b"644", b"0644", b"100644"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        *(
+            b"6",
+            b"64",
+            b"644",
+            b"0644",
+            b"100644",
+            b"0000644",
+            b"999",
+            b"rw-r--r--",
+            b"-rw-r--r--",
+            b"u=rw,go=r",
+            b"0o644",
+        ),
+        *(b"0x1a4", b"+644", b"-", b"*", b"\xa0", b"?", b"6\t", b"  644", b"\t644", b"mode"),
+    ],
+)
 def test_uuencode_of_any_mode(mode: bytes) -> None:
-    """One to six digits."""
+    """Digits, letters, signs: what decoders take, and what they don't look at."""
     text = b"Hello\r\n" + uuencoded(DATA, b"evil.exe").replace(b"begin 644", b"begin " + mode) + b"Bye\r\n"
     assert files(text) == [("evil.exe", DATA)]
+
+
+@pytest.mark.parametrize("line", [b"begin  evil.exe", b"begin evil.exe", b"begin \tevil.exe", b"begin 644  evil.exe"])
+def test_uuencode_without_a_mode(line: bytes) -> None:
+    """Outlook takes two blanks and a name."""
+    text = b"Hello\r\n" + uuencoded(DATA, b"evil.exe").replace(b"begin 644 evil.exe", line)
+    assert files(text) == [("evil.exe", DATA)]
+
+
+@pytest.mark.parametrize("data", [b"x", b"calc.exe", DATA[:20]])
+def test_short_files_behind_an_odd_mode(data: bytes) -> None:
+    """Their one line stands above the end."""
+    assert files(uuencoded(data, b"a.bat").replace(b"644", b"rw-")) == [("a.bat", data)]
 
 
 def test_uuencode_without_a_name() -> None:
@@ -47,9 +78,19 @@ def test_several_blocks() -> None:
 
 
 def test_a_block_without_end_stops_at_the_next() -> None:
-    """Or at the end of the text."""
+    """Or at the end of the text; to some decoders it goes on."""
     text = uuencoded(DATA, b"a").replace(b"`\r\nend\r\n", b"") + uuencoded(STUB, b"b").replace(b"end\r\n", b"")
-    assert files(text) == [("a", DATA), ("b", STUB)]
+    assert files(text) == [("a", DATA), ("a", DATA + STUB), ("b", STUB)]
+
+
+@pytest.mark.parametrize(
+    "junk", [b"begin 644 x\r\n", b"begin\r\n", b"a line\r\n", b"A LINE\r\n", b"M\r\n", b"#!!!!!!!!!!\r\n"]
+)
+def test_lines_between_the_data(junk: bytes) -> None:
+    """Some decoders leave them out."""
+    whole = uuencoded(STUB, b"a.exe")
+    at = whole.index(b"\r\n", 200) + 2
+    assert ("a.exe", STUB) in files(whole[:at] + junk + whole[at:])
 
 
 @pytest.mark.parametrize("data", [DATA, STUB])
@@ -58,7 +99,7 @@ def test_blanks_for_backticks_even_if_they_were_cut(data: bytes) -> None:
     text = uuencoded(data, b"a.exe").replace(b"`", b" ")
     assert files(text) == [("a.exe", data)]
     cut = b"\r\n".join(line.rstrip() for line in text.split(b"\r\n"))
-    assert files(cut) == [("a.exe", data)]
+    assert files(cut)[0] == ("a.exe", data)
 
 
 def test_lines_between_begin_and_the_first_of_data() -> None:
@@ -69,9 +110,11 @@ def test_lines_between_begin_and_the_first_of_data() -> None:
 
 @pytest.mark.parametrize("tried", [-1, 0, 1])
 def test_the_limit_of_lines_tried(tried: int) -> None:
-    """So many lines that are no uuencode hide it."""
-    text = uuencoded(DATA, b"a").replace(b"a\r\n", b"a\r\n" + b"not me\r\n" * (uuencode.LINES_TRIED - 1 + tried), 1)
+    """So many lines that are no uuencode hide a short line of it, and so many more a long one."""
+    text = b"begin 644 a\r\n" + b"not me\r\n" * (uuencode.LINES_TRIED - 1 + tried) + b"#86)C\r\n"
     assert len(list(embedded_files(text))) == (tried <= 0)
+    lines = b"a\r\n" + b"not me\r\n" * (uuencode.LINES_SEARCHED - 1 + tried)
+    assert len(list(embedded_files(uuencoded(DATA, b"a").replace(b"a\r\n", lines, 1)))) == (tried <= 0)
 
 
 def test_xxencode_and_begin_base64() -> None:
@@ -93,6 +136,16 @@ def test_xxencode_and_begin_base64() -> None:
         b"begin 644 x\r\n",
         b"begin 644 x\r\n\r\nend\r\n",
         b"begin reading at page 12\r\n",
+        b"begin 2024 with a plan:\r\n1. BUY\r\n2. SELL\r\n",
+        b"we will\r\nbegin 2024 with\r\n#1234\r\n#5678\r\n\r\nBest\r\n",
+        b"begin 2024\r\n\r\nMONDAY\r\nTUESDAY\r\nWEDNESDAY\r\n",
+        b"begin transaction;\r\nSELECT 1;\r\nend\r\n",
+        b"begin (* Pascal *)\r\n  X := 1;\r\nend\r\n",
+        b"begin \r\nA\r\nend\r\n",
+        b"begin IMPORTANT NOTICE\r\nALL STAFF MUST READ THIS TEXT IN CAPITAL LETTERS, WHICH GOES ON AND ON\r\n",
+        b"begin-base64 is a format of uuencode.\r\nIt is rare.\r\n",
+        b"begin forwarded message:\r\n\r\nFrom: A\r\n",
+        b"beginning\r\n",
         b"The =ybegin line names the file.\r\n",
         b"=ybegin is the first line\r\n",
         b"A file converted with BinHex begins so:\r\nthen comes the data: lots of it: really\r\n",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.name_forms import MAX_FORMS, MAX_NAME, MAX_PIECES, last_segment, name_forms
+from gateway.message.name_forms import (
+    CLSID,
+    MAX_FORMS,
+    MAX_NAME,
+    MAX_PIECES,
+    extension_of,
+    last_segment,
+    name_forms,
+)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +142,28 @@ def test_references_out_of_range() -> None:
     assert "a&#x110000;b.exe" in name_forms("a&#x110000;b.exe")
     assert "a&#xd800;b.exe" in name_forms("a&#xD800;b.exe")
     assert "a&unheardof;b.exe" in name_forms("a&unheardof;b.exe")
+
+
+@pytest.mark.parametrize(
+    ("form", "extension"),
+    [
+        ("a.exe", "exe"),
+        ("a.", ""),
+        ("a", ""),
+        ("", ""),
+        (" . ", ""),
+        ("a.b/c", ""),
+        ("a/b.c/", "c"),
+        ("x.tar.gz", "gz"),
+        ("a.{ecf03a32-103d-11d2-854d-006008059367}", CLSID),
+        ("a.{draft}", "{draft}"),
+    ],
+)
+def test_extension_of(form: str, extension: str) -> None:
+    """What follows the last dot of the last path segment."""
+    assert extension_of(form) == extension
+
+
+def test_extension_of_a_long_name_of_dots_and_blanks() -> None:
+    """Linear in the name's length: a hundred thousand dots and blanks are nothing."""
+    assert extension_of("evil.exe" + ". " * 100_000) == "exe"

@@ -11,7 +11,7 @@ from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
 from gateway.message.parse import parse
 from gateway.message.placing import has_place, spot_for, what_was_written
-from gateway.message.text import is_visible_child_of_body
+from tests.browser import is_visible_child_of_body
 
 WORDS = "The words that must be seen"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.text import is_visible_child_of_body, times_visible
 from gateway.message.text.declared import declarations
 from gateway.message.text.look import SHOWN
+from tests.browser import is_visible_child_of_body, times_visible
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.message.text import times_visible
 from tests import screenshots
+from tests.browser import times_visible
 from tests.screenshots import FOLDER, ROOT, Shot, page, photograph, shots
 
 

@@ -11,6 +11,7 @@ from gateway.receive.path import (
     PathError,
     RcptParameters,
     UnknownParameter,
+    disguises_route,
     is_subaddress,
     mail_parameters,
     rcpt_parameters,
@@ -292,3 +293,13 @@ def test_rcpt_parameters_that_are_not_offered() -> None:
     """MAIL's parameters are none of RCPT's."""
     with pytest.raises(UnknownParameter):
         rcpt_parameters("SIZE=1")
+
+
+@pytest.mark.parametrize("sign", ["%", "!", "|", "\uff05", "\ufe6a", "\uff01", "\uff5c", "\uff20", "\ufe6b", "\u203c"])
+def test_signs_of_a_route(sign: str) -> None:
+    """In ASCII and in every form that folds to it, quoted or not; in a recipient's local part alone."""
+    assert routes_onward(f"u{sign}v@example.com")
+    assert routes_onward(f'"u{sign}v"@example.com')
+    assert not routes_onward("u+v=w/x@example.com")
+    assert not routes_onward("\uff4d\u00fc@example.com")
+    assert disguises_route(f"u{sign}v@example.com") is (sign not in "%!")

@@ -51,6 +51,15 @@ async def test_a_large_message_is_verified_in_a_thread() -> None:
     assert (await chain(sealed(LIST, PLAIN + b"A line of the text.\r\n" * 10_000))).result == "pass"
 
 
+@pytest.mark.parametrize("blank", [b"", b"\t", b"\r\n\t", b" \t ", b"\r\n "])
+@pytest.mark.parametrize("field", [b"ARC-Seal", b"ARC-Message-Signature", b"ARC-Authentication-Results"])
+async def test_blanks_before_the_number_are_free(field: bytes, blank: bytes) -> None:
+    """The relaxed form is the same (RFC 6376 3.4.2), and servers write it in many ways."""
+    raw = sealed(LIST, PLAIN)
+    assert field + b": i=1" in raw
+    assert await chain(raw.replace(field + b": i=1", field + b":" + blank + b"i=1")) == Arc("pass", "list.example")
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -24,7 +24,7 @@ async def found(
 ) -> tuple[Dmarc, list[list[str]]]:
     published = await policies(authors, zone)
     by = align(authors, published, spf, signatures)
-    return judge(by, published, spf, signatures), [sorted(author.aligned) for author in by]
+    return judge(by, published), [sorted(author.aligned) for author in by]
 
 
 def zone(record: str | list[str], domain: str = "outside.example") -> Zone:
@@ -44,6 +44,10 @@ def zone(record: str | list[str], domain: str = "outside.example") -> Zone:
         (Spf("temperror", "outside.example"), (), "temperror"),
         (NONE, (dkim("outside.example", "temperror"),), "temperror"),
         (Spf("temperror", "other.example"), (dkim("outside.example"),), "pass"),
+        (Spf("temperror", "other.example"), (), "fail"),
+        (NONE, (dkim("other.example", "temperror"),), "fail"),
+        (Spf("temperror", ""), (dkim("", "temperror"),), "fail"),
+        (Spf("temperror", "other.example"), (dkim("mail.outside.example", "temperror"),), "temperror"),
         (NONE, (dkim("outside.example", "policy"),), "fail"),
     ],
 )
@@ -161,3 +165,24 @@ async def test_without_a_readable_author_it_is_a_permerror() -> None:
     """And nobody is asked."""
     dmarc, by = await found(Zone(), ())
     assert (dmarc, by) == (Dmarc("permerror"), [])
+
+
+async def test_an_identifier_counts_as_strictly_as_the_domain_asks() -> None:
+    """Its parent's silence proves nothing where only the very domain is aligned (RFC 7489 3.1)."""
+    dmarc, _ = await found(zone("v=DMARC1; p=reject; adkim=s"), EVE, NONE, dkim("outside.example", "temperror"))
+    assert dmarc.result == "fail"
+    dmarc, _ = await found(zone("v=DMARC1; p=reject; adkim=s"), EVE, NONE, dkim("mail.outside.example", "temperror"))
+    assert dmarc.result == "temperror"
+
+
+async def test_the_name_of_the_version_tag_has_no_case() -> None:
+    """Names of tags have none, the value has (RFC 7489 6.3)."""
+    assert (await found(zone("V=DMARC1; P=reject")))[0] == Dmarc("fail", "reject", "mail.outside.example")
+    assert (await found(zone("v=dmarc1; p=reject")))[0].result == "none"
+
+
+async def test_of_two_failures_the_stricter_policy_is_told() -> None:
+    """A forger who names a domain of his own first doesn't hide what the other asks for."""
+    records = Zone({"_dmarc.lax.example": "v=DMARC1; p=none", "_dmarc.bank.example": "v=DMARC1; p=reject"})
+    dmarc, _ = await found(records, ("eve@lax.example", "boss@bank.example"))
+    assert dmarc == Dmarc("fail", "reject", "bank.example")

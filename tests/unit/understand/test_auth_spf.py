@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 
 import pytest
 import spf
@@ -81,6 +82,51 @@ async def test_ptr_is_validated() -> None:
     zone = {"PTR": {"7.2.0.192.in-addr.arpa": ["mx.outside.example"]}, "A": {"mx.outside.example": ["192.0.2.7"]}}
     assert await result("v=spf1 ptr -all", **zone) == "pass"
     assert await result("v=spf1 ptr -all", **zone | {"A": {"mx.outside.example": ["192.0.2.8"]}}) == "fail"
+
+
+@pytest.mark.parametrize("record", ["v=spf1 ptr -all", "v=spf1 exists:%{p}.ok.example -all"])
+@pytest.mark.parametrize("away", ["7.2.0.192.in-addr.arpa", "mx.outside.example"])
+async def test_trouble_with_the_clients_own_names_is_no_match(record: str, away: str) -> None:
+    """RFC 7208 5.5 and 7.3: the client's network answers for them, so it could make a temperror of every fail."""
+    zone = Zone({"outside.example": record}, PTR={"7.2.0.192.in-addr.arpa": ["mx.outside.example"]})
+    zone.away.add(away)
+    assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
+
+
+async def test_after_the_first_trouble_with_them_no_more_are_asked() -> None:
+    """Ten silent names would take all the time that there is."""
+    names = [f"h{n}.client.example" for n in range(10)]
+    zone = Zone({"outside.example": "v=spf1 ptr -all"}, PTR={"7.2.0.192.in-addr.arpa": names})
+    zone.away |= set(names)
+    assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
+    assert len([name for name, kind in zone.asked if kind == "A"]) == 1
+
+
+async def test_names_of_the_client_that_lead_nowhere_are_no_void_look_ups() -> None:
+    """The author of the record can't help them."""
+    names = [f"h{n}.client.example" for n in range(5)]
+    zone = {"PTR": {"7.2.0.192.in-addr.arpa": names}}
+    assert await result("v=spf1 ptr -all", **zone) == "fail"
+
+
+@pytest.mark.parametrize(("address", "other"), [("2001:db8::7", "A"), ("192.0.2.7", "AAAA")])
+async def test_hosts_of_the_other_family_are_no_void_look_ups(address: str, other: str) -> None:
+    """The names exist; a network without IPv6 does not make every IPv6 sender a permerror."""
+    hosts = {other: {f"h{n}.example": ["x"] for n in range(5)}, "MX": {"m.example": ["1 h3.example", "2 h4.example"]}}
+    terms = "a:h0.example a:h1.example a:h2.example mx:m.example"
+    assert await result(f"v=spf1 {terms} -all", Client(address, "mx"), **hosts) == "fail"
+
+
+async def test_no_answer_in_time_is_a_temperror_of_that_domain() -> None:
+    """Its name is kept: only an aligned one matters to DMARC."""
+
+    class Never(Zone):
+        async def look_up(self, name: str, kind: object) -> Records:
+            await asyncio.sleep(3600)
+            raise AssertionError
+
+    ends = time.monotonic() + 0.05
+    assert await evaluate(Never(), OUTSIDE, EVE, ends) == Spf("temperror", "outside.example")
 
 
 async def test_an_explanation_is_not_looked_up() -> None:

@@ -261,6 +261,20 @@ async def test_keys_that_nobody_answers_for_put_off_no_other_question(dns: NameS
     assert (found.spf.result, found.dmarc.policy) == ("pass", "reject")
 
 
+async def test_silent_servers_hide_no_failure(dns: NameServer) -> None:
+    """Seven signatures of silent domains above one that names the author's, and a silent reverse-path: what counts is
+    that the author's domain has no such key, and that it wants such mail refused."""
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    raw = signed_by(outside_key(selector="nokey"))
+    for n in range(7):
+        raw = signed_by(SigningKey("n0.silent.example", f"k{n}", rsa_key()), raw)
+    found = await authenticator.authenticate(parse(raw), OUTSIDE, envelope(sender="eve@n0.silent.example"))
+    assert found.spf.result == "temperror"
+    assert [s.result for s in found.dkim] == ["temperror"] * 7 + ["permerror"]
+    assert (found.dmarc.result, found.dmarc.policy) == ("fail", "reject")
+    assert not any(author.undecided for author in found.authors)
+
+
 async def test_a_silent_server_is_trouble_of_its_domains_only(dns: NameServer) -> None:
     """temperror within the time, and others are verified meanwhile."""
     authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=0.3), "gw", Believed(), 1)

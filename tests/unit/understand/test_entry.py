@@ -50,6 +50,19 @@ def after(header: str) -> str:
         "Authentication-Results: gw.example.co.uk/1; dkim=pass",
         "Authentication-Results: , gw.example.co.uk; dkim=pass",
         "Authentication-Results: (gw.example.co.uk",
+        "Authentication-Results: gw\uff0eexample.co.uk; spf=pass",
+        "Authentication-Results: gw\u3002example\uff61co.uk; spf=pass",
+        "Authentication-Results: \uff27\uff37.example.co.uk; spf=pass",
+        "Authentication-Results: =?utf-8?q?gw=2Eexample=2Eco=2Euk?=; spf=pass",
+        "Authentication-Results: gw.ex\0ample.co.uk; spf=pass",
+        "Authentication-Results: gw.example.co.uk\0.evil.example; spf=pass",
+        "Authentication-Results: \0gw.example.co.uk; spf=pass",
+        "Authentication-Results: :; gw.example.co.uk; spf=pass",
+        "Authentication-Results: ; gw.example.co.uk; spf=pass",
+        "Authentication-Results: ;;; gw.example.co.uk; spf=pass",
+        "Authentication-Results: 1; gw.example.co.uk; spf=pass",
+        'Authentication-Results: ""; gw.example.co.uk; spf=pass',
+        "Authentication-Results: gw.\r\n\texample\r\n .co.uk; spf=pass",
     ],
 )
 def test_it_is_renamed(header: str) -> None:
@@ -66,6 +79,9 @@ def test_it_is_renamed(header: str) -> None:
         "Authentication-Results: other.example; spf=pass",
         "Authentication-Results: gw.example.co.uk.evil.example; spf=pass",
         "Authentication-Results: ; spf=pass",
+        "Authentication-Results: ; spf=pass; gw.example.co.uk",
+        "Authentication-Results: ;;;; gw.example.co.uk",
+        "Authentication-Results: other.example; gw.example.co.uk",
         "Authentication-Results: (gw.example.co.uk) other.example; spf=pass",
         "Authentication-Results: spf=pass smtp.mailfrom=partner.example; dkim=pass header.d=partner.example",
         "Authentication-Results: other.example 1; smtp.mailfrom=gw.example.co.uk",
@@ -76,6 +92,32 @@ def test_it_is_renamed(header: str) -> None:
 def test_the_rest_stays(header: str) -> None:
     """Law 4."""
     assert after(header) == header
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [
+        ("Authentication-Results\r\n ", "X-Untrusted-Authentication-Results"),
+        ("Authentication-Results\0", "X-Untrusted-Authentication-Results"),
+        ("\x01Authentication-Results\t", "X-Untrusted-Authentication-Results"),
+        ("Authentication-Results(a)", "X-Untrusted-Authentication-Results"),
+        ("Authentication-Results\u200b", "X-Untrusted-Authentication-Results"),
+        ("X-Mailwarden-Tag\0", "X-Untrusted-X-Mailwarden-Tag"),
+        ("X-Mailwarden-" + "A" * 100, "X-Untrusted-X-Mailwarden-" + "A" * 51),
+    ],
+)
+def test_odd_names_are_renamed(name: str, new: str) -> None:
+    """A name that some readers take for ours is written anew without what they pass over, and 76 octets at most."""
+    assert (
+        after(f"Subject: s\r\n{name}: gw.example.co.uk; spf=pass") == f"Subject: s\r\n{new}: gw.example.co.uk; spf=pass"
+    )
+
+
+def test_a_domain_of_ours_that_is_internationalised() -> None:
+    """Is compared in both of its forms."""
+    for written in ("xn--mller-kva.example", "m\u00fcller.example", "M\u00dcLLER\u3002example", "mu\u0308ller.example"):
+        message = parse(f"Authentication-Results: {written}; spf=pass\r\n\r\nx\r\n".encode())
+        assert entry_edits(message, "xn--mller-kva.example"), written
 
 
 def test_every_such_field_is_renamed() -> None:

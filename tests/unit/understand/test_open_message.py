@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.understand.member import Declared
-from gateway.understand.openers.in_text.entity import header_names, looks_like_entity
+from gateway.understand.openers.in_text.entity import MAX_STRAYS, looks_like_entity, read_block
 from gateway.understand.openers.in_text.message import ELSEWHERE, MESSAGE, looks_like_message
 from tests.corpus.payloads import TEXT, multipart
 from tests.unit.understand.opening import fits, opened
@@ -110,6 +110,70 @@ def test_entities(octets: bytes, expected: bool) -> None:
 
 
 def test_folded_fields() -> None:
-    """Are one field; a line that is none makes it no header."""
-    assert header_names(b"A: b\r\n c\r\nD : e\r\n\r\n") == [b"a", b"d"]
-    assert header_names(b"A: b\r\nhello\r\n") == []
+    """Are one field."""
+    assert read_block(b"A: b\r\n c: d\r\nD : e\r\n\r\n").names == (b"a", b"d")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b"X" * 998 + b": v", b"x" * 998),
+        (b"\xc3\xa9: v", b"\xc3\xa9"),
+        (b"X Y : v", b"x y"),
+        (b"\0From\x01: v", b"from"),
+        (b"From (me): v", b"from"),
+        (b": v", b""),
+    ],
+)
+def test_odd_names(line: bytes, name: bytes) -> None:
+    """Are names, of whatever length and octets."""
+    assert read_block(line + b"\r\nTo: b\r\n\r\n").names == (name, b"to")
+
+
+@pytest.mark.parametrize("strays", [MAX_STRAYS - 1, MAX_STRAYS, MAX_STRAYS + 1])
+def test_lines_that_are_no_field(strays: int) -> None:
+    """Are passed over where there are few; what has more is a text."""
+    block = read_block(b"A: b\r\n" + b"hello\r\n" * strays + b"C: d\r\n\r\n")
+    assert block.is_header is (strays <= MAX_STRAYS)
+    assert (b"c" in block.names) is (strays <= MAX_STRAYS)
+
+
+LEADS = [
+    *(b">From a@x.test Mon Jan  5 10:00:00 2026\r\n", b"From a\r\n", b"> From a\r\n", b"a line of text\r\n", b"\0\r\n"),
+    *(b" folded\r\n", b"X" * 77 + b": v\r\n", b"X Y: v\r\n", b"\xe9: v\r\n", b": v\r\n", b"5\r\n", b"#! rnews 1\r\n"),
+]
+
+
+@pytest.mark.parametrize("lead", LEADS)
+@pytest.mark.parametrize("declared", [Declared(("m.eml",)), Declared((), "message/news"), Declared((), "text/rfc822")])
+def test_odd_beginnings(lead: bytes, declared: Declared) -> None:
+    """Hide no message that is declared or named one."""
+    assert looks_like_message(lead + MAIL, declared)
+    assert any((one or b"").endswith(MAIL) for one in opened(MESSAGE, lead + MAIL, "m.eml").contents)
+
+
+@pytest.mark.parametrize("lead", LEADS)
+def test_odd_beginnings_of_other_files(lead: bytes) -> None:
+    """Nor one that looks like one."""
+    assert looks_like_message(lead + MAIL, Declared(("m.dat",), "application/octet-stream"))
+
+
+@pytest.mark.parametrize("subtype", ["http", "disposition-notification", "feedback-report", "partial", "x-other", ""])
+def test_every_subtype(subtype: str) -> None:
+    """Of message is read as one, since programs do."""
+    assert looks_like_message(MAIL, Declared((), f"message/{subtype}"))
+
+
+def test_a_text_without_a_header() -> None:
+    """Is none, whatever its name is."""
+    assert not looks_like_message(b"hello\r\n\r\nA: b\r\n", Declared(("m.eml",)))
+
+
+def test_a_mailbox_without_empty_lines() -> None:
+    """Is divided where a field stands below a From line."""
+    assert opened(MESSAGE, b"From a\r\n" + MAIL + b"From b\r\n" + MAIL, "f.mbox").contents == (MAIL, MAIL)
+
+
+def test_a_count_that_is_too_small() -> None:
+    """Hides nothing: a program may pass over the line."""
+    assert opened(MESSAGE, b"5\r\n" + MAIL, "m.eml").contents == (MAIL[:5], MAIL)

@@ -36,11 +36,8 @@ _LZMA_ALONE = re.compile(rb"\x5d\0\0[\0-\x08]\0(?:\xff{8}|.{5}\0\0\0)|\x5d\0\0.[
 
 def _inner_names(declared: Declared, *given: str) -> tuple[str, ...]:
     """The name in the stream, then the container's without its suffix."""
-    names = list(given)
-    for name in declared.names:
-        stem, dot, suffix = name.rpartition(".")
-        if dot and suffix.lower() in _SUFFIXES:
-            names.append(stem + _SUFFIXES[suffix.lower()])
+    outer = (stem + _SUFFIXES[end] for stem, end in declared.names_inside(_SUFFIXES))
+    names = [*given, *outer]
     return tuple(dict.fromkeys(name for name in names if name))
 
 

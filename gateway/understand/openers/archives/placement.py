@@ -104,17 +104,9 @@ def behind(content: bytes, end: int, kind: str) -> Iterator[Member | Defect]:
     yield Member((), rest)
 
 
-def suffixes(declared: Declared) -> Iterator[str]:
-    """The extensions of all names, lower case, without the dot."""
-    for name in declared.names:
-        stem, dot, suffix = name.rstrip(". \t\r\n\0").rpartition(".")
-        if stem and dot:
-            yield suffix.lower()
-
-
 def belied(declared: Declared, kind: str, own: frozenset[str]) -> Defect | None:
     """A name that promises something else than this archive; `own` are the extensions that fit."""
-    for suffix in suffixes(declared):
+    for suffix in sorted(declared.extensions):
         if suffix not in own and (suffix in _BELIED or suffix in _ARCHIVES):
             return Defect("container.mismatch", f"a {kind} archive is named as .{suffix}", 0)
     return None

@@ -173,8 +173,7 @@ def _is_volume(content: bytes, declared: Declared) -> bool:
     """A piece of a split archive: by its name, and because it is neither text nor anything that begins by itself."""
     if content.startswith(_WHOLE) or is_shown(content) or not _CONTROLS.search(content, 0, 4096):
         return False
-    names = [name.rstrip(". ") for name in declared.names]
-    return any(_VOLUME.search(name) or (_NUMBERED.search(name) and not is_program(content)) for name in names)
+    return any(_VOLUME.search(name) or (_NUMBERED.search(name) and not is_program(content)) for name in declared.forms)
 
 
 # --- openers ----------------------------------------------------------------------------------------------------------

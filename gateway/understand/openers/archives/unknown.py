@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.placement import is_shown, suffixes
+from gateway.understand.openers.archives.placement import is_shown
 
 _SUFFIXES = frozenset(
     (
@@ -27,7 +27,7 @@ def unknown(known: Sequence[Opener]) -> Opener:
     """The opener for what none of the known ones fits."""
 
     def fits(content: bytes, declared: Declared) -> bool:
-        if _SUFFIXES.isdisjoint(suffixes(declared)) or is_shown(content):
+        if _SUFFIXES.isdisjoint(declared.extensions) or is_shown(content):
             return False
         is_text = _CONTROLS.search(content, 0, _LOOK_BYTES) is None
         return not is_text and not any(one.fits(content, declared) for one in known)

@@ -21,7 +21,6 @@ from gateway.understand.openers.archives.placement import (
     is_program,
     is_shown,
     misplaced,
-    suffixes,
 )
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_plausible, lay_out
@@ -122,8 +121,7 @@ def _names(layout: Layout) -> set[str]:
 
 def _lacks_types(declared: Declared, layout: Layout) -> bool:
     """An office document without the list of its parts (ECMA-376 part 2, ODF part 3)."""
-    named = set(suffixes(declared))
-    if not named & (_OFFICE | _OPEN_DOCUMENT):
+    if not declared.extensions & (_OFFICE | _OPEN_DOCUMENT):
         return False
     inside = _names(layout)
     return not inside & {"[content_types].xml", "mimetype", "meta-inf/manifest.xml"}

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 
 from gateway.message.model import Defect
+from gateway.message.name_forms import extensions_of
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout
 from gateway.understand.openers.archives.zip_records import IN_ZIP64, MASKED, STREAMED, Header
@@ -47,16 +48,17 @@ def _same_names(local: Header, central: Header) -> bool:
     if local.name == central.name:
         return True
     texts = [{name.replace("\\", "/") for name in header.names} for header in (local, central)]
-    return bool(texts[0] & texts[1]) and _suffixes(local) == _suffixes(central)
+    return bool(texts[0] & texts[1]) and _extensions(local) == _extensions(central)
 
 
-def _suffixes(header: Header) -> set[str]:
-    return {name.rpartition(".")[2].lower() for name in header.names}
+def _extensions(header: Header) -> set[frozenset[str]]:
+    """The extensions of each of its names."""
+    return {extensions_of((name,)) for name in header.names}
 
 
 def of_names(header: Header) -> Iterator[Defect]:
     """A Unicode Path extra field is the same name in other characters; another extension is another name."""
-    if len(_suffixes(header)) > 1:
+    if len(_extensions(header)) > 1:
         yield Defect("container.mismatch", "its Unicode name has another extension than its name", header.at)
 
 

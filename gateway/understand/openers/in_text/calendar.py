@@ -23,7 +23,7 @@ MIN_VALUE_BYTES = 16
 _BEGIN = re.compile(rb"\s*+(?:\xef\xbb\xbf)?BEGIN:(?:VCALENDAR|VCARD)\b", re.I)
 _TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
 _TYPES |= {"application/ics", "application/calendar"}
-_ENDINGS = (".ics", ".vcs", ".vcf", ".ifb", ".icalendar", ".ical", ".vcard")
+_EXTENSIONS = frozenset({"ics", "vcs", "vcf", "ifb", "icalendar", "ical", "vcard"})
 #: A line with what is folded into it: RFC 5545 3.1 by a blank, vCard 2.1 in quoted-printable by a `=` at the end.
 _FOLD = re.compile(rb"(?:\r\n?|\n)[ \t]")
 _LINE_BREAK = re.compile(rb"(?<!=)\r\n?|(?<![=\r])\n|\Z")
@@ -51,8 +51,7 @@ class _Line:
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    is_named = any(name.lower().endswith(_ENDINGS) for name in declared.names)
-    return declared.media_type in _TYPES or is_named or _BEGIN.match(_octets(content[:256])) is not None
+    return declared.says(_TYPES, _EXTENSIONS) or _BEGIN.match(_octets(content[:256])) is not None
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

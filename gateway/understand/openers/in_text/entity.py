@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 #: Octets in which the header block must end. Real ones have a few thousand.
 MAX_HEADER_BYTES = 64 * 1024
 
-#: Octets of line breaks and blanks that may stand before it.
-_LEADING = b"\xef\xbb\xbf\r\n\t "
-_FIELD = re.compile(rb"([!-9;-~]{1,76})[ \t]*+:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)")
-_EMPTY_LINE = re.compile(rb"(?>\r\n|\r|\n){2}")
+#: Lines of a block that are neither a field nor a fold of one, up to which octets of an unknown kind are a message:
+#: mail programs pass over mbox lines and a little text; a list or a page has more.
+MAX_STRAYS = 4
+
+#: Line breaks, blanks and byte order marks, which may stand before it.
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\t ])++")
+_LINE = re.compile(rb"([^:\r\n]*+)(:)?[^\r\n]*+(?:\r\n?|\n|\Z)")
+_FOLDS = (b" ", b"\t")
+_NOT_BLANK = re.compile(rb"\S")
+_CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
+#: Octets around a name that some programs pass over.
+_AROUND_NAMES = b"\t \xa0"
 _ENTITY_FIELDS = frozenset({b"mime-version", b"content-type", b"content-transfer-encoding", b"content-disposition"})
 #: What a mail has and a plain text with "From:" and "To:" at its start has not.
 _TRACE_FIELDS = frozenset({b"received", b"return-path", b"message-id", b"dkim-signature", b"x-mailer", b"delivered-to"})
@@ -19,33 +29,58 @@ _WRITTEN_FIELDS = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"reply
 _MAIL_ONLY = frozenset({b"from", b"received", b"message-id", b"mime-version", b"return-path"})
 
 
-def header_names(octets: bytes) -> list[bytes]:
-    """The names of the fields of the block that the octets begin with, in lower case; empty where it is none."""
-    start = octets[:MAX_HEADER_BYTES].lstrip(_LEADING)
-    names, at = [], 0
-    while found := _FIELD.match(start, at):
-        names.append(found[1].lower())
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines above the first empty one, as the most tolerant program reads them."""
+
+    names: tuple[bytes, ...]  # what stands before the first colon of each line that is no fold, in lower case
+    strays: int  # lines without a colon that are no fold
+    has_rest: bool  # something stands behind the empty line
+
+    @property
+    def is_header(self) -> bool:
+        """Whether octets of an unknown kind begin with a header."""
+        return bool(self.names) and self.strays <= MAX_STRAYS
+
+
+def read_block(octets: bytes, most_strays: int = MAX_STRAYS) -> Block:
+    """Read a header block leniently: a name may be of any length and hold any octets.
+
+    Stops at the end of what is read of a header, and when there are more strays than `most_strays`.
+    """
+    names: list[bytes] = []
+    leading = _LEADING.match(octets)
+    at = leading.end() if leading else 0
+    end = min(len(octets), at + MAX_HEADER_BYTES)
+    strays = 0
+    while at < end and strays <= most_strays and (found := _LINE.match(octets, at)) and found[0].strip():
+        if found[2] is None:
+            strays += not found[0].startswith(_FOLDS)
+        elif not (names and found[0].startswith(_FOLDS)):
+            names.append(_as_name(found[1]))
         at = found.end()
-    is_whole = at >= len(start) or start[at : at + 1] in (b"\r", b"\n")
-    return names if is_whole else []
+    return Block(tuple(names), strays, _NOT_BLANK.search(octets, at) is not None)
 
 
-def has_body(octets: bytes) -> bool:
-    """Whether anything but blanks stands behind the first empty line."""
-    found = _EMPTY_LINE.search(octets)
-    return found is not None and bool(octets[found.end() :].strip())
+def _as_name(written: bytes) -> bytes:
+    return written.partition(b"(")[0].translate(None, _CONTROLS).strip(_AROUND_NAMES).lower()
 
 
 def looks_like_entity(octets: bytes) -> bool:
     """A MIME entity: its block has nothing before a Content-Type, a Content-Transfer-Encoding or a MIME-Version."""
-    names = header_names(octets)
-    return bool(names) and (names[0] in _ENTITY_FIELDS or (not _ENTITY_FIELDS.isdisjoint(names) and is_mail(names)))
+    block = read_block(octets)
+    if not block.is_header:
+        return False
+    return block.names[0] in _ENTITY_FIELDS or (not _ENTITY_FIELDS.isdisjoint(block.names) and is_mail(block.names))
 
 
-def is_mail(names: list[bytes]) -> bool:
-    """Fields of a message: of MIME or of transport, and three known ones in all, or MIME-Version with Content-Type."""
+def is_mail(names: Iterable[bytes]) -> bool:
+    """Fields of a message: of MIME or of transport, and three known ones in all, or Content-Type with another of MIME.
+
+    HTTP has a Content-Type and a Content-Disposition.
+    """
     found = set(names)
     marks = found & (_ENTITY_FIELDS | _TRACE_FIELDS)
-    if {b"mime-version", b"content-type"} <= found:
+    if b"content-type" in found and not found.isdisjoint((b"mime-version", b"content-transfer-encoding")):
         return True
     return bool(marks) and not _MAIL_ONLY.isdisjoint(found) and len(marks | found & _WRITTEN_FIELDS) >= 3

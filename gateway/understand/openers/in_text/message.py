@@ -11,23 +11,31 @@ from collections.abc import Iterator
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
-from gateway.understand.openers.in_text.entity import has_body, header_names, is_mail
+from gateway.understand.openers.in_text.entity import MAX_HEADER_BYTES, is_mail, read_block
 
 #: What the walker itself parses, as it comes.
 PARSED_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 _MESSAGE = "message/rfc822"
-_ENDINGS = (".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".emlx", ".emlxpart", ".nws", ".mim")
+_EXTENSIONS = frozenset(("eml", "mht", "mhtml", "mbox", "mbx", "emlx", "emlxpart", "nws", "mim", "mime"))
 #: Types that a mail program shows or saves as a message whatever the name says.
-_DECLARED = frozenset({*PARSED_TYPES, "text/rfc822-headers", "text/rfc822", "application/mbox"})
-_DECLARED |= {"application/x-mimearchive", "message/news"}
+_DECLARED = frozenset({*PARSED_TYPES, "text/rfc822-headers", "text/rfc822", "application/mbox", "message/news"})
+_DECLARED |= {"application/x-mimearchive"}
 #: A file of these is opened as a text or as code, whatever it begins with.
-_TEXT_ENDINGS = (
-    *(".txt", ".log", ".csv", ".md", ".rst", ".patch", ".diff", ".py", ".c", ".h", ".js", ".pl", ".rb", ".sh"),
-    *(".po", ".pot", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".json", ".html", ".htm", ".http"),
+_TEXT_EXTENSIONS = frozenset(
+    (
+        *("txt", "log", "csv", "md", "rst", "patch", "diff", "py", "c", "h", "js", "pl", "rb", "sh"),
+        *("po", "pot", "yml", "yaml", "conf", "cfg", "ini", "json", "html", "htm", "http"),
+    )
 )
-_FROM_LINE = re.compile(rb"From [^\r\n]{1,512}+(?:\r\n?|\n)")
-_NEXT_FROM_LINE = re.compile(rb"(?>\r\n|\r|\n){2}(?=From [^\r\n]{1,512}?\d{4})")
+_CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
+_FROM_LINE = re.compile(rb"From [^\r\n]{0,512}+(?:\r\n?|\n)")
+#: The line break above one: behind an empty line if it has a year, behind any line if a field follows.
+_NEXT_FROM_LINE = re.compile(
+    rb"(?>\r\n|\r|\n)(?:(?>\r\n|\r|\n)(?=From [^\r\n]{1,512}?\d{4})"
+    rb"|(?=From [^\r\n]{0,512}+(?>\r\n?|\n)[!-9;-~]{1,998}+[ \t]*+:))"
+)
+_PROPERTIES = re.compile(rb"\s*+(?:<\?xml|<!DOCTYPE plist|<plist|bplist|\Z)")
 _EMLX_COUNT = re.compile(rb"(\d{1,10})[ \t]*+(?:\r\n?|\n)")
 _PARTIAL = {
     "message/partial": ("message.partial", "The message is one piece of several that are put together elsewhere"),
@@ -37,19 +45,28 @@ _PARTIAL = {
 
 def looks_like_message(octets: bytes, declared: Declared) -> bool:
     """Whether a mail program would open it as a message: so declared or named, or such by its header block."""
-    named = [name.lower() for name in declared.names]
-    names = header_names(_behind_marks(octets))
-    if declared.media_type in _DECLARED or any(name.endswith(_ENDINGS) for name in named):
-        return bool(names) and has_body(octets)  # a bounce shows the header alone: nothing is in that
-    if any(name.endswith(_TEXT_ENDINGS) for name in named):
+    if _is_declared(octets, declared):
+        block = read_block(_behind_marks(octets), most_strays=MAX_HEADER_BYTES)
+        return bool(block.names) and (block.has_rest or block.strays > 0)  # a bounce may show the header alone
+    if declared.extensions and declared.extensions <= _TEXT_EXTENSIONS:
         return False
-    if declared.media_type.startswith("text/") and not named:
+    if declared.media_type.startswith("text/") and not declared.names:
         return False  # a body: what it quotes is shown as text
-    return is_mail(names) and has_body(octets)
+    block = read_block(_behind_marks(octets))
+    return block.is_header and block.has_rest and is_mail(block.names)
+
+
+def _is_declared(octets: bytes, declared: Declared) -> bool:
+    """Any other message is one too where a Content field may say what is in it: reports have none."""
+    if declared.says(_DECLARED, _EXTENSIONS):
+        return True
+    return declared.media_type.startswith("message/") and b"content-" in octets.translate(None, _CONTROLS).lower()
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    return declared.media_type not in PARSED_TYPES and looks_like_message(content, declared)
+    if declared.media_type in PARSED_TYPES and not _FROM_LINE.match(content):
+        return False
+    return looks_like_message(content, declared)
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
@@ -64,15 +81,17 @@ MESSAGE = Opener("message", _fits, _open)
 
 def _behind_marks(octets: bytes) -> bytes:
     """The start of the first message: behind a mailbox's From line, or an .emlx file's count."""
-    start = octets[: 128 * 1024]
-    found = _FROM_LINE.match(start) or _EMLX_COUNT.match(start)
-    return start[found.end() :] if found else start
+    found = _FROM_LINE.match(octets) or _EMLX_COUNT.match(octets)
+    return octets[found.end() :] if found else octets
 
 
 def _messages(content: bytes) -> Iterator[bytes]:
     counted = _EMLX_COUNT.match(content)
     if counted:  # the count's octets are the message, a property list follows
-        yield content[counted.end() : counted.end() + int(counted[1])]
+        end = counted.end() + int(counted[1])
+        yield content[counted.end() : end]
+        if not _PROPERTIES.match(content, end):
+            yield content[counted.end() :]  # to a program that passes over the line
         return
     if not _FROM_LINE.match(content):
         yield content

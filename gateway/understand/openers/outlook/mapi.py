@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.message.decode import decode_text
 from gateway.message.model import Defect
+from gateway.message.name_forms import extensions_of
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member
 from gateway.understand.openers.outlook.lzfu import NotRtf, decompress
@@ -47,7 +48,7 @@ def attachment_names(properties: Properties, charset: str | None, *, is_file: bo
     names = [name for number in numbers for name in texts(properties, number, charset)]
     files = dict.fromkeys(name.replace("\\", "/").rstrip("/").rpartition("/")[2] for name in names)
     for extension in texts(properties, ATTACH_EXTENSION, charset):
-        if "." in extension and not any(name.lower().endswith(extension.lower()) for name in files):
+        if "." in extension and not extensions_of((extension,)) <= extensions_of(files):
             files[extension] = None
     return tuple(name for name in files if name)
 

@@ -50,7 +50,7 @@ _BROKEN = Defect("container.unreadable", "A list of properties in it breaks off"
 
 def _fits(content: bytes, declared: Declared) -> bool:
     called = declared.media_type in {MEDIA_TYPE, "application/vnd.ms-tnef"}
-    return called or content.startswith(MAGIC) or any(name.lower() == "winmail.dat" for name in declared.names)
+    return called or content.startswith(MAGIC) or "winmail.dat" in declared.forms
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

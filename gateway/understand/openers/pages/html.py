@@ -29,7 +29,10 @@ MAX_URIS = 10_000
 
 _SMUGGLING = "html.smuggling"
 _TYPES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/svg"})
-_ENDINGS = (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".xht", ".svg", ".xml", ".hta", ".mht", ".mhtml", ".xsl")
+_EXTENSIONS = frozenset(
+    ("html", "htm", "shtml", "shtm", "xhtml", "xhtm", "xht", "svg", "xml", "hta", "mht", "mhtml", "xsl", "xslt")
+)
+_SVG_TYPES, _SVG_EXTENSIONS = frozenset({"image/svg+xml"}), frozenset({"svg"})
 _ELEMENTS = rb"(?:html|svg|script|head|body|meta|iframe|div|a|p|form|table)"
 _LOOK = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<(?:!doctype|!--|\?xml|(?:[\w-]{1,32}:)?" + _ELEMENTS + rb"\b)", re.I)
 _SIGNS = (b"data:", b"<script", b":script", b"script:", b"srcdoc", b"foreignobject")
@@ -44,7 +47,7 @@ _REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol)", re.I)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    is_page = declared.media_type in _TYPES or any(name.lower().endswith(_ENDINGS) for name in declared.names)
+    is_page = declared.says(_TYPES, _EXTENSIONS) or declared.true_type in _TYPES
     return (is_page or _LOOK.match(_octets(content[:LOOK_BYTES])) is not None) and shows_signs(_octets(content))
 
 
@@ -141,8 +144,4 @@ def _hidden(text: bytes, program: bytes, budget: Budget) -> Iterator[bytes]:
 
 def _is_svg(text: bytes, declared: Declared) -> bool:
     """An SVG on its own, not one inside of a page."""
-    return (
-        declared.media_type == "image/svg+xml"
-        or _IS_SVG.match(text) is not None
-        or any(name.lower().endswith(".svg") for name in declared.names)
-    )
+    return declared.says(_SVG_TYPES, _SVG_EXTENSIONS) or _IS_SVG.match(text) is not None

@@ -23,6 +23,7 @@ HEADER_BYTES = 1024
 
 _HEADER = re.compile(rb"%PDF-|%!PS-Adobe-\d\.\d PDF-")
 _DECLARED = frozenset({"application/pdf", "application/x-pdf", "application/acrobat", "text/pdf"})
+_EXTENSIONS = frozenset({"pdf"})
 #: What an archive or a program starts with: two kinds of file in one (A09).
 _OTHER_KINDS = (b"PK\3\4", b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c", b"MZ", b"MSCF\0\0\0\0", b"\x7fELF")
 _ARCHIVE_BEHIND = re.compile(rb"%%EOF[\r\n \t\0]*+(?:PK\x03\x04|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|MSCF\0\0\0\0|MZ)")
@@ -53,7 +54,7 @@ PDF = Opener("pdf", _fits, _open)
 
 
 def _is_declared(declared: Declared) -> bool:
-    return declared.media_type in _DECLARED or any(name.lower().endswith(".pdf") for name in declared.names)
+    return declared.says(_DECLARED, _EXTENSIONS)
 
 
 def _mismatches(content: bytes, declared: Declared) -> Iterator[Defect]:

@@ -55,7 +55,7 @@ _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS ?#?7(?: SIGNED DATA)?|CMS)-----([^-]*
 _BARE_BASE64 = re.compile(rb"\s*+MI[A-Za-z0-9+/]{20}[A-Za-z0-9+/\s]*+={0,2}\s*+\Z")
 _DECLARED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ARMOUR_MARK = Needle(b"-----BEGIN ")
-_ENDINGS = (".p7m", ".p7z", ".p7e")
+_EXTENSIONS = frozenset({"p7m", "p7z", "p7e"})
 _ENTITY = "message/entity"
 
 
@@ -82,7 +82,7 @@ CMS = Opener("S/MIME", _fits, _open)
 
 
 def _is_declared(declared: Declared) -> bool:
-    return declared.media_type in _DECLARED or any(name.lower().endswith(_ENDINGS) for name in declared.names)
+    return declared.says(_DECLARED, _EXTENSIONS)
 
 
 def _der(content: bytes) -> bytes | None:
@@ -100,7 +100,7 @@ def _der(content: bytes) -> bytes | None:
 
 def _member(found: bytes, declared: Declared) -> Member:
     """S/MIME wraps an entity; CAdES wraps a file, whose name is what stands before .p7m."""
-    names = tuple(name[:-4] for name in declared.names if name.lower().endswith(_ENDINGS) and "." in name[:-4])
+    names = tuple(name for name, _ in declared.names_inside(_EXTENSIONS) if "." in name)
     return Member(names, found, _ENTITY if looks_like_entity(found) else "")
 
 

@@ -39,7 +39,7 @@ MAX_LAYERS = 8
 MAX_ARMOURS = 100
 
 _ENTITY = "message/entity"
-_ENDINGS = (".pgp", ".gpg")
+_EXTENSIONS = frozenset({"pgp", "gpg"})
 _ARMOUR_END = b"-----END PGP "
 _ARMOUR_MARK = Needle(b"-----BEGIN PGP ")
 _ARMOUR = re.compile(
@@ -78,7 +78,7 @@ def _is_binary(content: bytes, declared: Declared) -> bool:
     """By name, or by its first packet; an image's first octet looks like a packet's header as well."""
     if not content or not content[0] & 0x80:
         return False
-    is_named = any(name.lower().endswith(_ENDINGS) for name in declared.names)
+    is_named = not declared.extensions.isdisjoint(_EXTENSIONS)
     return _has_message_tag(content[0]) if is_named else _begins_encrypted(content) or _begins_packed(content)
 
 
@@ -160,7 +160,7 @@ def _literal(packet: Packet, declared: Declared) -> Member:
     body = packet.body
     end = 2 + (body[1] if len(body) > 1 else 0)
     name = body[2:end].decode("utf-8", "replace")
-    outer = tuple(one[:-4] for one in declared.names if one.lower().endswith((*_ENDINGS, ".asc")) and "." in one[:-4])
+    outer = tuple(one for one, _ in declared.names_inside({*_EXTENSIONS, "asc"}) if "." in one)
     content = body[end + 4 :]
     names = tuple(dict.fromkeys(one for one in (name, *outer) if one and one != "_CONSOLE"))
     return Member(names, content, _ENTITY if looks_like_entity(content) else "")

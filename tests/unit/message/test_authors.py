@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.message.addresses import ascii_domain
+from gateway.message.authors import MAX_AUTHORS, MAX_CHARACTERS, authors, domain_of
 from gateway.message.parse import parse
-from gateway.understand.authentication.authors import MAX_AUTHORS, MAX_CHARACTERS, authors, domain_of
-from gateway.understand.authentication.domains import aligned, ascii_domain, organisation
+from gateway.understand.authentication.domains import aligned, organisation
 
 
 def read(*fields: str) -> tuple[str, ...]:
@@ -60,6 +61,8 @@ def test_plain_fields_are_read(field: str, expected: tuple[str, ...]) -> None:
         '(a "b) c@d.example (e" f)',
         "a @ b.example",
         "a@b.example\x00@c.example",
+        "a\uff20b.example@c.example",
+        "a\ufe6bb.example%c@d.example",
     ],
 )
 def test_what_can_be_read_in_two_ways_has_no_author(field: str) -> None:

@@ -7,10 +7,11 @@ Groups, source routes, domain literals, bare words that look like addresses and 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.contract import Header, address_key
-from gateway.understand.authentication.domains import ascii_domain
+from gateway.message.addresses import address_key, ascii_domain
+from gateway.message.model import Header
 
 #: Characters of one field that are read, and addresses in all. Real mail has one, seldom two.
 MAX_CHARACTERS = 8192
@@ -18,6 +19,9 @@ MAX_AUTHORS = 20
 
 _TOKEN = re.compile(r'(?P<quoted>"(?:[^"\\]|\\.)*+")|(?P<blank>\s++)|(?P<atom>[^\s"()<>,;:\\\[\]]++)|(?P<mark>.)', re.S)
 _ADDRESS = re.compile(r'(?P<local>[^\s"@]++|"(?:[^"\\]|\\.)*+")@(?P<domain>[^\s"@]++)', re.S)
+
+#: What some programs take for the end of a local part, in whatever width it is written.
+_MISLEADING = re.compile(r"[@\x00-\x1f\x7f]")
 
 
 class _NotPlain(ValueError):
@@ -85,6 +89,6 @@ def _address(mailbox: Sequence[tuple[str, str]]) -> str:
         tokens = tokens[start + 1 : end]
     match = _ADDRESS.fullmatch("".join(tokens).strip())
     domain = ascii_domain(match["domain"]) if match else ""
-    if match is None or not domain:
+    if match is None or not domain or _MISLEADING.search(unicodedata.normalize("NFKC", match["local"]).strip('"')):
         raise _NotPlain
     return f"{match['local']}@{match['domain']}"

@@ -1,4 +1,4 @@
-"""Whether a text can be seen in an HTML document, in the tree that a browser makes of it (lexbor, by selectolax).
+"""How often a text is seen in an HTML document, in the tree that a browser makes of it (lexbor, by selectolax).
 
 Style sheets, colours and what lies on top of what are not judged.
 """

@@ -1,0 +1,17 @@
+"""A message that nobody may look into, such as one that ended a process: its octets, and the first of its header."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.message.model import Message
+from gateway.message.parse import parse
+
+#: Octets of the header that are read, for the subject and the Message-ID. Most headers are shorter.
+READ_BYTES = 16 * 1024
+
+
+def unread(raw: bytes) -> Message:
+    """Its only part has no body."""
+    end = raw.find(b"\r\n\r\n", 0, READ_BYTES)
+    return replace(parse(raw[: READ_BYTES if end < 0 else end + 4]), raw=raw)

@@ -1,0 +1,47 @@
+"""The gateway with a mapper of messages that ends its process when it meets a marker. Run as a program by tests.
+
+`python -m tests.deadly_gateway ARGUMENTS`, as `python -m gateway`. Workers that are started in the place of dead ones
+are as deadly. It stands for a fault in whatever a worker does with a message's octets.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import gateway.explanation
+import gateway.journey
+from gateway import children, trial
+from gateway.cli.main import main
+from gateway.message.model import Message
+from gateway.message.parse import parse
+from gateway.process import main as work
+from gateway.tried import main as examine
+
+MARKER = b"This message ends whoever examines it."
+PROGRAM = "tests.deadly_gateway"
+
+
+def deadly(raw: bytes, path: str = "1") -> Message:
+    """The map of a message, unless it holds the marker."""
+    if MARKER in raw:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return parse(raw, path)
+
+
+def run(first: str) -> None:
+    """As a worker's order, a trial's, or the command line has it."""
+    for module in (gateway.journey, gateway.explanation):
+        vars(module)["parse"] = deadly
+    children.PROGRAM = trial.PROGRAM = PROGRAM
+    if first.startswith("{"):
+        work()
+    elif first.isdigit():
+        examine()
+    else:
+        main()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1])

@@ -1,0 +1,26 @@
+"""Ordinary mail in odd shapes is not held."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.entities.judged import Gateway
+from tests.entities.ordinary import rows
+
+ROWS = dict(rows())
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Gateway:
+    return Gateway()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_ordinary_mail_is_not_held(name: str, gateway: Gateway) -> None:
+    """Neither for its form nor for what is attached."""
+    assert gateway.codes(gateway.understood(ROWS[name])) == ()
+
+
+def test_there_are_enough() -> None:
+    """As many as were asked for."""
+    assert len(ROWS) >= 95
