@@ -89,8 +89,11 @@ class PageReader:
             elif kind == "raw":
                 self.open.raw()
                 self._raw(token)
+            elif kind == "comment":
+                self._comment(token)
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
+                self._swallowed(token)
             if kind != "end" and self._is_over():
                 self.page.complete, self.page.read_to = False, token.end
                 break
@@ -137,6 +140,12 @@ class PageReader:
 
     def _raw(self, token: Token) -> None:
         """What stands in an element that holds text alone: nothing is seen of it here."""
+
+    def _swallowed(self, token: Token) -> None:
+        """What runs to the document's end: nothing is seen of it here."""
+
+    def _comment(self, token: Token) -> None:
+        """For those who look closer."""
 
     def _told(self, name: str, inside: str) -> Told:
         """What a tag says; tags of one document repeat themselves."""
