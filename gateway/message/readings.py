@@ -104,7 +104,7 @@ def _encodings(part: Part, codes: frozenset[str]) -> Readings:
     if part.is_leaf and part.encoding not in IDENTITY:
         yield _content(part, body, "as it stands", "Its encoding may be passed over")
     for encoding, needed in _PLAUSIBLE.items():
-        if needed.search(body):
+        if encoding == part.encoding or needed.search(body):  # declared, its lines may be shorter than any run
             octets = decode_transfer(body, encoding).octets
             yield _content(part, octets, f"as {encoding}", f"It may be read as {encoding}")
 
