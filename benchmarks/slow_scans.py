@@ -154,7 +154,7 @@ with the square of their number. Beside them {clients} other clients send ordina
 PDF by turns), one message after another, with {pause:g} seconds between. Everything runs on the same cores, with
 {cores} workers, a new connection for each message, and clamd's limits as in [deploy.md](../docs/deploy.md#clamav).
 
-The load of the machine before it began was {load:.0f}: other work on the cores makes all figures larger, and those beside
+The load of the machine before it began was {load:.0f}: other work on the cores makes all figures larger, those beside
 slow mail most. The time of a message is from its connection to the last reply, in milliseconds. *Deferred* are replies
 other than 250. The bar: a p99 of at most {bar:g} times the p99 alone, and nothing deferred.
 
