@@ -6,6 +6,7 @@ filter. Settings and services come in at construction, facts at the call. Filter
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,22 +34,25 @@ from gateway.message.kinds import NamedPlace
 from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.name_forms import extension_of
-from gateway.message.placing import has_place, what_was_written
+from gateway.message.placing import has_place, what_is_surely_seen, what_was_written
 from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
 from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
+from gateway.message.text.shield import shielded as shielded_html
+from gateway.message.text.signatures import is_closing
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.message.visible import visible_addresses
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
-from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
+from gateway.services.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
     "ANYONE",
     "DIRECTIONS",
+    "GREETINGS",
     "IBAN_CHARACTERS",
     "LABELS",
     "ON_ERROR",
@@ -148,6 +152,7 @@ __all__ = [
     "fold",
     "folded_words",
     "has_place",
+    "is_closing",
     "is_iban",
     "is_routing_number",
     "is_wallet",
@@ -157,9 +162,11 @@ __all__ = [
     "parse_account",
     "quoted",
     "sender_of",
+    "shielded_html",
     "shown_label",
     "visible_addresses",
     "warm",
+    "what_is_surely_seen",
     "what_was_written",
     "word_lines",
     "words_of",
@@ -178,6 +185,10 @@ ON_ERROR = "on_error"
 Codes = Mapping[str, tuple[str, str | Mapping[Direction, str]]]
 
 
+#: IP version -> the bits that the addresses of one customer have in common.
+_NEIGHBOURS = {4: 24, 6: 64}
+
+
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +204,22 @@ class Client:
     trusted: bool = False  # inside the listener's trusted_networks
     proxy: str = ""  # the proxy that named this client; "" = it connected itself
     tls: str = ""  # TLS version of the session, "" = plain text
+
+    @property
+    def network(self) -> str:
+        """Name under which the client's mail takes its turns where many wait; "" for a client that nobody knows.
+
+        A stranger has its neighbours' addresses for little money: an IPv4 /24, an IPv6 /64 (RFC 6177). Our own hosts
+        are told apart.
+        """
+        try:
+            ip = ipaddress.ip_address(self.address.partition("%")[0])
+        except ValueError:
+            return ""
+        ip = (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
+        if self.trusted:
+            return str(ip)
+        return str(ipaddress.ip_network(f"{ip}/{_NEIGHBOURS[ip.version]}", strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,8 +586,14 @@ class Scan:
 
 
 class Scanner(Protocol):
-    async def scan(self, content: bytes) -> Scan:
-        """Scan the octets. Raises ScannerUnavailable or ScannerTooLarge; never "clean" for want of an answer."""
+    async def scan(self, content: bytes, *, client: str = "") -> Scan:
+        """Scan the octets, in turns by client (`Client.network`).
+
+        Raises ScannerUnavailable or ScannerTooLarge; never "clean" for want of an answer.
+        """
+
+    async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
+        """The same for one part of a message: a clean verdict may be a little older, of the same signatures."""
 
     async def blind(self) -> str | None:
         """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""

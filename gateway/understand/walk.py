@@ -19,6 +19,8 @@ from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
+from gateway.understand.script_text import script_type
+from gateway.understand.sharing import sharing_defects
 from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
 
@@ -106,9 +108,11 @@ class Walk:
         true_type = ""
         if part.defects:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
+        defects += sharing_defects(part)
         if part.is_leaf:
-            true_type = "" if part.is_body_text else self._true_type(part.decoded, defects)
-            declared = Declared(tuple(part.name_forms), part.content_type, true_type)
+            declared = Declared(tuple(part.name_forms), part.content_type)
+            true_type = "" if part.is_body_text else self._true_type(part.decoded, declared, defects)
+            declared = replace(declared, true_type=true_type)
             place = replace(place, is_document=self._is_document(part.decoded, declared))
             yield from self._opened(part.decoded, declared, place, defects)
             yield from self._read(part, true_type, passages, defects)
@@ -158,7 +162,7 @@ class Walk:
         if seen.is_entity:
             yield from self._guarded("message", partial(self._nested, seen, place), defects)
         else:
-            true_type = self._true_type(seen.content, defects)
+            true_type = self._true_type(seen.content, declared, defects)
             declared = replace(declared, true_type=true_type)
             place = replace(place, is_document=self._is_document(seen.content, declared))
             yield from self._opened(seen.content, declared, place, defects)
@@ -233,9 +237,11 @@ class Walk:
             # Parsers of hostile content raise what they like.
             defects.append(_trouble(name, error))
 
-    def _true_type(self, content: bytes, defects: list[Defect]) -> str:
+    def _true_type(self, content: bytes, declared: Declared, defects: list[Defect]) -> str:
+        """The type that libmagic tells, or that of the script that the text as a whole is."""
         try:
-            return self._true_type_of(content)
+            true_type = self._true_type_of(content)
+            return script_type(content, true_type, declared.extensions) or true_type
         except TypeUnknown as error:
             defects.append(Defect("container.unreadable", str(error), 0))
             return ""

@@ -21,18 +21,20 @@ from gateway.understand.openers.office.ole import OLE
 from gateway.understand.openers.office.onenote import ONENOTE
 from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.office.rtf import RTF
+from gateway.understand.openers.office.table_text import TABLE_TEXT
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from gateway.understand.openers.outlook.tnef import TNEF
 from gateway.understand.openers.pages.html import HTML
+from gateway.understand.openers.pages.property_list import PROPERTY_LIST
 from gateway.understand.openers.pdf.pdf import PDF
 from gateway.understand.openers.secured.cms import CMS
 from gateway.understand.openers.secured.pgp import PGP
 
 _ARCHIVES: tuple[Opener, ...] = (ZIP, RAR, ARJ, *archive.OPENERS, *compressed.OPENERS, VOLUME, SEALED, FOREIGN, HEX)
 _OTHERS: tuple[Opener, ...] = (
-    *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME),
-    *(HTML, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
+    *(OOXML, ODF, OLE, OUTLOOK_MSG, BARE_WORKBOOK, RTF, ONENOTE, TNEF, PDF, XML_DOCUMENT, ACTIVE_MIME, TABLE_TEXT),
+    *(HTML, PROPERTY_LIST, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
 
 #: What else may rightly have an archive's name: an encrypted or encoded one, or what macOS keeps beside it.

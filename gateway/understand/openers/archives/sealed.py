@@ -40,6 +40,7 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("thin ar", (b"!<thin>\n",)),
     ("Apple archive", (b"AA01", b"YAA1", b"pbze\0", b"pbzx\0")),
     ("Outlook data file", (b"!BDN",)),
+    ("sparse image", (b"sprs\0\0\0\3",)),
     ("PAR", (b"PAR2\0PKT", b"PAR\0\0\0\0\0")),
 )
 
