@@ -6,17 +6,21 @@ import struct
 
 import pytest
 
-from gateway.understand.budget import Exhausted
+from gateway.message.parse import parse
+from gateway.understand.budget import Allowance, Exhausted
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.office.biff import BARE_WORKBOOK
 from gateway.understand.openers.office.cfb import CompoundFile
 from gateway.understand.openers.office.decryption import package
 from gateway.understand.openers.office.decryption.keys import xor_array, xor_verifier
 from gateway.understand.openers.office.ole import OLE
+from gateway.understand.sandbox.pool import Pool
+from gateway.understand.unfold import Unfolder
 from tests.corpus import office
 from tests.corpus.archives_zip import EVIL
 from tests.corpus.compound_file import compound_file
 from tests.corpus.encrypted_office import Agile, Rc4, slides_rc4, standard, word_rc4, workbook_rc4, workbook_xor
+from tests.corpus.payloads import encoded, multipart
 from tests.fuzz import default_passwords
 from tests.unit.understand.opening import budget, opened
 
@@ -157,6 +161,20 @@ def test_two_documents_of_which_one_is_secret() -> None:
     found = opened(OLE, compound_file({**streams, "Workbook": secret}))
     assert found.contents == (EVIL,)
     assert found.codes == ("container.encrypted",)
+
+
+async def test_in_the_sandbox() -> None:
+    """A process that may load next to nothing has all the ciphers; what comes out is a reading, with its own path."""
+    pool = Pool(1, "confined", 768 * 1024 * 1024)
+    await pool.start()
+    try:
+        agile, old = Agile(rounds=10).encrypted(EVIL, VELVET), workbook_rc4(SHEET, VELVET, Rc4())
+        for content in (standard(EVIL, VELVET), agile, old):
+            message = parse(multipart(encoded(b"a.xls", content)))
+            grown = await Unfolder(pool, Allowance(), 20).unfold(message)
+            assert "1.1/(decrypted)" in [part.path for part in grown.parts]
+    finally:
+        await pool.close()
 
 
 def test_generated_documents() -> None:

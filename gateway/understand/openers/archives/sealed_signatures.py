@@ -135,7 +135,7 @@ SEALED_SIGNATURES: tuple[Signature, ...] = (
     *_sealed("HFS image", b"H+\0\4", b"HX\0\5", offset=1024, proves=is_hfs),
     *_sealed("APFS image", b"NXSB", offset=32, proves=is_apfs),
     *_sealed("disk image", b"EFI PART\0\0\1\0", offset=512),
-    *_sealed("Apple partition map", *(b"ER" + size.to_bytes(2, "big") for size in _SECTORS), proves=is_partition_map),
+    *_sealed("disk image", *(b"ER" + size.to_bytes(2, "big") for size in _SECTORS), proves=is_partition_map),
     *_sealed("CramFS", b"Compressed ROMFS", offset=16),
     *_sealed("SquashFS", b"hsqs", b"sqsh", b"shsq", b"qshs", proves=is_squashfs),
     *_sealed("Android image", b"gDla4\0\0\0", offset=4096),
