@@ -32,7 +32,7 @@ _MIN_WORD = 3
 MAX_ALONE = 64
 
 #: Signs that part the words of a file name, and its extension.
-_NAME_SIGNS = re.compile(r"[_,;()\[\]{}+~\s-]++|\.(?=[^.]{0,8}\Z)|\.(?=[^\W\d_])")
+_NAME_SIGNS = re.compile(r"[/\\_,;()\[\]{}+~\s-]++|\.(?=[^.]{0,8}\Z)|\.(?=[^\W\d_])")
 #: Words are not parted by blanks in these scripts.
 _WIDE = re.compile("[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _WIDE_LINK = "\u306f|\u306b|\u662f|\u4e3a|\u70ba|\uff1a|\uff1d|\ub294|\uc740|\u0e04\u0e37\u0e2d"
@@ -106,8 +106,7 @@ class Passwords:
 
     def named(self, name: str) -> str:
         """The piece of a file name that gives one away: "invoice, password is 4711.zip"; "" if there is none."""
-        stem = name[:TEXT_CHARACTERS].replace("\\", "/").rpartition("/")[2]
-        text = _BLANKS.sub(" ", _NAME_SIGNS.sub(" ", stem))
+        text = _BLANKS.sub(" ", _NAME_SIGNS.sub(" ", name[:TEXT_CHARACTERS]))
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
         for pattern, is_one in ((self._name, _is_in_name), (self._short_name, _is_code)):
             for found in pattern.finditer(folded):

@@ -36,8 +36,9 @@ def _every(message: Message) -> Iterator[Told]:
             text = visible(part.text) if part.content_type == "text/html" else part.text
             yield Told("text", text, part.path, next(iter(part.names), ""))
     for part in message.parts:
-        for name in part.names:
-            yield Told("file name", name, part.path, is_name=True)
+        for name, forms in part.name_forms.items():
+            for form in (name, *forms):
+                yield Told("file name", form, part.path, is_name=True)
     names = {part.path: next(iter(part.names), "") for part in message.parts}
     for passage in message.view.of():
         where = passage.kind if passage.kind in ("subject", "attachment") else "text"
