@@ -14,7 +14,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
+.PHONY: help setup run sample test lint bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: dev       ## ruff and mypy
 
 bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
+
+bench-slow: dev  ## ordinary mail beside slow scans; writes benchmarks/SLOW.md
+	$(BIN)/python benchmarks/slow_scans.py
 
 bench-parse: dev ## what reading a message costs; writes benchmarks/PARSE.md
 	$(BIN)/python benchmarks/parse.py

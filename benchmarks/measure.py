@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -56,6 +57,22 @@ def clamd_rate(port: int, message: Path, count: int) -> float:
     command = [sys.executable, str(script), str(port), str(message), str(count)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     return float(done.stdout)
+
+
+def databases() -> dict[str, str]:
+    """20,000 body and 5,000 hash signatures that match nothing here."""
+    chooser = random.Random(7)
+    bodies = "".join(f"Bench.Body.{n}:0:*:{chooser.randbytes(24).hex()}\n" for n in range(20_000))
+    hashes = "".join(
+        f"{chooser.randbytes(16).hex()}:{chooser.randint(1000, 99999)}:Bench.Hash.{n}\n" for n in range(5_000)
+    )
+    return {"bench.ndb": bodies, "bench.hdb": hashes}
+
+
+def clamd_version() -> str:
+    """Name and version of the program, such as "ClamAV 1.4.6"."""
+    shown = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout
+    return shown.partition("/")[0].strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ def messages() -> dict[str, bytes]:
     """Name -> message: 4 KB text and HTML, 60 KB with a PDF, 1 MB with a zip, 8 MB."""
     return {
         "4 KB text and HTML": _plain(1200),
-        "60 KB with a PDF": _with("report.pdf", "application/pdf", _pdf(42_000)),
-        "1 MB with a zip": _with("figures.zip", "application/zip", _zip(740_000)),
-        "8 MB with a zip": _with("photos.zip", "application/zip", _zip(5_900_000)),
+        "60 KB with a PDF": with_attachment("report.pdf", "application/pdf", _pdf(42_000)),
+        "1 MB with a zip": with_attachment("figures.zip", "application/zip", _zip(740_000)),
+        "8 MB with a zip": with_attachment("photos.zip", "application/zip", _zip(5_900_000)),
     }
 
 
@@ -29,7 +29,8 @@ def _plain(characters: int) -> bytes:
     return message.as_bytes()
 
 
-def _with(name: str, media_type: str, content: bytes) -> bytes:
+def with_attachment(name: str, media_type: str, content: bytes) -> bytes:
+    """An ordinary message with one attachment."""
     message = _headers()
     message.set_content(_text(1200))
     kind, subtype = media_type.split("/")

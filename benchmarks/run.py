@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,7 +19,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import SESSIONS, clamd_rate, cost, smtp_rate, smtp_sink
+from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
 from benchmarks.messages import messages
 from tests.clamd import Clamd
 from tests.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
@@ -36,7 +34,11 @@ BARS = {
     ("1 MB", "direct"): 0.5,
     ("4 KB", "clamd alone"): 0.5,
     ("60 KB", "clamd alone"): 0.5,
+    ("1 MB", "no verdicts kept"): 2.5,
 }
+
+#: Messages that are compared with `cache_entries` as shipped and with none.
+REPEATED = ("4 KB", "1 MB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Row:
     """One message size in one set-up."""
 
     size: str
-    against: str  # "direct" (scanner off) or "clamd alone" (scanner on)
+    against: str  # "direct" (scanner off), "clamd alone" (scanner on) or "no verdicts kept" (cache off)
     reference: float  # messages a second, median
     gateway: float
     ratio: float  # median of the rounds' ratios
@@ -55,16 +57,6 @@ class Row:
     @property
     def bar(self) -> float | None:
         return BARS.get((self.size, self.against))
-
-
-def databases() -> dict[str, str]:
-    """20,000 body and 5,000 hash signatures that match nothing here."""
-    chooser = random.Random(7)
-    bodies = "".join(f"Bench.Body.{n}:0:*:{chooser.randbytes(24).hex()}\n" for n in range(20_000))
-    hashes = "".join(
-        f"{chooser.randbytes(16).hex()}:{chooser.randint(1000, 99999)}:Bench.Hash.{n}\n" for n in range(5_000)
-    )
-    return {"bench.ndb": bodies, "bench.hdb": hashes}
 
 
 def compare(
@@ -122,7 +114,22 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
                 with Gateway(folder_on, hop, with_virus(clamd.address), workers=os.cpu_count() or 1) as gateway:
                     alone = lambda count, file=file: clamd_rate(clamd.port, file, count)  # noqa: E731
                     rows.append(compare(size, "clamd alone", alone, gateway, file, rounds))
+            rows += [
+                repeated(size, files[size], folder, hop, clamd.address, rounds) for size in REPEATED if size in files
+            ]
     return rows
+
+
+def repeated(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: int) -> Row:
+    """Mail whose parts come again and again, against a gateway beside it that keeps no clean verdicts."""
+    workers = os.cpu_count() or 1
+    kept, other = folder / f"kept-{size[0]}", folder / f"nothing-kept-{size[0]}"
+    with (
+        Gateway(kept, hop, with_virus(clamd), workers=workers) as gateway,
+        Gateway(other, hop, with_virus(clamd, "cache_entries: 0"), workers=workers) as without,
+    ):
+        reference = lambda _: smtp_rate(without.outbound, file, COUNTS[size][0])  # noqa: E731
+        return compare(size, "no verdicts kept", reference, gateway, file, rounds)
 
 
 INTRODUCTION = """# What the gateway costs
@@ -133,6 +140,9 @@ Postfix's `smtp-source` sends over {sessions} connections at a time, a new one f
 {cores} workers, which relays to `smtp-sink`. Everything runs on the same cores. *Direct* is the same source straight to
 the same sink, with the scanner off in the gateway. *clamd alone* is what clamd scans from 20 parallel clients, compared
 with the gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
+Every message is the same, so the gateway knows the clean verdicts of its parts, and has clamd scan the rest. *No
+verdicts kept* is a gateway that keeps none (`cache_entries: 0`), compared with one as shipped: what mail costs that
+nobody has seen before.
 
 Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of the workers and the
 keeper, without the sandbox's processes that attachments are opened in; memory is the peak of the largest.
@@ -144,14 +154,13 @@ keeper, without the sandbox's processes that attachments are opened in; memory i
 
 def report(rows: list[Row], rounds: int) -> str:
     """RESULTS.md."""
-    clamd = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         cores=os.cpu_count(),
         python=platform.python_version(),
         machine=platform.machine(),
-        clamd=clamd.partition("/")[0].strip(),
+        clamd=clamd_version(),
         sessions=SESSIONS,
     )
     return introduction + "".join(map(line, rows))

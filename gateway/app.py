@@ -11,7 +11,8 @@ import math
 import os
 import ssl
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -68,8 +69,10 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.store import Store, located
 from gateway.services.clamd import Clamd
+from gateway.services.clean_verdicts import open_verdicts
 from gateway.services.clock import SystemClock
 from gateway.services.directory import ConfiguredDirectory, KnownDirectory
+from gateway.services.leaf_scanner import LeafScanner
 from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
@@ -197,21 +200,23 @@ class Services:
     confirmed: Confirmed
     organisation: Organisation
     marks: KeyedMarks
+    scanner: Callable[[Any], LeafScanner]  # made from its filter's own settings
 
     def of(self, name: str, settings: Any) -> object:
-        """A service; the scanner is made from its filter's own settings."""
-        if name == "scanner":
-            return build_scanner(settings)
-        return getattr(self, name)
+        """A service, for a filter with these settings."""
+        return self.scanner(settings) if name == "scanner" else getattr(self, name)
 
 
-def build_scanner(settings: Any) -> Clamd:
-    return Clamd(
+def build_scanner(settings: Any, verdicts: Path | None = None) -> LeafScanner:
+    """`verdicts`: the folder in which clean verdicts are kept for all workers; None keeps none."""
+    clamd = Clamd(
         settings.clamd,
         max_stream_bytes=settings.max_stream_bytes,
         timeout_seconds=settings.timeout_seconds,
         concurrency=settings.concurrency,
     )
+    kept = open_verdicts(verdicts, settings.cache_entries, settings.cache_seconds) if verdicts else None
+    return LeafScanner(clamd, settings.clamd, kept)
 
 
 def services(
@@ -235,6 +240,7 @@ def services(
         confirmed=confirmed or IdleConfirmed(),
         organisation=organisation(settings),
         marks=build_marks(settings),
+        scanner=build_scanner,
     )
 
 
@@ -428,6 +434,7 @@ def build(
     pauses = IdlePauses(store.pauses) if quiet else store.pauses
     confirmed = build_confirmed(settings, store, quiet=quiet)
     given = services(settings, clock, counters, known, ledger, pauses, confirmed)
+    given = given if quiet else replace(given, scanner=partial(build_scanner, verdicts=settings.data_dir))
     ours = given.directory
     confirming = build_confirming(settings, ours, quiet=quiet)
     return Parts(

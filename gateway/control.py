@@ -12,6 +12,8 @@ import os
 import pwd
 import socket
 import struct
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,15 @@ SOCKET_NAME = "control.sock"
 LINE_BYTES = 256 * 1024 * 1024
 #: A question comes at once or not at all: who only holds the line would use up the keeper's file descriptors.
 QUESTION_SECONDS = 10.0
+#: An answer of 50 MiB takes less than a second to whoever reads it.
+ANSWER_SECONDS = 60.0
+#: Connections of one user at a time; a further one is closed. A person asks one question, a script some; each is a file
+#: descriptor of the keeper. Root and the gateway's own user, who could end it, have no limit.
+CONNECTIONS_OF_A_USER = 32
+#: Seconds in which one line of the log tells of unreadable questions, and how many there were.
+COMPLAINT_SECONDS = 60.0
 
-EVERY_ROLE = frozenset({"reviewer", "approver", "administrator"})
+EVERY_ROLE = frozenset({"reviewer", "approver", "investigator", "administrator"})
 
 log = structlog.get_logger("control")
 
@@ -37,6 +46,9 @@ class Control:
     def __init__(self) -> None:
         self._operations: Operations | None = None
         self._reviewers: Mapping[str, Sequence[str]] = {}
+        self._connections: Counter[int] = Counter()  # by user
+        self._quiet_until = 0.0
+        self._untold = 0
 
     def configure(self, operations: Operations, reviewers: Mapping[str, Sequence[str]]) -> None:
         self._operations = operations
@@ -46,24 +58,43 @@ class Control:
         return await asyncio.start_unix_server(self._answer, sock=sock, limit=1024 * 1024)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        uid = _peer(writer)
+        self._connections[uid] += 1
         try:
+            if self._connections[uid] > CONNECTIONS_OF_A_USER and not _is_own(uid):
+                raise ConnectionError(f"more than {CONNECTIONS_OF_A_USER} connections at once")
             async with asyncio.timeout(QUESTION_SECONDS):
                 line = await reader.readline()
-            writer.write(json.dumps(await self._answered(_peer(writer), line)).encode() + b"\n")
-            await writer.drain()
-        except (ConnectionError, TimeoutError, ValueError) as error:  # it went away, or sent a line without an end
-            log.warning("control.unreadable", error=str(error))
+            answer = await self._answered(uid, line)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except TimeoutError:
+            self._complain(uid, "it sends no whole question, or doesn't read the answer")
+        except (ConnectionError, ValueError) as error:  # it went away, or sent a line without an end
+            self._complain(uid, str(error) or type(error).__name__)
         finally:
-            writer.close()
+            writer.transport.abort()  # else what it doesn't read would keep the connection
+            self._connections -= Counter({uid: 1})
 
     async def _answered(self, uid: int, line: bytes) -> dict[str, Any]:
         try:
-            question = json.loads(line)
-            name, arguments = question["do"], question["with"]
+            name, arguments = _question(line)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            log.warning("control.unreadable", error=str(error))
+            self._complain(uid, str(error) or type(error).__name__)
             return {"refused": 'this is no question: one line of JSON is, {"do": NAME, "with": {…}}', "codes": []}
         return await self._do(uid, name, arguments)
+
+    def _complain(self, uid: int, sentence: str) -> None:
+        """Log an unreadable question; the others of the same minute are counted, and told with the next."""
+        now = time.monotonic()
+        if now < self._quiet_until:
+            self._untold += 1
+            return
+        log.warning("control.unreadable", user=user_name(uid), error=sentence, untold=self._untold)
+        self._quiet_until, self._untold = now + COMPLAINT_SECONDS, 0
 
     async def _do(self, uid: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         assert self._operations is not None
@@ -81,9 +112,23 @@ class Control:
 
     def _actor(self, uid: int) -> Actor:
         name = user_name(uid)
-        if uid in (0, os.geteuid()):
+        if _is_own(uid):
             return Actor(name, EVERY_ROLE, 0)
         return Actor(name, frozenset(self._reviewers.get(name, ())), uid)
+
+
+def _question(line: bytes) -> tuple[str, dict[str, Any]]:
+    """Return the operation's name and its arguments. Raises ValueError and others where it is no question."""
+    question = json.loads(line)
+    name, arguments = question["do"], question["with"]
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        raise TypeError("the name is a text, and the arguments have names")
+    return name, arguments
+
+
+def _is_own(uid: int) -> bool:
+    """Whether it is root or the gateway's own user."""
+    return uid in (0, os.geteuid())
 
 
 def user_name(uid: int) -> str:

@@ -104,13 +104,22 @@ class Explainer:
     """One configuration's judgement of stored messages."""
 
     def __init__(
-        self, settings: Settings, unfolder: Unfolder, judge: Judge, ours: KnownDirectory, clock: Clock
+        self,
+        settings: Settings,
+        unfolder: Unfolder,
+        judge: Judge,
+        ours: KnownDirectory,
+        clock: Clock,
+        *,
+        remembers: bool = False,
     ) -> None:
+        """`remembers`: the judge's filters are given the gateway's memory of correspondents."""
         self._settings = settings
         self._unfolder = unfolder
         self._judge = judge
         self._ours = ours
         self._clock = clock
+        self._remembers = remembers
         self._labeller = app.labeller(settings)
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
@@ -162,7 +171,8 @@ class Explainer:
                 "that rest on SPF, DKIM and DMARC may differ from the gateway's. `mailwarden dkim verify FILE` asks it."
             )
         chain = [one for one in self._settings.filters if one.mode != "off" and "inbound" in one.directions]
-        if asking := ", ".join(one.name for one in chain if _asks_memory(one.cls)):
+        asking = ", ".join(one.name for one in chain if _asks_memory(one.cls))
+        if asking and not self._remembers:
             yield f"The memory of correspondents was not asked ({asking}): in this report every sender is a stranger."
 
     def _about_envelope(self, mail: Mail, assumed: Assumed) -> list[str]:

@@ -32,7 +32,6 @@ from gateway.message.model import Message
 from gateway.message.parse import parse
 from gateway.message.unread import unread
 from gateway.receive import replies
-from gateway.receive.client import network_of
 from gateway.receive.listener import Offers
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
@@ -169,7 +168,7 @@ class Journey:
     async def _opened(self, message: Message, received: Received) -> Message | None:
         """None where its turn did not come in time: then nothing is known of what is inside."""
         try:
-            return await self.unfolder.unfold(message, network_of(received.client))
+            return await self.unfolder.unfold(message, received.client.network)
         except SandboxBusy as busy:
             reply, client = str(replies.busy(received.id)), received.client.address
             sender = {"from": received.envelope.mail_from}

@@ -5,8 +5,7 @@ The same functions answer at the control socket and, where no gateway runs, on t
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.pauses import NotPaused, PauseOperations
 from gateway.payment_names import Unreadable
 from gateway.payments import PaymentOperations
+from gateway.reading import ReadingOperations
 from gateway.remember.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.reports import ReportOperations
@@ -39,8 +39,10 @@ ID_CHARACTERS = 36
 
 #: operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
 ROLES: Mapping[str, tuple[str, ...]] = {
-    "quarantine.list": ("reviewer", "approver"),
+    "quarantine.list": ("reviewer", "approver", "investigator"),
     "quarantine.show": ("reviewer", "approver"),
+    "quarantine.explain": ("reviewer", "approver"),
+    "quarantine.read": ("investigator",),
     "quarantine.release": ("reviewer",),
     "quarantine.approve": ("approver",),
     "quarantine.delete": ("reviewer",),
@@ -56,13 +58,21 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "audience.lift": ("reviewer", "administrator"),
     "audience.history": ("reviewer", "approver", "administrator"),
     "held": ("reviewer", "approver"),
-    "content": ("reviewer", "approver"),
-    "trace": ("reviewer", "approver"),
+    "trace": ("reviewer", "approver", "investigator"),
     "report.personal": ("reviewer", "approver"),
-    "status": ("reviewer", "approver", "administrator"),
+    "status": ("reviewer", "approver", "investigator", "administrator"),
     "reload": ("administrator",),
     "purge": ("administrator",),
 }
+
+
+#: Operations that show what stands in a message: they need a reason.
+SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.read"})
+
+#: Characters of a reason: some sentences. It stands in the trail for half a year, and in every list of it.
+REASON_CHARACTERS = 500
+#: Characters of any other text in a question: the longest that the store keeps, a Message-ID, has 998.
+TEXT_CHARACTERS = 1000
 
 
 class Refused(RuntimeError):
@@ -104,16 +114,21 @@ class Operations:
             "quarantine.approve": self._approve,
             "quarantine.delete": self._delete,
             "held": self._held,
-            "content": self._content,
             "trace": self._trace,
             "status": self._status,
             "reload": self._reload,
             "purge": self._purge,
         }
-        self._of_actors = PaymentOperations(parts).table | PauseOperations(parts).table | ReportOperations(parts).table
+        self._of_actors = {
+            **PaymentOperations(parts).table,
+            **PauseOperations(parts).table,
+            **ReportOperations(parts).table,
+            **ReadingOperations(parts).table,
+        }
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
+        _check_texts(name, arguments)
         try:
             if operation := self._of_actors.get(name):
                 return await operation(actor.name, **arguments)
@@ -138,15 +153,11 @@ class Operations:
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """The whole entry with its evidence: reading it is put on record first (law 7)."""
         entry = await self._entry(id)
-        await self._read(actor, id, "show", reason)
+        at = self._parts.clock.now()
+        await self._store.quarantine.accessed(id, actor=actor.name, operation="show", reason=reason, at=at)
         trail = [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
         accounts = [_offered(one) for one in await self._release.offers(entry)]
         return {**self._listed(entry), **details(entry), "accounts": accounts, "history": trail}
-
-    async def _content(self, actor: Actor, id: str, operation: str, reason: str) -> str:
-        """The raw message, base64."""
-        await self._read(actor, id, operation, reason)
-        return base64.b64encode(await self._store.quarantine.content(id)).decode()
 
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
         """What is on record of an entry, without its content and without evidence, which quotes it (law 7)."""
@@ -155,10 +166,6 @@ class Operations:
             return None
         bare = [{**finding, "evidence": []} for finding in entry.findings]
         return {**self._unread(entry), **details(entry), "findings": bare}
-
-    async def _read(self, actor: Actor, id: str, operation: str, reason: str) -> None:
-        at = self._parts.clock.now()
-        await self._store.quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
 
     async def _release_one(
         self,
@@ -276,6 +283,31 @@ class Operations:
 
     async def _purge(self, _: Actor) -> dict[str, int]:
         return await self._keeper.purge()
+
+
+def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse texts that are too long for the record, and no reason where one is needed. Raises Refused."""
+    reason = arguments.get("reason", "")
+    if not isinstance(reason, str):
+        raise Refused("--reason must be a text")
+    if len(reason) > REASON_CHARACTERS:
+        raise Refused(f"--reason has {len(reason)} characters: {REASON_CHARACTERS} at most go on record")
+    if name in SHOWING and not says_something(reason):
+        raise Refused("--reason must say why: what stands in a message is shown to nobody without")
+    if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
+        raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in what JSON can hold."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from (key, *_texts(one))
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _texts(one)
 
 
 def _offered(one: Offer) -> dict[str, Any]:

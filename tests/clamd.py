@@ -55,16 +55,20 @@ class Clamd:
     """`with Clamd() as clamd:` a running clamd at `clamd.address`; directives by keyword (`AlertExceedsMax="no"`).
 
     `databases` are further files for its database folder (name -> content). `socket_path=True` makes it listen on a
-    unix socket as well, at `clamd.socket_path`.
+    unix socket as well, at `clamd.socket_path`. `anchored=True` has the patterns match at the start of a file only, as
+    ClamAV's own signature of EICAR does: then a part is found only if clamd is shown it as a file.
     """
 
-    def __init__(self, *, databases: Mapping[str, str] | None = None, port: int = 0, **directives: str) -> None:
+    def __init__(
+        self, *, databases: Mapping[str, str] | None = None, port: int = 0, anchored: bool = False, **directives: str
+    ) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="mailwarden-clamd-"))
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.socket_path = str(self.directory / "clamd.socket")
         self._directives = {**DIRECTIVES, **directives}
         self._process: subprocess.Popen[bytes] | None = None
+        self._offset = "0" if anchored else "*"
         self._write(databases or {})
 
     @property
@@ -126,7 +130,7 @@ class Clamd:
     def _write(self, databases: Mapping[str, str]) -> None:
         database = self.directory / "database"
         database.mkdir()
-        lines = [f"{name}:0:*:{octets.hex()}\n" for name, octets in PATTERNS.items()]
+        lines = [f"{name}:0:{self._offset}:{octets.hex()}\n" for name, octets in PATTERNS.items()]
         (database / "test.ndb").write_text("".join(lines))
         for name, content in databases.items():
             (database / name).write_text(content)

@@ -23,10 +23,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 ATTACHMENTS_ONLY = "filters:\n  - attachments: {block: [executables, scripts, shortcuts, disk_images]}\n"
 
 
-def with_virus(clamd: str) -> str:
-    """The shipped chain with its scanner at this address."""
+def with_virus(clamd: str, *more: str) -> str:
+    """The shipped chain with its scanner at this address, and more of its settings (`key: value`)."""
+    settings = ", ".join((f"clamd: '{clamd}'", *more))
     return (
-        f"filters:\n  - virus: {{clamd: '{clamd}'}}\n"
+        f"filters:\n  - virus: {{{settings}}}\n"
         "  - attachments: {block: [executables, scripts, shortcuts, disk_images]}\n"
     )
 

@@ -33,6 +33,8 @@ ENDING_SECONDS = 10
 HEADROOM_BYTES = 10 * 1024 * 1024  # so that clamd never says "too large" before the gateway does
 SCAN_FACTOR = 8  # MaxScanSize counts what is unpacked too; clamd ships 400M for files of 100M
 MEBIBYTE = 1024 * 1024
+SCANS_OF_A_WORKER = 8  # `concurrency` of the filter; there is a worker for each core
+THREADS = max(10, SCANS_OF_A_WORKER * (os.cpu_count() or 1) + 2)  # ten as clamd ships; two for `check` and releases
 LAST_LINES = 3  # of clamd, shown when it ends at once
 
 CLAMD_CONFIGURATION = """\
@@ -52,7 +54,12 @@ StreamMaxLength {file_mib}M
 MaxFileSize {file_mib}M
 MaxScanSize {scan_mib}M
 # Milliseconds; under the 45 seconds that the gateway waits, so that a scan without end becomes a finding.
-MaxScanTime 40000
+MaxScanTime 30000
+# As many files as the gateway opens itself, and deeper in one another: its own limits are met first.
+MaxFiles 10000
+MaxRecursion 17
+# More than all workers ask for at a time, so that what waits does so in the gateway, in turns by client.
+MaxThreads {threads}
 """
 
 FRESHCLAM_CONFIGURATION = """\
@@ -150,6 +157,7 @@ def start(address: Address, folder: Path, database: Path, largest_bytes: int) ->
             folder=folder,
             file_mib=file_mib,
             scan_mib=file_mib * SCAN_FACTOR,
+            threads=THREADS,
         ),
         encoding="utf-8",
     )

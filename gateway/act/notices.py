@@ -20,6 +20,7 @@ from gateway.act.confirming import Confirming, mail_mark, was_confirmed
 from gateway.act.masking import masked
 from gateway.act.own_mail import own_text
 from gateway.act.records import own_item
+from gateway.act.shortening import shortened
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
@@ -31,7 +32,9 @@ from gateway.settings.entries import CONFIRM_NOTICE
 
 #: Later notices for the same person and filter are gathered for this long.
 GAP_SECONDS = 3600.0
-#: What a subject or an address may take up in a notice.
+#: Visible characters of a subject in a notice: enough to recognise a message, too few for a message of its own.
+SUBJECT_CHARACTERS = 80
+#: Visible characters of an address in a notice.
 QUOTE_CHARACTERS = 200
 #: ... and what was found: a sentence, perhaps with the name of a file.
 SUMMARY_CHARACTERS = 500
@@ -122,7 +125,7 @@ class Notices:
             "id": mail.id,
             "to": person,  # the store compares addresses without regard to case, and keeps them so
             "template": own,
-            "subject": quoted(_subject(mail, role)),
+            "subject": quoted(_subject(mail, role), SUBJECT_CHARACTERS),
             "sender": quoted(mail.envelope.mail_from) or "<>",
             "author": quoted(mail.message.header("from") or ""),
             "recipient": _listed([r.address for r in recipients]),
@@ -236,9 +239,9 @@ def _subject(mail: Mail, role: NoticeRole) -> str:
 
 
 def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
-    return printable(str(text))[:characters]
+    return shortened(printable(str(text)), characters)
 
 
 def _masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
-    """Masked first: what is cut off can't make a number too short to be seen."""
+    """Mask first: what is cut off can't make a number too short to be seen."""
     return _quoted(masked(str(text)), characters)

@@ -121,5 +121,6 @@ async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> A
             return await Operations(parts, app.build_release(parts, keeper), keeper).do(do, actor, arguments)
         finally:
             await parts.relay.close()
+            await parts.pool.close()
     finally:
         await store.close()

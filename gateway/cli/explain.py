@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,11 +16,10 @@ from rich.text import Text
 from gateway.act.said import says_something
 from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
+from gateway.cli.new_files import write_new
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
-from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.judge.policy import SEVERITY
-from gateway.message.parse import parse
 from gateway.services.compiled_directory import DirectoryUnavailable
 from gateway.settings import ConfigurationError, Settings
 
@@ -74,6 +71,8 @@ def explain(
         fail(str(error), UNUSABLE)
     except (DirectoryUnavailable, ConfigurationError) as error:
         fail(str(error))
+    except FileExistsError as error:
+        fail(f"--render: {error.filename} is there already, and nothing is written over it", UNUSABLE)
     except OSError as error:
         fail(f"--render {render}: {error.strerror}", UNUSABLE)
 
@@ -91,6 +90,7 @@ async def _explain_all(
     settings: Settings, found: Iterable[Source], assumed: Assumed, json: bool, render: Path | None
 ) -> None:
     actions: Counter[str] = Counter()
+    names: set[str] = set()
     async with explaining(settings) as explainer:
         async for source, explained in _explained(explainer, found, assumed):
             actions[explained.report["action"]] += 1
@@ -98,7 +98,7 @@ async def _explain_all(
                 json_lines([explained.report])
             else:
                 _print(explained.report)
-            written = _write(source.name, explained, render) if render else []
+            written = _write(source.name, explained, render, names) if render else []
             if written and not json:
                 heading("Written")
                 facts(written)
@@ -113,22 +113,23 @@ async def _explained(
         yield source, await explainer.explain(source, assumed)
 
 
-def _write(source: str, explained: Explained, folder: Path) -> list[tuple[str, list[str]]]:
-    """Each version into a file of its own: the files, and for whom they are."""
+def _write(source: str, explained: Explained, folder: Path, names: set[str]) -> list[tuple[str, list[str]]]:
+    """Write each version into a file of its own; the files, and for whom they are. Raises FileExistsError."""
     written = []
     for content, recipients in explained.rendered.items():
-        file = folder / f"{_name(source, folder)}.eml"
-        file.write_bytes(content)
+        file = folder / f"{_name(source, names)}.eml"
+        write_new(file, content)
         written.append((str(file), [f"for {recipient}" for recipient in recipients]))
     return written
 
 
-def _name(source: str, folder: Path) -> str:
-    """A file name of the source's own, never a path; numbered where two sources have the same."""
+def _name(source: str, names: set[str]) -> str:
+    """Return a file name of the source's own, never a path; numbered where `names`, of this run, has the same."""
     stem = Path(source).name.removesuffix(".eml") if source != "-" else "stdin"
     name, number = stem, 2
-    while (folder / f"{name}.eml").exists():
+    while name in names:
         name, number = f"{stem}-{number}", number + 1
+    names.add(name)
     return name
 
 
@@ -145,31 +146,13 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
     if held and any(c["state"] == "held" for c in held["copies"]):
         if not says_something(reason):
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
-        content = base64.b64decode(operate(config, "content", id=id, operation="explain", reason=reason))
-        report = asyncio.run(_explain_held(settings_of(config, without=SIGNING), _mail(held, content)))
+        report = operate(config, "quarantine.explain", id=id, reason=reason)
     else:
         report = _recorded(config, id, held)
     if json:
         json_lines([report])
     else:
         _print(report)
-
-
-async def _explain_held(settings: Settings, mail: Mail) -> dict[str, Any]:
-    async with explaining(settings) as explainer:
-        return (await explainer.explain(Source(mail.id, lambda: mail.message.raw), Assumed(), mail)).report
-
-
-def _mail(held: dict[str, Any], content: bytes) -> Mail:
-    recipients = tuple(Recipient(c["address"], c["direction"]) for c in held["copies"])
-    return Mail(
-        held["id"],
-        datetime.fromisoformat(held["received_at"]),
-        held["listener"],
-        Client(**held["client"]),
-        Envelope(held["from"], recipients, **held["envelope"]),
-        parse(content),
-    )
 
 
 def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict[str, Any]:

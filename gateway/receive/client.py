@@ -24,8 +24,6 @@ _UNKNOWN = frozenset({"[UNAVAILABLE]", "[TEMPUNAVAIL]"})
 _ATTRIBUTES = frozenset({"NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"})
 XFORWARD_OFFER = "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"
 _VALUE_CHARACTERS = 255
-#: IP version -> the bits that the addresses of one customer have in common.
-_NEIGHBOURS = {4: 24, 6: 64}
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -93,22 +91,6 @@ class Access:
         if client.trusted and self.direction != "inbound":
             return "internal" if ours else "outbound"
         return "inbound" if ours and self.direction != "outbound" else None
-
-
-def network_of(client: Client) -> str:
-    """Whose a client's mail is where many wait their turn; "" for those that nobody knows.
-
-    A stranger has its neighbours' addresses for little money: an IPv4 /24, an IPv6 /64 (RFC 6177). Our own hosts are
-    told apart.
-    """
-    try:
-        ip = ipaddress.ip_address(client.address.partition("%")[0])
-    except ValueError:
-        return ""
-    ip = (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
-    if client.trusted:
-        return str(ip)
-    return str(ipaddress.ip_network(f"{ip}/{_NEIGHBOURS[ip.version]}", strict=False))
 
 
 @lru_cache(maxsize=4096)

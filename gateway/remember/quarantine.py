@@ -23,7 +23,7 @@ from gateway.remember.holding import has_room, new_copies, remember_keys, stored
 from gateway.remember.ledger_rows import Row, write_acted
 from gateway.remember.notices import write_notices
 from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
-from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Signature
+from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Reading, Signature
 from gateway.remember.schema import held, held_copies
 from gateway.remember.signing import Second, check_signatures, count_signed, drop_signatures, write_signatures
 from gateway.remember.sqlite import KeyReader
@@ -225,7 +225,7 @@ class Quarantine:
             await drop_unnamed(connection, [entry.content])
 
     @to_the_end
-    async def accessed(self, id: str, *, actor: str, operation: str, reason: str, at: datetime) -> None:
+    async def accessed(self, id: str, *, actor: str, operation: Reading, reason: str, at: datetime) -> None:
         """Put on record that someone reads the content (law 7). Call it before the content is handed out."""
         async with self._database.writing() as connection:
             if (await connection.execute(select(held.c.id).where(held.c.id == id))).first() is None:

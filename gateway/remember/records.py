@@ -15,6 +15,8 @@ from gateway.contract import AccountKind, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
+#: Ways to read a held message, as they stand in the trail.
+Reading = Literal["show", "explain", "read"]
 OutboxKind = Literal["relay", "notice", "report"]
 
 #: Of a subject or a Message-ID that is kept, which a sender may make as long as a message: a line (RFC 5322 2.1.1).

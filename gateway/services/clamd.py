@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 import zipfile
 from typing import Any, cast
 
@@ -15,9 +16,14 @@ import clamd as clamd_package
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 from gateway.services.instream import Session, parse_address
+from gateway.services.scan_slots import ScanSlots
 
 #: Archives in one another for the blindness proof: clamd's MaxRecursion is 17 as shipped, and hardly ever above 50.
 BLIND_LEVELS = 100
+
+#: Seconds for which a scan that nobody waits for any more keeps its slot, unless clamd answers before: clamd works on
+#: all the same, until its MaxScanTime, which is 120 seconds as shipped.
+ABANDONED_SECONDS = 120.0
 
 #: Seconds for PING, VERSION and STATS: clamd answers them at once, unless it is loading its database.
 CONTROL_SECONDS = 10.0
@@ -40,30 +46,48 @@ UNARMED = (
 class Clamd:
     """One clamd, shared by all scans of a worker.
 
-    A scan takes one of `concurrency` slots and an IDSESSION kept open from an earlier scan: against a connection for
-    each scan that saved about half of our own processor time. Waiting for a slot counts into `timeout_seconds`.
+    A scan takes one of `concurrency` slots, in turns by client, and an IDSESSION kept open from an earlier scan:
+    against a connection for each scan that saved about half of our own processor time. Waiting for a slot counts into
+    `timeout_seconds`. A scan that is given up keeps its slot as long as clamd works on it.
     """
 
-    def __init__(self, address: str, *, max_stream_bytes: int, timeout_seconds: float, concurrency: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        max_stream_bytes: int,
+        timeout_seconds: float,
+        concurrency: int,
+        abandoned_seconds: float = ABANDONED_SECONDS,
+    ) -> None:
         self._address = parse_address(address)
         self._max_stream_bytes = max_stream_bytes
         self._timeout_seconds = timeout_seconds
-        self._slots = asyncio.Semaphore(concurrency)
+        self._abandoned_seconds = abandoned_seconds
+        self._slots = ScanSlots(concurrency)
         self._idle: list[Session] = []
+        self._abandoned: set[Session] = set()
 
-    async def scan(self, content: bytes) -> Scan:
-        """Scan the octets. Raises ScannerUnavailable or ScannerTooLarge."""
+    async def scan(self, content: bytes, *, client: str = "") -> Scan:
+        """Scan the octets for a client (`Client.network`). Raises ScannerUnavailable or ScannerTooLarge."""
         if len(content) > self._max_stream_bytes:
             raise ScannerTooLarge(f"{len(content)} octets, more than max_stream_bytes ({self._max_stream_bytes})")
+        slot = _Slot(self._slots, client, len(content))
         try:
-            async with asyncio.timeout(self._timeout_seconds), self._slots:
-                return await self._scan(content)
+            async with asyncio.timeout(self._timeout_seconds), slot:
+                return await self._scan(content, slot)
         except TimeoutError as error:
+            if slot.is_abandoned:
+                self._slots.put_last(client)
             raise ScannerUnavailable(f"no answer within {self._timeout_seconds:g} seconds") from error
         except ScannerUnavailable:
             raise
         except OSError as error:
             raise ScannerUnavailable(f"clamd can't be reached: {error}") from error
+
+    async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
+        """The same: no verdict is kept here."""
+        return await self.scan(content, client=client)
 
     async def blind(self) -> str | None:
         """Scan an archive nested far too deep: one sentence if clamd calls it clean, None if it reports it."""
@@ -92,31 +116,49 @@ class Clamd:
         return await self._control("stats")
 
     async def close(self) -> None:
-        """Close the sessions that no scan is using."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close the sessions that no scan is using, and those of scans that were given up."""
+        for session in (*self._idle, *self._abandoned):
+            session.close()
+        self._idle.clear()
 
-    async def _scan(self, content: bytes) -> Scan:
+    async def _scan(self, content: bytes, slot: _Slot) -> Scan:
         while self._idle:
             session = self._idle.pop()
             if session.is_stale:
                 session.close()
                 continue
             try:
-                return await self._scan_with(session, content)
+                return await self._scan_with(session, content, slot)
             except ConnectionError:
                 break  # clamd ended the session meanwhile, or its answer made no sense: once more on a fresh one
-        return await self._scan_with(await Session.open(self._address), content)
+        return await self._scan_with(await Session.open(self._address), content, slot)
 
-    async def _scan_with(self, session: Session, content: bytes) -> Scan:
-        """One scan; the session is kept only after an answer that belongs to it."""
+    async def _scan_with(self, session: Session, content: bytes, slot: _Slot) -> Scan:
+        """Scan once; the session is kept only after an answer that belongs to it."""
         try:
             scan = await session.scan(content)
+        except asyncio.CancelledError:
+            self._abandon(session, slot)
+            raise
         except BaseException:
             session.close()
             raise
         self._idle.append(session)
         return scan
+
+    def _abandon(self, session: Session, slot: _Slot) -> None:
+        """Leave the session to itself; the slot is free again when clamd has done with the octets that it has."""
+        if not session.is_asked:  # clamd scans nothing before it has the whole of it
+            session.close()
+            return
+
+        def end() -> None:
+            self._abandoned.discard(session)
+            slot.give_back()
+
+        slot.is_abandoned = True
+        self._abandoned.add(session)
+        session.leave(self._abandoned_seconds, end)
 
     async def _control(self, command: str) -> str:
         try:
@@ -132,6 +174,27 @@ class Clamd:
         else:
             client = clamd_package.ClamdNetworkSocket(self._address.host, self._address.port, timeout=CONTROL_SECONDS)
         return cast("str", getattr(client, command)())
+
+
+class _Slot:
+    """One scan's slot. It is given back at the end of the block, or else by whoever has abandoned the scan."""
+
+    def __init__(self, slots: ScanSlots, client: str, content_bytes: int) -> None:
+        self.is_abandoned = False
+        self._slots = slots
+        self._client = client
+        self._content_bytes = content_bytes
+
+    async def __aenter__(self) -> None:
+        await self._slots.take(self._client, self._content_bytes)
+        self._taken_at = time.monotonic()
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self.is_abandoned:
+            self.give_back()
+
+    def give_back(self) -> None:
+        self._slots.give_back(self._client, self._content_bytes, time.monotonic() - self._taken_at)
 
 
 def nested_archive(levels: int) -> bytes:

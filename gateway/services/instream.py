@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +66,9 @@ class Session:
         self._scans = 0
         self._answer = b""
         self._ended = False  # clamd closed it, or it broke
+        self._asked = False  # the scan under way was sent to its last octet
         self._waiter: asyncio.Future[None] | None = None
+        self._left: tuple[asyncio.TimerHandle, Callable[[], None]] | None = None  # nobody waits for the answer
         self._loop.add_reader(connection, self._readable)
 
     @classmethod
@@ -78,9 +81,26 @@ class Session:
         """Whether clamd closed the idle connection, or said something unasked."""
         return self._ended or bool(self._answer)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether clamd has, or will have, all of a content whose answer has not been read."""
+        return self._asked
+
     def close(self) -> None:
+        """Close the connection. A session that was left ends with it."""
         self._loop.remove_reader(self._socket)
         self._socket.close()
+        if self._left is not None:
+            timer, end = self._left
+            self._left = None
+            timer.cancel()
+            end()
+
+    def leave(self, seconds: float, end: Callable[[], None]) -> None:
+        """Leave the session open until its answer comes, or for `seconds`; then it is closed and `end` called."""
+        self._left = self._loop.call_later(seconds, self.close), end
+        if self._is_answered:
+            self.close()
 
     async def scan(self, content: bytes) -> Scan:
         """Send the octets and read the answer. Raises OSError, ScannerUnavailable or ScannerTooLarge."""
@@ -92,8 +112,9 @@ class Session:
             if not (answer := self._answer):
                 raise Closed("clamd closed the connection in mid-stream") from error
         else:
+            self._asked = True
             answer = await self._receive()
-        self._answer = b""
+        self._answer, self._asked = b"", False
         return _read(answer, self._scans)
 
     async def _send(self, content: bytes) -> None:
@@ -108,7 +129,7 @@ class Session:
             await self._loop.sock_sendall(self._socket, start + b"\0\0\0\0")
 
     async def _receive(self) -> bytes:
-        while not (self._ended or self._answer.endswith(b"\0") or len(self._answer) >= ANSWER_BYTES):
+        while not self._is_answered:
             self._waiter = self._loop.create_future()
             try:
                 await self._waiter
@@ -117,6 +138,11 @@ class Session:
         if not self._answer:
             raise Closed("clamd closed the connection without an answer")
         return self._answer
+
+    @property
+    def _is_answered(self) -> bool:
+        """Whether nothing more is to be waited for: an answer, the end, or too many octets."""
+        return self._ended or self._answer.endswith(b"\0") or len(self._answer) >= ANSWER_BYTES
 
     def _readable(self) -> None:
         """Octets of an answer have come, or the end."""
@@ -132,6 +158,8 @@ class Session:
             self._loop.remove_reader(self._socket)  # the end stays readable: we would be called again and again
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        if self._left is not None and self._is_answered:
+            self.close()
 
 
 async def _connect(address: Address) -> socket.socket:

@@ -1,8 +1,8 @@
-"""Whose query goes next: so many are under way in a process, and of those one message has its share at most.
+"""Order in which queries to the DNS and scans go: so many are under way in a process, and each share has a part of it.
 
-The fuller it is, the smaller the share, down to one; what remains free is for those who come next. Each waits in its
-message's own queue, and the message that has the fewest under way is served first: no message waits for the rest of
-another's.
+A share is a message's queries, or a client's scans. The fuller it is, the smaller the part of one share, down to one;
+what remains free is for those who come next. Each waits in its share's own queue, and the share that has the fewest
+under way is served first: no share waits for the rest of another's.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ QUERIES_OF_A_MESSAGE = 8
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """One message's part: what it has under way, and what of it waits."""
+    """Queries or scans of one message or client: the number that is under way, and those that wait."""
 
     under_way: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+    last: bool = False  # it is served when no other share waits that may go on
+    most: int | None = None  # a limit of its own to what it has under way
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.under_way and not self.waiting
 
 
 class Turns:
@@ -39,13 +45,14 @@ class Turns:
     @asynccontextmanager
     async def turn(self, share: Share) -> AsyncIterator[None]:
         """Waits for it as long as its caller does."""
-        await self._take(share)
+        await self.take(share)
         try:
             yield
         finally:
-            self._give_back(share)
+            self.give_back(share)
 
-    async def _take(self, share: Share) -> None:
+    async def take(self, share: Share) -> None:
+        """Wait for a turn, however long. Whoever is cancelled has none; anybody else gives it back."""
         if self._may(share):  # then nobody waits who may too: they were served when it came free
             self._start(share)
             return
@@ -58,28 +65,29 @@ class Turns:
             if turn.cancelled():
                 self._leave(share, turn)
             else:  # called off in the very moment in which it got it
-                self._give_back(share)
+                self.give_back(share)
             raise
 
     def _may(self, share: Share) -> bool:
         some = (self._free + share.under_way) // self._part
-        return self._free > 0 and share.under_way < max(1, min(self._of_a_share, some))
+        most = min(self._of_a_share, some, some if share.most is None else share.most)
+        return self._free > 0 and share.under_way < max(1, most)
 
     def _start(self, share: Share) -> None:
         self._free -= 1
         share.under_way += 1
 
-    def _give_back(self, share: Share) -> None:
+    def give_back(self, share: Share) -> None:
+        """End a turn; the next one that waits has it. The share stands behind the others that wait."""
         self._free += 1
         share.under_way -= 1
+        if share in self._queue:
+            del self._queue[share]
+            self._queue[share] = None
         self._serve()
 
     def _serve(self) -> None:
-        """Where the one with the fewest may not go on, nobody may."""
-        while self._queue:
-            share = min(self._queue, key=lambda one: one.under_way)
-            if not self._may(share):
-                return
+        while share := self._next():
             turn = share.waiting.popleft()
             del self._queue[share]
             if share.waiting:
@@ -87,6 +95,11 @@ class Turns:
             if not turn.done():
                 self._start(share)
                 turn.set_result(None)
+
+    def _next(self) -> Share | None:
+        """The share with the fewest under way, of those that may go on; whoever is to be last only after the others."""
+        waiting = filter(self._may, self._queue) if self._free else ()
+        return min(waiting, key=lambda one: (one.last, one.under_way), default=None)
 
     def _leave(self, share: Share, turn: asyncio.Future[None]) -> None:
         if turn in share.waiting:

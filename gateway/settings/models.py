@@ -115,7 +115,7 @@ class PolicySettings(YamlModel):
 #: As `needing_restart` names it: the other keys of a listener are taken over.
 LISTENER_ADDRESS = "listeners.address"
 
-Role = Literal["reviewer", "approver", "administrator"]
+Role = Literal["reviewer", "approver", "investigator", "administrator"]
 
 
 class Settings(YamlModel):
@@ -174,7 +174,7 @@ class Settings(YamlModel):
     reviewers: Mapping[Line, Annotated[tuple[Role, ...], Field(min_length=1)]] = Field(
         default_factory=dict,
         description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
-        "(the second of two people), `administrator`.",
+        "(the second of two people), `investigator` (reads whole messages), `administrator`.",
     )
     limits: Limits = Field(default=Limits(), description="How much it takes on.")
     unfold: Unfold = Field(default=Unfold(), description="What may be spent on opening one message's attachments.")

@@ -49,11 +49,16 @@ class Shipped:
             return entry
         return replace(entry, settings=entry.settings.model_copy(update={"clamd": self._clamd}))
 
-    async def findings(self, raw: bytes) -> list[Finding]:
-        """What the shipped filters find in an inbound message."""
+    async def findings(self, raw: bytes, until: str = "") -> list[Finding]:
+        """What the shipped filters find in an inbound message; no more are asked once one has found `until`."""
         message = await self._unfolder.unfold(parse(raw), f"client {next(self._clients)}")
         about = replace(mail(raw=b""), message=message)
-        return [finding for one in self._filters for finding in await one.check(about)]
+        found: list[Finding] = []
+        for one in self._filters:
+            found += await one.check(about)
+            if any(finding.code == until for finding in found):
+                break
+        return found
 
 
 def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequence[Finding]]:

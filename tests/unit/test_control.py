@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import pwd
@@ -12,16 +13,19 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import control
-from gateway.control import SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
+from gateway.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
 from gateway.operations import ROLES, Actor, Operations, Refused
+from gateway.settings.models import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
 #: An account of every Debian system, which is nobody's.
@@ -29,7 +33,7 @@ OTHER = pwd.getpwnam("nobody")
 
 #: What whoever may approve a release can look at before.
 LOOKING = (
-    *("quarantine.list", "quarantine.show", "held", "content", "trace", "status", "report.personal"),
+    *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
     *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
 )
 
@@ -128,7 +132,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
         for name in ROLES:
             assert await ask(folder, name, {"id": "x"}) == [user_name(os.geteuid()), {"id": "x"}]
         assert {(actor.roles, actor.uid) for _, actor, _ in operations.calls} == {
-            (frozenset({"reviewer", "approver", "administrator"}), 0)
+            (frozenset({"reviewer", "approver", "investigator", "administrator"}), 0)
         }
 
 
@@ -142,8 +146,9 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
             ["administrator"],
             {"reload", "purge", "status", *(name for name in ROLES if name.startswith(("payments.", "audience.")))},
         ),
-        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve"}),
-        (["reviewer", "approver", "administrator"], set(ROLES)),
+        (["investigator"], {"quarantine.list", "quarantine.read", "trace", "status"}),
+        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.read"}),
+        (["reviewer", "approver", "investigator", "administrator"], set(ROLES)),
     ],
 )
 async def test_others_may_do_what_reviewers_gives_them(roles: list[str], allowed: set[str]) -> None:
@@ -226,11 +231,14 @@ async def test_an_error_inside_is_told_and_the_gateway_goes_on(folder: Path) -> 
         b"7\n",
         b'{"do": "status"}\n',
         b'{"do": [], "with": 7}\n',
+        b'{"do": [], "with": {}}\n',
+        b'{"do": {}, "with": {}}\n',
+        b'{"do": "status", "with": 7}\n',
         b"\xff\n",
         b"x" * 2_000_000 + b"\n",
         b"[" * 100_000 + b"\n",
     ],
-    ids=range(10),
+    ids=range(13),
 )
 async def test_what_is_no_question_is_refused(folder: Path, line: bytes) -> None:
     """In a sentence, unless it never ends; the next one is served, and nobody else hears of it."""
@@ -251,13 +259,94 @@ async def test_what_is_no_question_is_refused(folder: Path, line: bytes) -> None
     assert not unseen
 
 
-async def test_who_asks_nothing_is_let_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that only wait would use up the keeper's file descriptors."""
+@pytest.mark.parametrize("part", [b"", b'{"do": "status", '])
+async def test_who_asks_nothing_is_let_go(folder: Path, monkeypatch: pytest.MonkeyPatch, part: bytes) -> None:
+    """Connections that only wait would use up the keeper's file descriptors; so would half a question."""
     monkeypatch.setattr(control, "QUESTION_SECONDS", 0.01)
     async with listening(folder):
         reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET_NAME))
-        assert await reader.read() == b""
+        writer.write(part)
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
         writer.close()
+
+
+async def test_who_reads_no_answer_is_let_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is left of a large answer."""
+    monkeypatch.setattr(control, "ANSWER_SECONDS", 0.05)
+    async with listening(folder) as operations:
+
+        async def do(*_: Any) -> Any:
+            return "x" * 5_000_000
+
+        operations.do = do  # type: ignore[method-assign]
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(sock, str(folder / SOCKET_NAME))
+            await loop.sock_sendall(sock, b'{"do": "status", "with": {}}\n')
+            await asyncio.sleep(0.5)
+            got = 0
+            while octets := await loop.sock_recv(sock, 1 << 20):
+                got += len(octets)
+            assert got < 5_000_000
+
+
+async def test_clients_that_hang_fill_no_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line a minute, with the number of those that were not told; by whom, too."""
+    monkeypatch.setattr(control, "QUESTION_SECONDS", 0.01)
+    async with listening(folder):
+        with capture_logs() as logs:
+            for part in (b"", b'{"do"', b"nonsense\n", b"[]\n") * 5:
+                reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET_NAME))
+                writer.write(part)
+                with contextlib.suppress(ConnectionError):
+                    await reader.read()
+                writer.close()
+            assert [one["event"] for one in logs] == ["control.unreadable"]
+            assert logs[0]["user"] == user_name(os.geteuid())
+            monkeypatch.setattr(control, "COMPLAINT_SECONDS", 0)
+            later = time.monotonic() + 3600
+            monkeypatch.setattr(time, "monotonic", lambda: later)
+            reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET_NAME))
+            writer.write(b"nonsense\n")
+            await reader.read()
+            writer.close()
+        assert logs[1]["untold"] == 19
+
+
+@pytest.mark.parametrize(("further", "answered"), [(-1, True), (0, True), (1, False)])
+async def test_a_user_has_so_many_connections(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, further: int, answered: bool
+) -> None:
+    """A further one is closed; root's and the gateway's own are not counted."""
+    monkeypatch.setattr(control, "CONNECTIONS_OF_A_USER", 3)
+    monkeypatch.setattr(control, "_is_own", lambda _: False)
+    async with listening(folder, {user_name(os.geteuid()): ["administrator"]}):
+        path = str(folder / SOCKET_NAME)
+        held = [await asyncio.open_unix_connection(path) for _ in range(2 + further)]
+        await asyncio.sleep(0.05)
+        if answered:
+            assert await ask(folder, "status", {})
+        else:
+            with pytest.raises(NotRunning):
+                await ask(folder, "status", {})
+        for _, writer in held:
+            writer.close()
+        await asyncio.sleep(0.05)
+        assert await ask(folder, "status", {})
+
+
+async def test_the_gateways_own_user_has_any_number_of_connections(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could end the gateway: nothing is gained by a limit."""
+    monkeypatch.setattr(control, "CONNECTIONS_OF_A_USER", 1)
+    async with listening(folder):
+        held = [await asyncio.open_unix_connection(str(folder / SOCKET_NAME)) for _ in range(5)]
+        assert await ask(folder, "status", {})
+        for _, writer in held:
+            writer.close()
 
 
 async def test_a_gateway_that_goes_without_an_answer_is_not_running(folder: Path) -> None:
@@ -278,12 +367,12 @@ async def test_an_answer_may_be_large(folder: Path) -> None:
             return big
 
         operations.do = do  # type: ignore[method-assign]
-        assert await ask(folder, "content", {}) == big
+        assert await ask(folder, "quarantine.read", {}) == big
 
 
 def test_every_operation_has_its_role() -> None:
     """What has none is an administrator's."""
-    assert {role for roles in ROLES.values() for role in roles} == {"reviewer", "approver", "administrator"}
+    assert {role for roles in ROLES.values() for role in roles} == EVERY_ROLE == set(get_args(Role))
 
 
 def test_the_peer_is_asked_of_the_kernel() -> None:

@@ -164,8 +164,9 @@ class PageReader:
             self._begin_body(token.end)
 
     def _begin_body(self, at: int) -> None:
+        at = at if self.open.certain_to is None else self.open.certain_to
         self.page.top = at
-        self.open = OpenElements(at)
+        self.open = self.open.body(at)
         self.seen.begin(self.open, at)
 
     def _mark(self, element: Element, said: Mark) -> None:

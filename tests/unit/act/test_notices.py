@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUMMARY_CHARACTERS
+from gateway.act.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
 from tests.house import House
@@ -267,11 +267,12 @@ async def test_long_text_is_cut(tmp_path: Path) -> None:
     """A notice stays readable."""
     async with House(tmp_path) as house:
         house.probe.finds = [finding("probe.hold", summary="y" * 10_000)]
-        await house.accept(BOB, raw=b"Subject: " + b"x" * 900 + b"\r\n\r\n")
+        await house.accept(BOB, raw=b"Subject: " + b"x" * 900 + b"\r\n\r\n", sender="z" * 900 + "@outside.example")
         await house.tidy()
         said = text(notices(house)[0])
-        assert max(map(len, re.findall("x+", said))) == QUOTE_CHARACTERS
-        assert max(map(len, re.findall("y+", said))) == SUMMARY_CHARACTERS
+        assert max(map(len, re.findall("x+…?", said))) == SUBJECT_CHARACTERS
+        assert max(map(len, re.findall("z+…?", said))) == QUOTE_CHARACTERS
+        assert max(map(len, re.findall("y+…?", said))) == SUMMARY_CHARACTERS
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import mailbox
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +106,14 @@ def test_mail_between_strangers_is_noted(site: Site, folder: Path) -> None:
     ],
 )
 def test_what_was_not_asked_is_noted(site: Site, folder: Path, more: str, filters: str, noted: list[str]) -> None:
-    """Where the configuration rests on it: of a file and of a held message; never of mail that leaves."""
+    """Where the configuration rests on it; never of mail that leaves. For a held message the memory is asked."""
     held = site.take(with_program())
     site.gateway.more, site.gateway.filters = more, f"filters:\n  {filters}\n"
     site.gateway.write()
     path = write(folder, "a.eml", PLAIN)
-    for report in (one(site, path), one(site, held, "--reason", "asked")):
-        assert [note.partition(" was")[0].removesuffix(" of correspondents") for note in report["notes"]] == noted
+    of_held = [about for about in noted if about != "The memory"]
+    for report, notes in ((one(site, path), noted), (one(site, held, "--reason", "asked"), of_held)):
+        assert [note.partition(" was")[0].removesuffix(" of correspondents") for note in report["notes"]] == notes
     assert one(site, path, "--direction", "outbound")["notes"] == []
 
 
@@ -325,7 +327,7 @@ def test_the_screen_says_for_whom_each_version_is(
         *("out/a.eml", "for", "a@x.de", "for", "c@y.de"),
         *("out/a-2.eml", "for", "b@x.example"),
     ]
-    assert len(site.rows("explain", file, "--render", "out")) == 1
+    assert len(site.rows("explain", file, "--render", "another")) == 1
 
 
 def test_a_name_is_no_path(site: Site, folder: Path) -> None:
@@ -334,6 +336,32 @@ def test_a_name_is_no_path(site: Site, folder: Path) -> None:
     site.run("explain", "-", "--render", str(out), input=PLAIN)
     site.run("explain", write(folder, "..eml", PLAIN), "--render", str(out))
     assert sorted(p.name for p in out.iterdir()) == ["..eml", "stdin.eml"]
+
+
+@pytest.mark.parametrize("what", ["file", "link", "dangling link"])
+def test_nothing_is_written_over_what_is_there(site: Site, folder: Path, what: str) -> None:
+    """Neither over a file of an earlier run nor through a link; the sentence names it."""
+    out = folder.parent / "out"
+    out.mkdir()
+    there, elsewhere = out / "a.eml", folder.parent / "elsewhere"
+    if what != "dangling link":
+        elsewhere.write_bytes(b"kept")
+    if what == "file":
+        elsewhere.rename(there)
+    else:
+        there.symlink_to(elsewhere)
+    done = site.run("explain", write(folder, "a.eml", PLAIN), "--render", str(out), code=2)
+    assert done.stderr == f"--render: {there} is there already, and nothing is written over it\n"
+    assert list(out.iterdir()) == [there]
+    assert there.exists() is (what != "dangling link")
+    assert what == "dangling link" or there.read_bytes() == b"kept"
+
+
+def test_what_is_written_is_its_owners_alone(site: Site, folder: Path) -> None:
+    """It is mail."""
+    out = folder.parent / "out"
+    site.run("explain", write(folder, "a.eml", PLAIN), "--render", str(out))
+    assert stat.S_IMODE((out / "a.eml").stat().st_mode) == 0o600
 
 
 def test_a_folder_that_cannot_be_made_is_unusable(site: Site, folder: Path) -> None:

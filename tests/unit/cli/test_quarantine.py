@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 import pytest
 
+from gateway.cli.output import size
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 HOSTILE = "=?utf-8?q?=1B[31mred=1B]0;owned=07=0D=0AFake:_1=E2=80=AE?="
@@ -152,6 +154,40 @@ def test_reading_is_on_record(site: Site) -> None:
     (entry,) = site.rows("quarantine", "show", id)
     assert [(h["operation"], h["reason"]) for h in entry["history"]] == [("show", "asked by Bob"), ("show", "review")]
     assert entry["history"][0]["actor"].endswith("(no gateway running)")
+
+
+def test_an_investigator_reads_the_whole_message(site: Site, tmp_path: Path) -> None:
+    """Into a new file of his own; who, when and why is on record."""
+    id, file = site.take(with_program()), tmp_path / "case.eml"
+    done = site.run("quarantine", "read", id, "--to", str(file), "--reason", "case 7")
+    assert done.stdout == f"{id}: {size(len(file.read_bytes()))} in {file}.\n"
+    assert file.read_bytes() == with_program()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    (entry,) = site.rows("quarantine", "show", id)
+    assert [(h["operation"], h["reason"]) for h in entry["history"]] == [("read", "case 7"), ("show", "review")]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "…"])
+def test_nobody_reads_without_a_reason(site: Site, tmp_path: Path, reason: str) -> None:
+    """Nothing is written, neither in the file nor on record."""
+    id, file = site.take(with_program()), tmp_path / "case.eml"
+    done = site.run("quarantine", "read", id, "--to", str(file), "--reason", reason, code=1)
+    assert done.stderr == "--reason must say why: what stands in a message is shown to nobody without\n"
+    assert not file.exists()
+    (entry,) = site.rows("quarantine", "show", id)
+    assert [h["operation"] for h in entry["history"]] == ["show"]
+
+
+def test_nothing_is_read_over_another_file(site: Site, tmp_path: Path) -> None:
+    """Not even through a link that leads nowhere; nor is it on record then."""
+    id, link = site.take(with_program()), tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    for file in (link, site.config):
+        done = site.run("quarantine", "read", id, "--to", str(file), "--reason", "case 7", code=2)
+        assert done.stderr == f"--to: {file} is there already, and nothing is written over it\n"
+    assert not (tmp_path / "elsewhere").exists()
+    (entry,) = site.rows("quarantine", "show", id)
+    assert [h["operation"] for h in entry["history"]] == ["show"]
 
 
 @pytest.mark.parametrize("command", [["show"], ["release"], ["delete", "--reason", "x"]])

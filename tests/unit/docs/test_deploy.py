@@ -98,6 +98,16 @@ async def test_the_quoted_clamd_lines_suffice() -> None:
     assert int(directives["MaxScanTime"]) / 1000 < shipped.timeout_seconds
 
 
+def test_the_containers_clamd_has_the_quoted_limits() -> None:
+    """docker-compose.yml says the same as the page, and so does what `make run` writes, but for its own threads."""
+    (block,) = blocks(DOCUMENT, "clamd")
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    environment = {key.removeprefix("CLAMD_CONF_"): value for key, value in services["clamav"]["environment"].items()}
+    assert environment == dict(line.split(" ", 1) for line in block.splitlines())
+    written = (ROOT / "tools/own_clamd.py").read_text("utf-8").splitlines()
+    assert {f"{name} {environment[name]}" for name in ("MaxScanTime", "MaxFiles", "MaxRecursion")} < set(written)
+
+
 # --- systemd ---------------------------------------------------------------------------------------------------------
 
 

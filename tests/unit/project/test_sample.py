@@ -79,11 +79,12 @@ def test_the_zip_holds_a_program(by_title: dict[str, Sample]) -> None:
 
 async def test_the_macro_document_is_sound(by_title: dict[str, Sample]) -> None:
     """As README says: its macro is found, and nothing in it can't be looked into."""
-    async with explaining(load(ROOT / "config/gateway.yaml", FILTERS)) as explainer:
+    shipped = load(ROOT / "config/gateway.yaml", FILTERS)
+    asked = [entry for entry in shipped.filters if entry.name == "attachments"]  # not the clamd that runs here
+    async with explaining(shipped.model_copy(update={"filters": asked})) as explainer:
         content = by_title["macro document"].message.as_bytes()
         report = (await explainer.explain(Source("sample", lambda: content), Assumed())).report
-    found = {one["code"] for one in report["findings"] if one["filter"] == "attachments"}
-    assert found == {"attachment.macro"}
+    assert {one["code"] for one in report["findings"]} == {"attachment.macro"}
 
 
 def test_eicar_is_sent_whole(by_title: dict[str, Sample]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.contract import Client
-from gateway.receive.client import Access, network_of, read_xforward
+from gateway.receive.client import Access, read_xforward
 from tests.receiving import ACCESS
 
 INBOUND = ACCESS
@@ -214,7 +214,7 @@ def test_attributes_of_several_commands_add_up() -> None:
 )
 def test_whom_a_clients_mail_counts_for(client: Client, network: str) -> None:
     """A stranger's neighbours are one with it; of our own hosts each counts for itself; the unknown are one."""
-    assert network_of(client) == network
+    assert client.network == network
 
 
 # --- the control address ---------------------------------------------------------------------------------------------

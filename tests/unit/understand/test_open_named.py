@@ -86,4 +86,4 @@ def test_names_inside(name: str, inside: list[str]) -> None:
 def test_a_part_has_the_extensions_of_all_readings() -> None:
     """Also those that some programs read alone."""
     part = parse(sent(b'Content-Type: text/plain; name="a.txt"', b"Content-Disposition: x; filename=evil.exe b.txt"))
-    assert part.parts[2].extensions == {"txt", "exe"}
+    assert part.parts[2].extensions >= {"txt", "exe"}

@@ -1,0 +1,213 @@
+"""`make bench-slow`: ordinary mail alone, and beside eight mails of one client that clamd scans for very long.
+
+Whole processes: the gateway, a real clamd, `smtp-sink`. Writes benchmarks/SLOW.md. Run by hand: a figure is never a
+test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measure import clamd_version, databases, smtp_sink
+from benchmarks.messages import messages, with_attachment
+from tests.clamd import Clamd
+from tests.gateway import Gateway, send, with_virus
+
+RESULTS = Path(__file__).with_name("SLOW.md")
+
+SLOW_MAILS = 8
+#: Entries of the zip files. The first is more than the gateway opens (`unfold: entries`), the second less.
+ENTRIES = {"40,000 entries, 3.5 MB": (40_000, 6), "9,990 entries, 3.7 MB": (9_990, 150)}
+SLOW_CLIENT = "127.0.2.1"
+#: Ordinary mail: each client is in a network of its own, and sends one message after another.
+CLIENTS = tuple(f"127.0.{number}.1" for number in range(10, 14))
+PAUSE_SECONDS = 0.15  # of a client after a message: a load of about a fifth of what two cores take
+ORDINARY = ("4 KB text and HTML", "60 KB with a PDF")
+#: The p99 of ordinary mail may be so many times its p99 alone.
+BAR = 3.0
+
+
+@dataclass(slots=True)
+class Ordinary:
+    """The ordinary mail of one phase: seconds for each message, and the replies that were no 250."""
+
+    seconds: list[float] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def p99(self) -> float:
+        return quantiles(self.seconds, n=100)[98]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One shape of slow mail: ordinary mail alone and beside it, and what became of the slow mail."""
+
+    shape: str
+    alone: Ordinary
+    beside: Ordinary
+    slow: Sequence[str]  # replies
+    slow_seconds: float
+
+    @property
+    def ratio(self) -> float:
+        return self.beside.p99 / self.alone.p99
+
+
+def archive(entries: int, name_characters: int) -> bytes:
+    """A valid zip file of so many empty files: clamd 1.4 needs a time that grows with the square of their number."""
+    local, central = bytearray(), bytearray()
+    for number in range(entries):
+        name = f"{number:0{name_characters}}".encode()
+        lengths = (0, 0, 0, len(name), 0)
+        central += struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 0, 0, 33, *lengths, 0, 0, 0, 0, len(local))
+        central += name
+        local += struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 0, 0, 33, *lengths) + name
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, entries, entries, len(central), len(local), 0)
+    return bytes(local + central + end)
+
+
+async def ordinary(port: int, done: asyncio.Event) -> Ordinary:
+    """Mail of all ordinary clients until the phase is done."""
+    found = Ordinary()
+    contents = [content for name, content in messages().items() if name in ORDINARY]
+
+    async def client(address: str) -> None:
+        number = 0
+        while not done.is_set():
+            began = time.monotonic()
+            reply = await _sent(port, contents[number % len(contents)], address)
+            found.seconds.append(time.monotonic() - began)
+            if not reply.startswith("250"):
+                found.refused.append(reply)
+            number += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async with asyncio.TaskGroup() as tasks:
+        for address in CLIENTS:
+            tasks.create_task(client(address))
+    return found
+
+
+async def slow(port: int, content: bytes, done: asyncio.Event) -> tuple[list[str], float]:
+    """The slow mails, all at once: their replies, and how long the last one took."""
+    began = time.monotonic()
+    replies = await asyncio.gather(*(_sent(port, content, SLOW_CLIENT) for _ in range(SLOW_MAILS)))
+    seconds = time.monotonic() - began
+    done.set()
+    return replies, seconds
+
+
+async def _sent(port: int, content: bytes, client: str) -> str:
+    return await send(port, "a@other.example", ["bob@example.co.uk"], content, client=client)
+
+
+async def alone(port: int, seconds: float) -> Ordinary:
+    """A phase without slow mail."""
+    done = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, done.set)
+    return await ordinary(port, done)
+
+
+async def beside(port: int, content: bytes) -> tuple[Ordinary, list[str], float]:
+    """A phase with slow mail, as long as that waits for its replies."""
+    done = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        mail = tasks.create_task(ordinary(port, done))
+        replies = tasks.create_task(slow(port, content, done))
+    return mail.result(), *replies.result()
+
+
+async def measure(port: int, seconds: float, only: str) -> list[Row]:
+    """Each shape that is asked for, after ordinary mail alone."""
+    await alone(port, 3)  # connections, caches
+    rows = []
+    for shape in filter(lambda name: only in name, ENTRIES):
+        entries, characters = ENTRIES[shape]
+        by_itself = await alone(port, seconds)
+        content = with_attachment("papers.zip", "application/zip", archive(entries, characters))
+        rows.append(Row(shape, by_itself, *await beside(port, content)))
+        print(_line(rows[-1]), flush=True)
+    return rows
+
+
+INTRODUCTION = """# Ordinary mail beside mail that is scanned for very long
+
+Written by `make bench-slow` on {date}: {cores} cores, Python {python}, {machine}, {clamd}.
+
+{mails} mails of one client come at once, each with a zip file of empty files, for which clamd needs a time that grows
+with the square of their number. Beside them {clients} other clients send ordinary mail (4 KB of text and 60 KB with a
+PDF by turns), one message after another, with {pause:g} seconds between. Everything runs on the same cores, with
+{cores} workers, a new connection for each message, and clamd's limits as in [deploy.md](../docs/deploy.md#clamav).
+
+The load of the machine before it began was {load:.0f}: other work on the cores makes all figures larger, those beside
+slow mail most. The time of a message is from its connection to the last reply, in milliseconds. *Deferred* are replies
+other than 250. The bar: a p99 of at most {bar:g} times the p99 alone, and nothing deferred.
+
+| slow mail | its seconds, replies | alone: p50, p99 | beside: p50, p99, most | messages | deferred | p99, ratio | bar |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def _line(row: Row) -> str:
+    alone, beside = row.alone, row.beside
+    before = f"{median(alone.seconds) * 1000:.0f}, {alone.p99 * 1000:.0f}"
+    after = ", ".join(f"{s * 1000:.0f}" for s in (median(beside.seconds), beside.p99, max(beside.seconds)))
+    bar = "held" if row.ratio <= BAR and not beside.refused else "MISSED"
+    codes = [reply[:3] for reply in row.slow]
+    replies = ", ".join(f"{codes.count(code)} x {code}" for code in sorted(set(codes)))
+    cells = [row.shape, f"{row.slow_seconds:.0f}: {replies}", before, after, f"{len(beside.seconds)}"]
+    return f"| {' | '.join([*cells, f'{len(beside.refused)}', f'{row.ratio:.1f}', bar])} |"
+
+
+def write(rows: Sequence[Row], load: float) -> None:
+    """Write the table."""
+    head = INTRODUCTION.format(
+        date=datetime.now(UTC).date(),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        machine=platform.machine(),
+        clamd=clamd_version(),
+        mails=SLOW_MAILS,
+        clients=len(CLIENTS),
+        pause=PAUSE_SECONDS,
+        bar=BAR,
+        load=load,
+    )
+    RESULTS.write_text(head + "".join(_line(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30, help="how long ordinary mail is measured alone")
+    parser.add_argument("--only", default="", help="only this shape, such as '9,990'")
+    parser.add_argument("--print", action="store_true", help="print the figures, write nothing")
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder, smtp_sink() as sink:
+        limits = {"MaxThreads": "20", "MaxScanTime": "30000", "MaxFiles": "10000", "MaxRecursion": "17"}
+        with Clamd(databases=databases(), DisableCache="yes", **limits) as clamd:
+            hop = f"smtp://127.0.0.1:{sink}"
+            workers, shipped = os.cpu_count() or 1, "sandbox: {processes: 2}\n"
+            with Gateway(Path(folder), hop, with_virus(clamd.address), workers=workers, more=shipped) as gateway:
+                rows = asyncio.run(measure(gateway.inbound, arguments.seconds, arguments.only))
+    if not arguments.print:
+        write(rows, load)
+
+
+if __name__ == "__main__":
+    main()

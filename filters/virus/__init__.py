@@ -1,0 +1,9 @@
+"""The filter `virus`: `filter` asks the scanner, `contents` says what it is shown, `settings` is its YAML."""
+
+from __future__ import annotations
+
+from filters.virus.contents import TRACE
+from filters.virus.filter import MAX_SCANS, UNPROVEN, Virus, code_of
+from filters.virus.settings import MEBIBYTE, VirusSettings
+
+__all__ = ["MAX_SCANS", "MEBIBYTE", "TRACE", "UNPROVEN", "Virus", "VirusSettings", "code_of"]

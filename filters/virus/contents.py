@@ -1,0 +1,235 @@
+"""What the scanner is shown of a message: every leaf by itself, decoded, and every message in cut form.
+
+A scanner's own reading of mail is not relied on: it undoes other encodings, and finds other parts, than the programs of
+recipients do. What archives and documents hold it opens itself, unless our opener saw something else in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.contract import Message, Part
+
+#: Octets of text bodies that stay in the copies of one message; they are scanned twice. Bodies that people write are
+#: a few kilobytes; a signature of mail beyond them would be one of a file.
+KEPT_TEXT_BYTES = 64 * 1024
+
+#: clamd takes a file for mail by its first octets. With "GIF89a: x" or "MZ: x" for a first header line it would be no
+#: mail; so a message is shown with a trace line in front, as relaying puts one there anyway.
+TRACE_NAME = b"Received: "
+TRACE = TRACE_NAME + b"by mailwarden\r\n"
+
+#: First octets by which clamd knows mail without a trace line (measured on 1.4).
+_KNOWN_AS_MAIL = tuple(
+    name + b": "
+    for name in (
+        b"Received",
+        b"Return-Path",
+        b"From",
+        b"Date",
+        b"Subject",
+        b"Message-ID",
+        b"Delivered-To",
+        b"MIME-Version",
+    )
+)
+
+#: First octets of containers that clamd opens as well, by its own list; what came out of any other is scanned singly.
+_CLAMD_OPENS = (
+    *(b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"MSCF"),
+    *(b"%PDF-", b"\x78\x9f\x3e\x22"),  # the last is TNEF
+)
+
+#: Where these octets mark a tar file and an ISO image.
+_CLAMD_OPENS_AT = ((257, b"ustar"), (32769, b"CD001"))
+
+#: Defects of a container with which clamd may see other members than we do; of an encrypted one we may know a password.
+_CONFUSED = frozenset({"container.mismatch", "container.unreadable", "container.encrypted"})
+
+#: The defect of a container that our own budget refused.
+_REFUSED = "container.limit"
+
+#: Codecs in which octets that look like ASCII may spell other text.
+_STATEFUL = ("utf_7", "hz", "iso2022")
+_ASCII = bytes(range(32, 127))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Octets that the scanner is shown."""
+
+    octets: bytes = field(repr=False)
+    part: str | None  # path; None = the message as a whole
+    is_leaf: bool  # and not a copy of a message
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A container that our own budget refused: a scanner would be busy with it for longer still."""
+
+    part: str
+
+
+def contents(message: Message) -> Iterator[Content | Withheld]:
+    """All that is to be scanned, the copy of the message first, and what is not."""
+    room = _Room(KEPT_TEXT_BYTES)
+    yield Content(_as_mail(_cut(message.root, room)), None, is_leaf=False)
+    waiting = [_Step(message.root)]
+    while waiting:
+        step = waiting.pop()
+        part = step.part
+        refused = step.refused or _is_refused(part)
+        if step.is_nested:
+            yield from _nested(part, room)
+        if part.is_leaf and step.singly and not _is_entity(part):
+            yield from _leaf(part, refused)
+        waiting += [_Step(child, is_nested=not part.is_multipart, refused=refused) for child in reversed(part.children)]
+        if not (part.is_leaf and _withholds(part, refused)):
+            waiting += reversed(_unpacked(part))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One part on the way through the tree."""
+
+    part: Part
+    singly: bool = True  # it is to be shown by itself
+    is_nested: bool = False  # it is the root of a message inside another part
+    refused: bool = False  # something around it was refused by our budget
+
+
+# --- leaves ----------------------------------------------------------------------------------------------------------
+
+
+def _leaf(part: Part, refused: bool) -> Iterator[Content | Withheld]:
+    if _withholds(part, refused):
+        yield Withheld(part.path)
+        return
+    if part.decoded:
+        yield Content(part.decoded, part.path, is_leaf=True)
+    if part.content_type.startswith("text/") and (shown := _in_utf8(part)) != part.decoded:
+        yield Content(shown, part.path, is_leaf=True)
+
+
+def _in_utf8(part: Part) -> bytes:
+    """The text as a program saves it in UTF-8; the octets where its charset spells ASCII as ASCII does."""
+    if not part.charset:
+        return part.decoded
+    codec = part.reading.codec
+    if codec.startswith(_STATEFUL) or not _spells_ascii(codec):
+        return part.text.encode("utf-8", "replace")
+    return part.decoded
+
+
+def _spells_ascii(codec: str) -> bool:
+    try:
+        return _ASCII.decode(codec) == _ASCII.decode("ascii")
+    except UnicodeError:
+        return False
+
+
+def _withholds(part: Part, refused: bool) -> bool:
+    """Whether a leaf is kept from the scanner: our budget refused it, something in it, or something around it."""
+    return (refused and not part.is_body_text) or any(_is_refused(one) for one in _inside(part))
+
+
+def _is_refused(part: Part) -> bool:
+    return any(defect.code == _REFUSED for defect in part.structure_defects)
+
+
+def _inside(part: Part) -> Iterator[Part]:
+    """All that was unpacked from a part, at any depth; of messages in it, their parts."""
+    waiting = list(part.unpacked)
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += (*one.unpacked, *one.children)
+
+
+# --- messages in cut form --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Room:
+    """How much text may still stay in copies."""
+
+    octets: int
+
+    def take(self, wanted: int) -> int:
+        taken = min(wanted, self.octets)
+        self.octets -= taken
+        return taken
+
+
+def _nested(root: Part, room: _Room) -> Iterator[Content]:
+    """A message inside another part: as mail, and as the file that a program would save."""
+    copy = _cut(root, room)
+    if not copy.startswith(_KNOWN_AS_MAIL):
+        yield Content(_as_mail(copy), root.path, is_leaf=False)
+    if copy:
+        yield Content(copy, root.path, is_leaf=False)
+
+
+def _as_mail(raw: bytes) -> bytes:
+    return raw if raw.startswith(TRACE_NAME) else TRACE + raw
+
+
+def _cut(root: Part, room: _Room) -> bytes:
+    """A message without the bodies that are scanned by themselves: of leaves that aren't text, and nested messages."""
+    pieces, at = [], root.header_start
+    for start, end in _bodies(root, room):
+        pieces.append(root.raw[at:start])
+        at = end
+    return b"".join((*pieces, root.raw[at : root.end]))
+
+
+def _bodies(root: Part, room: _Room) -> Iterator[tuple[int, int]]:
+    """Where they are, in order."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if part.children and part.is_multipart:
+            waiting += reversed(part.children)
+            continue
+        is_text = part.is_leaf and part.content_type.startswith("text/")
+        kept = room.take(part.end - part.body_start) if is_text else 0
+        if part.body_start + kept < part.end:
+            yield part.body_start + kept, part.end
+
+
+# --- what was unpacked -----------------------------------------------------------------------------------------------
+
+
+def _unpacked(part: Part) -> list[_Step]:
+    hidden = bool(part.unpacked) and (not _is_opened(part) or _is_confused(part))
+    return [_step_into(one, part, hidden) for one in part.unpacked]
+
+
+def _step_into(one: Part, container: Part, hidden: bool) -> _Step:
+    if one.raw is container.raw:  # the root of an entity
+        return _Step(one, is_nested=True)
+    is_reading = not one.given_names and one.path.rpartition("/")[2].startswith("(")
+    return _Step(one, singly=hidden or is_reading)
+
+
+def _is_entity(part: Part) -> bool:
+    """Whether it was unpacked and is a message, whose map is inside it."""
+    return any(one.raw is part.raw for one in part.unpacked)
+
+
+def _is_confused(part: Part) -> bool:
+    return any(defect.code in _CONFUSED for one in (part, *_files(part)) for defect in one.structure_defects)
+
+
+def _files(part: Part) -> Iterator[Part]:
+    waiting = list(part.unpacked)
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += one.unpacked
+
+
+def _is_opened(part: Part) -> bool:
+    content = part.decoded
+    return content.startswith(_CLAMD_OPENS) or any(content.startswith(mark, at) for at, mark in _CLAMD_OPENS_AT)

@@ -1,0 +1,131 @@
+"""Looks for viruses: has the scanner look at the message, and says what it found and what it could not scan.
+
+It never edits, and nothing unscanned is called clean. What each signature's name means is the table `_CODES`; what the
+scanner is shown is in `contents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from filters.virus.contents import Content, Withheld, contents
+from filters.virus.settings import VirusSettings
+from gateway.contract import (
+    ON_ERROR,
+    Away,
+    Codes,
+    Direction,
+    Evidence,
+    Finding,
+    Mail,
+    Mode,
+    Scan,
+    Scanner,
+    ScannerTooLarge,
+    ScannerUnavailable,
+    Settings,
+)
+
+#: Scans for one message. A newsletter with a hundred pictures has a hundred and some; each takes about a millisecond,
+#: and all filters have 60 s.
+MAX_SCANS = 500
+
+WITHHELD = "a container that exceeds what may be spent on opening it"
+
+_SUMMARIES = {
+    "virus.found": "A virus or a test virus was found in the message.",
+    "virus.heuristic": "The virus scanner found something suspicious or unwanted in the message.",
+    "virus.limits": "The message could not be scanned completely for viruses: something in it exceeds a limit.",
+    "virus.encrypted": "Something in the message is encrypted and could not be scanned for viruses.",
+    "virus.unavailable": "The message could not be scanned for viruses at the moment.",
+    "virus.too_large": "The message is too large to be scanned for viruses.",
+}
+
+#: Beginning of a signature's name -> code; the first that fits, else `virus.found`.
+_CODES = (
+    ("Heuristics.Limits.", "virus.limits"),
+    ("Heuristics.Encrypted.", "virus.encrypted"),
+    ("Heuristics.", "virus.heuristic"),
+    ("PUA.", "virus.heuristic"),
+)
+
+UNPROVEN = (
+    "The virus scanner gives no answer: start clamd ({}). Until it answers, `on_error` decides about mail. Nor is it "
+    "known whether it reports what it does not scan."
+)
+
+
+class Virus:
+    """Every decoded part is scanned by itself, and every message in a copy without the bodies of these parts."""
+
+    name: ClassVar[str] = "virus"
+    Settings: ClassVar[type[Settings]] = VirusSettings
+    codes: ClassVar[Codes] = {
+        "virus.found": ("security.viruses", "quarantine"),
+        "virus.heuristic": ("security.viruses", "quarantine"),
+        "virus.limits": ("security.viruses", "quarantine"),
+        "virus.encrypted": ("security.viruses", {"inbound": "tag", "outbound": "log", "internal": "log"}),
+        "virus.unavailable": ("security.viruses", ON_ERROR),
+        "virus.too_large": ("security.viruses", "quarantine"),
+    }
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
+
+    def __init__(self, settings: VirusSettings, scanner: Scanner) -> None:
+        self._scanner = scanner
+
+    async def start(self) -> str | None:
+        """Prove that the scanner reports what it does not scan, and has signatures; one sentence for each that it does
+        not, or if it gave no answer.
+        """
+        try:
+            doubts = [await self._scanner.unarmed(), await self._scanner.blind()]
+            return " ".join(filter(None, doubts)) or None
+        except (ScannerUnavailable, ScannerTooLarge) as error:
+            return Away(UNPROVEN.format(error))
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        """Findings for what the scanner found, or that it could not scan."""
+        evidence: dict[str, list[Evidence]] = {}
+        scanned: set[bytes] = set()
+        for one in contents(mail.message):
+            if isinstance(one, Withheld):
+                evidence.setdefault("virus.limits", []).append(Evidence("limit", WITHHELD, one.part))
+                continue
+            if one.octets in scanned:
+                continue
+            if len(scanned) >= MAX_SCANS:
+                left = f"more than {MAX_SCANS} parts that have to be scanned"
+                evidence.setdefault("virus.limits", []).append(Evidence("limit", left, one.part))
+                break
+            scanned.add(one.octets)
+            try:
+                scan = await self._scan(one, mail.client.network)
+            except ScannerUnavailable as error:
+                evidence.setdefault("virus.unavailable", []).append(Evidence("scanner", str(error), one.part))
+                break  # the other parts would only wait for it as well
+            except ScannerTooLarge as error:
+                evidence.setdefault("virus.too_large", []).append(Evidence("scanner", str(error), one.part))
+                continue
+            for name in scan.names:
+                evidence.setdefault(code_of(name), []).append(Evidence("signature", name, one.part))
+        return [
+            Finding(code, _SUMMARIES[code], evidence=tuple(found), part=_carrier(found[0].part))
+            for code, found in evidence.items()
+        ]
+
+    async def _scan(self, one: Content, client: str) -> Scan:
+        """A leaf's clean verdict may be known already; copies of messages are new each time."""
+        scan = self._scanner.scan_leaf if one.is_leaf else self._scanner.scan
+        return await scan(one.octets, client=client)
+
+
+def _carrier(path: str | None) -> str | None:
+    """The part of the message itself that a path leads into."""
+    return path.partition("/")[0] if path else None
+
+
+def code_of(signature: str) -> str:
+    """The code for a signature's name, whether or not clamd added ".UNOFFICIAL" to it."""
+    return next((code for start, code in _CODES if signature.startswith(start)), "virus.found")

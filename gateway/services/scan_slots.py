@@ -1,0 +1,123 @@
+"""Slots for scans: so many are under way in a process, and the clients whose mail is scanned take turns for them.
+
+A client has at most half of what is free, and large contents have at most half of the slots: a small message finds one,
+whatever is sent beside it. Of a client's large contents one goes first, and more at a time when such were quick; of all
+its contents two after a slow one. A client whose scans took long waits behind the others for a while.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from gateway.services.turns import Share, Turns
+
+#: Octets from which on a content is large. What takes a scanner long is large: of a zip file with nothing but entries
+#: clamd 1.4 scans 256 KiB in a second, four times as much in ten.
+LARGE_BYTES = 256 * 1024
+
+#: Seconds within which a scan is quick, and its client may have one more at a time, up to its share. After a slower one
+#: the client has LARGE_AT_FIRST and AFTER_SLOW.
+QUICK_SCAN_SECONDS = 1.0
+#: Large contents of one client that are scanned at a time, until such scans were quick.
+LARGE_AT_FIRST = 1
+#: Contents of one client that are scanned at a time after a slow scan: a small one beside a large one.
+AFTER_SLOW = 2
+
+#: Seconds from which on a scan took long. Large archives take two or three; hostile ones up to clamd's MaxScanTime.
+LONG_SCAN_SECONDS = 10.0
+
+#: Seconds for which a client waits behind the others after a long scan: a retry of the same mail comes within them.
+LAST_SECONDS = 600.0
+
+#: Clients that wait behind the others at a time; beyond, the one whose time ends first is forgotten. Each has cost its
+#: sender a long scan, and needs some 200 octets here.
+LAST_CLIENTS = 10_000
+
+
+class ScanSlots:
+    """`in_all` slots. Whoever takes one gives it back."""
+
+    def __init__(self, in_all: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._all = _ClientTurns(in_all, None, AFTER_SLOW)
+        self._large = _ClientTurns(max(1, in_all // 2), LARGE_AT_FIRST, LARGE_AT_FIRST)
+        self._monotonic = monotonic
+        self._last: dict[str, float] = {}  # client -> until when it waits behind the others; in the order of the ends
+
+    async def take(self, client: str, content_bytes: int) -> None:
+        """Wait for a slot, however long. Whoever is cancelled has none."""
+        last = self._is_last(client)
+        if content_bytes < LARGE_BYTES:
+            await self._all.take(client, last=last)
+            return
+        await self._large.take(client, last=last)
+        try:
+            await self._all.take(client, last=last)
+        except BaseException:
+            self._large.give_back(client, quick=None)
+            raise
+
+    def give_back(self, client: str, content_bytes: int, seconds: float) -> None:
+        """Give back a slot that was taken for so many seconds."""
+        if seconds >= LONG_SCAN_SECONDS:
+            self.put_last(client)
+        quick = seconds < QUICK_SCAN_SECONDS
+        self._all.give_back(client, quick=quick)
+        if content_bytes >= LARGE_BYTES:
+            self._large.give_back(client, quick=quick)
+
+    def put_last(self, client: str) -> None:
+        """Let the client wait behind the others, from now on for `LAST_SECONDS`."""
+        self._last.pop(client, None)
+        self._last[client] = self._monotonic() + LAST_SECONDS
+        if len(self._last) > LAST_CLIENTS:
+            del self._last[next(iter(self._last))]
+        self._all.put_last(client)
+        self._large.put_last(client)
+
+    def _is_last(self, client: str) -> bool:
+        until = self._last.get(client)
+        if until is not None and until <= self._monotonic():
+            del self._last[client]
+            return False
+        return until is not None
+
+
+class _ClientTurns:
+    """Turns by client; a client's share is forgotten when it has nothing under way and waits for nothing.
+
+    `at_first`: so many at a time a client may have at first; None = its whole share. `after_slow`: after a slow scan.
+    """
+
+    def __init__(self, in_all: int, at_first: int | None, after_slow: int) -> None:
+        self._turns = Turns(in_all, max(1, in_all // 2))
+        self._at_first = at_first
+        self._after_slow = after_slow
+        self._shares: dict[str, Share] = {}
+
+    async def take(self, client: str, *, last: bool) -> None:
+        share = self._shares.setdefault(client, Share(most=self._at_first))
+        share.last = last
+        try:
+            await self._turns.take(share)
+        finally:
+            self._forget(client)
+
+    def give_back(self, client: str, *, quick: bool | None) -> None:
+        """`quick`: whether the scan was; None = there was none."""
+        share = self._shares[client]
+        if quick is False:
+            share.most = self._after_slow
+        elif quick and share.most is not None:
+            share.most += 1
+        self._turns.give_back(share)
+        self._forget(client)
+
+    def put_last(self, client: str) -> None:
+        if share := self._shares.get(client):
+            share.last, share.most = True, self._after_slow
+
+    def _forget(self, client: str) -> None:
+        share = self._shares.get(client)
+        if share is not None and share.is_idle:
+            del self._shares[client]

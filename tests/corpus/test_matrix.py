@@ -1,0 +1,29 @@
+"""What a mail reader decodes, the scanner is shown: a run of the matrix, bounded in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.clamd import Clamd
+from tests.matrix.judged import judged
+from tests.matrix.mails import mail
+
+#: Mails of a run, and seconds after which it ends; `python -m tests.matrix` makes thousands.
+COUNT = 400
+SECONDS = 20.0
+
+
+def test_no_reader_shows_a_virus_that_the_scanner_missed(record_property: Callable[[str, object], None]) -> None:
+    """Whatever the part's type, its encoding, the form of its header, and what is around it."""
+    with Clamd(anchored=True) as clamd:
+        figures = judged(range(COUNT), clamd.address, SECONDS)
+    record_property("table", figures.sentence())
+    assert figures.opened > figures.tried * 0.9
+    assert figures.passed == []
+    assert figures.unseen == []
+
+
+def test_the_matrix_is_the_same_everywhere() -> None:
+    """A number names a mail, and no two are alike."""
+    assert mail(7) == mail(7)
+    assert len({mail(number) for number in range(200)}) == 200

@@ -1,0 +1,70 @@
+"""Texts of a question: bounded, and a reason where something of a message is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.operations import REASON_CHARACTERS, ROLES, SHOWING, TEXT_CHARACTERS, Actor, Operations, Refused
+
+ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
+
+
+class Answering(Operations):
+    """Every operation answers with its arguments."""
+
+    def __init__(self) -> None:
+        async def answer(_: Any, **arguments: Any) -> Any:
+            return arguments
+
+        self._of_actors = dict.fromkeys(ROLES, answer)
+        self._table = {}
+
+
+async def do(name: str, **arguments: Any) -> Any:
+    return await Answering().do(name, ALICE, arguments)
+
+
+@pytest.mark.parametrize("name", sorted(SHOWING))
+@pytest.mark.parametrize("reason", ["", "  ", "...", "\u200b", "\u3164"])
+async def test_nothing_is_shown_without_a_reason(name: str, reason: str) -> None:
+    """Blank, dots and what nobody sees are none."""
+    with pytest.raises(Refused, match="--reason must say why"):
+        await do(name, id="x", reason=reason)
+    with pytest.raises(Refused, match="--reason must say why"):
+        await do(name, id="x")
+    assert await do(name, id="x", reason="case 7")
+
+
+@pytest.mark.parametrize("reason", [7, ["why"], {"why": 1}, None])
+async def test_a_reason_is_a_text(reason: Any) -> None:
+    """Nothing else goes on record."""
+    with pytest.raises(Refused, match="must be a text"):
+        await do("quarantine.delete", id="x", reason=reason)
+
+
+@pytest.mark.parametrize("name", ["quarantine.read", "quarantine.release", "quarantine.delete", "payments.block"])
+@pytest.mark.parametrize(("more", "accepted"), [(-1, True), (0, True), (1, False)])
+async def test_a_reason_has_so_many_characters(name: str, more: int, accepted: bool) -> None:
+    """Beyond, it is refused and not cut."""
+    reason = "é" * (REASON_CHARACTERS + more)
+    if accepted:
+        assert await do(name, id="x", reason=reason) == {"id": "x", "reason": reason}
+    else:
+        with pytest.raises(Refused, match=r"--reason has 501 characters: 500 at most"):
+            await do(name, id="x", reason=reason)
+
+
+@pytest.mark.parametrize("where", ["alone", "in a list", "in a list in a list", "in an object", "as a key"])
+@pytest.mark.parametrize(("more", "accepted"), [(-1, True), (0, True), (1, False)])
+async def test_any_other_text_too(where: str, more: int, accepted: bool) -> None:
+    """Wherever it stands."""
+    text = "x" * (TEXT_CHARACTERS + more)
+    places = {"alone": text, "in a list": ["a", text], "in a list in a list": [["a"], ["b", text]]}
+    what = {**places, "in an object": {"a": text}, "as a key": {text: 1}}[where]
+    if accepted:
+        assert await do("trace", text=what) == {"text": what}
+    else:
+        with pytest.raises(Refused, match="more than 1000 characters"):
+            await do("trace", text=what)
