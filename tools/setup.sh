@@ -13,6 +13,7 @@ debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarc
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
   xorriso jlha-utils arj 7zip libarchive-tools unar postgresql slapd ldap-utils libmime-tools-perl
+  poppler-utils
 )
 # What python-ldap is built with, of which there is no wheel.
 build_packages=(gcc libc6-dev "libldap-dev|libldap2-dev" libsasl2-dev)
@@ -23,6 +24,7 @@ declare -A what=(
   [postfix]="a real Postfix before and behind the gateway, smtp-source and smtp-sink"
   [openssl]="makes the tests' certificates"
   [npm]="fetches the real mail of which next to none may be held, and two mail readers"
+  [poppler-utils]="another reader of PDFs, pdftotext"
   [gcab]="makes the tests' cabinets"
   [xorriso]="makes the tests' disc images"
   [jlha-utils]="makes the tests' LHA archives"

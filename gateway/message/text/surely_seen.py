@@ -63,10 +63,10 @@ class _Open(NamedTuple):
     is_plain: bool
 
 
-def read_surely(html: str, *, on_top: bool = False) -> Page:
+def read_surely(html: str, *, on_top: str = "") -> Page:
     """As `read_page`, without the lines that may not be seen; without any, if something may lie over them.
 
-    `on_top`: what is asked about lies above all else, and the tree around it is checked apart.
+    `on_top`: only this is asked about, in one piece; it lies above all else, in a place that the tree shows.
     """
     return SureReader(html, _Document(html), on_top=on_top).read()
 
@@ -93,7 +93,8 @@ class _Document:
                 self._start(token, inside_comment=inside_comment)
 
     def _start(self, token: Token, *, inside_comment: bool) -> None:
-        told = attributes(token.inside) if token.inside else {}
+        is_told = inside_comment or token.name in ("html", "body", "link", "meta")
+        told = attributes(token.inside) if token.inside and is_told else {}
         if token.name in ("html", "body") and not inside_comment:
             self.roots.append((token.name, told))
         elif token.name == "link" and "stylesheet" in told.get("rel", "").lower():
@@ -113,11 +114,11 @@ class SureReader(PageReader):
 
     has_sheet = True
 
-    def __init__(self, html: str, document: _Document, *, on_top: bool) -> None:
+    def __init__(self, html: str, document: _Document, *, on_top: str) -> None:
         super().__init__(html)
         self._on_top = on_top
         self._rules = document.rules
-        self._known = (document.is_known or on_top) and document.rules.known
+        self._known = (document.is_known or bool(on_top)) and document.rules.known
         self._styles: dict[tuple[str, int], _Style] = {}
         self._conditional = False  # in what a conditional comment shows to some programs
         root, hidden = Legibility(), False
@@ -132,6 +133,7 @@ class SureReader(PageReader):
             hidden = hidden or style.effect is not Effect.NONE
         self._known = self._known and not hidden
         self._open = [_Open("body", root, True)]
+        self._around: list[tuple[Element, Mapping[str, str]]] = []  # elements that are judged when they are asked about
 
     def read(self) -> Page:
         page = super().read()
@@ -172,6 +174,10 @@ class SureReader(PageReader):
         del self._open[1:]
 
     def _opened(self, element: Element, told: Mapping[str, str]) -> None:
+        if self._on_top:
+            del self._around[self.open.depth - 2 :]
+            self._around.append((element, told))
+            return
         self._closed("table" if element.name == "table" else "", self.open.depth - 1)
         style = self._style_of(element.name, told)
         self._covers(style)
@@ -185,7 +191,8 @@ class SureReader(PageReader):
 
     def _void(self, token: Token, told: Mapping[str, str], said: Mark) -> None:
         super()._void(token, told, said)
-        self._covers(self._style_of(token.name, told))
+        if not self._on_top:
+            self._covers(self._style_of(token.name, told))
 
     def _covers(self, style: _Style) -> None:
         if style.effect is Effect.COVERS and not self._on_top:
@@ -193,7 +200,8 @@ class SureReader(PageReader):
 
     def _end(self, token: Token) -> None:
         super()._end(token)
-        self._closed(token.name, self.open.depth)
+        if not self._on_top:
+            self._closed(token.name, self.open.depth)
 
     def _closed(self, name: str, depth: int) -> None:
         """Forget elements that aren't open any more. One that a browser may open again leaves all in doubt."""
@@ -213,11 +221,29 @@ class SureReader(PageReader):
             self._conditional = True
 
     def _text(self, start: int, end: int) -> None:
+        if self._on_top:
+            self._text_on_top(start, end)
+            return
         blank = self.html[start:end].isspace()
         self._closed("", self.open.depth)
         if blank or (not self._conditional and self._open[-1].legibility.is_read):
             super()._text(start, end)
         elif self.page.top is None:
+            self._begin_body(start)
+
+    def _text_on_top(self, start: int, end: int) -> None:
+        """Only what is asked about is read, by the elements around it."""
+        if self._on_top in self.html[start:end]:
+            del self._around[self.open.depth - 1 :]
+            found = self._open[0].legibility
+            for element, told in self._around:
+                style = self._style_of(element.name, told)
+                if style.effect is not Effect.NONE or element.name not in _TEXT:
+                    return
+                found = found.inside(element.name, told, style.own, style.others)
+            if found.is_read and not self._conditional:
+                super()._text(start, end)
+        elif self.page.top is None and self.html[start:end].strip():
             self._begin_body(start)
 
 

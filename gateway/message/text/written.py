@@ -100,9 +100,9 @@ def surely_written_html(html: str) -> Written:
 def is_surely_seen(html: str, words: str, *, on_top: bool = False) -> bool:
     """Whether every reader sees these words; blanks don't count. In doubt: False.
 
-    `on_top`: they lie above whatever the document lays over its text.
+    `on_top`: they stand in one piece, above whatever the document lays over its text.
     """
-    seen = "".join("".join(line.text.split()) for line in read_surely(html, on_top=on_top).lines)
+    seen = "".join("".join(line.text.split()) for line in read_surely(html, on_top=words if on_top else "").lines)
     return bool(words.strip()) and "".join(words.split()) in seen
 
 

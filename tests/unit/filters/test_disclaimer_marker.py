@@ -192,7 +192,7 @@ async def test_words_that_a_reader_does_not_see_are_no_disclaimer(style: str, pa
         "<style>body *{color:white!important;opacity:0!important;font-size:0!important}</style><p>Hello</p>",
         "<style>div,p{color:#fff!important;opacity:0!important;left:-9999px!important}</style><p>Hi",
         "<style>div{max-height:0!important;overflow:hidden!important;scale:0!important}</style><p>Hello</p>",
-        "<body bgcolor=black text=black><p>Hello</p><div style='position:fixed;inset:0;background:#000;z-index:9'></div>",
+        "<body bgcolor=black text=black><p>Hi<div style='position:fixed;inset:0;background:#000;z-index:9'></div>",
     ],
 )
 async def test_the_styles_of_the_message_cannot_hide_ours(page: str) -> None:

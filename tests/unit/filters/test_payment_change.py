@@ -524,3 +524,40 @@ async def test_a_finding_is_for_those_whom_it_concerns() -> None:
         WORDING: frozenset({AP}),
         ANNOUNCEMENT: frozenset({EVE}),
     }
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["Please see below and action.", "FYI, please update.", "As below.", "See new details below.", "Hello Ann,"],
+)
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "> We have changed bank.\n> Please use our new account from now on: 11-22-33 87654321.\n",
+        "-----Original Message-----\nFrom: Eve\nSent: 2 March 2026\nTo: AP\nSubject: bank\n\n{moved}\n",
+        "On Mon, 2 Mar 2026 at 09:14, Eve <eve@supplier.example> wrote:\n> {moved}\n",
+    ],
+)
+async def test_a_quotation_that_is_pointed_at_is_heard(own: str, quotation: str) -> None:
+    """By words that point at it and ask for something to be done, or where there are hardly any others."""
+    assert await codes(f"{own}\n\n{quotation.format(moved=MOVED)}", subject="Re: x") == {WORDING}
+
+
+async def test_words_in_quotation_marks_that_are_pointed_at_are_heard() -> None:
+    """They are somebody's words otherwise."""
+    quoted = f'"{MOVED}"'
+    assert await codes(f"Please note the following from our treasury and apply it today: {quoted}") == {WORDING}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Thanks, noted.",
+        "My answers are below in red.",
+        "The message below is a scam. Please see below and do not act on it.",
+        "I will pass the mail below on to Marie.",
+    ],
+)
+async def test_an_answer_or_a_warning_hands_nothing_on(own: str) -> None:
+    """Whatever it quotes."""
+    assert await codes(f"{own}\n\n> {MOVED}\n", subject="Re: x") == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -145,7 +144,6 @@ def test_more_objects_than_are_read_are_on_record(monkeypatch: pytest.MonkeyPatc
     assert MAX_OBJECTS > 1_000
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils isn't installed")
 @pytest.mark.parametrize("name", ["a form that is drawn", "an appearance", "what is read out for it"])
 def test_another_reader_shows_it_too(name: str, tmp_path: Path) -> None:
     """Poppler's pdftotext: the file is a PDF that says this."""
