@@ -40,7 +40,7 @@ lint: dev       ## ruff and mypy
 bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
-bench-slow: dev  ## ordinary mail beside mail that clamd scans for long; writes benchmarks/SLOW.md
+bench-slow: dev  ## ordinary mail beside slow scans; writes benchmarks/SLOW.md
 	$(BIN)/python benchmarks/slow_scans.py
 
 bench-parse: dev ## what reading a message costs; writes benchmarks/PARSE.md

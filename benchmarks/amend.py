@@ -124,8 +124,8 @@ Written by `make bench-amend` (quickest of {rounds} interleaved rounds) on {date
 
 ## Amending
 
-Ours is all of it, from the octets that came to those that leave: parsing, what was written and quoted, the places and
-that they are seen in a browser's tree, the shipped template filled in, both parts encoded again. With `email` it is
+Ours is all of it, from the octets that came to those that leave: parsing, what was written and quoted, the places,
+the shipped template filled in, both parts encoded again. With `email` it is
 `message_from_bytes(policy=…).as_bytes()`, which adds nothing. *4 KB text and HTML* is the message of
 [PARSE.md](PARSE.md), and has the bar; what has none shows the rest of the picture: `compat32` is email's old policy,
 which reads next to nothing, and the cost of HTML grows with its elements, of which the reply has {tags}.

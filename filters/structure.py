@@ -33,9 +33,11 @@ QUOTED_BYTES = 78
 
 _REST_OF_LINE = re.compile(rb"[^\r\n]{0,%d}" % QUOTED_BYTES)
 
+AMBIGUOUS = "structure.ambiguous"
+
 #: class of a defect -> code.
 _CODES = {
-    "ambiguous": "structure.ambiguous",
+    "ambiguous": AMBIGUOUS,
     "malformed": "structure.malformed",
     "limit": "structure.limit",
 }
@@ -73,7 +75,9 @@ class Structure:
         """One finding for each class of defects."""
         found: dict[str, list[tuple[Part, Defect]]] = {}
         for part, defect in _defects(mail.message):
-            if code := _CODES.get(STRUCTURE_DEFECTS.get(defect.code, "")):
+            if (code := _CODES.get(STRUCTURE_DEFECTS.get(defect.code, ""))) and not (
+                part.is_quoted and code == AMBIGUOUS
+            ):
                 found.setdefault(code, []).append((part, defect))
         return [_finding(mail.message, code, found[code]) for code in self.codes if code in found]
 

@@ -34,22 +34,25 @@ from gateway.message.kinds import NamedPlace
 from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
 from gateway.message.name_forms import extension_of
-from gateway.message.placing import has_place, what_was_written
+from gateway.message.placing import has_place, what_is_surely_seen, what_was_written
 from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
 from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
+from gateway.message.text.shield import shielded as shielded_html
+from gateway.message.text.signatures import is_closing
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.message.visible import visible_addresses
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
-from gateway.services.word_lines import Marked, WordLines, folded_words, word_lines
+from gateway.services.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
     "ANYONE",
     "DIRECTIONS",
+    "GREETINGS",
     "IBAN_CHARACTERS",
     "LABELS",
     "ON_ERROR",
@@ -149,6 +152,7 @@ __all__ = [
     "fold",
     "folded_words",
     "has_place",
+    "is_closing",
     "is_iban",
     "is_routing_number",
     "is_wallet",
@@ -158,9 +162,11 @@ __all__ = [
     "parse_account",
     "quoted",
     "sender_of",
+    "shielded_html",
     "shown_label",
     "visible_addresses",
     "warm",
+    "what_is_surely_seen",
     "what_was_written",
     "word_lines",
     "words_of",

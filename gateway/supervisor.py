@@ -184,8 +184,9 @@ class Supervisor:
         notes, deaths = Notes(child.order.notes), Deaths(self._deaths)
         suspects = notes.suspects()
         notes.clear()
-        most = max(map(deaths.count, suspects), default=0)
-        log.warning("process.suspects", process=child.name, messages=len(suspects), most_deaths=most)
+        if suspects:
+            most = max(map(deaths.count, suspects))
+            log.warning("process.suspects", process=child.name, messages=len(suspects), most_deaths=most)
 
     async def _live(self, child: Child) -> int | str:
         """One life of a process; its exit status, or why there was none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
 from gateway.contract import Client, DistributionList, Resolver
+from gateway.in_flight import Deaths, InFlight
 from gateway.journey import Journey
 from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
@@ -173,6 +174,12 @@ class House:
         listener = "outbound" if outward else "inbound"
         received = Received(id, self.clock.now(), listener, client, "ESMTP", about.envelope, raw)
         return await self.journey.accept(received)
+
+    def died(self, times: int) -> None:
+        """Workers have died so often over whatever comes now."""
+        deaths = Deaths()
+        deaths.of = lambda _: times  # type: ignore[method-assign]
+        self.journey = replace(self.journey, in_flight=InFlight(deaths=deaths))
 
     async def tidy(self) -> None:
         """One round of the keeper."""

@@ -1,6 +1,6 @@
 """Broken HTML by the thousand: is a text that stands at one of our places seen in a browser's tree (`tests.browser`)?
 
-Tags are thrown together at random, or a sound document loses, gains and swaps some. Deterministic.
+Tags are thrown together at random; or a sound document loses, gains and swaps some, and then characters. Deterministic.
 `python -m tests.html_soup --count N` prints how many documents there were, how many places, and each that is not seen.
 """
 
@@ -36,6 +36,13 @@ ALONE = (
     "'>", "</br>", "</p ", "<![CDATA[", "]]>", "<?x>", "<path/>", "<image>", "<body>", "</body>", "</html>", "<html>",
     "<head>", "</head>", "<frameset>", "<body style='display:none'>", "<html hidden>", "\x00", "<!doctype html>", "<a ",
 )  # fmt: skip
+#: What breaks the tokens of a document.
+CHARACTERS = "<>!-/\"'= abdipstx&;#\n\t\x0c\x00?]["
+MARKS = (
+    "<!-->", "--!>", "<!--->", "</", "<a/", "</script>", "<script><!--<script>", "<![CDATA[", "<!doctype", "<?", "</>",
+    "<//p>", "<p/>", "<div hidden/>", "<svg/>", "<b hidden/>", '<p hidden="', "&lt;", "<body hidden", "<template>",
+    "</template>",
+)  # fmt: skip
 #: Shares of plain elements, hiding ones, raw ones and pieces that stand alone.
 _SHARES = (45, 25, 5, 25)
 
@@ -49,13 +56,14 @@ class Miss:
 
 
 def documents(count: int, seed: int = 1) -> Iterator[str]:
-    """Half of them soup, half of them sound ones that were broken."""
+    """A third of them soup, a third sound ones whose pieces were broken, a third such whose characters were too."""
     random = Random(seed)
     for number in range(count):
-        if number % 2:
+        if number % 3 == 0:
             yield "".join(_piece(random) for _ in range(random.randrange(1, 25)))
-        else:
-            yield "".join(_broken(random, list(_sound(random, random.randrange(1, 12)))))
+            continue
+        html = "".join(_broken(random, list(_sound(random, random.randrange(1, 12)))))
+        yield html if number % 3 == 1 else _mangled(random, html)
 
 
 def misses(html: str) -> Iterator[Miss]:
@@ -108,6 +116,14 @@ def _broken(random: Random, pieces: list[str]) -> list[str]:
                 other = random.randrange(len(pieces))
                 pieces[at], pieces[other] = pieces[other], pieces[at]
     return pieces
+
+
+def _mangled(random: Random, html: str) -> str:
+    for _ in range(random.randrange(1, 5)):
+        at = random.randrange(len(html) + 1)
+        behind = at + random.choice((0, 0, 1, 2, 3))
+        html = html[:at] + random.choice((*CHARACTERS, *MARKS, "")) + html[behind:]
+    return html
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ ARROWS: dict[str, set[str]] = {
 }
 
 #: Libraries that take hostile content apart: loaded by the processes of the sandbox, and by nobody else.
-PARSERS = ("pypdf", "rarfile", "libarchive")
+PARSERS = ("magic", "pypdf", "rarfile", "libarchive", "xml.parsers.expat")
 
 #: The only exceptions that may be caught whole, with the reason beside each.
 BROAD = {

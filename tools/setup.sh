@@ -12,7 +12,7 @@ venv=.venv
 debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarchive13t64|libarchive13" libseccomp2 tzdata)
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
-  xorriso jlha-utils arj postgresql slapd ldap-utils libmime-tools-perl 7zip
+  xorriso jlha-utils arj 7zip libarchive-tools unar postgresql slapd ldap-utils libmime-tools-perl
 )
 # What python-ldap is built with, of which there is no wheel.
 build_packages=(gcc libc6-dev "libldap-dev|libldap2-dev" libsasl2-dev)
@@ -27,6 +27,9 @@ declare -A what=(
   [xorriso]="makes the tests' disc images"
   [jlha-utils]="makes the tests' LHA archives"
   [arj]="makes the tests' ARJ archives"
+  [7zip]="makes and extracts the tests' archives, independently"
+  [libarchive-tools]="extracts them as well (bsdtar)"
+  [unar]="the same, as macOS users do"
   [postgresql]="a database server, for a store that gateways share"
   [slapd]="OpenLDAP, a directory of people"
   [ldap-utils]="changes what is in it"
@@ -36,7 +39,6 @@ declare -A what=(
   [libcryptx-perl]="gives it Ed25519"
   [libemail-mime-perl]="reads messages, independently"
   [libmime-tools-perl]="the same"
-  [7zip]="opens archives, independently"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 

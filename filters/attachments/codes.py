@@ -13,6 +13,9 @@ PASSWORD = "attachment.password_in_mail"  # noqa: S105 - a code
 #: What can't be looked into is delivered with a mark to us, and is our own people's business when it leaves.
 _UNSEEN: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
 
+#: What makes a reader's machine log on elsewhere comes from outside; colleagues send each other paths of shares.
+_FROM_OUTSIDE: Mapping[Direction, str] = {"inbound": "quarantine", "outbound": "log", "internal": "log"}
+
 #: Those that a category of `config/attachments.yaml` may have.
 OF_CATEGORIES: Codes = {
     "attachment.executable": ("security.executables", "quarantine"),
@@ -32,6 +35,8 @@ CODES: Codes = {
     UNINSPECTABLE: ("security.executables", "quarantine"),
     ENCRYPTED: ("security.viruses", _UNSEEN),
     "message.encrypted": ("security.viruses", _UNSEEN),
+    "message.remote_file": ("security.unauthorised-software", _FROM_OUTSIDE),
+    "message.program_link": ("security.unauthorised-software", _UNSEEN),
     PASSWORD: ("security.viruses", "quarantine"),
 }
 
@@ -51,6 +56,14 @@ OF_DEFECTS: Mapping[str, tuple[str, str]] = {
         "An attachment is a document that starts or loads something from outside when it is opened.",
     ),
     "document.script": ("attachment.document_script", "An attachment is a document with a script in it."),
+    "link.loaded": (
+        "message.remote_file",
+        "The message loads a file from a share on another host, or starts a program, as soon as it is shown.",
+    ),
+    "link.program": (
+        "message.program_link",
+        "A link in the message starts a program or opens a file on another host.",
+    ),
     "html.smuggling": ("attachment.smuggling", "A web page in the message assembles a file when it is opened."),
 }
 

@@ -16,8 +16,9 @@ from typing import ClassVar
 from filters.attachments.categories import Hit, Index
 from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
-from filters.attachments.passwords import Passwords, visible
+from filters.attachments.passwords import Passwords
 from filters.attachments.settings import AttachmentsSettings
+from filters.attachments.told import told_texts
 from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Organisation, Part, Remark, Settings
 
 #: The true type of all text that names its interpreter.
@@ -29,8 +30,9 @@ _TEXTS = ("text/", "application/javascript")
 #: Parts that are looked at before other messages get their turn: a part takes some tens of microseconds.
 PARTS_AT_A_TIME = 200
 
-#: Texts of a message that are searched for a password; a covering letter is the first or the second of them.
-MAX_TEXTS = 10
+#: Texts and names of a message that are searched for a password, where something in it is encrypted: those of a letter,
+#: and of what is attached to it.
+MAX_TEXTS = 200
 
 _PASSWORD_TOLD = "An attachment is encrypted, and its password stands in the same message."  # noqa: S105 - a sentence
 
@@ -42,6 +44,8 @@ class Attachments:
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
     codes: ClassVar[Codes] = CODES
     shipped_mode: ClassVar[Mode] = "enforce"
+    #: A password may stand in a document beside the archive.
+    reads_text: ClassVar[bool] = True
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 
     def __init__(self, settings: AttachmentsSettings, organisation: Organisation) -> None:
@@ -87,9 +91,11 @@ class Attachments:
     def _add_password(self, message: Message, encrypted: Sequence[Gathered]) -> None:
         if not encrypted:
             return
-        for where, text, path in islice(_texts(message), MAX_TEXTS):
-            if passage := self._passwords.given(text):
-                encrypted[0].add(Hit(PASSWORD, _PASSWORD_TOLD, f"password in the {where}", passage), path)
+        for told in islice(told_texts(message), MAX_TEXTS):
+            passage = self._passwords.named(told.text) if told.is_name else self._passwords.given(told.text)
+            if passage or (told.name and self._passwords.is_alone(told.name, told.text)):
+                hit = Hit(PASSWORD, _PASSWORD_TOLD, f"password in the {told.where}", passage or told.text.strip())
+                encrypted[0].add(hit, told.part)
                 return
 
 
@@ -102,14 +108,6 @@ def _undone(part: Part) -> Iterator[Hit]:
     for defect in part.defects:
         if ours := of_defect(defect.code):
             yield Hit(*ours, "limit" if "limit" in defect.code else "content", defect.what)
-
-
-def _texts(message: Message) -> Iterator[tuple[str, str, str]]:
-    """What the sender wrote, and where: the subject, which is in no part, and the texts of all messages in it."""
-    yield "subject", message.subject, ""
-    for part in message.parts:
-        if part.is_leaf and part.content_type in ("text/plain", "text/html") and part.path == part.carrier:
-            yield "text", visible(part.text) if part.content_type == "text/html" else part.text, part.path
 
 
 def _is_text_again(part: Part, message: Message) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 
-from filters.attachments.untold import NEXT_CLAUSE, SAID_OF_IT, SPEAKS_OF, UNTOLD
+from filters.attachments.untold import NEXT_CLAUSE, OF_FILES, SAID_OF_IT, SPEAKS_OF, UNTOLD
 
 #: Characters of one text that are looked through: a covering letter is short.
 TEXT_CHARACTERS = 20_000
@@ -27,6 +28,14 @@ _BLANKS_BETWEEN = 4
 #: Letters of an ordinary word that is taken for a password.
 _MIN_WORD = 3
 
+#: Characters of a file that holds a password alone.
+MAX_ALONE = 64
+
+#: Signs that part the words of a file name, and its extension.
+_NAME_SIGNS = re.compile(r"[_,;()\[\]{}+~\s-]++|\.(?=[^.]{0,8}\Z)|\.(?=[^\W\d_])")
+#: Words are not parted by blanks in these scripts.
+_WIDE = re.compile("[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_WIDE_LINK = "\u306f|\u306b|\u662f|\u4e3a|\u70ba|\uff1a|\uff1d|\ub294|\uc740|\u0e04\u0e37\u0e2d"
 _STYLE = re.compile(r"<style\b[^<>]*+>[^<]*+", re.IGNORECASE)
 _BREAK = re.compile(r"</?(?:br|p|div|td|th|tr|li|h[1-6])\b[^<>]*+>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>")
@@ -34,12 +43,12 @@ _BLANKS = re.compile(r"[^\S\n]+")
 
 _COLON = "[:=\\u2192]|->"
 #: What stands before a password: a mark, or a word for "is".
-_LINK = rf"(?:{_COLON}|\b(?:is|are|ist|lautet|est|es|\u00e9|\u00e8|\u00e4r|jest)\b[ ]?:?)"
+_LINK = rf"(?:{_COLON}|\b(?:is|are|ist|lautet|est|es|\u00e9|\u00e8|\u00e4r|jest|ar|er|je|este|luidt|sono)\b[ ]?:?)"
 #: Whoever names a telephone number behind such a word gives no password away.
 _ELSEWHERE = r"(?:call|(?:tele)?phone|telefon|ring|tel|mobile|sms|text|anruf|appel|llam)"
 #: How a label goes on that names what the password is for: "password for the file", "password (case-sensitive)".
 _NAMES_WHAT = (
-    r"(?:for|to|of|you|needed|required|f\u00fcr|zum|zur|zu|der|des|pour|du|de|d['\u2019]|para|del|da|do|per|voor|van"
+    r"(?:for|to|of|you|needed|required|f\u00fcr|fur|zum|zur|zu|der|des|pour|du|de|d['\u2019]|para|del|da|do|per|voor|van"
     r"|\()"
 )
 #: Short for a password, but only before a colon, and where a label begins: "sort code: 20-00-00" is none.
@@ -61,13 +70,20 @@ class Passwords:
     """Finds passwords behind the given words."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        known = "|".join(sorted(map(re.escape, (word.casefold() for word in words)), key=len, reverse=True))
+        spellings = {form for word in words for form in (word.casefold(), _without_marks(word.casefold()))}
+        known = "|".join(sorted(map(re.escape, spellings), key=lambda one: (-len(one), one)))
         word = rf"[ \n](?!{_ELSEWHERE})[^\s:=.!?;]{{1,40}}+"
         between = rf"(?:{word}){{0,{_WORDS_BETWEEN}}}?"
         of_clause = rf"(?:[ \n](?!{_ELSEWHERE})[^\s:=.,!?;]{{1,40}}+){{0,{_WORDS_BETWEEN}}}?"
         what = rf"(?:(?=[ \n]{_NAMES_WHAT}){of_clause})?"
         behind = rf"[ ]?{_LINK}\s{{0,{_BLANKS_BETWEEN}}}"
+        wide = "|".join(one for one in known.split("|") if _WIDE.search(one))
+        self._name = re.compile(
+            rf"(?:\b(?:{known or '(?!)'})|\b(?:pw|pwd|passwd))\b[ ]?(?:(?:is|ist|est|es)[ ])?[:=]?[ ]?"
+        )
+        self._short_name = re.compile(r"\A(?:pass|pin|code|key)[ ]")
         patterns = (
+            (rf"(?:{wide})[^\s:=\w]?[ ]?(?:{_COLON}|{_WIDE_LINK})[ ]?", _is_wide) if wide else None,
             (rf"\b(?:{known})\b{between}{behind}", _is_password),
             (rf"\b(?:{known})\b(?:[ ]code|[ ]number)?[ ]", _is_code),
             (rf"\b(?:{known})\b{what}{behind}", _is_word),
@@ -75,7 +91,7 @@ class Passwords:
             (_SHORT, _is_password),
             (_SHORT, _is_word),
         )
-        self._patterns = [(re.compile(pattern), is_one) for pattern, is_one in patterns if known]
+        self._patterns = [(re.compile(one[0]), one[1]) for one in patterns if one and known]
 
     def given(self, text: str) -> str:
         """The passage that gives one away, on one line; "" if there is none."""
@@ -88,11 +104,48 @@ class Passwords:
                     return " ".join(text[found.start() : token.end()].split()).lstrip(_ENDS + " ")
         return ""
 
+    def named(self, name: str) -> str:
+        """The piece of a file name that gives one away: "invoice, password is 4711.zip"; "" if there is none."""
+        stem = name[:TEXT_CHARACTERS].replace("\\", "/").rpartition("/")[2]
+        text = _BLANKS.sub(" ", _NAME_SIGNS.sub(" ", stem))
+        folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+        for pattern, is_one in ((self._name, _is_in_name), (self._short_name, _is_code)):
+            for found in pattern.finditer(folded):
+                token = _TOKEN.match(text, found.end())
+                if token and is_one(text, token):
+                    return text[found.start() : token.end()].strip()
+        return ""
+
+    def is_alone(self, name: str, text: str) -> bool:
+        """Whether a file that is called a password holds one word and nothing else."""
+        word = text.strip()
+        is_called = self._name.search(_NAME_SIGNS.sub(" ", name).casefold() + " ") is not None
+        return is_called and _MIN_WORD <= len(word) <= MAX_ALONE and len(word.split()) == 1
+
 
 def visible(markup: str) -> str:
     """The text of HTML, roughly: what a tag parted stays parted, and a line ends where a line is shown to end."""
     bare = _BREAK.sub("\n", " ".join(_STYLE.sub(" ", markup[:MARKUP_CHARACTERS]).split()))
     return html.unescape(_ENDLESS.sub("", _TAG.sub(" ", bare)))
+
+
+def _without_marks(word: str) -> str:
+    """As folded text has it, and as people write who have no such keys."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one))
+    return unicodedata.normalize("NFKC", bare.replace("\u0142", "l").replace("\u0131", "i"))
+
+
+def _is_wide(_: str, token: re.Match[str]) -> bool:
+    """Behind a label in a script without blanks: letters of ASCII, which nothing else there is written in."""
+    word = re.match(r"[!-~]*", token[1])
+    return word is not None and len(word[0].rstrip(_ENDS)) >= _MIN_WORD + 1
+
+
+def _is_in_name(_: str, token: re.Match[str]) -> bool:
+    """Behind the word in a file name: any word but those that say that it is elsewhere, or what the file is about."""
+    word = token[1].rstrip(_ENDS)
+    is_word = len(word) >= _MIN_WORD and word.casefold() not in UNTOLD | OF_FILES
+    return is_word and not _is_placeholder(word)
 
 
 def _is_password(_: str, token: re.Match[str]) -> bool:

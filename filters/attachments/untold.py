@@ -33,6 +33,17 @@ UNTOLD = frozenset(
     """.split()  # noqa: SIM905 - a list of two hundred quoted words would be read by nobody
 )
 
+#: Behind the word in a file name, these say what the file is about: "password policy.pdf", "Passwort-Richtlinie.docx".
+OF_FILES = frozenset(
+    """
+    policy policies list lists manager management reset recovery generator guide guideline guidelines rules form forms
+    protected protection encrypted removed help instructions change changes audit report review letter template history
+    vault export import database backup standard security requirements pdf zip doc docx xls xlsx txt rar html png jpg
+    richtlinie richtlinien liste listen geschuetzt gesch\u00fctzt aendern \u00e4ndern verwaltung
+    beleid lijst politique liste
+    """.split()  # noqa: SIM905 - as above
+)
+
 #: What is said of a password behind "is"; behind a colon each of these is one.
 SAID_OF_IT = frozenset(
     """

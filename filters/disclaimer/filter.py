@@ -36,7 +36,6 @@ from gateway.contract import (
     Part,
     Settings,
     Wrap,
-    what_was_written,
 )
 
 ADDED = "disclaimer.added"
@@ -170,7 +169,7 @@ class Disclaimer:
 
     def _is_there(self, part: Part, wording: Wording) -> bool:
         once = self._settings.once_per_thread
-        return once != "never" and wording.known.is_in(part, what_was_written(part), quoted=once == "thread")
+        return once != "never" and wording.known.is_in(part, quoted=once == "thread")
 
 
 def author(mail: Mail, directory: Directory) -> str:

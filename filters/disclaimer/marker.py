@@ -11,18 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from filters.disclaimer.templates import ANYBODY, DIFFERS, NOBODY, Sender
-from gateway.contract import Part, Segment, Written, written_html
+from gateway.contract import Part, Segment, shielded_html, what_is_surely_seen, written_html
 
 #: Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_"; Word keeps names of at most 40 characters
 #: that begin with a letter.
 _PREFIX = "mw_"
 _MARK = re.compile(_PREFIX + r"([0-9a-f]{20})(?![0-9a-f])")
-
-#: Resets what a message's own style sheet may do to a division; no colours, so that dark mode works.
-_STYLE = (
-    "display:block !important;visibility:visible !important;clear:both;position:static;opacity:1;"
-    "height:auto;max-height:none;margin:1em 0 0;font-family:Arial,Helvetica,sans-serif;font-size:13px;line-height:1.4"
-)
 
 #: Letters and digits of a paragraph that is told from others by its words.
 _TELLING_CHARACTERS = 20
@@ -44,8 +38,7 @@ OWN = ("new", "signature", "footer")
 
 def marked(html: str, mark: str) -> str:
     """The disclaimer's HTML, with the mark where mail programs keep one of its places."""
-    name = f"{_PREFIX}{mark}"
-    return f'\n<div class="{name}" style="{_STYLE}"><a name="{name}" id="{name}"></a>\n{html}\n</div>\n'
+    return shielded_html(html, f"{_PREFIX}{mark}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +50,11 @@ class Known:
     html: tuple[str, ...]
     signs: frozenset[tuple[str, ...]]  # of the longest paragraph of each form, long words in lower case
 
-    def is_in(self, part: Part, written: Written, *, quoted: bool) -> bool:
-        """Whether the part shows it: in what the sender wrote, or with `quoted` in what is quoted too."""
+    def is_in(self, part: Part, *, quoted: bool) -> bool:
+        """Whether every reader sees it: in what the sender wrote, or with `quoted` in what is quoted too."""
         if not self._may_be_in(part.text):
             return False
-        segments = [one for one in written.segments if quoted or one.kind in OWN]
+        segments = [one for one in what_is_surely_seen(part).segments if quoted or one.kind in OWN]
         seen = _words("\n".join(one.text for one in segments)[:MAX_CHARACTERS])
         if part.content_type != "text/html":
             return _all(self.text, seen)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from filters.payment_change.accounts import PLACES, Found, accounts_in
+from filters.payment_change.pointing import Pointing, says_nothing
 from filters.payment_change.wording import Read, Wordings
 from gateway.contract import Account, Message, Passage, PassageKind
 
@@ -37,6 +38,8 @@ _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signa
 #: Characters of a message that are listened to, twenty times a long letter; half of them are the letter's, as far as it
 #: needs them, before its attachments'. Of a passage that is longer than its share, both its ends.
 MAX_CHARACTERS = 200_000
+
+_QUOTATION_MARKS = '"\u201c\u201d\u201e\u00ab\u00bb'
 
 Named = tuple[Passage, Found]
 
@@ -65,7 +68,7 @@ class Heard:
 def heard(message: Message, wordings: Wordings) -> Heard:
     passages = message.view.passages
     shares = _shares(passages)
-    handed_on = is_handed_on(message)
+    handed_on = is_handed_on(message, wordings.pointing)
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
     found = [_named(passage, share) for passage, share in zip(passages, shares, strict=True)]
     naming = _naming(passages, found, speaking)
@@ -74,7 +77,7 @@ def heard(message: Message, wordings: Wordings) -> Heard:
         if passage.kind in speaking:
             named = several if passage.kind in naming else []
             accounts += [(passage, one) for one in named]
-            reads.append(wordings.read(passage, named, share))
+            reads.append(wordings.read(passage, named, share, pointed_at=handed_on))
     everywhere = frozenset(one.account for several in found for one in several if one.account)
     calming = CALMING | {_QUOTED} if handed_on else CALMING
     complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
@@ -143,13 +146,19 @@ def _at_both_ends(text: str, share: int) -> list[Found]:
     return [*accounts_in(text[:half]), *behind]
 
 
-def is_handed_on(message: Message) -> bool:
-    """Whether what it quotes is what it says: it is forwarded, or there is nothing else to read."""
-    quoted = list(message.view.of(_QUOTED))
-    if not quoted:
+def is_handed_on(message: Message, pointing: Pointing | None = None) -> bool:
+    """Whether what it quotes is what it says: it is forwarded, pointed at, or there is nothing else to read."""
+    view = message.view
+    quoted = list(view.of(_QUOTED))
+    own = [one for one in view.of("new") if one.text.strip()]
+    if not quoted and not any(map(_has_quotation_marks, own)):
         return False
-    if _FORWARDED.match(message.header("subject") or ""):
+    if quoted and (_FORWARDED.match(message.header("subject") or "") or says_nothing(own)):
         return True
-    if not any(passage.text.strip() for passage in message.view.of("new")):
+    if pointing is not None and pointing.is_in((*own, *view.of("subject"))):
         return True
     return any(_FORWARDED_LINE.search(passage.text) for passage in quoted)
+
+
+def _has_quotation_marks(passage: Passage) -> bool:
+    return any(mark in passage.text for mark in _QUOTATION_MARKS)

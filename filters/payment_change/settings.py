@@ -53,6 +53,19 @@ class Hint(Settings):
     unless: Names = ()
 
 
+class HandedOn(Settings):
+    """Words by which a sender makes what he quotes his own: they point at it, and ask for something to be done."""
+
+    #: Words that point at what is quoted.
+    points: Phrases
+    #: Words that ask for something to be done.
+    asks: Phrases
+    #: Sentences that point at nothing, or ask for nothing.
+    unless: Phrases
+    #: Words of a warning: what stands beside them isn't asked for.
+    warns: Phrases
+
+
 class Thresholds(Settings):
     """From which sum on a message is held."""
 
@@ -99,6 +112,8 @@ class Rules(WordRules):
     spelt_right: Names = ()
     #: A message without any of these is not read further; of a long passage, only what stands around them.
     topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+    #: When a message that quotes says what it quotes. Unset: where it is forwarded, or has no words of its own.
+    handed_on: HandedOn | None = None
     contexts: dict[str, Context]
     signals: dict[str, Wording]
     hints: dict[str, Hint] = Field(default_factory=dict)
@@ -138,6 +153,9 @@ class Rules(WordRules):
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield ("topic",), self.topic
+        if self.handed_on:
+            for name in HandedOn.model_fields:
+                yield ("handed_on", name), getattr(self.handed_on, name)
         for name, context in self.contexts.items():
             yield ("contexts", name, "any"), context.any
         for name, signal in self.signals.items():

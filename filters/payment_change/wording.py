@@ -13,17 +13,13 @@ from itertools import islice
 from operator import attrgetter
 
 from filters.payment_change.accounts import Found
+from filters.payment_change.pointing import Pointing
+from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
 from gateway.contract import Evidence, Lexicon, Marked, Match, Passage, PassageKind, WordLines, word_lines
 
-#: Words between quotation marks from which on they are somebody's words: fewer are a name, or a doubtful word.
-MIN_QUOTED = 4
-#: ... up to which: a mark that is never closed must not silence the rest.
-MAX_QUOTED = 120
-#: Words outside of them in the passage: who puts all that he writes in quotation marks quotes nobody.
-MIN_OUTSIDE = 6
 #: Sentences of a passage that is read as a whole; of a longer one those that have a word of the topic in them, with so
 #: many around each.
 WHOLE_LINES = 100
@@ -95,15 +91,19 @@ class Wordings:
         self._patterns = {name: lexicon.compile(one.any) for name, one in self._wordings.items()}
         self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
+        self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
-    def read(self, passage: Passage, accounts: Sequence[Found], characters: int) -> Read:
-        """The passage made ready, each account in it one word. Of so many characters, half at either end."""
+    def read(self, passage: Passage, accounts: Sequence[Found], characters: int, *, pointed_at: bool = False) -> Read:
+        """The passage made ready, each account in it one word. Of so many characters, half at either end.
+
+        `pointed_at`: what stands between quotation marks is its sender's words too.
+        """
         lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections, characters)
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
         if self._topic and lines.text.count("\n") > WHOLE_LINES:
             lines = lines.around(topic, LINES_AROUND)
-        return Read(passage, lines, bool(topic) or not self._topic, _quotations(lines.text))
+        return Read(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
 
     def signals(self, reads: Sequence[Read], calming: frozenset[PassageKind]) -> list[Signal]:
         """Of all passages; only those of the kinds `calming` can speak against a change."""
@@ -185,27 +185,6 @@ def _sentence(text: str, match: Match) -> tuple[int, int]:
 
 def _within(match: Match, quotation: Match) -> bool:
     return quotation.start <= match.start and match.end <= quotation.end
-
-
-def _quotations(text: str) -> list[Match]:
-    """The stretches between quotation marks that are somebody's words."""
-    marks = []
-    at = text.find(' " ')
-    while at >= 0:
-        marks.append(at)
-        at = text.find(' " ', at + 2)
-    found: list[Match] = []
-    opened: int | None = None
-    for mark in marks:
-        words = 0 if opened is None else text.count(" ", opened, mark) - 2
-        if opened is not None and words <= MAX_QUOTED:
-            if words >= MIN_QUOTED:
-                found.append(Match(opened, mark + 2))
-            opened = None
-        else:
-            opened = mark
-    outside = text.count(" ") - sum(text.count(" ", one.start, one.end) for one in found)
-    return found if outside >= MIN_OUTSIDE else []
 
 
 def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:

@@ -40,7 +40,7 @@ Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
 
 _POISON = (
     "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
-    "be released: export it, have it looked at elsewhere, and delete it"
+    "be released: report the fault, and delete it"
 )
 _UNREAD = (
     "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"

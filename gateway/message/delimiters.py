@@ -50,9 +50,12 @@ def delimiters(body: bytes) -> list[bytes]:
     return list(found)
 
 
-def looks_divided(raw: bytes, start: int, end: int) -> bool:
-    """Whether one of the lines there is a delimiter above Content fields, whatever boundary it has."""
-    return raw.find(b"\n--", start, end) >= 0 and _DIVIDED.search(raw, max(0, start - 1), end) is not None
+def first_delimiter(raw: bytes, start: int, end: int) -> int:
+    """Where a line is a delimiter above Content fields, whatever boundary it has; -1 = nowhere."""
+    if raw.find(b"\n--", max(0, start - 1), end) < 0:
+        return -1
+    found = _DIVIDED.search(raw, max(0, start - 1), end)
+    return found.start() + 1 if found else -1
 
 
 def divides(body: bytes, boundaries: Iterable[bytes]) -> bool:

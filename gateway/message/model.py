@@ -15,6 +15,7 @@ from gateway.message.name_defects import name_defects
 from gateway.message.name_forms import extension_of, name_forms
 from gateway.message.names import Names, read_names
 from gateway.message.params import Structured, parse_structured
+from gateway.message.reading import MARK, QUOTED
 from gateway.message.text.reader import view_of
 from gateway.message.text.view import Passage, TextView
 from gateway.message.words import decode_words, field_text
@@ -106,6 +107,11 @@ class Part:
     def carrier(self) -> str:
         """Path of the part that stands in the message itself: what an edit can name."""
         return self.path.partition("/")[0]
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it stands in a text that only looks divided: its form is of no concern, a harmful file is."""
+        return f"{MARK}{QUOTED}" in self.path
 
     @property
     def is_multipart(self) -> bool:

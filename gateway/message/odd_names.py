@@ -7,21 +7,22 @@ way, one on top of another, and a name may end behind any extension that is then
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.message.decode import decode_text
 from gateway.message.name_forms import decoded_forms, normalised
 from gateway.message.params import read_structured
 from gateway.message.words import decode_words, undo_word
 
-#: Characters of an odd field that are read; names have 255 at most, and real fields of several long ones under 2,000.
-MAX_ODD_CHARACTERS = 8_192
+#: Characters of an odd field that are read; names have 255 at most, and real fields that are oddly written under 1,000.
+#: A longer one is called unread.
+MAX_ODD_CHARACTERS = 2_048
 
 #: Readings of one field. Fields of real mail have under ten; nested words of many charsets multiply.
 MAX_TEXTS = 32
 
-#: Characters of all readings of one field together: bounds the time for a long one.
-MAX_TEXT_CHARACTERS = 65_536
+#: Characters of all readings of one field together: five milliseconds of the worst of them, and a message has 1,000.
+MAX_TEXT_CHARACTERS = 16_384
 
 #: Extensions that are seen in one reading, the last ones: a name ends in one.
 MAX_ENDS = 64
@@ -63,8 +64,9 @@ _PERCENT = re.compile(r"(?:%[0-9a-f]{2})++", re.IGNORECASE)
 _FOLD = re.compile(r"[\r\n]++[ \t]*+")
 _BREAKS = re.compile(r"[\r\n]++")
 _SHIFT = re.compile(r"\x1b[$(][@-Z]?")
-_SQUEEZED = str.maketrans("", "", "\"\\ \t\r\n\x0b\x0c'")
-_NAME = re.compile(r"name[*\d\s\x00-\x1f\"'\\]*+=", re.IGNORECASE)
+_UNQUOTED = str.maketrans("", "", '"\\')
+_SQUEEZED = str.maketrans("", "", "\"\\ \t\r\n\x0b\x0c\0'")
+_NAME = re.compile(r"name[^=;]{0,40}+=", re.IGNORECASE)
 _CHARSET = re.compile(r"\A[^']{0,80}'[^']{0,80}'")
 _STEM_MARK = re.compile(r"[;=\"?/]")
 _END = re.compile(r"\.([a-z0-9_-]{1,16})(?![a-z0-9])")
@@ -201,11 +203,14 @@ def _stem_start(text: str, end: int) -> int:
 
 def _joined(text: str) -> Iterator[str]:
     """Values of all parameters that may be sections of a name, in the order of the field and of their numbers."""
-    pairs = [
-        (key, value) for key, value in read_structured(_without_comments(text)).pairs if "name" in key or "*" in key
-    ]
-    if len(pairs) < 2:
-        return
+    bare = _without_comments(text)
+    for one in dict.fromkeys((bare, bare.translate(_UNQUOTED))):
+        pairs = [(key, value) for key, value in read_structured(one).pairs if "name" in key or "*" in key]
+        if len(pairs) > 1:
+            yield from _joined_pairs(pairs)
+
+
+def _joined_pairs(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     by_number = sorted(pairs, key=lambda pair: "".join(filter(str.isdigit, pair[0])))
     for order in (pairs, by_number):
         yield from _ends("".join(value for _, value in order))

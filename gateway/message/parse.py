@@ -14,7 +14,7 @@ from gateway.message.bodylint import lint_body
 from gateway.message.boundaries import boundaries, lint_boundary
 from gateway.message.contentlint import lint_content
 from gateway.message.decode import IDENTITY, UUENCODE
-from gateway.message.delimiters import delimiters, divides, looks_divided
+from gateway.message.delimiters import delimiters, divides, first_delimiter
 from gateway.message.division import divide
 from gateway.message.fieldblock import CONTENT_FIELD, MAX_FIELDS, read_fields
 from gateway.message.fieldlint import lint_fields
@@ -200,9 +200,8 @@ class _Parser:
     def _look_for_boundary(self, entity: _Entity, content_type: Header | None) -> None:
         """Some programs divide a body by any boundary that its type names, whatever the type is."""
         if content_type is None or b"boundary" not in content_type.raw_value.lower():
-            if not entity.content_type.startswith("message/") and looks_divided(
-                self._raw, entity.body_start, entity.end
-            ):
+            is_message = entity.content_type.startswith("message/")
+            if not is_message and first_delimiter(self._raw, entity.body_start, entity.end) >= 0:
                 entity.note("body.divided", "The body looks as if it were divided into parts")
             return
         body = self._raw[entity.body_start : entity.end]

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+#: Label of the readings of a text that only looks divided into parts: programs show it as a text.
+QUOTED = "as parts"
+
+#: How a reading's label stands in paths (`gateway.understand.paths`); no name of a file may begin so there.
+MARK = "/("
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 
 from gateway.message.boundaries import boundaries
 from gateway.message.decode import IDENTITY, decode_transfer
-from gateway.message.delimiters import delimiters, divided
+from gateway.message.delimiters import delimiters, divided, first_delimiter
 from gateway.message.fieldblock import MAX_HEADER_BYTES
 from gateway.message.hidden import entities
 from gateway.message.mending import mended
 from gateway.message.model import Part
-from gateway.message.reading import Reading
+from gateway.message.reading import MARK, QUOTED, Reading
 
 #: Readings of one part; the checks below give a dozen at most where a part isn't made to have many.
 MAX_READINGS = 24
@@ -70,7 +70,7 @@ def readings(part: Part) -> tuple[Reading, ...]:
 
 def each_reading(part: Part) -> Readings:
     """The same, one at a time: together they may be many times as large as the part."""
-    if part.path.count("/(") >= MAX_NESTED:
+    if part.path.count(MARK) >= MAX_NESTED:
         return
     codes = frozenset(defect.code for defect in part.defects)
     seen = {(False, hash(part.decoded))} if part.is_leaf else set()
@@ -176,13 +176,22 @@ def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
     for body in dict.fromkeys((part.body, part.decoded if part.is_leaf else part.body)):
         for one in dict.fromkeys((*named, *delimiters(body))):
             if one not in used and one.removesuffix(b"--") not in used:
-                shown = one[:20].decode("ascii", "replace")
+                shown = one[:20].decode("ascii", "replace").replace("/", "_")
                 yield Reading(f"boundary {shown}", divided(body, one), True, "It may be divided by another boundary")
 
 
 def _named(part: Part) -> list[bytes]:
     """The boundaries that its type names, though it is no multipart."""
     return [one for field in part.fields("content-type") for one in boundaries(field)]
+
+
+def _divided_text(part: Part, codes: frozenset[str]) -> Readings:
+    """From its first delimiter on: what stands above that is quoted, and hidden from nobody."""
+    if "body.divided" not in codes:
+        return
+    body = part.raw[first_delimiter(part.raw, part.body_start, part.end) : part.end]
+    for one in delimiters(body):
+        yield Reading(QUOTED, divided(body, one), True, "It looks as if it were divided into parts")
 
 
 def _used(part: Part) -> Iterator[bytes]:
@@ -240,5 +249,6 @@ _CHECKS: tuple[Callable[[Part, frozenset[str]], Readings], ...] = (
     _preamble,
     _epilogue,
     _boundaries,
+    _divided_text,
 )
-_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY | {"boundary.nul"}
+_CONCERNED = _HIDES_BOUNDARY | _HIDES_ENCODING | _MOVES_DELIMITERS | _SHIFTS_BODY | {"boundary.nul", "body.divided"}

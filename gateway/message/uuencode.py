@@ -27,7 +27,7 @@ LINES_TRIED = 20
 #: Lines behind it that are looked at for a long one: some readers pass over whatever stands before it.
 LINES_SEARCHED = 10_000
 
-#: Octets of a line that is long: no text has lines without small letters of just the length that their first octet says.
+#: Octets of a line that is long: no text has one without small letters and of the length that its first octet says.
 LONG_LINE_BYTES = 20
 
 DEFECTS: Mapping[str, str] = {"encoding.uuencode": "malformed", "limit.uuencode": "limit"}
@@ -120,7 +120,7 @@ def _found(text: bytes, begins: Iterable[re.Match[bytes]], *, sure: bool) -> Ite
         if b"base64" in (begin[1] or b""):
             if is_octal or _BASE64_LINE.match(text, begin.end()):
                 yield begin
-        elif (sure and is_octal) or _is_uuencode(text, begin.end(), is_usual=_USUAL_MODE.match(begin[2]) is not None):
+        elif (sure and is_octal) or _is_uuencode(text, begin.end(), is_usual=bool(_USUAL_MODE.match(begin[2]))):
             yield begin
 
 
@@ -202,7 +202,7 @@ def _length(line: bytes) -> int:
 
 
 def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
-    """Whether a line behind `begin` has just the layout of one; or, behind a mode, the first few might be ones cut short.
+    """Whether a line behind `begin` has just the layout of one; or, behind a mode, the first few may be ones cut short.
 
     Short lines count at the end of a file, and soon behind a usual mode: hash tags and dates look like them.
     """
@@ -214,11 +214,10 @@ def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
         is_soon = is_usual and number < LINES_TRIED
         if line.rstrip() == b"end":
             return is_usual and 0 < number == short
-        if line.startswith(b"begin "):  # looked at on its own: each line is tried a few times at most
+        if line.startswith(b"begin") and _BEGIN.match(line):  # looked at on its own: each line is tried once
             return False
-        if _fits(line, least=3) and (is_soon or len(line) >= LONG_LINE_BYTES):
-            return True
-        if _fits(line, least=1) and _LAST.match(text, found.end()):
+        is_sure = is_soon or len(line) >= LONG_LINE_BYTES
+        if _fits(line, least=3 if is_sure else 1) and (is_sure or _LAST.match(text, found.end())):
             return True
         if short == number and is_soon:
             short += _may_be_cut(line)

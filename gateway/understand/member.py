@@ -23,6 +23,9 @@ class Member:
     content: bytes | None = None  # None = there is nothing to look into: a folder, a link, or it could not be read
     media_type: str = ""  # as the container declares it, lower case
     defects: tuple[Defect, ...] = ()  # "container.encrypted", …; `offset` counts in the container
+    #: It is no file inside, but the container itself read otherwise: "decrypted", "from octet 24 on". `names` are then
+    #: those by which openers may know it.
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Declared:
     names: tuple[str, ...] = ()  # every one that any program could read
     media_type: str = ""
     true_type: str = ""  # by the octets; "" = not asked for
+    is_cut_out: bool = False  # of a larger file: other content stands before it, and may follow
 
     @cached_property
     def forms(self) -> frozenset[str]:

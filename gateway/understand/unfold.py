@@ -15,6 +15,7 @@ from gateway.message.model import Defect, Message, Part
 from gateway.understand.budget import Allowance
 from gateway.understand.openers.pages.html import shows_signs
 from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
+from gateway.understand.sharing import names_sharing
 from gateway.understand.sighting import Garbled, Sighting
 from gateway.understand.tree import grown
 
@@ -86,7 +87,7 @@ def _grown(message: Message, sightings: Sequence[Sighting]) -> Message:
 
 def holds_something(message: Message) -> bool:
     """Whether anything in it is to be opened, or read in more than one way, or takes long to read."""
-    if any(part.defects or (part.is_leaf and not _is_plain(part)) for part in message.parts):
+    if any(part.defects or names_sharing(part) or (part.is_leaf and not _is_plain(part)) for part in message.parts):
         return True
     return sum(len(part.decoded) for part in message.leaves) > PLAIN_BYTES
 

@@ -19,6 +19,8 @@ from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
+from gateway.understand.script_text import script_type
+from gateway.understand.sharing import sharing_defects
 from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
 
@@ -106,9 +108,11 @@ class Walk:
         true_type = ""
         if part.defects:
             yield from self._guarded("reading", partial(self._read_otherwise, part, place), defects)
+        defects += sharing_defects(part)
         if part.is_leaf:
-            true_type = "" if part.is_body_text else self._true_type(part.decoded, defects)
-            declared = Declared(tuple(part.name_forms), part.content_type, true_type)
+            declared = Declared(tuple(part.name_forms), part.content_type)
+            true_type = "" if part.is_body_text else self._true_type(part.decoded, declared, defects)
+            declared = replace(declared, true_type=true_type)
             place = replace(place, is_document=self._is_document(part.decoded, declared))
             yield from self._opened(part.decoded, declared, place, defects)
             yield from self._read(part, true_type, passages, defects)
@@ -133,15 +137,22 @@ class Walk:
                 _note(one, defects)
                 continue
             is_entity = one.media_type in ENTITY_TYPES and one.content is not None
-            path = self._paths.member(place.inside, one.names, is_entity=is_entity)
-            seen = Sighting(path, place.path, one.names, one.media_type, defects=one.defects)
+            path = self._path_of(one, place, is_entity=is_entity)
+            names = () if one.reading else one.names  # its container has them
+            seen = Sighting(path, place.path, names, one.media_type, defects=one.defects)
             if one.content is None:
                 yield seen
                 continue
             seen = replace(seen, content=one.content, is_entity=is_entity)
             part = None if place.is_document and path.lower().endswith(_MARKUP) else _file(path, seen)
             place_of_it = _Place(path, path, place.depth + 1)
-            yield Found(self._content(seen, Declared(one.names, one.media_type), place_of_it, part))
+            declared = Declared(one.names, one.media_type, is_cut_out=bool(one.reading))
+            yield Found(self._content(seen, declared, place_of_it, part))
+
+    def _path_of(self, one: Member, place: _Place, *, is_entity: bool) -> str:
+        if one.reading:
+            return self._paths.reading(place.path, one.reading, is_entity=is_entity)
+        return self._paths.member(place.inside, one.names, is_entity=is_entity)
 
     def _content(self, seen: Sighting, declared: Declared, place: _Place, part: Part | None) -> Steps:
         """A file that came out of something: its true type, what is in it in turn, and what is read of `part`."""
@@ -151,7 +162,7 @@ class Walk:
         if seen.is_entity:
             yield from self._guarded("message", partial(self._nested, seen, place), defects)
         else:
-            true_type = self._true_type(seen.content, defects)
+            true_type = self._true_type(seen.content, declared, defects)
             declared = replace(declared, true_type=true_type)
             place = replace(place, is_document=self._is_document(seen.content, declared))
             yield from self._opened(seen.content, declared, place, defects)
@@ -226,9 +237,11 @@ class Walk:
             # Parsers of hostile content raise what they like.
             defects.append(_trouble(name, error))
 
-    def _true_type(self, content: bytes, defects: list[Defect]) -> str:
+    def _true_type(self, content: bytes, declared: Declared, defects: list[Defect]) -> str:
+        """The type that libmagic tells, or that of the script that the text as a whole is."""
         try:
-            return self._true_type_of(content)
+            true_type = self._true_type_of(content)
+            return script_type(content, true_type, declared.extensions) or true_type
         except TypeUnknown as error:
             defects.append(Defect("container.unreadable", str(error), 0))
             return ""

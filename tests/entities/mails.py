@@ -14,8 +14,24 @@ from random import Random
 
 from tests.corpus.encoders import uuencoded
 from tests.corpus.payloads import EICAR, STUB
-
-BREAK = b"\r\n"
+from tests.entities.tables import (
+    BOUNDARIES,
+    BOUNDARY_NAMES,
+    BREAK,
+    BREAKS,
+    CODED_ENCODINGS,
+    COLONS,
+    CTES,
+    DELIMITERS,
+    ENDS,
+    LEADS,
+    MESSAGE_NAMES,
+    MESSAGE_TYPES,
+    MODES,
+    MULTIPART_TYPES,
+    NAMES,
+    PLAIN_ENCODINGS,
+)
 
 #: A script that libmagic takes for text: only its name tells it.
 SCRIPT = b"var greeting = 'good morning, dear colleague'; // 0123456789\r\n"
@@ -38,290 +54,6 @@ class OddMail:
     raw: bytes = field(repr=False)
     payload: Payload
     recipe: tuple[str, ...]
-
-
-# --- tables ----------------------------------------------------------------------------------------------------------
-
-_MESSAGE_TYPES = (
-    *(b"message/rfc822", b"message/rfc822", b"message/rfc822", b"message/global", b"MESSAGE/RFC822", b"Message/Rfc822"),
-    *(b"message/news", b"message/http", b"message/disposition-notification", b"message/delivery-status"),
-    *(b'message/partial; id="1@x"; number=1; total=1', b"message/external-body; access-type=local-file; name=x"),
-    *(b"message/feedback-report", b"message/x-other", b"message/", b"message", b"message / rfc822", b"message/rfc-822"),
-    *(
-        b"message/rfc822 (a mail)",
-        b"(a) message/rfc822",
-        b"message/rfc822; name=m.eml",
-        b"message/rfc822;;",
-        b'"message/rfc822"',
-    ),
-    *(b"message/rfc822, text/plain", b"message/s-http", b"message/global-headers", b"message/global-delivery-status"),
-    *(b"message/tracking-status", b"message/cpim", b"message/sip", b"message/sipfrag", b"message/imdn+xml"),
-    *(b"text/rfc822-headers", b"text/rfc822", b"application/mbox", b"application/x-mimearchive", b"multipart/related"),
-    *(b"text/plain", b"text/html", b"application/octet-stream", b"application/x-eml", b"image/png", b"", b"x", b"*/*"),
-)
-_MESSAGE_NAMES = (b"", b"", b"", b"", b"m.eml", b"m.eml", b"M.EML", b"m.mht", b"m.mhtml", b"m.mbox", b"m.nws", b"m.dat")
-_PLAIN_ENCODINGS = (b"", b"", b"", b"", b"7bit", b"8bit", b"binary")
-_CODED_ENCODINGS = (b"base64", b"quoted-printable", b"BASE64", b"base64 ", b"Quoted-Printable")
-
-#: In front of the first field of an attached message.
-_LEADS = (
-    *(
-        b"",
-        b"",
-        b"",
-        b"",
-        b"",
-        b"\r\n",
-        b"\r\n\r\n",
-        b"\r\n\r\n\r\n",
-        b"\n",
-        b"\n\n",
-        b" \r\n",
-        b"\t\r\n",
-        b"\xef\xbb\xbf",
-    ),
-    *(b"From a@x.test Mon Jan  5 10:00:00 2026\r\n", b">From a@x.test Mon Jan  5 10:00:00 2026\r\n", b"From a\r\n"),
-    *(b">From a\r\n", b">>From a@x.test Mon Jan  5 10:00:00 2026\r\n", b"From \r\n", b"> From a\r\n", b" From a\r\n"),
-    *(b"From a@x.test Mon Jan  5 10:00:00 2026\r\n>From b Mon Jan  5 10:00:00 2026 remote from c\r\n", b"From: \r\n"),
-    *(b"a line of text\r\n", b"two lines\r\nof text\r\n", b" folded first line\r\n", b"\tfolded: first\r\n", b".\r\n"),
-    *(b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n", b"Article 1 of x:\r\n", b"#! rnews 1000\r\n", b"220 ready\r\n"),
-    *(b"*****\r\n", b"----\r\n", b"=====\r\n", b"<html>\r\n", b"\x0c\r\n", b"\0\r\n", b"\x1a\r\n", b"\xff\xfe\r\n"),
-    *(
-        b": nothing\r\n",
-        b" : nothing\r\n",
-        b"::\r\n",
-        b":\r\n",
-        b"1234567890\n",
-        b"1234567890 \r\n",
-        b"\x01\x01\x01\x01\r\n",
-    ),
-    *(
-        b"Return-Path: <a@x.test>\r\n",
-        b"\xa0\r\n",
-        b"\xe2\x80\x8b\r\n",
-        b"MBOX\r\n",
-        b"\r\n>From a b\r\n",
-        b"From a\r\n\r\n",
-    ),
-)
-#: Names of fields that stand among others.
-_NAMES = (
-    *(
-        b"X",
-        b"X" * 75,
-        b"X" * 76,
-        b"X" * 77,
-        b"X" * 78,
-        b"X" * 255,
-        b"X" * 256,
-        b"X" * 996,
-        b"X-" * 400,
-        b"X Y",
-        b"A b c",
-    ),
-    *(b"X\tY", b"X ", b"X\t", b"X  \t ", b"\xe9", b"X\xc3\xa9", b"\xff", b"X\x01", b"X\x7f", b"X\0", b"X(c)", b"X (c)"),
-    *(
-        b"(c)X",
-        b"X;",
-        b'"X"',
-        b"X,Y",
-        b"<X>",
-        b"X=Y",
-        b"X/Y",
-        b"[X]",
-        b"X@y",
-        b"X\\",
-        b"-",
-        b"_",
-        b"1",
-        b"=?utf-8?q?X?=",
-    ),
-    *(
-        b"",
-        b" ",
-        b"\xef\xbb\xbfX",
-        b"\xe2\x80\xa8X",
-        b"\x85X",
-        b"X\x0bY",
-        b"X\x0cY",
-        b">X",
-        b">From",
-        b"From",
-        b"begin 644 x",
-    ),
-)
-_COLONS = (b": ", b": ", b": ", b":", b":\t", b" : ", b"\t: ", b"  :", b":  ", b":\r\n ", b"\r\n : ", b" (c): ", b":: ")
-#: Between header and body.
-_ENDS = (BREAK, BREAK, BREAK, BREAK, b" \r\n", b"\t\r\n", b"\n", b"\r\n\r\n", b"", b"text\r\n\r\n", b"\r\r\n", b"\r")
-_BREAKS = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r", b"\r\r\n", b"\n\r", b"\r\n\n")
-
-_MULTIPART_TYPES = (
-    *(b"multipart/mixed", b"multipart/mixed", b"x/mixed", b"image/png", b"text/plain", b"text/html", b"message/rfc822"),
-    *(
-        b"application/octet-stream",
-        b"application/pdf",
-        b"multipart",
-        b"multipart/",
-        b"mixed",
-        b"multipart mixed",
-        b"x",
-        b"",
-    ),
-    *(
-        b"multipart/x",
-        b"multi-part/mixed",
-        b"multiparts/mixed",
-        b"MultiPart/Mixed",
-        b"multipart/mixed/x",
-        b"*/*",
-        b"/mixed",
-    ),
-    *(
-        b'"multipart/mixed"',
-        b"multipart\\/mixed",
-        b"multipart / mixed",
-        b"(c)multipart/mixed",
-        b"multipart(c)/mixed",
-        b"a/b/c",
-    ),
-    *(b"audio/x", b"video/x", b"font/x", b"model/x", b"application/x-multipart", b"text/calendar", b"message/partial"),
-    *(
-        b"message/delivery-status",
-        b"application/mbox",
-        b"\xe9/mixed",
-        b"=?utf-8?q?multipart/mixed?=",
-        b"m\0ultipart/mixed",
-    ),
-    *(
-        b"multipart/digest",
-        b"multipart/signed",
-        b"multipart/encrypted",
-        b"multipart/report",
-        b"multipart/form-data",
-        b"-",
-    ),
-)
-#: How a boundary is declared: a line for each, of which %b is the boundary.
-_BOUNDARIES = (
-    *(
-        b"; boundary=%b",
-        b'; boundary="%b"',
-        b"; boundary=%b",
-        b'; boundary="%b"',
-        b"; boundary = %b",
-        b';boundary= "%b"',
-    ),
-    *(
-        b"; BOUNDARY=%b",
-        b"; Boundary=%b",
-        b"; boundary*=us-ascii''%b",
-        b"; boundary*0=%b",
-        b'; boundary*0="%b"',
-        b"; boundary*0*=''%b",
-    ),
-    *(
-        b"; boundary=%b;",
-        b'; boundary="%b";',
-        b" boundary=%b",
-        b', boundary="%b"',
-        b"; x=y; boundary=%b",
-        b"; boundary=%b; x=y",
-    ),
-    *(
-        b"; boundary='%b'",
-        b"; boundary=%b (c)",
-        b"; (c) boundary=%b",
-        b"; boundary(c)=%b",
-        b"; boundary=(c)%b",
-        b";\r\n boundary=%b",
-    ),
-    *(
-        b';\r\n\tboundary="%b"',
-        b"; boundary=\r\n %b",
-        b'; boundary="%b',
-        b'; boundary=%b"',
-        b'; boundary="%b"x',
-        b"; boundary:%b",
-    ),
-    *(
-        b"; charset=utf-8; boundary=%b",
-        b'; name="x.png"; boundary=%b',
-        b";; boundary=%b",
-        b"; =; boundary=%b",
-        b"\r\n ;boundary=%b",
-    ),
-    *(
-        b'; boundary="%b "',
-        b"; boundary= %b",
-        b"; boundary=%b\t",
-        b"; boundary=<%b>",
-        b"; boundary=\\%b",
-        b'; boundary="\\%b"',
-    ),
-    *(
-        b"; boundary=x; boundary=%b",
-        b"; boundary=%b; boundary=x",
-        b"; boundary==?utf-8?q?%b?=",
-        b"",
-        b"; bound=%b",
-        b"; boundary",
-    ),
-)
-_DELIMITERS = (b"%b", b"%b", b"%b", b"%b", b"%b ", b"%b\t", b"%b \t", b"%b--", b" %b", b"%b x", b"%b\r", b"%b\0")
-_DELIMITERS += (
-    b"%b\rX: y",
-    b"%b \r",
-    b"%b x\r",
-    b"%b\r\r",
-    b"%b--\r",
-    b"%b\t\rX: y",
-    b"%b\r x",
-    b"%b\x0b",
-    b"%b (c)",
-    b"%b\r(",
-)
-_BOUNDARY_NAMES = (b"foo", b"=_b", b"----=_Part_1.2", b"a b", b"x'()+_,-./:=?y", b"B" * 70, b"B" * 71, b"0")
-_CTES = (
-    *(b"base64 (a\r\n comment)", b"(a\r\n comment) base64", b"(\r\n)base64", b"base64(a\r\n)", b"base64 (a(b)\r\n c)"),
-    *(
-        b"base64\r\n ",
-        b"\r\n base64",
-        b"\r\n\tbase64",
-        b"base64;",
-        b"base64; x=y",
-        b"base64 x",
-        b'"base64"',
-        b"base64\0",
-        b"base64\x0b",
-    ),
-    *(
-        b"(c)base64",
-        b"base64(c",
-        b"base64 (c",
-        b"base64)",
-        b"base64 \\",
-        b"\xa0base64",
-        b"base64\xa0",
-        b"base64, 7bit",
-        b"BASE64",
-    ),
-)
-#: Between "begin" and the file's name.
-_MODES = (
-    b" 644",
-    b" 0644",
-    b" 100644",
-    b" 999",
-    b" 6440",
-    b" 644x",
-    b" rw-r--r--",
-    b" ",
-    b"",
-    b"\t644",
-    b"  644",
-    b" 64",
-    b" 0o644",
-)
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
@@ -370,12 +102,12 @@ class _Writer:
         if encoding == b"quoted-printable":
             part = fields + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _qp(content)
             return Payload(content, part, name, is_encoded)
-        declared = self._drawn("CTE", (b"base64", *_CTES), 0.15)
+        declared = self._drawn("CTE", (b"base64", *CTES), 0.15)
         part = fields + b"Content-Transfer-Encoding: " + declared + b"\r\n\r\n" + _base64(content)
         return Payload(content, part, name, True)
 
     def _in_uuencode(self, content: bytes, name: bytes) -> Payload:
-        mode = self._drawn("mode", _MODES)
+        mode = self._drawn("mode", MODES)
         coded = uuencoded(content, name).replace(b"begin 644", b"begin" + mode, 1)
         fields = b"Content-Type: text/plain\r\n"
         if self._chance.random() < 0.3:
@@ -393,15 +125,15 @@ class _Writer:
         """An entity that is an attached message, in which `part` stands alone or in a multipart."""
         inner = part if self._chance.random() < 0.5 else _multipart((_TEXT, part), b"inner")
         message = self._header() + inner
-        return self._carried(message, self._drawn("type", _MESSAGE_TYPES, 0.8), self._drawn("name", _MESSAGE_NAMES))
+        return self._carried(message, self._drawn("type", MESSAGE_TYPES, 0.8), self._drawn("name", MESSAGE_NAMES))
 
     def _header(self) -> bytes:
-        lead = self._drawn("lead", _LEADS, 0.5)
+        lead = self._drawn("lead", LEADS, 0.5)
         fields = [b"From: a@x.test", b"To: b@example.co.uk", b"Subject: s", b"Date: Mon, 5 Jan 2026 10:00:00 +0000"]
         fields += [b"Message-ID: <2@x.test>", b"MIME-Version: 1.0"]
         kept = fields[: self._chance.choice((6, 6, 6, 6, 3, 1, 0))]
         if self._chance.random() < 0.5:
-            odd = self._drawn("field", (b"X-A", *_NAMES)) + self._drawn("colon", _COLONS, 0.4) + b"v"
+            odd = self._drawn("field", (b"X-A", *NAMES)) + self._drawn("colon", COLONS, 0.4) + b"v"
             kept.insert(self._chance.choice((0, 0, len(kept))), odd)
         return lead + b"".join(one + BREAK for one in kept)
 
@@ -410,34 +142,34 @@ class _Writer:
         if name and self._chance.random() < 0.7:
             fields += b"Content-Disposition: attachment; filename=" + name + BREAK
         if self._chance.random() < 0.35:
-            encoding = self._drawn("encoded", _CODED_ENCODINGS)
+            encoding = self._drawn("encoded", CODED_ENCODINGS)
             content = self._line_breaks(content)
             if self._chance.random() < 0.85:
                 content = _base64(content) if encoding.strip().lower() == b"base64" else _qp(content)
             else:
                 self._recipe.append("but not encoded")
             return fields + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + content
-        encoding = self._drawn("CTE", _PLAIN_ENCODINGS)
+        encoding = self._drawn("CTE", PLAIN_ENCODINGS)
         if encoding:
             fields += b"Content-Transfer-Encoding: " + encoding + BREAK
-        return fields + self._drawn("end", _ENDS, 0.15) + content
+        return fields + self._drawn("end", ENDS, 0.15) + content
 
     def _type_field(self, kind: bytes, name: bytes) -> bytes:
         if not kind:
             return b""
-        colon = self._drawn("type's colon", _COLONS, 0.1)
+        colon = self._drawn("type's colon", COLONS, 0.1)
         return b"Content-Type" + colon + kind + (b"; name=" + name if name and b"name=" not in kind else b"") + BREAK
 
     def _line_breaks(self, content: bytes) -> bytes:
         """Only in what is encoded do they arrive as they are."""
-        new = self._drawn("line breaks", _BREAKS, 0.4)
+        new = self._drawn("line breaks", BREAKS, 0.4)
         return content if new == BREAK else content.replace(BREAK, new)
 
     def _as_multipart(self, part: bytes) -> bytes:
-        boundary = self._drawn("boundary", _BOUNDARY_NAMES, 0.3)
-        kind = self._drawn("multipart's type", _MULTIPART_TYPES, 0.8)
-        declared = self._drawn("declared", _BOUNDARIES, 0.5).replace(b"%b", boundary)
-        delimiter = self._drawn("delimiter", _DELIMITERS, 0.15).replace(b"%b", boundary)
+        boundary = self._drawn("boundary", BOUNDARY_NAMES, 0.3)
+        kind = self._drawn("multipart's type", MULTIPART_TYPES, 0.8)
+        declared = self._drawn("declared", BOUNDARIES, 0.5).replace(b"%b", boundary)
+        delimiter = self._drawn("delimiter", DELIMITERS, 0.15).replace(b"%b", boundary)
         parts = (_TEXT, part) if self._chance.random() < 0.7 else (part,)
         body = _divided(parts, delimiter, boundary)
         if self._chance.random() < 0.2:
@@ -452,6 +184,8 @@ class _Writer:
             raw = usual + part
         else:
             raw = usual + _multipart((_TEXT, part, _TEXT), b"outer")
+        if self._chance.random() < 0.1:
+            raw = self._drawn("root's lead", LEADS) + raw
         if self._chance.random() < 0.1:  # a message in a container or before it is received
             self._recipe.append("with bare newlines")
             return raw

@@ -95,6 +95,7 @@ def sets() -> dict[str, Path]:
         "development set": DEVELOPMENT,
         "plain mails": SETS / "plain.jsonl",
         "ordinary mails": SETS / "ordinary.jsonl",
+        "quoted changes": SETS / "quoted.jsonl",
         "tuning half": SETS / "tuning.jsonl",
         "second tuning half": SETS / "tuning2.jsonl",
         "third tuning set": SETS / "tuning3.jsonl",

@@ -21,12 +21,14 @@ from gateway.explanation import Assumed, Explainer, Source
 from gateway.idle import IdleCounters
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
+from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
 from gateway.receive.reply import Reply
 from gateway.remember.errors import StoreUnavailable
 from gateway.services.directory import ConfiguredDirectory
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
+from tests import confirming
 from tests.house import House, nobody
 from tests.judging import PLAIN, Probe, ProbeSettings, finding
 from tests.proving import Zone
@@ -66,6 +68,48 @@ async def run(house: House) -> None:
     """What the session's task group would run."""
     while house.learning:
         await house.learning.pop()
+
+
+# --- what workers died over ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("deaths", "held"), [(1, []), (2, [POISON]), (3, [POISON])])
+async def test_a_message_that_workers_died_over_twice_is_held(tmp_path: Path, deaths: int, held: list[str]) -> None:
+    """No filter is asked, nothing is learned of it, and its client's next try is known."""
+    async with House(tmp_path) as house:
+        learner = learning(house)
+        house.died(deaths)
+        assert (await house.accept(BOB)).ok
+        await run(house)
+        assert [code for entry in await house.held() for code in entry.codes] == held
+        assert len(learner.learned) == (0 if held else 1)
+        assert len(house.home.got) == (0 if held else 1)
+        if held:
+            (entry,) = await house.held()
+            assert entry.subject == "Hello"
+            assert (await house.actions())["bob@example.co.uk"] == "quarantine"
+            assert (await house.accept(BOB, id="m2")).ok
+            assert len(await house.held()) == 1
+
+
+async def test_the_other_recipients_of_it_are_held_too(tmp_path: Path) -> None:
+    """Whatever their direction."""
+    async with House(tmp_path) as house:
+        house.died(2)
+        assert (await house.accept(JOE, "us:ann@example.co.uk")).ok
+        assert {c.state for entry in await house.held() for c in entry.copies} == {"held"}
+        assert house.home.got == []
+
+
+async def test_mail_to_the_control_address_that_workers_died_over_is_not_read(tmp_path: Path) -> None:
+    """It is nobody's to look at: its sender keeps it."""
+    async with House(tmp_path, filters=confirming.FILTERS, more=confirming.CONTROL) as house:
+        await confirming.send(house)
+        to = await confirming.asked(house)
+        house.died(2)
+        assert (await confirming.reply(house, to)).code == 451
+        house.died(1)
+        assert (await confirming.reply(house, to)).code == 250
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ _DISPLAY = (
 _OVERFLOW = r"(?:(?:visible|hidden|clip|scroll|auto|overlay)(?:\s+|$)){1,2}"
 _SIZE = rf"{_LENGTH}|auto|(?:min|max|fit)-content|-webkit-[a-z-]+|stretch"
 _OFFSET = rf"{_LENGTH}|auto"
-_DRAWN = r"none|auto|[a-z-]+(?<!calc)\(.*"
+_DRAWN = r"none|auto|[a-z-][a-z0-9-]*(?<!calc)\(.*"
 _PATTERNS: Final = {
     "display": _DISPLAY,
     "visibility": "visible|hidden|collapse",

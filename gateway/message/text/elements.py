@@ -115,6 +115,12 @@ class OpenElements:
         self._is_well_closed = self._is_form = self._has_switched = False
         self.certain_to: int | None = None  # the last place that is known, where such an element was not closed well
 
+    def body(self, start: int) -> OpenElements:
+        """Those of the body, which begins here: what was open in the head is not, and what was doubtful is."""
+        begun = OpenElements(start)
+        begun.certain_to, begun._has_switched = self.certain_to, self._has_switched
+        return begun
+
     @property
     def top(self) -> Element:
         return self.stack[-1]

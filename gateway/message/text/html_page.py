@@ -89,8 +89,11 @@ class PageReader:
             elif kind == "raw":
                 self.open.raw()
                 self._raw(token)
+            elif kind == "comment":
+                self._comment(token)
             elif kind == "swallowed":
                 at, self.page.swallowed = token.start, True
+                self._swallowed(token)
             if kind != "end" and self._is_over():
                 self.page.complete, self.page.read_to = False, token.end
                 break
@@ -138,6 +141,12 @@ class PageReader:
     def _raw(self, token: Token) -> None:
         """What stands in an element that holds text alone: nothing is seen of it here."""
 
+    def _swallowed(self, token: Token) -> None:
+        """What runs to the document's end: nothing is seen of it here."""
+
+    def _comment(self, token: Token) -> None:
+        """For those who look closer."""
+
     def _told(self, name: str, inside: str) -> Told:
         """What a tag says; tags of one document repeat themselves."""
         known = self.known.get(inside)
@@ -155,8 +164,9 @@ class PageReader:
             self._begin_body(token.end)
 
     def _begin_body(self, at: int) -> None:
+        at = at if self.open.certain_to is None else self.open.certain_to
         self.page.top = at
-        self.open = OpenElements(at)
+        self.open = self.open.body(at)
         self.seen.begin(self.open, at)
 
     def _mark(self, element: Element, said: Mark) -> None:

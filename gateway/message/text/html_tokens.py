@@ -34,7 +34,10 @@ _RAW_END = {name: re.compile(rf"</{name}(?=[ \t\n\r\f/>])", re.IGNORECASE) for n
 
 
 class Token(NamedTuple):
-    """One token; `name`, in lower case, of a tag or of a raw text's element; `inside`: between a tag's name and ">"."""
+    """One token. `name`, in lower case, is a tag's, or that of the element whose raw text it is or runs to the end.
+
+    `inside` stands between a tag's name and ">".
+    """
 
     kind: TokenKind
     start: int
@@ -75,7 +78,7 @@ class Tokens:
             raw = None
             if name in RAW_ELEMENTS and not slash and not self.foreign:
                 raw = self._raw(token)
-                token = token if raw else Token("swallowed", at, len(html))
+                token = token if raw else Token("swallowed", at, len(html), name, inside)
             yield token
             if raw:
                 yield raw

@@ -35,6 +35,8 @@ _SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
 _OPENED_BY_HAND = frozenset({"select", "option", "optgroup", "details", "textarea"})
 #: Shown where what they stand for isn't.
 _FALLBACKS = frozenset({"noscript", "object", "audio", "video", "canvas"})
+#: Shown by programs that don't know the element.
+_FALLBACK_TEXTS = frozenset({"noembed"})
 _WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "email", "tel", "url", "number", "date"})
 
 
@@ -262,6 +264,22 @@ class Viewer(PageReader):
             self._gather(source)
         elif token.name in ("textarea", "xmp"):
             self._see(unescape(source) if token.name == "textarea" else source)
+        elif token.name in _FALLBACK_TEXTS and self.open.stack[-2].look.shown and self._in_doubt():
+            self._inside.append(source)
+
+    def _swallowed(self, token: Token) -> None:
+        """Browsers show all that stands behind a <plaintext>, and in a <textarea> or <xmp> without an end."""
+        if token.name not in ("plaintext", "xmp", "textarea"):
+            return
+        told, _, _ = self._told(token.name, token.inside)
+        if self._settled(self.open.top.look.inside("plaintext", told)).shown:
+            if self.page.top is None:
+                self._begin_body(token.start)
+            source = self.html[self.html.index(">", token.start + len(token.inside)) + 1 :]
+            self.seen.flush()
+            for line in (unescape(source) if token.name == "textarea" else source).splitlines():
+                self._put(line)
+                self.seen.flush()
 
     def _gather(self, sheet: str) -> None:
         """A style sheet; one that comes in the head holds for all that follows. Browsers know one type only."""

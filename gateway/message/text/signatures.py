@@ -60,6 +60,11 @@ def _closing(lines: Sequence[Line]) -> int:
     return len(lines)
 
 
+def is_closing(line: str) -> bool:
+    """Whether a line is nothing but "Kind regards" or the like."""
+    return CLOSING.fullmatch(line) is not None
+
+
 def _device(lines: Sequence[Line]) -> int:
     """ "Sent from my …" as one of the last two lines."""
     for number in range(max(0, len(lines) - 2), len(lines)):

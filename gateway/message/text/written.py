@@ -13,10 +13,11 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
-from gateway.message.text.html_page import read_page
+from gateway.message.text.html_page import Page, read_page
 from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
 from gateway.message.text.quotes import mark_quoted
 from gateway.message.text.signatures import tail
+from gateway.message.text.surely_seen import read_surely
 
 if TYPE_CHECKING:
     from gateway.message.model import Part
@@ -88,7 +89,24 @@ def written_text(text: str) -> Written:
 
 def written_html(html: str) -> Written:
     """Of an HTML document or a piece of one."""
-    page = read_page(html)
+    return _of_page(html, read_page(html))
+
+
+def surely_written_html(html: str) -> Written:
+    """Only what every reader surely sees of it: the one question to ask before words are taken to be there already."""
+    return _of_page(html, read_surely(html))
+
+
+def is_surely_seen(html: str, words: str, *, on_top: bool = False) -> bool:
+    """Whether every reader sees these words; blanks don't count. In doubt: False.
+
+    `on_top`: they lie above whatever the document lays over its text.
+    """
+    seen = "".join("".join(line.text.split()) for line in read_surely(html, on_top=on_top).lines)
+    return bool(words.strip()) and "".join(words.split()) in seen
+
+
+def _of_page(html: str, page: Page) -> Written:
     sorted_ = _sort(page.lines)
     above = page.end if sorted_.quote is None else page.lines[sorted_.quote].start
     start = page.top or 0

@@ -1,5 +1,8 @@
 """What a person reads in a PDF, page by page, as pypdf puts the lines together. A page without text is a picture.
 
+A page that draws text unseen, or whose fonts lie about their letters, is read in both ways. What forms, annotations and
+patterns say comes behind the pages.
+
 pypdf is asked to stop when the time that texts may take is up: the pages that were not read are noted, and the document
 isn't held for it.
 """
@@ -11,12 +14,15 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from pypdf import PasswordType, PdfReader
 from pypdf.errors import PyPdfError
 
 from gateway.understand.budget import Budget
+from gateway.understand.documents.pdf_drawing import Drawing, lying_fonts, without_table
+from gateway.understand.documents.pdf_objects import Beside
 from gateway.understand.documents.reader import Reader
 from gateway.understand.member import Declared, Unreadable
 from gateway.understand.openers.pdf.pdf import PDF as OPENER
@@ -49,16 +55,19 @@ def _read(content: bytes, declared: Declared, budget: Budget) -> Iterator[str]:
     clock = _Clock(budget)
     unread = count - len(numbers)
     for number in numbers:
-        try:
-            text = _page(reader, number, clock)
-        except _TROUBLE:
-            text = ""
-        if text.strip():
-            yield text
-        else:
-            unread += 1
+        texts: list[str] = []
+        with suppress(*_TROUBLE):  # a page that can't be read to its end is one without text, or with less
+            texts += (text for text in _page(reader, number, clock) if text.strip())
+        yield from dict.fromkeys(texts)
+        unread += not texts
+    beside = None
+    if count:
+        beside = Beside(reader, reader.pages[0], clock.check, _TROUBLE)
+        yield from beside.texts()
     if unread:
         raise Unreadable(f"{unread} of {count} pages have no text, or none that can be read")
+    if beside is not None and not beside.complete:
+        raise Unreadable("its forms, annotations and patterns have more text than is read")
 
 
 PDF = Reader("PDF", OPENER.fits, _read)
@@ -77,10 +86,20 @@ class _Clock:
             raise Unreadable(f"its text takes more than {MAX_SECONDS:g} seconds")
 
 
-def _page(reader: PdfReader, number: int, clock: _Clock) -> str:
+def _page(reader: PdfReader, number: int, clock: _Clock) -> Iterator[str]:
+    """The text of a page; also what is left of it without what isn't seen, and by the encodings of its fonts."""
     clock.check()
     page = reader.pages[number]
     contents = page.get_contents()
     if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
-        return ""
-    return page.extract_text(visitor_operand_before=clock.check)
+        return
+    drawing = Drawing(clock.check)
+    yield page.extract_text(visitor_operand_before=drawing.operator)
+    yield "\n".join(drawing.replaced)
+    if drawing.hides:
+        yield page.extract_text(visitor_operand_before=Drawing(clock.check, blank=True).operator)
+    lying = lying_fonts(page)
+    if lying:
+        for font in lying:
+            without_table(font)
+        yield page.extract_text(visitor_operand_before=clock.check)

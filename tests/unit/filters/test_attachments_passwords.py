@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from filters.attachments.passwords import TEXT_CHARACTERS, Passwords, visible
+from filters.attachments.passwords import MAX_ALONE, TEXT_CHARACTERS, Passwords, visible
 from filters.attachments.settings import AttachmentsSettings
+from gateway.message.text.folding import fold
 
 WORDS: tuple[str, ...] = AttachmentsSettings.model_fields["password_words"].default
 PASSWORDS = Passwords(WORDS)
@@ -162,3 +163,86 @@ def test_words_of_ones_own() -> None:
     """Any word may be set, and none."""
     assert Passwords(["salasana"]).given("Salasana: 1234")
     assert Passwords([]).given("password: 1234") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u30d1\u30b9\u30ef\u30fc\u30c9\uff1aabcd1234",
+        "\u89e3\u51cd\u30d1\u30b9\u30ef\u30fc\u30c9\u306f abcd1234 \u3067\u3059",
+        "\u89e3\u538b\u5bc6\u7801\u4e3aa1b2c3",
+        "\ube44\ubc00\ubc88\ud638: abc123",
+        "\u041f\u0430\u0440\u043e\u043b\u044c: \u043c\u043e\u043b\u043e\u0442\u043e\u043a",
+        "L\u00f6senordet \u00e4r sommar7",
+        "Adgangskoden er Sommer24",
+        "Heslo je kladivo1",
+        "Has\u0142o: m\u0142otek",
+        "Haslo: mlotek",
+    ],
+)
+def test_other_languages(text: str) -> None:
+    """Also those that part no words, and without the marks on letters."""
+    assert PASSWORDS.given(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P\u0430ssw\u043erd: hammer7",
+        "pass\u200bword: 1234",
+        "\uff30\uff21\uff33\uff33\uff37\uff2f\uff32\uff24\uff1a \uff11\uff12\uff13\uff14",
+        "p a s s w o r d: hammer",
+        "Pa\u00adssword: x1y2",
+        "The passw0rd is hammer7",
+    ],
+)
+def test_disguised_words_are_folded(text: str) -> None:
+    """What the text view folds is searched as well as what is written."""
+    assert PASSWORDS.given(fold(text).text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password_is_1234.txt",
+        "invoice-pw-4711.zip",
+        "Invoice (password hammer).zip",
+        "passwort-geheim.docx",
+        "pass 1234.zip",
+        "a/b/archive_pwd=abc1.zip",
+    ],
+)
+def test_told_in_a_name(name: str) -> None:
+    """Signs part its words as blanks do."""
+    assert PASSWORDS.named(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password_policy.pdf",
+        "code_review_2024.zip",
+        "boarding_pass_2024.zip",
+        "Passwort-Richtlinie.docx",
+        "password.txt",
+        "reset-password.html",
+        "passport.pdf",
+        "source_code_4711.zip",
+    ],
+)
+def test_not_told_in_a_name(name: str) -> None:
+    """What a file is about."""
+    assert PASSWORDS.named(name) == ""
+
+
+def test_a_file_that_is_called_a_password() -> None:
+    """One word is one; a sentence is a letter, and a word in another file is a word."""
+    assert PASSWORDS.is_alone("password.txt", "hammer7\n")
+    assert not PASSWORDS.is_alone("readme.txt", "hammer7")
+    assert not PASSWORDS.is_alone("password.txt", "see my mail")
+
+
+@pytest.mark.parametrize(("length", "is_alone"), [(MAX_ALONE - 1, True), (MAX_ALONE, True), (MAX_ALONE + 1, False)])
+def test_a_password_alone_is_only_so_long(length: int, is_alone: bool) -> None:
+    """A longer word is a key or a file."""
+    assert PASSWORDS.is_alone("password.txt", "x" * length) is is_alone

@@ -9,6 +9,7 @@ import pytest
 from gateway.contract import Part
 from gateway.message.edits import render
 from gateway.message.parse import parse
+from gateway.message.text import is_surely_seen
 from gateway.services.marks import KeyedMarks
 from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part
 
@@ -145,3 +146,64 @@ async def test_the_mark_survives_in_the_part() -> None:
     html: Part = part(await amended(PAGE), "1")
     assert [name for name in ("class", "name", "id") if f'{name}="{MARK}"' in html.text] == ["class", "name", "id"]
     assert re.fullmatch(r"[a-z]\w{1,39}", MARK)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        *(
+            "color:white",
+            "color:#fefefe",
+            "color:rgba(0,0,0,.02)",
+            "opacity:.01",
+            "font-size:1px",
+            "max-height:0;overflow:hidden",
+        ),
+        *(
+            "position:absolute;left:-9999px",
+            "clip-path:inset(50%)",
+            "transform:scale(0)",
+            "text-indent:-9999px",
+            "mso-hide:all",
+        ),
+        *("color:#111;background:#000", "filter:opacity(0)", "zoom:.01", "line-height:0;height:0", "margin-top:-900px"),
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Hello</p><div style='{style}'>{html}</div>",
+        "<style>.x{{{style}}}</style><p>Hello</p><div class=x>{html}</div>",
+        "<p>Hello</p><div id=y>{html}</div><style>@media screen {{ #y {{ {style} }} }}</style>",
+        "<style>[title] *{{{style} !important}}</style><p>Hello</p><div title=z><div>{html}</div></div>",
+    ],
+)
+async def test_words_that_a_reader_does_not_see_are_no_disclaimer(style: str, page: str) -> None:
+    """In the sender's own style or by a style sheet: it is added."""
+    raw = message(entity("text/html; charset=utf-8", page.format(style=style, html=HTML)))
+    assert [one.code for one in await findings(raw)] == ["disclaimer.added"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<body style='color:white;font-size:0;visibility:hidden'><p>Hello</p>",
+        "<style>div{display:none!important} p,strong{visibility:hidden!important}</style><p>Hello</p>",
+        "<style>body *{color:white!important;opacity:0!important;font-size:0!important}</style><p>Hello</p>",
+        "<style>div,p{color:#fff!important;opacity:0!important;left:-9999px!important}</style><p>Hi",
+        "<style>div{max-height:0!important;overflow:hidden!important;scale:0!important}</style><p>Hello</p>",
+        "<body bgcolor=black text=black><p>Hello</p><div style='position:fixed;inset:0;background:#000;z-index:9'></div>",
+    ],
+)
+async def test_the_styles_of_the_message_cannot_hide_ours(page: str) -> None:
+    """It says itself how it looks, above all that lies over the message."""
+    found = await amended(message(entity("text/html; charset=utf-8", page)))
+    assert is_surely_seen(found.root.text, "automated means", on_top=True)
+
+
+@pytest.mark.parametrize("style", ["opacity:.01", "display:none", "transform:scale(0)", "height:0;overflow:hidden"])
+async def test_where_nothing_can_be_seen_the_fallback_says_what_becomes_of_it(style: str) -> None:
+    """A body that hides whatever is put into it."""
+    raw = message(entity("text/html; charset=utf-8", f"<style>body{{{style}}}</style><p>Hello</p>"))
+    assert [one.code for one in await findings(raw)] == ["disclaimer.skipped"]
+    assert [one.code for one in await findings(raw, fallback="wrap")] == ["disclaimer.added"]

@@ -50,6 +50,16 @@ async def found(given: Message) -> list[Finding]:
     return list(await Structure(StructureSettings()).check(about))
 
 
+@pytest.mark.parametrize(
+    ("path", "codes"), [("1/(as parts)/1.1", []), ("1/(boundary as parts)/1", ["structure.ambiguous"])]
+)
+async def test_the_form_of_what_a_text_quotes(path: str, codes: list[str]) -> None:
+    """Is of no concern; of every other reading it is, whatever its boundary is called."""
+    defect = Defect("multipart.no_boundary", "x", 0)
+    quoted = Part(PLAIN, path, (), 0, 44, len(PLAIN), "text/plain", "7bit", (defect,))
+    assert [finding.code for finding in await found(message(unpacked=(quoted,)))] == codes
+
+
 # --- the filter ------------------------------------------------------------------------------------------------------
 
 

@@ -53,6 +53,12 @@ def test_what_was_closed_well_costs_no_place(html: str) -> None:
     assert written_html(html).end == len(html)
 
 
+def test_a_head_that_was_not_closed_well() -> None:
+    """The top is before it: a browser may have its template open still."""
+    html = "<title>a</title><template><svg><title><![CDATA[</title></svg></template>b"
+    assert written_html(html).top == len("<title>a</title>")
+
+
 def test_a_body_that_is_hidden_behind_all_that_is_read() -> None:
     """Its tags may stand anywhere: then nothing is known to be seen."""
     many = "<br>" * (MAX_TAGS + 1)

@@ -227,6 +227,17 @@ def test_parts_without_anything() -> None:
         ("Content-Transfer-Encoding: xx\n\nx=41\n", "encoding.unknown"),
         ("Content-Type: text/plain; charset=x-none\n\nx\n", "charset.unknown"),
         ("Content-Type: text/plain; charset=us-ascii\n\n\u00fc\n", "charset.undecodable"),
+        ("Content-Type: text/plain; boundary=a\n\nx\n", "boundary.unused"),
+        ("Content-Type: image/png; boundary=a\n\n--a\n\nx\n", "multipart.undeclared"),
+        ("Content-Type: x/mixed; boundary*=''a\n\n  --a--\n", "multipart.undeclared"),
+        ("Content-Type: x/mixed; boundary=b\n\n--a\nContent-Type: text/plain\n\nx\n", "multipart.undeclared"),
+        ("Content-Type: message/rfc822; boundary=a\n\nA: b\n\n--a\n\nx\n", "multipart.undeclared"),
+        ("Content-Type: text/plain\n\nx\n--a\nX: y\nContent-Type: text/plain\n\nx\n", "body.divided"),
+        ("Content-Type: message/x\nContent-Transfer-Encoding: base64\n\nQQ==\n", "encoding.message"),
+        (
+            "Content-Type: message/x\nContent-Transfer-Encoding: quoted-printable\n\nContent-ID: y\n",
+            "encoding.composite",
+        ),
     ],
 )
 def test_what_is_wrong_is_noted(raw: str, code: str) -> None:
@@ -234,6 +245,19 @@ def test_what_is_wrong_is_noted(raw: str, code: str) -> None:
     message = parse(crlf(raw))
     assert codes(message) == [code]
     assert message.leaves
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Content-Type: message/rfc822; boundary=b\n\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\nx\n--a--\n",
+        "Content-Type: message/delivery-status\n\nReporting-MTA: x\n\n--a\nContent-Type: x/y\n",
+        "Content-Type: text/plain\n\n-- \nAnn\n--\nNote: x\n------\n\nContent: y\n",
+    ],
+)
+def test_what_is_no_division(raw: str) -> None:
+    """Delimiters of the message inside, those that a report quotes, and lines of dashes."""
+    assert not {"multipart.undeclared", "body.divided"} & set(codes(parse(crlf(raw))))
 
 
 def test_the_boundary_of_a_multipart_around_it_is_noted() -> None:

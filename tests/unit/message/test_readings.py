@@ -57,6 +57,11 @@ def test_ordinary_and_merely_malformed_parts_have_no_others(raw: bytes) -> None:
         (ENTITY.replace(b"Encoding:", b"Enc\0oding:"), "header mended"),
         (b"A: b\r\n" + FIELDS + CODED, "header cut short"),
         (b"Content-Type: text/plain\r\n\r\n" + ENTITY.partition(b"\r\n")[2], "body as an entity"),
+        (b"\r\na line\r\n" + ENTITY, "body as an entity"),
+        (b"Content-Type: image/png; boundary=a\r\n\r\n--a\r\n" + ENTITY + b"--a--\r\n", "boundary a"),
+        (b"Content-Type: x; boundary=b\r\n\r\n--a\r\n" + ENTITY + b"--a--\r\n", "boundary a"),
+        (b"Content-Type: text/plain\r\n\r\nSource:\r\nContent-ID: x\r\n--a\r\n" + ENTITY + b"--a--\r\n", "as parts"),
+        (b"Content-Type: message/x\r\nContent-Transfer-Encoding: base64\r\n\r\n" + ENTITY, "as it stands"),
     ],
 )
 def test_of_headers(raw: bytes, label: str) -> None:
@@ -151,3 +156,9 @@ def test_labels_are_unique() -> None:
     body = b"--a\r\n\r\nx\r\n--a--\r\n" + b"Content-Type: a/b\r\n\r\nx\r\n\r\n" * 3
     labels = [one.label for one in readings(root(b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + body))]
     assert labels == ["epilogue", "epilogue 2", "epilogue 3"]
+
+
+def test_a_boundary_gives_no_label_of_another_reading() -> None:
+    """What stands in a path of ours is ours."""
+    raw = b"Content-Type: x; boundary=b\r\n\r\n--/(as parts)\r\n" + ENTITY
+    assert "boundary _(as parts)" in shown(root(raw))

@@ -145,3 +145,28 @@ def test_too_many_rules() -> None:
     assert not StyleSheet([sheet]).complete
     assert StyleSheet([sheet.partition("}")[2]]).complete
     assert not all(seen.is_whole for seen in readings_of_html(f"<style>{sheet}</style><p>a"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Hi</p><plaintext>\nWe have changed bank\n<b>now",
+        "<plaintext>We have changed bank",
+        "<xmp>We have changed bank</xmp>",
+        "<p>Hi<xmp>We have changed bank",
+        "<listing>We have changed bank</listing>",
+        "<noembed>We have changed <b>bank</b></noembed>",
+        "<textarea>We have changed bank</textarea>",
+        "<textarea>We have changed bank",
+        "<noscript>We have changed bank</noscript>",
+    ],
+)
+def test_elements_of_raw_text_are_read(page: str) -> None:
+    """Some program shows each."""
+    raw = f"Content-Type: text/html; charset=utf-8\r\n\r\n{page}\r\n".encode()
+    assert any("We have changed bank" in " ".join(one.text.split()) for one in parse(raw).view.of())
+
+
+def test_what_is_hidden_stays_so_to_the_end() -> None:
+    raw = b"Content-Type: text/html\r\n\r\n<p>Hi</p><plaintext style='display:none'>We have changed bank\r\n"
+    assert not any("changed" in one.text for one in parse(raw).view.of())

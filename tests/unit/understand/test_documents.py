@@ -158,3 +158,45 @@ def test_trouble_of_a_reader() -> None:
 def test_rich_text_of_the_examples() -> None:
     """The examples' own file: hidden groups and the font table print nothing."""
     assert read("RTF", rtf(TEXT)) == ["Our new account is below\u00e9"]
+
+
+_SEEN, _ALL = "We have changed bank", "We have chanxyzged bank"
+_RUNS = ("<w:t>We have chan</w:t>", "<w:rPr>{}</w:rPr><w:t>xyz</w:t>", "<w:t>ged bank</w:t>")
+_HARDLY = f"<w:p>{''.join(f'<w:r>{run}</w:r>' for run in _RUNS)}</w:p>"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:color w:val="FFFFFF"/>',
+        '<w:color w:val="fefefe"/>',
+        '<w:sz w:val="2"/>',
+        '<w:w w:val="1"/>',
+        '<w:rStyle w:val="S"/>',
+    ],
+)
+def test_letters_of_word_that_are_hardly_seen(properties: str) -> None:
+    """Amid a word they hide it from who searches, and not from who reads: it is read with them and without."""
+    styles = '<w:styles xmlns:w="x"><w:style w:styleId="S"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+    body = office.document(_HARDLY.format(properties))
+    found = read("Office Open XML", office.docx({"word/document.xml": body, "word/styles.xml": styles.encode()}))
+    assert found == [_ALL, _SEEN]
+
+
+@pytest.mark.parametrize("inside", [r"{\fs2 xyz}", r"{\cf2 xyz}", r"\cf2 xyz\cf0 ", r"{\fs4 xyz\plain}"])
+def test_letters_of_rich_text_that_are_hardly_seen(inside: str) -> None:
+    head = r"{\rtf1\ansi{\colortbl;\red0\green0\blue0;\red255\green255\blue255;}We have chan"
+    assert read("RTF", f"{head}{inside}ged bank}}".encode()) == [_ALL, _SEEN]
+
+
+@pytest.mark.parametrize("property_", ['fo:color="#ffffff"', 'fo:font-size="1pt"', 'text:display="none"'])
+def test_letters_of_opendocument_that_are_hardly_seen(property_: str) -> None:
+    spaces = 'xmlns:office="o" xmlns:text="t" xmlns:style="s" xmlns:fo="f"'
+    style = f'<style:style style:name="T1"><style:text-properties {property_}/></style:style>'
+    body = '<text:p>We have chan<text:span text:style-name="T1">xyz</text:span>ged bank</text:p>'
+    content = (
+        f"<office:document-content {spaces}><office:automatic-styles>{style}</office:automatic-styles>"
+        f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    files = {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": content.encode()}
+    assert read("OpenDocument", office.zipped({**files, "META-INF/manifest.xml": b"<manifest/>"})) == [_ALL, _SEEN]

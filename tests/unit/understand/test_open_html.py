@@ -8,8 +8,9 @@ from io import BytesIO
 import pytest
 
 from gateway.understand.member import Unreadable
-from gateway.understand.openers.pages import html
+from gateway.understand.openers.pages import gathering
 from gateway.understand.openers.pages.data_uris import data_uri
+from gateway.understand.openers.pages.gathering import gathered
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
 from gateway.understand.openers.pages.payloads import BIG_LITERAL_BYTES, MAX_STARTS, has_big_literal
 from gateway.understand.openers.pages.scripts import joined, scripts
@@ -19,7 +20,7 @@ from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri
 from tests.corpus.wrapping import letters, listed
-from tests.unit.understand.opening import Opened, fits, opened
+from tests.unit.understand.opening import Opened, budget, fits, opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
 SAVE = b"var b=new Blob([u]);a.href=URL.createObjectURL(b);a.download='a.zip';a.click();"
@@ -128,7 +129,7 @@ def test_pictures_are_left() -> None:
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_how_many_uris_are_read(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than the limit are not passed over in silence."""
-    monkeypatch.setattr(html, "MAX_URIS", 3)
+    monkeypatch.setattr(gathering, "MAX_URIS", 3)
     content = page(b"".join(b"<a href='data:,%d'>" % number for number in range(count)))
     if count > 3:
         with pytest.raises(Unreadable):
@@ -306,11 +307,19 @@ def test_a_rule_is_no_literal() -> None:
         b'<a href="javascript:%6fne">',
         b'<p onclick="&#111;ne">',
         b'<iframe srcdoc="&lt;script&gt;one&lt;/script&gt;">',
+        b"<iframe srcdoc=&lt;script&#62;one&lt;/script&gt;>",
+        b'<a href="java&#9;script&colon;one">',
+        b'<a href="\x01 &#106;avascript:one">',
+        b"<set attributeName=href to='javascript:one'>",
+        b'<iframe src="data:text/html,<script>one</script>">',
+        b"<iframe src=data:text/html;base64,%b>" % letters(b"<script>one</script>"),
+        b'<embed src="data:image/svg+xml,%3Csvg%20onload=one%3E">',
+        b'<script src="data:text/javascript,one">',
     ],
 )
 def test_where_scripts_stand(written: bytes) -> None:
-    """Elements, handlers, links and pages in attributes."""
-    assert list(scripts(b"<html>" + written)) == [b"one"]
+    """Elements, handlers, links, and pages in attributes and in URIs."""
+    assert {one for one in gathered(b"<html>" + written, budget()).programs if one} == {b"one"}
 
 
 @pytest.mark.parametrize("written", [b"<p>&lt;script&gt;one&lt;/script&gt;", b"<p>once = 'one'", b"<pre>onload</pre>"])

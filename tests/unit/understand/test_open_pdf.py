@@ -17,6 +17,7 @@ from gateway.understand.openers.pdf.pdf import HEADER_BYTES, PDF
 from gateway.understand.openers.pdf.syntax import read_values
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import object_stream, pdf, pdf_stream, pdf_with_file
+from tests.fuzz import default_passwords
 from tests.unit.understand.opening import Opened, budget, fits, opened
 
 FILE = b"<< /Type /Filespec /F (evil.exe) /EF << /F 4 0 R >> >>"
@@ -126,13 +127,18 @@ def test_filters_in_a_row(count: int) -> None:
     assert of(pdf(FILE, stream)).contents == ((b"MZ",) if count <= 8 else (None,))
 
 
-@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
 @pytest.mark.parametrize(("password", "codes", "contents"), [("", (), (STUB,)), ("x", ("container.encrypted",), ())])
-def test_encryption(algorithm: str, password: str, codes: tuple[str, ...], contents: tuple[bytes, ...]) -> None:
-    """With an empty user password anybody can read it; with another nobody can."""
+def test_encryption(
+    packed: bool, algorithm: str, password: str, codes: tuple[str, ...], contents: tuple[bytes, ...]
+) -> None:
+    """With an empty user password anybody can read it; with another nobody can. Files in it are packed as elsewhere."""
     writer, held = PdfWriter(), io.BytesIO()
     writer.add_blank_page(100, 100)
     writer.add_attachment("evil.exe", STUB)
+    if packed:
+        default_passwords._compress(writer)
     writer.encrypt(password, "owner", algorithm=algorithm)
     writer.write(held)
     found = of(held.getvalue())

@@ -10,6 +10,7 @@ import pytest
 from gateway.understand.budget import Exhausted
 from gateway.understand.member import Declared
 from gateway.understand.openers.archives import rar
+from gateway.understand.openers.archives.foreign import OPENER as FOREIGN
 from tests.corpus.archives_made import rar_samples
 from tests.corpus.payloads import STUB
 from tests.unit.understand.unpacking import Unpacking, unpacked
@@ -41,6 +42,12 @@ def stored(name: bytes = STORED_NAME, content: bytes = STUB, flags: int = 0) -> 
     return block(0x74, 0x8000 | flags, fixed + name, content)
 
 
+def behind_a_program(content: bytes) -> bytes:
+    """The archive that is found in a program."""
+    [(_, found)] = unpacked(FOREIGN, content).members
+    return found or b""
+
+
 HEAD = b"Rar!\x1a\7\0" + block(0x73, 0, bytes(6))
 END = block(0x7B, 0x4000, b"")
 
@@ -57,7 +64,7 @@ def test_a_stored_file() -> None:
 )
 def test_contents(samples: dict[str, bytes], name: str) -> None:
     """Of RAR 3 and 5, behind a program too."""
-    found = opened(samples[name])
+    found = opened(behind_a_program(samples[name]) if name.endswith(".sfx") else samples[name])
     assert [names for names, _ in found.members] == [("stest1.txt",), ("stest2.txt",)]
     assert all(content is not None and len(content) == 2048 for _, content in found.members)
     assert found.codes == set()
@@ -113,7 +120,7 @@ def test_links_and_copies_are_no_fault(samples: dict[str, bytes]) -> None:
 
 def test_what_stands_around() -> None:
     """Behind a picture, or with a program behind it, it is two files in one."""
-    assert opened(b"GIF89a" + bytes(90) + HEAD + stored() + END).codes == {"container.mismatch"}
+    assert unpacked(FOREIGN, b"GIF89a" + bytes(90) + HEAD + stored() + END).codes == {"container.mismatch"}
     assert ((), STUB) in opened(HEAD + stored() + END + STUB).members
     assert opened(HEAD + stored() + END, "photo.jpg").codes == {"container.mismatch"}
 

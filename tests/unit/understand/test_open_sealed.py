@@ -32,7 +32,23 @@ def test_installers() -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        bytes(32) + b"NXSB\0\x10\0\0" + bytes(4096),
+        b"ER\2\0" + bytes(508) + b"PM\0\0" + bytes(508),
+        b"sprs\0\0\0\3" + bytes(56),
+    ],
+)
+def test_disk_images_of_macos(content: bytes) -> None:
+    """Raw APFS, a partition map, a sparse image: a double click mounts them."""
+    assert "image can't be opened" in unpacked(SEALED, content).ended
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
         b"",
+        bytes(32) + b"NXSB" + NOTE,
+        b"ER" + bytes(600),
+        b"sprs" + NOTE,
         NOTE,
         STUB,
         CLEAN,

@@ -7,20 +7,17 @@ no chance. Everything else in them is named as unread.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.message.model import Defect
-from gateway.message.needle import Needle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.placement import belied, misplaced, sighted
+from gateway.understand.openers.archives.placement import behind, belied
+from gateway.understand.openers.archives.signatures import is_arj
 from gateway.understand.openers.archives.streams import copied
 
-_MAGIC = b"\x60\xea"
-_A_HEADER = Needle(_MAGIC)
-_MAX_HEADER_BYTES = 2600  # the technote's limit
+_END = b"\x60\xea\0\0"  # a header of no octets
 _FIRST = struct.Struct("<BBBBBBBxIIII")  # size, versions, host, flags, method, type, time, packed, size, crc
 _ENCRYPTED, _VOLUME = 0x01, 0x04
 _FOLDER, _COMMENT, _LABEL = 3, 2, 4
@@ -38,12 +35,10 @@ class _Header:
 
 def _read(content: bytes, at: int) -> _Header | None:
     """The header at a place; None where there is none that is true, or the end mark."""
+    if not is_arj(content, at):
+        return None
     size = int.from_bytes(content[at + 2 : at + 4], "little")
     body = content[at + 4 : at + 4 + size]
-    if not content.startswith(_MAGIC, at) or not 30 <= size <= _MAX_HEADER_BYTES or len(body) < size:
-        return None
-    if content[at + 4 + size : at + 8 + size] != struct.pack("<I", zlib.crc32(body)):
-        return None
     first_bytes, _version, _needed, _host, flags, method, kind, _time, packed, _size, _crc = _FIRST.unpack_from(body)
     name = body[first_bytes:].partition(b"\0")[0]
     return _Header(_behind_extended(content, at + 8 + size), flags, method, kind, packed, name.decode("cp437"))
@@ -56,31 +51,29 @@ def _behind_extended(content: bytes, at: int) -> int:
     return at + 2
 
 
-def _start(content: bytes) -> int:
-    at = sighted(content, _A_HEADER, lambda octets, place: _read(octets, place) is not None)
-    return at if at >= 0 and _read(content, at) is not None else -1
-
-
 def fits(content: bytes, declared: Declared) -> bool:
-    """A header with its checksum: at the start, or behind a program."""
-    return (content.startswith((_MAGIC, b"MZ"))) and _start(content) >= 0
+    """A header with its checksum."""
+    return is_arj(content, 0)
 
 
 def open_arj(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Every file that a header names. Raises Unreadable and Exhausted."""
-    start = _start(content)
-    placed, named = misplaced(content, start, len(content), "ARJ"), belied(declared, "ARJ", frozenset({"arj"}))
-    yield from (one for one in (placed, named) if one is not None)
-    header = _read(content, start)
-    unread = False
+    """Every file that a header names, and what follows the last. Raises Unreadable and Exhausted."""
+    named = belied(declared, "ARJ", frozenset({"arj"}))
+    yield from () if named is None else (named,)
+    header = _read(content, 0)
+    unread, end = False, header.end if header else 0
     while header is not None and (header := _read(content, header.end)) is not None:
         budget.take_entry()
         member = _member(content, header, budget)
         unread = unread or any(defect.code == "container.unreadable" for defect in member.defects)
         yield member
-        header = _Header(header.end + header.packed, 0, 0, 0, 0, "")
+        end = header.end + header.packed
+        header = _Header(end, 0, 0, 0, 0, "")
+    yield from behind(content, end + len(_END), "ARJ", declared) if content.startswith(_END, end) else ()
     if unread:
         raise Unreadable("the format ARJ can't be opened")
+    if not content.startswith(_END, end):
+        raise Unreadable("the ARJ archive is cut off")
 
 
 def _member(content: bytes, header: _Header, budget: Budget) -> Member:

@@ -17,6 +17,7 @@ from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import read_archive
 from gateway.understand.openers.archives.placement import behind, belied
+from gateway.understand.openers.archives.signatures import XZ, gzip_data, is_bzip2
 from gateway.understand.openers.archives.streams import LZMA_MEMORY_BYTES, Decoder, Inflater, Unpacked, copied, unpack
 
 #: Streams that are also given one by one. Programs that compress in parallel write thousands, which belong together.
@@ -31,7 +32,10 @@ _SUFFIXES = {
     "xz": "", "lzma": "", "zst": "", "zstd": "", "lz4": "", "z": "", "lz": "",
 }  # fmt: skip
 
-_LZMA_ALONE = re.compile(rb"\x5d\0\0[\0-\x08]\0(?:\xff{8}|.{5}\0\0\0)|\x5d\0\0.[\0-\x08](?:\xff{8}|.{5}\0\0\0)", re.S)
+#: A size that no mail has; and what a stream says that doesn't know its own.
+_MAX_LZMA_BYTES, _UNKNOWN_SIZE = 1 << 40, 0xFFFFFFFFFFFFFFFF
+#: Octets that must come out of an LZMA stream, where it has as many, before it is taken for one.
+_LZMA_TRIAL_BYTES = 64
 
 
 def _inner_names(declared: Declared, *given: str) -> tuple[str, ...]:
@@ -56,20 +60,8 @@ class _Kind:
 
 
 def _gzip_head(content: bytes, at: int) -> tuple[int, str]:
-    """RFC 1952 2.3: FEXTRA, FNAME, FCOMMENT, FHCRC."""
-    if not content.startswith(b"\x1f\x8b\x08", at) or len(content) - at < 18:
-        return -1, ""
-    flags, end, name = content[at + 3], at + 10, ""
-    if flags & 4:
-        end += 2 + int.from_bytes(content[end : end + 2], "little")
-    for flag in (8, 16):
-        if flags & flag:
-            stop = content.find(b"\0", end)
-            if stop < 0:
-                return -1, ""
-            name = _text(content[end:stop][-4096:]) if flag == 8 else name
-            end = stop + 1
-    return end + (2 if flags & 2 else 0), name
+    data, name = gzip_data(content, at)
+    return data, _text(name)
 
 
 def _text(name: bytes) -> str:
@@ -85,17 +77,30 @@ def _magic_head(magic: bytes) -> Callable[[bytes, int], tuple[int, str]]:
 
 
 def _alone(content: bytes) -> bool:
-    """Weak: the usual properties, a dictionary of 64 KiB or more, a size unknown or below 1 TiB; and it unpacks."""
-    if _LZMA_ALONE.match(content) is None:
+    """Weak: properties, a size of the dictionary and of the content as 7-Zip asks for them; and it unpacks."""
+    if len(content) < 18 or content[0] >= 225 or content[13] or not _is_dictionary(content[1:5]):
+        return False
+    size = int.from_bytes(content[5:13], "little")
+    if size >= _MAX_LZMA_BYTES and size != _UNKNOWN_SIZE:
         return False
     try:
-        return bool(_lzma_alone().decompress(content[:4096], 64))
+        return len(_lzma_alone().decompress(content[:4096], _LZMA_TRIAL_BYTES)) >= min(size, _LZMA_TRIAL_BYTES)
     except lzma.LZMAError:
         return False
 
 
+def _is_dictionary(octets: bytes) -> bool:
+    size = int.from_bytes(octets, "little")
+    by_three = (size // 3).bit_count() if size % 3 == 0 else 0
+    return size == 0xFFFFFFFF or (size >= 4096 and 1 in (size.bit_count(), by_three))
+
+
 def _lzma_alone() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY_BYTES)
+
+
+def _lzma_head(content: bytes, at: int) -> tuple[int, str]:
+    return at if at == 0 or _alone(content[at : at + 4096]) else -1, ""
 
 
 def _xz() -> lzma.LZMADecompressor:
@@ -103,16 +108,14 @@ def _xz() -> lzma.LZMADecompressor:
 
 
 def _bzip2_head(content: bytes, at: int) -> tuple[int, str]:
-    blocks = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")  # a block, or the end of an empty stream
-    return at if re.match(rb"BZh[1-9]", content[at : at + 4]) and content.startswith(blocks, at + 4) else -1, ""
+    return at if is_bzip2(content, at) else -1, ""
 
 
-_XZ_MAGIC = b"\xfd7zXZ\0"
 _KINDS = (
     _Kind("gzip", lambda c: _gzip_head(c, 0)[0] >= 0, Inflater, _gzip_head, 8, frozenset({"gz", "svg"})),
     _Kind("bzip2", lambda c: _bzip2_head(c, 0)[0] >= 0, bz2.BZ2Decompressor, _bzip2_head),
-    _Kind("xz", lambda c: c.startswith(_XZ_MAGIC), _xz, _magic_head(_XZ_MAGIC)),
-    _Kind("lzma", _alone, _lzma_alone, _magic_head(b"\x5d\0\0")),
+    _Kind("xz", lambda c: c.startswith(XZ), _xz, _magic_head(XZ)),
+    _Kind("lzma", _alone, _lzma_alone, _lzma_head),
 )
 
 
@@ -131,7 +134,7 @@ def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> It
         copied(memoryview(one.content), budget)
         yield Member(_inner_names(declared, name), one.content)
     if not problem:
-        yield from behind(content, end, kind.name)
+        yield from behind(content, end, kind.name, declared)
 
 
 def _single(streams: list[Unpacked], names: list[str]) -> list[tuple[Unpacked, str]]:
@@ -205,7 +208,7 @@ def _open_by_library(
                 )
                 yield Member(_inner_names(declared), found.content, "", fault)
             elif found.read_bytes:
-                yield from behind(content, found.read_bytes, name)
+                yield from behind(content, found.read_bytes, name, declared)
     except Unreadable as error:
         raise Unreadable(f"the {name} data can't be read: {error}") from error
 

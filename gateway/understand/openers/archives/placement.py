@@ -6,10 +6,9 @@ Programs that unpack themselves, and containers that hold other files as they ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gateway.message.model import Defect
-from gateway.message.needle import Needle
 from gateway.understand.member import Declared, Member
 
 #: How far from the end a zip's end record may stand: its own 22 octets and the longest comment (APPNOTE 4.3.16).
@@ -23,13 +22,6 @@ _BRAND_BYTES = 64
 _PADDING = b"\0\t\n\r\x1a "
 
 _PROGRAM = re.compile(rb"MZ|\x7fELF|#!|\xca\xfe\xba\xbe|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe")
-#: Containers that hold files as they are, so that an archive's magic in them says nothing: OLE, ar, cab, Chrome
-#: extension, TNEF, OneNote, SQLite, Outlook folders, cpio, xar, rpm, archives themselves, and mailboxes.
-_HOLDER = re.compile(
-    rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|!<arch>\n|MSCF|Cr24|\x78\x9f\x3e\x22|\xe4\x52\x5c\x7b|SQLite format 3\0|!BDN"
-    rb"|07070[127]|xar!|\xed\xab\xee\xdb|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|PK[\x01\x03\x05\x07]|PK00PK|\xfd7zXZ\0"
-    rb"|\x1f\x8b\x08|BZh[1-9]1AY|\x28\xb5\x2f\xfd|koly|From [^\r\n]{1,200}\r?\n"
-)
 #: What a person is shown at a click: documents, pictures, sound, pages.
 _SHOWN = re.compile(
     rb"GIF8[79]a|\xff\xd8\xff|\x89PNG\r\n|BM.{4}\0\0\0\0|II\*\0|MM\0\*|RIFF|ID3|OggS|\{\\rt|%!PS|\x00\x00\x01\x00"
@@ -37,9 +29,6 @@ _SHOWN = re.compile(
     re.I | re.S,
 )
 _PDF_WITHIN_BYTES = 1024  # where readers look for "%PDF-" (ISO 32000-1, note H.3 13)
-
-#: Places at which an archive's magic is looked into: without its header behind it, it is chance.
-_MAX_SIGHTINGS = 1_000
 
 #: Names that promise something else than an archive. A compressed file may be "report.txt" to a web server, and a
 #: comic book in RAR be named .cbz: neither is here.
@@ -66,47 +55,28 @@ def is_shown(content: bytes) -> bool:
     return _SHOWN.match(content) is not None or content.find(b"%PDF-", 0, _PDF_WITHIN_BYTES) >= 0
 
 
-def holds_others(content: bytes) -> bool:
-    """Whether it begins as a container in which other files stand as they are."""
-    return _HOLDER.match(content) is not None or content[257:262] == b"ustar" or content[32769:32774] == b"CD001"
-
-
-def sighted(content: bytes, magic: Needle, proves: Callable[[bytes, int], bool]) -> int:
-    """Where an archive begins: at the start, or further back in what holds no other files; else -1.
-
-    Further back, the header behind the magic must prove true.
-    """
-    if content.startswith(magic.octets):
-        return 0
-    at = -1 if holds_others(content) else magic.find(content)
-    for _ in range(_MAX_SIGHTINGS):
-        if at < 0 or proves(content, at):
-            return at
-        at = magic.find(content, at + 1)
-    return -1
-
-
 def misplaced(content: bytes, start: int, end: int, kind: str) -> Defect | None:
     """An archive from `start` to `end` behind something else: a file that two programs read as two things."""
-    if start == 0 or is_program(content) or holds_others(content) or not content[:start].strip(b"\0"):
+    if start == 0 or is_program(content) or not content[:start].strip(b"\0"):
         return None
     if (end == len(content) and start > _BRAND_BYTES) or (is_shown(content) and len(content) - end <= REACH_BYTES):
         return Defect("container.mismatch", f"a {kind} archive stands behind content of another kind", start)
     return None
 
 
-def behind(content: bytes, end: int, kind: str) -> Iterator[Member | Defect]:
+def behind(content: bytes, end: int, kind: str, declared: Declared) -> Iterator[Member | Defect]:
     """What follows the end of an archive, where it is more than padding: itself, and that it is there."""
     rest = content[end:]
     if not rest.strip(_PADDING) or is_program(content):
         return
-    yield Defect("container.mismatch", f"there is more behind the end of the {kind} archive", end)
+    if not declared.is_cut_out:
+        yield Defect("container.mismatch", f"there is more behind the end of the {kind} archive", end)
     yield Member((), rest)
 
 
 def belied(declared: Declared, kind: str, own: frozenset[str]) -> Defect | None:
     """A name that promises something else than this archive; `own` are the extensions that fit."""
-    for suffix in sorted(declared.extensions):
+    for suffix in () if declared.is_cut_out else sorted(declared.extensions):
         if suffix not in own and (suffix in _BELIED or suffix in _ARCHIVES):
             return Defect("container.mismatch", f"a {kind} archive is named as .{suffix}", 0)
     return None

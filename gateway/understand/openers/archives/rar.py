@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import rarfile
 
 from gateway.message.model import Defect
-from gateway.message.needle import Needle
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, Found, read_archive
-from gateway.understand.openers.archives.placement import behind, belied, misplaced, sighted
+from gateway.understand.openers.archives.placement import behind, belied
+from gateway.understand.openers.archives.signatures import RAR
 
-_MAGIC = b"Rar!\x1a\x07"
-_MAGIC_3, _MAGIC_5 = _MAGIC + b"\0", _MAGIC + b"\1\0"
-_A_MAGIC = Needle(_MAGIC)
+_MAGIC_5 = RAR + b"\1\0"
 _MAGIC_1 = b"RE~^"  # before RAR 1.5
 
 #: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. Bounds the memory.
@@ -76,53 +73,36 @@ class _Rar5(_Headers, rarfile.RAR5Parser):  # type: ignore[misc]
             super()._process_file_extra(h, xdata)
 
 
-def _proves(content: bytes, at: int) -> bool:
-    """The checksum of the first header behind the magic (RAR 3: its lower half)."""
-    if content.startswith(_MAGIC_5, at):
-        size = content[at + 12] if len(content) > at + 12 else 0x80
-        header = content[at + 12 : at + 13 + size]
-        return size < 0x80 and content[at + 8 : at + 12] == struct.pack("<I", zlib.crc32(header))
-    if not content.startswith(_MAGIC_3, at) or len(content) < at + 20:
-        return False
-    return content[at + 7 : at + 9] == struct.pack("<H", zlib.crc32(content[at + 9 : at + 20]) & 0xFFFF)
-
-
-def _start(content: bytes) -> int:
-    return sighted(content, _A_MAGIC, _proves)
-
-
 def fits(content: bytes, declared: Declared) -> bool:
-    """The magic at the start, or behind a program or anything else that holds no files."""
-    return content.startswith(_MAGIC_1) or _start(content) >= 0
+    """The magic."""
+    return content.startswith((_MAGIC_1, RAR))
 
 
 def open_rar(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
     """Every file that a header names. Raises Unreadable and Exhausted."""
-    start = _start(content)
-    if start < 0:
+    if content.startswith(_MAGIC_1):
         raise Unreadable("the format RAR 1.4 can't be opened")
-    placed = misplaced(content, start, len(content), "RAR")
-    named = belied(declared, "RAR", frozenset({"rar", "cbr"})) if start == 0 else None
-    yield from (one for one in (placed, named) if one is not None)
-    headers, problem = _parsed(content, start)
+    named = belied(declared, "RAR", frozenset({"rar", "cbr"}))
+    yield from () if named is None else (named,)
+    headers, problem = _parsed(content)
     if headers.has_header_encryption():
-        yield Defect("container.encrypted", "the names in the archive are encrypted", start)
+        yield Defect("container.encrypted", "the names in the archive are encrypted", 0)
         return
-    yield from _members(content, start, headers.files, budget)
+    yield from _members(content, headers.files, budget)
     for stream in headers.streams:
         budget.take_entry()
-        yield _stream(content, stream, start)
-    if headers.is_ended and start == 0:
-        yield from behind(content, headers.read_to, "RAR")
+        yield _stream(content, stream)
+    if headers.is_ended:
+        yield from behind(content, headers.read_to, "RAR", declared)
     if _is_volume(headers):
         raise Unreadable("it is one volume of a RAR archive of several")
     if problem or not (headers.is_ended or headers.read_to >= len(content)):
         raise Unreadable("the headers of the RAR archive can't be read to their end")
 
 
-def _parsed(content: bytes, start: int) -> tuple[Any, str]:
-    parser = _Rar5 if content.startswith(_MAGIC_5, start) else _Rar3
-    headers = parser(io.BytesIO(content), None, True, rarfile.DEFAULT_CHARSET, False, None, start, True)
+def _parsed(content: bytes) -> tuple[Any, str]:
+    parser = _Rar5 if content.startswith(_MAGIC_5) else _Rar3
+    headers = parser(io.BytesIO(content), None, True, rarfile.DEFAULT_CHARSET, False, None, 0, True)
     try:
         headers.parse()
     except Exhausted:
@@ -140,47 +120,47 @@ def _is_volume(headers: Any) -> bool:
     )
 
 
-def _members(content: bytes, start: int, files: list[Any], budget: Budget) -> Iterator[Member]:
+def _members(content: bytes, files: list[Any], budget: Budget) -> Iterator[Member]:
     """libarchive's entries beside the headers: both list the same files in the same order, as far as it can read."""
     number, reason = 0, "it can't be read"
     try:
-        for found in read_archive(content, start, ("rar", "rar5"), (), budget):
+        for found in read_archive(content, 0, ("rar", "rar5"), (), budget):
             if found.name or found.encrypted:
-                yield _member(found, files[number] if number < len(files) else None, start)
+                yield _member(found, files[number] if number < len(files) else None)
                 number += 1
     except Unreadable as error:
         reason = f"it can't be read: {error}"
     for header in files[number:]:
         budget.take_entry()
-        yield _unread(header, reason, start)
+        yield _unread(header, reason)
 
 
-def _member(found: Found, header: Any, start: int) -> Member:
+def _member(found: Found, header: Any) -> Member:
     if header is not None and not found.content and (header.needs_password() or _should_have_content(header)):
-        return _unread(header, f"it can't be read: {found.problem or 'nothing came out'}", start)
+        return _unread(header, f"it can't be read: {found.problem or 'nothing came out'}")
     names = dict.fromkeys(name for name in (_name(header), found.name) if name)
-    fault = (Defect("container.unreadable", f"it can't be read: {found.problem}", start),) if found.problem else ()
+    fault = (Defect("container.unreadable", f"it can't be read: {found.problem}", 0),) if found.problem else ()
     return Member(tuple(names), found.content, "", fault)
 
 
-def _stream(content: bytes, header: Any, start: int) -> Member:
+def _stream(content: bytes, header: Any) -> Member:
     """A stream beside a file; its content where it is stored as it is."""
     name = getattr(header, "service_data", b"").decode("utf-8", "replace")[-MAX_NAME_CHARS:].lstrip(":")
     names = (name,) if name else ()
     if header.needs_password():
-        return Member(names, None, "", (Defect("container.encrypted", "it is encrypted", start),))
+        return Member(names, None, "", (Defect("container.encrypted", "it is encrypted", 0),))
     if header.compress_type == rarfile.RAR_M0:
         return Member(names, content[header.data_offset : header.data_offset + header.add_size])
-    fault = Defect("container.unreadable", "a stream beside a file is packed, and can't be read", start)
+    fault = Defect("container.unreadable", "a stream beside a file is packed, and can't be read", 0)
     return Member(names, None, "", () if name.lower() == _USUAL_STREAM else (fault,))
 
 
-def _unread(header: Any, reason: str, start: int) -> Member:
+def _unread(header: Any, reason: str) -> Member:
     defects: tuple[Defect, ...] = ()
     if header.needs_password():
-        defects = (Defect("container.encrypted", "it is encrypted", start),)
+        defects = (Defect("container.encrypted", "it is encrypted", 0),)
     elif _should_have_content(header):
-        defects = (Defect("container.unreadable", reason, start),)
+        defects = (Defect("container.unreadable", reason, 0),)
     return Member((_name(header),), None, "", defects)
 
 

@@ -13,6 +13,7 @@ from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.placement import is_program, is_shown
+from gateway.understand.openers.archives.sealed_signatures import SEALED_SIGNATURES
 
 _Test = Callable[[bytes], bool]
 
@@ -39,14 +40,9 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("thin ar", (b"!<thin>\n",)),
     ("Apple archive", (b"AA01", b"YAA1", b"pbze\0", b"pbzx\0")),
     ("Outlook data file", (b"!BDN",)),
+    ("sparse image", (b"sprs\0\0\0\3",)),
     ("PAR", (b"PAR2\0PKT", b"PAR\0\0\0\0\0")),
 )
-
-
-def _ace(content: bytes) -> bool:
-    """The magic at 7 of a first header whose size fits; behind a program too."""
-    at = content.find(b"**ACE**", 0, None if content.startswith(b"MZ") else 14) - 7
-    return at >= 0 and 20 <= int.from_bytes(content[at + 2 : at + 4], "little") <= 4096 and content[at + 4] == 0
 
 
 def _arc(content: bytes) -> bool:
@@ -64,20 +60,12 @@ def _arc(content: bytes) -> bool:
     return seen == 4
 
 
-def _zoo(content: bytes) -> bool:
-    return content.startswith(b"ZOO ") and content[20:24] == b"\xdc\xa7\xc4\xfd"
-
-
 def _dmg(content: bytes) -> bool:
     return content[-512:-504] == b"koly\0\0\0\4" and content[-504:-500] == b"\0\0\2\0"
 
 
 def _vhd_footer(content: bytes) -> bool:
     return any(content[-size : -size + 8] == b"conectix" for size in (512, 511))
-
-
-def _virtualbox(content: bytes) -> bool:
-    return content[64:68] == b"\x7f\x10\xda\xbe"
 
 
 _UDF = re.compile(rb"\x00(?:BEA01|NSR0[23])\x01")
@@ -87,16 +75,6 @@ def _udf(content: bytes) -> bool:
     """A volume recognition sequence without ISO 9660 in it (ECMA-167 2/8, 3/9)."""
     area = content[32768 : 32768 + 16 * 2048]
     return b"CD001" not in area and _UDF.search(area) is not None
-
-
-def _fat_or_ntfs(content: bytes) -> bool:
-    """A boot sector with its jump, a sector size, and the name of a file system."""
-    if content[510:512] != b"\x55\xaa" or not re.match(rb"\xeb.\x90|\xe9", content, re.S):
-        return False
-    if content[3:11] in (b"NTFS    ", b"EXFAT   "):
-        return True
-    sector = int.from_bytes(content[11:13], "little")
-    return sector in (512, 1024, 2048, 4096) and (content[54:57] == b"FAT" or content[82:87] == b"FAT32")
 
 
 def _disk(content: bytes) -> bool:
@@ -115,18 +93,6 @@ def _partition(entry: bytes, content_bytes: int) -> bool:
     return entry[0] in (0, 0x80) and entry[4] != 0 and first > 0 and count > 0 and first * 512 < content_bytes
 
 
-def _ext(content: bytes) -> bool:
-    """ext2 to 4: the magic with a state, an error behaviour, a block size and a revision that exist."""
-    if content[1080:1082] != b"\x53\xef" or len(content) < 2048:
-        return False
-    state, errors = struct.unpack_from("<HH", content, 1082)
-    return state in (1, 2, 4, 5) and errors in (1, 2, 3) and int.from_bytes(content[1048:1052], "little") <= 6
-
-
-def _hfs(content: bytes) -> bool:
-    return content[1024:1028] in (b"H+\0\4", b"HX\0\5") and len(content) % 512 == 0
-
-
 def _installer(content: bytes) -> bool:
     """NSIS and Inno Setup, behind the program that unpacks them."""
     marks = (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (", b"rDlPtS")
@@ -134,17 +100,11 @@ def _installer(content: bytes) -> bool:
 
 
 _TESTS: tuple[tuple[str, _Test], ...] = (
-    ("ACE", _ace),
     ("ARC", _arc),
-    ("ZOO", _zoo),
     ("DMG", _dmg),
     ("VHD", _vhd_footer),
-    ("VDI", _virtualbox),
     ("UDF", _udf),
-    ("FAT or NTFS image", _fat_or_ntfs),
     ("disk image", _disk),
-    ("ext image", _ext),
-    ("HFS image", _hfs),
     ("installer (NSIS or Inno Setup)", _installer),
 )
 
@@ -154,6 +114,9 @@ def kind_of(content: bytes) -> str | None:
     for name, magics in _MAGICS:
         if content.startswith(magics):
             return name
+    for one in SEALED_SIGNATURES:
+        if content.startswith(one.magic, one.offset) and one.proves(content, 0):
+            return one.kind
     return next((name for name, test in _TESTS if test(content)), None)
 
 
@@ -171,9 +134,11 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 def _is_volume(content: bytes, declared: Declared) -> bool:
     """A piece of a split archive: by its name, and because it is neither text nor anything that begins by itself."""
-    if content.startswith(_WHOLE) or is_shown(content) or not _CONTROLS.search(content, 0, 4096):
+    if content.startswith(_WHOLE) or not _CONTROLS.search(content):
         return False
-    return any(_VOLUME.search(name) or (_NUMBERED.search(name) and not is_program(content)) for name in declared.forms)
+    if any(map(_VOLUME.search, declared.forms)):
+        return True
+    return any(map(_NUMBERED.search, declared.forms)) and not is_program(content) and not is_shown(content)
 
 
 # --- openers ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A file that is named as an archive and is of no kind that is known here: named as unread, never passed over.
 
-A program that is more forgiving than the openers may find files in it. Text and what a person looks at hold none.
+A program that is more forgiving than the openers may find files in it. Text holds none.
 """
 
 from __future__ import annotations
@@ -11,26 +11,31 @@ from collections.abc import Iterator, Sequence
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.placement import is_shown
 
+#: Extensions that archivers register for themselves, and those of disk images.
 _SUFFIXES = frozenset(
     (
         *("zip", "zipx", "rar", "7z", "cab", "arj", "ace", "lzh", "lha", "alz", "egg", "tar", "gz", "tgz", "bz2"),
-        *("tbz", "tbz2", "xz", "txz", "lzma", "zst", "tzst"),
+        *("tbz", "tbz2", "xz", "txz", "lzma", "zst", "tzst", "taz", "tpz", "lz4", "lz", "tlz", "cpio", "rpm", "deb"),
+        *("iso", "wim", "swm", "esd", "xar", "dmg", "vhd", "vhdx", "sit", "sitx", "cbr", "cbz", "cb7", "jar", "zoo"),
+        *("lzma86", "pmd", "simg", "squashfs", "apfs", "qcow2", "vdi", "vmdk", "arc", "alz", "xip", "apk", "ipa"),
     )
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_LOOK_BYTES = 4096
+
+
+def archive_names(declared: Declared) -> tuple[str, ...]:
+    """The names that promise an archive."""
+    return tuple(name for name in declared.names if not _SUFFIXES.isdisjoint(Declared((name,)).extensions))
 
 
 def unknown(known: Sequence[Opener]) -> Opener:
     """The opener for what none of the known ones fits."""
 
     def fits(content: bytes, declared: Declared) -> bool:
-        if _SUFFIXES.isdisjoint(declared.extensions) or is_shown(content):
+        if _SUFFIXES.isdisjoint(declared.extensions) or _CONTROLS.search(content) is None:
             return False
-        is_text = _CONTROLS.search(content, 0, _LOOK_BYTES) is None
-        return not is_text and not any(one.fits(content, declared) for one in known)
+        return not any(one.fits(content, declared) for one in known)
 
     return Opener("archive", fits, _open)
 

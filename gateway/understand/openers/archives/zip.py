@@ -17,11 +17,11 @@ from gateway.understand.openers.archives.placement import (
     REACH_BYTES,
     behind,
     belied,
-    holds_others,
     is_program,
     is_shown,
     misplaced,
 )
+from gateway.understand.openers.archives.search import holds_others, search_start
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_plausible, lay_out
 from gateway.understand.openers.archives.zip_methods import DEFLATE, STORED, unpack_entry
@@ -35,6 +35,11 @@ _AN_END, _A_LOCAL = Needle(END), Needle(LOCAL)
 #: Inflate's best is 1,032 octets for one (zlib's technical notes): more is a lie, and no reason to give up at once.
 _DEFLATE_RATIO = 1_040
 _SLACK_BYTES = 30  # of a local header: less behind a stream's end can hold no file
+
+#: Defects of files that are told of where an archive is no file of its own: in another container that holds files as
+#: they are, perhaps in pieces, and elsewhere.
+_HELD = frozenset({"container.encrypted"})
+_FOUND = frozenset({"container.encrypted", "container.unreadable"})
 
 _OFFICE = frozenset(
     (
@@ -51,11 +56,12 @@ def fits(content: bytes, declared: Declared) -> bool:
         return True
     if _AN_END.find(content, max(len(content) - REACH_BYTES, 0)) >= 0:
         return True
-    return not holds_others(content) and (_AN_END.is_in(content) or _has_local(content))
+    start = search_start(content)
+    return start < len(content) and (_AN_END.find(content, start) >= 0 or _has_local(content, start))
 
 
-def _has_local(content: bytes) -> bool:
-    at = _A_LOCAL.find(content)
+def _has_local(content: bytes, start: int) -> bool:
+    at = _A_LOCAL.find(content, start)
     while at >= 0:
         local = read_local(content, at)
         if local is not None and is_plausible(local):
@@ -68,6 +74,7 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
     """Every entry once, by the place of its local header. Raises Unreadable and Exhausted."""
     layout = lay_out(content, budget)
     proper = _is_proper(content, layout)
+    kept = _HELD if holds_others(content) else _FOUND
     if proper:
         yield from _of_archive(content, declared, layout)
     for at in sorted(layout.entries):
@@ -76,14 +83,15 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
         for member in _members(content, entry, budget):
             if proper:
                 yield member
-            elif isinstance(member, Member) and (member.content or entry.centrals):
-                secret = tuple(one for one in member.defects if one.code == "container.encrypted")
-                yield replace(member, defects=secret)
+            elif isinstance(member, Member):
+                defects = tuple(one for one in member.defects if one.code in kept)
+                if member.content or entry.centrals or defects:
+                    yield replace(member, defects=defects)
     for header in layout.dangling if proper else ():
         budget.take_entry()
         yield Member(header.names, None)
     if proper:
-        yield from behind(content, layout.end, "zip") if layout.endings else ()
+        yield from behind(content, layout.end, "zip", declared) if layout.endings else ()
         _complain(content, layout)
 
 
@@ -103,7 +111,8 @@ def _of_archive(content: bytes, declared: Declared, layout: Layout) -> Iterator[
     elif not any(one.is_split for one in layout.endings):
         yield from zip_conflicts.of_layout(layout)
     if layout.entries:
-        placed = misplaced(content, layout.start, layout.end, "zip")
+        held = holds_others(content)
+        placed = None if held else misplaced(content, layout.start, layout.end, "zip")
         named = belied(declared, "zip", _OFFICE | _OPEN_DOCUMENT | {"zip"})
         yield from (one for one in (placed, named) if one is not None)
     if _lacks_types(declared, layout):

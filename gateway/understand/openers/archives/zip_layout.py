@@ -22,7 +22,6 @@ from gateway.understand.openers.archives.zip_methods import KNOWN_METHODS, unpac
 from gateway.understand.openers.archives.zip_records import DESCRIPTOR, IN_ZIP64, STREAMED, Header, read_end, read_local
 
 _SIGNATURE = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
-_MAX_VERSION = 63  # the highest that APPNOTE 4.4.3 lists
 
 
 @dataclass(slots=True)
@@ -63,13 +62,11 @@ class Layout:
 
 
 def is_plausible(header: Header) -> bool:
-    """Whether it is a local header indeed, and not four octets that look like one."""
-    return (
-        header.version <= _MAX_VERSION
-        and header.method in KNOWN_METHODS
-        and bool(header.name)
-        and not any(octet < 32 for octet in header.name)
-    )
+    """Whether it is a local header indeed, and not four octets that look like one.
+
+    7-Zip takes headers of any version, and names that are empty or have controls in them.
+    """
+    return header.method in KNOWN_METHODS and b"\0" not in header.name and (bool(header.name) or header.packed > 0)
 
 
 def lay_out(content: bytes, budget: Budget) -> Layout:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.openers.office.remote import is_share
 from gateway.understand.openers.pages.data_uris import data_uri
 
 #: Octets of a value under which it is no file: a colour, a flag.
@@ -37,6 +38,7 @@ _BINARY_ENCODINGS = frozenset({"base64", "b"})
 #: vCard 2.1 writes the bare value: PHOTO;BASE64;JPEG.
 _BARE_ENCODINGS = frozenset({"base64", "quoted-printable", "8bit"})
 _FILES = frozenset({"attach", "photo", "logo", "key", "sound", "image", "structured-data"})
+_ELSEWHERE = Defect("link.loaded", "A sound, a picture or a file of it is on a share of another host", 0)
 _TYPE_WORDS = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "gif": "image/gif", "png": "image/png", "html": "text/html"}
 
 
@@ -56,11 +58,18 @@ def _fits(content: bytes, declared: Declared) -> bool:
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
     for line in _lines(_octets(content), budget):
-        member = _member(line)
+        if line.name in _FILES and _is_elsewhere(line.value.decode("utf-8", "replace")):
+            yield _ELSEWHERE
+        member = _member(line) if len(line.value) >= MIN_VALUE_BYTES else None
         if member is not None:
             budget.take_entry()
             budget.take(len(member.content or b""))
             yield member
+
+
+def _is_elsewhere(value: str) -> bool:
+    """As it stands, or as a text whose backslashes are doubled (RFC 5545 3.3.11)."""
+    return is_share(value) or is_share(value.replace("\\\\", "\\"))
 
 
 CALENDAR = Opener("calendar", _fits, _open)
@@ -82,7 +91,7 @@ def _lines(content: bytes, budget: Budget) -> Iterator[_Line]:
         if value.endswith(b"=") and b"quoted-printable" in found["params"].lower():
             value = _quoted_lines(unfolded, found.start("value"))
         at = found.start("value") + len(value)
-        if len(value) >= MIN_VALUE_BYTES:
+        if len(value) >= MIN_VALUE_BYTES or found["name"].lower() in (b"attach", b"photo", b"sound", b"logo", b"image"):
             yield _Line(found["name"].decode("ascii").lower(), _params(found["params"]), value)
 
 

@@ -16,6 +16,7 @@ MAX_STRAYS = 4
 #: Line breaks, blanks and byte order marks, which may stand before it.
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\t ])++")
 _LINE = re.compile(rb"([^:\r\n]*+)(:)?[^\r\n]*+(?:\r\n?|\n|\Z)")
+_BLANKS = b" \t\r\n"
 _FOLDS = (b" ", b"\t")
 _NOT_BLANK = re.compile(rb"\S")
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
@@ -35,12 +36,13 @@ class Block:
 
     names: tuple[bytes, ...]  # what stands before the first colon of each line that is no fold, in lower case
     strays: int  # lines without a colon that are no fold
+    has_nul: bool
     has_rest: bool  # something stands behind the empty line
 
     @property
     def is_header(self) -> bool:
-        """Whether octets of an unknown kind begin with a header."""
-        return bool(self.names) and self.strays <= MAX_STRAYS
+        """Whether octets of an unknown kind begin with a header. Those of an archive may hold a mail's lines."""
+        return bool(self.names) and self.strays <= MAX_STRAYS and not self.has_nul
 
 
 def read_block(octets: bytes, most_strays: int = MAX_STRAYS) -> Block:
@@ -53,13 +55,13 @@ def read_block(octets: bytes, most_strays: int = MAX_STRAYS) -> Block:
     at = leading.end() if leading else 0
     end = min(len(octets), at + MAX_HEADER_BYTES)
     strays = 0
-    while at < end and strays <= most_strays and (found := _LINE.match(octets, at)) and found[0].strip():
+    while at < end and strays <= most_strays and (found := _LINE.match(octets, at)) and found[0].strip(_BLANKS):
         if found[2] is None:
             strays += not found[0].startswith(_FOLDS)
         elif not (names and found[0].startswith(_FOLDS)):
             names.append(_as_name(found[1]))
         at = found.end()
-    return Block(tuple(names), strays, _NOT_BLANK.search(octets, at) is not None)
+    return Block(tuple(names), strays, octets.find(b"\0", 0, at) >= 0, _NOT_BLANK.search(octets, at) is not None)
 
 
 def _as_name(written: bytes) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.openers.office.decryption.binary import decrypted_workbook
+from gateway.understand.openers.office.decryption.passwords import PASSWORDS
 from gateway.understand.openers.office.remote import is_remote
 
 #: Records of the workbook's first substream; large workbooks have some ten thousand.
@@ -24,6 +26,7 @@ _SHEET_TYPES = {1: "an Excel 4 macro sheet", 6: "a Visual Basic module"}  # of B
 _BARE_TYPES = frozenset({0x05, 0x10, 0x20, 0x40, 0x100})
 _OLE_LINK = 0x10  # EXTERNNAME, [MS-XLS] 2.5.16: fOleLink
 
+ENCRYPTED = "container.encrypted"
 _MACRO = "The workbook has {}"
 
 
@@ -39,7 +42,7 @@ def defects_of(stream: bytes) -> Iterator[Defect]:
             return
         if kind == _FILEPASS:
             encrypted = True
-            yield Defect("container.encrypted", "The workbook is encrypted", at)
+            yield Defect(ENCRYPTED, "The workbook is encrypted", at)
         elif kind == _BOUNDSHEET:
             yield from _sheet(stream, at, size, encrypted)
         elif kind == _SUPBOOK:
@@ -95,7 +98,11 @@ def _fits(content: bytes, declared: Declared) -> bool:
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    yield from dict.fromkeys(defects_of(content))
+    found = dict.fromkeys(defects_of(content))
+    clear = decrypted_workbook(content, PASSWORDS, budget) if any(one.code == ENCRYPTED for one in found) else None
+    if clear is not None:
+        yield Member(declared.names, clear, declared.media_type, reading="decrypted")
+    yield from (one for one in found if clear is None or one.code != ENCRYPTED)
 
 
 #: Excel opens a workbook stream without a compound file around it.

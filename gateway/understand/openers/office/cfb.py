@@ -7,7 +7,7 @@ Written for hostile files: no recursion, every chain is bounded by the file's ow
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,6 +50,14 @@ class Entry:
         return self.name.lower()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One sector, or one of the small ones inside."""
+
+    at: int
+    size: int
+
+
 class CompoundFile:
     """One file; `entries` are those that its tree reaches. Raises Unreadable when it is none."""
 
@@ -84,6 +92,31 @@ class CompoundFile:
         for at in range(0, len(octets), _PIECE_BYTES):
             budget.take(min(_PIECE_BYTES, len(octets) - at))
         return octets
+
+    def patched(self, streams: Mapping[Entry, bytes]) -> bytes:
+        """The file with other octets in these streams, as many as they have had."""
+        out = bytearray(self._content)
+        for entry, octets in streams.items():
+            for number, place in enumerate(self._places(entry)):
+                piece = octets[number * place.size : (number + 1) * place.size]
+                out[place.at : place.at + len(piece)] = piece
+        return bytes(out)
+
+    def _places(self, entry: Entry) -> Iterator[_Place]:
+        """Where the pieces of a stream stand in the file."""
+        wanted = min(entry.size, len(self._content))
+        size = self._sector_bytes
+        if wanted >= MINI_CUTOFF_BYTES:
+            for number in _chain(self._fat, entry.start, -(-wanted // size), self._sectors):
+                yield _Place((number + 1) * size, size)
+            return
+        most = -(-min(self.root.size, len(self._content)) // size)
+        holders = list(_chain(self._fat, self.root.start, most, self._sectors))
+        for number in _chain(self._mini_fat, entry.start, -(-wanted // _MINI_BYTES), len(self._mini_fat)):
+            holder, at = divmod(number * _MINI_BYTES, size)
+            if holder >= len(holders):
+                return
+            yield _Place((holders[holder] + 1) * size + at, _MINI_BYTES)
 
     # --- sectors ------------------------------------------------------------------------------------------------------
 

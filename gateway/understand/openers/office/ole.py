@@ -7,18 +7,20 @@ stream of the document itself as a member. Outlook's messages have their own ope
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.message.model import Defect
-from gateway.understand.budget import Budget
-from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.budget import Budget, Exhausted
+from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.inflation import inflate
 from gateway.understand.openers.office import biff, word_binary
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry
+from gateway.understand.openers.office.decryption.document import decrypted_document
 from gateway.understand.openers.office.ole_package import native_members
 from gateway.understand.openers.office.remote import is_remote
 
-_ENCRYPTED = frozenset({"encryptedpackage", "drmcontent", "\tdrmcontent", "encryptedsummary"})
+_SECRETS = frozenset({"encryptedpackage", "drmcontent", "\tdrmcontent", "encryptedsummary"})
+_ENCRYPTED = Defect("container.encrypted", "The document is encrypted", 0)
 _PROJECT = "_vba_project"  # also _VBA_PROJECT_CUR, a storage, of Excel
 
 #: Storages of embedded objects: Word's, Excel's, and an attachment's in an Outlook message.
@@ -53,20 +55,42 @@ def _fits(content: bytes, declared: Declared) -> bool:
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
     file = CompoundFile(content)
     said: set[Defect] = set()
+    encrypted: list[Defect] = []
     for one in _all(file, budget):
         if isinstance(one, Defect):
             if one in said:
                 continue
             said.add(one)
+            if one.code == "container.encrypted":
+                encrypted.append(one)
+                continue
         yield one
+    yield from _decrypted(file, encrypted, declared, budget)
+
+
+def _decrypted(
+    file: CompoundFile, encrypted: Sequence[Defect], declared: Declared, budget: Budget
+) -> Iterator[Member | Defect]:
+    """The document in the clear where nobody needs a password for it; else that it is encrypted."""
+    if not encrypted:
+        return
+    try:
+        clear = decrypted_document(file, budget)
+    except (Unreadable, Exhausted):
+        yield from encrypted
+        raise
+    for content in clear.contents:
+        budget.take_entry()
+        yield Member(declared.names, content, declared.media_type, reading="decrypted")
+    yield from (one for one in encrypted if (clear.hides_packages if one == _ENCRYPTED else clear.hides_streams))
 
 
 def _all(file: CompoundFile, budget: Budget) -> Iterator[Member | Defect]:
     yield from _macros(file)
     for entry in file.streams:
         read = _STREAMS.get(entry.key)
-        if entry.key in _ENCRYPTED:
-            yield Defect("container.encrypted", "The document is encrypted", 0)
+        if entry.key in _SECRETS:
+            yield _ENCRYPTED
         elif entry.key.endswith("ole10native"):
             yield from native_members(file.read(entry, budget), budget)
         elif read is not None:

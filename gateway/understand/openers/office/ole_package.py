@@ -19,10 +19,15 @@ from gateway.understand.openers.office.remote import is_remote
 #: Octets of one name or path in a package; Windows takes no longer paths than 32,767 characters.
 MAX_NAME_BYTES = 32_767 * 2
 
+#: Places in the digits of one object at which another one seems to begin.
+MAX_OBJECTS = 100
+
 _LINKED, _EMBEDDED = 1, 2  # [MS-OLEDS] 2.2.4, FormatID
 _SIGNATURE = b"\2\0"
 _LINK_TYPE = 1  # a package that only names a file or a command
 _FILE_TYPE = 3
+#: FormatID, and a class name of printable letters behind its length.
+_OBJECT_HEAD = re.compile(rb"[\x01\x02]\0\0\0(?=[\x02-\x41]\0\0\0[!-~]{1,64}\0)")
 _SLASH = re.compile(r"[/\\]")
 
 
@@ -60,6 +65,19 @@ def read_object(octets: bytes) -> OldObject | None:
     except (struct.error, ValueError):
         return None
     return OldObject(class_name, topic, octets[at + 4 : at + 4 + size], False)
+
+
+def read_objects(octets: bytes) -> list[OldObject]:
+    """The objects in the octets of one \\objdata: at their start, and wherever else one begins."""
+    first = read_object(octets)
+    found = [] if first is None else [first]
+    for number, at in enumerate(head.start() for head in _OBJECT_HEAD.finditer(octets, 5)):
+        if number == MAX_OBJECTS:
+            break
+        other = read_object(octets[at - 4 :])
+        if other is not None and (other.native or other.is_link):
+            found.append(other)
+    return found
 
 
 def _counted(octets: bytes, at: int) -> tuple[str, int]:

@@ -13,9 +13,10 @@ from gateway.message.model import Defect
 from gateway.message.needle import CaselessNeedle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.office.dde import danger_of
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
 from gateway.understand.openers.office.ooxml_fields import Fields
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.office.remote import is_remote, is_share, starts_program
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
 
 _CONTENT_TYPES = "[content_types].xml"
@@ -34,6 +35,9 @@ _LOADED = frozenset(
 )
 _WORKBOOK_LINK = "externallinkpath"
 _WORKBOOK = re.compile(r"\.(?:xl[a-z]{1,2}|csv|ods)(?:$|[?#])", re.IGNORECASE)
+
+#: Elements of Word 2003 that name what is loaded with the document.
+_LINKS = frozenset({"attachedTemplate", "sourceFileName", "subDoc", "altChunk"})
 
 _WORDS = (b"instrText", b"fldSimple", b"ddeLink", b"customUI", b"hlink")
 _BINARY_DDE = re.compile(rb"\xe8\x02[\x80-\xff]?[\0-\x7f]\x01\0", re.DOTALL)  # BrtBeginSupBook, [MS-XLSB] 2.4.269
@@ -103,13 +107,15 @@ def by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
             yield _macro("ActiveX controls" if kind.startswith("activex") else "macros")
         elif relation.get("TargetMode", "").lower() == "external" and _is_loaded(kind, relation.get("Target", "")):
             yield _external(f"What it is linked to as {kind} is loaded from another host")
+        elif kind == "hyperlink" and starts_program(relation.get("Target", "")):
+            yield Defect("link.program", "A link starts a program of Windows or opens a file on another host", 0)
 
 
 def _is_loaded(kind: str, target: str) -> bool:
     """Workbooks link to each other by shares and web sites all the time, and ask before they update."""
     if kind == _WORKBOOK_LINK:
         return is_remote(target) and not _WORKBOOK.search(target)
-    return kind in _LOADED and is_remote(target)
+    return (kind in _LOADED and is_remote(target)) or (kind != "hyperlink" and is_share(target))
 
 
 def by_content(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
@@ -133,6 +139,15 @@ def _of_element(tag: str, attributes: Attributes) -> Iterator[Defect]:
     elif tag == "customUI" and (attributes.get("onLoad") or attributes.get("loadImage")):
         call = attributes.get("onLoad", "") + attributes.get("loadImage", "")
         yield _external("The ribbon loads a macro from another document") if "!" in call else _macro("macros")
+    elif tag in ("attachedTemplate", "sourceFileName", "subDoc", "altChunk") and any(
+        map(is_remote, attributes.values())
+    ):
+        yield _external(f"What it is linked to as {tag.lower()} is loaded from another host")
+    elif "macrosheet" in tag.lower():
+        yield _macro("macros")
+    for value in attributes.values():
+        if "|" in value and (danger := danger_of(value if value[:1] in "=+-@" else f"={value}")):
+            yield _external(danger)
     action = attributes.get("action", "").lower()
     if action.startswith("ppaction://program"):
         yield _external("A slide runs a program")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.office.remote import is_remote, is_share
 
 #: Characters of one instruction that are looked at.
 MAX_INSTRUCTION = 4096
 
 _DDE = re.compile(r"\s*+DDE(?:AUTO)?\b", re.IGNORECASE)
-_LINK = re.compile(r"\s*+(?:LINK|INCLUDETEXT)\s[^\"]{0,256}\"([^\"]*+)\"", re.IGNORECASE)
+_LINK = re.compile(r"\s*+(?:LINK|INCLUDETEXT|(INCLUDEPICTURE|IMPORT))\s[^\"]{0,256}\"([^\"]*+)\"", re.IGNORECASE)
 
 
 class Fields:
@@ -57,5 +57,5 @@ class Fields:
         link = _LINK.match(instruction[:MAX_INSTRUCTION])
         if _DDE.match(instruction):
             self._dangers["A field runs a program by DDE"] = None
-        elif link and is_remote(link[1]):
+        elif link and (is_share(link[2]) if link[1] else is_remote(link[2])):
             self._dangers["A field loads a document from another host"] = None

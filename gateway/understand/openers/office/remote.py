@@ -19,6 +19,12 @@ _OWN_NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
     *map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "::1/128")),
 )
 
+#: Protocols with which a link starts a program of Windows or Office that has been used to run others: not those with
+#: which SharePoint opens a document.
+_PROGRAMS = re.compile(
+    r"(?:search(?:-ms)?|ms-(?!word:|excel:|powerpoint:|visio:|project:|publisher:|access:|outlook:|teams:)[a-z0-9-]+|shell"
+    r"|jar|mk|its|ms-its|hcp|res|vnd\.libreoffice\.command|vnd\.sun\.star\.[a-z]+|macro):"
+)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):")
 _IGNORED = dict.fromkeys((*range(33), 127, 160, 0xFEFF))  # Office drops blanks and controls before it looks
 
@@ -35,6 +41,20 @@ def is_remote(target: str) -> bool:
     if scheme[1] in {"http", "https", "ftp"}:
         return _is_public(re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0].rpartition("@")[2])
     return True  # "mhtml:", "script:", "ms-msdt:": nothing that a document needs
+
+
+def starts_program(target: str) -> bool:
+    """Whether a link leads to a program of Windows, or to a share, when it is clicked."""
+    path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
+    return _PROGRAMS.match(path) is not None or is_share(target)
+
+
+def is_share(target: str) -> bool:
+    """Whether it names a file on a host that may be anyone's, to which Windows logs on when it is asked for it."""
+    path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
+    if not path.startswith("file:") and "\\" not in path[:2]:
+        return False  # "//host/path" is an address of the web
+    return is_remote(target)
 
 
 def _is_file_outside(rest: str) -> bool:

@@ -5,6 +5,7 @@ Only the places that matter are looked at, wherever they stand; the text is neve
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -12,8 +13,8 @@ from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.cfb import MAGIC as COMPOUND
-from gateway.understand.openers.office.ole_package import object_members, read_object
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.office.ole_package import object_members, read_objects
+from gateway.understand.openers.office.remote import is_remote, is_share
 from gateway.understand.openers.office.rtf_objects import TooManyTokens, objects
 
 #: Word asks for no more than these four octets, and takes blanks and marks before them.
@@ -32,7 +33,8 @@ _ESCAPED = re.compile(
 _TEMPLATE, _INSTRUCTION = b"\\template", b"\\fldinst"
 _CLOSING = re.compile(rb"(?<!\\)\}")
 _DDE = re.compile(rb"\s*+DDE(?:AUTO)?\b", re.IGNORECASE)
-_LINK = re.compile(rb"\s*+(?:LINK\s[^\"]{0,256}|INCLUDETEXT\s[^\"]{0,256})\"([^\"]*+)\"", re.IGNORECASE)
+_ODD = Defect("container.unreadable", "The digits of an object in the RTF are read in different ways", 0)
+_LINK = re.compile(rb"\s*+(?:LINK|INCLUDETEXT|(INCLUDEPICTURE|IMPORT))\s[^\"]{0,256}\"([^\"]*+)\"", re.IGNORECASE)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
@@ -40,29 +42,42 @@ def _fits(content: bytes, declared: Declared) -> bool:
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    yield from dict.fromkeys(_loaded(content))
+    seen: set[bytes | Defect] = set()
+    for one in (content, content.replace(b"\0", b"")) if b"\0" in content else (content,):
+        for found in _found(one, budget):
+            key = found if isinstance(found, Defect) else hashlib.sha256(found.content or b"").digest()
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _found(content: bytes, budget: Budget) -> Iterator[Member | Defect]:
+    """What is loaded, and what the objects hold in each of their readings."""
+    yield from _loaded(content)
     try:
-        for readings in objects(content):
-            budget.check_time()
-            for octets in readings:
-                yield from _object(octets, budget)
+        for one in objects(content):
+            if one.is_odd:
+                yield _ODD
+            for number, octets in enumerate(one.readings):
+                budget.check_time()
+                yield from _object(octets, budget, is_first=number == 0)
     except TooManyTokens as error:
         yield Defect("container.limit", f"In the RTF, {error}", 0)
 
 
-def _object(octets: bytes, budget: Budget) -> Iterator[Member | Defect]:
-    """What an object holds; of one that can't be made out, all of it, and the compound file in it."""
-    found = read_object(octets)
-    if found is not None:
-        yield from object_members(found, budget)
+def _object(octets: bytes, budget: Budget, *, is_first: bool) -> Iterator[Member | Defect]:
+    """What one reading holds; where no object can be made out, all of it, and the compound file in it."""
+    found = read_objects(octets)
+    for held in found:
+        yield from object_members(held, budget)
     at = octets.find(COMPOUND)
-    inside = [octets] if found is None else []
-    if at > 0 and not (found and found.native.startswith(COMPOUND)):
+    inside = [octets] if not found and (is_first or at == 0) else []
+    if at > 0 and not any(held.native.startswith(COMPOUND) for held in found):
         inside.append(octets[at:])
-    for one in inside:
+    for whole in inside:
         budget.take_entry()
-        budget.take(len(one))
-        yield Member((), one)
+        budget.take(len(whole))
+        yield Member((), whole)
 
 
 def _loaded(content: bytes) -> Iterator[Defect]:
@@ -76,10 +91,19 @@ def _loaded(content: bytes) -> Iterator[Defect]:
         link = _LINK.match(text)
         if _DDE.match(text):
             yield Defect("document.external", "A field runs a program by DDE", 0)
-        elif link and is_remote(link[1].decode("latin-1")):
+        elif link and (is_share if link[1] else is_remote)(_path(link[2])):
             yield Defect("document.external", "A field loads a document from another host", 0)
     if max(content.count(word) for word in (_TEMPLATE, _INSTRUCTION)) > MAX_PLACES:
         yield Defect("container.limit", f"There are more than {MAX_PLACES} fields", 0)
+
+
+def _path(written: bytes) -> str:
+    """A path of a field, whose own backslashes are doubled."""
+    return (
+        written.decode("latin-1").replace("\\\\", "\\")
+        if written.startswith(b"\\\\\\\\")
+        else written.decode("latin-1")
+    )
 
 
 def _behind(content: bytes, word: bytes) -> Iterator[bytes]:

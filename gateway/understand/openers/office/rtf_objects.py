@@ -1,7 +1,7 @@
-"""The octets that RTF spells in hexadecimal behind \\objdata, read in every way that Word may read them.
+"""The octets that RTF spells in hexadecimal behind \\objdata, in every way that programs read them.
 
-Word passes over much that stands between the digits; what counts is told apart by groups, so there is more than one
-reading. Pure, linear, bounded.
+Programs write blanks between the digits and nothing else. Whatever else stands there is passed over by some readers and
+counted by others, so that there are many readings, and the object is odd. Pure, linear, bounded.
 """
 
 from __future__ import annotations
@@ -10,15 +10,35 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 #: Groups, control words and runs of text in the objects of one file. Word's own have one run for each object.
 MAX_TOKENS = 500_000
 
+#: Digits of all the readings of one object together. An ordinary object has one reading, whatever its size; an odd one
+#: is held as such, and its other readings only serve to name what is in it.
+MAX_READ_DIGITS = 64 * 1024 * 1024
+
+#: Characters of a control word with its parameter that Word takes; what follows is text to it.
+MAX_WORD_BYTES = 253
+
 _OBJECT = b"\\objdata"
+_PARAMETER = re.compile(rb"(?P<digits>-?[0-9]*+)(?P<blank> ?)")
 _NOT_HEX = bytes(range(256)).translate(None, b"0123456789abcdefABCDEF")
+_BLANKS = b" \t\r\n\f\v"
 _TOKEN = re.compile(
-    rb"(?P<bin>\\bin(?P<count>\d{1,9}) ?)|(?P<escape>\\'..?)|(?P<word>\\[a-zA-Z]++(?:-?\d++)? ?)"
+    rb"(?P<escape>\\'(?s:(?P<escaped>..?))?)|(?P<word>\\(?P<letters>[a-zA-Z]++)(?P<digits>(?:-?[0-9]++)?) ?)"
     rb"|(?P<symbol>\\(?s:.)?)|(?P<open>\{)|(?P<close>\})|(?P<text>[^\\{}]++)"
+)
+#: Destinations by the words that begin them (RTF 1.9.1), of those that a reader may come upon in an object: what stands
+#: behind them is theirs.
+_DESTINATIONS = frozenset(
+    b"""annotation atnauthor atndate atnid author background blipuid bkmkstart bkmkend category colorschememapping
+    colortbl comment company creatim datafield datastore defchp defpap do doccomm docvar falt field fldinst fldrslt
+    fontemb fontfile fonttbl footer footnote generator header info keywords latentstyles listtable manager mmath
+    nextfile nonshppict objalias objclass objdata object objname objsect oldcprops panose password pict picprop pn
+    pnseclvl pntxta pntxtb printim private propname result revtbl revtim rsidtbl shp shpinst shppict shprslt shptxt sn
+    sp staticval stylesheet subject sv tc template themedata title txe ud upr userprops xe xmlnstbl""".split()
 )
 
 
@@ -26,75 +46,174 @@ class TooManyTokens(ValueError):
     """The objects have more pieces than are read."""
 
 
-@dataclass(slots=True)
-class _Readings:
-    """The digits of one object as they are gathered, in each way."""
+@dataclass(frozen=True, slots=True)
+class RtfObject:
+    """One object: its octets in each reading, and whether anything but digits and blanks spells them."""
 
-    every: list[bytes] = field(default_factory=list)  # of all groups
-    shown: list[bytes] = field(default_factory=list)  # without groups that a reader may ignore: {\*\word …}
-    own: list[bytes] = field(default_factory=list)  # of the object's own group
-    last: list[bytes] = field(default_factory=list)  # behind the last \objdata
-    even: bytearray = field(default_factory=bytearray)  # where \' drops half an octet
-
-    def add(self, digits: bytes, depth: int, ignored: bool) -> None:
-        self.every.append(digits)
-        self.last.append(digits)
-        self.even += digits
-        if not ignored:
-            self.shown.append(digits)
-        if depth == 0:
-            self.own.append(digits)
-
-    def octets(self) -> Iterator[bytes]:
-        """Each different reading once."""
-        joined = (b"".join(one) for one in (self.own, self.shown, self.every, self.last))
-        readings = dict.fromkeys((*joined, bytes(self.even)))
-        yield from (binascii.unhexlify(one[: len(one) & ~1]) for one in readings if len(one) > 1)
+    readings: tuple[bytes, ...] = field(repr=False)
+    is_odd: bool
 
 
-def objects(content: bytes) -> Iterator[tuple[bytes, ...]]:
-    """The readings of each object, in order. Raises TooManyTokens."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some digits, and what decides whether a reader counts them."""
+
+    digits: bytes
+    is_nested: bool = False  # in a group inside of the object's own
+    is_ignorable: bool = False  # in a group or behind a word that may be passed over: {\*\word …}
+    is_foreign: bool = False  # behind a word that begins another destination
+    kind: str = ""  # "parameter", "escape", "word", "octets" of \bin; "" is text
+    restarts: bool = False  # another \objdata stands here
+
+
+def objects(content: bytes) -> Iterator[RtfObject]:
+    """Each object in order. Raises TooManyTokens."""
     tokens_left = MAX_TOKENS
     at = content.find(_OBJECT)
     while at >= 0:
-        readings = _Readings()
-        at, tokens_left = _gather(content, at + len(_OBJECT), readings, tokens_left)
-        yield tuple(readings.octets())
-        at = content.find(_OBJECT, at)
+        if not _is_text(content, at):
+            gathered = _Gathered(content, at + len(_OBJECT), tokens_left)
+            tokens_left = gathered.tokens_left
+            yield RtfObject(tuple(_octets(gathered)), gathered.is_odd)
+            at = gathered.end - 1
+        at = content.find(_OBJECT, at + 1)
 
 
-def _gather(content: bytes, at: int, readings: _Readings, tokens_left: int) -> tuple[int, int]:
-    """Read up to the end of the group that \\objdata stands in."""
-    depth = 0
-    ignored_from = 0  # depth of the outermost group that may be ignored; 0 = none
-    while (match := _TOKEN.match(content, at)) is not None:
-        tokens_left -= 1
-        if tokens_left < 0:
-            raise TooManyTokens(f"its objects have more than {MAX_TOKENS} pieces")
-        at = match.end()
-        if match.lastgroup == "open":
-            depth += 1
-        elif match.lastgroup == "close":
-            depth -= 1
-            ignored_from = ignored_from if ignored_from <= depth else 0
-            if depth < 0:
-                break
-        elif match["symbol"] == b"\\*":
-            ignored_from = ignored_from or depth
-        elif match["bin"]:
-            at = _add_binary(content, match, readings, depth, ignored_from)
-        elif match["escape"] and len(readings.even) & 1:
-            del readings.even[-1]
-        elif match["word"] and match["word"].startswith(_OBJECT):
-            readings.last.clear()
-            ignored_from = 0
-        elif match["text"]:
-            readings.add(match["text"].translate(None, _NOT_HEX), depth, bool(ignored_from))
-    return at, tokens_left
+def _is_text(content: bytes, at: int) -> bool:
+    """Whether the backslash is itself behind one, as text about RTF has it; \\bin may swallow that one."""
+    before = content[max(0, at - MAX_WORD_BYTES) : at]
+    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1 and b"\\bin" not in content
 
 
-def _add_binary(content: bytes, match: re.Match[bytes], readings: _Readings, depth: int, ignored_from: int) -> int:
-    """\\bin: so many octets as they are."""
-    end = match.end() + int(match["count"])
-    readings.add(binascii.hexlify(content[match.end() : end]), depth, bool(ignored_from))
-    return min(end, len(content))
+class _Gathered:
+    """The pieces of an object, up to the end of the group that \\objdata stands in."""
+
+    def __init__(self, content: bytes, at: int, tokens_left: int) -> None:
+        self.pieces: list[_Piece] = []
+        self.is_odd = False
+        self.tokens_left = tokens_left
+        self._content = content
+        self._depth = 0
+        self._ignorable_from = self._foreign_from = -1  # the depths at which such groups began; -1: none
+        self.end = self._read(self._parameter(at))
+
+    def _parameter(self, at: int) -> int:
+        """The number and the blank directly behind \\objdata."""
+        found = _PARAMETER.match(self._content, at)
+        if found and found["digits"]:
+            self._add(found["digits"], kind="parameter")
+        return found.end() if found else at
+
+    def _read(self, at: int) -> int:
+        while (token := _TOKEN.match(self._content, at)) is not None:
+            self.tokens_left -= 1
+            if self.tokens_left < 0:
+                raise TooManyTokens(f"its objects have more than {MAX_TOKENS} pieces")
+            at = token.end()
+            if token.lastgroup == "text":
+                self._text(token["text"])
+            elif token.lastgroup == "close" and self._depth == 0:
+                return at
+            else:
+                self.is_odd = True
+                at = self._odd(token)
+        self.is_odd = True  # its group has no end
+        return len(self._content)
+
+    def _text(self, text: bytes) -> None:
+        self.is_odd = self.is_odd or bool(text.translate(None, _BLANKS + b"0123456789abcdefABCDEF"))
+        self._add(text)
+
+    def _odd(self, token: re.Match[bytes]) -> int:
+        if token.lastgroup == "open":
+            self._depth += 1
+        elif token.lastgroup == "close":
+            self._ignorable_from = self._ignorable_from if self._ignorable_from < self._depth else -1
+            self._foreign_from = self._foreign_from if self._foreign_from < self._depth else -1
+            self._depth -= 1
+        elif token.lastgroup == "escape":
+            self._add(token["escaped"] or b"", kind="escape")
+        elif token.lastgroup == "word":
+            return self._word(token)
+        elif token["symbol"] == b"\\*" and self._ignorable_from < 0:
+            self._ignorable_from = self._depth
+        return token.end()
+
+    def _word(self, token: re.Match[bytes]) -> int:
+        letters, digits = token["letters"], token["digits"]
+        if token.end() - token.start() > MAX_WORD_BYTES + 1:
+            self._add(letters + digits, kind="word")
+            return token.end()
+        self._add(letters, kind="word")
+        self._add(digits, kind="parameter", restarts=letters == _OBJECT[1:])
+        if letters == _OBJECT[1:]:
+            self._ignorable_from = self._foreign_from = -1
+        elif letters in _DESTINATIONS and self._foreign_from < 0:
+            self._foreign_from = self._depth
+        return self._binary(token) if letters == b"bin" else token.end()
+
+    def _binary(self, token: re.Match[bytes]) -> int:
+        """\\bin: so many octets as they are; fewer than none are none."""
+        count = max(0, int(token["digits"][: len(str(len(self._content))) + 1] or b"0"))
+        end = min(token.end() + count, len(self._content))
+        self._add(binascii.hexlify(self._content[token.end() : end]), kind="octets")
+        return end
+
+    def _add(self, text: bytes, *, kind: str = "", restarts: bool = False) -> None:
+        digits = text.translate(None, _NOT_HEX)
+        self.is_odd = self.is_odd or bool(kind)
+        states = self._depth > 0, self._ignorable_from >= 0, self._foreign_from >= 0
+        if digits or kind == "escape" or restarts:
+            self.pieces.append(_Piece(digits, *states, kind, restarts))
+
+
+# --- readings ---------------------------------------------------------------------------------------------------------
+
+
+def _octets(gathered: _Gathered) -> Iterator[bytes]:
+    """Each different reading once; an odd one also from its second digit on."""
+    left = MAX_READ_DIGITS
+    for digits in dict.fromkeys(_readings(gathered.pieces)):
+        gathered.is_odd = gathered.is_odd or len(digits) % 2 == 1
+        for start in (0, 1) if gathered.is_odd else (0,):
+            whole = digits[start : start + (len(digits) - start) // 2 * 2]
+            left -= len(whole)
+            if whole and (left >= 0 or not gathered.is_odd):
+                yield binascii.unhexlify(whole)
+
+
+def _readings(pieces: list[_Piece]) -> Iterator[bytes]:
+    """The digits as each kind of reader counts them: by groups, by escapes, by what else stands among them."""
+    kinds = {piece.kind for piece in pieces}
+    groups = [_all, *(rule for rule, applies in _GROUP_RULES if any(map(applies, pieces)))]
+    escapes = ("drop", "halve", "count") if "escape" in kinds else ("drop",)
+    unsure = [kind for kind in ("parameter", "word", "octets") if kind in kinds]
+    for is_counted, escape, *counted in product(groups, escapes, *[(True, False)] * len(unsure)):
+        left_out: set[str] = {kind for kind, is_in in zip(unsure, counted, strict=True) if not is_in}
+        yield _digits((one for one in pieces if is_counted(one)), left_out, escape)
+    starts = [number for number, piece in enumerate(pieces) if piece.restarts]
+    if starts:
+        yield from _readings([*pieces[starts[-1] + 1 :]])
+
+
+def _digits(pieces: Iterator[_Piece], left_out: set[str], escape: str) -> bytes:
+    found = bytearray()
+    for piece in pieces:
+        if piece.kind == "escape" and escape == "halve":
+            del found[len(found) & ~1 :]
+        elif not (piece.kind == "escape" and escape == "drop") and piece.kind not in left_out:
+            found += piece.digits
+    return bytes(found)
+
+
+def _all(_: _Piece) -> bool:
+    return True
+
+
+#: Which pieces a reader counts, and where that makes a difference.
+_GROUP_RULES = (
+    (lambda piece: not piece.is_nested, lambda piece: piece.is_nested),
+    (lambda piece: not piece.is_ignorable, lambda piece: piece.is_ignorable),
+    (lambda piece: not piece.is_foreign, lambda piece: piece.is_foreign),
+    (lambda piece: not (piece.is_foreign or piece.is_ignorable), lambda piece: piece.is_foreign or piece.is_ignorable),
+)

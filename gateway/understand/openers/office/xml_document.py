@@ -21,7 +21,7 @@ LOOK_BYTES = 64 * 1024
 
 _MARKS = (
     *("schemas.microsoft.com/office/word/2003/wordml", "schemas.microsoft.com/office/2006/xmlpackage"),
-    *("ns.adobe.com/xdp", "mso-application"),
+    *("ns.adobe.com/xdp", "mso-application", "urn:schemas-microsoft-com:office:spreadsheet"),
 )
 #: Elements whose text is a file: flat packages, Word 2003, XDP. Their names are told by attributes of this name.
 _HOLDERS = frozenset({"binaryData", "binData", "chunk", "docOleData"})

@@ -9,6 +9,7 @@ from gateway.message.model import Defect
 from gateway.message.name_forms import extensions_of
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member
+from gateway.understand.openers.office.remote import is_share
 from gateway.understand.openers.outlook.lzfu import NotRtf, decompress
 
 # [MS-OXPROPS], the number of each property and, below, of each type.
@@ -20,6 +21,10 @@ DISPLAY_NAME = 0x3001
 #: Long name, short name, display name, long path, path, name in transport.
 ATTACH_NAMES = (0x3707, 0x3704, DISPLAY_NAME, 0x370D, 0x3708, 0x370C)
 TEXT_8BIT, TEXT, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
+
+#: Octets of a text that is taken for a path, as long as Windows takes them in UTF-16; and texts that are none.
+MAX_PATH_BYTES = 2 * 4096
+_LONG_TEXTS = frozenset({BODY, RTF_BODY, HTML_BODY})
 
 #: Property -> its values, each with its type; several where a message gives it twice.
 Properties = Mapping[int, tuple[tuple[int, bytes], ...]]
@@ -55,6 +60,18 @@ def attachment_names(properties: Properties, charset: str | None, *, is_file: bo
 
 def media_type(properties: Properties, charset: str | None) -> str:
     return next(texts(properties, ATTACH_MIME_TAG, charset), "").strip().lower()
+
+
+def path_defects(properties: Properties, charset: str | None) -> Iterator[Defect]:
+    """A text that is a path on another host, as a whole: the sound of a reminder is fetched when it is due.
+
+    Which property it is doesn't matter (PidLidReminderFileParameter, [MS-OXORMDR] 2.2.1.4): none needs such a path.
+    """
+    for number, values in properties.items():
+        for kind, octets in values:
+            is_text = kind in (TEXT, TEXT_8BIT) and number not in _LONG_TEXTS and len(octets) <= MAX_PATH_BYTES
+            if is_text and is_share(text_of(kind, octets, charset).strip("\0 ")):
+                yield Defect("link.loaded", "A property of the message names a file on another host", 0)
 
 
 def bodies(properties: Properties, charset: str | None, budget: Budget) -> Iterator[Member | Defect]:

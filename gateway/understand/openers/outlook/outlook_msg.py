@@ -42,9 +42,13 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
     charset = _charset(file, storages.get((), {}), budget)
     for path, storage in storages.items():
         if path and path[-1].startswith(_ATTACHMENT):
-            yield from _attachment(_properties(file, storage, budget), charset, budget)
+            found = _properties(file, storage, budget)
+            yield from _attachment(found, charset, budget)
+            yield from mapi.path_defects(found, charset)
         elif _FIXED in storage:
-            yield from mapi.bodies(_properties(file, storage, budget), charset, budget)
+            found = _properties(file, storage, budget)
+            yield from mapi.bodies(found, charset, budget)
+            yield from mapi.path_defects(found, charset)
     if file.is_cut:
         yield Defect("container.unreadable", "A property of the message is cut short", 0)
 
@@ -66,8 +70,10 @@ def _properties(file: CompoundFile, storage: _Storage, budget: Budget) -> mapi.P
     for name, entries in storage.items():
         match = _PROPERTY.fullmatch(name)
         number = int(match[1], 16) if match else -1
-        if match and number in _USED:
-            values = tuple((int(match[2], 16), file.read(entry, budget)) for entry in entries)
+        kind = int(match[2], 16) if match else 0
+        is_path = kind in (mapi.TEXT, mapi.TEXT_8BIT) and all(one.size <= mapi.MAX_PATH_BYTES for one in entries)
+        if match and (number in _USED or is_path):
+            values = tuple((kind, file.read(entry, budget)) for entry in entries)
             found[number] = (*found.get(number, ()), *values)
     return found
 

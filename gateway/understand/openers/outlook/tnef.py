@@ -67,6 +67,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
         elif number == _MESSAGE_PROPERTIES:
             found = read_properties(octets)
             yield from mapi.bodies(found.values, charset, budget)
+            yield from mapi.path_defects(found.values, charset)
             yield from [] if found.complete else [_BROKEN]
         elif number == _RENDERING:
             yield from _members(attachment, charset, budget)
@@ -85,6 +86,7 @@ def _note(attachment: _Attachment, number: int, octets: bytes, charset: str | No
     elif number == _ATTACHMENT_PROPERTIES:
         found = read_properties(octets)
         attachment.properties.append(found.values)
+        yield from mapi.path_defects(found.values, charset)
         yield from [] if found.complete else [_BROKEN]
 
 

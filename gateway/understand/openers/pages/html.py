@@ -5,17 +5,31 @@ What a reader sees of a page is left to others. A page without scripts and data:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
-from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.pages.data_uris import DataUri, data_uris
-from gateway.understand.openers.pages.payloads import compact, lettered_payloads, numbered_payloads, raw_payloads
-from gateway.understand.openers.pages.scripts import html_text, joined, listed, scripts
+from gateway.understand.member import Declared, Member, Opener
+from gateway.understand.openers.pages import links
+from gateway.understand.openers.pages.constants import put_together
+from gateway.understand.openers.pages.data_uris import DataUri
+from gateway.understand.openers.pages.entities import expanded
+from gateway.understand.openers.pages.gathering import gathered
+from gateway.understand.openers.pages.page_kinds import is_svg, makes_itself
+from gateway.understand.openers.pages.page_octets import readings
+from gateway.understand.openers.pages.payloads import (
+    compact,
+    lettered_payloads,
+    numbered_payloads,
+    raw_payloads,
+    strung,
+    without_tags,
+)
+from gateway.understand.openers.pages.scripts import html_text, joined, listed, unescaped
 from gateway.understand.openers.pages.signatures import is_picture, is_program_or_archive
-from gateway.understand.openers.pages.smuggling import smuggles
+from gateway.understand.openers.pages.smuggling import is_opaque, runs_strings, runs_texts, smuggles
 from gateway.understand.openers.pages.written import with_written
 
 #: Octets of a data: URI from which it is a file of its own; smaller ones are icons, unless they are programs.
@@ -24,102 +38,117 @@ MIN_URI_BYTES = 1024
 #: Octets at the start in which a page without a name shows what it is.
 LOOK_BYTES = 4096
 
-#: Different data: URIs of a page. Real ones have a few hundred icons.
-MAX_URIS = 10_000
+#: Scripts whose constants are put together for each of them; of pages with more, for all at once.
+MAX_APART = 50
 
 _SMUGGLING = "html.smuggling"
 _TYPES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/svg"})
 _EXTENSIONS = frozenset(
     ("html", "htm", "shtml", "shtm", "xhtml", "xhtm", "xht", "svg", "xml", "hta", "mht", "mhtml", "xsl", "xslt")
 )
-_SVG_TYPES, _SVG_EXTENSIONS = frozenset({"image/svg+xml"}), frozenset({"svg"})
 _ELEMENTS = rb"(?:html|svg|script|head|body|meta|iframe|div|a|p|form|table)"
 _LOOK = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<(?:!doctype|!--|\?xml|(?:[\w-]{1,32}:)?" + _ELEMENTS + rb"\b)", re.I)
-_SIGNS = (b"data:", b"<script", b":script", b"script:", b"srcdoc", b"foreignobject")
+_SIGNS = (
+    *(b"data:", b"<script", b":script", b"script:", b"srcdoc", b"foreignobject"),
+    *(b"<!entity", b"<!attlist", b"xsl/transform"),
+)
 _SPELT_SIGNS = (b"data:", b"script:")  # also where character references spell them
-_HANDLER = re.compile(rb"on[a-z]{3,30}+\s*+=")
+_HANDLER = re.compile(rb"on[a-z]{3,60}+\s*+=")
 _BEFORE_HANDLER = frozenset({b" ", b"\t", b"\r", b"\n", b"\x0c", b'"', b"'", b"/"})
-_IS_SVG = re.compile(rb"\s*+(?:\xef\xbb\xbf)?(?:\s*+<[?!][^>]*+>)*+\s*+<(?:[\w-]{1,32}:)?svg\b", re.I)
 _ACTIVE_FOREIGN = re.compile(rb"<(?:[\w-]{1,32}:)?(?:iframe|form|embed|object|meta)\b", re.I)
-_SCRIPT_TYPES = re.compile(r"(?:text|application)/(?:x-)?(?:java|ecma|vb)script")
 _LINE_BREAKS = b"\t\r\n"
-_REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol)", re.I)
+_REFERENCE = re.compile(rb"&(?:#|colon|tab|newline|comma|semi|sol|bsol)", re.I)
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
     is_page = declared.says(_TYPES, _EXTENSIONS) or declared.true_type in _TYPES
-    return (is_page or _LOOK.match(_octets(content[:LOOK_BYTES])) is not None) and shows_signs(_octets(content))
+    return (is_page or any(map(_LOOK.match, readings(content[:LOOK_BYTES])))) and shows_signs(content)
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    text = _octets(content)
-    programs = list(scripts(text))
-    uris = list(_uris(text, b"\n".join(programs), budget))
-    yield from _members(uris, budget)
-    programs += [uri.content for uri in uris if _SCRIPT_TYPES.match(uri.media_type)]
-    is_picture_alone = _is_svg(text, declared)
-    if programs:
-        program = with_written(joined(b"\n".join(programs)), budget)
-        yield from _scripted(text, program, is_picture_alone, budget)
+    seen: set[bytes | str] = set()
+    for text in readings(content):
+        for one in _read(text, declared, budget):
+            key = one.code if isinstance(one, Defect) else hashlib.sha256(one.content or b"").digest()
+            if key not in seen:
+                seen.add(key)
+                yield one
+
+
+def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
+    """What one reading of the page holds and does."""
+    found = gathered(text, budget)
+    yield from _members(found.uris, budget)
+    is_picture_alone = is_svg(text, declared)
+    if found.programs:
+        programs = _readable([*found.programs, *found.texts], budget)
+        constant = programs[-1]
+        if any(map(runs_texts, programs)):  # from any place of the page, as far as can be seen
+            programs += _readable([html_text(expanded(text))], budget)
+        yield from _smuggled(text, programs, constant, budget)
+        if is_picture_alone:
+            yield Defect(_SMUGGLING, "The picture runs a script", 0)
     elif is_picture_alone and b"foreignobject" in text.lower() and _ACTIVE_FOREIGN.search(text):
         yield Defect(_SMUGGLING, "The picture holds a page of its own", 0)
+    yield from links.links(text)
+    if makes_itself(expanded(text)):
+        yield Defect(_SMUGGLING, "The page is made by a style sheet that it brings along", 0)
 
 
-def _scripted(text: bytes, program: bytes, is_picture_alone: bool, budget: Budget) -> Iterator[Member | Defect]:
-    found = dict.fromkeys(_hidden(text, program, budget))
-    for octets in found:
-        budget.take_entry()
-        budget.take(len(octets))
-        yield Member((), octets, "" if is_program_or_archive(octets) else "text/html")
-    if any(map(is_program_or_archive, found)):
+def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
+    """With their strings joined, and again with what their constants make; what they have written out behind each.
+
+    The last one is all of them together; before it come scripts that are read in two ways, each by itself.
+    """
+    program = b"\n".join(programs)
+    plain = [joined(program)]
+    if runs_strings(program):
+        plain.append(joined(unescaped(program)))
+    if 1 < len(programs) <= MAX_APART:
+        plain.append(b"\n".join(put_together(joined(one)) for one in programs))
+    return [with_written(one, budget) for one in dict.fromkeys((*plain, *map(put_together, reversed(plain))))]
+
+
+def _smuggled(text: bytes, programs: list[bytes], constant: bytes, budget: Budget) -> Iterator[Member | Defect]:
+    """`constant` are the scripts as far as their constants tell; `programs` are all the ways to read them."""
+    found = list(_files(_hidden(text, programs, budget), budget))
+    program = b"\n".join(programs)
+    yield from found
+    if any(is_program_or_archive(one.content or b"") for one in found):
         yield Defect(_SMUGGLING, "A script of the page has a program or an archive written out in it", 0)
     elif any(smuggles(one, compact(one)) for one in dict.fromkeys((program, listed(program)))):
         yield Defect(_SMUGGLING, "A script of the page puts a file together and saves or opens it", 0)
-    elif is_picture_alone:
-        yield Defect(_SMUGGLING, "The picture runs a script", 0)
+    elif is_opaque(compact(program), compact(constant), compact(text)):
+        yield Defect(_SMUGGLING, "A script of the page hides what it does with what is written out in the page", 0)
+
+
+def _files(found: Iterator[bytes], budget: Budget) -> Iterator[Member]:
+    for octets in dict.fromkeys(found):
+        budget.take_entry()
+        budget.take(len(octets))
+        yield Member((), octets, "" if is_program_or_archive(octets) else "text/html")
 
 
 HTML = Opener("HTML", _fits, _open)
 
 
-def _octets(content: bytes) -> bytes:
-    """In something that has ASCII in it: UTF-16 by its mark, or by the zeros beside its letters."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace").encode("utf-8", "replace")
-    if content[:1] == b"<" and content[1:4:2] == b"\0\0":
-        return content.decode("utf-16-le", "replace").encode("utf-8", "replace")
-    if content[:2] == b"\0<":
-        return content.decode("utf-16-be", "replace").encode("utf-8", "replace")
-    return content
-
-
-def shows_signs(text: bytes) -> bool:
+def shows_signs(content: bytes) -> bool:
     """Whether a page may hold files or scripts. Cheap: the gateway asks it of every message's own text."""
+    return any(map(_shows_signs, readings(content)))
+
+
+def _shows_signs(text: bytes) -> bool:
     lower = text.translate(None, _LINE_BREAKS).lower()
-    if any(sign in lower for sign in _SIGNS) or _has_handler(text.lower()):
+    if any(sign in lower for sign in _SIGNS) or links.may_lead(lower) or _has_handler(text.lower()):
         return True
-    return _REFERENCE.search(lower) is not None and any(sign in html_text(lower) for sign in _SPELT_SIGNS)
+    if _REFERENCE.search(lower) is None:
+        return False
+    spelt = html_text(lower)
+    return any(sign in spelt for sign in _SPELT_SIGNS) or links.may_lead(spelt)
 
 
 def _has_handler(lower: bytes) -> bool:
     return any(lower[at.start() - 1 : at.start()] in _BEFORE_HANDLER for at in _HANDLER.finditer(lower))
-
-
-def _uris(text: bytes, program: bytes, budget: Budget) -> Iterator[DataUri]:
-    """As written, as character references hide them, and as scripts make them; one that is seen twice counts once."""
-    flat = text.translate(None, _LINE_BREAKS)
-    readings = [flat, joined(program).translate(None, _LINE_BREAKS)]
-    if _REFERENCE.search(flat):
-        readings.append(html_text(flat))
-    seen: set[bytes] = set()
-    for reading in readings:
-        for uri in data_uris(reading):
-            budget.check_time()
-            if len(seen) == MAX_URIS:
-                raise Unreadable(f"The page has more than {MAX_URIS} data: URIs")
-            if uri.content not in seen:
-                seen.add(uri.content)
-                yield uri
 
 
 def _members(uris: list[DataUri], budget: Budget) -> Iterator[Member]:
@@ -131,17 +160,14 @@ def _members(uris: list[DataUri], budget: Budget) -> Iterator[Member]:
             yield Member(uri.names, uri.content, uri.media_type)
 
 
-def _hidden(text: bytes, program: bytes, budget: Budget) -> Iterator[bytes]:
+def _hidden(text: bytes, programs: list[bytes], budget: Budget) -> Iterator[bytes]:
     """Files written out in scripts, or anywhere else in the page for a script to fetch."""
-    yield from raw_payloads(program)
-    for one in dict.fromkeys((compact(program), compact(listed(program)))):
-        budget.check_time()
-        yield from lettered_payloads(one)
-        yield from numbered_payloads(one)
+    for program in programs:
+        yield from raw_payloads(program)
+        for one in dict.fromkeys((compact(program), compact(listed(program)), strung(program))):
+            budget.check_time()
+            yield from lettered_payloads(one)
+            yield from numbered_payloads(one)
     budget.check_time()
-    yield from lettered_payloads(compact(text))
-
-
-def _is_svg(text: bytes, declared: Declared) -> bool:
-    """An SVG on its own, not one inside of a page."""
-    return declared.says(_SVG_TYPES, _SVG_EXTENSIONS) or _IS_SVG.match(text) is not None
+    for one in dict.fromkeys((compact(text), compact(without_tags(text)), strung(text))):
+        yield from lettered_payloads(one)

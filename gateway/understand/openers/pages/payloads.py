@@ -17,6 +17,9 @@ from gateway.understand.openers.pages.signatures import TELLING_BYTES, is_pictur
 #: Octets of a literal that is big enough for a file whose kind isn't known: it may be enciphered.
 BIG_LITERAL_BYTES = 1024
 
+#: Octets of a literal that is worth hiding: the smallest archives have some hundred.
+LITERAL_BYTES = 48
+
 #: Places in one run of letters at which a file seems to begin.
 MAX_STARTS = 1_000
 
@@ -28,9 +31,13 @@ _RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d,}+={0,2}" % MIN_LETTERS)
 _MAGIC_LETTERS = re.compile(rb"TV[nopqr]|UEsDB|UmFyIRo|N3q8r|TVNDR|H4sI|f0VMR|0M8R4K|TAAAAA|5FJce")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})++\Z")
 _NUMBERS = re.compile(rb"(?:-?(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3}),){%d,}+(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})?" % 31)
+_DECIMALS = re.compile(rb"[0-9]{1,3}([-.:;|/_+~*#@!])(?:[0-9]{1,3}\1){30,}+[0-9]{0,3}")
+_PAIRS = re.compile(rb"[0-9A-Fa-f]{2}([-.:;|/_+~*#@!])(?:[0-9A-Fa-f]{2}\1){30,}+(?:[0-9A-Fa-f]{2})?")
 _PERCENTS = re.compile(rb"(?:%%[0-9A-Fa-f]{2}|[A-Za-z0-9._~*-]){%d,}+" % MIN_LETTERS)
 _RAW = re.compile(rb"[\"'`](?=MZ|PK\x03\x04|Rar!\x1a|7z\xbc\xaf|MSCF\0|L\0\0\0\x01\x14|\xd0\xcf\x11\xe0|\x7fELF)")
 _PAGE = re.compile(rb"\s*+(?:\xef\xbb\xbf)?<(?:!doctype|html|head|body|script|svg|iframe|meta|form|div|\?xml)", re.I)
+_STRINGS = re.compile(rb"[\"'`>]([A-Za-z0-9+/=_-]{8,}+)(?=[\"'`<])")
+_TAG = re.compile(rb"<!--|-->|<[^<>]{0,2048}+>|&(?:shy|ZeroWidthSpace|zwnj|zwj|#8203|#173);")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _BLANKS = b"\t\n\r\x0b\x0c "
 _ISO_LETTERS = 32_769 // 3 * 4  # where base64 has what stands at octet 32,769
@@ -64,9 +71,17 @@ def numbered(dense: bytes) -> Iterator[bytes]:
                 yield unquote_to_bytes(percents[0])
 
 
+def separated(dense: bytes) -> Iterator[bytes]:
+    """What stands there as numbers with other signs between them than commas: "77-90-144", "4d:5a:90"."""
+    for found in _DECIMALS.finditer(dense):
+        yield bytes(int(one) & 0xFF for one in found[0].split(found[1]) if one)
+    for found in _PAIRS.finditer(dense):
+        yield bytes.fromhex(found[0].replace(found[1], b"").decode("ascii"))
+
+
 def numbered_payloads(dense: bytes) -> Iterator[bytes]:
     """Each file or page among that."""
-    for octets in numbered(dense):
+    for octets in (*numbered(dense), *separated(dense)):
         yield from _telling(octets)
 
 
@@ -77,13 +92,33 @@ def raw_payloads(program: bytes) -> Iterator[bytes]:
         yield from _telling(program[opening.end() : end if end >= 0 else len(program)])
 
 
+def strung(text: bytes) -> bytes:
+    """The strings of letters of a text one behind the other, as a script adds them up; then the last ones first."""
+    pieces = _STRINGS.findall(text)
+    return b"".join(pieces) + b" " + b"".join(reversed(pieces)) if len(pieces) > 1 else b""
+
+
+def without_tags(page: bytes) -> bytes:
+    """The text of a page, as a script reads it from an element: what stands on both sides of a tag is one."""
+    return _TAG.sub(b"", page)
+
+
 def has_big_literal(dense: bytes) -> bool:
     """Whether anything is written out that could be a file, pictures and fonts apart."""
-    letters = BIG_LITERAL_BYTES * 4 // 3
+    return has_literal(dense, BIG_LITERAL_BYTES)
+
+
+def has_literal(dense: bytes, octets: int = LITERAL_BYTES) -> bool:
+    """Whether so many octets are written out in letters or numbers, pictures and fonts apart."""
+    letters = octets * 4 // 3
     for run in _RUN.finditer(dense):
         if len(run[0]) >= letters and not is_picture(from_base64(run[0][:TELLING_BYTES])) and _is_mixed(run[0]):
             return True
-    return any(found[0].count(b",") >= BIG_LITERAL_BYTES for found in _NUMBERS.finditer(dense))
+    if any(found[0].count(b",") >= octets for found in _NUMBERS.finditer(dense)):
+        return True
+    if any(found[0].count(found[1]) >= octets for pattern in (_DECIMALS, _PAIRS) for found in pattern.finditer(dense)):
+        return True
+    return b"%" in dense and any(found[0].count(b"%") >= octets for found in _PERCENTS.finditer(dense))
 
 
 def _is_mixed(run: bytes) -> bool:

@@ -10,28 +10,53 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-_SCRIPT = re.compile(rb"<(?:[\w-]{1,32}:)?script\b", re.I)
-_SCRIPT_END = re.compile(rb"</(?:[\w-]{1,32}:)?script", re.I)
-_HANDLER = re.compile(rb"[\s\"'/]on[a-z]{3,30}+\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++))", re.I)
-_LINK = re.compile(rb"[\"'=\s(](?:javascript|vbscript)\s*+:([^\"'>]*+)", re.I)
-_INNER_PAGE = re.compile(rb"\bsrcdoc\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')", re.I)
+from gateway.understand.member import Unreadable
+
+#: Scripts that may end in two places. Pages of the nineties have a comment in each script, which ends in it as well.
+MAX_LONGER = 20
+
+_PREFIX = rb"(?:[^\s<>/:\"'=]{1,200}+:)?+"
+_SCRIPT = re.compile(rb"<" + _PREFIX + rb"script\b", re.I)
+_SCRIPT_END = re.compile(rb"</" + _PREFIX + rb"script", re.I)
+_HANDLER = re.compile(rb"[\s\"'/]on[a-z]{3,60}+\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++))", re.I)
+_SCHEME = rb"[\x00-\x20]*+(?:java|vb|j|live)script\s*+:"
+_LINK = re.compile(
+    rb"\"%b([^\"]*+)|'%b([^']*+)|[=\s(;,]%b([^\s\"'>]*+)" % (_SCHEME, _SCHEME, _SCHEME), re.I
+)  # `;`, `,`: a list of values of an animation
+_INNER_PAGE = re.compile(rb"\bsrcdoc\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++))", re.I)
 
 _ESCAPE = re.compile(
     rb"\\(?:x([0-9A-Fa-f]{2})|u(?:00([0-9A-Fa-f]{2})|\{0{0,20}([0-9A-Fa-f]{2})\})|([0-3][0-7]{2})|(\r\n|[\r\n]))"
 )
+_ESCAPED_SIGN = re.compile(rb"\\([\"'`\\/])")
 _CONCATENATION = re.compile(rb"[\"'`]\s*+\)?\s*+\+\s*+\(?\s*+[\"'`]|[\"'`]\s*+\.\s*+concat\s*+\(\s*+[\"'`]")
+_IN_TEMPLATE = re.compile(rb"\$\{\s*+(?:\"([^\"]*+)\"|'([^']*+)'|`([^`]*+)`)\s*+\}")
 _LIST_OF_STRINGS = re.compile(rb"[\"'`]\s*+,\s*+[\"'`]")
+#: What stands inside the script of an XML page and is none of its text: CDATA's marks, comments, elements.
+_MARKUP = re.compile(rb"<!\[CDATA\[|\]\]>|<!--(?s:.*?)-->|<\?(?s:.*?)\?>|</?[A-Za-z][^<>]*+>")
+_SECTIONS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
+_LINE_BREAKS = b"\t\r\n"
+_QUOTES = re.compile(rb"&(?:quot|QUOT|#0{0,8}34|#[xX]0{0,8}22);?|(&(?:apos|#0{0,8}39|#[xX]0{0,8}27);?)")
+_DOUBLE, _SINGLE = b"\x01\xfe\xff", b"\x02\xfe\xff"  # stand for quotes that a reference spells: those end no value
 
 
 def scripts(text: bytes) -> Iterator[bytes]:
-    """Each script; those inside of a `srcdoc` page as well."""
-    pages = [text, *(html_text(_first(found)) for found in _INNER_PAGE.finditer(text))]
-    for page in pages:
-        yield from _elements(page)
-        for found in _HANDLER.finditer(page):
-            yield html_text(_first(found))
-        for found in _LINK.finditer(page):
-            yield unquote_to_bytes(html_text(found[1]))
+    """Each script of the page itself; what stands in it in another way when it is read as XML, too."""
+    for written in _elements(text):
+        yield written
+        if b"<" in written or b"&" in written:
+            yield html_text(_MARKUP.sub(b"", written))
+    for found in _HANDLER.finditer(text):
+        yield html_text(_first(found))
+    flat = resolved(text)
+    if b"script" in flat.lower():
+        for found in _LINK.finditer(flat):
+            yield unquote_to_bytes(restored(_first(found)))
+
+
+def inner_pages(text: bytes) -> Iterator[bytes]:
+    """Each page that an attribute holds."""
+    return (html_text(_first(found)) for found in _INNER_PAGE.finditer(text))
 
 
 def html_text(octets: bytes) -> bytes:
@@ -41,10 +66,29 @@ def html_text(octets: bytes) -> bytes:
     return html.unescape(octets.decode("latin-1")).encode("latin-1", "replace")
 
 
+def resolved(page: bytes) -> bytes:
+    """Without line breaks and tabs, references resolved; those to quotes stand as they do in `restored`'s argument."""
+    flat = page.translate(None, _LINE_BREAKS)
+    if b"&" not in flat:
+        return flat
+    return html_text(_QUOTES.sub(lambda found: _SINGLE if found[1] else _DOUBLE, flat)).translate(None, _LINE_BREAKS)
+
+
+def restored(value: bytes) -> bytes:
+    """A value of a page that was resolved, with its quotes."""
+    return value.replace(_DOUBLE, b'"').replace(_SINGLE, b"'")
+
+
 def joined(program: bytes) -> bytes:
     """Escapes undone, and strings that are added to one another made one: "Bl" + "\\x6fb" is "Blob"."""
     plain = _ESCAPE.sub(_letter, program) if b"\\" in program else program
+    plain = _IN_TEMPLATE.sub(_first, plain) if b"${" in plain else plain
     return _CONCATENATION.sub(b"", plain)
+
+
+def unescaped(program: bytes) -> bytes:
+    """With the quotes of its strings as they are: what a script within a string looks like."""
+    return _ESCAPED_SIGN.sub(rb"\1", program)
 
 
 def listed(program: bytes) -> bytes:
@@ -53,14 +97,30 @@ def listed(program: bytes) -> bytes:
 
 
 def _elements(page: bytes) -> Iterator[bytes]:
-    at = 0
+    at = longer = 0
     while opening := _SCRIPT.search(page, at):
         at = page.find(b">", opening.end()) + 1
         if not at:
             return
         closing = _SCRIPT_END.search(page, at)
         yield page[at : closing.start() if closing else len(page)]
+        if closing and (further := _end_behind_sections(page, at, closing.start())):
+            longer += 1
+            if longer > MAX_LONGER:
+                raise Unreadable(f"more than {MAX_LONGER} scripts of the page have their end in a comment")
+            yield page[at:further]
         at = closing.end() if closing else len(page)
+
+
+def _end_behind_sections(page: bytes, start: int, end: int) -> int:
+    """The end of a script whose first end tag stands in a section or a comment; 0 where it doesn't."""
+    for opening, closing in _SECTIONS:
+        at = page.rfind(opening, start, end)
+        behind = page.find(closing, at) if at >= 0 else -1
+        if behind > end:
+            found = _SCRIPT_END.search(page, behind)
+            return found.start() if found else len(page)
+    return 0
 
 
 def _first(found: re.Match[bytes]) -> bytes:

@@ -7,7 +7,7 @@ import re
 _MAGIC = re.compile(
     rb"PK\x03\x04|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|MSCF\0\0\0\0|L\0\0\0\x01\x14\x02\0|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     rb"|\x7fELF|\xcf\xfa\xed\xfe|\xca\xfe\xba\xbe\0\0\0|\xfd7zXZ\0|vhdxfile|conectix|\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d"
-    rb"|ITSF\x03\0\0\0|\x1f\x8b\x08[\0-\x1f]|\*\*ACE|xar!\0|MSWIM\0\0\0|BZh[1-9]1AY&SY|.\x00-lh[0-7d]-|..-lh[0-7d]-",
+    rb"|ITSF\x03\0\0\0|\x1f\x8b\x08[\0-\x1f]|\*\*ACE|xar!\0|MSWIM\0\0\0|BZh[1-9]1AY&SY|X5O!P%@AP\[|.\x00-lh[0-7d]-|..-lh[0-7d]-",
     re.S,
 )
 _PICTURE = re.compile(

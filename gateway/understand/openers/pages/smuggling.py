@@ -1,30 +1,58 @@
 """Whether a script puts a file together and hands it to the reader: HTML smuggling (MITRE T1027.006).
 
-It takes two things: where the file comes out, and what it is made from. Either alone is in many a harmless page.
+It takes two things: where the file comes out, and what it is made from. Either alone is in many a harmless page. A
+script that hides where it comes out is told by what it is made from, and by how it hides.
 """
 
 from __future__ import annotations
 
 import re
 
-from gateway.understand.openers.pages.payloads import has_big_literal
+from gateway.understand.openers.pages.payloads import has_big_literal, has_literal
 
 _SAVES = re.compile(rb"msSaveOrOpenBlob|msSaveBlob|showSaveFilePicker|\bsaveAs\s*+\(")
-_BLOB = re.compile(rb"\bBlob\b|\bFile\s*+\(|\bMediaSource\b")
+_BLOB = re.compile(rb"\bBlob\b|\bFile\s*+\(|[\"'`]File[\"'`]|\bMediaSource\b|\.\s*+blob\s*+\(|[\"'`]blob[\"'`]")
 _BLOB_ADDRESS = re.compile(rb"createObjectURL|readAsDataURL")
-_DOWNLOAD = re.compile(rb"\.\s*+download\s*+=[^=]|[\"'`]download[\"'`]")
-_DATA_ADDRESS = re.compile(rb"[\"'`]data:(?!image/|font/|audio/|video/|text/css)", re.I)
+_DOWNLOAD = re.compile(rb"\.\s*+download\s*+=[^=]|[\"'`\s<]download[\"'`\s=]")
+_DATA_ADDRESS = re.compile(rb"[\"'`=]\s*+data:(?!image/|font/|audio/|video/|text/css)", re.I)
 _GOES = re.compile(
     rb"\blocation\b[^;\n]{0,40}[\"'`]data:(?!image/|,|[\"'`])|\bopen\s*+\(\s*+[\"'`]data:(?!image/|,|[\"'`])", re.I
 )
 _WORKER = re.compile(rb"\bWorker\b")
 _DECODER = re.compile(
     rb"\batob\b|\bfromCharCode\b|\bfromCodePoint\b|\bcharCodeAt\b|\bUint8Array\b|\bfromBase64\b|\bCryptoJS\b"
-    rb"|\bdecodeURIComponent\b|\bunescape\b|\bparseInt\s*+\([^)\n]{1,80}?,\s*+(?:16|0x10)\b"
+    rb"|\bdecodeURIComponent\b|\bunescape\b|\bparseInt\s*+\([^)\n]{1,80}?,\s*+(?:16|0x10)\b|\bfromHex\b"
+    rb"|\bcodePointAt\b|\bTextDecoder\b|\bDecompressionStream\b|\bcrypto\.subtle\b"
 )
+_GLOBALS = rb"\b(?:window|self|globalThis|top|frames|URL|webkitURL|document|navigator|this)"
 #: A property whose name is put together of variables: `window[a+b]`.
-_SPELT = re.compile(
-    rb"\b(?:window|self|globalThis|top|frames|URL|document|navigator|this)\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]"
+_SPELT = re.compile(_GLOBALS + rb"\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]")
+#: One whose name a table or a function gives: `window[t[3]+f(2)]`.
+_LOOKED_UP = re.compile(_GLOBALS + rb"\[[^\]\"'`;\n]{0,200}?[\w$][(\[][^\];\n]{0,200}?\]")
+#: Of a call: it is given no constant, whose words are seen where they stand.
+_CONSTANT = rb"\s*+\(\s*+(?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`)?+\s*+\)"
+_NO_CONSTANT = rb"(?!%b)\s*+\(" % _CONSTANT
+#: A text that is run, which is no constant.
+_RUNS = re.compile(
+    rb"\beval\b(?![\"'`\])\s]*+\(\s*+[\"'`]this)(?!%b)|\bexecScript%b"
+    rb"|\bFunction%b(?!\s*+[\"'`]return this)|constructor[\"'`\])\s.]{0,8}constructor"
+    rb"|\[\s*+[\"'`]constructor[\"'`]\s*+\]%b|\.constructor%b"
+    rb"|\bset(?:Timeout|Interval)\s*+\(\s*+(?:[\"'`]|[\w$]{1,64}+\s*+[(\[+]|atob|unescape|(?:[\w$]{1,64}\.)?name\b)"
+    rb"|\bimport\s*+\(\s*+(?:[\"'`](?:data|blob):|URL|[\w$]{1,64}+\s*+[+(])"
+    rb"|(?:write(?:ln)?\s*+\(|(?:inner|outer)HTML\s*+\+?=|srcdoc\s*+=)\s*+(?:window\.)?"
+    rb"(?:atob|unescape|decodeURI|String\.fromC|[\w$]{1,64}+\.replace)" % (_CONSTANT, *(_NO_CONSTANT,) * 4)
+)
+#: A text within a script that is a script: in it quotes are escaped once more.
+_RUNS_STRING = re.compile(
+    rb"\b(?:eval|execScript|Function|constructor|set(?:Timeout|Interval))[\"'`\]\s]*+\(\s*+[\"'`]"
+)
+#: Pieces of scripts in a table: so many strings, and signs in so many of them that words don't have.
+_TABLE = re.compile(rb"\[\s*+(?:(?:\"[^\"\n]{1,4096}+\"|'[^'\n]{1,4096}+'|`[^`]{1,4096}+`)\s*+,?\s*+){8,}+\]")
+_SIGNS_OF_CODE = b"(){}[]=;"
+_LEAST_SIGNS = 8
+#: What a disguiser writes: names of hexadecimal digits, programs of brackets.
+_DISGUISED = re.compile(
+    rb"\b_0x[0-9a-f]{4,6}\b|\(!\[\]\+\[\]\)|\(\[\]\[\[\]\]\+\[\]\)|\$=~\[\];|\xef\xbe\x9f\xcf\x89\xef\xbe\x9f"
 )
 
 
@@ -42,3 +70,37 @@ def smuggles(program: bytes, dense: bytes) -> bool:
     if is_blob and not hands_out and _WORKER.search(program):
         return False  # a page that starts its own worker from a text: players and viewers do
     return _DECODER.search(program) is not None
+
+
+def runs_texts(program: bytes) -> bool:
+    """Whether a script runs a text that it has got from somewhere."""
+    return _RUNS.search(program) is not None
+
+
+def runs_strings(program: bytes) -> bool:
+    """Whether a script runs a text that is written out in it."""
+    return b"\\" in program and _RUNS_STRING.search(program) is not None
+
+
+def _has_pieces(dense: bytes) -> bool:
+    """Whether a table holds pieces of a script, for another one to put together."""
+    return any(
+        len(found[0]) - len(found[0].translate(None, _SIGNS_OF_CODE)) >= _LEAST_SIGNS
+        for found in _TABLE.finditer(dense)
+    )
+
+
+def is_opaque(dense: bytes, constant: bytes, page: bytes) -> bool:
+    """Whether a script hides what it calls, and it or the page has something written out for it to decode.
+
+    `dense` are all scripts, `constant` as far as their constants tell, `page` all that is written in the page; without
+    blanks.
+    """
+    if not any(pattern.search(constant) for pattern in (_RUNS, _SPELT, _LOOKED_UP, _DISGUISED)):
+        return False
+    if _RUNS.search(constant) and _has_pieces(dense):
+        return True
+    if _DISGUISED.search(dense) and _DECODER.search(dense):
+        return True
+    decodes = _DECODER.search(dense) or _DISGUISED.search(dense)
+    return bool(decodes) and (has_literal(dense) or has_literal(page))

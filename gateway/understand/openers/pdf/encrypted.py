@@ -76,10 +76,8 @@ def _add(body: Body, number: int, reader: PdfReader) -> None:
 
 
 def _encoded(stream: StreamObject) -> bytes:
-    """Without its /Filter, pypdf gives the stream as it stands, decrypted."""
-    for key in ("/Filter", "/DecodeParms"):
-        stream.pop(NameObject(key), None)
-    return stream.get_data()
+    """The stream as it stands, decrypted; what pypdf's encoded streams give is unpacked, without a budget."""
+    return StreamObject.get_data(stream)
 
 
 def _value(found: PdfObject | None, depth: int) -> Value:

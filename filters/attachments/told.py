@@ -1,0 +1,46 @@
+"""The texts of a message in which its sender may tell a password: as they stand, as they are read, and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from filters.attachments.passwords import visible
+from gateway.contract import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One text, and where it stands."""
+
+    where: str  # "subject", "text", "attachment", "file name"
+    text: str
+    part: str = ""  # path of the part; "" is the message itself
+    name: str = ""  # of the file whose text it is
+    is_name: bool = False
+
+
+def told_texts(message: Message) -> Iterator[Told]:
+    """Each once: the subject, the texts as written, all names, and all that a person reads, as it is and folded."""
+    seen: set[str] = set()
+    for told in _every(message):
+        if told.text not in seen:
+            seen.add(told.text)
+            yield told
+
+
+def _every(message: Message) -> Iterator[Told]:
+    yield Told("subject", message.subject)
+    for part in message.parts:
+        if part.is_leaf and part.content_type in ("text/plain", "text/html") and part.path == part.carrier:
+            text = visible(part.text) if part.content_type == "text/html" else part.text
+            yield Told("text", text, part.path, next(iter(part.names), ""))
+    for part in message.parts:
+        for name in part.names:
+            yield Told("file name", name, part.path, is_name=True)
+    names = {part.path: next(iter(part.names), "") for part in message.parts}
+    for passage in message.view.of():
+        where = passage.kind if passage.kind in ("subject", "attachment") else "text"
+        name = names.get(passage.part, "") if passage.kind == "attachment" else ""
+        yield Told(where, passage.text, passage.part, name)
+        yield Told(where, passage.folded.text, passage.part, name)

@@ -1,0 +1,90 @@
+"""Tells whether what a sender wrote himself points at what he quotes, and asks for something to be done about it.
+
+Words that point (`below`, `this mail`) and words that ask (`please process`) stand near each other, or there is hardly
+any other word. An answer that quotes what it answers points at nothing, and a warning asks for the contrary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
+from filters.payment_change.quotations import quotations
+from filters.payment_change.settings import HandedOn
+from gateway.contract import GREETINGS, Lexicon, Match, Passage, WordLines, folded_words, is_closing, word_lines
+
+#: Characters at either end of what the sender wrote that are looked through: what points at a quotation stands near it.
+MAX_CHARACTERS = 2_000
+#: Sentences between words that point and words that ask.
+SENTENCES_NEAR = 2
+#: Sentences around words that point in which a warning speaks of what they point at.
+SENTENCES_OF_WARNING = 1
+#: Words up to which a text that points at something says nothing else: "Hi Ann, as below, many thanks, Eve".
+FEW_WORDS = 9
+#: Words of a greeting: "Dear Mr and Mrs Smith".
+FEW_WORDS_OF_GREETING = 5
+
+
+class Pointing:
+    """The compiled words."""
+
+    def __init__(self, rules: HandedOn, lexicon: Lexicon) -> None:
+        self._points = lexicon.compile(rules.points)
+        self._asks = lexicon.compile(rules.asks)
+        self._unless = lexicon.compile(rules.unless)
+        self._warns = lexicon.compile(rules.warns)
+
+    def is_in(self, passages: Iterable[Passage]) -> bool:
+        """Whether one of the passages asks for something to be done about what it quotes."""
+        return any(self._hands_on(_lines(one)) for one in passages)
+
+    def _hands_on(self, lines: WordLines) -> bool:
+        quoted = quotations(lines.text)
+        points = self._sentences(self._points.find(lines), lines, quoted)
+        if not points:
+            return False
+        warned = {_sentence(lines.text, one) for one in self._warns.find(lines)}
+        said = {_sentence(lines.text, one) for one in self._unless.find(lines)}
+        points = [
+            at for at in points if at not in said and not any(abs(at - one) <= SENTENCES_OF_WARNING for one in warned)
+        ]
+        asks = [at for at in self._sentences(self._asks.find(lines), lines, quoted) if at not in said]
+        near = any(abs(point - ask) <= SENTENCES_NEAR for point in points for ask in asks)
+        return near or bool(points and not said and _words_outside(lines.text, quoted) <= FEW_WORDS)
+
+    def _sentences(self, found: Iterable[Match], lines: WordLines, quoted: Sequence[Match]) -> list[int]:
+        """The numbers of the sentences in which something is said that isn't in quotation marks."""
+        outside = (one for one in found if not any(q.start <= one.start and one.end <= q.end for q in quoted))
+        return sorted({_sentence(lines.text, one) for one in outside})
+
+
+def says_nothing(passages: Iterable[Passage]) -> bool:
+    """Whether there is no more than a greeting and a closing phrase in these passages."""
+    return all(
+        is_closing(line.strip()) or _is_greeting(folded)
+        for one in passages
+        for line, folded in zip_longest(_written(one.text), _written(one.folded.text), fillvalue="")
+    )
+
+
+def _written(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _is_greeting(folded: str) -> bool:
+    words = [word for word in folded_words(folded) if any(map(str.isalnum, word))]
+    return not words or (words[0] in GREETINGS and len(words) <= FEW_WORDS_OF_GREETING)
+
+
+def _lines(passage: Passage) -> WordLines:
+    """Both its ends as word lines."""
+    return word_lines(passage.folded.text, (), {}, 2 * MAX_CHARACTERS)
+
+
+def _sentence(text: str, match: Match) -> int:
+    return text.count("\n", 0, match.start + 1)
+
+
+def _words_outside(text: str, quoted: Sequence[Match]) -> int:
+    inside = sum(len(text[one.start : one.end].split()) for one in quoted)
+    return sum(any(map(str.isalnum, word)) for word in text.split()) - inside

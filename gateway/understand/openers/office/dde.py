@@ -1,0 +1,48 @@
+"""Formulas that start a program or load something when a table is opened: DDE, and functions that fetch.
+
+`=cmd|' /C calc'!A0` is the program, what it is told, and an item, as Excel has written DDE since its first version.
+Numbers with a sign, telephone numbers and sums are formulas too, and none of it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from gateway.understand.openers.office.remote import is_remote
+
+#: Characters of one formula that are looked at; Excel takes 8,192.
+MAX_FORMULA_CHARACTERS = 8192
+
+#: What spreadsheets pass over before a formula, and letters that are shown as nothing.
+_UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E, 0x061C, 0x200E, 0x200F))
+_QUOTED = r"(?:'(?:[^'\n]|''){0,1024}+'|\"(?:[^\"\n]|\"\"){0,1024}+\")"
+_PROGRAM = rf"(?:[A-Za-z][\w.:\\/~-]{{0,255}}+|{_QUOTED})"
+_BEFORE = r"[=+\-@*/(,;&^<>\s]\s*+"
+_ITEM = r"[\w$'\"\[]"
+#: Blanks stand only beside what is in quotes: prose has bars and marks of exclamation as well.
+_DDE = re.compile(
+    rf"{_BEFORE}{_PROGRAM}\s*+\|\s*+{_QUOTED}\s*+!\s*+{_ITEM}|{_BEFORE}{_PROGRAM}\|[^\s'\"!|]{{1,255}}+!{_ITEM}"
+)
+_FUNCTION = re.compile(r"[=+\-@*/(,;&^<>\s](?:DDE|DDEINITIATE|WEBSERVICE|RTD|IMPORT(?:XML|DATA|FEED|HTML))\s*+\(", re.I)
+_REFERENCE = re.compile(r"[=+\-@*/(,;&^<>]\s*+'((?:\\\\|//|file:)[^'\n\[]{1,1024}+)[^'\n]*+'\s*+!")
+
+
+def plain(text: str) -> str:
+    """With full-width signs as ASCII has them, and nothing unseen among them."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_UNSEEN))
+
+
+def danger_of(formula: str) -> str:
+    """What a formula does, with the sign that begins it; "" where it only counts."""
+    formula = formula[:MAX_FORMULA_CHARACTERS]
+    if "|" in formula and "!" in formula and _DDE.search(formula):
+        return "A cell runs a program by DDE"
+    if "(" in formula and _FUNCTION.search(formula):
+        return "A cell calls a program or loads something from elsewhere"
+    linked = _REFERENCE.search(formula)
+    if linked and is_remote(linked[1]):
+        return "A cell is linked to another host"
+    return ""

@@ -1,0 +1,26 @@
+"""Header fields of Exchange's invitations to share a folder ([MS-OXSHRMSG] 2.2.2), which Outlook opens when asked to.
+
+They come from Exchange, inside of a firm; from outside they have named shares to which Outlook then logged on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.message.model import Defect, Part
+from gateway.understand.openers.office.remote import starts_program
+
+_PREFIX = "x-sharing-"
+
+
+def names_sharing(part: Part) -> bool:
+    """Whether a part has any such field."""
+    return any(header.key.startswith(_PREFIX) for header in part.headers)
+
+
+def sharing_defects(part: Part) -> Iterator[Defect]:
+    """One where such a field leads to a share on another host, or to a program."""
+    for header in part.headers:
+        if header.key.startswith(_PREFIX) and any(map(starts_program, (header.value, *header.value.split()))):
+            yield Defect("link.loaded", f"The field {header.key} names a file on another host", header.start)
+            return

@@ -1,0 +1,16 @@
+"""The gateway with cells in which a library crashes when a message says so. Run as a program by tests."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import gateway.app
+from gateway.cli.main import main
+from gateway.understand.sandbox.pool import Pool
+
+CELL = (sys.executable, "-m", "tests.crashing_cell")
+
+if __name__ == "__main__":
+    vars(gateway.app)["Pool"] = partial(Pool, command=CELL)
+    main()

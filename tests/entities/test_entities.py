@@ -1,0 +1,22 @@
+"""Odd mails of messages and multiparts: what an independent reader shows is found, or the mail is held for its form."""
+
+from __future__ import annotations
+
+from tests.entities.judged import Gateway, judged
+from tests.entities.mails import mails
+
+#: A few seconds' worth; `python -m tests.entities` tries as many as it is told.
+COUNT = 150
+
+
+def test_nothing_passes() -> None:
+    """And enough of them show what they carry."""
+    found = list(judged(mails(COUNT), Gateway()))
+    assert [one.mail.recipe for one in found if one.passes] == []
+    assert sum(bool(one.shown_by) for one in found) > COUNT // 4
+
+
+def test_mails_are_the_same_each_time() -> None:
+    """By their seed and number."""
+    assert mails(5) == mails(5)
+    assert [one.raw for one in mails(5, seed=2)] != [one.raw for one in mails(5)]
