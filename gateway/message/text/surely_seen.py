@@ -77,6 +77,7 @@ class _Document:
     def __init__(self, html: str) -> None:
         self.roots: list[tuple[str, Mapping[str, str]]] = []
         self.is_known = True
+        self.carries_sheet = False  # in a link, which isn't read
         sheets: list[str] = []
         self._gather(html, sheets, inside_comment=False)
         self.rules = PossibleRules(sheets)
@@ -99,6 +100,7 @@ class _Document:
             self.roots.append((token.name, told))
         elif token.name == "link" and "stylesheet" in told.get("rel", "").lower():
             self.is_known = False
+            self.carries_sheet = self.carries_sheet or told.get("href", "").strip().lower().startswith("data:")
         elif token.name == "meta" and "scheme" in told.get("name", "").lower():
             self.roots.append(("html", {"style": f"color-scheme:{told.get('content', '')}"}))
         elif inside_comment and "style" in told:  # Word opens it, and may close it elsewhere
@@ -118,7 +120,7 @@ class SureReader(PageReader):
         super().__init__(html)
         self._on_top = on_top
         self._rules = document.rules
-        self._known = (document.is_known or bool(on_top)) and document.rules.known
+        self._known = (document.is_known or bool(on_top)) and document.rules.known and not document.carries_sheet
         self._styles: dict[tuple[str, int], _Style] = {}
         self._conditional = False  # in what a conditional comment shows to some programs
         root, hidden = Legibility(), False

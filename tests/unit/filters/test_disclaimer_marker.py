@@ -207,3 +207,10 @@ async def test_where_nothing_can_be_seen_the_fallback_says_what_becomes_of_it(st
     raw = message(entity("text/html; charset=utf-8", f"<style>body{{{style}}}</style><p>Hello</p>"))
     assert [one.code for one in await findings(raw)] == ["disclaimer.skipped"]
     assert [one.code for one in await findings(raw, fallback="wrap")] == ["disclaimer.added"]
+
+
+async def test_a_style_sheet_in_a_link_may_hide_all() -> None:
+    """It is in the message itself, and isn't read: the fallback says what becomes of the message."""
+    page = "<link rel=stylesheet href='data:text/css,*{opacity:0}'><p>Hello</p>"
+    found = await findings(message(entity("text/html; charset=utf-8", page)))
+    assert [one.code for one in found] == ["disclaimer.skipped"]
