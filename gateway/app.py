@@ -41,6 +41,7 @@ from gateway.act.sign import Signer
 from gateway.act.signature import SigningKey
 from gateway.act.undelivered import Undelivered
 from gateway.contract import (
+    BESIDE_ENCRYPTED,
     Away,
     Clock,
     Confirmed,
@@ -158,9 +159,14 @@ def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
 
 def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     s = settings.unfold
-    texts = any(entry.mode != "off" and getattr(entry.cls, "reads_text", False) for entry in settings.filters)
-    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts)
-    return Unfolder(pool, allowance, wait_seconds=settings.limits.judge_seconds * WAIT_SHARE)
+    wanted = {getattr(entry.cls, "reads_text", False) for entry in settings.filters if entry.mode != "off"}
+    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts=True in wanted)
+    return Unfolder(
+        pool,
+        allowance,
+        wait_seconds=settings.limits.judge_seconds * WAIT_SHARE,
+        texts_beside_encrypted=BESIDE_ENCRYPTED in wanted,
+    )
 
 
 def labeller(settings: Settings) -> Labeller:

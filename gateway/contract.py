@@ -51,6 +51,7 @@ from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
     "ANYONE",
+    "BESIDE_ENCRYPTED",
     "DIRECTIONS",
     "GREETINGS",
     "IBAN_CHARACTERS",
@@ -180,6 +181,9 @@ Mode = Literal["enforce", "monitor", "off"]
 
 #: The shipped action of a code that a retry can cure: the instance's `on_error` decides.
 ON_ERROR = "on_error"
+
+#: As `reads_text` of a filter: the text of attachments is wanted where another attachment is encrypted.
+BESIDE_ENCRYPTED: Literal["beside encrypted"] = "beside encrypted"
 
 #: code -> (clause of the policy, shipped action: one, or one for each direction).
 Codes = Mapping[str, tuple[str, str | Mapping[Direction, str]]]
@@ -438,7 +442,8 @@ class Filter(Protocol):
     inbound mail is a mistake in the configuration unless the next hop trusts us. A static method
     `remarks(settings, domains, today) -> Iterable[Remark]` says what `check` shows as worth a look; it reads nothing.
 
-    `reads_text` is True for a filter that wants to know what attachments say: their text is read for such alone. The
+    `reads_text` is True for a filter that wants to know what attachments say: their text is read for such alone; with
+    BESIDE_ENCRYPTED it is read in messages in which something is encrypted, if no other filter asks for more. The
     message's own text is in `mail.message.view` for every filter.
 
     `release_needs_verification` may name codes: what they hold is released only by a person who says who has verified

@@ -19,7 +19,19 @@ from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
 from filters.attachments.settings import AttachmentsSettings
 from filters.attachments.told import told_texts
-from gateway.contract import Codes, Direction, Finding, Mail, Message, Mode, Organisation, Part, Remark, Settings
+from gateway.contract import (
+    BESIDE_ENCRYPTED,
+    Codes,
+    Direction,
+    Finding,
+    Mail,
+    Message,
+    Mode,
+    Organisation,
+    Part,
+    Remark,
+    Settings,
+)
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
@@ -45,7 +57,7 @@ class Attachments:
     codes: ClassVar[Codes] = CODES
     shipped_mode: ClassVar[Mode] = "enforce"
     #: A password may stand in a document beside the archive.
-    reads_text: ClassVar[bool] = True
+    reads_text: ClassVar[str] = BESIDE_ENCRYPTED
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 
     def __init__(self, settings: AttachmentsSettings, organisation: Organisation) -> None:

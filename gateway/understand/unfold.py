@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -36,17 +37,27 @@ QUICK_PARTS = 500
 _MARKERS = (b"-----begin ", b"{\\rt", b"%pdf-", b"begin:v")
 
 
+#: The defect of a part for which a password may stand beside it.
+_ENCRYPTED = "container.encrypted"
+
+
 class Unfolder:
     """One allowance, and the cells that work under it.
 
-    A message waits up to `wait_seconds` for one of them. Having waited, it must also be opened within these: what is
-    left of its time is the filters'.
+    `texts_beside_encrypted`: where the allowance has no texts read, a message in which something is encrypted is opened
+    a second time for them.
+
+    A message waits up to `wait_seconds` for one of the cells. Having waited, it must also be opened within these: what
+    is left of its time is the filters'.
     """
 
-    def __init__(self, pool: Pool, allowance: Allowance, wait_seconds: float) -> None:
+    def __init__(
+        self, pool: Pool, allowance: Allowance, wait_seconds: float, *, texts_beside_encrypted: bool = False
+    ) -> None:
         self._pool = pool
         self._allowance = allowance
         self._wait_seconds = wait_seconds
+        self._texts_beside_encrypted = texts_beside_encrypted and not allowance.texts
 
     async def unfold(self, message: Message, client: str = "") -> Message:
         """The message with all that can be seen in it. `client`: whose turn it is when many wait; "" is unknown.
@@ -55,8 +66,9 @@ class Unfolder:
         """
         if not holds_something(message):
             return message
-        opened = await self._pool.open(message.raw, client, self._allowance, self._wait_seconds)
-        self._refuse_late(opened)
+        opened = await self._opened(message, client, self._allowance)
+        if self._texts_beside_encrypted and _holds_encrypted(opened):
+            opened = await self._opened(message, client, replace(self._allowance, texts=True))
         sightings = list(opened.sightings)
         if opened.trouble:
             sightings.append(_lost(opened.trouble))
@@ -64,11 +76,20 @@ class Unfolder:
             return _grown(message, sightings)
         return await asyncio.to_thread(_grown, message, sightings)
 
+    async def _opened(self, message: Message, client: str, allowance: Allowance) -> Opened:
+        opened = await self._pool.open(message.raw, client, allowance, self._wait_seconds)
+        self._refuse_late(opened)
+        return opened
+
     def _refuse_late(self, opened: Opened) -> None:
         """A retry that waits less leaves the filters their time; one that takes so long to open never does."""
         waited, took = opened.waited_seconds, opened.took_seconds
         if took <= self._wait_seconds < waited + took:
             raise SandboxBusy(f"it waited {waited:.0f} seconds for a sandbox process, which leaves too little time")
+
+
+def _holds_encrypted(opened: Opened) -> bool:
+    return any(defect.code == _ENCRYPTED for one in opened.sightings for defect in one.defects)
 
 
 def _is_quick(sightings: Sequence[Sighting]) -> bool:

@@ -17,6 +17,7 @@ from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.area import AREA_BYTES, KEPT_BYTES, Area, CellArea
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.unfold import Unfolder
+from tests.corpus.archives_zip import File, archive
 from tests.corpus.payloads import TEXT, encoded, multipart
 
 ROOM_BYTES = AREA_BYTES - 8
@@ -110,6 +111,20 @@ async def test_large_messages_go_through_the_socket(members: int) -> None:
         message = await unfolder.unfold(parse(multipart(TEXT, encoded(b"a.zip", held.getvalue()))))
         assert {p.given_names[0]: p.decoded for p in message.parts if p.given_names} == files
         assert not message.defects
+    await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "encrypted", "read"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+async def test_texts_are_read_beside_what_is_encrypted(asked: bool, encrypted: bool, read: bool) -> None:
+    """A password may stand in them; every other message is opened once, and without its texts."""
+    sealed = archive(File(b"a.txt", packed=bytes(range(40)), flags=1) if encrypted else File(b"a.txt", b"open"))
+    note = b"Content-Type: text/plain; name=note.txt\r\n\r\nThe word for it is 4711\r\n"
+    pool = Pool(1, "confined", 1024 * 1024 * 1024)
+    unfolder = Unfolder(pool, Allowance(seconds=20, texts=False), 60, texts_beside_encrypted=asked)
+    message = await unfolder.unfold(parse(multipart(TEXT, encoded(b"a.zip", sealed), note)))
+    assert any(part.passages for part in message.parts if part.names == ("note.txt",)) is read
     await pool.close()
 
 

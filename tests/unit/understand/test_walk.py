@@ -262,7 +262,12 @@ def test_defects_of_a_container_point_to_its_part() -> None:
 
 @pytest.mark.parametrize(
     ("filters", "read"),
-    [("attachments: {}", False), ("payment_change: {}", True), ("payment_change: {mode: off}", False)],
+    [
+        ("structure: {}", False),
+        ("attachments: {}", False),
+        ("payment_change: {}", True),
+        ("payment_change: {mode: off}", False),
+    ],
 )
 def test_texts_are_read_for_filters_that_ask_for_them(tmp_path: Path, filters: str, read: bool) -> None:
     """Reading the text of attachments costs more than opening them: no chain pays for what no filter reads."""
