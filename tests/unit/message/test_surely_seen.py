@@ -6,7 +6,7 @@ import pytest
 
 from gateway.message.text import is_surely_seen
 from gateway.message.text.possible_rules import MAX_RULES
-from tests.hidden_words import STRUCTURES, WORDS, Case, cases, verdicts
+from tests.generated.hidden_words import STRUCTURES, WORDS, Case, cases, verdicts
 
 KEPT = verdicts()
 

@@ -21,7 +21,7 @@ from tests.corpus.archives_zip import EVIL
 from tests.corpus.compound_file import compound_file
 from tests.corpus.encrypted_office import Agile, Rc4, slides_rc4, standard, word_rc4, workbook_rc4, workbook_xor
 from tests.corpus.payloads import encoded, multipart
-from tests.fuzz import default_passwords
+from tests.generated import default_passwords
 from tests.unit.understand.opening import budget, opened
 
 VELVET, HANNES = default_passwords.DEFAULT

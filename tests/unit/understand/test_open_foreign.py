@@ -21,7 +21,7 @@ from gateway.understand.openers.known import OPENERS
 from gateway.understand.sighting import Sighting
 from gateway.understand.walk import Walk
 from tests.corpus.payloads import STUB, encoded, multipart
-from tests.fuzz import foreign_archives as made
+from tests.generated import foreign_archives as made
 from tests.unit.understand.unpacking import unpacked
 
 GIF = made.STARTS["gif"]

@@ -17,7 +17,7 @@ from gateway.understand.openers.pdf.pdf import HEADER_BYTES, PDF
 from gateway.understand.openers.pdf.syntax import read_values
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import object_stream, pdf, pdf_stream, pdf_with_file
-from tests.fuzz import default_passwords
+from tests.generated import default_passwords
 from tests.unit.understand.opening import Opened, budget, fits, opened
 
 FILE = b"<< /Type /Filespec /F (evil.exe) /EF << /F 4 0 R >> >>"

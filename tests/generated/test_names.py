@@ -1,4 +1,4 @@
-"""Whatever extension a mail reader shows is among those that are read here (`tests.oracles.names`)."""
+"""Whatever extension a mail reader shows is among those that are read here (`tests.generated.names`)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import pytest
 from gateway.message.odd_names import MAX_ODD_CHARACTERS, is_odd
 from gateway.message.parse import parse
 from tests.corpus.naming import disposed, sent
-from tests.oracles.names import escapes, made, shown
+from tests.generated.names import escapes, made, shown
 from tests.oracles.readers import NoReaders, Readers
 
-#: Names of a run in CI: a few seconds. `python -m tests.oracles.names --count 10000` tries more.
+#: Names of a run in CI: a few seconds. `python -m tests.generated.names --count 10000` tries more.
 COUNT = 150
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.clamd import Clamd
-from tests.matrix.judged import judged
-from tests.matrix.mails import mail
+from tests.generated.leaves.judged import judged
+from tests.generated.leaves.mails import mail
 
-#: Mails of a run, and seconds after which it ends; `python -m tests.matrix` makes thousands.
+#: Mails of a run, and seconds after which it ends; `python -m tests.generated.leaves` makes thousands.
 COUNT = 400
 SECONDS = 20.0
 

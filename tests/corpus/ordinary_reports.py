@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.entities.ordinary_pieces import (
+from tests.corpus.ordinary_pieces import (
     FROM,
     HTML,
     ORIGINAL,

@@ -1,7 +1,7 @@
 """Archives behind content of another kind: does an archiver extract a program that the walk neither shows nor doubts?
 
-`python -m tests.fuzz.foreign_archives --count 10000` makes files of a start, an archive, an end and a name, and asks
-7-Zip, libarchive and The Unarchiver about each. Equal seeds make equal files. Exits with 1 when one passes.
+`python -m tests.generated.foreign_archives --count 10000` makes files of a start, an archive, an end and a name, and
+asks 7-Zip, libarchive and The Unarchiver about each. Equal seeds make equal files. Exits with 1 when one passes.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from tests.corpus.shipped import Shipped, holding
-from tests.matrix.mails import PAYLOADS, mail
+from tests.generated.leaves.mails import PAYLOADS, mail
 from tests.oracles.readers import Readers
 
 #: The finding that is wanted of each mail.

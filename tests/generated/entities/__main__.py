@@ -1,4 +1,4 @@
-"""`python -m tests.entities --count N --seed S`: odd mails, the readers that show their payload, and what passes."""
+"""Odd mails, the readers that show their payload, and what passes: `python -m tests.generated.entities --count N`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.entities.judged import Gateway, Judged, judged
-from tests.entities.mails import mails
+from tests.generated.entities.judged import Gateway, Judged, judged
+from tests.generated.entities.mails import mails
 
 SHOWN_MAILS = 25
 

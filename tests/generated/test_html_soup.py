@@ -7,7 +7,7 @@ import pytest
 from gateway.message.text import written_html
 from gateway.message.text.html_page import MAX_TAGS
 from tests.browser import times_visible
-from tests.html_soup import documents, misses
+from tests.generated.html_soup import documents, misses
 
 COUNT = 4_000
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.entities.judged import Gateway
-from tests.entities.ordinary import rows
+from tests.corpus.ordinary import rows
+from tests.generated.entities.judged import Gateway
 
 ROWS = dict(rows())
 

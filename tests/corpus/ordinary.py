@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.entities.ordinary_pieces import (
+from tests.corpus.ordinary_pieces import (
     FROM,
     HTML,
     ICALENDAR,
@@ -22,7 +22,7 @@ from tests.entities.ordinary_pieces import (
     part,
     parts,
 )
-from tests.entities.ordinary_reports import bounces, lists, reports
+from tests.corpus.ordinary_reports import bounces, lists, reports
 
 
 def rows() -> Rows:

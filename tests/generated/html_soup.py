@@ -1,7 +1,8 @@
 """Broken HTML by the thousand: is a text that stands at one of our places seen in a browser's tree (`tests.browser`)?
 
 Tags are thrown together at random; or a sound document loses, gains and swaps some, and then characters. Deterministic.
-`python -m tests.html_soup --count N` prints how many documents there were, how many places, and each that is not seen.
+`python -m tests.generated.html_soup --count N` prints how many documents and places there were, and each place that is
+not seen.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names of attachments, written in every way that broken and hostile mail has, and what six mail readers show of them.
 
-Whatever extension a reader shows must be among those that the gateway reads. `python -m tests.oracles.names --count N`
-makes N names from a seed and prints how many a reader shows with a telling extension, and how many of those escape.
+Whatever extension a reader shows must be among those that the gateway reads.
+`python -m tests.generated.names --count N` makes N names from a seed and prints how many a reader shows with a telling
+extension, and how many of those escape.
 """
 
 from __future__ import annotations

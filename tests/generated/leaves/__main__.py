@@ -1,4 +1,4 @@
-"""`python -m tests.matrix --count 10000 [--first 0]`: the figures, and the numbers of mails that pass.
+"""`python -m tests.generated.leaves --count 10000 [--first 0]`: the figures, and the numbers of mails that pass.
 
 `--show NUMBER` prints one mail.
 """
@@ -10,8 +10,8 @@ import math
 import sys
 
 from tests.clamd import Clamd
-from tests.matrix.judged import judged
-from tests.matrix.mails import mail
+from tests.generated.leaves.judged import judged
+from tests.generated.leaves.mails import mail
 
 #: Numbers that are printed of each kind.
 PRINTED = 60

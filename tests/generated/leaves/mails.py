@@ -6,7 +6,7 @@ The same number gives the same mail.
 from __future__ import annotations
 
 from tests.clamd import EICAR, PATTERNS
-from tests.matrix.forms import (
+from tests.generated.leaves.forms import (
     BOUNDARIES,
     CHARSETS,
     ENCODINGS,

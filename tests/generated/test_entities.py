@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.entities.judged import Gateway, judged
-from tests.entities.mails import mails
+from tests.generated.entities.judged import Gateway, judged
+from tests.generated.entities.mails import mails
 
-#: A few seconds' worth; `python -m tests.entities` tries as many as it is told.
+#: A few seconds' worth; `python -m tests.generated.entities` tries as many as it is told.
 COUNT = 150
 
 

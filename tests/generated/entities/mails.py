@@ -14,7 +14,7 @@ from random import Random
 
 from tests.corpus.encoders import uuencoded
 from tests.corpus.payloads import EICAR, STUB
-from tests.entities.tables import (
+from tests.generated.entities.tables import (
     BOUNDARIES,
     BOUNDARY_NAMES,
     BREAK,

@@ -14,7 +14,7 @@ from gateway.settings import load
 from gateway.understand.true_type import LibMagic
 from tests.corpus.limited import CONFIGURATION, codes, understood
 from tests.corpus.shipped import holding
-from tests.entities.mails import OddMail, Payload
+from tests.generated.entities.mails import OddMail, Payload
 from tests.oracles.readers import Leaf, Readers
 
 _LINE_ENDS = b"\r\n"

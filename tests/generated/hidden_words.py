@@ -1,7 +1,7 @@
 """Pages in which words are hidden or shown, by every way of styling them, with Chromium as the judge of what is seen.
 
-    python -m tests.hidden_words --count 3000           what the gateway takes for seen, against the kept verdicts
-    python -m tests.hidden_words --count 3000 --judge   asks Chromium (and netpbm's pngtopam) anew
+    python -m tests.generated.hidden_words --count 3000           what counts as seen, against the kept verdicts
+    python -m tests.generated.hidden_words --count 3000 --judge   asks Chromium (and netpbm's pngtopam) anew
 
 Chromium draws each page twice, with other digits the second time: words are seen where the pictures differ.
 """
@@ -27,7 +27,7 @@ from tests.disclaiming import entity, findings, message
 from tests.screenshots import FLAGS
 
 #: Kept so that a test needs no browser: a character for each case, in the generator's order.
-FOLDER = Path(__file__).parent / "corpus" / "hidden_words"
+FOLDER = Path(__file__).resolve().parents[1] / "corpus/hidden_words"
 VERDICTS = FOLDER / "verdicts.txt"
 SEED = 13
 

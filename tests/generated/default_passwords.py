@@ -1,7 +1,7 @@
 """Documents with passwords that nobody has to know, and others: are the first opened, and the others called encrypted?
 
-`python -m tests.fuzz.default_passwords --count 1000` makes files of a format, a scheme and a password. msoffcrypto and
-pypdf, given the password, say whether a file is what it should be. Equal seeds make equal files.
+`python -m tests.generated.default_passwords --count 1000` makes files of a format, a scheme and a password. msoffcrypto
+and pypdf, given the password, say whether a file is what it should be. Equal seeds make equal files.
 """
 
 from __future__ import annotations
