@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+
 import pytest
 
 from gateway.understand.member import Declared
@@ -21,6 +23,27 @@ def test_formats(name: str) -> None:
     ended = unpacked(SEALED, archives_sealed.SEALED[name]).ended
     assert ended.startswith("the format ")
     assert ended.endswith(" can't be opened")
+
+
+_ARC = b"\x1a\2" + b"A.TXT".ljust(13, b"\0") + (4).to_bytes(4, "little") + bytes(10) + b"data"
+
+
+@pytest.mark.parametrize("end", [b"", b"\x1a", b"\x1a\0", b"\x1a\0more", b"\x1a\4", _ARC, _ARC * 9])
+def test_the_end_of_arc_may_be_missing(end: bytes) -> None:
+    """The Unarchiver extracts what stands before it."""
+    assert "ARC" in unpacked(SEALED, _ARC + end).ended
+
+
+def test_a_cabinet_with_reserved_fields() -> None:
+    """libmspack and The Unarchiver don't look at them."""
+    cabinet = made("plain.cab")
+    assert "cabinet" in unpacked(SEALED, cabinet[:4] + b"\1" + cabinet[5:]).ended
+    assert not SEALED.fits(cabinet, Declared())
+
+
+def test_lzma_behind_the_octet_of_a_filter() -> None:
+    """7-Zip opens it under any name."""
+    assert "LZMA86" in unpacked(SEALED, b"\1" + lzma.compress(NOTE, lzma.FORMAT_ALONE)).ended
 
 
 def test_installers() -> None:
