@@ -46,6 +46,20 @@ def test_lzma_behind_the_octet_of_a_filter() -> None:
     assert "LZMA86" in unpacked(SEALED, b"\1" + lzma.compress(NOTE, lzma.FORMAT_ALONE)).ended
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"FWS\x08\x5a\0\0\0" + bytes(82), "Flash"),
+        (b"CWS\x0a\x5a\1\0\0" + bytes(82), "Flash"),
+        (b"FLV\1\5\0\0\0\x09" + bytes(20), "Flash"),
+        (b"\0" + b" " * 11 + b"\0\0\1\0" + bytes(240), "LBR"),
+    ],
+)
+def test_what_archivers_take_apart(content: bytes, kind: str) -> None:
+    """7-Zip makes files of the pieces of a film, The Unarchiver of those of a library."""
+    assert kind in unpacked(SEALED, content).ended
+
+
 def test_installers() -> None:
     """NSIS and Inno Setup stand behind a program."""
     for mark in (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (5.5.0)"):
@@ -85,6 +99,10 @@ def test_disk_images_of_macos(content: bytes) -> None:
         b"x" * 7 + b"**ACE**" + b"x" * 40,
         b"koly" + NOTE,
         b"ISO\r\n" + NOTE * 3,
+        b"FWS stands for more than one thing",
+        b"CWS\r\n" + NOTE,
+        b"FLV is a film",
+        b"\0" + b" " * 11 + b"\0\0\xff\xff" + bytes(240),
         b"\xeb\x3c\x90" + bytes(507) + b"\x55\xaa",
         bytes(510) + b"\x55\xaa" + bytes(512),
         b"conec" + NOTE,

@@ -69,6 +69,20 @@ def _lzma86(content: bytes) -> bool:
     return content[:1] in (b"\0", b"\1") and is_lzma(content[1 : 1 + LZMA_HEAD_BYTES])
 
 
+def _library(content: bytes) -> bool:
+    """An LBR library: its first entry is its own directory, without a name, and lies within the file."""
+    sectors = int.from_bytes(content[14:16], "little")
+    return content.startswith(b"\0" + b" " * 11 + b"\0\0") and 0 < sectors <= len(content) // 128
+
+
+_FLASH = re.compile(rb"(?:[FCZ]WS[\x01-\x32](?!\x00{4})..[\x00-\x0f]\x00|FLV\x01[\x01\x04\x05]\x00{3}\x09)", re.S)
+
+
+def _flash(content: bytes) -> bool:
+    """A program or film of Flash: a version and a size that exist. 7-Zip takes their pieces out as files."""
+    return _FLASH.match(content) is not None
+
+
 def _dmg(content: bytes) -> bool:
     return content[-512:-504] == b"koly\0\0\0\4" and content[-504:-500] == b"\0\0\2\0"
 
@@ -111,6 +125,8 @@ def _installer(content: bytes) -> bool:
 _TESTS: tuple[tuple[str, _Test], ...] = (
     ("ARC", _arc),
     ("LZMA86", _lzma86),
+    ("LBR", _library),
+    ("Flash", _flash),
     ("DMG", _dmg),
     ("VHD", _vhd_footer),
     ("UDF", _udf),
