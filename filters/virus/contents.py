@@ -37,8 +37,9 @@ _KNOWN_AS_MAIL = tuple(
 
 #: First octets of containers that clamd opens as well, by its own list; what came out of any other is scanned singly.
 #: Others, though it opens them: gzip, bzip2 and xz, of whose streams it reads the first, and none with flags that stop
-#: nobody else; PDF and TNEF, of which it knows neither every filter and encryption nor every place of a file.
-_CLAMD_OPENS = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"MSCF")
+#: nobody else; PDF and TNEF, of which it knows neither every filter and encryption nor every place of a file; RAR,
+#: which many builds lack; 7z and cabinets, whose wrong check sums stop it and no archiver.
+_CLAMD_OPENS = (b"PK\x03\x04",)
 
 #: Where these octets mark a tar file and an ISO image.
 _CLAMD_OPENS_AT = ((257, b"ustar"), (32769, b"CD001"))
