@@ -25,7 +25,7 @@ def test_formats(name: str) -> None:
     assert ended.endswith(" can't be opened")
 
 
-_ARC = b"\x1a\2" + b"A.TXT".ljust(13, b"\0") + (4).to_bytes(4, "little") + bytes(10) + b"data"
+_ARC = b"\x1a\2" + b"\xff A.TXT".ljust(13, b"\0") + (4).to_bytes(4, "little") + bytes(10) + b"data"
 
 
 @pytest.mark.parametrize("end", [b"", b"\x1a", b"\x1a\0", b"\x1a\0more", b"\x1a\4", _ARC, _ARC * 9])

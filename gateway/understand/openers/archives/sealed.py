@@ -56,7 +56,7 @@ def _arc(content: bytes) -> bool:
         method = content[at + 1] if at + 1 < len(content) else 0
         if method == 0:
             return seen > 0
-        name = re.match(rb"[!-~]{1,12}\0", content[at + 2 : at + 15])
+        name = re.match(rb"[^\x00-\x1f]{1,12}\x00", content[at + 2 : at + 15])
         if method > 11 or name is None or len(content) - at < 29:
             return seen > 0
         at += (25 if method == 1 else 29) + int.from_bytes(content[at + 15 : at + 19], "little")
