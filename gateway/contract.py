@@ -39,6 +39,7 @@ from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
 from gateway.message.text.folding import fold
 from gateway.message.text.html_tokens import Tokens as HtmlTokens
+from gateway.message.text.saved import saved_texts
 from gateway.message.text.shield import shielded as shielded_html
 from gateway.message.text.signatures import is_closing
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
@@ -162,6 +163,7 @@ __all__ = [
     "organisation",
     "parse_account",
     "quoted",
+    "saved_texts",
     "sender_of",
     "shielded_html",
     "shown_label",

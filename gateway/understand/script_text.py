@@ -27,6 +27,9 @@ SHARE_IN_TEXT, SHARE = 0.85, 0.6
 #: Different kinds of statements that make a file of code a script though it does nothing telling.
 MANY_KINDS = 3
 
+#: Escapes inside words from which on a text is also read without them; prose has none.
+MIN_ESCAPES = 3
+
 #: Names under which people read a text.
 _TEXTS = frozenset(("txt", "text", "md", "markdown", "rst", "adoc", "log", "csv", "tsv", "asc", "nfo", "me", "1st"))
 #: Names of source code and settings, which no double click runs; they are judged by name.
@@ -55,6 +58,10 @@ _SCRIPT_HOST = re.compile(
 )
 _SCRIPT_ELEMENT = re.compile(r"<script\b", re.IGNORECASE)
 _PHP = re.compile(r"\s*+<\?(?:php\b|=)", re.IGNORECASE)
+#: JavaScript written with six signs alone (JSFuck), which needs hundreds of them for a word.
+_SIX_SIGNS = re.compile(r"\s*+[\[(+!][\[\]()!+\s]{200,}+;?\s*+\Z")
+#: PowerShell passes over a backtick inside a word, the command shell over a caret.
+_ESCAPE = re.compile(r"(?<=\w)[`^](?=\w)")
 _BLOCK_COMMENTS = re.compile(r"/\*.*?(?:\*/|\Z)|<#.*?(?:#>|\Z)", re.DOTALL)
 
 
@@ -82,7 +89,8 @@ _LANGUAGES = (
     _language(
         "jscript",
         rf"{_HOST}|\beval\s*\(|\bnew\s+Function\s*\(|\bString\s*\.\s*fromCharCode\b|\bunescape\s*\(|\brequire\s*\(\s*[\"']"
-        r"(?:child_process|fs|os|net|http)[\"']|\bexecSync\s*\(|\bprocess\s*\.\s*(?:env|argv|exit)\b|\[[\"']constructor[\"']\]",
+        r"(?:child_process|fs|os|net|http)[\"']|\bexecSync\s*\(|\bprocess\s*\.\s*(?:env|argv|exit)\b|\[[\"']constructor[\"']\]"
+        r"|\b_0x[0-9a-f]{2,8}\b|(?:\\x[0-9a-f]{2}){8}",
         (
             r"(?:var|let|const)\s+[\w$]+\s*(?:[=;,]|$)|(?:const|let|var)\s*[{\[]",
             r"(?:async\s+)?function\s*[\w$]*\s*\(|[!(+~-]+\s*(?:async\s*)?function\b|[(]+\s*\([\w$,\s]*\)\s*=>",
@@ -112,7 +120,7 @@ _LANGUAGES = (
         "powershell",
         r"\bInvoke-(?:Expression|WebRequest|RestMethod|Command|Item|WmiMethod)\b|\biex\b|\bNew-Object\b|\bStart-Process\b"
         r"|\bDownload(?:String|File|Data)\s*\(|-Enc(?:odedCommand)?\b|::FromBase64String|\bAdd-Type\b|\bSet-ExecutionPolicy\b"
-        r"|\[(?:System\.)?Reflection\.Assembly\]|\bSet-ItemProperty\b|\bOut-File\b|\bWrite-(?:Host|Output)\b|\bGet-\w+\s*\|",
+        r"|\[(?:System\.)?(?:Reflection\.Assembly\]|IO\.File\]::Write)|\bSet-ItemProperty\b|\bOut-File\b|\bWrite-(?:Host|Output)\b|\bGet-\w+\s*\|",
         (
             r"\$[\w:]+(?:[.\[][^=]*)?\s*[+-]?=|\$\w+[.\[(|]",
             r"[a-z]+-[a-z]{3,}\b|iex\b|&\s*[\"'($]",
@@ -124,7 +132,7 @@ _LANGUAGES = (
     ),
     _language(
         "batch",
-        r"^\s*@?echo\s+off\b|%~[dpnxfs]*0|%comspec%|%(?:temp|appdata|userprofile|systemroot|windir)%|^\s*@?setlocal\b"
+        r"^\s*@?echo\s+off\b|%~[dpnxfs]*0|%comspec%|%(?:temp|appdata|userprofile|systemroot|windir)%|^\s*@?%\w+%%\w+%|^\s*@?setlocal\b"
         r"|\b(?:cmd(?:\.exe)?\s+/[ck]|powershell(?:\.exe)?\s+-|certutil\b.*-(?:urlcache|decode)|bitsadmin|mshta|wscript|cscript"
         r"|rundll32|regsvr32|schtasks|reg\s+add)\b",
         (
@@ -195,9 +203,7 @@ def script_type(content: bytes, true_type: str, extensions: Set[str]) -> str:
 
     `true_type` is libmagic's, `extensions` are those of all forms of its names.
     """
-    if not true_type.startswith(_MAY_BE_TEXT):
-        return ""
-    text = _text(content)
+    text = _text(content) if true_type.startswith(_MAY_BE_TEXT) else ""
     if not text:
         return ""
     if _ENCODED.search(content[:MAX_SCRIPT_BYTES]):
@@ -206,7 +212,12 @@ def script_type(content: bytes, true_type: str, extensions: Set[str]) -> str:
         return whole
     if extensions and extensions <= _SOURCES:
         return ""
-    return _by_its_lines(text, extensions)
+    return _by_its_lines(text, extensions) or _by_its_lines(_without_escapes(text), extensions)
+
+
+def _without_escapes(text: str) -> str:
+    """The text without the signs that shells pass over inside words; "" where words have hardly any."""
+    return _ESCAPE.sub("", text) if len(_ESCAPE.findall(text)) >= MIN_ESCAPES else ""
 
 
 def _text(content: bytes) -> str:
@@ -217,14 +228,16 @@ def _text(content: bytes) -> str:
         return octets.decode("utf-16", "replace")
     if octets[1:2] == b"\0" and octets[3:4] == b"\0":
         return octets.decode("utf-16-le", "replace")
+    if octets[:1] == b"\0" and octets[2:3] == b"\0":
+        return octets.decode("utf-16-be", "replace")
     text = octets.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return "" if "\0" in text[:1024] else text
 
 
 def _by_its_elements(text: str, extensions: Set[str]) -> str:
-    """HTML applications, files of Windows Script Host and PHP begin with a tag."""
+    """HTML applications, files of Windows Script Host and PHP begin with a tag; and what is written in signs alone."""
     if text.lstrip()[:1] != "<":
-        return ""
+        return "text/x-script.jscript" if _SIX_SIGNS.match(text) else ""
     if _HTML_APPLICATION.search(text):
         return "application/hta"
     if _SCRIPT_HOST.match(text) and _SCRIPT_ELEMENT.search(text):

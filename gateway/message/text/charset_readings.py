@@ -39,6 +39,9 @@ _ASCII_AND_SIGNS = bytes(range(0xC0))
 #: Of octets that are no text in UTF-16: one in so many is NUL.
 _NULS = 8
 
+#: The same in UTF-32: most of a text are NULs.
+_WIDE_NULS = 2
+
 
 def text_readings(part: Part) -> Iterator[str]:
     """Each once, the declared one first."""
@@ -72,6 +75,9 @@ def _candidates(part: Part) -> Iterator[tuple[bytes, str]]:
     ):
         yield octets, "utf_16_le"
         yield octets, "utf_16_be"
+    if used.startswith("utf_32") or octets.count(b"\0") * _WIDE_NULS > len(octets):
+        yield octets, "utf_32_le"
+        yield octets, "utf_32_be"
     if part.reading.problem or (part.charset is None and not octets.isascii() and not _is_utf_8(octets)):
         yield from ((octets, codec) for codec, alike in _GUESSES.items() if _is_all(octets, alike))
     for field in part.fields("content-type"):

@@ -30,6 +30,7 @@ KINDS = (
 CHARSETS = (
     *(b"utf-8", b"us-ascii", b"windows-1252", b"iso-8859-1", b'"utf-8"', b"UTF-8", b"x-unknown", b"utf-16le"),
     *(b"utf-16be", b"utf-7", b"iso-2022-jp", b"hz-gb-2312", b"gb18030", b"cp037", b"koi8-r", b"shift_jis"),
+    *(b"utf-32", b"csunicode", b"unicodefffe", b"utf16le"),
 )
 ENCODINGS = (
     b"base64",
@@ -50,7 +51,13 @@ _CHARSET_CODECS = {
     b"utf-16be": "utf-16-be",
     b"utf-7": "utf-7",
     b"cp037": "cp037",
+    b"utf-32": "utf-32-be",
+    b"csunicode": "utf-16-le",
+    b"unicodefffe": "utf-16-be",
+    b"utf16le": "utf-16-le",
 }
+#: Charsets in which ASCII has other octets: only encodings that take any octet carry them.
+WIDE = frozenset(_CHARSET_CODECS) - {b"utf-7"}
 
 
 class Chooser(Random):
@@ -155,3 +162,13 @@ def in_charset(content: bytes, charset: bytes) -> bytes:
     """ASCII text as this charset spells it."""
     codec = _CHARSET_CODECS.get(charset)
     return content.decode("ascii").encode(codec) if codec else content
+
+
+def flowed(chooser: Chooser, content: bytes) -> tuple[list[bytes], bytes]:
+    """Parameters of format=flowed, and the content with a blank that they make no part of the text."""
+    parameters = [chooser.form((b"format=flowed", b'format="flowed"', b"FORMAT=Flowed"))]
+    if chooser.random() < 0.5:
+        return parameters, b" " + content
+    parameters.append(chooser.form((b"delsp=yes", b'DelSp="yes"', b"DELSP=YES")))
+    at = chooser.randrange(1, 20)
+    return parameters, content[:at] + b" \r\n" + content[at:]

@@ -12,12 +12,14 @@ from tests.generated.leaves.forms import (
     ENCODINGS,
     KINDS,
     TYPES,
+    WIDE,
     Chooser,
     boundary,
     cased,
     delimiter,
     encoded,
     field,
+    flowed,
     in_charset,
     parameters,
 )
@@ -51,9 +53,13 @@ def _part(chooser: Chooser, content: bytes) -> Entity:
     more = []
     if kind.startswith(b"text/") and chooser.random() < 0.6:
         charset = chooser.choice(CHARSETS)
-        if encoding == b"base64" or charset not in (b"utf-16le", b"utf-16be", b"cp037"):
+        if encoding == b"base64" or charset not in WIDE:
             more = [b"charset=" + charset]
             content = in_charset(content, charset)
+    elif kind == b"text/plain" and chooser.random() < 0.5:
+        more, content = flowed(chooser, content)
+    elif kind.startswith(b"text/") and chooser.random() < 0.3:
+        content = b"\xef\xbb\xbf" + content
     fields = []
     if chooser.random() > 0.07 * chooser.oddness:
         fields.append(field(chooser, b"Content-Type", cased(chooser, kind) + parameters(chooser, *more)))

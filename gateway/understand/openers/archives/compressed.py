@@ -33,7 +33,7 @@ _SUFFIXES = {
 }  # fmt: skip
 
 #: A size that no mail has; and what a stream says that doesn't know its own.
-_MAX_LZMA_BYTES, _UNKNOWN_SIZE = 1 << 40, 0xFFFFFFFFFFFFFFFF
+_MAX_LZMA_BYTES, _UNKNOWN_SIZE = 1 << 40, b"\xff" * 8
 #: Octets that must come out of an LZMA stream, where it has as many, before it is taken for one.
 _LZMA_TRIAL_BYTES = 64
 
@@ -76,15 +76,15 @@ def _magic_head(magic: bytes) -> Callable[[bytes, int], tuple[int, str]]:
     return lambda content, at: (at if content.startswith(magic, at) else -1, "")
 
 
-def _alone(content: bytes) -> bool:
-    """Weak: properties, a size of the dictionary and of the content as 7-Zip asks for them; and it unpacks."""
+def is_lzma(content: bytes) -> bool:
+    """Weak: properties and a size of the dictionary as 7-Zip asks for them; and it unpacks."""
     if len(content) < 18 or content[0] >= 225 or content[13] or not _is_dictionary(content[1:5]):
         return False
     size = int.from_bytes(content[5:13], "little")
-    if size >= _MAX_LZMA_BYTES and size != _UNKNOWN_SIZE:
-        return False
+    said = content[5:13] if size < _MAX_LZMA_BYTES else _UNKNOWN_SIZE  # The Unarchiver asks nothing of the size
+    trial = content[:5] + said + content[13:4096]
     try:
-        return len(_lzma_alone().decompress(content[:4096], _LZMA_TRIAL_BYTES)) >= min(size, _LZMA_TRIAL_BYTES)
+        return len(_lzma_alone().decompress(trial, _LZMA_TRIAL_BYTES)) >= min(size, _LZMA_TRIAL_BYTES)
     except lzma.LZMAError:
         return False
 
@@ -100,7 +100,7 @@ def _lzma_alone() -> lzma.LZMADecompressor:
 
 
 def _lzma_head(content: bytes, at: int) -> tuple[int, str]:
-    return at if at == 0 or _alone(content[at : at + 4096]) else -1, ""
+    return at if at == 0 or is_lzma(content[at : at + 4096]) else -1, ""
 
 
 def _xz() -> lzma.LZMADecompressor:
@@ -115,7 +115,7 @@ _KINDS = (
     _Kind("gzip", lambda c: _gzip_head(c, 0)[0] >= 0, Inflater, _gzip_head, 8, frozenset({"gz", "svg"})),
     _Kind("bzip2", lambda c: _bzip2_head(c, 0)[0] >= 0, bz2.BZ2Decompressor, _bzip2_head),
     _Kind("xz", lambda c: c.startswith(XZ), _xz, _magic_head(XZ)),
-    _Kind("lzma", _alone, _lzma_alone, _lzma_head),
+    _Kind("lzma", is_lzma, _lzma_alone, _lzma_head),
 )
 
 

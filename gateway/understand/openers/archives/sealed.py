@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
+from gateway.understand.openers.archives.compressed import is_lzma
 from gateway.understand.openers.archives.placement import is_program, is_shown
 from gateway.understand.openers.archives.sealed_signatures import SEALED_SIGNATURES
 
 _Test = Callable[[bytes], bool]
+
+#: Octets that are looked at to know an LZMA stream.
+LZMA_HEAD_BYTES = 4096
 
 #: A magic of four octets or more at the start.
 _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
@@ -46,18 +50,37 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
 
 
 def _arc(content: bytes) -> bool:
-    """A mark and a method are weak: the next header must stand where the first one says."""
+    """A mark and a method are weak: the next mark, or the end, must stand where the header says."""
     at, seen = 0, 0
-    while seen < 4 and len(content) - at >= 2 and content[at] == 0x1A:
-        method = content[at + 1]
+    while seen < 4 and content[at : at + 1] == b"\x1a":
+        method = content[at + 1] if at + 1 < len(content) else 0
         if method == 0:
             return seen > 0
-        name = re.match(rb"[!-~]{1,12}\0", content[at + 2 : at + 15])
+        name = re.match(rb"[^\x00-\x1f]{1,12}\x00", content[at + 2 : at + 15])
         if method > 11 or name is None or len(content) - at < 29:
-            return False
+            return seen > 0
         at += (25 if method == 1 else 29) + int.from_bytes(content[at + 15 : at + 19], "little")
         seen += 1
-    return seen == 4
+    return seen == 4 or (seen > 0 and at == len(content))
+
+
+def _lzma86(content: bytes) -> bool:
+    """LZMA behind an octet that says whether a filter for programs was used (7-Zip's Lzma86.h)."""
+    return content[:1] in (b"\0", b"\1") and is_lzma(content[1 : 1 + LZMA_HEAD_BYTES])
+
+
+def _library(content: bytes) -> bool:
+    """An LBR library: its first entry is its own directory, without a name, and lies within the file."""
+    sectors = int.from_bytes(content[14:16], "little")
+    return content.startswith(b"\0" + b" " * 11 + b"\0\0") and 0 < sectors <= len(content) // 128
+
+
+_FLASH = re.compile(rb"(?:[FCZ]WS[\x01-\x32](?!\x00{4})..[\x00-\x0f]\x00|FLV\x01[\x01\x04\x05]\x00{3}\x09)", re.S)
+
+
+def _flash(content: bytes) -> bool:
+    """A program or film of Flash: a version and a size that exist. 7-Zip takes their pieces out as files."""
+    return _FLASH.match(content) is not None
 
 
 def _dmg(content: bytes) -> bool:
@@ -101,6 +124,9 @@ def _installer(content: bytes) -> bool:
 
 _TESTS: tuple[tuple[str, _Test], ...] = (
     ("ARC", _arc),
+    ("LZMA86", _lzma86),
+    ("LBR", _library),
+    ("Flash", _flash),
     ("DMG", _dmg),
     ("VHD", _vhd_footer),
     ("UDF", _udf),

@@ -27,6 +27,12 @@ def is_ace(content: bytes, at: int) -> bool:
     return 20 <= _number(content, at + 2, 2) <= 4096 and content[at + 4 : at + 5] == b"\0"
 
 
+def is_odd_cabinet(content: bytes, at: int) -> bool:
+    """A cabinet whose first reserved field isn't 0: libmspack and The Unarchiver don't look, libarchive refuses it."""
+    is_odd = content.startswith(b"MSCF", at) and content[at + 4 : at + 8] != bytes(4)
+    return is_odd and content[at + 24 : at + 26] == b"\3\1" and _number(content, at + 8, 4) >= 36
+
+
 def is_zoo(content: bytes, at: int) -> bool:
     """The text that begins it."""
     return content.startswith(b"ZOO ", at)
@@ -112,6 +118,7 @@ def _sealed(kind: str, *magics: bytes, offset: int = 0, proves: Proof = is_magic
 
 
 SEALED_SIGNATURES: tuple[Signature, ...] = (
+    Signature("cabinet with reserved fields", b"MSCF", is_odd_cabinet),
     *_sealed("WIM", b"MSWIM\0\0\0\xd0\0\0\0", b"WLPWM\0\0\0\xd0\0\0\0"),
     *_sealed("ACE", b"**ACE**", offset=7, proves=is_ace),
     *_sealed("ZOO", b"\xdc\xa7\xc4\xfd", offset=20, proves=is_zoo),

@@ -52,6 +52,8 @@ class Candidate:
 #: they can't.
 _HOLDERS = tuple(map(bytes.fromhex, ("d0cf11e0a1b11ae1", "789f3e22", "e4525c7b8cd8a74daeb15378d02996d3", "2142444e")))
 _DATABASE = b"SQLite format 3\0"
+#: What every database has in its header and at the start of its first page (SQLite's file format 1.3, 1.6).
+_FRACTIONS, _FIRST_PAGES = b"\x40\x20\x20", (b"\x05", b"\x0d")
 
 
 #: Of an empty or a split zip file (APPNOTE 8.5.3), whose opener gives what is behind it, or says what is missing.
@@ -62,10 +64,15 @@ def search_start(content: bytes) -> int:
     """Where to begin to search: behind what holds other files as they are, if it stands at the start."""
     if begins_archive(content) or content.startswith(_HOLDERS):
         return len(content)
-    if content.startswith(_DATABASE):
-        page, pages = int.from_bytes(content[16:18], "big"), int.from_bytes(content[28:32], "big")
-        return min((page if page > 1 else 65536) * pages, len(content))  # SQLite's file format 1.3
-    return 0
+    return _database_bytes(content) if content.startswith(_DATABASE) else 0
+
+
+def _database_bytes(content: bytes) -> int:
+    """The size of a SQLite database by its header; 0 where it isn't one, or is longer than the file."""
+    page, pages = int.from_bytes(content[16:18], "big"), int.from_bytes(content[28:32], "big")
+    size = (page if page > 1 else 65536) * pages
+    is_one = content[21:24] == _FRACTIONS and content[100:101] in _FIRST_PAGES
+    return size if is_one and page.bit_count() == 1 and (page == 1 or page >= 512) and size <= len(content) else 0
 
 
 def holds_others(content: bytes) -> bool:

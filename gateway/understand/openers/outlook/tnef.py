@@ -120,14 +120,16 @@ def _members(attachment: _Attachment, charset: str | None, budget: Budget) -> It
     """The file of an attachment, or the message or object in it, under all names that it has."""
     objects = [one for properties in attachment.properties for one in properties.get(mapi.ATTACH_DATA, ())]
     titles = [name for title in attachment.titles if (name := title.replace("\\", "/").rpartition("/")[2])]
-    is_file = bool(attachment.data) and not objects
-    names = [n for p in attachment.properties for n in mapi.attachment_names(p, charset, is_file=is_file)]
+    as_file, as_message = (
+        [n for p in attachment.properties for n in mapi.attachment_names(p, charset, is_file=is_file)]
+        for is_file in (True, False)
+    )
+    of_file, every = tuple(dict.fromkeys((*as_file, *titles))), tuple(dict.fromkeys(as_message))
     declared = next(filter(None, (mapi.media_type(p, charset) for p in attachment.properties)), "")
-    every = tuple(dict.fromkeys((*names, *titles) if is_file else names))
     for octets in attachment.data:
-        yield _file(every, octets, declared, budget)
+        yield _file(of_file if octets else every, octets, declared, budget)
     for kind, octets in objects:
-        yield _object(every, kind, octets, declared, budget)
+        yield _object(every if kind == mapi.OBJECT else of_file, kind, octets, declared, budget)
     if every and not attachment.data and not objects:
         budget.take_entry()
         yield Member(every, None, declared)

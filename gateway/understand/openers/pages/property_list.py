@@ -24,11 +24,17 @@ MIN_VALUE_BYTES = 64
 _BINARY = b"bplist"
 _LOOK_BYTES = 4096
 _XML = re.compile(rb"<!DOCTYPE\s++plist\b|<plist\b", re.I)
+#: Byte-order marks and white space.
+_BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\t\n\r "
 _DATA, _TYPE, _ADDRESS = "WebResourceData", "WebResourceMIMEType", "WebResourceURL"
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    return content.startswith(_BINARY) or _XML.search(content[:_LOOK_BYTES].replace(b"\0", b"")) is not None
+    """Nothing reads a list in XML behind other octets: printers' settings in documents made on a Macintosh are none."""
+    if content.startswith(_BINARY):
+        return True
+    head = content[:_LOOK_BYTES].replace(b"\0", b"").lstrip(_BEFORE_XML)
+    return head.startswith(b"<") and _XML.search(head) is not None
 
 
 def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
