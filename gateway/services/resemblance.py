@@ -11,8 +11,7 @@ from gateway.services.lookalike import Forms, kept_forms, organisation, words_of
 #: Words of a name that is compared: half the world is called Ann.
 MIN_WORDS = 2
 
-#: What stands between words or around them when a name is shown: the fillers of Hangul are blanks, and brackets may hold
-#: all of it.
+#: Shown between the words of a name or around it: the fillers of Hangul are blanks, and brackets may hold all of it.
 _BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
 
 
