@@ -5,6 +5,7 @@ PYTHON ?= python3
 FORCE ?=
 UPGRADE ?=
 SECONDS ?= 60
+COUNT ?= 1000
 TARGET ?=
 export PYTHON FORCE UPGRADE
 
@@ -14,7 +15,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz lock clean dev
+.PHONY: help setup run sample test lint bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +68,9 @@ bench-text: dev ## what reading a message's text costs; writes benchmarks/TEXT.m
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)
+
+search: dev     ## odd mails and files, judged by other programs; COUNT=1000 each, TARGET=names: one
+	$(BIN)/python -m tests.generated $(TARGET) --count $(COUNT)
 
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh

@@ -31,7 +31,7 @@ DefectClass = Literal["ambiguous", "malformed", "limit", "note"]
 CLASSES: tuple[DefectClass, ...] = ("ambiguous", "malformed", "limit", "note")
 
 #: Beginnings of the codes that say what a part is or holds, not how the message is put together.
-OF_CONTENT = ("container.", "document.", "html.", "message.")
+OF_CONTENT = ("container.", "document.", "html.", "link.", "message.")
 
 #: Of those, the codes that are about what different programs see.
 _OF_CONTAINERS: Mapping[str, DefectClass] = {"container.mismatch": "ambiguous"}

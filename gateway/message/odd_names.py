@@ -57,6 +57,7 @@ _GOOD_FIELD = re.compile(
 _SECTION_NUMBER = re.compile(r"name\*(\d{1,2})\*?=", re.IGNORECASE)
 
 _ANY_WORD = re.compile(r"=\?([^?]*+)\?([bq])\?((?:(?!=\?(?!=))[^?])*+)\?=", re.IGNORECASE)
+_PADDED_WORD = re.compile(r"=\?([^?]{0,80}+)\?b\?([^?=]*+=[^?]*+)\?=", re.IGNORECASE)
 _LOOSE_WORD = re.compile(r"=\?([^?]{0,80}+)\?([bq])\?([^?\s\";]*+)(?:\?=?)?", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s++(?==\?)")
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
@@ -149,6 +150,16 @@ def _words_decoded_loosely(text: str) -> str:
     return _LOOSE_WORD.sub(_decoded, text) if "=?" in text else text
 
 
+def _words_decoded_unpadded(text: str) -> str:
+    """Those in base64 with padding inside, as if it weren't there."""
+    return _PADDED_WORD.sub(_unpadded, text) if "=?" in text else text
+
+
+def _unpadded(word: re.Match[str]) -> str:
+    octets = undo_word(word[2].replace("=", ""), "b")
+    return decode_text(octets, word[1].partition("*")[0].strip().lower() or "utf-8").text
+
+
 def _decoded(word: re.Match[str]) -> str:
     return decode_text(undo_word(word[3], word[2]), word[1].partition("*")[0].strip().lower() or "utf-8").text
 
@@ -172,7 +183,7 @@ def _shifts_dropped(text: str) -> str:
 
 _STEPS: tuple[Callable[[str], str], ...] = (
     *(_words_decoded, decode_words, _without_comments, _words_decoded_loosely, _words_decoded_apart),
-    *(_percent_decoded, _shifts_dropped),
+    *(_percent_decoded, _shifts_dropped, _words_decoded_unpadded),
 )
 
 

@@ -1,12 +1,12 @@
 """Where a text goes in a part so that a person sees it: the place that is asked for, else the next best one.
 
 Places in HTML are those that any browser's tree shows (`elements`, `html_page`), of which no style hides what is put
-there (`surely_seen`). What was read of a part is kept as
-long as the part: filters ask first, and the renderer again.
+there (`surely_seen`). What was read of a part is kept as long as the part: filters ask first, and the renderer again.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +19,12 @@ from gateway.message.text.shield import OWN_STYLE
 
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
+
+#: Characters of HTML from which on the look at a place is made only where a style sheet could hide what is put there: it
+#: costs as much as reading the document, a second for six million. Elements that hide are known without it.
+LOOKED_AT_CHARACTERS = 1_000_000
+
+_SHEET = re.compile(r"<(?:style|link)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
 
 def _shows(html: str, spot: Spot) -> bool:
     """Whether a word that nobody can have foreseen is seen there."""
+    if len(html) >= LOOKED_AT_CHARACTERS and not _SHEET.search(html):
+        return True
     probe = secrets.token_hex(12)
     amended = f'{html[: spot.at]}{spot.before}<div style="{OWN_STYLE}">{probe}</div>{html[spot.at :]}'
     return is_surely_seen(amended, probe, on_top=True)

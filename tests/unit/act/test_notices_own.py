@@ -56,7 +56,7 @@ async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
         {"raw": raw(author=f'"{IBAN}, tel. 020 7946 0000" <ap@supplier.example>')},
         {"finds": [finding("probe.payment", summary=f"{IBAN} is another account than 020 79460000.")]},
         {"sender": "de89370400440532013000@outside.example"},
-        {"raw": raw(subject="x" * 170 + f" {IBAN}")},
+        {"raw": raw(subject="x" * 60 + f" {IBAN}")},
     ],
     ids=["subject", "author", "summary", "sender", "at the edge of what is quoted"],
 )

@@ -205,7 +205,8 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     for name in ("id", "received_at", "listener", "client", "envelope", "authentication", "labels"):
         object.__setattr__(about, name, getattr(whole, name))
     for entry in entries:
-        whole_ones = {"clock": FakeClock(), "organisation": Organisation(), "marks": KeyedMarks(b"key")}
+        whole_ones: dict[str, Any] = {"clock": FakeClock(), "organisation": Organisation(), "marks": KeyedMarks(b"key")}
+        whole_ones["scanner"] = lambda settings: Broken()
         services = app.Services(**{f.name: Broken() for f in fields(app.Services)} | whole_ones)  # type: ignore[arg-type]
         chain = Chain([Link(entry, app.build_filter(entry, services))], FakeClock())
         with capture_logs() as logs:

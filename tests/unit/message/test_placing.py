@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from gateway.message import placing
 from gateway.message.edits import InsertText, NothingSeen, render
 from gateway.message.kinds import NamedPlace
 from gateway.message.model import Part
@@ -143,3 +144,15 @@ def test_a_soft_break_before_it_is_ended(last: str, blank: bool) -> None:
     """Else it would be joined to the paragraph above."""
     part = inserted(text(f"{last}\r\n", FLOWED), "end", "W")
     assert part.text == f"{last}\r\n{'' if not blank else chr(13) + chr(10)}W\r\n"
+
+
+@pytest.mark.parametrize(("more", "sheet", "looked"), [(-1, "", True), (0, "", False), (0, "<style>p{}</style>", True)])
+def test_the_look_at_a_large_document(more: int, sheet: str, looked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made where a style sheet could hide what is put there; else the tree tells enough."""
+    start = f"{sheet}<p>"
+    text = start + "x" * (placing.LOOKED_AT_CHARACTERS + more - len(start))
+    asked: list[str] = []
+    monkeypatch.setattr(placing, "is_surely_seen", lambda html, words, **_: not asked.append(words))
+    part = parse(b"Content-Type: text/html\r\n\r\n" + text.encode()).root
+    assert has_place(part, "end")
+    assert bool(asked) is looked
