@@ -5,9 +5,11 @@ The same functions answer at the control socket and, where no gateway runs, on t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.act.keeper import Keeper
@@ -74,6 +76,9 @@ REASON_CHARACTERS = 500
 #: Characters of any other text in a question: the longest that the store keeps, a Message-ID, has 998.
 TEXT_CHARACTERS = 1000
 
+#: Rows of one answer, as many as the command line asks for at most; they are made in memory.
+MAX_ROWS = 100_000
+
 
 class Refused(RuntimeError):
     """The operation was not carried out; nothing has changed."""
@@ -129,12 +134,14 @@ class Operations:
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
         _check_texts(name, arguments)
+        _check_limit(arguments.get("limit", 1))
+        operation = self._operation(name, actor)
         try:
-            if operation := self._of_actors.get(name):
-                return await operation(actor.name, **arguments)
-            if name not in self._table:
-                raise Refused(f"no such operation: {name}")
-            return await self._table[name](actor, **arguments)
+            inspect.signature(operation).bind(**arguments)
+        except TypeError as error:
+            raise Refused(f"{name} is asked in another way: {error}") from error
+        try:
+            return await operation(**arguments)
         except NotHeld as error:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
@@ -143,6 +150,14 @@ class Operations:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
+
+    def _operation(self, name: str, actor: Actor) -> Callable[..., Awaitable[Any]]:
+        """Raises Refused for a name that no operation has."""
+        if operation := self._of_actors.get(name):
+            return partial(operation, actor.name)
+        if name not in self._table:
+            raise Refused(f"no such operation: {name}")
+        return partial(self._table[name], actor)
 
     # --- the quarantine ----------------------------------------------------------------------------------------------
 
@@ -296,6 +311,12 @@ def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
         raise Refused("--reason must say why: what stands in a message is shown to nobody without")
     if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
         raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
+
+
+def _check_limit(limit: object) -> None:
+    """Raises Refused."""
+    if type(limit) is not int or not 0 < limit <= MAX_ROWS:
+        raise Refused(f"--limit is a number from 1 to {MAX_ROWS}")
 
 
 def _texts(value: object) -> Iterator[str]:

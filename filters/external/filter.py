@@ -7,10 +7,10 @@ findings are a header each, by `amend` they are a banner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import ClassVar, TypeVar
 
 from filters.external.banner import FIRST_CONTACT, LOOKALIKE, NEW_TO_EVERYBODY, UNAUTHENTICATED, Reasons
 from filters.external.removal import Removal
@@ -24,6 +24,7 @@ from gateway.contract import (
     Correspondents,
     Direction,
     Directory,
+    Edit,
     Evidence,
     Finding,
     Forms,
@@ -58,11 +59,16 @@ CLAUSE = "security.phishing"
 #: As the policy's own tag: a copy whose text can't be amended gets it in the banner's place.
 TAG_HEADER = "X-Mailwarden-Tag"
 
+#: Octets of a message up to which its texts are read at once; a larger one is read in a thread, beside the others.
+MAX_INLINE_BYTES = 64 * 1024
+
 #: Characters of a From field that are quoted as evidence.
 MAX_QUOTED = 200
 
 #: The forms of a domain that we write to are stored anew after this long, well before they would be forgotten.
 FORMS_AFTER = timedelta(days=1)
+
+Read = TypeVar("Read")
 
 _SHIPPED: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
 _RELAYED = frozenset({"relay", "amend"})
@@ -122,7 +128,7 @@ class External:
         inbound = [r.address for r in mail.envelope.recipients if r.direction == "inbound"]
         outbound = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
         found = await self._inbound(mail, inbound) if inbound else []
-        if outbound and (edits := self._removal.edits(mail.message)):
+        if outbound and (edits := await _aside(mail, partial(self._removal.edits, mail.message))):
             found.append(Finding(BANNER_QUOTED, _SUMMARIES[BANNER_QUOTED], recipients=outbound, edits=edits))
         return found
 
@@ -137,20 +143,23 @@ class External:
         evidence = (*evidence, *resembled)
         found: list[Finding] = []
         for concerned, contact in self._by_contact(sender, recipients, known):
-            found += self._findings(mail, frozenset(concerned), frozenset(common | contact), evidence)
+            reasons = frozenset(common | contact)
+            found += await _aside(mail, partial(self._findings, mail, frozenset(concerned), reasons, evidence))
         return found
 
     def _findings(
         self, mail: Mail, concerned: frozenset[str], reasons: Reasons, evidence: tuple[Evidence, ...]
-    ) -> Iterator[Finding]:
+    ) -> list[Finding]:
         codes = {SENDER: SENDER, **{reason: CODE_OF[reason] for reason in CODE_OF if reason in reasons}}
         wanted = not self._amended.isdisjoint(codes.values())
         banner = self._banner.edits(mail.message, reasons) if wanted else ()
+        found = []
         for reason, code in codes.items():
-            tag = AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}")
+            edits: tuple[Edit, ...] = (AddHeader(TAG_HEADER, f"{code}; clause={CLAUSE}"), *banner)
             shown = evidence if reason != SENDER else ()
             later = reason == UNAUTHENTICATED and _undecided(mail)
-            yield Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=(tag, *banner), temporary=later)
+            found.append(Finding(code, _SUMMARIES[reason], shown, recipients=concerned, edits=edits, temporary=later))
+        return found
 
     def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
         """All that is looked up for one message, at once."""
@@ -248,6 +257,11 @@ class External:
         known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
         written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
         return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
+
+
+async def _aside(mail: Mail, read: Callable[[], Read]) -> Read:
+    """What it returns; read in a thread where the texts may be long."""
+    return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
 
 
 def _undecided(mail: Mail) -> bool:

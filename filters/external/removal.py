@@ -48,7 +48,7 @@ _SHOWN = frozenset(
 
 _BLANK = r"\s|&nbsp;|&#160;|&#xa0;"
 _WORD_OR_BLANK = re.compile(rf"(?P<word>(?:(?!{_BLANK}).)++)|(?:{_BLANK})++", re.IGNORECASE | re.DOTALL)
-_PLAIN_WORD = re.compile(r"[>|]*+(\S++)")
+_PLAIN_WORD = re.compile(r"(?<![>|])[>|]*+(\S++)")  # the look behind: else quadratic in a run of marks
 
 
 @dataclass(slots=True)

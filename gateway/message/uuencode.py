@@ -18,6 +18,12 @@ from gateway.message.octets import EncodedFile, Octets
 #: broken, and each costs as much as a full one.
 MAX_UU_LINES = 1_000_000
 
+#: Times that each of a text's lines is read, on average: a file is read in two ways, and its begin line counts once
+#: more. Begin lines without an end begin one file in another, and would each read all that follows.
+READINGS_OF_A_LINE = 3
+#: Lines that are read of the shortest text: 15 milliseconds.
+MIN_UU_LINES = 10_000
+
 #: Octets that a part may grow to when its lines lack what they stand for (a line "M" is 45 octets); at least its size.
 GROWN_BYTES = 16 * 1024 * 1024
 
@@ -61,7 +67,8 @@ class Allowed:
 
     @classmethod
     def by(cls, text: bytes) -> Allowed:
-        return cls(MAX_UU_LINES, max(len(text), GROWN_BYTES))
+        lines = max(MIN_UU_LINES, READINGS_OF_A_LINE * max(text.count(b"\n"), text.count(b"\r")))
+        return cls(min(lines, MAX_UU_LINES), max(len(text), GROWN_BYTES))
 
     @property
     def spent(self) -> bool:

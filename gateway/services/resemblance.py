@@ -11,6 +11,9 @@ from gateway.services.lookalike import Forms, kept_forms, organisation, words_of
 #: Words of a name that is compared: half the world is called Ann.
 MIN_WORDS = 2
 
+#: Shown between the words of a name or around it: the fillers of Hangul are blanks, and brackets may hold all of it.
+_BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
+
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
@@ -32,8 +35,9 @@ class Ours:
 
     def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Likeness]:
         """By the name beside a strange address: one of our people's, or an address of ours."""
-        words = words_of(name)
-        if len(words) >= MIN_WORDS and (person := self._person(words)):
+        readings = dict.fromkeys(words_of(one) for one in (name, name.translate(_BESIDE_WORDS)))
+        people = (self._person(words) for words in readings if len(words) >= MIN_WORDS)
+        if person := next(filter(None, people), ""):
             yield Likeness("name of one of our people", person)
         yield from (Likeness("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
 

@@ -108,22 +108,22 @@ def _shown(domain: str) -> tuple[str, ...]:
 
 def _without_comments(text: str) -> str:
     """One that isn't closed stays."""
-    kept = []
-    while "(" in text:
-        before, _, rest = text.partition("(")
-        kept.append(before)
-        behind = _behind_comment("(" + rest)
+    kept, at = [], 0
+    while (start := text.find("(", at)) >= 0:
+        kept.append(text[at:start])
+        at = start
+        behind = _behind_comment(text, start)
         if behind is None:
-            return "".join((*kept, "(" + rest))
-        text = behind
-    return "".join((*kept, text))
+            break
+        at = behind
+    return "".join((*kept, text[at:]))
 
 
-def _behind_comment(text: str) -> str | None:
+def _behind_comment(text: str, start: int) -> int | None:
     """Comments nest, and a backslash takes a bracket its meaning (RFC 5322 3.2.2). None where it isn't closed."""
     depth = 0
-    for mark in _COMMENT_MARK.finditer(text):
+    for mark in _COMMENT_MARK.finditer(text, start):
         depth += {"(": 1, ")": -1}.get(mark[0], 0)
         if depth == 0:
-            return text[mark.end() :]
+            return mark.end()
     return None

@@ -51,7 +51,8 @@ _SOURCES = frozenset(
 _MAY_BE_TEXT = ("text/", "message/", "application/javascript", "application/octet-stream", "application/x-ndjson")
 
 #: Scripts encoded by Microsoft's Script Encoder: the length, the text, the check sum.
-_ENCODED = re.compile(rb"#@~\^[A-Za-z0-9+/]{6}==.*?[A-Za-z0-9+/]{6}==\^#~@", re.DOTALL)
+_ENCODED_START = re.compile(rb"#@~\^[A-Za-z0-9+/]{6}==")
+_ENCODED_END = re.compile(rb"[A-Za-z0-9+/]{6}==\^#~@")
 _HTML_APPLICATION = re.compile(r"<hta:application\b", re.IGNORECASE)
 _SCRIPT_HOST = re.compile(
     r"(?:<\?[^>]{0,400}\?>|<!--.{0,400}?-->|\s)*+<\??(?:job|package|component|scriptlet)\b", re.I | re.S
@@ -95,9 +96,9 @@ _LANGUAGES = (
             r"(?:var|let|const)\s+[\w$]+\s*(?:[=;,]|$)|(?:const|let|var)\s*[{\[]",
             r"(?:async\s+)?function\s*[\w$]*\s*\(|[!(+~-]+\s*(?:async\s*)?function\b|[(]+\s*\([\w$,\s]*\)\s*=>",
             r"(?:if|for|while|switch|catch|with)\s*\(|\}\s*(?:else|catch|finally|while)\b|(?:else|try|do)\b\s*\{?$|try\s*\{",
-            r"[\w$.\[\]\"']+\s*[+*/|&^-]?=[^=>].*[;,{(\[]\s*$|[\w$]+(?:\s*(?:\.\s*[\w$]+|\[[^\]]*\]|\([^)]*\)))+.*;",
+            r"[\w$.\[\]\"']++\s*+[+*/|&^-]?=[^=>].*[;,{(\[]\s*$|[\w$]++(?:\s*(?:\.\s*[\w$]+|\[[^\]]*\]|\([^)]*\)))+.*;",
             r"(?:return|throw|break|continue|case|default)\b.*[;:{(]?$",
-            r"(?:new\s+)?[\w$]*(?:\.[\w$]+|\[[^\]]{0,80}\])*\s*\(.*\)?;?$",
+            r"(?:new\s+)?[\w$]*+(?:\.[\w$]+|\[[^\]]{0,80}\])*\s*\(.*\)?;?$",
             r"[\]})]+[;,)]*(?:\(\))?;?$",
         ),
         _C_COMMENT,
@@ -112,7 +113,7 @@ _LANGUAGES = (
             r"if\b.*\bthen\b|elseif\b|else$|for\s+(?:each\s+)?\w+|next\b|do(?:\s+(?:while|until)\b.*)?$|loop\b|wend$|while\b"
             r"|select\s+case|case\b|exit\s+(?:sub|function|for|do)",
             r"on\s+error\s+|execute(?:global)?\b",
-            r"[\w.]+(?:\([^)]*\))?\s*=\s*\S|\w+(?:\([^)]*\))?\.[\w.]+(?:\s+[\"\w(].*|\(.*)?$|(?:msgbox|wscript)\b",
+            r"[\w.]++(?:\([^)]*\))?\s*+=\s*\S|\w++(?:\([^)]*\))?\.[\w.]+(?:\s+[\"\w(].*|\(.*)?$|(?:msgbox|wscript)\b",
         ),
         r"'|rem\b",
     ),
@@ -123,7 +124,7 @@ _LANGUAGES = (
         r"|\[(?:System\.)?(?:Reflection\.Assembly\]|IO\.File\]::Write)|\bSet-ItemProperty\b|\bOut-File\b|\bWrite-(?:Host|Output)\b|\bGet-\w+\s*\|",
         (
             r"\$[\w:]+(?:[.\[][^=]*)?\s*[+-]?=|\$\w+[.\[(|]",
-            r"[a-z]+-[a-z]{3,}\b|iex\b|&\s*[\"'($]",
+            r"[a-z]++-[a-z]{3,}+\b|iex\b|&\s*[\"'($]",
             r"(?:if|foreach|for|while|switch|elseif|catch|until)\s*[({]|\}\s*(?:else|catch|finally)?|(?:try|else|finally|do)\s*\{",
             r"function\s+[\w-]+|param\s*\(|\[[\w.\[\]]+\](?:::|\$|\s*\()|return\b|throw\b|powershell(?:\.exe)?\b",
             r"[})\]]+",
@@ -132,8 +133,8 @@ _LANGUAGES = (
     ),
     _language(
         "batch",
-        r"^\s*@?echo\s+off\b|%~[dpnxfs]*0|%comspec%|%(?:temp|appdata|userprofile|systemroot|windir)%|^\s*@?%\w+%%\w+%|^\s*@?setlocal\b"
-        r"|\b(?:cmd(?:\.exe)?\s+/[ck]|powershell(?:\.exe)?\s+-|certutil\b.*-(?:urlcache|decode)|bitsadmin|mshta|wscript|cscript"
+        r"^[^\S\n]*+@?echo\s+off\b|%~[dpnxfs]*0|%comspec%|%(?:temp|appdata|userprofile|systemroot|windir)%|^[^\S\n]*+@?%\w+%%\w+%|^[^\S\n]*+@?setlocal\b"
+        r"|\b(?:cmd(?:\.exe)?\s+/[ck]|powershell(?:\.exe)?\s+-|certutil\b.{0,300}-(?:urlcache|decode)|bitsadmin|mshta|wscript|cscript"
         r"|rundll32|regsvr32|schtasks|reg\s+add)\b",
         (
             r"@?echo\b|@?rem\b|@?title\b|@?color\b|@?cls\b|@?pause\b",
@@ -148,26 +149,26 @@ _LANGUAGES = (
     ),
     _language(
         "py",  # libmagic guesses at text/x-script.python
-        r"^\s*(?:import|from)\s+(?:os|sys|subprocess|socket|ctypes|base64|urllib|requests|shutil|platform|winreg|zlib|marshal)\b"
+        r"^[^\S\n]*+(?:import|from)\s+(?:os|sys|subprocess|socket|ctypes|base64|urllib|requests|shutil|platform|winreg|zlib|marshal)\b"
         r"|^if\s+__name__\s*==|\bexec\s*\(|\b__import__\s*\(",
         (
             r"(?:import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+)*|from\s+[\w.]+\s+import\s+[\w*(].*)$",
             r"(?:async\s+)?def\s+\w+\s*\(|class\s+\w+.*:$|@\w[\w.]*(?:\(.*)?$",
             r"(?:if|elif|for|while|with|except)\b.*:$|(?:else|try|finally)\s*:$",
             r"(?:return|raise|yield|pass|break|continue|assert|global|del)\b",
-            r"[\w.\[\]\"']+(?:\s*,\s*[\w.\[\]\"']+)*\s*[+*/|&-]?=(?!=)\s*\S",
-            r"[\w.]+\(.*|[)\]}]+[,:)]*$|[\"']{3}|[\"'\w][^.!?]*,$",
+            r"[\w.\[\]\"']++(?:\s*,\s*[\w.\[\]\"']++)*\s*[+*/|&-]?=(?!=)\s*\S",
+            r"[\w.]++\(.*|[)\]}]+[,:)]*$|[\"']{3}|[\"'\w][^.!?]*,$",
         ),
         r"#",
     ),
     _language(
         "shell",
-        r"\b(?:curl|wget)\b[^\n]*\|\s*(?:sudo\s+)?(?:ba|z|k|da)?sh\b|\bchmod\s+\S*[+7]\S*\s|\bexec\s+\S|^\s*(?:fi|esac|done)\b"
+        r"\b(?:curl|wget)\b[^\n]{0,300}\|\s*(?:sudo\s+)?(?:ba|z|k|da)?sh\b|\bchmod\s+[^\s+7]*+[+7]\S*+\s|\bexec\s+\S|^[^\S\n]*+(?:fi|esac|done)\b"
         r"|\bbase64\s+(?:-d|--decode)\b|/dev/tcp/|\$\(|\bosascript\b|\bnohup\b",
         (
-            r"(?:export\s+)?[a-z_]\w*=(?:\S|$)|(?:local|readonly|declare|unset|export|source|alias|set)\s+[\w.+/-]",
+            r"(?:export\s+)?[a-z_]\w*+=(?:\S|$)|(?:local|readonly|declare|unset|export|source|alias|set)\s+[\w.+/-]",
             r"if\s+.*(?:;\s*then)?$|then$|else$|elif\b|fi\b|for\s+\w+\s+in\b|while\s+|do$|done\b|case\s+.*\bin$|esac$|\S+\)$|;;$",
-            r"\w+\s*\(\)\s*\{?$|[{}]$",
+            r"\w++\s*\(\)\s*\{?$|[{}]$",
             r"(?:sudo\s+)?(?:echo|printf|cd|cp|mv|rm|mkdir|chmod|chown|curl|wget|tar|unzip|cat|grep|sed|awk|exit|exec|eval|sleep"
             r"|kill|nohup|ln|touch|test|trap|shift|return|bash|sh|osascript|open|python3?|perl|base64|crontab|launchctl)\b",
             r"[./~$\"]\S*|\[\[?\s|\|\s*\w",
@@ -176,7 +177,7 @@ _LANGUAGES = (
     ),
     _language(
         "perl",
-        r"^\s*use\s+(?:strict|warnings|[A-Z]\w*(?:::\w+)*|\d)\b|\bsystem\s*\(|\bqx\b|`[^`\n]+`",
+        r"^[^\S\n]*+use\s+(?:strict|warnings|[A-Z]\w*(?:::\w+)*|\d)\b|\bsystem\s*\(|\bqx\b|`[^`\n]+`",
         (
             r"use\s+[\w:]+|package\s+[\w:]+;|no\s+\w+",
             r"(?:my|our|local)\s+[$@%(]|[$@%]\w+.*[;,{(]$",
@@ -206,7 +207,7 @@ def script_type(content: bytes, true_type: str, extensions: Set[str]) -> str:
     text = _text(content) if true_type.startswith(_MAY_BE_TEXT) else ""
     if not text:
         return ""
-    if _ENCODED.search(content[:MAX_SCRIPT_BYTES]):
+    if _is_encoded(content[:MAX_SCRIPT_BYTES]):
         return "text/x-script.encoded"
     if whole := _by_its_elements(text, extensions):
         return whole
@@ -232,6 +233,11 @@ def _text(content: bytes) -> str:
         return octets.decode("utf-16-be", "replace")
     text = octets.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return "" if "\0" in text[:1024] else text
+
+
+def _is_encoded(octets: bytes) -> bool:
+    start = _ENCODED_START.search(octets)
+    return start is not None and _ENCODED_END.search(octets, start.end()) is not None
 
 
 def _by_its_elements(text: str, extensions: Set[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.operations import REASON_CHARACTERS, ROLES, SHOWING, TEXT_CHARACTERS, Actor, Operations, Refused
+from gateway.operations import MAX_ROWS, REASON_CHARACTERS, ROLES, SHOWING, TEXT_CHARACTERS, Actor, Operations, Refused
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 
@@ -68,3 +68,40 @@ async def test_any_other_text_too(where: str, more: int, accepted: bool) -> None
     else:
         with pytest.raises(Refused, match="more than 1000 characters"):
             await do("trace", text=what)
+
+
+@pytest.mark.parametrize(
+    ("limit", "accepted"),
+    [
+        (1, True),
+        (MAX_ROWS, True),
+        (MAX_ROWS + 1, False),
+        (0, False),
+        (-1, False),
+        ("1", False),
+        (None, False),
+        (True, False),
+    ],
+)
+async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
+    """Whoever asks at the socket himself too."""
+    if accepted:
+        await do("trace", text="x", limit=limit)
+        return
+    with pytest.raises(Refused, match="--limit is a number"):
+        await do("trace", text="x", limit=limit)
+
+
+async def test_arguments_that_no_operation_has_are_refused() -> None:
+    """In a sentence: as a fault of ours each would be a page of the log."""
+    operations = Operations.__new__(Operations)
+
+    async def traced(_: Actor, text: str, limit: int) -> str:
+        return f"{text} {limit}"
+
+    operations._of_actors, operations._table = {}, {"trace": traced}
+    actor = Actor("ann", frozenset({"reviewer"}), 1000)
+    assert await operations.do("trace", actor, {"text": "x", "limit": 1}) == "x 1"
+    for arguments in ({}, {"text": "x"}, {"text": "x", "limit": 1, "more": 1}, {"_": 1, "text": "x", "limit": 1}):
+        with pytest.raises(Refused, match="asked in another way"):
+            await operations.do("trace", actor, arguments)

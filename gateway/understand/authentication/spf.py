@@ -7,6 +7,8 @@ when it asks and entered again with the answer.
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 import spf
@@ -21,6 +23,10 @@ MAX_LOOKUPS = 50
 #: Characters of one record, and of one of its terms: pyspf's time grows with the square. RFC 7208 3.4 asks for 512.
 MAX_RECORD_CHARACTERS = 4096
 MAX_TERM_CHARACTERS = 512
+
+#: Seconds for the client's names (`ptr`, `%{p}`), and no more than half of the time that there is: who sends chose the
+#: servers that answer, and slow ones must not put off what the domain itself says.
+PTR_SECONDS = 4.0
 
 #: What pyspf raises on a record that somebody wrote to make it stumble, besides its own errors.
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
@@ -38,7 +44,7 @@ async def evaluate(resolver: Resolver, client: Client, mail_from: str, ends: flo
     if not domain:
         return Spf("none", "", "mailfrom" if mail_from else "helo")
     try:
-        query = _Query(client.address, local or "postmaster", domain, client.helo)
+        query = _Query(client.address, local or "postmaster", domain, client.helo, ends)
         async with until(ends):
             result = await _run(query, resolver)
     except TimeoutError:
@@ -61,21 +67,27 @@ async def _run(query: _Query, resolver: Resolver) -> AuthResult:
     return result
 
 
-async def _answer(resolver: Resolver, name: str, kind: RecordKind) -> Records | NamesUnavailable:
+async def _answer(resolver: Resolver, name: str, kind: RecordKind, ends: float | None) -> Records | NamesUnavailable:
     try:
-        return await resolver.look_up(name, kind)
+        async with until(ends):
+            return await resolver.look_up(name, kind)
     except NamesUnavailable as trouble:
         return trouble
+    except TimeoutError:
+        return NamesUnavailable(f"{kind} of {name}: no answer in time")
 
 
 class _Query(spf.query):  # type: ignore[misc]
     """One evaluation; `dns` is where pyspf's methods ask."""
 
-    def __init__(self, address: str, local: str, domain: str, helo: str) -> None:
+    def __init__(self, address: str, local: str, domain: str, helo: str, ends: float | None = None) -> None:
         super().__init__(i=address, s=f"{local}@{domain}", h=helo)
         # pyspf splits at the first @, which may stand in a quoted local part.
         self.l, self.o, self.d = local, domain, domain
         self._asked = 0
+        self._ends = ends
+        self._ptr_ends: float | None = None  # set by the first look-up of the client's names
+        self._asks_for_ptr = False
 
     def dns(self, name: Any, qtype: RecordKind, cnames: Any = None, ignore_void: bool = False) -> list[Any]:
         """The records as pyspf has them; CNAMEs have been followed."""
@@ -98,11 +110,14 @@ class _Query(spf.query):  # type: ignore[misc]
         nothing is asked after the first (RFC 7208 5.5, 7.3): the client's network chose who answers, not the domain.
         """
         found: list[str] = []
+        self._asks_for_ptr = True
         try:
             names = self.dns(f"{spf.reverse_dots(self.i)}.{self.v}.arpa", "PTR", ignore_void=True)
             found.extend(name for name in names[: spf.MAX_PTR] if self._leads_back(name))
         except spf.TempError:
             return found
+        finally:
+            self._asks_for_ptr = False
         return found
 
     def _leads_back(self, name: str) -> bool:
@@ -115,10 +130,19 @@ class _Query(spf.query):  # type: ignore[misc]
         self._asked += 1
         if self._asked > MAX_LOOKUPS:
             raise spf.PermError(f"More than {MAX_LOOKUPS} DNS lookups")
-        answer: Records | NamesUnavailable = getcurrent().parent.switch((name, kind))
+        ends = self._end_for_ptr() if self._asks_for_ptr else None
+        answer: Records | NamesUnavailable = getcurrent().parent.switch((name, kind, ends))
         if isinstance(answer, NamesUnavailable):
             raise spf.TempError(str(answer))
         return answer
+
+    def _end_for_ptr(self) -> float:
+        """The same for all `ptr` and `%{p}` of a record."""
+        if self._ptr_ends is None:
+            now = time.monotonic()
+            left = math.inf if self._ends is None else (self._ends - now) / 2
+            self._ptr_ends = now + min(PTR_SECONDS, left)
+        return self._ptr_ends
 
 
 def _values(records: Records, kind: RecordKind) -> list[Any]:

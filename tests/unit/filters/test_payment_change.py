@@ -295,6 +295,24 @@ async def test_a_mail_that_only_quotes_says_what_it_quotes(text: str) -> None:
     assert await codes(text) == {WORDING}
 
 
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Reminder.",
+        "Resending.",
+        "Please confirm once updated.",
+        "Grateful if you would amend your system accordingly.",
+        "Following up on my earlier email, please make sure it's reflected in your next run.",
+    ],
+)
+@pytest.mark.parametrize("head", ["On Monday Eve wrote:\n> ", "-----Original Message-----\nFrom: Eve <e@x.test>\n\n"])
+async def test_who_reminds_of_a_change_points_at_it(lead: str, head: str) -> None:
+    """Or asks to hear that it was made."""
+    change = "We have changed bank, please pay into the new account from now on: 11-22-33 87654321.\n"
+    assert await codes(f"{lead}\n\n{head}{change}") == {WORDING}
+    assert await codes(f"Thanks, we have updated our records accordingly.\n\n{head}{change}") == set()
+
+
 async def test_a_quoted_change_is_the_other_sides() -> None:
     """An answer is not held for what it answers; what is handed on is."""
     quoted = "\n\nOn Monday Eve wrote:\n> We have changed bank, new account 11-22-33 87654321.\n"

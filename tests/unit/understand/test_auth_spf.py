@@ -9,7 +9,7 @@ import time
 import pytest
 import spf
 
-from gateway.contract import Client, Records, Spf
+from gateway.contract import Client, RecordKind, Records, Spf
 from gateway.understand.authentication.spf import (
     MAX_LOOKUPS,
     MAX_RECORD_CHARACTERS,
@@ -100,6 +100,23 @@ async def test_after_the_first_trouble_with_them_no_more_are_asked() -> None:
     zone.away |= set(names)
     assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
     assert len([name for name, kind in zone.asked if kind == "A"]) == 1
+
+
+@pytest.mark.parametrize(
+    "record", ["v=spf1 ptr -all", "v=spf1 exists:%{p}.ok.example -all", "v=spf1 ptr ptr:a.example -all"]
+)
+async def test_slow_names_of_the_client_leave_time_for_the_record(record: str) -> None:
+    """Each answers in time, all together don't: a fail would be a temperror for whoever sends from slow names."""
+
+    class Slow(Zone):
+        async def look_up(self, name: str, kind: RecordKind) -> Records:
+            if name.endswith((".client.example", ".arpa")):
+                await asyncio.sleep(0.09)
+            return await super().look_up(name, kind)
+
+    names = [f"h{n}.client.example" for n in range(10)]
+    zone = Slow({"outside.example": record}, PTR={"7.2.0.192.in-addr.arpa": names})
+    assert (await evaluate(zone, OUTSIDE, EVE, time.monotonic() + 0.4)).result == "fail"
 
 
 async def test_names_of_the_client_that_lead_nowhere_are_no_void_look_ups() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from gateway.understand.script_text import MAX_SCRIPT_BYTES, script_type
@@ -157,3 +159,18 @@ def test_a_long_script_is_seen_at_both_ends(more: int) -> None:
     padded = padding * ((MAX_SCRIPT_BYTES + more - len(code)) // len(padding)) + code
     assert script_type(padded, "text/plain", LOST) == "text/x-script.jscript"
     assert script_type(code + padded[: MAX_SCRIPT_BYTES + more], "text/plain", LOST) == "text/x-script.jscript"
+
+
+@pytest.mark.parametrize("first", [b"var a = 1;\n", b"@rem a\n", b"import json\n", b"export a=1\n", b"my $a;\n"])
+@pytest.mark.parametrize("rest", [b"\n", b" \n", b"#@~^AAAAAA==", b"curl |", b"certutil ", b"chmod 7", b"7"])
+def test_it_costs_time_in_proportion_to_the_text(first: bytes, rest: bytes) -> None:
+    """Of 30 KB after some lines of code most took more than three seconds, and ten times as much takes a hundred."""
+    content = first * 20 + rest * (300_000 // len(rest))
+    began = time.process_time()
+    script_type(content, "text/plain", frozenset({"txt"}))
+    assert time.process_time() - began < 2
+
+
+def test_a_command_stands_behind_empty_lines() -> None:
+    """They are skipped where a line begins."""
+    assert script_type(b"\n" * 50 + b"  \t@echo off\r\n\r\nstart notepad.exe\r\n", "text/plain", LOST)
