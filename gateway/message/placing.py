@@ -20,8 +20,8 @@ from gateway.message.text.shield import OWN_STYLE
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
 
-#: Characters of HTML from which on the look at a place is made only where a style sheet could hide what is put there: it
-#: costs as much as reading the document, a second for six million. Elements that hide are known without it.
+#: Characters of HTML from which on the look at a place is made only where a style sheet could hide what is put there:
+#: it costs as much as reading the document, a second for six million. Elements that hide are known without it.
 LOOKED_AT_CHARACTERS = 1_000_000
 
 _SHEET = re.compile(r"<(?:style|link)\b", re.IGNORECASE)
