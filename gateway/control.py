@@ -127,7 +127,7 @@ def _question(line: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _is_own(uid: int) -> bool:
-    """Whether it is root or the gateway's own user."""
+    """Return whether it is root or the gateway's own user."""
     return uid in (0, os.geteuid())
 
 

@@ -46,7 +46,7 @@ def _shared(name: str, octets: int) -> int:
 
 
 class Notes:
-    """What one worker has in hand. It writes them; the supervisor reads and clears them when it has died."""
+    """Messages that one worker has in hand: it writes them, the supervisor reads and clears them when it has died."""
 
     _OCTETS = _COUNT.size + MAX_NOTED * _SLOT.size
 

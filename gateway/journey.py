@@ -101,7 +101,7 @@ class Journey:
             return await self._accept(received, digest, noted)
 
     async def _confirmed(self, confirmations: Confirmations, received: Received, noted: Noted, deaths: int) -> Reply:
-        """What is for the control address is for us: it goes no further, and is held nowhere."""
+        """Take mail to the control address: it goes no further, and is held nowhere."""
         if deaths >= DEATHS_HELD:
             log.warning("message.poison", id=received.id, deaths=deaths)
             return replies.internal(received.id)
@@ -245,7 +245,7 @@ class _FirstDeferred:
 
 
 async def _digest(content: bytes) -> bytes:
-    """What makes a retry the same message."""
+    """Return what makes a retry the same message."""
     if len(content) <= IN_THREAD_BYTES:
         return content_digest(content)
     return await asyncio.to_thread(content_digest, content)

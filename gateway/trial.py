@@ -1,4 +1,4 @@
-"""Whether a message ends the process that examines it, tried in a process of its own: `tried.py`.
+"""Trial of a message that ended processes: it is examined once more in a process of its own (`tried.py`).
 
 A message that was held as `gateway.poison` is examined once more before its release, and the keeper must outlive that.
 """

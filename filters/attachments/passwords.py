@@ -116,7 +116,7 @@ class Passwords:
         return ""
 
     def is_alone(self, name: str, text: str) -> bool:
-        """Whether a file that is called a password holds one word and nothing else."""
+        """Return whether a file that is called a password holds one word and nothing else."""
         word = text.strip()
         is_called = self._name.search(_NAME_SIGNS.sub(" ", name).casefold() + " ") is not None
         return is_called and _MIN_WORD <= len(word) <= MAX_ALONE and len(word.split()) == 1

@@ -51,7 +51,7 @@ class Known:
     signs: frozenset[tuple[str, ...]]  # of the longest paragraph of each form, long words in lower case
 
     def is_in(self, part: Part, *, quoted: bool) -> bool:
-        """Whether every reader sees it: in what the sender wrote, or with `quoted` in what is quoted too."""
+        """Return whether every reader sees it: in what the sender wrote, or with `quoted` in what is quoted too."""
         if not self._may_be_in(part.text):
             return False
         segments = [one for one in what_is_surely_seen(part).segments if quoted or one.kind in OWN]

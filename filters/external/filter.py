@@ -260,12 +260,12 @@ class External:
 
 
 async def _aside(mail: Mail, read: Callable[[], Read]) -> Read:
-    """What it returns; read in a thread where the texts may be long."""
+    """Return what it returns; read in a thread where the texts may be long."""
     return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
 
 
 def _undecided(mail: Mail) -> bool:
-    """Whether a later look-up may still prove every address that nothing proves now."""
+    """Return whether a later look-up may still prove every address that nothing proves now."""
     unproven = [author for author in mail.authentication.authors if not author.aligned]
     return bool(unproven) and all(author.undecided for author in unproven)
 

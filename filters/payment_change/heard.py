@@ -147,7 +147,7 @@ def _at_both_ends(text: str, share: int) -> list[Found]:
 
 
 def is_handed_on(message: Message, pointing: Pointing | None = None) -> bool:
-    """Whether what it quotes is what it says: it is forwarded, pointed at, or there is nothing else to read."""
+    """Return whether what it quotes is what it says: it is forwarded, pointed at, or there is nothing else to read."""
     view = message.view
     quoted = list(view.of(_QUOTED))
     own = [one for one in view.of("new") if one.text.strip()]

@@ -35,7 +35,7 @@ class Pointing:
         self._warns = lexicon.compile(rules.warns)
 
     def is_in(self, passages: Iterable[Passage]) -> bool:
-        """Whether one of the passages asks for something to be done about what it quotes."""
+        """Return whether one of the passages asks for something to be done about what it quotes."""
         return any(self._hands_on(_lines(one)) for one in passages)
 
     def _hands_on(self, lines: WordLines) -> bool:
@@ -59,7 +59,7 @@ class Pointing:
 
 
 def says_nothing(passages: Iterable[Passage]) -> bool:
-    """Whether there is no more than a greeting and a closing phrase in these passages."""
+    """Return whether there is no more than a greeting and a closing phrase in these passages."""
     return all(
         is_closing(line.strip()) or _is_greeting(folded)
         for one in passages

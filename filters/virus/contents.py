@@ -1,4 +1,4 @@
-"""What the scanner is shown of a message: every leaf by itself, decoded, and every message in cut form.
+"""Contents that the scanner is shown of a message: every leaf by itself, decoded, and every message in cut form.
 
 A scanner's own reading of mail is not relied on: it undoes other encodings, and finds other parts, than the programs of
 recipients do. What archives and documents hold it opens itself, unless our opener saw something else in them.
@@ -109,7 +109,7 @@ def _leaf(part: Part, refused: bool) -> Iterator[Content | Withheld]:
 
 
 def _withholds(part: Part, refused: bool) -> bool:
-    """Whether a leaf is kept from the scanner: our budget refused it, something in it, or something around it."""
+    """Return whether a leaf is kept from the scanner: our budget refused it, or something in or around it."""
     return (refused and not part.is_body_text) or any(_is_refused(one) for one in _inside(part))
 
 

@@ -1,4 +1,4 @@
-"""What is odd about the beginning of a body: fields of its part that an empty line has pushed into it.
+"""Oddities at the beginning of a body: fields of its part that an empty line has pushed into it.
 
 Mail that quotes other mail does so too; what tells them apart is that the header lacks the field that stands in the
 body, and that the field would change what is shown. Looks at the first kilobyte, or at the first paragraph of what

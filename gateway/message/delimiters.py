@@ -66,7 +66,7 @@ def first_delimiter(raw: bytes, start: int, end: int) -> int:
 
 
 def divides(raw: bytes, start: int, end: int, boundaries: Iterable[bytes]) -> bool:
-    """Whether a line begins with a delimiter of one of these boundaries, behind blanks or not.
+    """Return whether a line begins with a delimiter of one of these boundaries, behind blanks or not.
 
     True too where more places hold one than are looked at.
     """

@@ -110,7 +110,7 @@ class Part:
 
     @property
     def is_quoted(self) -> bool:
-        """Whether it stands in a text that only looks divided: its form is of no concern, a harmful file is."""
+        """Return whether it stands in a text that only looks divided: its form is of no concern, a harmful file is."""
         return f"{MARK}{QUOTED}" in self.path
 
     @property

@@ -84,7 +84,7 @@ def normalised(name: str) -> str:
 
 
 def extension_of(form: str) -> str:
-    """What follows the last dot of a form; "" without a dot; CLSID for the id of a class of Windows."""
+    """Return what follows the last dot of a form; "" without a dot; CLSID for the id of a class of Windows."""
     last = last_segment(form).rstrip(DROPPED)
     end = last.rpartition(".")[2] if "." in last else ""
     return CLSID if end.startswith("{") and _CLSID.fullmatch(end) else end

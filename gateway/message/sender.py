@@ -51,8 +51,9 @@ def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
     addresses = proven or authors(fields)[:MAX_ADDRESSES]
     differs = False
     if not addresses:
-        addresses = possible_addresses(" , ".join(field.text[:MAX_CHARACTERS] for field in fields))
-        differs = bool(addresses)
+        written = " , ".join(field.text[:MAX_CHARACTERS] for field in fields)
+        addresses = possible_addresses(written)
+        differs = len(addresses) > 1 or any(address not in written for address in addresses)
     beside = " ".join(_without(addresses, field.text[:MAX_CHARACTERS]) for field in fields).strip()
     return Sender(addresses, beside, _names(beside), differs)
 
@@ -77,8 +78,8 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _without(addresses: Sequence[str], text: str) -> str:
-    """What stands beside the addresses in angle brackets, or beside the bare ones where there are none; decoded last,
-    since an encoded word can hold no address (RFC 2047 5).
+    """Return what stands beside the addresses in angle brackets, or beside the bare ones where there are none; decoded
+    last, since an encoded word can hold no address (RFC 2047 5).
     """
     beside, angled = _ANGLED.subn(" ", text)
     for address in addresses if not angled else ():

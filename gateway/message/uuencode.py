@@ -93,7 +93,7 @@ def uu_blocks(text: bytes) -> Iterator[EncodedFile]:
 
 
 def holds_uuencode(text: bytes) -> bool:
-    """Whether the text may hold a file in one of these forms; decodes nothing."""
+    """Return whether the text may hold a file in one of these forms; decodes nothing."""
     begins = list(islice(_begins(text), MAX_BEGINS + 1))
     return len(begins) > MAX_BEGINS or next(_found(text, begins, sure=False), None) is not None
 
@@ -213,7 +213,7 @@ def _length(line: bytes) -> int:
 
 
 def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
-    """Whether a line behind `begin` has just the layout of one; or, behind a mode, the first few may be ones cut short.
+    """Return whether a line behind `begin` has the layout; or, behind a mode, the first few may be ones cut short.
 
     Short lines count at the end of a file, and soon behind a usual mode: hash tags and dates look like them.
     """
@@ -238,14 +238,14 @@ def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
 
 
 def _fits(line: bytes, *, least: int) -> bool:
-    """Whether a line has just the layout of uuencode, for so many octets or more."""
+    """Return whether a line has just the layout of uuencode, for so many octets or more."""
     count, length = _length(line), len(line.rstrip(b"\r"))
     needed = 1 + (count + 2) // 3 * 4
     return count >= least and needed <= length <= needed + 1 and not line.translate(None, _UU)  # an octet of checksum
 
 
 def _may_be_cut(line: bytes) -> bool:
-    """Whether it might be such a line without its last blanks."""
+    """Return whether it might be such a line without its last blanks."""
     length = len(line.rstrip(b"\r"))
     return 0 < length <= 2 + (_length(line) + 2) // 3 * 4 and not line.translate(None, _UU)
 

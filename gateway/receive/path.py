@@ -91,7 +91,7 @@ def is_subaddress(address: str, of: str) -> bool:
 
 
 def routes_onward(address: str) -> bool:
-    """Whether the local part asks the receiving server to relay, or to run a program.
+    """Return whether the local part asks the receiving server to relay, or to run a program.
 
     `u%other@y`, `x!u@y`, `"u@other"@y`, `|program@y`; in any form that a server may fold to these (NFKC, RFC 6532 3.1).
     """
@@ -99,7 +99,7 @@ def routes_onward(address: str) -> bool:
 
 
 def disguises_route(address: str) -> bool:
-    """Whether a sender's local part names a program, or has such a character in another form than ASCII's.
+    """Return whether a sender's local part names a program, or has such a character in another form than ASCII's.
 
     A sender's `%` and `!` are left alone: mail goes to them through their own server, and some gateways make them.
     """

@@ -47,7 +47,7 @@ class CleanVerdicts:
         weakref.finalize(self, os.close, self._file)
 
     def has(self, key: bytes) -> bool:
-        """Whether the content was found clean, and not too long ago."""
+        """Return whether the content was found clean, and not too long ago."""
         now = int(self._now())
         return any(kept == key and now < until <= now + self._seconds for kept, until in self._entries(key))
 

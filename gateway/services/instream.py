@@ -83,7 +83,7 @@ class Session:
 
     @property
     def is_asked(self) -> bool:
-        """Whether clamd has, or will have, all of a content whose answer has not been read."""
+        """Return whether clamd has, or will have, all of a content whose answer has not been read."""
         return self._asked
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class Session:
 
     @property
     def _is_answered(self) -> bool:
-        """Whether nothing more is to be waited for: an answer, the end, or too many octets."""
+        """Return whether nothing more is to be waited for: an answer, the end, or too many octets."""
         return self._ended or self._answer.endswith(b"\0") or len(self._answer) >= ANSWER_BYTES
 
     def _readable(self) -> None:

@@ -74,7 +74,7 @@ def _is_ours(name: str, header: Header, authserv_id: str) -> bool:
 
 
 def names_server(value: str, authserv_id: str) -> bool:
-    """Whether any reader could take the value of Authentication-Results for one of this server's.
+    """Return whether any reader could take the value of Authentication-Results for one of this server's.
 
     RFC 8601 2.2 wants one word there, or a quoted string, perhaps with a version behind it. Readers in use glue words
     together over blanks, comments, quotes, backslashes and NULs, or take the first that looks like a name; some fold
@@ -86,7 +86,7 @@ def names_server(value: str, authserv_id: str) -> bool:
 
 
 def _heads(value: str) -> Iterator[str]:
-    """What stands before the first semicolon; and behind it, while what came before names no server and no method."""
+    """Yield what stands before the first semicolon; and behind it, while none before names a server or a method."""
     for head in value.split(";", MAX_EMPTY_HEADS)[:MAX_EMPTY_HEADS]:
         yield head
         if "=" in head or _NAME.search(head):

@@ -30,7 +30,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Declared:
-    """What is claimed about the octets that an opener is shown.
+    """Claims about the octets that an opener is shown: names, declared type, true type.
 
     Openers ask it for extensions and never compare a name as it is written: every name that any program could read
     counts, in every form (`gateway.message.name_forms`).

@@ -14,7 +14,7 @@ _PREFIX = "x-sharing-"
 
 
 def names_sharing(part: Part) -> bool:
-    """Whether a part has any such field."""
+    """Return whether a part has any such field."""
     return any(header.key.startswith(_PREFIX) for header in part.headers)
 
 

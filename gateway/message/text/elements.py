@@ -139,7 +139,7 @@ class OpenElements:
 
     @property
     def is_misread(self) -> bool:
-        """Whether what a browser takes for a tag may be taken for text here, or a text for a tag."""
+        """Return whether what a browser takes for a tag may be taken for text here, or a text for a tag."""
         return self.certain_to is not None and self._has_switched
 
     @property
@@ -212,7 +212,7 @@ class OpenElements:
         return self.stack[index].start
 
     def _closes_well(self, name: str) -> bool:
-        """Whether the end tag is that of the innermost element, but for elements that need none.
+        """Return whether the end tag is that of the innermost element, but for elements that need none.
 
         A form's never is: what is open inside it, a browser goes on with (13.2.6.4.7).
         """

@@ -119,7 +119,7 @@ def effect(tag: str, name: str, value: str, others: Mapping[str, str]) -> Effect
 
 
 def of_print(name: str) -> bool:
-    """Whether an element inside may outdo it: a colour, a size of letters, visibility. `legibility` judges these."""
+    """Return whether an element inside may outdo it: colour, size of letters, visibility. `legibility` judges these."""
     return name in _OF_PRINT or name.startswith("background")
 
 

@@ -142,7 +142,7 @@ class PageReader:
         """What stands in an element that holds text alone: nothing is seen of it here."""
 
     def _swallowed(self, token: Token) -> None:
-        """What runs to the document's end: nothing is seen of it here."""
+        """Return what runs to the document's end: nothing is seen of it here."""
 
     def _comment(self, token: Token) -> None:
         """For those who look closer."""

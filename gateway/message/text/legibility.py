@@ -47,7 +47,7 @@ class Legibility(NamedTuple):
 
     @property
     def is_read(self) -> bool:
-        """Whether each ink can be told from each paper, and the letters have a size."""
+        """Return whether each ink can be told from each paper, and the letters have a size."""
         if (
             not self.visible
             or not LEAST_SIZE <= self.least <= self.most <= MOST_SIZE
@@ -146,7 +146,7 @@ def _papers(
 
 
 def _paper(value: str) -> Colour:
-    """What a background paints; CLEAR: nothing."""
+    """Return what a background paints; CLEAR: nothing."""
     if value in _INHERITED or value in ("none", "transparent"):
         return CLEAR
     if "url(" in value or "gradient" in value or "image" in value:
@@ -167,7 +167,7 @@ def _at(value: str) -> int:
 
 
 def _is_placing(value: str) -> bool:
-    """Whether it says where and how a background is repeated, and nothing of colours."""
+    """Return whether it says where and how a background is repeated, and nothing of colours."""
     return all(one in _PLACING or pixels(one) is not None or share(one) is not None for one in _values(value))
 
 
@@ -198,7 +198,7 @@ def _decimal(number: str) -> float:
 
 
 def _of_font(size: str) -> tuple[float, float]:
-    """Of `<font size>` (HTML, 15.3.4)."""
+    """Return the size that `<font size>` gives (HTML, 15.3.4)."""
     digits = re.match(r"\s*([+-]?)(\d{1,3})", size)
     if digits is None:
         return 16.0, 16.0

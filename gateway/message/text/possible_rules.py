@@ -104,7 +104,7 @@ class PossibleRules:
             yield from (rule for rule in rules if rule.fits(tag, attributes))
 
     def of_root(self, tag: str, attributes: Mapping[str, str], around: Mapping[str, str]) -> Iterator[PossibleRule]:
-        """Of `html`, which nothing stands around, or of `body`, which `html` does, with the attributes `around`."""
+        """Yield the rules of `html`, or of `body` inside of it, with its attributes `around`."""
         for rule in self.of(tag, attributes):
             if rule.steps == 1 or (tag == "body" and (rule.around is None or rule.around.fits("html", around))):
                 yield rule

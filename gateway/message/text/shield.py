@@ -53,7 +53,7 @@ def _written(told: Mapping[str, str]) -> str:
 
 
 def _style(name: str, own: str) -> str:
-    """What the template says of the element outdoes what is said for it."""
+    """Return what the template says of the element outdoes what is said for it."""
     style = [_INNER.format(_DISPLAYS.get(name, "inline" if name in INLINE else "block"))]
     style += ["color:inherit!important"] if name not in _COLOURED else []
     style += ["font-size:inherit!important"] if name not in _SIZED else []

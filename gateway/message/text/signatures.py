@@ -61,7 +61,7 @@ def _closing(lines: Sequence[Line]) -> int:
 
 
 def is_closing(line: str) -> bool:
-    """Whether a line is nothing but "Kind regards" or the like."""
+    """Return whether a line is nothing but "Kind regards" or the like."""
     return CLOSING.fullmatch(line) is not None
 
 

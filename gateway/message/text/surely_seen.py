@@ -44,7 +44,7 @@ _RULE_START: Final = re.compile(r"\[\s*if\b", re.IGNORECASE)
 
 
 class _Style(NamedTuple):
-    """What an element with these attributes does to its text, whatever stands around it."""
+    """Effect of an element with these attributes on its text, whatever stands around it."""
 
     effect: Effect
     own: Mapping[str, str]
@@ -72,7 +72,7 @@ def read_surely(html: str, *, on_top: str = "") -> Page:
 
 
 class _Document:
-    """What a first pass gathers: style sheets, and what html and body say, wherever their tags stand."""
+    """Style sheets, and the attributes of html and body, wherever their tags stand: gathered in a first pass."""
 
     def __init__(self, html: str) -> None:
         self.roots: list[tuple[str, Mapping[str, str]]] = []

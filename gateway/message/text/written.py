@@ -98,7 +98,7 @@ def surely_written_html(html: str) -> Written:
 
 
 def is_surely_seen(html: str, words: str, *, on_top: bool = False) -> bool:
-    """Whether every reader sees these words; blanks don't count. In doubt: False.
+    """Return whether every reader sees these words; blanks don't count. In doubt: False.
 
     `on_top`: they stand in one piece, above whatever the document lays over its text.
     """

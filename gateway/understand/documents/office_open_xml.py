@@ -69,7 +69,7 @@ def _faint_styles(xml: XmlReader, found: Sequence[tuple[str, bytes]]) -> frozens
 
 
 def _is_faint(tag: str, attributes: Attributes) -> bool:
-    """Whether a property of a run leaves its text hardly seen: the ink, the height (half points), the width (%)."""
+    """Return whether a property of a run leaves its text hardly seen: ink, height (half points), width (%)."""
     value = attributes.get("val", "")
     if tag in ("color", "srgbClr"):
         return _LIGHT.fullmatch(value) is not None

@@ -28,7 +28,7 @@ Matrix = Any
 
 
 class Drawing:
-    """What an operator sees as it goes by. With `blank` it empties the strings that are drawn unseen."""
+    """State of a drawing, as operators change it. With `blank` it empties the strings that are drawn unseen."""
 
     def __init__(self, check: Callable[..., None], *, blank: bool = False) -> None:
         self._check, self._blank = check, blank

@@ -128,7 +128,7 @@ class Beside:
         yield "\n".join(line.strip() for line in text.split("\n") if line.strip())
 
     def _glyphs(self, font: DictionaryObject) -> Iterator[str]:
-        """What the glyphs of a font write, where they are drawn with another one."""
+        """Return what the glyphs of a font write, where they are drawn with another one."""
         glyphs = value_of(font, "/CharProcs")
         for name in list(glyphs)[:MAX_OBJECTS] if isinstance(glyphs, DictionaryObject) else ():
             glyph = glyphs[name]

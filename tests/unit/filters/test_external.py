@@ -331,11 +331,31 @@ async def test_an_unproven_address_of_ours_is_named(
 async def test_an_address_that_programs_read_differently_is_unproven(
     external: External, sender: str, verified: bool
 ) -> None:
-    """Some show ours. The evidence says so and quotes the field; nothing is learned from it."""
+    """Some show ours, and the evidence says so."""
     about = mail(raw=letter(sender), authentication=Authentication(verified=verified))
     found = {one.code: [(e.what, e.quote) for e in one.evidence] for one in await external.check(about)}
     assert ("claims to be one of yours", "ann@example.co.uk") in found[UNPROVEN]
-    assert "mail programs read the address in different ways" in [what for what, _ in found[UNPROVEN]]
+
+
+@pytest.mark.parametrize(
+    ("sender", "differs"),
+    [
+        ("eve @ outside.example", True),
+        ("eve@outside.example <a@outside.example>", True),
+        ("Smith, Eve <eve@outside.example>", False),  # a comma without quotes: there is one address all the same
+        ("eve@outside.example <eve@outside.example>", False),
+        ("Eve [Sales] <eve@outside.example>", False),
+        ("Sales: eve@outside.example;", False),
+    ],
+)
+async def test_the_field_is_quoted_where_programs_read_other_addresses(
+    external: External, sender: str, differs: bool
+) -> None:
+    """Without verification that alone makes it unproven; a field that is merely odd has one address to everybody."""
+    found = {one.code: one for one in await external.check(mail(raw=letter(sender)))}
+    shown = [e.what for one in found.values() for e in one.evidence]
+    assert ("mail programs read the address in different ways" in shown) is differs
+    assert (UNPROVEN in found) is differs
 
 
 async def test_of_an_address_that_programs_read_differently_nothing_is_learned(external: External) -> None:

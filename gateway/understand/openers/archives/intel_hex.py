@@ -15,7 +15,7 @@ _DATA = re.compile(rb"^:[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}00([0-9A-Fa-f]{2,510})[0-9A-
 
 
 def fits(content: bytes, declared: Declared) -> bool:
-    """Whether its first line is a record."""
+    """Return whether its first line is a record."""
     return _FIRST.match(content) is not None
 
 

@@ -76,12 +76,12 @@ def _database_bytes(content: bytes) -> int:
 
 
 def holds_others(content: bytes) -> bool:
-    """Whether it is a container in which other files stand as they are."""
+    """Return whether it is a container in which other files stand as they are."""
     return search_start(content) > 0
 
 
 def begins_archive(content: bytes) -> bool:
-    """Whether an archive stands at the start: its own opener reads it, or says that it can't."""
+    """Return whether an archive stands at the start: its own opener reads it, or says that it can't."""
     if content.startswith(_ZIP_MARKS):
         return True
     likely = _LATER if _AT_START.match(content) is None else _SIGNATURES

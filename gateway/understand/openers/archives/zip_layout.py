@@ -62,7 +62,7 @@ class Layout:
 
 
 def is_plausible(header: Header) -> bool:
-    """Whether it is a local header indeed, and not four octets that look like one.
+    """Return whether it is a local header indeed, and not four octets that look like one.
 
     7-Zip takes headers of any version, and names that are empty or have controls in them.
     """

@@ -41,7 +41,7 @@ class Block:
 
     @property
     def is_header(self) -> bool:
-        """Whether octets of an unknown kind begin with a header. Those of an archive may hold a mail's lines."""
+        """Return whether octets of an unknown kind begin with a header. Those of an archive may hold a mail's lines."""
         return bool(self.names) and self.strays <= MAX_STRAYS and not self.has_nul
 
 

@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def danger_of(formula: str) -> str:
-    """What a formula does, with the sign that begins it; "" where it only counts."""
+    """Return what a formula does, with the sign that begins it; "" where it only counts."""
     formula = formula[:MAX_FORMULA_CHARACTERS]
     if "|" in formula and "!" in formula and _DDE.search(formula):
         return "A cell runs a program by DDE"

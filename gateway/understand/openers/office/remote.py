@@ -44,13 +44,13 @@ def is_remote(target: str) -> bool:
 
 
 def starts_program(target: str) -> bool:
-    """Whether a link leads to a program of Windows, or to a share, when it is clicked."""
+    """Return whether a link leads to a program of Windows, or to a share, when it is clicked."""
     path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
     return _PROGRAMS.match(path) is not None or is_share(target)
 
 
 def is_share(target: str) -> bool:
-    """Whether it names a file on a host that may be anyone's, to which Windows logs on when it is asked for it."""
+    """Return whether it names a file on a host that may be anyone's, to which Windows logs on to read it."""
     path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
     if not path.startswith("file:") and "\\" not in path[:2]:
         return False  # "//host/path" is an address of the web

@@ -52,7 +52,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _found(content: bytes, budget: Budget) -> Iterator[Member | Defect]:
-    """What is loaded, and what the objects hold in each of their readings."""
+    """Return what is loaded, and what the objects hold in each of their readings."""
     yield from _loaded(content)
     try:
         for one in objects(content):
@@ -66,7 +66,7 @@ def _found(content: bytes, budget: Budget) -> Iterator[Member | Defect]:
 
 
 def _object(octets: bytes, budget: Budget, *, is_first: bool) -> Iterator[Member | Defect]:
-    """What one reading holds; where no object can be made out, all of it, and the compound file in it."""
+    """Return what one reading holds; where no object can be made out, all of it, and the compound file in it."""
     found = read_objects(octets)
     for held in found:
         yield from object_members(held, budget)

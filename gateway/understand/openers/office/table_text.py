@@ -93,7 +93,7 @@ def _is_binary(content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether it may be a table that somebody wrote; text in UTF-16 has a NUL in every other octet."""
+    """Return whether it may be a table that somebody wrote; text in UTF-16 has a NUL in every other octet."""
     head = content[:TEXT_LOOK_BYTES]
     is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or head.count(b"\0") * 4 > len(head)
     return is_wide or len(head) - len(head.translate(None, _CONTROLS)) <= len(head) * MOST_CONTROLS

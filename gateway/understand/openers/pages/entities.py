@@ -1,4 +1,4 @@
-"""What the document type of an XML page adds to it (XML 1.0 3.3.2, 4.2): entities, and attributes by default.
+"""Additions by the document type of an XML page (XML 1.0 3.3.2, 4.2): entities, and attributes by default.
 
 Nothing is fetched. What is declared is put where it is referred to; a page that grows too much is not read.
 """

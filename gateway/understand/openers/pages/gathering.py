@@ -27,7 +27,7 @@ _LINE_BREAKS = b"\t\r\n"
 
 @dataclass(slots=True)
 class Gathered:
-    """What was found in a page and in the pages inside of it."""
+    """Finds in a page and in the pages inside of it."""
 
     programs: list[bytes] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)  # of URIs, which may be scripts

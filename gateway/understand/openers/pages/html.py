@@ -76,7 +76,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """What one reading of the page holds and does."""
+    """Return what one reading of the page holds and does."""
     found = gathered(text, budget)
     yield from _members(found.uris, budget)
     is_picture_alone = is_svg(text, declared)

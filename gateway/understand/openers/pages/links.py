@@ -51,7 +51,7 @@ LEADS = Defect("link.program", "A link starts a program of Windows or opens a fi
 
 
 def may_lead(lower: bytes) -> bool:
-    """Whether a page in small letters may have such an address: a few searches, cheap enough for every body."""
+    """Return whether a page in small letters may have such an address: a few searches, cheap enough for every body."""
     return any(begin in lower for begin in _BEGINS) and any(sign in lower for sign in SIGNS)
 
 

@@ -25,7 +25,7 @@ _MAKES = re.compile(
 
 
 def is_svg(text: bytes, declared: Declared) -> bool:
-    """Whether it is an SVG on its own, not one inside of a page."""
+    """Return whether it is an SVG on its own, not one inside of a page."""
     if declared.says(_SVG_TYPES, _SVG_EXTENSIONS):
         return True
     prolog = _PROLOG.match(text)
@@ -33,7 +33,7 @@ def is_svg(text: bytes, declared: Declared) -> bool:
 
 
 def makes_itself(text: bytes) -> bool:
-    """Whether a document brings the style sheet along that makes a page with scripts or links of it."""
+    """Return whether a document brings the style sheet along that makes a page with scripts or links of it."""
     lower = text.lower()
     if b"xml-stylesheet" not in lower:
         return False

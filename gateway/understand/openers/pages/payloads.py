@@ -72,7 +72,7 @@ def numbered(dense: bytes) -> Iterator[bytes]:
 
 
 def separated(dense: bytes) -> Iterator[bytes]:
-    """What stands there as numbers with other signs between them than commas: "77-90-144", "4d:5a:90"."""
+    """Return what stands there as numbers with other signs between them than commas: "77-90-144", "4d:5a:90"."""
     for found in _DECIMALS.finditer(dense):
         yield bytes(int(one) & 0xFF for one in found[0].split(found[1]) if one)
     for found in _PAIRS.finditer(dense):
@@ -109,7 +109,7 @@ def has_big_literal(dense: bytes) -> bool:
 
 
 def has_literal(dense: bytes, octets: int = LITERAL_BYTES) -> bool:
-    """Whether so many octets are written out in letters or numbers, pictures and fonts apart."""
+    """Return whether so many octets are written out in letters or numbers, pictures and fonts apart."""
     letters = octets * 4 // 3
     for run in _RUN.finditer(dense):
         if len(run[0]) >= letters and not is_picture(from_base64(run[0][:TELLING_BYTES])) and _is_mixed(run[0]):

@@ -1,4 +1,4 @@
-"""Whether a script puts a file together and hands it to the reader: HTML smuggling (MITRE T1027.006).
+"""Signs of HTML smuggling (MITRE T1027.006): a script puts a file together and hands it to the reader.
 
 It takes two things: where the file comes out, and what it is made from. Either alone is in many a harmless page. A
 script that hides where it comes out is told by what it is made from, and by how it hides.
@@ -73,17 +73,17 @@ def smuggles(program: bytes, dense: bytes) -> bool:
 
 
 def runs_texts(program: bytes) -> bool:
-    """Whether a script runs a text that it has got from somewhere."""
+    """Return whether a script runs a text that it has got from somewhere."""
     return _RUNS.search(program) is not None
 
 
 def runs_strings(program: bytes) -> bool:
-    """Whether a script runs a text that is written out in it."""
+    """Return whether a script runs a text that is written out in it."""
     return b"\\" in program and _RUNS_STRING.search(program) is not None
 
 
 def _has_pieces(dense: bytes) -> bool:
-    """Whether a table holds pieces of a script, for another one to put together."""
+    """Return whether a table holds pieces of a script, for another one to put together."""
     return any(
         len(found[0]) - len(found[0].translate(None, _SIGNS_OF_CODE)) >= _LEAST_SIGNS
         for found in _TABLE.finditer(dense)
@@ -91,7 +91,7 @@ def _has_pieces(dense: bytes) -> bool:
 
 
 def is_opaque(dense: bytes, constant: bytes, page: bytes) -> bool:
-    """Whether a script hides what it calls, and it or the page has something written out for it to decode.
+    """Return whether a script hides what it calls, and it or the page has something written out for it to decode.
 
     `dense` are all scripts, `constant` as far as their constants tell, `page` all that is written in the page; without
     blanks.

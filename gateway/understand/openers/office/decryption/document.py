@@ -25,7 +25,7 @@ _ENCRYPTED_SLIDES, _PLAIN_SLIDES = b"\xdf\xc4\xd1\xf3", b"\x5f\xc0\x91\xe3"
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """What is in a file without its encryption, and whether anything in it stays encrypted that isn't seen again."""
+    """A file without its encryption, and whether anything in it stays encrypted that isn't seen again."""
 
     contents: tuple[bytes, ...]
     hides_packages: bool

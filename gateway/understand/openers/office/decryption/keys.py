@@ -50,7 +50,7 @@ class Rc4Key:
         return key.ljust(16, b"\0") if self.key_bytes == 5 else key
 
     def opens(self, verifier: bytes, verifier_hash: bytes) -> bool:
-        """Whether the hash of what the verifier decrypts to is the one that the document gives."""
+        """Return whether the hash of what the verifier decrypts to is the one that the document gives."""
         clear = rc4(self.of_block(0), verifier + verifier_hash)
         make = hashlib.sha1 if self.key_bytes else hashlib.md5
         size = make(usedforsecurity=False).digest_size
