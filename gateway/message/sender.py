@@ -21,7 +21,7 @@ MAX_ADDRESSES = 10
 #: Names that are kept: the whole, without comments, and each comment or quoted piece.
 MAX_NAMES = 10
 
-_ANGLED = re.compile(r"<\s*+([^<>\s]{1,512}@[^<>\s@]{1,255})\s*+>")
+_ANGLED = re.compile(r"<\s*+([^<>\s]{1,512}@[^<>\s@]{1,255})\s*+(?:>|\Z)")  # or never closed
 #: A route in front of an address (RFC 5322 4.4).
 _ROUTE = re.compile(r"<(?:@[^<>:@]{1,255}:)++")
 #: Blanks that the obsolete syntax allows around a dot or an @ (RFC 5322 4.4), and which readers leave out.
