@@ -53,7 +53,7 @@ def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
     if not addresses:
         written = " , ".join(field.text[:MAX_CHARACTERS] for field in fields)
         addresses = possible_addresses(written)
-        differs = len(addresses) > 1 or any(address not in written for address in addresses)
+        differs = len(addresses) > 1 or any(not _stands_whole(address, written) for address in addresses)
     beside = " ".join(_without(addresses, field.text[:MAX_CHARACTERS]) for field in fields).strip()
     return Sender(addresses, beside, _names(beside), differs)
 
@@ -75,6 +75,11 @@ def _readings(text: str) -> Iterator[str]:
         yield one
         yield _LOOSE_BLANK.sub(r"\1", one)
         yield _LOOSE_BLANK.sub(r"\1", _MARKS.sub("", one))
+
+
+def _stands_whole(address: str, text: str) -> bool:
+    """Return whether an address is written in one piece, so that no program reads more or less of it."""
+    return re.search(rf"(?:\A|[<:,\s]){re.escape(address)}\s*+(?:[>;,]|\Z)", text) is not None
 
 
 def _without(addresses: Sequence[str], text: str) -> str:
