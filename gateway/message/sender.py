@@ -79,7 +79,7 @@ def _readings(text: str) -> Iterator[str]:
 
 def _stands_whole(address: str, text: str) -> bool:
     """Return whether an address is written in one piece, so that no program reads more or less of it."""
-    return re.search(rf"(?:\A|[<:,\s]){re.escape(address)}\s*+(?:[>;,]|\Z)", text) is not None
+    return re.search(rf"(?:\A|[<:,])\s*+{re.escape(address)}\s*+(?:[>;,]|\Z)", text) is not None
 
 
 def _without(addresses: Sequence[str], text: str) -> str:
