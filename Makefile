@@ -69,7 +69,7 @@ bench-text: dev ## what reading a message's text costs; writes benchmarks/TEXT.m
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)
 
-search: dev     ## odd mails and files, judged by other programs; COUNT=1000 each, TARGET=names: one
+search: dev     ## odd mails and files, judged by other programs; COUNT=1000, TARGET=names
 	$(BIN)/python -m tests.generated $(TARGET) --count $(COUNT)
 
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
