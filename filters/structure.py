@@ -7,7 +7,7 @@ It finds nothing itself: parser, decoders and openers have noted the defects on 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.contract import (
@@ -23,6 +23,7 @@ from gateway.contract import (
     Mode,
     Part,
     Settings,
+    Spells,
 )
 
 #: Pieces of evidence in one finding: a reviewer reads a screen, and a message may hold thousands of defects.
@@ -74,18 +75,14 @@ class Structure:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """One finding for each class of defects."""
         found: dict[str, list[tuple[Part, Defect]]] = {}
-        for part, defect in _defects(mail.message):
-            if (code := _CODES.get(STRUCTURE_DEFECTS.get(defect.code, ""))) and not (
-                part.is_quoted and code == AMBIGUOUS
-            ):
-                found.setdefault(code, []).append((part, defect))
+        spells = Spells()
+        for part in mail.message.parts:
+            await spells.pause()
+            for defect in part.defects:
+                code = _CODES.get(STRUCTURE_DEFECTS.get(defect.code, ""))
+                if code and not (part.is_quoted and code == AMBIGUOUS):
+                    found.setdefault(code, []).append((part, defect))
         return [_finding(mail.message, code, found[code]) for code in self.codes if code in found]
-
-
-def _defects(message: Message) -> Iterator[tuple[Part, Defect]]:
-    for part in message.parts:
-        for defect in part.defects:
-            yield part, defect
 
 
 def _finding(message: Message, code: str, found: Sequence[tuple[Part, Defect]]) -> Finding:

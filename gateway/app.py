@@ -76,6 +76,7 @@ from gateway.services.directory import ConfiguredDirectory, KnownDirectory
 from gateway.services.leaf_scanner import LeafScanner
 from gateway.services.marks import KeyedMarks
 from gateway.services.resolver import DnsResolver
+from gateway.services.worker_locks import open_locks
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.entries import CONFIRM_NOTICE
@@ -213,15 +214,16 @@ class Services:
         return self.scanner(settings) if name == "scanner" else getattr(self, name)
 
 
-def build_scanner(settings: Any, verdicts: Path | None = None) -> LeafScanner:
-    """`verdicts`: the folder in which clean verdicts are kept for all workers; None keeps none."""
+def build_scanner(settings: Any, shared: Path | None = None) -> LeafScanner:
+    """Build the scanner. `shared` is the folder of what workers share: clean verdicts, and locks of slow clients."""
     clamd = Clamd(
         settings.clamd,
         max_stream_bytes=settings.max_stream_bytes,
         timeout_seconds=settings.timeout_seconds,
         concurrency=settings.concurrency,
+        locks=open_locks(shared) if shared else None,
     )
-    kept = open_verdicts(verdicts, settings.cache_entries, settings.cache_seconds) if verdicts else None
+    kept = open_verdicts(shared, settings.cache_entries, settings.cache_seconds) if shared else None
     return LeafScanner(clamd, settings.clamd, kept)
 
 
@@ -440,7 +442,7 @@ def build(
     pauses = IdlePauses(store.pauses) if quiet else store.pauses
     confirmed = build_confirmed(settings, store, quiet=quiet)
     given = services(settings, clock, counters, known, ledger, pauses, confirmed)
-    given = given if quiet else replace(given, scanner=partial(build_scanner, verdicts=settings.data_dir))
+    given = given if quiet else replace(given, scanner=partial(build_scanner, shared=settings.data_dir))
     ours = given.directory
     confirming = build_confirming(settings, ours, quiet=quiet)
     return Parts(

@@ -47,6 +47,7 @@ from gateway.message.visible import visible_addresses
 from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.services.resemblance import Likeness, Ours, counterparts
+from gateway.services.spells import Spells
 from gateway.services.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
@@ -133,6 +134,7 @@ __all__ = [
     "SetSubject",
     "Settings",
     "Signature",
+    "Spells",
     "Spf",
     "Standing",
     "TextFile",

@@ -38,6 +38,7 @@ from gateway.receive.transaction import Received
 from gateway.remember.errors import StoreUnavailable
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
+from gateway.services.spells import Spells
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
 from gateway.understand.sandbox.pool import SandboxBusy
@@ -261,8 +262,10 @@ async def _understand(content: bytes) -> Message:
 def _read_to_the_end(content: bytes) -> Message:
     """Decoded at once, names and texts too: hostile parts take seconds, which the filters would take from the loop."""
     message = parse(content)
+    spells = Spells()
     for part in message.parts:
         _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
+        spells.pause_thread()
     return message
 
 

@@ -23,12 +23,13 @@ ARROWS: dict[str, set[str]] = {
         "gateway.services.lexicon",
         "gateway.services.lookalike",
         "gateway.services.resemblance",
+        "gateway.services.spells",
         "gateway.services.word_lines",
         "gateway.services.word_rules",
     },
     "filters": {"gateway.contract"},
     "gateway.receive": {"gateway.contract", "gateway.message"},
-    "gateway.understand": {"gateway.contract", "gateway.message"},
+    "gateway.understand": {"gateway.contract", "gateway.message", "gateway.services.spells"},
     "gateway.services": {"gateway.contract", "gateway.message"},
     "gateway.remember": {"gateway.contract", "gateway.message"},
     "gateway.settings": {"gateway.contract"},
@@ -224,7 +225,7 @@ def test_no_task_is_lost() -> None:
 def test_nothing_blocks_the_loop_by_sleeping() -> None:
     """`time.sleep` only before the loop runs, or in a thread."""
     found = {name_of(path) for path in MODULES for _, name in calls(path) if name == "time.sleep"}
-    assert found <= {"gateway.forked", "gateway.supervisor", "gateway.remember.sqlite"}
+    assert found <= {"gateway.forked", "gateway.supervisor", "gateway.remember.sqlite", "gateway.services.spells"}
 
 
 def test_errors_are_caught_by_name() -> None:

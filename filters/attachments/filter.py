@@ -6,7 +6,6 @@ archives and documents stands among the message's parts, and its defects say wha
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -31,6 +30,7 @@ from gateway.contract import (
     Part,
     Remark,
     Settings,
+    Spells,
 )
 
 #: The true type of all text that names its interpreter.
@@ -38,9 +38,6 @@ SCRIPT = "text/x-shellscript"
 
 _INTERPRETER = re.compile(rb"#![ \t]*+/[A-Za-z0-9._+/-]{2,128}+[ \t\r\n]")
 _TEXTS = ("text/", "application/javascript")
-
-#: Parts that are looked at before other messages get their turn: a part takes some tens of microseconds.
-PARTS_AT_A_TIME = 200
 
 #: Texts and names of a message that are searched for a password, where something in it is encrypted: those of a letter,
 #: and of what is attached to it.
@@ -74,9 +71,9 @@ class Attachments:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """One finding for each code of a part and all that came out of it."""
         gathered: dict[str, Gathered] = {}
-        for number, part in enumerate(mail.message.parts):
-            if number % PARTS_AT_A_TIME == PARTS_AT_A_TIME - 1:
-                await asyncio.sleep(0)
+        spells = Spells()
+        for part in mail.message.parts:
+            await spells.pause()
             for hit in self._hits(part, mail.message):
                 of = gathered.get(part.carrier) or gathered.setdefault(part.carrier, _gathered(part, mail.message))
                 of.add(hit, part.path)

@@ -70,18 +70,20 @@ class Withheld:
 def contents(message: Message) -> Iterator[Content | Withheld]:
     """All that is to be scanned, the copy of the message first, and what is not."""
     room = _Room(KEPT_TEXT_BYTES)
+    any_refused = any(map(_is_refused, message.parts))
     yield Content(_as_mail(_cut(message.root, room)), None, is_leaf=False)
     waiting = [_Step(message.root)]
     while waiting:
         step = waiting.pop()
         part = step.part
         refused = step.refused or _is_refused(part)
+        withheld = any_refused and part.is_leaf and _withholds(part, refused)
         if step.is_nested:
             yield from _nested(part, room)
         if part.is_leaf and step.singly and not _is_entity(part):
-            yield from _leaf(part, refused)
+            yield from _leaf(part, withheld=withheld)
         waiting += [_Step(child, is_nested=not part.is_multipart, refused=refused) for child in reversed(part.children)]
-        if not (part.is_leaf and _withholds(part, refused)):
+        if not withheld:
             waiting += reversed(_unpacked(part))
 
 
@@ -98,8 +100,8 @@ class _Step:
 # --- leaves ----------------------------------------------------------------------------------------------------------
 
 
-def _leaf(part: Part, refused: bool) -> Iterator[Content | Withheld]:
-    if _withholds(part, refused):
+def _leaf(part: Part, *, withheld: bool) -> Iterator[Content | Withheld]:
+    if withheld:
         yield Withheld(part.path)
         return
     if part.decoded:
@@ -182,7 +184,12 @@ def _bodies(root: Part, room: _Room) -> Iterator[tuple[int, int]]:
 
 def _unpacked(part: Part) -> list[_Step]:
     hidden = bool(part.unpacked) and (not _is_opened(part) or _is_confused(part))
-    return [_step_into(one, part, hidden) for one in part.unpacked]
+    return [_step_into(one, part, hidden) for one in part.unpacked if hidden or not _is_plain_member(one)]
+
+
+def _is_plain_member(one: Part) -> bool:
+    """Return whether nothing came out of a member, and it is no reading: then nothing of it is shown by itself."""
+    return bool(one.given_names) and not one.unpacked and not one.children
 
 
 def _step_into(one: Part, container: Part, hidden: bool) -> _Step:

@@ -17,6 +17,7 @@ import clamd as clamd_package
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 from gateway.services.instream import Session, parse_address
 from gateway.services.scan_slots import ScanSlots
+from gateway.services.worker_locks import WorkerLocks
 
 #: Archives in one another for the blindness proof: clamd's MaxRecursion is 17 as shipped, and hardly ever above 50.
 BLIND_LEVELS = 100
@@ -59,12 +60,13 @@ class Clamd:
         timeout_seconds: float,
         concurrency: int,
         abandoned_seconds: float = ABANDONED_SECONDS,
+        locks: WorkerLocks | None = None,
     ) -> None:
         self._address = parse_address(address)
         self._max_stream_bytes = max_stream_bytes
         self._timeout_seconds = timeout_seconds
         self._abandoned_seconds = abandoned_seconds
-        self._slots = ScanSlots(concurrency)
+        self._slots = ScanSlots(concurrency, locks=locks)
         self._idle: list[Session] = []
         self._abandoned: set[Session] = set()
 
@@ -186,7 +188,7 @@ class _Slot:
         self._content_bytes = content_bytes
 
     async def __aenter__(self) -> None:
-        await self._slots.take(self._client, self._content_bytes)
+        self._locked = await self._slots.take(self._client, self._content_bytes)
         self._taken_at = time.monotonic()
 
     async def __aexit__(self, *_: object) -> None:
@@ -194,7 +196,8 @@ class _Slot:
             self.give_back()
 
     def give_back(self) -> None:
-        self._slots.give_back(self._client, self._content_bytes, time.monotonic() - self._taken_at)
+        seconds = time.monotonic() - self._taken_at
+        self._slots.give_back(self._client, self._content_bytes, seconds, locked=self._locked)
 
 
 def nested_archive(levels: int) -> bytes:

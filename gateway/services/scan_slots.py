@@ -2,7 +2,8 @@
 
 A client has at most half of what is free, and large contents have at most half of the slots: a small message finds one,
 whatever is sent beside it. Of a client's large contents one goes first, and more at a time when such were quick; of all
-its contents two after a slow one. A client whose scans took long waits behind the others for a while.
+its contents two after a slow one. A client whose scans took long waits behind the others for a while; of a client whose
+large contents took more than a moment, all workers together scan one at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from gateway.services.turns import Share, Turns
+from gateway.services.worker_locks import WorkerLocks
 
 #: Octets from which on a content is large. What takes a scanner long is large: of a zip file with nothing but entries
 #: clamd 1.4 scans 256 KiB in a second, four times as much in ten.
@@ -38,47 +40,75 @@ LAST_CLIENTS = 10_000
 class ScanSlots:
     """`in_all` slots. Whoever takes one gives it back."""
 
-    def __init__(self, in_all: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, in_all: int, monotonic: Callable[[], float] = time.monotonic, locks: WorkerLocks | None = None
+    ) -> None:
         self._all = _ClientTurns(in_all, None, AFTER_SLOW)
         self._large = _ClientTurns(max(1, in_all // 2), LARGE_AT_FIRST, LARGE_AT_FIRST)
         self._monotonic = monotonic
-        self._last: dict[str, float] = {}  # client -> until when it waits behind the others; in the order of the ends
+        self._locks = locks
+        self._last = _Remembered(monotonic)  # clients that wait behind the others
+        self._slow = _Remembered(monotonic)  # clients of whose large contents all workers scan one at a time
 
-    async def take(self, client: str, content_bytes: int) -> None:
-        """Wait for a slot, however long. Whoever is cancelled has none."""
-        last = self._is_last(client)
+    async def take(self, client: str, content_bytes: int) -> bool:
+        """Wait for a slot, however long; return whether with the client's lock. A cancelled caller has none."""
+        last = client in self._last
         if content_bytes < LARGE_BYTES:
             await self._all.take(client, last=last)
-            return
+            return False
         await self._large.take(client, last=last)
+        locks = self._locks if client in self._slow else None
         try:
-            await self._all.take(client, last=last)
+            if locks:
+                await locks.take(client)
+            try:
+                await self._all.take(client, last=last)
+            except BaseException:
+                if locks:
+                    locks.give_back(client)
+                raise
         except BaseException:
             self._large.give_back(client, quick=None)
             raise
+        return locks is not None
 
-    def give_back(self, client: str, content_bytes: int, seconds: float) -> None:
-        """Give back a slot that was taken for so many seconds."""
+    def give_back(self, client: str, content_bytes: int, seconds: float, *, locked: bool = False) -> None:
+        """Give back a slot that was taken for so many seconds; `locked` is what `take` returned."""
         if seconds >= LONG_SCAN_SECONDS:
             self.put_last(client)
         quick = seconds < QUICK_SCAN_SECONDS
         self._all.give_back(client, quick=quick)
         if content_bytes >= LARGE_BYTES:
             self._large.give_back(client, quick=quick)
+            if not quick:
+                self._slow.add(client)
+        if locked and self._locks:
+            self._locks.give_back(client)
 
     def put_last(self, client: str) -> None:
         """Let the client wait behind the others, from now on for `LAST_SECONDS`."""
-        self._last.pop(client, None)
-        self._last[client] = self._monotonic() + LAST_SECONDS
-        if len(self._last) > LAST_CLIENTS:
-            del self._last[next(iter(self._last))]
+        self._last.add(client)
         self._all.put_last(client)
         self._large.put_last(client)
 
-    def _is_last(self, client: str) -> bool:
-        until = self._last.get(client)
+
+class _Remembered:
+    """Clients that are remembered for `LAST_SECONDS`; of more than `LAST_CLIENTS` the oldest is forgotten."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._until: dict[str, float] = {}  # in the order of the ends
+
+    def add(self, client: str) -> None:
+        self._until.pop(client, None)
+        self._until[client] = self._monotonic() + LAST_SECONDS
+        if len(self._until) > LAST_CLIENTS:
+            del self._until[next(iter(self._until))]
+
+    def __contains__(self, client: str) -> bool:
+        until = self._until.get(client)
         if until is not None and until <= self._monotonic():
-            del self._last[client]
+            del self._until[client]
             return False
         return until is not None
 

@@ -6,7 +6,7 @@ What opening showed comes from a process in which hostile content ran: nothing t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gateway.message.model import Message, Part
@@ -24,10 +24,12 @@ UNSEEN_PARTS = 20_000
 
 
 class _Growth:
-    def __init__(self, sightings: Iterable[Sighting]) -> None:
+    def __init__(self, sightings: Iterable[Sighting], rest: Callable[[], None]) -> None:
+        self._rest = rest
         self._facts: dict[str, Sighting] = {}
         self._inside: dict[str, list[Sighting]] = defaultdict(list)
         for one in sightings:
+            rest()
             before = self._facts.get(one.path)
             self._facts[one.path] = replace(before, defects=(*before.defects, *one.defects)) if before else one
             if one.container and before is None:
@@ -57,6 +59,7 @@ class _Growth:
         if self._depth >= MAX_DEPTH:
             raise Garbled(f"containers are told of more than {MAX_DEPTH} deep")
         self._depth += 1
+        self._rest()
         if one.is_entity:
             inside: tuple[Part, ...] = (self._nested(one),)
         else:
@@ -86,9 +89,12 @@ class _Growth:
         return self.entity(message)
 
 
-def grown(message: Message, sightings: Iterable[Sighting]) -> Message:
-    """The message with what was seen in it. Raises Garbled where no walk can have seen it."""
-    root = _Growth(sightings).entity(message)
+def grown(message: Message, sightings: Iterable[Sighting], rest: Callable[[], None] = lambda: None) -> Message:
+    """Return the message with what was seen in it; `rest` is called after each part.
+
+    Raises Garbled where no walk can have seen it.
+    """
+    root = _Growth(sightings, rest).entity(message)
     return Message(message.raw, root, tuple(_in_order(root)))
 
 

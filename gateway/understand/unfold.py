@@ -6,13 +6,14 @@ Only messages that hold something to open go to the sandbox. Where that fails th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
 
 from gateway.message.embedded import holds_files
 from gateway.message.model import Defect, Message, Part
+from gateway.services.spells import Spells
 from gateway.understand.budget import Allowance
 from gateway.understand.openers.pages.html import shows_signs
 from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
@@ -31,7 +32,7 @@ PLAIN_BYTES = 64 * 1024
 QUICK_BYTES = 256 * 1024
 
 #: Parts that are put together before others get their turn: each takes some tens of microseconds.
-QUICK_PARTS = 500
+QUICK_PARTS = 100
 
 #: What a body's text holds, in lower case, where a message, a document or a card is written out in it.
 _MARKERS = (b"-----begin ", b"{\\rt", b"%pdf-", b"begin:v")
@@ -74,7 +75,7 @@ class Unfolder:
             sightings.append(_lost(opened.trouble))
         if _is_quick(sightings):
             return _grown(message, sightings)
-        return await asyncio.to_thread(_grown, message, sightings)
+        return await asyncio.to_thread(_grown, message, sightings, Spells().pause_thread)
 
     async def _opened(self, message: Message, client: str, allowance: Allowance) -> Opened:
         opened = await self._pool.open(message.raw, client, allowance, self._wait_seconds)
@@ -98,9 +99,9 @@ def _is_quick(sightings: Sequence[Sighting]) -> bool:
     return octets <= QUICK_BYTES and len(sightings) <= QUICK_PARTS
 
 
-def _grown(message: Message, sightings: Sequence[Sighting]) -> Message:
+def _grown(message: Message, sightings: Sequence[Sighting], rest: Callable[[], None] = lambda: None) -> Message:
     try:
-        return grown(message, sightings)
+        return grown(message, sightings, rest)
     except Garbled as error:
         log.warning("sandbox.garbled", trouble=str(error))
         return grown(message, [_lost(str(error))])

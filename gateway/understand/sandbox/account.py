@@ -41,7 +41,8 @@ class Account:
         if one.path in self._paths:
             raise Garbled("the sandbox tells of two parts with one path")
         self._paths.add(one.path)
-        self._seen.append(replace(one, passages=tuple(self._read.pop(one.path, ()))))
+        passages = self._read.pop(one.path, None)
+        self._seen.append(replace(one, passages=tuple(passages)) if passages else one)
 
     def _enter_passage(self, header: dict[str, Any], content: bytes) -> None:
         self._text_left -= len(content) + PASSAGE_BYTES

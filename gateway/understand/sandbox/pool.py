@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from gateway.services.spells import Spells
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.account import Account
@@ -42,8 +43,6 @@ GRACE_SECONDS = 5.0
 LEAVE_SECONDS = 0.5
 #: Messages that one cell opens: bounds what a leak in a library could add up to.
 MESSAGES_OF_A_CELL = 2_000
-#: Answers that are taken before others get their turn: each takes some tens of microseconds.
-QUICK_ANSWERS = 100
 
 CELL = (sys.executable, "-m", "gateway.understand.sandbox.cell")
 
@@ -245,12 +244,10 @@ def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
 async def _take_answers(cell: _Cell, account: Account) -> None:
     """What stands in the memory that it shares. Raises Garbled."""
     cell.area.turn()
-    taken = 0
+    spells = Spells()
     while answer := frames.read(cell.area.receive, account.most_bytes):
         account.enter(*answer)
-        taken += 1
-        if taken % QUICK_ANSWERS == 0:
-            await asyncio.sleep(0)
+        await spells.pause()
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:

@@ -377,7 +377,13 @@ def opened(content: bytes, *inside: Part, defects: tuple[Defect, ...] = ()) -> M
     message = parse(raw)
     first, second = message.root.children
     root = replace(message.root, children=(first, replace(second, unpacked=inside, structure_defects=defects)))
-    return replace(mail(raw), message=Message(raw, root, (root,)))
+    return replace(mail(raw), message=Message(raw, root, tuple(all_of(root))))
+
+
+def all_of(part: Part) -> Iterator[Part]:
+    yield part
+    for one in (*part.children, *part.unpacked):
+        yield from all_of(one)
 
 
 async def scanned(content: bytes, *inside: Part) -> list[bytes]:

@@ -15,6 +15,7 @@ from gateway.contract import Scan, ScannerUnavailable
 from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import NAME, WAYS, CleanVerdicts, open_verdicts, verdict_key
 from gateway.services.leaf_scanner import VERSION_SECONDS, LeafScanner
+from gateway.services.worker_locks import NAME as locks_name
 
 CLEAN = b"a clean part"
 
@@ -240,4 +241,4 @@ def test_workers_keep_verdicts_and_explain_none(tmp_path: Path) -> None:
     app.build_scanner(VirusSettings())
     assert not list(tmp_path.iterdir())
     app.build_scanner(VirusSettings(), tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == [NAME]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [NAME, locks_name]

@@ -21,16 +21,17 @@ class Row:
 
     def __post_init__(self) -> None:
         self.row = ScanSlots(self.slots, lambda: self.now)
-        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.tasks: dict[str, asyncio.Task[bool]] = {}
 
     async def come(self, *names: str) -> None:
         for name in names:
             self.tasks[name] = asyncio.create_task(self._scan(name))
             await settled()
 
-    async def _scan(self, name: str) -> None:
-        await self.row.take(name[0].upper(), size(name))
+    async def _scan(self, name: str) -> bool:
+        locked = await self.row.take(name[0].upper(), size(name))
         self.scanned.append(name)
+        return locked
 
     async def go(self, *names: str, seconds: float = 0.01) -> None:
         for name in names:
@@ -227,3 +228,60 @@ async def test_whoever_gives_up_leaves_no_trace() -> None:
     await row.give_up("c1")
     await row.go("A1", "B1")
     assert row.is_empty()
+
+
+@dataclass
+class Lock:
+    """The lock of one client, which another worker may have."""
+
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    held: int = 0
+
+    async def take(self, client: str) -> None:
+        await self.free.wait()
+        self.held += 1
+
+    def give_back(self, client: str) -> None:
+        self.held -= 1
+
+
+async def test_workers_take_turns_for_the_large_contents_of_a_slow_client() -> None:
+    lock = Lock()
+    row = Row(8)
+    row.row = ScanSlots(8, lambda: row.now, lock)  # type: ignore[arg-type]
+    await row.come("a1")
+    await row.go("a1", seconds=scan_slots.QUICK_SCAN_SECONDS)  # slow: from now on with the lock
+    await row.come("a2", "A3", "b1")
+    assert row.scanned == ["a1", "A3", "b1"]  # small contents and other clients don't wait for it
+    lock.free.set()
+    await settled()
+    assert row.scanned[-1] == "a2"
+    assert await row.tasks["a2"] is True
+    assert lock.held == 1
+    row.row.give_back("A", LARGE_BYTES, 0.01, locked=True)
+    assert lock.held == 0
+    await row.go("A3", "b1")
+    assert row.is_empty()
+
+
+async def test_who_is_cancelled_while_waiting_for_the_lock_keeps_nothing() -> None:
+    lock = Lock()
+    row = Row(8)
+    row.row = ScanSlots(8, lambda: row.now, lock)  # type: ignore[arg-type]
+    await row.come("a1")
+    await row.go("a1", seconds=scan_slots.QUICK_SCAN_SECONDS)
+    await row.come("a2")
+    await row.give_up("a2")
+    assert lock.held == 0
+    assert row.is_empty()
+
+
+async def test_client_is_no_longer_slow_after_a_while() -> None:
+    lock = Lock()
+    row = Row(8)
+    row.row = ScanSlots(8, lambda: row.now, lock)  # type: ignore[arg-type]
+    await row.come("a1")
+    await row.go("a1", seconds=scan_slots.QUICK_SCAN_SECONDS)
+    row.now += LAST_SECONDS
+    await row.come("a2")
+    assert "a2" in row.scanned

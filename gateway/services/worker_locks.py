@@ -1,0 +1,73 @@
+"""Locks that all workers share: a client's is one byte of a file in `data_dir`, locked as fcntl(2) does it.
+
+The system gives a lock back when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import weakref
+from collections import Counter
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger("scanner")
+
+#: The file's name in `data_dir`. It stays empty.
+NAME = "slow_scans"
+FILE_MODE = 0o600
+
+#: Locks in the file. Two clients that share one wait for each other's slow scans.
+LOCKS = 2**20
+
+#: Seconds between two tries. What is waited for takes seconds.
+TRY_SECONDS = 0.05
+
+
+class WorkerLocks:
+    """One lock for each key, for workers: whoever has it in this process shares it with all in this process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it. Raises OSError."""
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+        weakref.finalize(self, os.close, self._file)
+        self._holders: Counter[int] = Counter()
+
+    async def take(self, key: str) -> None:
+        """Wait until no other worker has the lock, however long. Raises OSError where the file can't be locked."""
+        place = _place(key)
+        while not self._holders[place] and not self._has_locked(place):  # noqa: ASYNC110 - others give it back
+            await asyncio.sleep(TRY_SECONDS)
+        self._holders[place] += 1
+
+    def give_back(self, key: str) -> None:
+        """Give back what `take` took once."""
+        place = _place(key)
+        self._holders[place] -= 1
+        if not self._holders[place]:
+            del self._holders[place]
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+
+    def _has_locked(self, place: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _place(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % LOCKS
+
+
+def open_locks(folder: Path) -> WorkerLocks | None:
+    """Return the locks in that folder; None where they can't be had: then no worker waits for another."""
+    try:
+        return WorkerLocks(folder / NAME)
+    except OSError as error:
+        log.warning("scanner.locks_lost", trouble=str(error))
+        return None
