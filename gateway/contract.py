@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
@@ -200,6 +201,19 @@ _NEIGHBOURS = {4: 24, 6: 64}
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
+def _network(address: str, *, trusted: bool) -> str:
+    """See `Client.network`, which each scan of a message asks for."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    ip = (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
+    if trusted:
+        return str(ip)
+    return str(ipaddress.ip_network(f"{ip}/{_NEIGHBOURS[ip.version]}", strict=False))
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """The SMTP client that every rule looks at: the connecting host, or the one that a trusted proxy named."""
@@ -220,14 +234,7 @@ class Client:
         A stranger has its neighbours' addresses for little money: an IPv4 /24, an IPv6 /64 (RFC 6177). Our own hosts
         are told apart.
         """
-        try:
-            ip = ipaddress.ip_address(self.address.partition("%")[0])
-        except ValueError:
-            return ""
-        ip = (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
-        if self.trusted:
-            return str(ip)
-        return str(ipaddress.ip_network(f"{ip}/{_NEIGHBOURS[ip.version]}", strict=False))
+        return _network(self.address, trusted=self.trusted)
 
 
 @dataclass(frozen=True, slots=True)
