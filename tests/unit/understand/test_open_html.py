@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import zipfile
 from io import BytesIO
 
@@ -223,6 +224,29 @@ def test_scripts_in_scripts(layers: int) -> None:
     for _ in range(layers):
         text = b"eval(atob('%b'))" % letters(text)
     assert script(text).codes == ("html.smuggling",)
+
+
+#: A table of pieces of a script, in one of which strings are added to one another.
+TABLE = (
+    rb"""var t=['click()','IGE"+"gcGFnZSBwdX"+','var s=atob("UEs','=ob.x(a);',"d='n.zip';a",'b([u]);var a=',"""
+    rb"""'return \'c\'.x(','(0)});var b','+"hpdmUgbnVtY"+"mVy'],o=[2,1,0],z='';"""
+    rb"""for(k of o)z+=t[k];Function(z)()"""
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        page(b"<script>%b</script>" % TABLE),
+        page(b'<script>setTimeout("%b",1)</script>' % TABLE.replace(b"\\'", b"").replace(b'"', b'\\"')),
+        page(
+            b"<iframe src='data:text/html,<script>eval(name)</script>' name='%b'></iframe>"
+            % html.escape(TABLE.decode()).encode()
+        ),
+    ],
+)
+def test_pieces_of_a_script_in_a_table(text: bytes) -> None:
+    assert of(text).codes == ("html.smuggling",)
 
 
 def test_names_of_variables() -> None:

@@ -81,11 +81,15 @@ def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | 
     yield from _members(found.uris, budget)
     is_picture_alone = is_svg(text, declared)
     if found.programs:
-        programs = _readable([*found.programs, *found.texts], budget)
+        written = [*found.programs, *found.texts]
+        programs = _readable(written, budget)
         constant = programs[-1]
         if any(map(runs_texts, programs)):  # from any place of the page, as far as can be seen
-            programs += _readable([html_text(expanded(text))], budget)
-        yield from _smuggled(text, programs, constant, budget)
+            plain = html_text(expanded(text))
+            programs += _readable([plain], budget)
+            written.append(plain)
+        written += [unescaped(one) for one in written if runs_strings(one)]
+        yield from _smuggled(text, programs, constant, b"\n".join(written), budget)
         if is_picture_alone:
             yield Defect(_SMUGGLING, "The picture runs a script", 0)
     elif is_picture_alone and b"foreignobject" in text.lower() and _ACTIVE_FOREIGN.search(text):
@@ -109,8 +113,12 @@ def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
     return [with_written(one, budget) for one in dict.fromkeys((*plain, *map(put_together, reversed(plain))))]
 
 
-def _smuggled(text: bytes, programs: list[bytes], constant: bytes, budget: Budget) -> Iterator[Member | Defect]:
-    """`constant` are the scripts as far as their constants tell; `programs` are all the ways to read them."""
+def _smuggled(
+    text: bytes, programs: list[bytes], constant: bytes, written: bytes, budget: Budget
+) -> Iterator[Member | Defect]:
+    """Say whether scripts hand out a file. `programs` are all the ways to read them, `constant` as far as their
+    constants tell, `written` as they stand in the page.
+    """
     found = list(_files(_hidden(text, programs, budget), budget))
     program = b"\n".join(programs)
     yield from found
@@ -118,7 +126,7 @@ def _smuggled(text: bytes, programs: list[bytes], constant: bytes, budget: Budge
         yield Defect(_SMUGGLING, "A script of the page has a program or an archive written out in it", 0)
     elif any(smuggles(one, compact(one)) for one in dict.fromkeys((program, listed(program)))):
         yield Defect(_SMUGGLING, "A script of the page puts a file together and saves or opens it", 0)
-    elif is_opaque(compact(program), compact(constant), compact(text)):
+    elif is_opaque(compact(program), compact(constant), compact(written), compact(text)):
         yield Defect(_SMUGGLING, "A script of the page hides what it does with what is written out in the page", 0)
 
 

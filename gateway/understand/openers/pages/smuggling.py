@@ -47,7 +47,8 @@ _RUNS_STRING = re.compile(
     rb"\b(?:eval|execScript|Function|constructor|set(?:Timeout|Interval))[\"'`\]\s]*+\(\s*+[\"'`]"
 )
 #: Pieces of scripts in a table: so many strings, and signs in so many of them that words don't have.
-_TABLE = re.compile(rb"\[\s*+(?:(?:\"[^\"\n]{1,4096}+\"|'[^'\n]{1,4096}+'|`[^`]{1,4096}+`)\s*+,?\s*+){8,}+\]")
+_PIECE = rb"(?:\"(?:[^\"\n\\]|\\.){1,4096}+\"|'(?:[^'\n\\]|\\.){1,4096}+'|`(?:[^`\\]|\\.){1,4096}+`)"
+_TABLE = re.compile(rb"\[\s*+(?:%b\s*+,?\s*+){8,}+\]" % _PIECE)
 _SIGNS_OF_CODE = b"(){}[]=;"
 _LEAST_SIGNS = 8
 #: What a disguiser writes: names of hexadecimal digits, programs of brackets.
@@ -82,23 +83,23 @@ def runs_strings(program: bytes) -> bool:
     return b"\\" in program and _RUNS_STRING.search(program) is not None
 
 
-def _has_pieces(dense: bytes) -> bool:
+def _has_pieces(written: bytes) -> bool:
     """Return whether a table holds pieces of a script, for another one to put together."""
     return any(
         len(found[0]) - len(found[0].translate(None, _SIGNS_OF_CODE)) >= _LEAST_SIGNS
-        for found in _TABLE.finditer(dense)
+        for found in _TABLE.finditer(written)
     )
 
 
-def is_opaque(dense: bytes, constant: bytes, page: bytes) -> bool:
+def is_opaque(dense: bytes, constant: bytes, written: bytes, page: bytes) -> bool:
     """Return whether a script hides what it calls, and it or the page has something written out for it to decode.
 
-    `dense` are all scripts, `constant` as far as their constants tell, `page` all that is written in the page; without
-    blanks.
+    `dense` are all scripts with their strings joined, `constant` as far as their constants tell, `written` as they
+    stand there; `page` is all that is written in the page. All are without blanks.
     """
     if not any(pattern.search(constant) for pattern in (_RUNS, _SPELT, _LOOKED_UP, _DISGUISED)):
         return False
-    if _RUNS.search(constant) and _has_pieces(dense):
+    if _RUNS.search(constant) and (_has_pieces(dense) or _has_pieces(written)):
         return True
     if _DISGUISED.search(dense) and _DECODER.search(dense):
         return True
