@@ -29,7 +29,7 @@ from benchmarks.sign import Cost, measure
 from filters.disclaimer import Disclaimer
 from gateway.contract import Mail
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.disclaiming import FIELDS, disclaimer, entity, mail, multipart, shipped
 
 RESULTS = Path(__file__).with_name("AMEND.md")

@@ -19,9 +19,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from filters import FILTERS
-from gateway.directory_sources import FILE_NAME, read_files, refresh
-from gateway.services.compiled_directory import CompiledDirectory
-from gateway.services.lookalike import words_of
+from gateway.directory.compiled import CompiledDirectory
+from gateway.directory.sources import FILE_NAME, read_files, refresh
+from gateway.matching.lookalike import words_of
 from gateway.settings import load
 
 PEOPLE = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000

@@ -25,8 +25,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.messages import messages
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
 
 RESULTS = Path(__file__).with_name("PARSE.md")
 

@@ -68,9 +68,9 @@ def compare(
     pairs, spent = [], []
     for _ in range(rounds):
         asked = reference(straight)
-        before = cost(gateway.children())
+        before = cost(gateway.processes.child())
         reached = smtp_rate(gateway.outbound, message, through)
-        after = cost(gateway.children())
+        after = cost(gateway.processes.child())
         pairs.append((asked, reached))
         spent.append((after.cpu_seconds - before.cpu_seconds) / through * 1000)
         print(
@@ -86,7 +86,7 @@ def compare(
         median(ratios),
         (min(ratios), max(ratios)),
         median(spent),
-        cost(gateway.children()).peak_mib,
+        cost(gateway.processes.child()).peak_mib,
     )
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gateway.act.key_record import new_key
-from gateway.act.signature import SigningKey, signatures, signed_part
-from gateway.message.fieldblock import read_fields
+from gateway.act.signing.dkim import SigningKey, signatures, signed_part
+from gateway.act.signing.key_record import new_key
+from gateway.message.header.fieldblock import read_fields
 from gateway.understand.authentication.dkimpy import canonical_body, relaxed_fields
 
 BAR = 2.0  # times the RSA operation, and the canonicalisation once

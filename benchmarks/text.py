@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.messages import messages
 from benchmarks.parse import quickest
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.corpus.letters import Letter, entity, header, multipart
 from tests.corpus.obfuscation import OBFUSCATIONS
 

@@ -24,22 +24,22 @@ from sqlalchemy import URL
 from filters import FILTERS
 from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import PaymentChangeSettings
-from gateway.act.asides import Asides, AsideWording
-from gateway.act.confirmations import Confirmations
-from gateway.act.confirming import Confirming
-from gateway.act.control_address import Control
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
-from gateway.act.next_hop import NextHop
-from gateway.act.notices import Notices, Wording
-from gateway.act.payees import Payees
-from gateway.act.relay import Relay
-from gateway.act.release import Release, ReleaseWhenNeeded
-from gateway.act.release_rules import ReleaseRules
-from gateway.act.routes import Hops, Routes
-from gateway.act.sign import Signer
-from gateway.act.signature import SigningKey
-from gateway.act.undelivered import Undelivered
+from gateway.act.notices.notices import Notices, Wording
+from gateway.act.notices.reminders import Asides, AsideWording
+from gateway.act.notices.undelivered import Undelivered
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Hops, Routes
+from gateway.act.release.confirmations import Confirmations
+from gateway.act.release.payment_accounts import Payees
+from gateway.act.release.release import Release, ReleaseWhenNeeded
+from gateway.act.rules.confirmation import Confirming
+from gateway.act.rules.control_address import Control
+from gateway.act.rules.release import ReleaseRules
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.signer import Signer
 from gateway.contract import (
     BESIDE_ENCRYPTED,
     Away,
@@ -53,38 +53,38 @@ from gateway.contract import (
     Pauses,
     Resolver,
 )
-from gateway.directory_sources import open_directory, read_files
-from gateway.idle import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
-from gateway.in_flight import InFlight
+from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
+from gateway.directory.sources import open_directory, read_files
 from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.message.labels import Labeller
+from gateway.operations.trial import Trial
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
-from gateway.receive.occupancy import Capacity
-from gateway.remember.errors import StoreUnavailable
+from gateway.receive.session_limits import Capacity
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.secret import SECRET_BYTES, has_secret, key_for, read_secret
+from gateway.remember.in_flight import InFlight
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.store import Store, located
 from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import open_verdicts
 from gateway.services.clock import SystemClock
-from gateway.services.directory import ConfiguredDirectory, KnownDirectory
+from gateway.services.keyed_hash import KeyedMarks
 from gateway.services.leaf_scanner import LeafScanner
-from gateway.services.marks import KeyedMarks
+from gateway.services.read_only import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
 from gateway.services.resolver import DnsResolver
 from gateway.services.worker_locks import open_locks
 from gateway.settings import FilterEntry, NextHopSettings, Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
-from gateway.settings.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.files import file_in_the_way
 from gateway.settings.listener import Listener as ListenerSettings
-from gateway.settings.named_files import SHIPPED
-from gateway.settings.values import address_in
-from gateway.trial import Trial
+from gateway.settings.yaml.values import address_in
 from gateway.understand.authentication.verify import Authenticator, Believed
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool

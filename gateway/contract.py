@@ -15,8 +15,12 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.message.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
-from gateway.message.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.matching.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
+from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
+from gateway.matching.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
+from gateway.matching.resemblance import Likeness, Ours, counterparts
+from gateway.matching.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
+from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
     AddHeader,
@@ -31,26 +35,22 @@ from gateway.message.edits import (
     SetSubject,
     Wrap,
 )
-from gateway.message.kinds import NamedPlace
+from gateway.message.edits.insertion_points import has_place, what_is_surely_seen, what_was_written
+from gateway.message.edits.types import NamedPlace
+from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.name_forms import extension_of
+from gateway.message.header.sender import Sender, sender_of
 from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Defect, Header, Message, Part
-from gateway.message.name_forms import extension_of
-from gateway.message.placing import has_place, what_is_surely_seen, what_was_written
-from gateway.message.sender import Sender, sender_of
 from gateway.message.text import Segment, Written, written_html
-from gateway.message.text.folding import fold
-from gateway.message.text.html_tokens import Tokens as HtmlTokens
+from gateway.message.text.folding.folding import fold
+from gateway.message.text.html.tokens import Tokens as HtmlTokens
+from gateway.message.text.mail_signatures import is_closing
 from gateway.message.text.saved import saved_texts
 from gateway.message.text.shield import shielded as shielded_html
-from gateway.message.text.signatures import is_closing
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView
 from gateway.message.visible import visible_addresses
-from gateway.services.lexicon import Lexicon, Match, PatternError, Patterns, quoted
-from gateway.services.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
-from gateway.services.resemblance import Likeness, Ours, counterparts
 from gateway.services.spells import Spells
-from gateway.services.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
-from gateway.services.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
     "ANYONE",

@@ -13,32 +13,32 @@ from typing import Any
 
 import structlog
 
-from gateway.act.asides import Asides
-from gateway.act.confirmations import Confirmations
 from gateway.act.deliver import Deliver, Delivery
+from gateway.act.notices.reminders import Asides
 from gateway.act.records import audit_row
-from gateway.act.relay import Relay
-from gateway.act.retry_key import content_digest, retry_key
-from gateway.act.routes import Routes
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Routes
+from gateway.act.release.confirmations import Confirmations
 from gateway.act.trace_field import received_field
 from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
-from gateway.in_flight import DEATHS_HELD, InFlight, Noted
 from gateway.judge.codes import POISON
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
 from gateway.message.labels import SHIPPED, Labeller
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
+from gateway.message.retry_key import content_digest, retry_key
 from gateway.message.unread import unread
-from gateway.receive import replies
 from gateway.receive.listener import Offers
-from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.in_flight import DEATHS_HELD, InFlight, Noted
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.services.spells import Spells
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
 from gateway.understand.sandbox.pool import SandboxBusy

@@ -14,7 +14,7 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 from structlog.typing import Processor
 
-from gateway.receive.reply import printable
+from gateway.smtp.reply import printable
 
 Event = MutableMapping[str, Any]
 

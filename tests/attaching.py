@@ -15,7 +15,7 @@ import yaml
 from filters.attachments import Attachments
 from filters.attachments.settings import AttachmentsSettings
 from gateway.contract import Client, Defect, Envelope, Finding, Mail, Message, Organisation, Recipient
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.tree import grown

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from gateway.message.text.html_page import read_page
-from gateway.message.text.look import SHOWN, Look
+from gateway.message.text.html.look import SHOWN, Look
+from gateway.message.text.html.page import read_page
 
 #: So few tags cost lexbor little time, however deep they stand (0.1 s at worst).
 _FEW_TAGS = 10_000

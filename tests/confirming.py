@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from gateway.contract import Client
-from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
+from gateway.smtp.reply import Reply
 from tests.house import STAFF, House
 from tests.judging import finding, mail
 from tests.sink import Got

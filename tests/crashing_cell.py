@@ -23,7 +23,7 @@ import rarfile
 from gateway.understand.documents import pdf
 from gateway.understand.openers.archives import archive_reader
 from gateway.understand.openers.pdf import encrypted
-from gateway.understand.sandbox import cell, frames
+from gateway.understand.sandbox import frames, worker
 
 _FIELD = re.compile(rb"^X-Crash: ([a-z0-9]+)\r$", re.MULTILINE)
 _named = ""  # by the message that is being opened
@@ -61,7 +61,7 @@ def arm() -> None:
             setattr(owner, attribute, crashing(name, getattr(owner, attribute)))
 
 
-class Watched(cell.Line):
+class Watched(worker.Line):
     """Looks at each message before it is opened."""
 
     def requests(self) -> Iterator[frames.Frame]:
@@ -74,5 +74,5 @@ class Watched(cell.Line):
 
 if __name__ == "__main__":
     arm()
-    cell.Line = Watched  # type: ignore[misc]
-    cell.serve(int(sys.argv[1]), json.loads(sys.argv[2]))
+    worker.Line = Watched  # type: ignore[misc]
+    worker.serve(int(sys.argv[1]), json.loads(sys.argv[2]))

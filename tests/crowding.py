@@ -15,10 +15,10 @@ from filters.audience import Audience
 from filters.audience.settings import AudienceSettings, Rules
 from filters.audience.wording import Wordings
 from gateway.contract import Correspondence, DistributionList, Mail, Organisation, Outcome, Pair, Pause, Person, Way
-from gateway.message.addresses import address_key
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.marks import KeyedMarks
-from gateway.settings.document import read_document
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.message.header.addresses import address_key
+from gateway.services.keyed_hash import KeyedMarks
+from gateway.settings.yaml.document import read_document
 from tests.judging import NOW, mail
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,14 +10,15 @@ import os
 import signal
 import sys
 
-import gateway.explanation
 import gateway.journey
-from gateway import children, trial
+import gateway.operations.explain
 from gateway.cli.main import main
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
-from gateway.process import main as work
-from gateway.tried import main as examine
+from gateway.operations.dispatch import trial
+from gateway.operations.tried import main as examine
+from gateway.processes import child
+from gateway.processes.process import main as work
 
 MARKER = b"This message ends whoever examines it."
 PROGRAM = "tests.deadly_gateway"
@@ -32,9 +33,9 @@ def deadly(raw: bytes, path: str = "1") -> Message:
 
 def run(first: str) -> None:
     """As a worker's order, a trial's, or the command line has it."""
-    for module in (gateway.journey, gateway.explanation):
+    for module in (gateway.journey, gateway.operations.explain):
         vars(module)["parse"] = deadly
-    children.PROGRAM = trial.PROGRAM = PROGRAM
+    child.PROGRAM = trial.PROGRAM = PROGRAM
     if first.startswith("{"):
         work()
     elif first.isdigit():

@@ -9,10 +9,10 @@ from typing import Any
 from filters.disclaimer import Disclaimer
 from filters.disclaimer.settings import DisclaimerSettings
 from gateway.contract import Client, Envelope, Finding, Mail, Message, Organisation, Part, Person, Recipient
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.edits import render
-from gateway.message.parse import parse
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.marks import KeyedMarks
+from gateway.message.mime.parse import parse
+from gateway.services.keyed_hash import KeyedMarks
 from tests.judging import FakeClock
 
 SHIPPED = Path(__file__).parents[1] / "config" / "disclaimers"

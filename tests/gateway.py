@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.control import SOCKET_NAME
+from gateway.operations.control import SOCKET_NAME
 from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent

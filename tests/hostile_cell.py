@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
-from gateway.understand.sandbox.cell import serve
+from gateway.understand.sandbox.worker import serve
 
 
 def crash() -> str:

@@ -15,29 +15,29 @@ from typing import Any
 
 from filters.payment_change.counterparties import Counterparties
 from gateway import app
-from gateway.act.confirmations import Confirmations
-from gateway.act.confirming import Confirming
-from gateway.act.control_address import Control
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
-from gateway.act.next_hop import NextHop
-from gateway.act.payees import Payees
-from gateway.act.relay import Relay
-from gateway.act.release import Release
-from gateway.act.routes import Routes
-from gateway.act.sign import Signer
-from gateway.act.signature import SigningKey
-from gateway.act.undelivered import Undelivered
+from gateway.act.notices.undelivered import Undelivered
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Routes
+from gateway.act.release.confirmations import Confirmations
+from gateway.act.release.payment_accounts import Payees
+from gateway.act.release.release import Release
+from gateway.act.rules.confirmation import Confirming
+from gateway.act.rules.control_address import Control
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.signer import Signer
 from gateway.contract import Client, DistributionList, Resolver
-from gateway.in_flight import Deaths, InFlight
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import Journey
-from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
+from gateway.remember.in_flight import Deaths, InFlight
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
-from gateway.services.directory import ConfiguredDirectory
+from gateway.smtp.reply import Reply
 from gateway.understand.authentication.verify import Authenticator, Believed
 from tests.judging import PLAIN, Bench, FakeClock, mail, settings
 from tests.ports import free_port

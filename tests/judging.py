@@ -27,7 +27,7 @@ from gateway.contract import (
 from gateway.judge.chain import Chain, Found, Link
 from gateway.judge.judgement import Judge
 from gateway.judge.policy import Terms, Verdict, decide
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.settings import FilterEntry, load
 from gateway.settings import Settings as GatewaySettings
 

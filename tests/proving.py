@@ -16,8 +16,8 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from gateway.act.key_record import new_key, record_text
-from gateway.act.signature import SigningKey
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.key_record import new_key, record_text
 from gateway.contract import Client, NamesUnavailable, RecordKind, Records
 
 OUTSIDE = Client("192.0.2.7", "mx.outside.example")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.understand.sandbox.cell import Line
+from gateway.understand.sandbox.worker import Line
 
 Said = Iterator[tuple[dict[str, Any], bytes]]
 

@@ -19,14 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from gateway.receive import replies
 from gateway.receive.client import Access
 from gateway.receive.connection import Connection
 from gateway.receive.listener import Limits, Listener, Offers
-from gateway.receive.occupancy import Capacity
-from gateway.receive.reply import Reply
 from gateway.receive.server import Server
+from gateway.receive.session_limits import Capacity
 from gateway.receive.transaction import Received
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
 
 HOSTNAME = "gw.example.co.uk"
 DOMAINS = frozenset({"example.co.uk", "example.com"})

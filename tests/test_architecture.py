@@ -20,12 +20,12 @@ ARROWS: dict[str, set[str]] = {
     # It hands on those services that are pure words and comparisons: a filter's settings are checked with them.
     "gateway.contract": {
         "gateway.message",
-        "gateway.services.lexicon",
-        "gateway.services.lookalike",
-        "gateway.services.resemblance",
+        "gateway.matching.lexicon",
+        "gateway.matching.lookalike",
+        "gateway.matching.resemblance",
         "gateway.services.spells",
-        "gateway.services.word_lines",
-        "gateway.services.word_rules",
+        "gateway.matching.word_lines",
+        "gateway.matching.word_rules",
     },
     "filters": {"gateway.contract"},
     "gateway.receive": {"gateway.contract", "gateway.message"},
@@ -36,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway.judge": {
         "gateway.contract",
         "gateway.message",
-        "gateway.settings.entries",
+        "gateway.settings.chain.entries",
         "gateway.settings.network",
         "gateway.understand.entry",
     },
@@ -47,7 +47,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.receive",
         "gateway.remember",
         "gateway.understand",
-        "gateway.settings.entries",
+        "gateway.settings.chain.entries",
     },
 }
 
@@ -58,10 +58,10 @@ PARSERS = ("magic", "pypdf", "rarfile", "libarchive", "xml.parsers.expat")
 BROAD = {
     "gateway.judge.chain": "whatever goes wrong in a filter is a finding (law 2)",
     "gateway.receive.connection": "a programmer's error costs one message a 451, not the process",
-    "gateway.receive.occupancy": "unknown trouble with a message is temporary (law 1)",
-    "gateway.control": "the person at the other end is told; the gateway goes on",
-    "gateway.forked": "a copy ends as a program would: with a trace and status 1",
-    "gateway.channel": "the other process is told; this one goes on",
+    "gateway.receive.session_limits": "unknown trouble with a message is temporary (law 1)",
+    "gateway.operations.control": "the person at the other end is told; the gateway goes on",
+    "gateway.processes.fork": "a copy ends as a program would: with a trace and status 1",
+    "gateway.operations.supervisor_channel": "the other process is told; this one goes on",
     "gateway.understand.walk": "a parser of hostile content that fails is a defect of that part",
 }
 
@@ -140,10 +140,10 @@ def test_no_room_knows_who_uses_it() -> None:
     above = (
         "gateway.app",
         "gateway.cli",
-        "gateway.supervisor",
-        "gateway.children",
-        "gateway.started",
-        "gateway.process",
+        "gateway.processes.supervisor",
+        "gateway.processes.child",
+        "gateway.processes.__main__",
+        "gateway.processes.process",
         "gateway.journey",
     )
     for room in ARROWS:
@@ -179,11 +179,11 @@ def test_parsers_of_hostile_content_are_loaded_in_the_sandbox_only() -> None:
         module: subprocess.run(
             [sys.executable, "-c", script.format(module)], capture_output=True, check=True, cwd=PROJECT, text=True
         ).stdout.split()
-        for module in ("gateway.cli.main", "gateway.process", "gateway.understand.sandbox.cell")
+        for module in ("gateway.cli.main", "gateway.processes.process", "gateway.understand.sandbox.worker")
     }
     assert loaded["gateway.cli.main"] == []  # the supervisor's, of which workers are copies
-    assert loaded["gateway.process"] == []
-    assert loaded["gateway.understand.sandbox.cell"] == list(PARSERS)
+    assert loaded["gateway.processes.process"] == []
+    assert loaded["gateway.understand.sandbox.worker"] == list(PARSERS)
 
 
 def test_every_package_is_installed() -> None:
@@ -219,13 +219,18 @@ def test_no_task_is_lost() -> None:
         "asyncio.get_running_loop().create_task",
     )
     found = {name_of(path) for path in MODULES for _, name in calls(path) if name in bare}
-    assert found == {"gateway.remember.database"}  # shielded and awaited to its end by the same function
+    assert found == {"gateway.remember.database.database"}  # shielded and awaited to its end by the same function
 
 
 def test_nothing_blocks_the_loop_by_sleeping() -> None:
     """`time.sleep` only before the loop runs, or in a thread."""
     found = {name_of(path) for path in MODULES for _, name in calls(path) if name == "time.sleep"}
-    assert found <= {"gateway.forked", "gateway.supervisor", "gateway.remember.sqlite", "gateway.services.spells"}
+    assert found <= {
+        "gateway.processes.fork",
+        "gateway.processes.supervisor",
+        "gateway.remember.database.sqlite",
+        "gateway.services.spells",
+    }
 
 
 def test_errors_are_caught_by_name() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 
-from gateway.services.instream import Address
+from gateway.services.clamd_session import Address
 
 PING_SECONDS = 2  # a clamd that is alive answers at once; while it loads signatures it doesn't listen yet
 

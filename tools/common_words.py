@@ -1,4 +1,4 @@
-"""Writes gateway/message/text/common_words.py: the words that most English mail is made of.
+"""Writes gateway/message/text/folding/common_words.py: the words that most English mail is made of.
 
     python tools/common_words.py
 
@@ -13,7 +13,7 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.corpus.ham import all_ham
 
 TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "text" / "common_words.py"

@@ -17,7 +17,7 @@ from typing import IO
 
 from clamd_address import answers, listen_lines
 
-from gateway.services.instream import Address
+from gateway.services.clamd_session import Address
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEST_SIGNATURES = PROJECT / "tools/clamd-testdb"

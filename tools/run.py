@@ -20,10 +20,10 @@ from own_clamd import PROJECT, ClamdTrouble
 
 from filters import FILTERS
 from filters.virus import VirusSettings
-from gateway.services.instream import Address, parse_address
+from gateway.services.clamd_session import Address, parse_address
 from gateway.settings.loading import load
 from gateway.settings.models import Settings
-from gateway.settings.problems import ConfigurationError
+from gateway.settings.yaml.problems import ConfigurationError
 
 CONFIGURATION = PROJECT / "config/gateway.yaml"
 MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from filters.payment_change.book import Booked
+from filters.payment_change.ledger_signals import Booked
 from filters.payment_change.settings import Thresholds
 from filters.payment_change.signals import Signal
 from gateway.contract import Evidence

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar, TypeVar
 
-from filters.payment_change.book import Booked, booked
 from filters.payment_change.decision import Reason, Weighed, weigh
-from filters.payment_change.heard import Heard, heard
+from filters.payment_change.ledger_signals import Booked, booked
 from filters.payment_change.opinion import Opinion
+from filters.payment_change.passages import Heard, heard
+from filters.payment_change.sender_signals import Identity
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
-from filters.payment_change.who import Identity
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
     Codes,

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from gateway.act.notices import Notices
+from gateway.act.notices.notices import Notices
+from gateway.act.notices.undelivered import Undelivered
 from gateway.act.records import audit_row, held_message, outbox_item, transaction
-from gateway.act.relay import Relay
-from gateway.act.routes import Hops, Routes
-from gateway.act.sign import Outgoing, Signer
-from gateway.act.undelivered import Undelivered
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Hops, Routes
+from gateway.act.signing.signer import Outgoing, Signer
 from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.describe import action_of
 from gateway.judge.judgement import Judgement
-from gateway.receive import replies
-from gateway.receive.reply import Reply
-from gateway.remember.errors import StoreFull, StoreUnavailable
+from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("act")
 

@@ -13,18 +13,18 @@ from datetime import timedelta
 
 import structlog
 
-from gateway.act.notices import Notices
+from gateway.act.notices.notices import Notices
+from gateway.act.notices.undelivered import Undelivered, expired
 from gateway.act.records import item_transaction, next_attempt
-from gateway.act.relay import Relay
-from gateway.act.routes import Hops, Routes
-from gateway.act.undelivered import Undelivered, expired
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Hops, Routes
 from gateway.contract import Clock, Recipient
-from gateway.receive.reply import Reply
-from gateway.remember.errors import StoreFull, StoreUnavailable
+from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
+from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("keeper")
 

@@ -10,14 +10,14 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.act.commands import Transaction
-from gateway.act.retry_key import retry_key
+from gateway.act.relay.commands import Transaction
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.judge.describe import describe_finding
 from gateway.judge.policy import Decision, Judged, Verdict
 from gateway.message.edits import describe
-from gateway.receive.reply import Reply
+from gateway.message.retry_key import retry_key
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
+from gateway.smtp.reply import Reply
 
 #: Minutes before the outbox tries again; the last one repeats until it gives up.
 RETRY_MINUTES = (5, 10, 20, 40, 60)

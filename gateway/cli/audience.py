@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.asking import ConfigOption, JsonOption, operate
+from gateway.cli.client import ConfigOption, JsonOption, operate
 from gateway.cli.output import entries, json_lines, moment, table
 
 group = typer.Typer(

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from gateway import app
-from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe
-from gateway.directory_described import described, notes
-from gateway.directory_sources import Gathered, gather, refresh, stale_sentence
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.directory.describe import described, notes
+from gateway.directory.ldap import LdapUnavailable
+from gateway.directory.sources import Gathered, gather, refresh, stale_sentence
 from gateway.services.clock import SystemClock
-from gateway.services.compiled_directory import DirectoryUnavailable
-from gateway.services.ldap_search import LdapUnavailable
 from gateway.settings import ConfigurationError, Settings
 
 group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)

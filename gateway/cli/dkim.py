@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 import typer
 
 from gateway import app
-from gateway.act.key_record import new_key, pem, record_text, zone_line
-from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
+from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import facts, heading, json_lines, table
 from gateway.contract import Authentication, Client, NamesUnavailable, Resolver
-from gateway.explanation import Unusable, sources
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
+from gateway.operations.explain import Unusable, sources
 from gateway.settings import Settings
 from gateway.settings.signing import Seal, SigningKey, selector
-from gateway.settings.values import exact_domain
+from gateway.settings.yaml.values import exact_domain
 from gateway.understand.authentication.keys import key_name
 
 group = typer.Typer(help="Signatures on mail: keys, DNS records, results.", no_args_is_help=True, rich_markup_mode=None)

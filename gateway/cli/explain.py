@@ -13,14 +13,14 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from gateway.act.said import says_something
-from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
+from gateway.act.reasons import says_something
+from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
 from gateway.cli.new_files import write_new
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
-from gateway.explanation import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
+from gateway.directory.compiled import DirectoryUnavailable
 from gateway.judge.policy import SEVERITY
-from gateway.services.compiled_directory import DirectoryUnavailable
+from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.settings import ConfigurationError, Settings
 
 #: A finding of which only the code is on record.

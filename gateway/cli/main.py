@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audience, directory, dkim, explain, payments, quarantine, report, running, setup, trace
+from gateway.cli import audience, check, directory, dkim, explain, payments, quarantine, report, service, trace
 
 
 def _version(wanted: bool) -> None:
@@ -35,8 +35,8 @@ def _program(
     """The program itself."""
 
 
-cli.command()(running.serve)
-cli.command()(setup.check)
+cli.command()(service.serve)
+cli.command()(check.check)
 cli.command()(explain.explain)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(payments.group, name="payments")
@@ -44,10 +44,10 @@ cli.add_typer(directory.group, name="directory")
 cli.add_typer(audience.group, name="audience")
 cli.command()(trace.trace)
 cli.add_typer(report.group, name="report")
-cli.command()(running.status)
-cli.command()(running.reload)
-cli.command()(running.purge)
-cli.add_typer(setup.database, name="db")
+cli.command()(service.status)
+cli.command()(service.reload)
+cli.command()(service.purge)
+cli.add_typer(check.database, name="db")
 cli.add_typer(dkim.group, name="dkim")
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.log import readable_size as size
-from gateway.receive.reply import printable
+from gateway.smtp.reply import printable
 
 __all__ = [
     "console",

@@ -13,12 +13,12 @@ import typer
 from rich.text import Text
 
 from gateway import app
-from gateway.act.said import says_something
-from gateway.cli.asking import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.act.reasons import says_something
+from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.new_files import write_new
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text
-from gateway.settings.problems import nearest, shown
+from gateway.settings.yaml.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 

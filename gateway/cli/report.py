@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.asking import ConfigOption, JsonOption, operate
+from gateway.cli.client import ConfigOption, JsonOption, operate
 from gateway.cli.output import json_lines, moment, table
 from gateway.cli.since import SINCE_HELP, since_text
 

@@ -14,7 +14,7 @@ import structlog
 
 from gateway.contract import Clock, Filter, Finding, Mail, Outcome, Payee
 from gateway.judge.codes import ERROR, TIMEOUT
-from gateway.settings.entries import NO_FILTER, FilterEntry
+from gateway.settings.chain.entries import NO_FILTER, FilterEntry
 
 log = structlog.get_logger("judge")
 

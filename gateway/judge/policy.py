@@ -15,7 +15,7 @@ from typing import Literal
 from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject, address_key
 from gateway.judge.chain import Found
 from gateway.judge.codes import CLAUSE, GATEWAY_CODES, VIRUS
-from gateway.settings.entries import ActionSpec, Exemption
+from gateway.settings.chain.entries import ActionSpec, Exemption
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Disposition = Literal["relay", "discard", "quarantine", "reject"]

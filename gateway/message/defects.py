@@ -10,19 +10,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from gateway.message import (
-    bodylint,
-    boundaries,
-    contentlint,
-    decode,
-    division,
-    embedded,
-    fieldblock,
-    fieldlint,
-    name_defects,
-    near_delimiters,
-    parse,
-)
+from gateway.message.encodings import decode, embedded
+from gateway.message.header import fieldblock, name_defects
+from gateway.message.mime import bodylint, boundaries, contentlint, division, fieldlint, near_delimiters, parse
 from gateway.message.text import part_reader
 
 #: ambiguous = a mail program could show or save something else than another would; malformed = wrong, but no reader

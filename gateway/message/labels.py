@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from gateway.message.model import Message
-from gateway.message.text.folding import fold
+from gateway.message.text.folding.folding import fold
 
 PERSONAL = "personal"
 

@@ -1,7 +1,7 @@
 """The message as immutable octets and a map of them: fields, parts, defects, and views decoded when first asked for.
 
 Offsets always count octets of `raw`. Views never raise: what is wrong with the content is a Defect. The map is drawn by
-`gateway.message.parse`.
+`gateway.message.mime.parse`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from gateway.message.decode import Octets, Text, decode_text, decode_transfer
-from gateway.message.name_defects import name_defects
-from gateway.message.name_forms import extension_of, name_forms
-from gateway.message.names import Names, read_names
-from gateway.message.params import Structured, parse_structured
-from gateway.message.reading import MARK, QUOTED
+from gateway.message.encodings.decode import Octets, Text, decode_text, decode_transfer
+from gateway.message.header.encoded_words import decode_words, field_text
+from gateway.message.header.name_defects import name_defects
+from gateway.message.header.name_forms import extension_of, name_forms
+from gateway.message.header.names import Names, read_names
+from gateway.message.header.params import Structured, parse_structured
+from gateway.message.mime.reading import MARK, QUOTED
 from gateway.message.text.reader import view_of
 from gateway.message.text.view import Passage, TextView
-from gateway.message.words import decode_words, field_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Part:
 
     @cached_property
     def name_forms(self) -> Mapping[str, tuple[str, ...]]:
-        """Every name that any program could read, and what each may become on a disk (`gateway.message.name_forms`)."""
+        """Every name that any program could read, and what each may become on a disk (`header.name_forms`)."""
         return {name: name_forms(name) for name in self._naming.readings}
 
     @cached_property

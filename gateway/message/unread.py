@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
 
 #: Octets of the header that are read, for the subject and the Message-ID. Most headers are shorter.
 READ_BYTES = 16 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.message.addresses import address_key
+from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 
 #: Characters of To and Cc together that are read: ten thousand addresses. No header has more that is read: a larger one

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from gateway.contract import Client, Direction
-from gateway.receive.path import is_subaddress, split_address
+from gateway.smtp.path import is_subaddress, split_address
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

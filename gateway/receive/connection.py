@@ -17,11 +17,11 @@ import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from gateway.contract import Clock
-from gateway.receive import replies
 from gateway.receive.listener import Listener, Site
-from gateway.receive.occupancy import Occupancy
-from gateway.receive.reply import Reply
+from gateway.receive.session_limits import Occupancy
 from gateway.receive.transaction import Transaction
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("receive")
 

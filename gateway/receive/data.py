@@ -6,7 +6,7 @@ Memory is bounded by the size limit whatever is sent.
 
 from __future__ import annotations
 
-from gateway.message.needle import Needle
+from gateway.message.encodings.byte_search import Needle
 
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n."

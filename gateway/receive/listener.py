@@ -7,8 +7,8 @@ from ssl import SSLContext
 from typing import Protocol
 
 from gateway.receive.client import Access
-from gateway.receive.reply import Reply
 from gateway.receive.transaction import Received
+from gateway.smtp.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 
 from gateway.contract import Clock
 from gateway.receive.listener import Listener, Site
-from gateway.receive.occupancy import Capacity, Occupancy
 from gateway.receive.session import Session
+from gateway.receive.session_limits import Capacity, Occupancy
 
 #: Connections that wait for a worker that is being restarted; the kernel may allow fewer (net.core.somaxconn).
 BACKLOG = 1024

@@ -12,12 +12,13 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from gateway.message.newlines import has_bare_newline, normalise_newlines
-from gateway.receive import replies
+from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
 from gateway.receive.client import XFORWARD_OFFER, read_xforward
 from gateway.receive.connection import Connection
 from gateway.receive.data import DataReader
-from gateway.receive.path import (
+from gateway.receive.transaction import Received
+from gateway.smtp import replies
+from gateway.smtp.path import (
     ParameterError,
     PathError,
     UnknownParameter,
@@ -28,8 +29,7 @@ from gateway.receive.path import (
     routes_onward,
     split_address,
 )
-from gateway.receive.reply import Reply
-from gateway.receive.transaction import Received
+from gateway.smtp.reply import Reply
 
 #: RFC 5321 4.5.3.1.2 and RFC 1035 2.3.4.
 HELO_BYTES = 255

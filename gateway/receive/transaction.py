@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.contract import Client, Direction, Envelope, Recipient
-from gateway.receive.path import MailParameters
+from gateway.smtp.path import MailParameters
 
 
 @dataclass(slots=True)

@@ -17,11 +17,11 @@ import structlog
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.audit_rows import RowKey, read_audit, write_audit
-from gateway.remember.database import Database, to_the_end
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.database import Database, to_the_end
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.schema import audit, audit_recipients, folded
 from gateway.remember.records import AuditRow, kept
-from gateway.remember.schema import audit, audit_recipients, folded
+from gateway.remember.rows.audit import RowKey, read_audit, write_audit
 
 #: What a kill may cost.
 FLUSH_SECONDS = 1.0

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import case, select
 
-from gateway.remember.database import Database, to_the_end, upsert
-from gateway.remember.schema import confirmed
+from gateway.remember.database.database import Database, to_the_end, upsert
+from gateway.remember.database.schema import confirmed
 
 #: Keys in one statement; SQLite takes 32,766 values.
 READ_KEYS = 1_000

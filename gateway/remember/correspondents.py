@@ -15,11 +15,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from gateway.contract import Correspondence, Pair, Way
-from gateway.message.addresses import address_key
-from gateway.remember.database import Database, add_up, to_the_end
-from gateway.remember.errors import StoreUnavailable
-from gateway.remember.schema import EPOCH, MICROSECOND, correspondents
-from gateway.remember.sqlite import KeyReader
+from gateway.message.header.addresses import address_key
+from gateway.remember.database.database import Database, add_up, to_the_end
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.schema import EPOCH, MICROSECOND, correspondents
+from gateway.remember.database.sqlite import KeyReader
 
 #: How long additions are gathered before they share a transaction. Nobody waits for them but a shutdown.
 GATHER_SECONDS = 0.25

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import Database, insert_one, to_the_end
-from gateway.remember.postgresql import take_turn
-from gateway.remember.schema import EPOCH, MICROSECOND, counted, counters
+from gateway.remember.database.database import Database, insert_one, to_the_end
+from gateway.remember.database.postgresql import take_turn
+from gateway.remember.database.schema import EPOCH, MICROSECOND, counted, counters
 
 MINUTE_SECONDS = 60
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from gateway.remember.database import Database, insert_one, to_the_end
-from gateway.remember.schema import deferrals
+from gateway.remember.database.database import Database, insert_one, to_the_end
+from gateway.remember.database.schema import deferrals
 
 
 class Deferrals:

@@ -12,11 +12,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import Account, Seen, Standing
-from gateway.remember.database import Database, to_the_end
+from gateway.remember.database.database import Database, to_the_end
+from gateway.remember.database.schema import blocked, ledger
+from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.ledger_rows import is_steady, seen_rows, write_seen
-from gateway.remember.schema import blocked, ledger
-from gateway.remember.sqlite import KeyReader
+from gateway.remember.rows.ledger import is_steady, seen_rows, write_seen
 
 #: Keys in one statement; SQLite takes 32,766 values.
 READ_KEYS = 1_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 
 from gateway.contract import Account
-from gateway.message.addresses import address_key, domain_key
+from gateway.message.header.addresses import address_key, domain_key
 
 #: Octets of a hash, as those of correspondents.
 KEY_BYTES = 16

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database import Database, to_the_end, upsert
-from gateway.remember.outbox_rows import pack_items, write_items
-from gateway.remember.postgresql import take_turn
+from gateway.remember.database.database import Database, to_the_end, upsert
+from gateway.remember.database.postgresql import take_turn
+from gateway.remember.database.schema import folded, notice_times, pending_notices
 from gateway.remember.records import OutboxItem, PendingNotice
-from gateway.remember.schema import folded, notice_times, pending_notices
+from gateway.remember.rows.outbox import pack_items, write_items
 
 #: A flood holds thousands of messages for one person; so many are handed out at once, the others after the next gap.
 DUE_ROWS = 1_000

@@ -15,15 +15,15 @@ from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import Recipient
-from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
-from gateway.remember.database import Database, to_the_end
-from gateway.remember.errors import StoreFull
-from gateway.remember.holding import has_room, write_held
+from gateway.remember.database.database import Database, to_the_end
+from gateway.remember.database.errors import StoreFull
+from gateway.remember.database.schema import contents, outbox
 from gateway.remember.notices import write_notices
-from gateway.remember.outbox_rows import item_of, pack_items, recipient_values, write_items
 from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
-from gateway.remember.schema import contents, outbox
-from gateway.remember.stock import take_stock
+from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
+from gateway.remember.rows.hold import has_room, write_held
+from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
+from gateway.remember.rows.usage import take_stock
 
 #: One claim takes no more content into memory than this, but always one row: fifty large messages would be 2 GiB.
 CLAIM_BYTES = 64 * 1024 * 1024

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from gateway.contract import Pause
-from gateway.remember.database import Database, to_the_end, upsert
-from gateway.remember.history import read_history, write_history
-from gateway.remember.postgresql import take_turn
+from gateway.remember.database.database import Database, to_the_end, upsert
+from gateway.remember.database.postgresql import take_turn
+from gateway.remember.database.schema import pauses
 from gateway.remember.records import HistoryRow
-from gateway.remember.schema import pauses
+from gateway.remember.rows.history import read_history, write_history
 
 #: What the rows of the history are about.
 RECORD = "pauses"

@@ -12,12 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.contents import drop_unnamed
 from gateway.remember.counters import minute_of
-from gateway.remember.database import Database, to_the_end
-from gateway.remember.history import write_history
-from gateway.remember.records import HistoryRow
-from gateway.remember.schema import (
+from gateway.remember.database.database import Database, to_the_end
+from gateway.remember.database.schema import (
     audit,
     audit_recipients,
     confirmed,
@@ -35,7 +32,10 @@ from gateway.remember.schema import (
     retry_keys,
     tokens_used,
 )
-from gateway.remember.stock import count_anew
+from gateway.remember.records import HistoryRow
+from gateway.remember.rows.contents import drop_unnamed
+from gateway.remember.rows.history import write_history
+from gateway.remember.rows.usage import count_anew
 
 #: Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)

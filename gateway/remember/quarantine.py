@@ -13,21 +13,21 @@ from typing import Any, Literal
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.audit_rows import write_audit
-from gateway.remember.contents import Packed, drop_unnamed, pack, read_content
-from gateway.remember.database import Database, to_the_end
-from gateway.remember.errors import NotHeld, StoreFull
-from gateway.remember.held_rows import read_entries, selection
-from gateway.remember.history import write_history
-from gateway.remember.holding import has_room, new_copies, remember_keys, stored_keys, write_held
-from gateway.remember.ledger_rows import Row, write_acted
+from gateway.remember.database.database import Database, to_the_end
+from gateway.remember.database.errors import NotHeld, StoreFull
+from gateway.remember.database.schema import held, held_copies
+from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.notices import write_notices
-from gateway.remember.outbox_rows import PackedItem, pack_items, write_items
 from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Reading, Signature
-from gateway.remember.schema import held, held_copies
-from gateway.remember.signing import Second, check_signatures, count_signed, drop_signatures, write_signatures
-from gateway.remember.sqlite import KeyReader
-from gateway.remember.stock import add_stock, take_stock
+from gateway.remember.rows.approvals import Second, check_signatures, count_signed, drop_signatures, write_signatures
+from gateway.remember.rows.audit import write_audit
+from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
+from gateway.remember.rows.held import read_entries, selection
+from gateway.remember.rows.history import write_history
+from gateway.remember.rows.hold import has_room, new_copies, remember_keys, stored_keys, write_held
+from gateway.remember.rows.ledger import Row, write_acted
+from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
+from gateway.remember.rows.usage import add_stock, take_stock
 
 __all__ = ["Quarantine"]
 

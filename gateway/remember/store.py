@@ -11,25 +11,25 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from gateway.remember import sqlite
 from gateway.remember.audit import Audit
+from gateway.remember.audit_counts import Tallies
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
-from gateway.remember.database import Database, located, store_url
+from gateway.remember.database import sqlite
+from gateway.remember.database.database import Database, located, store_url
+from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
+from gateway.remember.database.schema import HEAD
 from gateway.remember.deferrals import Deferrals
-from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
-from gateway.remember.figures import read_figures
 from gateway.remember.ledger import StoreLedger
+from gateway.remember.ledger_admin import Payments
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
-from gateway.remember.payments import Payments
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
-from gateway.remember.schema import HEAD
-from gateway.remember.tally import Tallies
+from gateway.remember.status_figures import read_figures
 from gateway.remember.tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
@@ -118,8 +118,8 @@ class Store:
 
 
 async def upgrade(url: str | URL) -> str:
-    """Bring a store to this program's schema: `gateway.remember.migrate.upgrade`, loaded when it is called."""
-    from gateway.remember import migrate  # noqa: PLC0415  # Alembic costs each worker 0.1 s and 10 MB; few ever need it
+    """Bring a store to this program's schema: `gateway.remember.database.migrate.upgrade`, loaded when it is called."""
+    from gateway.remember.database import migrate  # noqa: PLC0415  # Alembic costs each worker 0.1 s and 10 MB; few ever need it
 
     return await migrate.upgrade(url)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gateway.remember.database import Database, insert_one, to_the_end
-from gateway.remember.schema import tokens_used
+from gateway.remember.database.database import Database, insert_one, to_the_end
+from gateway.remember.database.schema import tokens_used
 
 
 class Tokens:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import clamd as clamd_package
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
-from gateway.services.instream import Session, parse_address
+from gateway.services.clamd_session import Session, parse_address
 from gateway.services.scan_slots import ScanSlots
 from gateway.services.worker_locks import WorkerLocks
 

@@ -20,7 +20,7 @@ import dns.rdatatype
 import dns.resolver
 
 from gateway.contract import NamesUnavailable, RecordKind, Records, Resolver
-from gateway.services.turns import Share, Turns
+from gateway.services.fair_queue import Share, Turns
 
 #: One query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some seconds.
 QUERY_SECONDS = 5.0

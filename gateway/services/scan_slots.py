@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gateway.services.turns import Share, Turns
+from gateway.services.fair_queue import Share, Turns
 from gateway.services.worker_locks import WorkerLocks
 
 #: Octets from which on a content is large. What takes a scanner long is large: of a zip file with nothing but entries

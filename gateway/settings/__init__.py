@@ -3,12 +3,12 @@
 The only way in is `load`. Everything behind it takes plain values: no other module of the mail path knows this one.
 """
 
-from gateway.settings.entries import ActionSpec, Exemption, FilterEntry
+from gateway.settings.chain.entries import ActionSpec, Exemption, FilterEntry
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
 from gateway.settings.loading import data_dir_of, load, look_over
 from gateway.settings.models import Settings
-from gateway.settings.problems import ConfigurationError, Problem
+from gateway.settings.yaml.problems import ConfigurationError, Problem
 
 __all__ = [
     "ActionSpec",

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PlainValidator, model_validator
 
 from gateway.settings.network import SomeNetwork
-from gateway.settings.problems import shown
-from gateway.settings.values import HostName, Seconds, Words, WrongKey
-from gateway.settings.yaml_model import YamlModel
+from gateway.settings.yaml.problems import shown
+from gateway.settings.yaml.values import HostName, Seconds, Words, WrongKey
+from gateway.settings.yaml.yaml_model import YamlModel
 
 DNS_PORT = 53
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from jinja2 import Environment, TemplateSyntaxError
 from pydantic import PlainValidator, ValidationInfo
 
-from gateway.settings.problems import shown, shown_file
-from gateway.settings.values import Words
+from gateway.settings.yaml.problems import shown, shown_file
+from gateway.settings.yaml.values import Words
 
 
 def in_folder(value: Any, info: ValidationInfo) -> Path:

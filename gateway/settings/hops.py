@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.settings.files import NamedFile
-from gateway.settings.problems import nearest, shown
-from gateway.settings.values import Line, Meant, Words, WrongKey, exact_domain
-from gateway.settings.yaml_model import YamlModel, tupled
+from gateway.settings.yaml.problems import nearest, shown
+from gateway.settings.yaml.values import Line, Meant, Words, WrongKey, exact_domain
+from gateway.settings.yaml.yaml_model import YamlModel, tupled
 
 Scheme = Literal["smtp", "smtps", "lmtp", "maildir"]
 

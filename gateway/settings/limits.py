@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from gateway.settings.values import Bytes, Count, Seconds, WrongKey
-from gateway.settings.yaml_model import YamlModel
+from gateway.settings.yaml.values import Bytes, Count, Seconds, WrongKey
+from gateway.settings.yaml.yaml_model import YamlModel
 
 #: The relay is not begun with less than this left of `reply_seconds`: the next hop needs some time too.
 RELAY_SECONDS = 20

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from gateway.settings.files import NamedFile
 from gateway.settings.hops import NextHops
 from gateway.settings.network import Listen, SomeNetwork
-from gateway.settings.values import Name, WrongKey
-from gateway.settings.yaml_model import RESTART, YamlModel
+from gateway.settings.yaml.values import Name, WrongKey
+from gateway.settings.yaml.yaml_model import RESTART, YamlModel
 
 
 class Listener(YamlModel):

@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter
-from gateway.settings.chain import build_chain
-from gateway.settings.cross_checks import check_listeners, check_notices, check_routes, check_store
-from gateway.settings.csv_entries import groups_in
-from gateway.settings.directory_checks import check_directory
-from gateway.settings.document import read_document
-from gateway.settings.entries import CONFIRM_NOTICE
+from gateway.settings.chain.chain import build_chain
+from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
+from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.directory.checks import check_directory
+from gateway.settings.directory.csv_entries import groups_in
+from gateway.settings.directory.people import DirectorySettings
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
 from gateway.settings.models import DATA_DIR, Organisation, Settings
-from gateway.settings.named_files import SHIPPED
-from gateway.settings.people import DirectorySettings
-from gateway.settings.problems import ConfigurationError, Problem, nearest
-from gateway.settings.reading import Reading, absolute
 from gateway.settings.remarks import remarks
-from gateway.settings.sentences import NOT_YET
 from gateway.settings.store_url import store_below
+from gateway.settings.yaml.document import read_document
+from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest
+from gateway.settings.yaml.reading import Reading, absolute
+from gateway.settings.yaml.sentences import NOT_YET
 
 
 def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:

@@ -14,16 +14,16 @@ from pydantic import AfterValidator, Field, InstanceOf
 
 from gateway.contract import PERSONAL_WORDS
 from gateway.settings.authentication import AuthenticationSettings
-from gateway.settings.entries import FilterEntry
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.directory.people import DirectorySettings
 from gateway.settings.files import FolderPath, NamedFile, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
-from gateway.settings.opening import Sandbox, Unfold
-from gateway.settings.people import DirectorySettings
 from gateway.settings.signing import Seal, SigningKeys
 from gateway.settings.store_url import checked_store
-from gateway.settings.values import (
+from gateway.settings.unpacking import Sandbox, Unfold
+from gateway.settings.yaml.values import (
     Bytes,
     ControlAddress,
     Count,
@@ -39,7 +39,7 @@ from gateway.settings.values import (
     TimeZone,
     Words,
 )
-from gateway.settings.yaml_model import RESTART, YamlModel
+from gateway.settings.yaml.yaml_model import RESTART, YamlModel
 
 _GIB = 2**30
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainValidator
 
-from gateway.settings.problems import shown
-from gateway.settings.values import HOST, Meant, Words
+from gateway.settings.yaml.problems import shown
+from gateway.settings.yaml.values import HOST, Meant, Words
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -18,19 +18,19 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, Filter, TextFile, YamlFile
 from gateway.settings.authentication import AuthenticationSettings
-from gateway.settings.directory_files import CsvSettings
+from gateway.settings.chain.named_files import model_in_list
+from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
+from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.ldap import LdapSettings, ListAttributes, PersonAttributes
+from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
-from gateway.settings.ldap import LdapSettings, ListAttributes, PersonAttributes
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
-from gateway.settings.named_files import model_in_list
-from gateway.settings.opening import Sandbox, Unfold
-from gateway.settings.people import DirectorySettings, ListSettings, PersonSettings
-from gateway.settings.rules import EntryKeys, ExemptionKeys, WrittenAction
 from gateway.settings.signing import Seal, SigningKey
-from gateway.settings.values import Words
-from gateway.settings.yaml_model import RESTART
+from gateway.settings.unpacking import Sandbox, Unfold
+from gateway.settings.yaml.values import Words
+from gateway.settings.yaml.yaml_model import RESTART
 
 _INTRODUCTION = """\
 # Configuration

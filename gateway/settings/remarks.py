@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.contract import Remark, address_key
-from gateway.settings.entries import Exemption, FilterEntry
+from gateway.settings.chain.entries import Exemption, FilterEntry
+from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
-from gateway.settings.problems import Location, Problem, shown, shown_file, shown_location
-from gateway.settings.reading import Reading
-from gateway.settings.unchecked import unchecked
+from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
+from gateway.settings.yaml.reading import Reading
 
 Remarks = Iterator[tuple[Location, str]]
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
 from gateway.settings.files import named_file
-from gateway.settings.problems import shown, shown_file
-from gateway.settings.values import Domain, Words, WrongKey
-from gateway.settings.yaml_model import YamlModel
+from gateway.settings.yaml.problems import shown, shown_file
+from gateway.settings.yaml.values import Domain, Words, WrongKey
+from gateway.settings.yaml.yaml_model import YamlModel
 
 #: RFC 8301 3.2: signers must use 1,024 bits at least, and should use 2,048.
 MIN_RSA_BITS = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from gateway.settings.problems import nearest, shown
-from gateway.settings.values import Meant
+from gateway.settings.yaml.problems import nearest, shown
+from gateway.settings.yaml.values import Meant
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from gateway.message.header.name_forms import extension_of, last_segment, name_forms
 from gateway.message.model import Defect
-from gateway.message.name_forms import extension_of, last_segment, name_forms
 from gateway.understand.budget import Budget
 
 
@@ -33,7 +33,7 @@ class Declared:
     """Claims about the octets that an opener is shown: names, declared type, true type.
 
     Openers ask it for extensions and never compare a name as it is written: every name that any program could read
-    counts, in every form (`gateway.message.name_forms`).
+    counts, in every form (`gateway.message.header.name_forms`).
     """
 
     names: tuple[str, ...] = ()  # every one that any program could read

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message, Part
-from gateway.message.parse import parse
-from gateway.understand.sighting import Garbled, Sighting
+from gateway.understand.inspected_part import Garbled, Sighting
 
 #: The type of a file whose container doesn't declare one (RFC 2046 4.5.1).
 UNDECLARED = "application/octet-stream"

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import structlog
 
-from gateway.message.embedded import holds_files
+from gateway.message.encodings.embedded import holds_files
 from gateway.message.model import Defect, Message, Part
 from gateway.services.spells import Spells
 from gateway.understand.budget import Allowance
+from gateway.understand.inspected_part import Garbled, Sighting
 from gateway.understand.openers.pages.html import shows_signs
 from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
 from gateway.understand.sharing import names_sharing
-from gateway.understand.sighting import Garbled, Sighting
 from gateway.understand.tree import grown
 
 log = structlog.get_logger("sandbox")

@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from gateway.message.mime.parse import parse
+from gateway.message.mime.reading import Reading
 from gateway.message.model import Defect, Part
-from gateway.message.parse import parse
-from gateway.message.reading import Reading
 from gateway.message.text.part_reader import UNREAD, passage, read_part, reads
 from gateway.message.text.view import Passage
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
+from gateway.understand.inspected_part import Sighting
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
 from gateway.understand.script_text import script_type
 from gateway.understand.sharing import sharing_defects
-from gateway.understand.sighting import Sighting
 from gateway.understand.true_type import TypeUnknown
 
 #: Characters of a message's texts, all its files together: several books. What goes beyond is noted as unread.

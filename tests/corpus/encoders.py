@@ -8,7 +8,7 @@ import re
 import struct
 from collections.abc import Sequence
 
-from gateway.message.base64_text import ALPHABET
+from gateway.message.encodings.base64_text import ALPHABET
 
 _XX = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BINHEX = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"

@@ -19,10 +19,10 @@ from pathlib import Path
 from filters import FILTERS
 from gateway import app
 from gateway.contract import Filter, Message, Part
-from gateway.message.decodings import other_decodings
-from gateway.message.parse import parse
-from gateway.message.reading import Reading
-from gateway.message.readings import each_reading
+from gateway.message.mime.decodings import other_decodings
+from gateway.message.mime.parse import parse
+from gateway.message.mime.reading import Reading
+from gateway.message.mime.readings import each_reading
 from gateway.services.clock import SystemClock
 from gateway.settings import load
 from gateway.understand.budget import Allowance, Budget

@@ -13,7 +13,7 @@ from pathlib import Path
 from filters import FILTERS
 from gateway import app
 from gateway.contract import ON_ERROR, Direction, Finding
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from gateway.settings import FilterEntry, load
 from tests.judging import mail

@@ -20,7 +20,7 @@ import pytest
 from filters.disclaimer.body import body_of
 from gateway.contract import Finding
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.corpus.ham import Ham, NoHam, sample
 from tests.disclaiming import HTML, TEXT, WORDS, disclaimer, mail
 

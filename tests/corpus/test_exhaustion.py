@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.allocation import ALLOCATION
+from gateway.processes.malloc import ALLOCATION
 from tests.corpus import archives_bombs
 from tests.corpus.exhaustion import FLOODS, Flood
 from tests.corpus.shipped import holding

@@ -13,8 +13,8 @@ import pytest
 
 from gateway import app
 from gateway.contract import Finding
-from gateway.message.newlines import normalise_newlines
-from gateway.message.parse import parse
+from gateway.message.mime.newlines import normalise_newlines
+from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from tests.corpus import ham
 from tests.evaluation.evaluate import shipped

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway.act import confirmations
-from gateway.receive import path, replies
+from gateway.act.release import confirmations
 from gateway.receive.listener import Listener, Offers
-from gateway.receive.reply import Reply, parse_reply
 from gateway.receive.transaction import Received
+from gateway.smtp import path, replies
+from gateway.smtp.reply import Reply, parse_reply
 from tests.dialogs.transcript import Actions, Dialog, Player, fits, read_dialog
 from tests.gateway import Gateway
 from tests.ports import free_port

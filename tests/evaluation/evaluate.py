@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from filters import FILTERS
-from filters.payment_change.heard import heard
+from filters.payment_change.passages import heard
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
-from gateway.explanation import Assumed, Explainer, Source, explaining
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
+from gateway.operations.explain import Assumed, Explainer, Source, explaining
 from gateway.settings import Settings, load
 from tests.evaluation.examples import BadExample, Example, examples
 

@@ -24,12 +24,12 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from filters.payment_change.heard import heard
 from filters.payment_change.opinion import Concepts, features, scaled
+from filters.payment_change.passages import heard
 from filters.payment_change.settings import PaymentChangeSettings, Rules
 from filters.payment_change.wording import Wordings
-from gateway.message.newlines import normalise_newlines
-from gateway.message.parse import parse
+from gateway.message.mime.newlines import normalise_newlines
+from gateway.message.mime.parse import parse
 from tests.corpus import ham
 from tests.evaluation.evaluate import MODEL, PROJECT, SETS, sets, shipped
 from tests.evaluation.examples import examples

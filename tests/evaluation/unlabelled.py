@@ -18,12 +18,12 @@ from filters.personal import Personal
 from filters.personal.filter import UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
-from gateway.idle import IdleCorrespondents, IdleCounters
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.marks import KeyedMarks
+from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.read_only import IdleCorrespondents, IdleCounters
 from gateway.settings import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
 from tests.evaluation.examples import BadExample, Example, examples

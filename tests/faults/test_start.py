@@ -8,7 +8,7 @@ import socket
 import sqlite3
 from pathlib import Path
 
-from gateway.remember.secret import NAME, read_secret
+from gateway.remember.database.secret import NAME, read_secret
 from tests.faults.traffic import StoreFile, Traffic, copies, messages
 from tests.gateway import Gateway
 from tests.ports import free_port

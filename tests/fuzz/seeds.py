@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.corpus.case import Case
 
 #: Larger inputs are slow to change and teach nothing more.

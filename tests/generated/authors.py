@@ -20,9 +20,9 @@ from pathlib import Path
 from filters.external import External
 from filters.external.settings import ExternalSettings
 from gateway.contract import Authentication, Author, Person
-from gateway.idle import IdleCorrespondents
-from gateway.message.authors import authors
-from gateway.services.directory import ConfiguredDirectory
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.message.header.authors import authors
+from gateway.services.read_only import IdleCorrespondents
 from tests.judging import mail
 from tests.oracles.readers import Readers
 

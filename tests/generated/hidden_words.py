@@ -21,7 +21,7 @@ from html import escape
 from pathlib import Path
 
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.message.text import is_surely_seen
 from tests.disclaiming import entity, findings, message
 from tests.screenshots import FLAGS

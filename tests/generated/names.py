@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from random import Random
 
 from gateway.message.defects import STRUCTURE_DEFECTS
-from gateway.message.name_forms import extensions_of
-from gateway.message.newlines import normalise_newlines
-from gateway.message.parse import parse
+from gateway.message.header.name_forms import extensions_of
+from gateway.message.mime.newlines import normalise_newlines
+from gateway.message.mime.parse import parse
 from tests.oracles.readers import Readers, Shown
 
 #: Extensions that names are given, all of them telling ones.

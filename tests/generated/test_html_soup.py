@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.text import written_html
-from gateway.message.text.html_page import MAX_TAGS
+from gateway.message.text.html.page import MAX_TAGS
 from tests.browser import times_visible
 from tests.generated.html_soup import documents, misses
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.odd_names import MAX_ODD_CHARACTERS, is_odd
-from gateway.message.parse import parse
+from gateway.message.header.odd_names import MAX_ODD_CHARACTERS, is_odd
+from gateway.message.mime.parse import parse
 from tests.corpus.naming import disposed, sent
 from tests.generated.names import escapes, made, shown
 from tests.oracles.readers import NoReaders, Readers

@@ -15,13 +15,13 @@ from pathlib import Path
 import dkim
 import pytest
 
-from gateway.act.key_record import pem, record_text
-from gateway.act.seal import arc_set
-from gateway.act.signature import SigningKey, signatures
+from gateway.act.signing.arc import arc_set
+from gateway.act.signing.dkim import SigningKey, signatures
+from gateway.act.signing.key_record import pem, record_text
 from gateway.contract import AddHeader, InsertText, SetSubject
 from gateway.message.edits import render
-from gateway.message.fieldblock import read_fields
-from gateway.message.parse import parse
+from gateway.message.header.fieldblock import read_fields
+from gateway.message.mime.parse import parse
 from gateway.services.resolver import DnsResolver
 from gateway.understand.authentication.keys import key_name
 from tests import mail_dkim, opendkim

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.remember.secret import NAME
+from gateway.remember.database.secret import NAME
 from tests.gateway import Gateway, send
 
 FILTERS = "filters:\n  - external: {actions: {external.sender: {inbound: amend}}}\n"

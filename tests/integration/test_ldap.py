@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.services.ldap_search import LdapServer, LdapUnavailable, search
+from gateway.directory.ldap import LdapServer, LdapUnavailable, search
 from tests.gateway import Gateway
 from tests.slapd import BASE, Slapd
 

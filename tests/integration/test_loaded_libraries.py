@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act.key_record import record_text
+from gateway.act.signing.key_record import record_text
 from gateway.understand.authentication.keys import key_name
 from tests.clamd import Clamd
 from tests.corpus import archives, archives_zip, decoding, documents, mime, nested, nested_pdfs

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act.next_hop import NextHop, Scheme
-from gateway.act.relay import Relay, Transaction
+from gateway.act.relay.next_hop import NextHop, Scheme
+from gateway.act.relay.relay import Relay, Transaction
 from gateway.contract import Client, Recipient
 
 SINK = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.remember.secret import NAME
+from gateway.remember.database.secret import NAME
 from tests.gateway import Gateway, send
 from tests.postgresql import BARE, Postgresql
 from tests.sink import Sink

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control import SOCKET_NAME
+from gateway.operations.control import SOCKET_NAME
 from tests.gateway import Gateway, send
 from tests.paying import PROJECT, bill, registered
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.act.control_address import Control
+from gateway.act.rules.control_address import Control
 
 CONTROL = Control("mailwarden@gw.example.co.uk", bytes(32))
 BASE32 = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=48, max_size=48)

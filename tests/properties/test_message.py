@@ -11,8 +11,6 @@ from itertools import groupby
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.message.compose import field_octets
-from gateway.message.decode import decode_text, decode_transfer
 from gateway.message.edits import (
     AddHeader,
     Edit,
@@ -27,11 +25,13 @@ from gateway.message.edits import (
     Wrap,
     render,
 )
+from gateway.message.edits.compose import field_octets
+from gateway.message.encodings.decode import decode_text, decode_transfer
+from gateway.message.header.encoded_words import field_text
+from gateway.message.header.params import parse_structured
+from gateway.message.mime.parse import parse
+from gateway.message.mime.readings import MAX_NESTED, MAX_READINGS, readings
 from gateway.message.model import Message, Part
-from gateway.message.params import parse_structured
-from gateway.message.parse import parse
-from gateway.message.readings import MAX_NESTED, MAX_READINGS, readings
-from gateway.message.words import field_text
 
 settings.register_profile("message", deadline=None)  # nothing here is measured
 settings.load_profile("message")

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.message.decode import decode_base64, decode_uuencode
 from gateway.message.edits import InsertText, render
-from gateway.message.parse import parse
-from gateway.message.readings import MAX_READINGS, readings
-from gateway.message.words import decode_words
+from gateway.message.encodings.decode import decode_base64, decode_uuencode
+from gateway.message.header.encoded_words import decode_words
+from gateway.message.mime.parse import parse
+from gateway.message.mime.readings import MAX_READINGS, readings
 
 #: Each gives octets of about so many kilobytes that have made some parser slow.
 FLOODS: dict[str, Callable[[int], bytes]] = {

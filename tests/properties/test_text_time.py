@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 #: Repeated pieces that could make a reader or the folding slow, by the type of their part.
 FLOODS = {

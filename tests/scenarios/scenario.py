@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from gateway.settings.document import read_document
+from gateway.settings.yaml.document import read_document
 
 FOLDER = Path(__file__).parent
 OUR_DOMAINS = ("example.co.uk", "example.com")

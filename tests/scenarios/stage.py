@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
-from gateway.control import EVERY_ROLE
-from gateway.operations import Actor, Operations, Refused
+from gateway.operations.control import EVERY_ROLE
+from gateway.operations.dispatch import Actor, Operations, Refused
 from gateway.receive.server import Server
 from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow

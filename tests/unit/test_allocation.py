@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from gateway.allocation import ALLOCATION
+from gateway.processes.malloc import ALLOCATION
 
 FOUR_MIB = textwrap.dedent("""
     import asyncio, ctypes, os, sys

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.channel import LINE_BYTES, Channel, ChannelClosed, Handler
+from gateway.operations.supervisor_channel import LINE_BYTES, Channel, ChannelClosed, Handler
 
 
 @asynccontextmanager

@@ -22,9 +22,8 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import control
-from gateway.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
-from gateway.operations import ROLES, Actor, Operations, Refused
+from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
+from gateway.operations.dispatch import ROLES, Actor, Operations, Refused, control
 from gateway.settings.models import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -42,8 +41,8 @@ CHILD = """
 import asyncio, os, sys
 uid, gid, folder, do = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 from pathlib import Path
-from gateway.control import ask
-from gateway.operations import Refused
+from gateway.operations.control import ask
+from gateway.operations.dispatch import Refused
 os.setgroups([]); os.setgid(gid); os.setuid(uid)
 try:
     print(asyncio.run(ask(Path(folder), do, {})))
@@ -377,7 +376,7 @@ def test_every_operation_has_its_role() -> None:
 
 def test_the_peer_is_asked_of_the_kernel() -> None:
     """SO_PEERCRED of a socket pair is this very process."""
-    from gateway.control import _peer
+    from gateway.operations.control import _peer
 
     ours, theirs = socket.socketpair(socket.AF_UNIX)
 

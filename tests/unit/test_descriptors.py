@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import app, descriptors
-from gateway.services.turns import QUERIES
-from gateway.supervisor import Supervisor
+from gateway import app
+from gateway.processes import file_limits
+from gateway.processes.supervisor import Supervisor
+from gateway.services.fair_queue import QUERIES
 
-RAISED = "from gateway.descriptors import raise_limit; import resource; print(raise_limit(), *resource.getrlimit(7))"
+RAISED = (
+    "from gateway.processes.file_limits import raise_limit; import resource; "
+    "print(raise_limit(), *resource.getrlimit(7))"
+)
 
 
 @pytest.mark.parametrize(("soft", "hard"), [(64, 300), (300, 300)])
@@ -35,9 +39,9 @@ def test_too_low_a_limit_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         "limits: {connections: 1000}\n"
     )
     settings = app.read_settings(config)
-    needs = descriptors.needed(app.capacity(settings, 2).connections)
+    needs = file_limits.needed(app.capacity(settings, 2).connections)
     assert needs > 2 * 500 + QUERIES
-    monkeypatch.setattr(descriptors, "raise_limit", lambda: needs - missing)
+    monkeypatch.setattr(file_limits, "raise_limit", lambda: needs - missing)
     with capture_logs() as logged:
         Supervisor(config, settings, 2)._provide_descriptors()
     assert [(line["event"], line["needed"]) for line in logged] == [("descriptors.few", needs)] * warnings

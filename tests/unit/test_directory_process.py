@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from filters import FILTERS
-from gateway import directory_process, directory_watch
-from gateway.directory_process import refreshed
-from gateway.directory_sources import FILE_NAME, Compiled
-from gateway.directory_watch import DirectoryWatch
-from gateway.services.compiled_directory import DirectoryUnavailable
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.directory_compiler import compile_directory
+from gateway.directory import compile as directory_process
+from gateway.directory import refresh
+from gateway.directory.compile import refreshed
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.directory.compiler import compile_directory
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.directory.refresh import DirectoryWatch
+from gateway.directory.sources import FILE_NAME, Compiled
 from gateway.settings import ConfigurationError, Settings, load
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -103,7 +104,7 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     one = Watched(tmp_path)
-    monkeypatch.setattr(directory_watch, "refreshed", one.refreshed)
+    monkeypatch.setattr(refresh, "refreshed", one.refreshed)
     return one
 
 
@@ -151,7 +152,7 @@ async def test_without_a_server_there_is_nothing_to_watch(watched: Watched, tmp_
 
 async def test_it_looks_again_and_again(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until it is cancelled."""
-    monkeypatch.setattr(directory_watch, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(refresh, "AGAIN_SECONDS", 0.0)
     watched.clock.time = NOW + timedelta(hours=1)
     watched.answer = Compiled(1, 0, NOW, trouble="no route")
     async with asyncio.TaskGroup() as tasks:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from filters import FILTERS
-from gateway import app, directory_sources
-from gateway.directory_sources import FILE_NAME, refresh, refresh_due, stale_sentence
-from gateway.services.compiled_directory import CompiledDirectory, DirectoryUnavailable, facts_of
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.ldap_search import Found, LdapUnavailable
+from gateway import app
+from gateway.directory import sources
+from gateway.directory.compiled import CompiledDirectory, DirectoryUnavailable, facts_of
+from gateway.directory.ldap import Found, LdapUnavailable
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.directory.sources import FILE_NAME, refresh, refresh_due, stale_sentence
 from gateway.settings import ConfigurationError, Settings, load
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -71,7 +72,7 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     server = Server()
-    monkeypatch.setattr(directory_sources, "search", server.search)
+    monkeypatch.setattr(sources, "search", server.search)
     return server
 
 

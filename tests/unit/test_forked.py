@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import forked
-from gateway.forked import is_alone
+from gateway.processes import fork as fork_module
+from gateway.processes.fork import is_alone
 
 
 def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -27,7 +27,7 @@ def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProc
         import asyncio, os, signal, sys
         from gateway import forked
         {body}
-        copy = forked.fork(live)
+        copy = fork.fork(live)
         print("ended with", asyncio.run(copy.wait()), copy.returncode)
     """).format(body=textwrap.indent(textwrap.dedent(body), "").strip())
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, pass_fds=fds)
@@ -65,7 +65,7 @@ def test_what_cannot_be_said_keeps_nothing_from_beginning(tmp_path: Path, stream
         from gateway import forked
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.write("before")
-        copy = forked.fork(lambda: Path(sys.argv[1]).write_text("lived"))
+        copy = fork.fork(lambda: Path(sys.argv[1]).write_text("lived"))
         Path(sys.argv[1] + ".end").write_text(str(asyncio.run(copy.wait())))
     """)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -79,8 +79,8 @@ def test_a_signal_ends_it() -> None:
     program = textwrap.dedent("""
         import asyncio, time
         from gateway import forked
-        for end in (forked.Forked.terminate, forked.Forked.kill):
-            copy = forked.fork(lambda: time.sleep(60))
+        for end in (fork.Forked.terminate, fork.Forked.kill):
+            copy = fork.fork(lambda: time.sleep(60))
             assert copy.returncode is None
             end(copy)
             print(asyncio.run(copy.wait()))
@@ -96,7 +96,7 @@ def test_it_keeps_what_it_is_told_to() -> None:
     life = f"""
         two, others = os.pipe(), [os.pipe() for _ in range(3)]
         def live():
-            forked.keep_only(two)
+            fork.keep_only(two)
             left = set()
             for number in range(256):
                 try:
@@ -124,7 +124,7 @@ def test_it_keeps_nothing_above_the_limit() -> None:
         import resource
         resource.setrlimit(resource.RLIMIT_NOFILE, ({above // 2}, {hard}))
         def live():
-            forked.keep_only([])
+            fork.keep_only([])
             try:
                 os.fstat({above})
             except OSError:
@@ -147,7 +147,7 @@ def test_a_signal_in_the_middle_of_it_is_not_lost() -> None:
             time.sleep(0.1)
             print("lived to the end")
         try:
-            forked.fork(live)
+            fork.fork(live)
         except KeyboardInterrupt:
             print("interrupted", os.wait()[1])
             sys.exit()
@@ -163,7 +163,7 @@ def test_two_copies_make_different_ids() -> None:
         from gateway import app, forked
         app.new_id()
         for _ in range(2):
-            asyncio.run(forked.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())
+            asyncio.run(fork.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     ids = done.stdout.split()
@@ -175,7 +175,7 @@ def test_a_process_with_a_thread_is_not_alone() -> None:
     """One whose thread is about to end is, in a moment."""
     program = textwrap.dedent("""
         import threading, time
-        from gateway.forked import is_alone
+        from gateway.processes.fork import is_alone
         assert is_alone()
         thread = threading.Thread(target=time.sleep, args=(0.2,))
         thread.start()
@@ -201,5 +201,5 @@ def test_how_long_it_waits_to_be_alone() -> None:
 
 def test_a_machine_that_does_not_tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where /proc is not mounted, as in a bare chroot, nobody knows of threads: then no copies are made."""
-    monkeypatch.setattr(forked, "THREADS", tmp_path / "nowhere")
+    monkeypatch.setattr(fork_module, "THREADS", tmp_path / "nowhere")
     assert not is_alone()

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from gateway import in_flight as module
-from gateway.in_flight import REMEMBERED_SECONDS, Deaths, InFlight, Notes
+from gateway.remember import in_flight as module
+from gateway.remember.in_flight import REMEMBERED_SECONDS, Deaths, InFlight, Notes
 
 A, B, C = (bytes([n]) * 32 for n in (1, 2, 3))
 

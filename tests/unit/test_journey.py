@@ -17,15 +17,15 @@ from structlog.testing import capture_logs
 from gateway import app
 from gateway.act.deliver import Delivery
 from gateway.contract import Client, Finding, Mail, Message, Outcome
-from gateway.explanation import Assumed, Explainer, Source
-from gateway.idle import IdleCounters
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
-from gateway.receive.reply import Reply
-from gateway.remember.errors import StoreUnavailable
-from gateway.services.directory import ConfiguredDirectory
+from gateway.operations.explain import Assumed, Explainer, Source
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.services.read_only import IdleCounters
+from gateway.smtp.reply import Reply
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
 from tests import confirming

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from gateway.operations import MAX_ROWS, REASON_CHARACTERS, ROLES, SHOWING, TEXT_CHARACTERS, Actor, Operations, Refused
+from gateway.operations.dispatch import (
+    MAX_ROWS,
+    REASON_CHARACTERS,
+    ROLES,
+    SHOWING,
+    TEXT_CHARACTERS,
+    Actor,
+    Operations,
+    Refused,
+)
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 

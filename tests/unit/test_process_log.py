@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.contract import Away
-from gateway.process import log_changes
+from gateway.processes.process import log_changes
 
 AWAY, BLIND = Away("It is away."), "It is blind."
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from gateway import app
-from gateway.running import RunningSettings
+from gateway.processes.shared_settings import RunningSettings
 from gateway.settings import Settings
 
 Load = Callable[..., Settings]
 
 READ = (
-    "import sys; from gateway.running import RunningSettings; print(RunningSettings(int(sys.argv[1])).read().hostname)"
+    "import sys; from gateway.processes.shared_settings import RunningSettings; "
+    "print(RunningSettings(int(sys.argv[1])).read().hostname)"
 )
 
 

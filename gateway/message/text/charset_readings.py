@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from gateway.message.charsets import codec_name
-from gateway.message.text.characters import LATIN
+from gateway.message.encodings.charsets import codec_name
+from gateway.message.text.folding.characters import LATIN
 
 if TYPE_CHECKING:
     from gateway.message.model import Part

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from gateway.message.text.colours import BLACK, CLEAR, WHITE, Colour, colour
 from gateway.message.text.harmless import OPAQUE, pixels, share
+from gateway.message.text.html.colours import BLACK, CLEAR, WHITE, Colour, colour
 
 #: The least contrast of ink and paper (WCAG 2.2, 1.4.3 asks for 4.5); light grey on white, as in footers, has 2.3.
 LEAST_CONTRAST: Final = 2.0

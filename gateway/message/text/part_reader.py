@@ -13,8 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gateway.message.text.charset_readings import text_readings
-from gateway.message.text.folding import fold
-from gateway.message.text.html_view import readings_of_html, text_of_rest
+from gateway.message.text.folding.folding import fold
+from gateway.message.text.html.view import readings_of_html, text_of_rest
 from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
 from gateway.message.text.plain_formats import calendar_values, without_commands
 from gateway.message.text.view import Passage, PassageKind

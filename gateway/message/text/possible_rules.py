@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from gateway.message.text.declared import declarations
+from gateway.message.text.html.declared import declarations
 
 #: Rules of one document that are compared; of more, nothing is known to be seen. A newsletter has some hundreds.
 MAX_RULES: Final = 5_000

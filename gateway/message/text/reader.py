@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from gateway.message.text.folding import fold
+from gateway.message.text.folding.folding import fold
 from gateway.message.text.part_reader import UNREAD, Piece, is_body, read_part, reads
 from gateway.message.text.senders import display_names
 from gateway.message.text.view import Folded, Passage, PassageKind, TextView

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gateway.message.words import decode_words
+from gateway.message.header.encoded_words import decode_words
 
 if TYPE_CHECKING:
     from gateway.message.model import Header

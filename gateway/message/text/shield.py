@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
 
-from gateway.message.text.elements import INLINE, VOID
-from gateway.message.text.html_tokens import Tokens, attributes
+from gateway.message.text.html.elements import INLINE, VOID
+from gateway.message.text.html.tokens import Tokens, attributes
 
 #: The division around what we put in. It has colours of its own, and lies above whatever the message lays over it.
 OWN_STYLE: Final = (

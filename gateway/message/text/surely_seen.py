@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from gateway.message.text.declared import declarations
-from gateway.message.text.elements import Element
 from gateway.message.text.harmless import Effect, effect, of_print
-from gateway.message.text.hiding import UNCERTAIN
-from gateway.message.text.html_page import Page, PageReader
-from gateway.message.text.html_tokens import Token, Tokens, attributes
+from gateway.message.text.html.declared import declarations
+from gateway.message.text.html.elements import Element
+from gateway.message.text.html.hiding import UNCERTAIN
+from gateway.message.text.html.page import Page, PageReader
+from gateway.message.text.html.tokens import Token, Tokens, attributes
 from gateway.message.text.legibility import MOST_SIZE, Legibility
 from gateway.message.text.lines import Mark
 from gateway.message.text.possible_rules import PossibleRule, PossibleRules, unforced

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gateway.message.text.layers import Folded
+from gateway.message.text.folding.layers import Folded
 
 __all__ = ["Folded", "Passage", "PassageKind", "TextView"]
 

@@ -13,10 +13,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
-from gateway.message.text.html_page import Page, read_page
+from gateway.message.text.html.page import Page, read_page
 from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
+from gateway.message.text.mail_signatures import tail
 from gateway.message.text.quotes import mark_quoted
-from gateway.message.text.signatures import tail
 from gateway.message.text.surely_seen import read_surely
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Alembic's environment and revisions, run by `gateway.remember.migrate` alone."""
+"""Alembic's environment and revisions, run by `gateway.remember.database.migrate` alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from gateway.remember.schema import metadata
+from gateway.remember.database.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -17,7 +17,7 @@ from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
 from gateway.contract import AuthResult, Header, Message, NamesUnavailable, Resolver, Signature
-from gateway.message.addresses import ascii_domain
+from gateway.message.header.addresses import ascii_domain
 from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkimpy import (
     STUMBLES,

@@ -15,7 +15,7 @@ import spf
 from greenlet import getcurrent, greenlet
 
 from gateway.contract import AuthResult, Client, NamesUnavailable, RecordKind, Records, Resolver, Spf
-from gateway.message.addresses import ascii_domain
+from gateway.message.header.addresses import ascii_domain
 from gateway.understand.authentication.deadline import until
 
 #: DNS look-ups for one message. RFC 7208 4.6.4 allows ten terms that look up; each `mx` has up to ten names more.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gateway.message.charsets import codec_name
+from gateway.message.encodings.charsets import codec_name
 from gateway.understand.budget import Budget
 from gateway.understand.documents.reader import Reader
 from gateway.understand.member import Declared

@@ -8,7 +8,7 @@ from asyncio import StreamReader
 from collections.abc import Callable
 from typing import Any
 
-from gateway.understand.sighting import Garbled
+from gateway.understand.inspected_part import Garbled
 
 #: Octets of a header: an archive member's names and defects, which openers keep to a few KiB.
 MAX_HEADER_BYTES = 1024 * 1024

@@ -23,12 +23,12 @@ import structlog
 
 from gateway.services.spells import Spells
 from gateway.understand.budget import Allowance
+from gateway.understand.inspected_part import Garbled, Sighting
 from gateway.understand.sandbox import frames
-from gateway.understand.sandbox.account import Account
-from gateway.understand.sandbox.area import Area
 from gateway.understand.sandbox.confine import Isolation
+from gateway.understand.sandbox.reply_validation import Account
+from gateway.understand.sandbox.shared_memory import Area
 from gateway.understand.sandbox.turns import Turns
-from gateway.understand.sighting import Garbled, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ LEAVE_SECONDS = 0.5
 #: Messages that one cell opens: bounds what a leak in a library could add up to.
 MESSAGES_OF_A_CELL = 2_000
 
-CELL = (sys.executable, "-m", "gateway.understand.sandbox.cell")
+CELL = (sys.executable, "-m", "gateway.understand.sandbox.worker")
 
 
 class SandboxRefused(OSError):

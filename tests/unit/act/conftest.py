@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway.act.next_hop import NextHop
-from gateway.act.relay import Relay, Timeouts
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.relay import Relay, Timeouts
 from tests.judging import Policy, settings
 from tests.unit.act.scripted_hop import ScriptedHop
 

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gateway.act.next_hop import NextHop
+from gateway.act.relay.next_hop import NextHop
 
 HANG_UP = "hang up"  # as a reply: close the connection and say nothing
 HANG = "hang"  # as a reply: say nothing, keep the connection

@@ -12,10 +12,10 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from gateway import app
-from gateway.act.asides import Asides, AsideWording
+from gateway.act.notices.reminders import Asides, AsideWording
 from gateway.contract import Mail
 from gateway.judge.policy import Verdict
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
 from tests.judging import FakeClock, Policy, Probe, finding, mail, settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from filters.payment_change.counterparties import Counterparties
-from gateway.act.blame import ELSEWHERE, OURS, UNPROVEN, Blame, blame
+from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, Blame, blame
 from gateway.contract import Authentication, Author, address_key
 from tests.judging import mail
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.act import commands
-from gateway.act.commands import Transaction, plan, probe, refusal
-from gateway.act.next_hop import Capabilities
-from gateway.act.wire import Content
+from gateway.act.relay import commands
+from gateway.act.relay.commands import Transaction, plan, probe, refusal
+from gateway.act.relay.content import Content
+from gateway.act.relay.next_hop import Capabilities
 from gateway.contract import Client, Recipient
 
 PLAIN = Content((b"Subject: x\r\n\r\nplain\r\n",))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gateway.act.release import ReleaseWhenNeeded
+from gateway.act.release.release import ReleaseWhenNeeded
 from gateway.contract import Client
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
 from tests.confirming import (
     CAROL,

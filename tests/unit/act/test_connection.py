@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.act.connection import Connection, NextHopTrouble, Timeouts, Unanswered
-from gateway.act.next_hop import Capabilities
-from gateway.act.transaction import ask
-from gateway.receive.reply import Reply
+from gateway.act.relay.connection import Connection, NextHopTrouble, Timeouts, Unanswered
+from gateway.act.relay.next_hop import Capabilities
+from gateway.act.relay.transaction import ask
+from gateway.smtp.reply import Reply
 
 OK = Reply(250, "", "Ok")
 

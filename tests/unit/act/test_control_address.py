@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.act.control_address import Control, Token
+from gateway.act.rules.control_address import Control, Token
 
 ID = "0199d0aa-5b1c-7c3e-9d55-0a1b2c3d4e5f"
 UNTIL = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)

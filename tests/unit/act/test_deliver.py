@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.contract import AddHeader
-from gateway.receive.reply import Reply
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import HeldMessage
+from gateway.smtp.reply import Reply
 from tests.house import House, nobody
 from tests.judging import PLAIN, finding
 from tests.sink import Sink

@@ -12,7 +12,7 @@ import pytest
 from gateway.act import keeper
 from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
 from gateway.act.records import OUTBOX_LIFE
-from gateway.remember.errors import StoreFull, StoreUnavailable
+from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.store import Store
 from tests.house import House, nobody
 from tests.judging import NOW, finding

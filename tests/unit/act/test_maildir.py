@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act import maildir
-from gateway.receive.reply import Reply
+from gateway.act.relay import maildir
+from gateway.smtp.reply import Reply
 
 
 def names(path: Path) -> list[str]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.act.masking import DIGITS, LEFT_OUT, WALLET_CHARACTERS, masked
+from gateway.act.notices.masking import DIGITS, LEFT_OUT, WALLET_CHARACTERS, masked
 
 #: Digits as wide as Chinese characters.
 WIDE = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}

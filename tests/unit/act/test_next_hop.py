@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.next_hop import Capabilities, NextHop, parse_capabilities, parse_next_hop, what_all_offer
+from gateway.act.relay.next_hop import Capabilities, NextHop, parse_capabilities, parse_next_hop, what_all_offer
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
+from gateway.act.notices.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
 from tests.house import House

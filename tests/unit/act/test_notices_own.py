@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.masking import LEFT_OUT
+from gateway.act.notices.masking import LEFT_OUT
 from tests.house import House
 from tests.judging import finding
 from tests.unit.act.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.act.connection import UNREACHABLE
-from gateway.act.next_hop import NextHop
-from gateway.act.relay import Timeouts, Transaction
+from gateway.act.relay.connection import UNREACHABLE
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.relay import Timeouts, Transaction
 from gateway.contract import Recipient
-from gateway.receive.reply import Reply
+from gateway.smtp.reply import Reply
 from tests.unit.act.conftest import Certificate, MakeRelay, StartHop
 from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 

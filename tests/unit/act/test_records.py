@@ -19,10 +19,10 @@ from gateway.act.records import (
     own_item,
     transaction,
 )
-from gateway.act.retry_key import retry_key
 from gateway.contract import AddHeader, Client, InsertText, Recipient
-from gateway.receive.reply import Reply
+from gateway.message.retry_key import retry_key
 from gateway.remember.records import KEPT_CHARACTERS
+from gateway.smtp.reply import Reply
 from tests.judging import NOW, finding, mail, recipient
 from tests.unit.act.conftest import MakePolicy
 

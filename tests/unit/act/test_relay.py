@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.act import commands, maildir
-from gateway.act import pool as pools
-from gateway.act.connection import UNREACHABLE
-from gateway.act.next_hop import Capabilities, NextHop
-from gateway.act.pool import BUSY, MESSAGES_PER_CONNECTION
-from gateway.act.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction
+from gateway.act.relay import pool as pools
+from gateway.act.relay.connection import UNREACHABLE
+from gateway.act.relay.next_hop import Capabilities, NextHop
+from gateway.act.relay.pool import BUSY, MESSAGES_PER_CONNECTION
+from gateway.act.relay.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction, commands, maildir
 from gateway.contract import Recipient
-from gateway.receive.reply import Reply
+from gateway.smtp.reply import Reply
 from tests.unit.act.conftest import MakeRelay, StartHop
 from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act import release as module
-from gateway.act.release import Released
-from gateway.act.second_run import Stopped
+from gateway.act.release import release as module
+from gateway.act.release.recheck import Stopped
+from gateway.act.release.release import Released
 from gateway.contract import AddHeader
 from gateway.judge.codes import POISON
-from gateway.remember.errors import NotHeld
+from gateway.remember.database.errors import NotHeld
 from tests.house import House
 from tests.judging import PLAIN, finding
 from tests.sink import Sink

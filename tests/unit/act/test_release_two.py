@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from gateway.act.offers import Named
-from gateway.act.payees import Unknown
-from gateway.act.release import Released, Signed
-from gateway.act.second_run import Stopped
+from gateway.act.release.account_choice import Named
+from gateway.act.release.payment_accounts import Unknown
+from gateway.act.release.recheck import Stopped
+from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee, Standing
-from gateway.remember.errors import NotHeld
+from gateway.remember.database.errors import NotHeld
 from gateway.remember.ledger import StoreLedger
 from gateway.remember.ledger_keys import handle
 from gateway.remember.records import HeldCopy, Verification

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gateway.act.report import FIELD_CHARACTERS, non_delivery_report, wants_report
+from gateway.act.notices.non_delivery import FIELD_CHARACTERS, non_delivery_report, wants_report
 from gateway.contract import Recipient
-from gateway.receive.reply import Reply
+from gateway.smtp.reply import Reply
 
 JOE = Recipient("joe@outside.example", "outbound", orcpt="rfc822;j+2Boe@outside.example")
 JIM = Recipient("jim@outside.example", "outbound")

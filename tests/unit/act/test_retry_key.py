@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.retry_key import STAMP_BYTES, content_digest, retry_key
+from gateway.message.retry_key import STAMP_BYTES, content_digest, retry_key
 
 MAIL = b"From: a@x.example\r\nSubject: s\r\n\r\nReceived: no header\r\n"
 

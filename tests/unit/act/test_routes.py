@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.next_hop import NextHop
-from gateway.act.routes import Routes
-from gateway.services.domains import Domains
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.routes import Routes
+from gateway.directory.domains import Domains
 
 HOME, WORLD, BRANCH, SPARE = (NextHop("smtp", name, 25) for name in ("home", "world", "branch", "spare"))
 ROUTES = Routes(

@@ -10,13 +10,13 @@ import dkim
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.act import sign
-from gateway.act.sign import Outgoing, Signer
-from gateway.act.signature import SigningKey
+from gateway.act.signing import signer as signing
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.signer import Outgoing, Signer
 from gateway.contract import AddHeader, Arc, Authentication, RenameHeader, SetSubject
 from gateway.judge.judgement import Copy
 from gateway.message.edits import Edit, render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.dkim import verify_signatures
 from tests.house import House
@@ -104,11 +104,11 @@ async def test_the_domain_of_from_chooses_the_keys(author: str, expected: list[s
 @pytest.mark.parametrize(
     ("raw", "domains", "reason"),
     [
-        (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], sign.NO_KEY),
-        (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], sign.NO_AUTHOR),
-        (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], sign.FOLD),
-        (b"From: ann@example.co.uk\r\n" + ANN_WRITES, ["example.co.uk"], sign.TWO_AUTHORS),
-        (b"From :\tjoe@outside.example\r\n" + ANN_WRITES, ["outside.example", "example.co.uk"], sign.TWO_AUTHORS),
+        (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], signer.NO_KEY),
+        (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], signer.NO_AUTHOR),
+        (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], signer.FOLD),
+        (b"From: ann@example.co.uk\r\n" + ANN_WRITES, ["example.co.uk"], signer.TWO_AUTHORS),
+        (b"From :\tjoe@outside.example\r\n" + ANN_WRITES, ["outside.example", "example.co.uk"], signer.TWO_AUTHORS),
     ],
 )
 async def test_the_log_says_who_leaves_unsigned_and_why(raw: bytes, domains: list[str], reason: str) -> None:
@@ -128,7 +128,7 @@ async def test_what_can_not_be_signed_leaves_unsigned(raw: bytes) -> None:
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 async def test_large_content_is_signed_in_a_thread(extra: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same result on both sides of the limit."""
-    monkeypatch.setattr(sign, "IN_THREAD_BYTES", len(ANN_WRITES) - extra)
+    monkeypatch.setattr(signing, "IN_THREAD_BYTES", len(ANN_WRITES) - extra)
     (one,) = await outgoing(signer(), JOE)
     assert await results(one.on_top + one.content) == [("mw1", "pass")]
 

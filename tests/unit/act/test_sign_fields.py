@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from gateway.act.signature import MAX_INSTANCES, SEALED, SIGNED, SigningKey, signatures
-from gateway.message.fieldblock import read_fields
-from gateway.message.parse import parse
+from gateway.act.signing.dkim import MAX_INSTANCES, SEALED, SIGNED, SigningKey, signatures
+from gateway.message.header.fieldblock import read_fields
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.dkim import verify_signatures
 from tests.proving import Zone, ed25519_key, published, rsa_key
 

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from gateway.act.connection import BROKEN_OFF
-from gateway.act.relay import Timeouts, Transaction
-from gateway.act.transaction import IN_DOUBT
-from gateway.act.wire import BLOCK_BYTES
+from gateway.act.relay.connection import BROKEN_OFF
+from gateway.act.relay.content import BLOCK_BYTES
+from gateway.act.relay.relay import Timeouts, Transaction
+from gateway.act.relay.transaction import IN_DOUBT
 from gateway.contract import Client, Recipient
-from gateway.receive.reply import Reply
+from gateway.smtp.reply import Reply
 from tests.unit.act.conftest import MakeRelay, StartHop
 from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from gateway.act.notices.undelivered import FollowUps, Undelivered
 from gateway.act.records import outbox_item, own_item
-from gateway.act.undelivered import FollowUps, Undelivered
 from gateway.contract import Recipient
-from gateway.receive.reply import Reply
+from gateway.directory.domains import Domains
 from gateway.remember.records import OutboxKind
-from gateway.services.domains import Domains
+from gateway.smtp.reply import Reply
 from tests.judging import NOW, PLAIN, FakeClock, mail, recipient
 
 NO = Reply(550, "5.1.1", "No such mailbox")

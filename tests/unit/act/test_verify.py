@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act import commands, verdicts
-from gateway.act.connection import UNREACHABLE
-from gateway.act.next_hop import NextHop
-from gateway.act.relay import CANNOT_ASK, TAKEN, Transaction
-from gateway.act.verdicts import ACCEPTED_SECONDS, REFUSED_SECONDS, TROUBLE_SECONDS, Verdicts
+from gateway.act.relay import recipient_cache
+from gateway.act.relay.connection import UNREACHABLE
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.recipient_cache import ACCEPTED_SECONDS, REFUSED_SECONDS, TROUBLE_SECONDS, Verdicts
+from gateway.act.relay.relay import CANNOT_ASK, TAKEN, Transaction, commands
 from gateway.contract import Recipient
-from gateway.receive.reply import Reply
+from gateway.smtp.reply import Reply
 from tests.unit.act.conftest import MakeRelay, StartHop
 from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 
@@ -122,7 +122,7 @@ async def test_a_maildir_takes_everybody(make_relay: MakeRelay, tmp_path: Path) 
 @pytest.mark.parametrize(("others", "kept"), [(1, True), (2, True), (3, False)])
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, others: int, kept: bool) -> None:
     """The oldest answer gives way."""
-    monkeypatch.setattr(verdicts, "MAX_VERDICTS", 3)
+    monkeypatch.setattr(recipient_cache, "MAX_VERDICTS", 3)
     memory = Verdicts(lambda: 0.0)
     memory.put("first", OK)
     for number in range(others):

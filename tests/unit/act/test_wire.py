@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.act.wire import BLOCK_BYTES, Content
+from gateway.act.relay.content import BLOCK_BYTES, Content
 
 
 def wire(*chunks: bytes) -> bytes:

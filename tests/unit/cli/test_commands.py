@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import asking
+from gateway.cli import client
 from gateway.cli.main import cli
-from gateway.cli.running import _trouble
-from gateway.remember import figures
+from gateway.cli.service import _trouble
+from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
 from tests.clamd import Clamd
 from tests.gateway import with_virus
@@ -155,7 +155,7 @@ def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:
 def test_a_status_tells_a_full_disk_from_a_full_quarantine(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes room in one makes none in the other."""
     site.take(with_program())
-    monkeypatch.setattr(figures, "DISK_RESERVE_BYTES", 2**60)
+    monkeypatch.setattr(status_figures, "DISK_RESERVE_BYTES", 2**60)
     (found,) = site.rows("status", code=1)
     assert [said[:30] for said in found["trouble"][1:]] == ["The disk of the store is full "]
     monkeypatch.undo()
@@ -200,7 +200,7 @@ def test_whoever_may_not_ask_is_told_the_group(
 
     number = grp.getgrnam(group).gr_gid
     site.gateway.data_dir.mkdir()
-    monkeypatch.setattr(asking, "ask", closed)
+    monkeypatch.setattr(client, "ask", closed)
     monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, number, 0, 0, 0, 0)))
     said = site.run("status", code=1).stderr
     assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.act.key_record import pem, record_text
-from gateway.act.signature import SigningKey
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.key_record import pem, record_text
 from gateway.cli.main import cli
 from gateway.settings.signing import read_key
 from gateway.understand.authentication.keys import read_key as read_record

@@ -13,8 +13,8 @@ import yaml
 from filters import FILTERS
 from gateway.cli import payments as module
 from gateway.contract import parse_account
+from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from gateway.remember.secret import key_for
 from tests.paying import PROJECT, Paying, bill
 from tests.unit.cli.conftest import Site
 

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from gateway import app
 from gateway.cli.main import cli
 from gateway.settings import ConfigurationError, Problem, Settings
-from gateway.settings.entries import NO_FILTER
-from gateway.settings.problems import Mark
+from gateway.settings.chain.entries import NO_FILTER
+from gateway.settings.yaml.problems import Mark
 from tests.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 

@@ -135,7 +135,7 @@ def verified(folder: Path, unit: str, drop_in: str) -> str:
 
 def test_the_unit_waits_as_long_as_a_drain_takes() -> None:
     """systemd must not kill what is still finishing."""
-    from gateway.supervisor import STOP_SECONDS
+    from gateway.processes.supervisor import STOP_SECONDS
 
     found = re.search(r"TimeoutStopSec=(\d+)", units()[0])
     assert found

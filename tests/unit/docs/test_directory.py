@@ -10,9 +10,9 @@ import pytest
 
 from filters import FILTERS
 from gateway import app
-from gateway.settings.csv_entries import read_lists, read_people
+from gateway.settings.directory.csv_entries import read_lists, read_people
+from gateway.settings.directory.people import ListSettings, PersonSettings
 from gateway.settings.loading import load
-from gateway.settings.people import ListSettings, PersonSettings
 from tests.unit.docs.conftest import blocks
 
 PAGE = "docs/directory.md"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from filters import FILTERS
 from filters.disclaimer.settings import DisclaimerSettings, Rule
 from filters.disclaimer.templates import FIELDS, Sender, sender_of, template
-from gateway.act.key_record import new_key, pem
+from gateway.act.signing.key_record import new_key, pem
 from gateway.cli.main import cli
 from gateway.contract import Organisation
 from gateway.message.labels import SHIPPED

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from gateway.act import connection
-from gateway.receive import replies
-from gateway.receive.reply import Reply
+from gateway.act.relay import connection
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
 from tests.unit.docs.conftest import ROOT
 
 TEXT = (ROOT / "docs/failure-modes.md").read_text("utf-8")

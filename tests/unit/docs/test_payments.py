@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from filters.payment_change.counterparties import Counterparties
-from gateway.payment_names import PaymentNames, read_account
+from gateway.operations.payment_arguments import PaymentNames, read_account
 from gateway.settings.loading import load
 from tests.judging import CONFIGURATION, FILTERS
 from tests.unit.docs.conftest import blocks

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gateway.operations import ROLES
+from gateway.operations.dispatch import ROLES
 from tests.unit.docs.conftest import ROOT
 
 TEXT = (ROOT / "docs/security.md").read_text("utf-8")

@@ -7,7 +7,7 @@ import pytest
 from filters.attachments.evidence import QUOTED_CHARACTERS, printable
 from gateway.contract import ReplacePart
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.attaching import PDF, PROGRAM, TEXT, check, codes, multipart, named, part
 
 SHORTCUT = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(56)

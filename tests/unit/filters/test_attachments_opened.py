@@ -10,7 +10,7 @@ from filters.attachments.codes import CODES, OF_DEFECTS, UNINSPECTABLE
 from filters.attachments.evidence import EVIDENCE_PIECES
 from filters.attachments.filter import MAX_TEXTS
 from gateway.contract import Defect, Message, Part, ReplacePart
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.attaching import PROGRAM, TEXT, archive, check, codes, judge, locked, multipart, named, opened
 
 

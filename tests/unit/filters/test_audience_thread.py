@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.crowding import RULES
 from tests.judging import mail
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from filters.audience.wording import MAX_CHARACTERS, MAX_LETTER, Wordings
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.crowding import RULES, WORDINGS
 
 REPLIES = Path(__file__).resolve().parents[2] / "evaluation/audience/replies.jsonl"

@@ -6,7 +6,7 @@ import pytest
 
 from filters.disclaimer import Disclaimer
 from gateway.contract import AddText, Filter, InsertText, Recipient, Wrap
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from tests.disclaiming import (
     PERSONAL,
     TEXT,

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.contract import Part
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.message.text import is_surely_seen
-from gateway.services.marks import KeyedMarks
+from gateway.services.keyed_hash import KeyedMarks
 from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part
 
 PAGE = message(entity("text/html; charset=utf-8", "<html><body><p>Hello</p></body></html>\r\n"))

@@ -30,17 +30,17 @@ from gateway.contract import (
     Outcome,
     Person,
 )
-from gateway.idle import IdleCorrespondents
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.judge.chain import Found
 from gateway.judge.policy import TAG_HEADER as POLICYS
 from gateway.judge.policy import Terms, decide
 from gateway.message.edits import render
-from gateway.message.sender import MAX_ADDRESSES
+from gateway.message.header.sender import MAX_ADDRESSES
 from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
-from gateway.services.directory import ConfiguredDirectory
+from gateway.services.read_only import IdleCorrespondents
 from gateway.settings import ConfigurationError
 from tests.judging import NOW, mail, settings
 

@@ -15,9 +15,9 @@ from filters.external.banner import ALL_REASONS, MIN_WORDS
 from filters.external.filter import BANNER_QUOTED, SENDER
 from filters.external.settings import ExternalSettings
 from gateway.contract import AddHeader, Correspondence, Finding, Pair, Way
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.edits import render
-from gateway.message.parse import parse
-from gateway.services.directory import ConfiguredDirectory
+from gateway.message.mime.parse import parse
 from tests.browser import times_visible
 from tests.corpus import ham
 from tests.judging import mail

@@ -17,9 +17,9 @@ import yaml
 from filters import FILTERS
 from filters.payment_change import PaymentChange
 from filters.payment_change import filter as filter_module
-from filters.payment_change import heard as heard_module
+from filters.payment_change import passages as heard_module
 from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING
-from filters.payment_change.heard import MAX_CHARACTERS, is_handed_on
+from filters.payment_change.passages import MAX_CHARACTERS, is_handed_on
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
@@ -38,7 +38,7 @@ from gateway.contract import (
     Standing,
     Way,
 )
-from gateway.services.directory import ConfiguredDirectory
+from gateway.directory.lookup import ConfiguredDirectory
 from tests.judging import NOW, mail
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from filters.payment_change.book import Booked
 from filters.payment_change.decision import weigh
-from filters.payment_change.heard import MAX_CHARACTERS
+from filters.payment_change.ledger_signals import Booked
+from filters.payment_change.passages import MAX_CHARACTERS
 from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
 from filters.payment_change.spelling import corrections

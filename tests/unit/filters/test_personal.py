@@ -24,9 +24,9 @@ from filters.personal.cues import MAX_CHARACTERS, Cues, without_signature
 from filters.personal.filter import OWN_ACCOUNT, UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
-from gateway.idle import IdleCounters
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
-from gateway.services.directory import ConfiguredDirectory
+from gateway.services.read_only import IdleCounters
 from gateway.settings import load
 from tests.judging import NOW, FakeClock, mail
 

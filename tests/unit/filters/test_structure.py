@@ -14,7 +14,7 @@ from filters.attachments.codes import OF_DEFECTS
 from filters.structure import EVIDENCE_PIECES, QUOTED_BYTES, Structure, StructureSettings
 from gateway.contract import DIRECTIONS, Defect, Filter, Finding, Message, Part
 from gateway.message.defects import CLASSES, OF_CONTENT, STRUCTURE_DEFECTS, joined
-from gateway.message.parse import MAX_DEPTH
+from gateway.message.mime.parse import MAX_DEPTH
 from tests.judging import mail
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -33,7 +33,7 @@ from gateway.contract import (
     ScannerTooLarge,
     ScannerUnavailable,
 )
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.services.clamd import Clamd
 from tests.clamd import EICAR, PATTERNS
 from tests.clamd import Clamd as Server

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.services.directory import ConfiguredDirectory
+from gateway.directory.lookup import ConfiguredDirectory
 from tests.judging import Bench, Policy, settings
 
 MakePolicy = Callable[..., Policy]

@@ -17,9 +17,9 @@ from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.judge.policy import Terms, decide
-from gateway.services.marks import KeyedMarks
+from gateway.services.keyed_hash import KeyedMarks
 from gateway.settings import load
-from gateway.settings.entries import FilterEntry
+from gateway.settings.chain.entries import FilterEntry
 from tests.judging import Bench, FakeClock, Probe, ProbeSettings, finding, mail
 from tests.unit.judge.conftest import MakeBench
 

@@ -12,7 +12,7 @@ from gateway.judge.chain import Found
 from gateway.judge.codes import CONFLICT, ERROR, TIMEOUT
 from gateway.judge.describe import action_of, action_of_message, codes_of, describe_finding
 from gateway.judge.policy import TAG_HEADER, Excuse, Judged, Terms, Verdict, decide
-from gateway.settings.entries import Exemption
+from gateway.settings.chain.entries import Exemption
 from tests.judging import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.accounts import IBAN_CHARACTERS, MAX_CHARACTERS, is_iban, recognise
+from gateway.matching.accounts import IBAN_CHARACTERS, MAX_CHARACTERS, is_iban, recognise
 
 
 @pytest.mark.parametrize(

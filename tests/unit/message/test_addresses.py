@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
 
 ZWJ, ZWNJ = "\u200d", "\u200c"
 

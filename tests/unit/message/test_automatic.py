@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.automatic import automatic
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.bodylint import BEGINNING_BYTES, UNHEADED_BYTES
-from gateway.message.parse import parse
+from gateway.message.mime.bodylint import BEGINNING_BYTES, UNHEADED_BYTES
+from gateway.message.mime.parse import parse
 
 CODED = "Content-Transfer-Encoding: base64\n"
 FILE = "Content-Type: application/x-a; name=x.exe\n" + CODED + "\nQUJD\n"

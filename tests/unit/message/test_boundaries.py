@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 
 def codes(declared: str, body: str = "--foo\n\nx\n--foo--\n") -> set[str]:

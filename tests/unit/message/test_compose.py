@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from gateway.message.compose import (
+from gateway.message.edits.compose import (
     FOLD_CHARACTERS,
     MAX_LINE_BYTES,
     base64_octets,
@@ -17,7 +17,7 @@ from gateway.message.compose import (
     quoted_printable_octets,
     text_entity,
 )
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 
 def read_back(octets: bytes) -> str:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message import base64_text, decode, quoted_printable, uuencode
-from gateway.message.charsets import codec_name, standard_codec_name
-from gateway.message.decode import decode_base64, decode_text, decode_transfer, decode_uuencode
+from gateway.message.encodings import base64_text, decode, quoted_printable, uuencode
+from gateway.message.encodings.charsets import codec_name, standard_codec_name
+from gateway.message.encodings.decode import decode_base64, decode_text, decode_transfer, decode_uuencode
 
 
 def wrapped(octets: bytes, width: int = 76) -> bytes:

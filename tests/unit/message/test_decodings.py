@@ -6,10 +6,11 @@ import base64
 
 import pytest
 
-from gateway.message import base64_text, decodings, quoted_printable
-from gateway.message.decodings import MAX_DECODINGS, other_decodings
+from gateway.message.encodings import base64_text, quoted_printable
+from gateway.message.mime import decodings
+from gateway.message.mime.decodings import MAX_DECODINGS, other_decodings
+from gateway.message.mime.parse import parse
 from gateway.message.model import Part
-from gateway.message.parse import parse
 from tests.corpus.payloads import STUB
 
 

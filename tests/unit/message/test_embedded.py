@@ -7,12 +7,12 @@ import binascii
 
 import pytest
 
-from gateway.message import apple_file, binhex, embedded, uuencode, yenc
-from gateway.message.apple_file import apple_forks
-from gateway.message.base64_text import ALPHABET
-from gateway.message.binhex import binhex_blocks
-from gateway.message.embedded import embedded_files, holds_files, whole_file
-from gateway.message.octets import EncodedFile
+from gateway.message.encodings import apple_file, binhex, embedded, uuencode, yenc
+from gateway.message.encodings.apple_file import apple_forks
+from gateway.message.encodings.base64_text import ALPHABET
+from gateway.message.encodings.binhex import binhex_blocks
+from gateway.message.encodings.embedded import embedded_files, holds_files, whole_file
+from gateway.message.encodings.octets import EncodedFile
 from tests.corpus.encoders import apple_double, binhexed, uuencoded, xxencoded, yencoded
 from tests.corpus.payloads import STUB
 

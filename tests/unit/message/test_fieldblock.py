@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.fieldblock import MAX_FIELDS, MAX_HEADER_BYTES, FieldBlock, read_fields
-from gateway.message.parse import parse
+from gateway.message.header.fieldblock import MAX_FIELDS, MAX_HEADER_BYTES, FieldBlock, read_fields
+from gateway.message.mime.parse import parse
 
 
 def read(raw: bytes) -> FieldBlock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.labels import PERSONAL_WORDS, SHIPPED, Labeller, labels_of
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message, Part
-from gateway.message.parse import parse
 
 
 def root(*fields: str, body: bytes = b"") -> Part:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.message.name_defects import DEFECTS, name_defects
-from gateway.message.name_forms import DROPPED, INVISIBLE, MAX_FORMS, name_forms
-from gateway.message.names import Names
-from gateway.message.parse import parse
+from gateway.message.header.name_defects import DEFECTS, name_defects
+from gateway.message.header.name_forms import DROPPED, INVISIBLE, MAX_FORMS, name_forms
+from gateway.message.header.names import Names
+from gateway.message.mime.parse import parse
 
 DISGUISES = st.sampled_from(
     ["%2E", "&#46;", "=2e", "\0", ":", "\\", "/", ". ", "\u202e", "\u200b", "\uff0e", '"', "'", ".exe"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.name_defects import DEFECTS, MAX_NAMES, extension_like, name_defects
-from gateway.message.name_forms import MAX_NAME
-from gateway.message.names import Names
-from gateway.message.parse import parse
+from gateway.message.header.name_defects import DEFECTS, MAX_NAMES, extension_like, name_defects
+from gateway.message.header.name_forms import MAX_NAME
+from gateway.message.header.names import Names
+from gateway.message.mime.parse import parse
 
 
 def codes(*names: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.name_forms import (
+from gateway.message.header.name_forms import (
     CLSID,
     MAX_FORMS,
     MAX_NAME,

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from gateway.message.near_delimiters import MAX_NUL_LINES, longer_delimiter, nul_delimiter, nul_lines
-from gateway.message.parse import parse
-from gateway.message.readings import readings
+from gateway.message.mime.near_delimiters import MAX_NUL_LINES, longer_delimiter, nul_delimiter, nul_lines
+from gateway.message.mime.parse import parse
+from gateway.message.mime.readings import readings
 
 FIELD = b"Content-Type: text/plain\r\n\r\nx\r\n"
 HEADER = b"Content-Type: multipart/mixed; boundary=foo\r\n\r\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message.needle import FEW_BYTES, PIECE_BYTES, CaselessNeedle, Needle
+from gateway.message.encodings.byte_search import FEW_BYTES, PIECE_BYTES, CaselessNeedle, Needle
 
 MAGIC = b"PK\x03\x04"
 #: Where something ends: what `bytes.find` searches, the first piece of what the library does, and the second.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.params import MAX_PARAMETERS, parse_structured, strip_comments
+from gateway.message.header.params import MAX_PARAMETERS, parse_structured, strip_comments
 
 
 @pytest.mark.parametrize(

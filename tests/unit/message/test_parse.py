@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message import parse as parser
-from gateway.message.delimiters import DIVIDED_BYTES, MAX_LINES
+from gateway.message.mime import parse as parser
+from gateway.message.mime.delimiters import DIVIDED_BYTES, MAX_LINES
+from gateway.message.mime.parse import MAX_DELIMITERS, MAX_DEPTH, MAX_PARTS, parse
 from gateway.message.model import Message, Part
-from gateway.message.parse import MAX_DELIMITERS, MAX_DEPTH, MAX_PARTS, parse
 
 
 def crlf(text: str) -> bytes:

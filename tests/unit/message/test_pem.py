@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from gateway.message.pem import pem_files
+from gateway.message.encodings.pem import pem_files
 
 MAGIC = (b"MZ", b"PK\3\4")
 PROGRAM = b"MZ" + bytes(200)

@@ -6,12 +6,11 @@ import re
 
 import pytest
 
-from gateway.message import placing
-from gateway.message.edits import InsertText, NothingSeen, render
-from gateway.message.kinds import NamedPlace
+from gateway.message.edits import InsertText, NothingSeen, insertion_points, render
+from gateway.message.edits.insertion_points import has_place, spot_for, what_was_written
+from gateway.message.edits.types import NamedPlace
+from gateway.message.mime.parse import parse
 from gateway.message.model import Part
-from gateway.message.parse import parse
-from gateway.message.placing import has_place, spot_for, what_was_written
 from tests.browser import is_visible_child_of_body
 
 WORDS = "The words that must be seen"
@@ -150,9 +149,9 @@ def test_a_soft_break_before_it_is_ended(last: str, blank: bool) -> None:
 def test_the_look_at_a_large_document(more: int, sheet: str, looked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is made where a style sheet could hide what is put there; else the tree tells enough."""
     start = f"{sheet}<p>"
-    text = start + "x" * (placing.LOOKED_AT_CHARACTERS + more - len(start))
+    text = start + "x" * (insertion_points.LOOKED_AT_CHARACTERS + more - len(start))
     asked: list[str] = []
-    monkeypatch.setattr(placing, "is_surely_seen", lambda html, words, **_: not asked.append(words))
+    monkeypatch.setattr(insertion_points, "is_surely_seen", lambda html, words, **_: not asked.append(words))
     part = parse(b"Content-Type: text/html\r\n\r\n" + text.encode()).root
     assert has_place(part, "end")
     assert bool(asked) is looked

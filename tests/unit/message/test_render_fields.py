@@ -15,7 +15,7 @@ from gateway.message.edits import (
     SetSubject,
     render,
 )
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 RAW = b"Received: x\r\nSubject: old\r\n folded\r\nX-A: 1\r\nx-a : 2\r\n\r\nbody\r\n"
 

@@ -15,8 +15,8 @@ from gateway.message.edits import (
     Wrap,
     render,
 )
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
 
 FIELDS = b"Subject: s\r\nMIME-Version: 1.0\r\n"
 PDF = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n"

@@ -18,7 +18,7 @@ from gateway.message.edits import (
     Wrap,
     render,
 )
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 MIXED = (
     b"Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=foo\r\n\r\npreamble\r\n"

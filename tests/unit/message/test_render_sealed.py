@@ -18,7 +18,7 @@ from gateway.message.edits import (
     Wrap,
     render,
 )
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 
 
 def sealed(kind: str) -> bytes:

@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from gateway.message.edits import Edit, EditConflict, InsertText, RemoveText, render
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message, Part
-from gateway.message.parse import parse
 
 
 def mail(*fields: str, body: bytes) -> bytes:

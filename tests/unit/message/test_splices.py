@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.edits import AddHeader, EditConflict
-from gateway.message.splices import Splice, splice
+from gateway.message.edits.splices import Splice, splice
 
 ONE, OTHER = AddHeader("X", "1"), AddHeader("X", "2")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
-from gateway.message.text.html_page import MAX_DEPTH, MAX_TAGS
-from gateway.message.text.html_view import readings_of_html
+from gateway.message.mime.parse import parse
+from gateway.message.text.html.page import MAX_DEPTH, MAX_TAGS
+from gateway.message.text.html.style_sheet import MAX_RULES, StyleSheet
+from gateway.message.text.html.view import readings_of_html
 from gateway.message.text.part_reader import read_part
-from gateway.message.text.style_sheet import MAX_RULES, StyleSheet
 
 
 def read(html: str) -> list[tuple[str, str]]:

@@ -11,11 +11,11 @@ from html import escape
 
 import pytest
 
-from gateway.message.parse import parse
-from gateway.message.text.declared import MAX_RESOLVED_CHARACTERS, declarations, said
+from gateway.message.mime.parse import parse
+from gateway.message.text.html.declared import MAX_RESOLVED_CHARACTERS, declarations, said
+from gateway.message.text.html.selectors import MAX_VALUE_CHARACTERS, Attribute
+from gateway.message.text.html.style_sheet import MAX_USED_CHARACTERS, StyleSheet
 from gateway.message.text.part_reader import MAX_DOCUMENTS_DEEP, read_part
-from gateway.message.text.selectors import MAX_VALUE_CHARACTERS, Attribute
-from gateway.message.text.style_sheet import MAX_USED_CHARACTERS, StyleSheet
 from tests.unit.message.test_text_pages import shown
 
 INLINE = "display:inline-block;"

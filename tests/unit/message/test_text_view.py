@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.message.text.part_reader import MAX_CHARACTERS, read_part
 from gateway.message.text.view import TextView
 from tests.corpus.letters import entity, multipart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.message.visible import visible_addresses
 
 

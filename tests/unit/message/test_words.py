@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.words import decode_words, field_text
+from gateway.message.header.encoded_words import decode_words, field_text
 
 
 @pytest.mark.parametrize(

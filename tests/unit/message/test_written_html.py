@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from gateway.message.text import Written, written_html
-from gateway.message.text.html_page import MAX_DEPTH, MAX_TAGS
+from gateway.message.text.html.page import MAX_DEPTH, MAX_TAGS
 from gateway.message.text.lines import MAX_LINES
 from tests.browser import times_visible
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.text.declared import declarations
-from gateway.message.text.look import SHOWN
+from gateway.message.text.html.declared import declarations
+from gateway.message.text.html.look import SHOWN
 from tests.browser import is_visible_child_of_body, times_visible
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.message.text import written, written_text
 from gateway.message.text.lines import MAX_LINES
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message.text.html_tokens import RAW_TEXT, Tokens, attributes
+from gateway.message.text.html.tokens import RAW_TEXT, Tokens, attributes
 
 
 def cut(html: str) -> list[tuple[str, str]]:

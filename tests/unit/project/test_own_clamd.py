@@ -17,7 +17,7 @@ from own_clamd import ClamdTrouble
 from sample_mail import EICAR
 
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd
-from gateway.services.instream import Address
+from gateway.services.clamd_session import Address
 
 MEBIBYTE = 1024 * 1024
 

@@ -17,7 +17,7 @@ import clamd_address
 import own_clamd
 import pytest
 
-from gateway.services.instream import Address
+from gateway.services.clamd_session import Address
 
 START_SECONDS = 60  # two cores shared with other tests
 END_SECONDS = 60

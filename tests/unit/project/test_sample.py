@@ -18,7 +18,7 @@ from rich.console import Console
 from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Sample, samples
 
 from filters import FILTERS
-from gateway.explanation import Assumed, Source, explaining
+from gateway.operations.explain import Assumed, Source, explaining
 from gateway.settings import load
 from tests.sink import Sink
 from tests.unit.project.conftest import ROOT

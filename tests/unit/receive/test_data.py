@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message import newlines
-from gateway.message.newlines import has_bare_newline, normalise_newlines
+from gateway.message.mime import newlines
+from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
 from gateway.receive.data import DataReader
 
 LIMIT_BYTES = 1000

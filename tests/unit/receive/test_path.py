@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.receive.path import (
+from gateway.smtp.path import (
     PATH_BYTES,
     MailParameters,
     ParameterError,

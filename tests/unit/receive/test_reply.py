@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.receive.reply import MAX_LINE_BYTES, MAX_REPLY_BYTES, Reply, ReplyReader, UnreadableReply, parse_reply
+from gateway.smtp.reply import MAX_LINE_BYTES, MAX_REPLY_BYTES, Reply, ReplyReader, UnreadableReply, parse_reply
 
 
 @pytest.mark.parametrize(

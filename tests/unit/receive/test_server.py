@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.receive import connection
-from gateway.receive.occupancy import _customer
+from gateway.receive.session_limits import _customer
 from tests.receiving import CAPACITY, LIMITS, OURS, PATIENCE_SECONDS, PROXY, STRANGER, Receiving, make_listener
 
 GREETING = "220 gw.example.co.uk ESMTP Mailwarden"

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.receive import connection, replies
+from gateway.receive import connection
 from gateway.receive.data import DataReader
 from gateway.receive.listener import Offers
 from gateway.receive.session import _received_headers
+from gateway.smtp import replies
 from tests.receiving import LIMITS, OURS, PROXY, STRANGER, Receiving, ScriptedSite, make_listener
 
 SECRET = "postgresql://user:password@host"

@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from gateway.remember import audit as module
-from gateway.remember.audit_rows import write_audit
+from gateway.remember.database.schema import history
 from gateway.remember.records import KEPT_CHARACTERS, kept
-from gateway.remember.schema import history
+from gateway.remember.rows.audit import write_audit
 from gateway.remember.store import StoreUnavailable
 
 

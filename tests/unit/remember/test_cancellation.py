@@ -13,13 +13,13 @@ from gateway.remember.audit import Audit
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
-from gateway.remember.database import to_the_end
+from gateway.remember.database.database import to_the_end
 from gateway.remember.deferrals import Deferrals
 from gateway.remember.ledger import StoreLedger
+from gateway.remember.ledger_admin import Payments
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
-from gateway.remember.payments import Payments
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.tokens import Tokens
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.contract import Confirmed
-from gateway.idle import IdleConfirmed
 from gateway.remember import confirmed as module
-from gateway.remember.schema import confirmed
+from gateway.remember.database.schema import confirmed
+from gateway.services.read_only import IdleConfirmed
 
 SECRET = bytes(range(32))
 

@@ -11,10 +11,10 @@ import pytest
 from gateway.contract import ANYONE, Correspondence
 from gateway.remember import correspondents as module
 from gateway.remember.correspondents import KEY_BYTES, READ_PAIRS, StoreCorrespondents
-from gateway.remember.errors import StoreUnavailable
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.secret import NAME, SECRET_BYTES, has_secret, key_for, read_secret
+from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.purge import CORRESPONDENTS_DAYS
-from gateway.remember.secret import NAME, SECRET_BYTES, has_secret, key_for, read_secret
-from gateway.remember.sqlite import KeyReader
 from gateway.remember.store import Store
 
 SECRET = bytes(range(32))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import Counters
-from gateway.remember.schema import NAME_BYTES
+from gateway.remember.database.schema import NAME_BYTES
 from gateway.remember.store import Store
 
 ROOT = Path(__file__).parents[3]

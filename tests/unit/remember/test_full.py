@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from gateway.remember.contents import pack_now
+from gateway.remember.rows.contents import pack_now
 from gateway.remember.store import Store, StoreFull
 
 RAW = os.urandom(4000)

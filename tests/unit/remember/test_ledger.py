@@ -10,10 +10,10 @@ import pytest
 
 from gateway.contract import Account, Seen, Standing
 from gateway.remember import ledger as module
+from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.ledger import ADDED_ACCOUNTS
 from gateway.remember.ledger_keys import KEY_BYTES, LedgerKeys
 from gateway.remember.purge import LEDGER_DAYS
-from gateway.remember.sqlite import KeyReader
 
 KEYS = LedgerKeys(bytes(range(32)))
 SUPPLIER = "supplier.example"

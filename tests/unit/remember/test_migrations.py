@@ -15,11 +15,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from gateway.contract import Account
-from gateway.remember.database import store_url
+from gateway.remember.database.database import store_url
+from gateway.remember.database.migrate import SCRIPTS, downgrade
+from gateway.remember.database.schema import HEAD, metadata
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.migrate import SCRIPTS, downgrade
 from gateway.remember.migrations.versions import r0001_first
-from gateway.remember.schema import HEAD, metadata
 from gateway.remember.store import Store, upgrade
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +69,7 @@ def broken_scripts(tmp_path):
 async def test_a_failed_revision_leaves_nothing(empty, broken_scripts, monkeypatch):
     """All of a revision or none: the store is still empty and can be made anew."""
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.remember.migrate.SCRIPTS", broken_scripts)
+        patch.setattr("gateway.remember.database.migrate.SCRIPTS", broken_scripts)
         with pytest.raises(OSError, match="half-way"):
             await Store.open(empty, create=True)
     await (await Store.open(empty, create=True)).close()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.contract import Pause, Pauses
-from gateway.idle import IdlePauses
+from gateway.services.read_only import IdlePauses
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)

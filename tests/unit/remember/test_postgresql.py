@@ -11,10 +11,10 @@ import pytest
 from psycopg import sql
 from sqlalchemy import event, text
 
-from gateway.remember.database import Database, store_url, translated
-from gateway.remember.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
-from gateway.remember.postgresql import trouble
-from gateway.remember.stock import take_stock
+from gateway.remember.database.database import Database, store_url, translated
+from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
+from gateway.remember.database.postgresql import trouble
+from gateway.remember.rows.usage import take_stock
 from gateway.remember.store import Store, located, upgrade
 from tests.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
 
@@ -141,7 +141,7 @@ async def test_every_commit_is_synced(url):
 
 async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
     """After the time-out the store is unavailable, not hung; readers weren't kept waiting; later all is well."""
-    monkeypatch.setattr("gateway.remember.postgresql.LOCK_MILLISECONDS", 50)
+    monkeypatch.setattr("gateway.remember.database.postgresql.LOCK_MILLISECONDS", 50)
     store = await Store.open(url, create=False)
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE held IN EXCLUSIVE MODE")
@@ -154,7 +154,7 @@ async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
 
 async def test_a_gateway_that_stops_in_a_transaction(url, make, monkeypatch):
     """The others wait for its locks a while, not for ever; what it had begun is gone."""
-    monkeypatch.setattr("gateway.remember.postgresql.IDLE_MILLISECONDS", 200)
+    monkeypatch.setattr("gateway.remember.database.postgresql.IDLE_MILLISECONDS", 200)
     stopped, other = await Store.open(url, create=False), await Store.open(url, create=False)
     connection = await stopped.database._writer.connect()
     await take_stock(connection)

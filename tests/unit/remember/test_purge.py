@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.remember import purge as module
+from gateway.remember.database.schema import contents
 from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
-from gateway.remember.schema import contents
 
 TICK = timedelta(microseconds=1)
 NOTHING = dict.fromkeys(
@@ -169,7 +169,7 @@ async def test_the_total_is_counted_anew(store, make, now):
     """Whatever had become of it."""
     await store.quarantine.hold(make.entry(), b"raw")
     async with store.database.writing() as connection:
-        from gateway.remember.stock import add_stock
+        from gateway.remember.rows.usage import add_stock
 
         await add_stock(connection, 1_000_000)
     await store.purge(now, 30, 180)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.remember import contents
+from gateway.remember.rows import contents
 from gateway.remember.store import NotHeld, StoreUnavailable
 
 
@@ -67,7 +67,7 @@ async def test_known_returns_the_keys_that_are_there(store, make):
 async def test_known_takes_the_slower_way_when_sqlite_is_busy(store, make, monkeypatch):
     """The fast reader never waits; the answer is the same."""
     await store.quarantine.hold(make.entry(), b"raw")
-    monkeypatch.setattr("gateway.remember.sqlite.KeyReader.known", lambda self, keys: None)
+    monkeypatch.setattr("gateway.remember.database.sqlite.KeyReader.known", lambda self, keys: None)
     assert await store.quarantine.known([make.key("m1bob@example.com"), b"x"]) == {make.key("m1bob@example.com")}
 
 
@@ -204,10 +204,10 @@ async def test_list_selects(several, now, chosen, found):
 
 async def test_a_long_list_has_every_copy(store, make):
     """More entries than one query of copies covers."""
-    from gateway.remember.held_rows import COPIES_ENTRIES
+    from gateway.remember.rows.held import COPIES_ENTRIES
 
     async with store.database.writing() as connection:
-        from gateway.remember.holding import write_held
+        from gateway.remember.rows.hold import write_held
 
         packed = contents.pack_now(b"raw")
         for number in range(COPIES_ENTRIES + 1):

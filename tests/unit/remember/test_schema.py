@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from gateway.remember.schema import Json, Moment, Words, folded
+from gateway.remember.database.schema import Json, Moment, Words, folded
 
 DIALECT = sqlite.dialect()
 

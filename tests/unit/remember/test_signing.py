@@ -10,9 +10,9 @@ import pytest
 
 from gateway.contract import Account
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.ledger_rows import block_rows, seen_rows
 from gateway.remember.records import Signature, Verification
-from gateway.remember.signing import Second
+from gateway.remember.rows.approvals import Second
+from gateway.remember.rows.ledger import block_rows, seen_rows
 from gateway.remember.store import NotHeld
 
 BOB = "bob@example.com"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.remember.figures import DISK_RESERVE_BYTES
-from gateway.remember.schema import HEAD
+from gateway.remember.database.schema import HEAD
+from gateway.remember.status_figures import DISK_RESERVE_BYTES
 from gateway.remember.store import SchemaOutdated, Store, StoreUnavailable, upgrade
 
 
@@ -55,7 +55,7 @@ async def test_every_commit_is_synced(file_store):
 
 async def test_a_lock_that_is_never_given_back(file_url, make, tmp_path, monkeypatch):
     """After the time-out the store is unavailable, not hung; readers weren't kept waiting; later all is well."""
-    monkeypatch.setattr("gateway.remember.sqlite.BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr("gateway.remember.database.sqlite.BUSY_MILLISECONDS", 50)
     store = await Store.open(file_url, create=True)
     await store.quarantine.hold(make.entry("m1"), b"raw")
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
@@ -127,8 +127,8 @@ async def test_a_newer_schema_is_refused(url):
 
 async def test_an_older_schema_is_refused_and_upgraded(url):
     """`serve` stops at an old schema even where it may create; `upgrade` brings it up; then it opens."""
-    from gateway.remember.database import store_url
-    from gateway.remember.migrate import downgrade
+    from gateway.remember.database.database import store_url
+    from gateway.remember.database.migrate import downgrade
 
     await (await Store.open(url, create=True)).close()
     downgrade(store_url(url), "base")

@@ -13,7 +13,7 @@ import uvloop
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd, nested_archive
-from gateway.services.instream import CHUNK_BYTES, Address, parse_address
+from gateway.services.clamd_session import CHUNK_BYTES, Address, parse_address
 from tests.clamd import EICAR, PATTERNS, free_port
 from tests.clamd import Clamd as Server
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import DistributionList, Person
-from gateway.services import compiled_directory, directory_compiler
-from gateway.services.compiled_directory import (
+from gateway.directory import compiled, compiler
+from gateway.directory.compiled import (
     CompiledDirectory,
     DirectoryUnavailable,
     facts_of,
 )
-from gateway.services.directory import ConfiguredDirectory
-from gateway.services.directory_compiler import compile_directory
+from gateway.directory.compiler import compile_directory
+from gateway.directory.lookup import ConfiguredDirectory
 
 
 def made(file: Path, *names: str, **facts: str) -> Path:
@@ -31,7 +31,7 @@ def made(file: Path, *names: str, **facts: str) -> Path:
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader looks for a new file at every question."""
-    monkeypatch.setattr(compiled_directory, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(compiled, "LOOK_SECONDS", 0.0)
 
 
 def test_only_its_owner_reads_it(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_lists_are_kept_read_by_their_members(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int, read: int
 ) -> None:
     """However many a message names: were it so many lists, one more would have all of them read again each time."""
-    monkeypatch.setattr(compiled_directory, "KEPT_MEMBERS", kept)
+    monkeypatch.setattr(compiled, "KEPT_MEMBERS", kept)
     lists = with_lists(tmp_path / "directory.db", 300)
     directory, asked = CompiledDirectory(tmp_path / "directory.db", []), list[str]()
     reached = directory._reached
@@ -95,7 +95,7 @@ def test_a_file_of_another_version_is_passed_over(tmp_path: Path, monkeypatch: p
     """The program that runs goes on with what it has; one that starts says what to do."""
     directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
     with monkeypatch.context() as newer:
-        newer.setattr(directory_compiler, "FORM", compiled_directory.FORM + 1)
+        newer.setattr(compiler, "FORM", compiled.FORM + 1)
         made(tmp_path / "directory.db", "Bob")
     assert directory.person("ann@example.com")
     with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_passed_over_as_a_whole(tmp_path: Path) -> None:
 _CUT_OFF = """
 import os, sqlite3, sys
 from pathlib import Path
-from gateway.services.compiled_directory import CompiledDirectory
+from gateway.directory.compiled import CompiledDirectory
 directory = CompiledDirectory(Path(sys.argv[1]), [])
 os.truncate(sys.argv[1], 4096)
 try:
@@ -159,7 +159,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     def fails(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(directory_compiler, "_fill", fails)
+    monkeypatch.setattr(compiler, "_fill", fails)
     with pytest.raises(sqlite3.OperationalError):
         made(file, "Bob")
     assert CompiledDirectory(file, []).person("ann@example.com")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import Directory, DistributionList, Person
-from gateway.services.compiled_directory import CompiledDirectory
-from gateway.services.directory import ConfiguredDirectory, KnownDirectory, address_key
-from gateway.services.directory_compiler import compile_directory
-from gateway.services.lookalike import words_of
+from gateway.directory.compiled import CompiledDirectory
+from gateway.directory.compiler import compile_directory
+from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory, address_key
+from gateway.matching.lookalike import words_of
 
 ANN = Person("Ann Archer", ("ann@example.com", "a.archer@example.com"), title="Director", groups=frozenset({"finance"}))
 BOB = Person("Bob Baker", ("Bob@Example.com",))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.services.domains import Domains, domain_key
+from gateway.directory.domains import Domains, domain_key
 
 DOMAINS = Domains(["example.com", ".example.net", "Bücher.example", "deep.example.org", ".example.org"])
 

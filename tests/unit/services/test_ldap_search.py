@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.services import ldap_search
-from gateway.services.ldap_search import LdapServer, LdapUnavailable, search
+from gateway.directory import ldap as ldap_search
+from gateway.directory.ldap import LdapServer, LdapUnavailable, search
 
 
 class Ranged:

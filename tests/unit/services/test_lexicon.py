@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from gateway.services.lexicon import MAX_GAP, Lexicon, PatternError
-from gateway.services.word_lines import Marked, WordLines, word_lines
+from gateway.matching.lexicon import MAX_GAP, Lexicon, PatternError
+from gateway.matching.word_lines import Marked, WordLines, word_lines
 
 LISTS = {"account": ["account*", "bank details", "Überweisung*", "@account"], "new": ["new", "different"]}
 

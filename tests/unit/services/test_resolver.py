@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.contract import NamesUnavailable, Records
+from gateway.services.fair_queue import Turns
 from gateway.services.resolver import (
     CACHED_CHARACTERS,
     NEGATIVE_SECONDS,
@@ -16,7 +17,6 @@ from gateway.services.resolver import (
     Key,
     Outcome,
 )
-from gateway.services.turns import Turns
 from tests.dns import NameServer, txt
 from tests.ports import free_port
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.services.turns import QUERIES, QUERIES_OF_A_MESSAGE, Share, Turns
+from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE, Share, Turns
 
 
 class Field:

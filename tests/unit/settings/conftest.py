@@ -21,9 +21,10 @@ from gateway.contract import (
     TextFile,
     YamlFile,
 )
-from gateway.settings import ConfigurationError, FilterEntry, named_files
+from gateway.settings import ConfigurationError, FilterEntry
 from gateway.settings import Settings as GatewaySettings
 from gateway.settings import load as load_settings
+from gateway.settings.chain.chain import named_files
 
 
 class ScannerSettings(Settings):

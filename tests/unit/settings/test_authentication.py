@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.key_record import new_key, pem
+from gateway.act.signing.key_record import new_key, pem
 from gateway.settings import ConfigurationError, Settings, load
 from tests.judging import CONFIGURATION
 from tests.proving import ed25519_key, rsa_key

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.settings import document
-from gateway.settings.document import read_document
-from gateway.settings.problems import ConfigurationError
+from gateway.settings.yaml import document
+from gateway.settings.yaml.document import read_document
+from gateway.settings.yaml.problems import ConfigurationError
 
 
 def read(folder: Path, text: str | bytes) -> Any:

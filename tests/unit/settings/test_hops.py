@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act.next_hop import parse_next_hop
+from gateway.act.relay.next_hop import parse_next_hop
 from gateway.settings import Settings
 from gateway.settings.hops import HopURL, parse_hop
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.settings.ldap import LdapSettings
-from gateway.settings.ldap_entries import FromLdap, from_ldap, group_name, searches
+from gateway.settings.directory.ldap import LdapSettings
+from gateway.settings.directory.ldap_entries import FromLdap, from_ldap, group_name, searches
 
 Problems = Callable[..., list[str]]
 

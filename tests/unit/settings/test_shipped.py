@@ -10,15 +10,15 @@ from pydantic import BaseModel
 
 from filters import FILTERS
 from gateway.settings import load
-from gateway.settings.directory_files import CsvSettings
+from gateway.settings.chain.rules import EntryKeys, ExemptionKeys
+from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.ldap import LdapSettings
+from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
-from gateway.settings.ldap import LdapSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
-from gateway.settings.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.reference import reference
-from gateway.settings.rules import EntryKeys, ExemptionKeys
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "config"

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.settings import files, network, values
-from gateway.settings.values import address_in
+from gateway.settings import files, network
+from gateway.settings.yaml import values
+from gateway.settings.yaml.values import address_in
 
 
 def judged(annotation: Any, value: object, folder: Path | None = None) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dkim
 import pytest
 
-from gateway.act.signature import SigningKey
+from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Arc
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import MAX_SETS, verify_chain
 from tests.proving import PLAIN, Zone, outside_key, published, rsa_key, signed_by
 

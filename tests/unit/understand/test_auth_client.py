@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from gateway.contract import Client
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.client import MAX_RELAYS, outside_client
 from tests.proving import PLAIN
 

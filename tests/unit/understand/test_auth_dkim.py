@@ -9,9 +9,9 @@ import dkim.canonicalization
 import dkim.crypto
 import pytest
 
-from gateway.act.signature import SigningKey
+from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Signature
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication import dkimpy, keys
 from gateway.understand.authentication.dkim import MAX_SIGNATURES, verify_signatures
 from gateway.understand.authentication.dkimpy import (

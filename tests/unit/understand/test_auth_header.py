@@ -7,7 +7,7 @@ import pytest
 
 from gateway.contract import Arc, Authentication, Author, Dmarc, Signature, Spf
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.header import finding, results
 from gateway.understand.authentication.upstream import reported
 from gateway.understand.entry import findings_on_entry

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import SetSubject
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.authentication.dkim import verify_signatures
 from tests.house import House
 from tests.judging import PLAIN, finding

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.act.signature import SigningKey
+from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Authentication, Client, Envelope, Records, Signature
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
+from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE
 from gateway.services.resolver import DnsResolver
-from gateway.services.turns import QUERIES, QUERIES_OF_A_MESSAGE
 from gateway.understand.authentication.verify import Authenticator, Believed
 from tests.dns import NameServer, txt
 from tests.judging import recipient

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
 from gateway.message.text.part_reader import UNREAD
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.reader import Reader

@@ -9,7 +9,7 @@ import pytest
 from gateway.contract import Edit, Message
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.message.edits import render
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.entry import findings_on_entry
 
 

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.budget import Allowance, Exhausted
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.office.biff import BARE_WORKBOOK

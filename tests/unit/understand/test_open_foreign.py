@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.understand.budget import Allowance, Budget
+from gateway.understand.inspected_part import Sighting
 from gateway.understand.member import Declared
 from gateway.understand.openers.archives import search
 from gateway.understand.openers.archives.foreign import OPENER
@@ -18,7 +19,6 @@ from gateway.understand.openers.archives.sealed import kind_of
 from gateway.understand.openers.archives.sealed_signatures import SEALED_SIGNATURES
 from gateway.understand.openers.archives.search import begins_archive, first_archive, search_start
 from gateway.understand.openers.known import OPENERS
-from gateway.understand.sighting import Sighting
 from gateway.understand.walk import Walk
 from tests.corpus.payloads import STUB, encoded, multipart
 from tests.generated import foreign_archives as made

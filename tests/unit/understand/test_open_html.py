@@ -13,9 +13,9 @@ from gateway.understand.openers.pages import gathering
 from gateway.understand.openers.pages.data_uris import data_uri
 from gateway.understand.openers.pages.gathering import gathered
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
+from gateway.understand.openers.pages.magic_numbers import is_program_or_archive
 from gateway.understand.openers.pages.payloads import BIG_LITERAL_BYTES, MAX_STARTS, has_big_literal
 from gateway.understand.openers.pages.scripts import joined, scripts
-from gateway.understand.openers.pages.signatures import is_program_or_archive
 from gateway.understand.openers.pages.written import MAX_LAYERS
 from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB

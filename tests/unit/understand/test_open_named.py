@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.member import Declared, Opener
 from gateway.understand.openers.archives.sealed import VOLUME
 from gateway.understand.openers.in_text.calendar import CALENDAR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.openers.in_text.calendar import CALENDAR
 from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.office.remote import is_share, starts_program

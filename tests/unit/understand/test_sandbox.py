@@ -17,8 +17,8 @@ import pytest
 import uvloop
 from structlog.testing import capture_logs
 
+from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.parse import parse
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import GRACE_SECONDS, Opened, Pool, SandboxBusy, SandboxRefused
 from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something

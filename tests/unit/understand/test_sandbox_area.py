@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.message.parse import parse
+from gateway.message.mime.parse import parse
 from gateway.understand.budget import Allowance
-from gateway.understand.sandbox.area import AREA_BYTES, KEPT_BYTES, Area, CellArea
 from gateway.understand.sandbox.pool import Pool
+from gateway.understand.sandbox.shared_memory import AREA_BYTES, KEPT_BYTES, Area, CellArea
 from gateway.understand.unfold import Unfolder
 from tests.corpus.archives_zip import File, archive
 from tests.corpus.payloads import TEXT, encoded, multipart

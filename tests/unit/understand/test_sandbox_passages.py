@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.message.text.part_reader import passage
+from gateway.understand.inspected_part import Garbled
 from gateway.understand.sandbox.passages import as_frame, of_frame
-from gateway.understand.sighting import Garbled
 
 SEEN = passage("new", "1.2", "Our b\u200bank  d\u0435tails, \u00bd\r\n\r\nStra\u00dfe b a n k")
 

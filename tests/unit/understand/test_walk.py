@@ -9,13 +9,13 @@ import pytest
 
 from filters import FILTERS
 from gateway import app
+from gateway.message.mime.parse import parse
+from gateway.message.mime.reading import Reading
 from gateway.message.model import Defect, Message, Part
-from gateway.message.parse import parse
-from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
+from gateway.understand.inspected_part import Sighting
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.sandbox.pool import Pool
-from gateway.understand.sighting import Sighting
 from gateway.understand.tree import grown
 from gateway.understand.true_type import TypeUnknown
 from gateway.understand.walk import MAX_DEFECTS, Walk

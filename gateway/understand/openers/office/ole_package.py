@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.message.decode import decode_text
+from gateway.message.encodings.decode import decode_text
 from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member

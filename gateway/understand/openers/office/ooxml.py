@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.message.encodings.byte_search import CaselessNeedle
 from gateway.message.model import Defect
-from gateway.message.needle import CaselessNeedle
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.dde import danger_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gateway.message.decode import decode_text
+from gateway.message.encodings.decode import decode_text
+from gateway.message.header.name_forms import extensions_of
 from gateway.message.model import Defect
-from gateway.message.name_forms import extensions_of
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member
 from gateway.understand.openers.office.remote import is_share

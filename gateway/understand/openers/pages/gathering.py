@@ -10,9 +10,9 @@ from gateway.understand.budget import Budget
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages.data_uris import DataUri, data_uris
 from gateway.understand.openers.pages.entities import expanded
+from gateway.understand.openers.pages.magic_numbers import is_picture
 from gateway.understand.openers.pages.page_octets import readings
 from gateway.understand.openers.pages.scripts import inner_pages, joined, resolved, restored, scripts
-from gateway.understand.openers.pages.signatures import is_picture
 
 #: Different data: URIs of a page. Real ones have a few hundred icons.
 MAX_URIS = 10_000

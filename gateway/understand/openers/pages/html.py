@@ -17,6 +17,7 @@ from gateway.understand.openers.pages.constants import put_together
 from gateway.understand.openers.pages.data_uris import DataUri
 from gateway.understand.openers.pages.entities import expanded
 from gateway.understand.openers.pages.gathering import gathered
+from gateway.understand.openers.pages.magic_numbers import is_picture, is_program_or_archive
 from gateway.understand.openers.pages.page_kinds import is_svg, makes_itself
 from gateway.understand.openers.pages.page_octets import readings
 from gateway.understand.openers.pages.payloads import (
@@ -28,7 +29,6 @@ from gateway.understand.openers.pages.payloads import (
     without_tags,
 )
 from gateway.understand.openers.pages.scripts import html_text, joined, listed, unescaped
-from gateway.understand.openers.pages.signatures import is_picture, is_program_or_archive
 from gateway.understand.openers.pages.smuggling import is_opaque, runs_strings, runs_texts, smuggles
 from gateway.understand.openers.pages.written import with_written
 

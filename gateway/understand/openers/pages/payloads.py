@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages.data_uris import from_base64
-from gateway.understand.openers.pages.signatures import TELLING_BYTES, is_picture, is_program_or_archive
+from gateway.understand.openers.pages.magic_numbers import TELLING_BYTES, is_picture, is_program_or_archive
 
 #: Octets of a literal that is big enough for a file whose kind isn't known: it may be enciphered.
 BIG_LITERAL_BYTES = 1024

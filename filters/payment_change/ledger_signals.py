@@ -1,0 +1,45 @@
+"""The ledger's view of a message: whether the accounts that it names are the usual ones of whoever sent it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filters.payment_change.passages import Heard
+from filters.payment_change.settings import Thresholds, Weights
+from filters.payment_change.signals import Signal, quote
+from gateway.contract import Account, Evidence, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the ledger says."""
+
+    signals: tuple[Signal, ...] = ()
+    different: bool = False
+    holds: bool = False  # another account than the one steady account of its counterparty
+
+
+def booked(heard: Heard, standing: Standing, weights: Weights, thresholds: Thresholds) -> Booked:
+    """Of the places that a message names. An account calms only if it is steady.
+
+    Where the counterparty has a steady one, every other is a different one, seen before or not. A different one holds
+    alone where there is one steady account; of those with many (solicitors, payroll bureaus, market places) it is a
+    weight.
+    """
+    steady = frozenset(one for one in heard.places if one in standing.known and standing.known[one].steady)
+    strange = heard.places - (steady if standing.steady else standing.known.keys())
+    if strange and standing.others:
+        says = "Not an account that this sender has used"
+        signal = Signal("different_account", says, weights.different_account, _shown(heard, strange))
+        alone = standing.steady == 1 and standing.others <= thresholds.accounts_of_one
+        return Booked((signal,), different=True, holds=alone and not strange.isdisjoint(heard.offered))
+    if steady and not strange:
+        says = "The usual account of this sender"
+        return Booked((Signal("usual_account", says, weights.usual_account, _shown(heard, steady)),))
+    return Booked()
+
+
+def _shown(heard: Heard, accounts: frozenset[Account]) -> tuple[Evidence, ...]:
+    return tuple(
+        quote(passage, found.start, found.end) for passage, found in heard.accounts if found.account in accounts
+    )

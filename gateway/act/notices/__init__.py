@@ -1,0 +1,1 @@
+"""Notices to people: what is held, refused or undelivered, and reminders."""

@@ -1,0 +1,62 @@
+"""Mail of our own: notices and reports, to our own people only.
+
+No address and no text from outside can begin a line of it, whatever it holds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+from typing import Literal
+
+from gateway.message.edits.compose import text_entity
+from gateway.smtp.reply import printable
+
+
+def own_header(
+    *,
+    name: str,
+    address: str,
+    to: str,
+    subject: str,
+    now: datetime,
+    hostname: str,
+    auto_submitted: Literal["auto-generated", "auto-replied"],
+    reply_to: str = "",
+) -> bytes:
+    """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted.
+
+    What is to be answered by a person asks Exchange to keep its automatic answers (MS-OXCMAIL 2.2.3.2.14).
+    """
+    header = EmailMessage(policy=SMTP)
+    header["From"] = formataddr((name, address))
+    header["Subject"] = printable(subject)
+    header["Date"] = format_datetime(now)
+    header["Message-ID"] = make_msgid(domain=hostname)
+    header["Auto-Submitted"] = auto_submitted
+    if reply_to:
+        header["X-Auto-Response-Suppress"] = "All"
+    # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
+    addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
+    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()
+
+
+def own_text(
+    text: str, *, organisation: str, address: str, to: str, now: datetime, hostname: str, reply_to: str = ""
+) -> bytes:
+    """A whole message of plain text: a rendered template, whose first line is the subject."""
+    subject, _, body = text.strip().partition("\n")
+    header = own_header(
+        name=f"{organisation} mail gateway",
+        address=address,
+        to=to,
+        subject=subject,
+        now=now,
+        hostname=hostname,
+        auto_submitted="auto-generated",
+        reply_to=reply_to,
+    )
+    fields, octets = text_entity(body.strip() + "\n")
+    return header + fields + b"\r\n" + octets

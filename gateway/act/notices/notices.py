@@ -1,0 +1,247 @@
+"""Notices to our own people about held messages: who is told, what, and when (never anyone outside: law 5).
+
+The first for a person and filter goes at once; later ones within the hour are gathered in the next, so that every held
+message is named in exactly one. A filter may have a notice of its own for some codes: it leaves numbers out.
+A mail that waits for its sender has one for itself, at once, to which the sender replies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gateway.act.notices.addressees import own_notice, to_be_told
+from gateway.act.notices.compose import own_text
+from gateway.act.notices.masking import masked
+from gateway.act.records import own_item
+from gateway.act.rules.confirmation import Confirming, mail_mark, was_confirmed
+from gateway.act.shortening import shortened
+from gateway.contract import Clock, Mail
+from gateway.judge.policy import Decision
+from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
+from gateway.remember.records import NoticeRole, PendingNotice
+from gateway.remember.store import Store
+from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.smtp.path import split_address
+from gateway.smtp.reply import printable
+
+#: Later notices for the same person and filter are gathered for this long.
+GAP_SECONDS = 3600.0
+#: Visible characters of a subject in a notice: enough to recognise a message, too few for a message of its own.
+SUBJECT_CHARACTERS = 80
+#: Visible characters of an address in a notice.
+QUOTE_CHARACTERS = 200
+#: ... and what was found: a sentence, perhaps with the name of a file.
+SUMMARY_CHARACTERS = 500
+#: Recipients that a sender's notice names: a message to a list may have hundreds.
+SHOWN_RECIPIENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What every notice says, besides the messages."""
+
+    template: str
+    own: Mapping[str, str]  # templates of notices that filters have of their own, by name
+    organisation: str
+    contact: str
+    notices_from: str
+    hostname: str
+    timezone: tzinfo
+    clauses: Mapping[str, str]
+    policy: Mapping[str, str]
+    quarantine_days: int
+
+
+class Notices:
+    def __init__(
+        self,
+        store: Store,
+        wording: Wording,
+        ours: Container[str],
+        is_list: Callable[[str], bool],
+        reviewers_at: str,
+        clock: Clock,
+        new_id: Callable[[], str],
+        confirming: Confirming | None = None,
+    ) -> None:
+        self._store = store
+        self._wording = wording
+        self._ours = ours
+        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
+        self._reviewers_at = reviewers_at  # the address that stands for the reviewers
+        self._clock = clock
+        self._new_id = new_id
+        self._confirming = confirming  # None: no sender can confirm anything
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
+        self._templates = {"": environment.from_string(wording.template)}
+        self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
+
+    # --- who is told -------------------------------------------------------------------------------------------------
+
+    def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
+        """One for each person and held message, to be committed with it."""
+        concerned: dict[str, tuple[str, NoticeRole, list[Decision]]] = {}
+        waiting = [d for d in held if self._waits_for_sender(mail, d)]
+        for decision in held:
+            for person, role in self._persons(mail, decision):
+                if role != "sender" or decision not in waiting:
+                    concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
+        notices = [self._notice(mail, *one) for one in concerned.values()]
+        return [*notices, self._question(mail, waiting)] if waiting else notices
+
+    def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
+        """Then the sender is asked, whatever `notify` says; a list is not, so that it waits for the reviewers."""
+        codes, direction = [j.code for j in decision.holding], decision.recipient.direction
+        sender, confirming = mail.envelope.mail_from, self._confirming
+        return confirming is not None and confirming.may(sender, codes, direction) and not self._is_list(sender)
+
+    def _persons(self, mail: Mail, decision: Decision) -> list[tuple[str, NoticeRole]]:
+        recipient, sender = decision.recipient, mail.envelope.mail_from
+        asked = to_be_told(decision)
+        persons: list[tuple[str, NoticeRole]] = []
+        if "recipient" in asked and recipient.direction != "outbound" and not self._is_list(recipient.address):
+            persons.append((recipient.address, "recipient"))
+        ours = split_address(sender)[1] in self._ours and not self._is_list(sender)
+        if "sender" in asked and recipient.direction != "inbound" and ours:
+            persons.append((sender, "sender"))
+        if "reviewers" in asked and self._reviewers_at:
+            persons.append((self._reviewers_at, "reviewer"))
+        return persons
+
+    def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
+        """A recipient isn't told who else got the message: that may have been meant to be hidden (Bcc)."""
+        holding = [j for d in held for j in d.holding]
+        first = next(filter(own_notice, holding), holding[0])
+        own = own_notice(first)
+        quoted = _masked if own else _quoted
+        recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
+        payload = {
+            "id": mail.id,
+            "to": person,  # the store compares addresses without regard to case, and keeps them so
+            "template": own,
+            "subject": quoted(_subject(mail, role), SUBJECT_CHARACTERS),
+            "sender": quoted(mail.envelope.mail_from) or "<>",
+            "author": quoted(mail.message.header("from") or ""),
+            "recipient": _listed([r.address for r in recipients]),
+            "at": self._moment(mail.received_at),
+            "code": first.code,
+            "summary": quoted(first.found.finding.summary, SUMMARY_CHARACTERS),
+            "clause": first.clause,
+        }
+        return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
+
+    def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
+        """Asks the sender; under the same name for all transactions of a mail, so that they are asked once."""
+        assert self._confirming is not None  # nothing waits for its sender
+        notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
+        until = self._confirming.until(mail.received_at)
+        found = [_quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
+        said = {
+            "template": CONFIRM_NOTICE,
+            "found": list(dict.fromkeys(found)),
+            "until": self._moment(until),
+            "confirm": until.isoformat(),
+        }
+        name = f"{CONFIRM_NOTICE} {mail_mark(mail.id, mail.envelope.mail_from, mail.message)}"
+        return replace(notice, filter=name, payload=notice.payload | said)
+
+    def _moment(self, at: datetime) -> str:
+        return at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z")
+
+    # --- what they are told ------------------------------------------------------------------------------------------
+
+    async def send_due(self) -> int:
+        """Put the notices that are due into the outbox; returns how many messages were queued."""
+        queued = 0
+        for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+            for notices in _apart(due):
+                if await self._was_asked(notices[0]):
+                    await self._store.notices.drop(notices, at=self._clock.now())
+                    continue
+                to = notices[0].payload.get("to", person)
+                content = self.compose(to, notices)
+                now = self._clock.now()
+                item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
+                queued += await self._store.notices.sent(notices, item, content, at=now)
+        return queued
+
+    async def _was_asked(self, notice: PendingNotice) -> bool:
+        """Whether the sender has the question about this mail already, and it is open: an answer is for all of it.
+
+        A transaction that was judged while the sender's answer came is asked about anew.
+        """
+        confirming, asked_at = self._confirming, notice.last_sent_at
+        if confirming is None or "confirm" not in notice.payload or asked_at is None:
+            return False
+        if self._clock.now() >= confirming.until(asked_at):
+            return False
+        late = await self._store.quarantine.get(notice.quarantine_id)
+        if late is None or not confirming.waiting(late):
+            return True
+        return not await was_confirmed(self._store, late, asked_at - confirming.limit)
+
+    def _reply_to(self, notice: PendingNotice, sender: str) -> str:
+        """With a token, which is made here and stands nowhere else."""
+        if self._confirming is None or "confirm" not in notice.payload:
+            return ""
+        until = datetime.fromisoformat(notice.payload["confirm"])
+        return self._confirming.control.reply_to(notice.quarantine_id, sender, until)
+
+    def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
+        """The whole message. Text from the held messages is quoted with its control characters made visible."""
+        w = self._wording
+        name = _template_of(notices[0])  # its filter may have left the chain since
+        text = self._templates.get(name, self._templates[""]).render(
+            notices=[{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
+            role=notices[0].role,
+            organisation=w.organisation,
+            contact=w.contact,
+            policy=w.policy,
+            days=w.quarantine_days,
+        )
+        return own_text(
+            text,
+            organisation=w.organisation,
+            address=w.notices_from,
+            to=person,
+            now=self._clock.now(),
+            hostname=w.hostname,
+            reply_to=self._reply_to(notices[0], person),
+        )
+
+
+def _template_of(notice: PendingNotice) -> str:
+    return str(notice.payload.get("template", ""))
+
+
+def _apart(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
+    """By what is told and in what part one is told it: as its sender, its recipient, or a reviewer."""
+    groups: dict[tuple[str, NoticeRole], list[PendingNotice]] = {}
+    for notice in notices:
+        groups.setdefault((_template_of(notice), notice.role), []).append(notice)
+    return list(groups.values())
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    shown = ", ".join(map(_quoted, addresses[:SHOWN_RECIPIENTS]))
+    return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
+
+
+def _subject(mail: Mail, role: NoticeRole) -> str:
+    """A reviewer is told the subject of personal mail only on record (`quarantine show --reason`)."""
+    return PERSONAL_SUBJECT if role == "reviewer" and PERSONAL in mail.labels else mail.message.subject
+
+
+def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    return shortened(printable(str(text)), characters)
+
+
+def _masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    """Mask first: what is cut off can't make a number too short to be seen."""
+    return _quoted(masked(str(text)), characters)

@@ -1,0 +1,111 @@
+"""Notices to our own senders about mail that went its way: at most one a week for a person and filter.
+
+They say which clause it is about and nothing of the mail itself; whoever has had one that week is told nothing, and
+nothing is kept for later. Only filters with a template in `asides` have them, and only where `notify` names the sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gateway.act.notices.compose import own_text
+from gateway.act.records import own_item
+from gateway.contract import Clock, Mail
+from gateway.judge.policy import Judged, Verdict
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.store import Store
+from gateway.smtp.path import split_address
+
+GAP_SECONDS = 7 * 24 * 3600.0
+
+log = structlog.get_logger("asides")
+
+
+@dataclass(frozen=True, slots=True)
+class AsideWording:
+    """What every one of them says."""
+
+    templates: Mapping[str, str]  # by name
+    organisation: str
+    contact: str
+    notices_from: str
+    hostname: str
+    clauses: Mapping[str, str]
+    policy: Mapping[str, str]
+
+
+class Asides:
+    def __init__(
+        self,
+        store: Store,
+        wording: AsideWording,
+        ours: Container[str],
+        is_list: Callable[[str], bool],
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._wording = wording
+        self._ours = ours
+        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
+        self._clock = clock
+        self._new_id = new_id
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
+        self._templates = {name: environment.from_string(text) for name, text in wording.templates.items()}
+
+    async def tell(self, mail: Mail, verdict: Verdict) -> None:
+        """After the reply. Trouble with the store costs the notice, never the message."""
+        person = mail.envelope.mail_from
+        if split_address(person)[1] not in self._ours or self._is_list(person):
+            return
+        told: dict[tuple[str, str], list[Judged]] = {}
+        for judged, template in _to_tell(verdict):
+            told.setdefault((judged.found.filter_name, template), []).append(judged)
+        for (name, template), several in told.items():
+            try:
+                await self._tell(mail, person, name, self._compose(person, template, several))
+            except StoreUnavailable as error:
+                log.error("aside.lost", id=mail.id, error=str(error))
+
+    async def _tell(self, mail: Mail, person: str, name: str, content: bytes) -> None:
+        now = self._clock.now()
+        item = own_item(self._new_id(), "notice", person, mail.id, "", now)
+        await self._store.notices.once(person, f"{name}/aside", item, content, at=now, gap_seconds=GAP_SECONDS)
+
+    def _compose(self, person: str, template: str, several: list[Judged]) -> bytes:
+        w = self._wording
+        findings = [
+            {"summary": j.found.finding.summary, "clause": j.clause, "clause_text": w.clauses.get(j.clause, "")}
+            for j in several
+        ]
+        text = self._templates[template].render(
+            findings=findings, organisation=w.organisation, contact=w.contact, policy=w.policy
+        )
+        return own_text(
+            text,
+            organisation=w.organisation,
+            address=w.notices_from,
+            to=person,
+            now=self._clock.now(),
+            hostname=w.hostname,
+        )
+
+
+def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:
+    """The enforced findings about copies that went their way, whose sender is to be told, each with its template.
+
+    Whoever stands as the sender of mail from outside has not sent it.
+    """
+    sent = (d for d in verdict.decisions if d.recipient.direction != "inbound")
+    gone = {d.recipient.address for d in sent if d.disposition == "relay"}
+    for judged in verdict.judged:
+        entry = judged.found.entry
+        asides: Mapping[str, str] = getattr(entry.cls, "asides", {}) if entry else {}
+        specs = (spec for address, spec in judged.specs.items() if address in gone)
+        if judged.enforced and judged.code in asides and any("sender" in (spec.notify or ()) for spec in specs):
+            yield judged, asides[judged.code]

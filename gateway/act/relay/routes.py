@@ -1,0 +1,47 @@
+"""Where each recipient's mail goes: by recipient domain, by A/AAAA and never MX. Pure look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Mapping
+
+from gateway.act.relay.next_hop import NextHop
+from gateway.contract import domain_key
+
+Hops = tuple[NextHop, ...]
+
+
+class Routes:
+    """Our domains go to their route, else to the inbound listener's next hop; everything else to the listener's own.
+
+    The same for listeners, notices, the outbox and release.
+    """
+
+    def __init__(
+        self, by_domain: Mapping[str, Hops], by_listener: Mapping[str, Hops], home: Hops, ours: Container[str]
+    ) -> None:
+        self._by_domain = {domain_key(domain): hops for domain, hops in by_domain.items()}
+        self._by_listener = by_listener
+        self._home = home
+        self._ours = ours
+
+    def to(self, recipient: str, listener: str) -> Hops:
+        """The next hops for a recipient, to be tried in turn."""
+        domain = domain_key(recipient.rpartition("@")[2])
+        if domain in self._by_domain:
+            return self._by_domain[domain]
+        if domain in self._ours:
+            return self._home
+        return self._by_listener.get(listener, self._home)
+
+    def behind(self, listener: str) -> Collection[NextHop]:
+        """Every next hop that mail from this listener can reach."""
+        reached = [
+            *self._by_listener.get(listener, ()),
+            *self._home,
+            *(h for hops in self._by_domain.values() for h in hops),
+        ]
+        return tuple(dict.fromkeys(reached))
+
+    @property
+    def all(self) -> Collection[NextHop]:
+        return tuple(dict.fromkeys(hop for listener in self._by_listener for hop in self.behind(listener)))

@@ -1,0 +1,1 @@
+"""The release of held mail, by reviewers and by senders who confirm."""

@@ -1,0 +1,198 @@
+"""Mail to the control address: a sender confirms a message of theirs that is held, and it goes out.
+
+Such mail is never relayed and never judged; whatever is written in it, it is the reply that counts. What it does is on
+record. It is taken from our own network alone, from the sender of the held message alone, and no program confirms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.act.release.held_mail import parsed
+from gateway.act.release.recheck import Prepared, SecondRun, Stopped
+from gateway.act.release.release import Release
+from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
+from gateway.act.rules.control_address import Token
+from gateway.contract import Clock, Confirmed, Message, address_key
+from gateway.message.automatic import automatic
+from gateway.message.header.sender import sender_of
+from gateway.receive.transaction import Received
+from gateway.remember.database.errors import NotHeld, StoreUnavailable
+from gateway.remember.journal import Journal
+from gateway.remember.records import AuditRow, HeldMessage, kept
+from gateway.remember.store import Store
+from gateway.smtp import replies
+from gateway.smtp.reply import Reply
+from gateway.understand.sandbox.pool import SandboxBusy
+
+Action = Literal["confirm", "refuse", "ignore", "defer"]
+
+WRONG = "This confirms nothing: reply to the notice about your held message, from which the address comes"
+FOREIGN = "Only the sender of the held message can confirm it, with the address that it was sent from"
+EXPIRED = "The time to confirm {held} has passed: ask {contact}"
+USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
+STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of it. `code` says why it released nothing, or not all: `confirm.expired`."""
+
+    reply: Reply
+    action: Action
+    code: str = ""
+
+
+class Confirmations:
+    """`release` gives one whose chain counts nothing; it is asked for when the first sender confirms."""
+
+    def __init__(
+        self,
+        confirming: Confirming,
+        store: Store,
+        confirmed: Confirmed,
+        release: Callable[[], Awaitable[Release]],
+        journal: Journal,
+        clock: Clock,
+        contact: str,
+    ) -> None:
+        self._confirming = confirming
+        self._store = store
+        self._confirmed = confirmed
+        self._release = release
+        self._journal = journal
+        self._clock = clock
+        self._contact = contact
+
+    def concern(self, received: Received) -> bool:
+        """Whether it is for the control address, which stands alone in a transaction."""
+        return any(self._confirming.control.holds(r.address) for r in received.envelope.recipients)
+
+    async def take(self, received: Received) -> Reply:
+        """The reply to the final dot."""
+        began = self._clock.monotonic()
+        message = await parsed(received.content)
+        try:
+            answer = await self._answer(received, message)
+        except (StoreUnavailable, SandboxBusy):
+            answer = Answer(replies.internal(received.id), "defer")
+        await self._record(received, message, answer, self._clock.monotonic() - began)
+        return answer.reply
+
+    async def _record(self, received: Received, message: Message, answer: Answer, seconds: float) -> None:
+        """Without the token, which may be good still."""
+        row = AuditRow(
+            id=received.id,
+            at=received.received_at,
+            listener=received.listener,
+            client=received.client.address,
+            message_id=kept(message.message_id),
+            mail_from=received.envelope.mail_from,
+            recipients=((self._confirming.control.address, "internal", answer.action),),
+            bytes=len(received.content),
+            codes=(answer.code,) if answer.code else (),
+            reply=str(answer.reply),
+            ms={"act": seconds * 1000},
+        )
+        await self._journal.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
+
+    # --- whether it confirms -----------------------------------------------------------------------------------------
+
+    async def _answer(self, received: Received, message: Message) -> Answer:
+        if not received.client.trusted:
+            return Answer(replies.RELAY_DENIED, "refuse", "confirm.untrusted")
+        if not received.envelope.mail_from or automatic(message):
+            return Answer(replies.accepted(received.id), "ignore", "confirm.automatic")
+        token = self._confirming.control.token(received.envelope.recipients[0].address)
+        held = await self._store.quarantine.get(token.mail_id) if token else None
+        if token is None or held is None or not self._confirming.control.signed(token, held.mail_from):
+            return self._refused(received, "confirm.wrong", WRONG)
+        if not _comes_from(held.mail_from, received, message):
+            return self._refused(received, "confirm.foreign", FOREIGN)
+        if self._clock.now() >= token.until:
+            return self._refused(received, "confirm.expired", EXPIRED, held)
+        return await self._let_go(received, token, held)
+
+    def _refused(
+        self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""
+    ) -> Answer:
+        told = sentence.format(held=held.id if held else "", contact=self._contact, summary=summary)
+        return Answer(replies.unconfirmed(received.id, told), "refuse", code)
+
+    # --- what it confirms --------------------------------------------------------------------------------------------
+
+    async def _let_go(self, received: Received, token: Token, held: HeldMessage) -> Answer:
+        """Every copy that waits for its sender, of all transactions of the mail. The first that can go uses the token,
+        so that what a virus or an absent scanner stops can be confirmed again.
+        """
+        run = (await self._release()).second_run
+        used, gone, stops = False, False, list[Stopped]()
+        for entry in await self._waiting(held):
+            try:
+                prepared = await self._prepared(run, entry)
+                keys = await self._covered(run, prepared)
+                if not used and not await self._store.tokens.use(token.id, self._clock.now()):
+                    break
+                used = True
+                await self._commit(prepared, keys, received)
+                gone = True
+            except NotHeld:
+                continue  # a reviewer, or another reply, was faster
+            except Stopped as stop:
+                if stop.temporary and not used:
+                    return Answer(replies.deferred(received.id), "defer")
+                stops.append(stop)
+        if stops:
+            refused = self._refused(received, "confirm.stopped", STOPPED, held, stops[0].summary)
+            return Answer(refused.reply, "confirm" if gone else "refuse", refused.code)
+        if not gone:
+            return self._refused(received, "confirm.used", USED, held)
+        return Answer(replies.confirmed(received.id, held.id), "confirm")
+
+    async def _waiting(self, held: HeldMessage) -> list[HeldMessage]:
+        """The entries of this mail with a copy that waits for its sender."""
+        since = held.received_at - self._confirming.limit
+        found = await entries_of(self._store, held, since, "held")
+        waiting = [entry for entry in found if self._confirming.waiting(entry)]
+        mark = await self._mark(held) if waiting else ""
+        return [e for e in waiting if e.id == held.id or await self._mark(e) == mark]
+
+    async def _mark(self, entry: HeldMessage) -> str:
+        """Its own id where its content is gone."""
+        try:
+            content = await self._store.quarantine.content(entry.id)
+        except NotHeld:
+            return entry.id
+        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await parsed(content))
+
+    async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
+        addresses = self._confirming.waiting(entry)
+        copies = tuple(c for c in entry.copies if c.address in addresses)
+        return await run.prepare(await run.held.mail(entry, copies), copies, dict.fromkeys(addresses, False))
+
+    async def _covered(self, run: SecondRun, prepared: Prepared) -> Collection[str]:
+        codes = {code for copy in prepared.copies for code in copy.codes}
+        return await run.judge.chain.confirmations(prepared.mail, codes)
+
+    async def _commit(self, prepared: Prepared, keys: Collection[str], received: Received) -> None:
+        """What it covers is remembered first: a transaction that comes at this moment passes, or is asked about."""
+        mail, now = prepared.mail, self._clock.now()
+        await self._confirmed.add(keys, now)
+        await self._store.quarantine.release(
+            mail.id,
+            [copy.address for copy in prepared.copies],
+            prepared.items,
+            actor=mail.envelope.mail_from,
+            reason=f"confirmed by the sender's reply {received.id} from {received.client.address}",
+            at=now,
+            by_sender=True,
+        )
+
+
+def _comes_from(sender: str, received: Received, message: Message) -> bool:
+    """Whether reverse-path and From: are the sender's, and nobody else's."""
+    written = sender_of(message.root.fields("from")).addresses
+    return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(sender)}

@@ -1,0 +1,39 @@
+"""Which addresses of a fraud are blocked from then on: those that wrote it, and none that a thief merely names. Pure.
+
+A thief writes what he likes into `From:`, `Reply-To:` and, at a shared mailer, the reverse-path: whoever is named there
+may be the victim, and a block holds all their mail. So only a proven author counts, with addresses of its organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container
+from dataclasses import dataclass
+
+from gateway.contract import Mail, address_key
+from gateway.smtp.path import split_address
+
+OURS = "it is ours"
+UNPROVEN = "nothing proves that it wrote this: whoever is named in From may be the victim"
+ELSEWHERE = "of no proven author's organisation: whoever is named as reverse-path or Reply-To may know nothing of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    blocked: tuple[str, ...]
+    spared: tuple[tuple[str, str], ...]  # address, and why it is not blocked
+
+
+def blame(mail: Mail, senders: Collection[str], ours: Container[str], counterparty: Callable[[str], str]) -> Blame:
+    """`counterparty` tells one organisation from another: of free mail each address is one."""
+    proven = {one for one in mail.authentication.authenticated if split_address(one)[1] not in ours}
+    homes = set(map(counterparty, proven))
+    authors = set(map(address_key, mail.sender.addresses))
+    blocked, spared = [], []
+    for sender in sorted(senders):
+        if split_address(sender)[1] in ours:
+            spared.append((sender, OURS))
+        elif counterparty(sender) in homes:
+            blocked.append(sender)
+        else:
+            spared.append((sender, UNPROVEN if address_key(sender) in authors else ELSEWHERE))
+    return Blame(tuple(blocked), tuple(spared))

@@ -1,0 +1,124 @@
+"""The chain, run once more on a held message, with what held it waived and nothing else.
+
+A virus, or any finding that did not hold it before, stops the release and is named. Every other amendment is made
+anew. It counts and learns nothing, and changes nothing: what it gives is for the caller to commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.act.records import outbox_item
+from gateway.act.release.held_mail import HeldMail
+from gateway.act.signing.signer import Signer
+from gateway.act.trace_field import received_field
+from gateway.contract import Clock, Finding, Mail, Recipient
+from gateway.judge.codes import UNDELIVERED, VIRUS
+from gateway.judge.judgement import Judge, Judgement
+from gateway.judge.policy import Judged
+from gateway.message.labels import SHIPPED, Labeller
+from gateway.remember.records import HeldCopy, OutboxItem
+from gateway.remember.store import Store
+from gateway.understand.authentication.verify import Authenticator
+from gateway.understand.entry import findings_on_entry
+from gateway.understand.unfold import Unfolder
+
+
+class Stopped(RuntimeError):
+    """The release was stopped; `codes` names the findings."""
+
+    def __init__(self, sentence: str, codes: Sequence[str] = (), *, summary: str = "", temporary: bool = False) -> None:
+        super().__init__(sentence)
+        self.codes = tuple(codes)
+        self.summary = summary  # the first finding's sentence, fit for the sender
+        self.temporary = temporary  # nothing was found; something could not be checked now
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A release that nothing has stopped."""
+
+    mail: Mail
+    copies: tuple[HeldCopy, ...]
+    items: list[tuple[OutboxItem, bytes]]
+
+
+class SecondRun:
+    def __init__(
+        self,
+        store: Store,
+        unfolder: Unfolder,
+        judge: Judge,
+        clock: Clock,
+        new_id: Callable[[], str],
+        hostname: str,
+        authenticator: Authenticator | None,
+        signer: Signer,
+        labeller: Labeller = SHIPPED,
+    ) -> None:
+        self.held = HeldMail(store, unfolder, authenticator, labeller)
+        self.judge = judge
+        self._clock = clock
+        self._new_id = new_id
+        self._hostname = hostname
+        self._authenticator = authenticator
+        self._signer = signer
+
+    async def prepare(self, mail: Mail, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
+        """What would go out. `infected`: address -> whether its copy goes though a virus was found. Raises Stopped."""
+        judgement = await self.judge.judge(
+            mail,
+            on_entry=self._on_entry(mail),
+            waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
+        )
+        _refuse_new_findings(judgement, infected=all(infected.values()))
+        now = self._clock.now()
+        items = [
+            (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
+            for recipients, content in await self._contents(mail, judgement, copies)
+        ]
+        return Prepared(mail, tuple(copies), items)
+
+    def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
+        found = findings_on_entry(mail.message, self._hostname)
+        added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
+        return (*found, *added)
+
+    async def _contents(
+        self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
+    ) -> list[tuple[tuple[Recipient, ...], bytes]]:
+        """What goes to whom. A copy that could not be delivered was amended before: it goes as it is stored."""
+        if any(UNDELIVERED in c.codes for c in copies):
+            return [(mail.envelope.recipients, mail.message.raw)]
+        field = received_field(mail, "ESMTP", self._hostname)
+        outgoing = await self._signer.outgoing(mail, judgement.copies)
+        return [(one.recipients, b"".join(one.below(field))) for one in outgoing]
+
+
+#: What to do about a finding that the message was not held for.
+_FOUND_SINCE = (
+    "It was not held for that. `mailwarden explain` with its id shows why; when that is settled, such as by "
+    "`payments unblock`, release it again."
+)
+
+
+def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
+    """Exactly the codes that held this copy; a virus only where the reviewer says so."""
+    return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
+
+
+def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
+    verdict = judgement.verdict
+    stopping: list[Judged] = [j for d in verdict.decisions for j in d.holding]
+    stopping += [j for j in verdict.judged if j.defers]
+    if not stopping:
+        return
+    found = {j.code: j.found.finding.summary for j in reversed(stopping)}
+    codes, held = tuple(reversed(found)), any(not j.defers for j in stopping)
+    sentence = f"stopped by {' '.join(f'{code}: {found[code]}' for code in codes)}"
+    if VIRUS in codes and not infected:
+        sentence += " Only --infected with a reason releases it."
+    elif held:
+        sentence += f" {_FOUND_SINCE}"
+    raise Stopped(sentence, codes, summary=found[codes[0]], temporary=not held)

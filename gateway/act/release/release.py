@@ -1,0 +1,256 @@
+"""Release of a held message by a person at this machine: the chain runs again, and what held it is waived.
+
+Where two people release, the first one's word is put on record and nothing goes out; the chain runs once more when the
+second approves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.act.keeper import Keeper
+from gateway.act.reasons import says_something
+from gateway.act.release.account_choice import Named, Offer
+from gateway.act.release.held_mail import copies_held
+from gateway.act.release.payment_accounts import Fraud, Payees, Verified
+from gateway.act.release.recheck import Prepared, SecondRun, Stopped
+from gateway.act.rules.release import Needs, ReleaseRules
+from gateway.act.signing.signer import Signer
+from gateway.contract import Clock
+from gateway.judge.codes import POISON, VIRUS
+from gateway.judge.judgement import Judge
+from gateway.message.labels import SHIPPED, Labeller
+from gateway.remember.database.errors import NotHeld
+from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
+from gateway.remember.rows.approvals import Second
+from gateway.remember.store import Store
+from gateway.understand.authentication.verify import Authenticator
+from gateway.understand.unfold import Unfolder
+
+#: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
+WAIT_SECONDS = 10.0
+WAIT_STEP_SECONDS = 0.1
+#: Where nobody says who it is; two of them are one person.
+NOBODY = -1
+
+#: (content, reverse-path, recipients) -> how a process ended that examined the message; "" = well.
+Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
+
+_POISON = (
+    "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
+    "be released: report the fault, and delete it"
+)
+_UNREAD = (
+    "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"
+)
+
+_UNVERIFIED = (
+    "a change of payment details is released only with --verified-by NAME, --how in-person or --how telephone, "
+    "--contact WHOM-OR-NUMBER and --reason: whom you asked, on a number that you had before this message"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    id: str
+    recipients: tuple[str, ...]
+    delivered: bool  # False = in the outbox, which goes on trying
+    verified: tuple[Named, ...] = ()  # accounts that the ledger has as verified with it
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Released by the first of two people: it waits for one of the approvers."""
+
+    id: str
+    recipients: tuple[str, ...]
+    approvers: tuple[str, ...]  # who are named, without the first
+    delivered: bool = False
+    verified: tuple[Named, ...] = ()  # accounts that the ledger will have with the approval
+
+
+class Release:
+    def __init__(
+        self,
+        store: Store,
+        unfolder: Unfolder,
+        judge: Judge,
+        keeper: Keeper,
+        clock: Clock,
+        new_id: Callable[[], str],
+        hostname: str,
+        authenticator: Authenticator | None = None,
+        signer: Signer | None = None,
+        rules: ReleaseRules | None = None,
+        payees: Payees | None = None,
+        labeller: Labeller = SHIPPED,
+        trial: Trial | None = None,  # None: what ended a worker is never released
+    ) -> None:
+        self._store = store
+        self._trial = trial
+        self._keeper = keeper
+        self._clock = clock
+        signer = signer or Signer(clock)
+        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer, labeller)
+        self._held = self.second_run.held
+        self.rules = rules or ReleaseRules()
+        self._payees = payees or Payees(judge.chain, store, None, ())
+
+    async def release(
+        self,
+        id: str,
+        *,
+        actor: str,
+        reason: str,
+        uid: int = NOBODY,
+        infected: bool = False,
+        recipients: Sequence[str] = (),
+        verification: Verification | None = None,
+    ) -> Released | Signed:
+        """Raises NotHeld and Stopped; then nothing has changed."""
+        if infected and not says_something(reason):
+            raise Stopped("an infected message is released only with a reason", (VIRUS,))
+        held = await self._held.entry(id)
+        copies = copies_held(held, recipients)
+        needs = self.rules.of(copies)
+        if needs.verification and not (verification and says_something(reason)):
+            raise Stopped(_UNVERIFIED, held.codes)
+        if verification and verification.accounts and not needs.verification:
+            raise Stopped("--account is for a change of payment details: nothing else goes into the ledger", held.codes)
+        prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
+        handles = verification.accounts if verification else ()
+        entered = await self._entered(prepared, copies, needs, handles)
+        if needs.two_people:
+            said = verification and replace(verification, accounts=tuple(one.handle for one in entered.accounts))
+            first = Signature("", self._clock.now(), uid, actor, reason, infected, said)
+            return await self._sign(held, copies, first, entered)
+        return await self._let_go(prepared, copies, entered, actor=actor, reason=_recorded(reason, verification))
+
+    async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
+        """Let go what somebody else has released. Raises NotHeld and Stopped; then nothing has changed."""
+        if not says_something(reason):
+            raise Stopped("an approval needs a reason")
+        held = await self._held.entry(id)
+        now = self._clock.now()
+        waiting = [c for c in copies_held(held, recipients) if recipients or self.rules.live(c, now)]
+        signed = {c.address: s for c in waiting if (s := self.rules.live(c, now))}
+        if not signed or len(signed) < len(waiting):
+            raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
+        needs = self.rules.of(waiting)
+        if needs.verification and not all(s.verification for s in signed.values()):
+            raise Stopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
+        for first in signed.values():
+            if first.uid == uid:
+                raise Stopped(f"{first.actor} has released it: somebody else has to approve")
+        prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
+        second = Second(uid, self.rules.since(self._clock.now()))
+        handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
+        entered = await self._entered(prepared, waiting, needs, handles)
+        for said in dict.fromkeys(s.verification for s in signed.values()):  # the ledger's record has this reason alone
+            reason = _recorded(reason, said)
+        return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
+
+    async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
+        """Delete it, and block accounts and senders in it from now on. Raises NotHeld, Unchosen and Unknown."""
+        held = await self._held.entry(id)
+        if POISON in held.codes:
+            raise Stopped(_UNREAD, (POISON,))
+        mail = await self._held.mail(held, held.copies)
+        now = self._clock.now()
+        released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
+        fraud = await self._payees.fraudulent(mail, accounts, released_at=released, actor=actor, reason=reason, at=now)
+        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=fraud.rows)
+        return fraud
+
+    async def offers(self, held: HeldMessage) -> list[Offer]:
+        """The accounts that a person may choose among; none of a deleted message, and of one that isn't looked into."""
+        if POISON in held.codes:
+            return []
+        try:
+            mail = await self._held.mail(held, held.copies, proven=False)
+        except NotHeld:
+            return []  # with its content went all that it named
+        return await self._payees.offers(mail)
+
+    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
+        if POISON in held.codes:
+            await self._try(held, copies)
+        return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
+
+    async def _try(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
+        """Whatever killed workers would kill this process. Raises Stopped."""
+        how = "nothing could try it"
+        if self._trial is not None:
+            raw = await self._store.quarantine.content(held.id)
+            how = await self._trial(raw, held.mail_from, [c.address for c in copies])
+        if how:
+            raise Stopped(_POISON.format(how=how), (POISON,))
+
+    async def _entered(
+        self, prepared: Prepared, copies: Sequence[HeldCopy], needs: Needs, handles: Collection[str]
+    ) -> Verified:
+        if not needs.verification:
+            return Verified(self._clock.now())
+        codes = {code for c in copies for code in c.codes}
+        return await self._payees.verified(prepared.mail, codes, handles, self._clock.now())
+
+    async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature, entered: Verified) -> Signed:
+        """Nothing goes out."""
+        addresses = tuple(c.address for c in copies)
+        since = self.rules.since(first.at)
+        reason = _recorded(first.reason, first.verification)
+        signed = [replace(first, address=address) for address in addresses]
+        await self._store.quarantine.sign(held.id, signed, reason=reason, since=since)
+        approvers = tuple(a for a in self.rules.approvers if a != first.actor)
+        return Signed(held.id, addresses, approvers, verified=entered.accounts)
+
+    async def _let_go(
+        self,
+        prepared: Prepared,
+        copies: Sequence[HeldCopy],
+        entered: Verified,
+        *,
+        actor: str,
+        reason: str,
+        second: Second | None = None,
+    ) -> Released:
+        """Commit it, then try at once. What was verified goes into the ledger with it."""
+        mail, items = prepared.mail, prepared.items
+        addresses = tuple(c.address for c in copies)
+        await self._store.quarantine.release(
+            mail.id, addresses, items, actor=actor, reason=reason, at=entered.at, second=second, verified=entered.rows
+        )
+        sent = await self._sent(tuple(item.id for item, _ in items))
+        return Released(mail.id, addresses, sent, entered.accounts)
+
+    async def _sent(self, ids: Collection[str]) -> bool:
+        """Try at once; what the next hop doesn't take now stays in the outbox."""
+        taken = set(ids) - await self._keeper.empty_outbox()
+        for _ in range(int(WAIT_SECONDS / WAIT_STEP_SECONDS)):
+            if not await self._store.outbox.under_way(tuple(taken), self._clock.now()):
+                break
+            await asyncio.sleep(WAIT_STEP_SECONDS)
+        return not await self._store.outbox.waiting(tuple(ids))
+
+
+class ReleaseWhenNeeded:
+    """One that is made when it is first asked for: its chain takes a third of a second, and memory in each worker."""
+
+    def __init__(self, make: Callable[[], Release]) -> None:
+        self._make = make
+        self._making = asyncio.Lock()
+        self._made: Release | None = None
+
+    async def __call__(self) -> Release:
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
+
+
+def _recorded(reason: str, verification: Verification | None) -> str:
+    """As the history has it."""
+    v = verification
+    return f"{reason} (verified by {v.by}, {v.how}: {v.contact})" if v else reason

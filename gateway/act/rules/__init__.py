@@ -1,0 +1,1 @@
+"""Rules of release and confirmation, without I/O."""

@@ -1,0 +1,151 @@
+"""`mailwarden check` and `mailwarden db upgrade`: before the gateway runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from gateway import app
+from gateway.cli.client import ConfigOption, JsonOption, fail, looked_over, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, safe, table
+from gateway.contract import DIRECTIONS, Direction
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.store import upgrade
+from gateway.settings import FilterEntry, Settings
+
+database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@database.callback()
+def _database() -> None:
+    """A group of one command for now."""
+
+
+@database.command("upgrade")
+def upgrade_database(config: ConfigOption = None) -> None:
+    """Bring the store to this program's schema. Stop the gateway and back the store up first."""
+    settings = settings_of(config)
+    try:
+        revision = asyncio.run(upgrade(app.store_at(settings)))
+    except StoreUnavailable as error:
+        fail(str(error))
+    typer.echo(f"The store is at schema {revision}.")
+
+
+def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes.
+
+    What is no mistake and can still never work is shown under "Worth a look", in JSON as a last object with `warnings`.
+    """
+    settings, found = looked_over(config)
+    remarks = [*map(str, found), *asyncio.run(app.scanner_doubts(settings))]
+    if json:
+        json_lines([*_as_json(settings), *([{"warnings": remarks}] if remarks else [])])
+        return
+    _print_listeners(settings)
+    for direction in DIRECTIONS:
+        _print_chain(settings, direction)
+    _print_internal_only(settings)
+    _print_remarks(remarks)
+    restart = ", ".join(Settings.needing_restart())
+    console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
+
+
+def _print_listeners(settings: Settings) -> None:
+    heading("Listeners")
+    rows = [
+        (x.name, x.address, x.direction, ", then ".join(str(app.next_hop(hop)) for hop in x.next_hop))
+        for x in settings.listeners
+    ]
+    table(("Name", "Address", "Direction", "Next hop"), rows, whole={"Name", "Address", "Direction"})
+    facts(
+        {
+            "our domains": ", ".join(settings.organisation.domains),
+            "store": settings.store,
+            "senders confirm at": _confirming(settings),
+        }
+    )
+
+
+def _confirming(settings: Settings) -> str:
+    days = settings.confirm_limit / timedelta(days=1)
+    return f"{settings.control_address}, within {days:g} days" if settings.control_address else ""
+
+
+def _print_chain(settings: Settings, direction: Direction) -> None:
+    heading(f"{direction} mail passes")
+    passed = [entry for entry in settings.filters if direction in entry.directions and entry.mode != "off"]
+    for number, entry in enumerate(passed, 1):
+        console.print(safe(f"{number}. {entry.name}: {entry.mode}, at {entry.shown}"))
+        specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
+        specs["(filter failed)"] = entry.failure[direction]
+        rows = [(f"   {code}", s.do, "" if s.where == entry.shown else f"at {s.where}") for code, s in specs.items()]
+        table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
+        for sentence in _releases(entry, direction):
+            console.print(safe(f"   {sentence}"))
+    if not passed:
+        console.print("no filter")
+    for entry in settings.filters:
+        if direction in entry.directions and entry.mode == "off":
+            console.print(safe(f"-  {entry.name}: off, at {entry.shown}"))
+
+
+_RELEASES = {
+    "one": "one person releases",
+    "two_people": "two people release",
+    "sender": "one person or its sender releases",
+}
+
+
+def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
+    """Who releases what it holds, where that is more than any reviewer."""
+    said: dict[str, list[str]] = {}
+    for code in entry.cls.codes:
+        spec, verified = entry.action_for(code, direction), entry.needs_verification(code)
+        if spec.do == "quarantine" and (verified or spec.release != "one"):
+            people = _RELEASES[spec.release]
+            said.setdefault(f"{people}{', once it is verified' if verified else ''}", []).append(code)
+    return [f"{how}: {', '.join(codes)}" for how, codes in said.items()]
+
+
+def _print_internal_only(settings: Settings) -> None:
+    names = [entry.name for entry in settings.filters if entry.mode != "off" and entry.directions == ("internal",)]
+    if names:
+        sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
+        console.print(safe(sentence))
+
+
+def _print_remarks(remarks: Sequence[str]) -> None:
+    if remarks:
+        heading("Worth a look")
+    for remark in remarks:
+        console.print(safe(remark))
+
+
+def _as_json(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        _entry_json(entry, direction)
+        for direction in DIRECTIONS
+        for entry in settings.filters
+        if direction in entry.directions
+    ]
+
+
+def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
+    specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
+    return {
+        "direction": direction,
+        "filter": entry.name,
+        "kind": entry.kind,
+        "mode": entry.mode,
+        "on_error": entry.on_error,
+        "config": entry.shown,
+        "actions": {
+            code: {"do": s.do, "config": s.where, "release": s.release, "verified": entry.needs_verification(code)}
+            for code, s in specs.items()
+        },
+    }

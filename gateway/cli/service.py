@@ -1,0 +1,145 @@
+"""`mailwarden serve | status | reload | purge`: the gateway as it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from gateway import app
+from gateway.cli.client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
+from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
+from gateway.log import configure
+from gateway.processes.supervisor import CannotStart, Supervisor
+from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
+
+
+def serve(
+    config: ConfigOption = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Worker processes. Default: one for each core.")
+    ] = None,
+) -> None:
+    """Run the gateway in the foreground. SIGTERM or Ctrl-C drains and ends it, SIGHUP reloads the configuration."""
+    settings = settings_of(config)
+    configure(settings.log.format, settings.log.level)
+    supervisor = Supervisor(config_path(config).resolve(), settings, app.worker_count(settings, workers))
+    for entry in settings.filters:
+        if entry.mode == "enforce" and entry.on_error == "accept":
+            typer.echo(
+                f"warning: {entry.shown}: {entry.name} lets mail pass when it can't check it (on_error: accept)",
+                err=True,
+            )
+    try:
+        supervisor.run()
+    except (CannotStart, SchemaOutdated, StoreUnavailable) as error:
+        fail(str(error))
+
+
+def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Take over the configuration as it is now. With a mistake in it the running one is kept, and the exit code is 1.
+
+    The gateway reads and judges it, so that whoever asks needs no way to its keys.
+    """
+    said: list[str] = operate(config, "reload")
+    done = said[-1].startswith("Reloaded")
+    if json:
+        json_lines([{"ok": done, "said": said}])
+    for line in said if not json else ():
+        typer.echo(line, err=not done)
+    if not done:
+        raise typer.Exit(1)
+
+
+def purge(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Forget now what is older than its retention; the gateway does it daily."""
+    counts: dict[str, int] = operate(config, "purge")
+    if json:
+        json_lines([counts])
+    else:
+        table(("What", "Removed"), counts.items(), "Nothing was old enough.")
+
+
+def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Processes, store and what is wrong. Exit code 1 where something is."""
+    found = operate(config, "status")
+    trouble = _trouble(found)
+    if json:
+        json_lines([{**found, "trouble": trouble}])
+    else:
+        _print_status(found, trouble)
+    if trouble:
+        raise typer.Exit(1)
+
+
+def _trouble(found: dict[str, Any]) -> list[str]:
+    """What an administrator must know first, in sentences."""
+    said = []
+    if found["running"] is None:
+        said.append("No gateway is running on this configuration.")
+    if away := found["store"].get("away"):
+        said.append(f"The store is away: mail that must be held or looked up gets 451. {away}")
+    said += _full(found["store"])
+    of: dict[str, list[str]] = {}
+    for process in (found["running"] or {}).get("processes", []):
+        warnings = [f"{name}: {text}" for name, text in process.get("warnings", {}).items()]
+        for sentence in [process["trouble"], *warnings] if "trouble" in process else warnings:
+            of.setdefault(sentence, []).append(process["name"])
+    return said + [f"{', '.join(names)}: {sentence}" for sentence, names in of.items()]
+
+
+def _full(store: dict[str, Any]) -> list[str]:
+    """Which of the two it is: what makes room in one makes none in the other."""
+    said = []
+    if store.get("quarantine_full"):
+        said.append(
+            f"The quarantine is full ({size(store['held_bytes'])} of {size(store['quarantine_max_bytes'])}): messages "
+            "that must be held get 452. Release, delete or purge some, or raise quarantine_max_bytes and reload."
+        )
+    if store.get("disk_full"):
+        free = store["disk_free_bytes"]
+        counted = f" ({_bytes(free)} free; less than {size(store['disk_reserve_bytes'])} counts as full)"
+        said.append(
+            f"The disk of the store is full{'' if free is None else counted}: messages that must be held may get 452 "
+            "or 451. Make room on that disk: what is released or deleted from the quarantine gives none back to it."
+        )
+    return said
+
+
+def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
+    for sentence in trouble:
+        console.print(f"! {sentence}", style="bold red", markup=False)
+    for note in found["notes"]:
+        console.print(f"- {note}", markup=False)
+    running = found["running"]
+    if running:
+        heading("Gateway")
+        facts({"process": running["pid"], "configuration": running["config"]})
+        heading("Listeners")
+        table(
+            ("Name", "Address", "Direction"),
+            [(x["name"], x["address"], x["direction"]) for x in running["listeners"]],
+            "",
+        )
+        heading("Processes")
+        rows = [
+            (p["name"], p.get("pid", "-"), p["restarts"], p.get("sessions", "-"), _bytes(p.get("bytes_in_flight")))
+            for p in running["processes"]
+        ]
+        table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
+    heading("Store")
+    facts(_figure(key, value) for key, value in found["store"].items())
+
+
+def _figure(key: str, value: Any) -> tuple[str, object]:
+    """Octets, times and switches as a person reads them."""
+    name = key.removesuffix("_bytes").removesuffix("_at").replace("_", " ")
+    if isinstance(value, bool):
+        return name, "yes" if value else "no"
+    if key.endswith("_bytes"):
+        return name, value and _bytes(value)
+    return name, moment(value) if key.endswith("_at") and value else value
+
+
+def _bytes(octets: int | None) -> str:
+    return "-" if octets is None else size(octets)

@@ -1,0 +1,1 @@
+"""People, groups and domains: sources, compilation, look-up."""

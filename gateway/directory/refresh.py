@@ -1,0 +1,60 @@
+"""The keeper's eye on an LDAP server: asks it again when its data is old, and says how old that is while it is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from gateway.contract import Clock
+from gateway.directory.compile import refreshed
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.directory.sources import Compiled, log_refresh, refresh_due, stale_sentence
+from gateway.settings import ConfigurationError, Settings
+
+log = structlog.get_logger("directory")
+
+#: A server that is away is asked again after this, and a new configuration is noticed.
+AGAIN_SECONDS = 60.0
+
+
+class DirectoryWatch:
+    """Of the settings that hold at the time."""
+
+    def __init__(self, settings: Callable[[], Settings], clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._state: Compiled | None = None
+        self._broken = ""
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def look(self) -> None:
+        """Ask the server, if it is time."""
+        settings = self._settings()
+        due = await asyncio.to_thread(refresh_due, settings, self._clock.now())
+        if due is None:
+            self._state, self._broken = None, ""
+            return
+        if due.total_seconds() > 0 and not self.warning():
+            return
+        now = self._clock.now()
+        before = self._state.trouble if self._state else ""
+        try:
+            self._state, self._broken = await refreshed(settings, now), ""
+        except (ConfigurationError, DirectoryUnavailable) as error:
+            self._broken = f"it can't be made anew: {error}"
+            log.error("directory.not_compiled", error=str(error))
+            return
+        if self._state.made or self._state.trouble != before:
+            log_refresh(self._state, now)
+
+    def warning(self) -> str:
+        """For `status`; "" where nothing is wrong."""
+        stale = stale_sentence(self._state, self._clock.now()) if self._state else ""
+        return self._broken or stale

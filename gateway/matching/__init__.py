@@ -1,0 +1,1 @@
+"""Comparison of text: patterns, word lines, look-alikes, accounts."""

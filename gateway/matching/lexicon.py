@@ -1,0 +1,240 @@
+"""Patterns that an administrator can read, matched in linear time: words, alternatives, named lists, nearness.
+
+    change* [of] <account>       a stem, an optional word, a list of words by its name
+    (use | pay to) ..4.. below   one of these, then at most four words, then this; `...` is `..5..`
+    <new> ~3~ <account>          near each other in either order, at most three words between
+    in the *                     any one word
+    ^ if   instead $             at the beginning and at the end of a sentence
+
+No pattern reaches beyond a sentence. They are compiled to RE2, which never goes back, so that no text makes it slow.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from gateway.matching.word_lines import WordLines, folded_words
+
+#: Words that `..N..` and `~N~` may leap over: a sentence seldom has more, and each is a state of the machine.
+MAX_GAP = 20
+#: Characters of one pattern with its lists: RE2 would refuse the machine only later, and less clearly.
+MAX_EXPRESSION = 400_000
+#: Octets that RE2 may use for one machine; past them it is slower, never wrong.
+MAX_MEMORY_BYTES = 32 << 20
+#: Patterns in one machine: more of them are fewer searches, but their states multiply.
+TOGETHER = 8
+#: Words and patterns whose expressions are kept: the shipped rules have five thousand and four thousand, read to be
+#: checked and again to be used.
+WORDS_KEPT = PATTERNS_KEPT = 8_192
+
+#: Words that stand for something else, and an apostrophe's `s`.
+MARKS = ("@account", "@masked", "@money", "'s")
+
+_GAP = 5
+_ITEM = re.compile(
+    r"\s*(?:(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|<(?P<list>[a-z_]+)>|\.\.(?P<gap>[0-9]+)\.\.|(?P<dots>\.\.\.)"
+    r"|(?P<edge>[\^$](?=\s|$))|(?P<word>[^\s()\[\]|<>~^$]+))"
+)
+_SEPARATOR = r'(?: [,"])* '
+_NEAR = re.compile(r"~([0-9]+)~")
+#: A list in a template. No word has such brackets, nor anything that is made of one.
+_NAMED = re.compile(r"<([a-z_]+)>")
+
+
+#: Characters of a pattern that a mistake quotes; enough to recognise it.
+QUOTED = 60
+
+
+class PatternError(ValueError):
+    """A pattern or a list that can't be used; the text says why."""
+
+
+def quoted(text: str) -> str:
+    """Between quotation marks, without control characters, and not too long."""
+    return repr(text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place in `WordLines.text`."""
+
+    start: int
+    end: int
+
+
+class Patterns:
+    """Several patterns as one."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        self._compiled = [_compiled(one) for one in expressions]
+
+    def find(self, lines: WordLines) -> Iterator[Match]:
+        """The places that they match; those of one pattern don't overlap."""
+        # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
+        text = lines.text.encode("ascii") if lines.text.isascii() else lines.text
+        for one in self._compiled:
+            for match in one.finditer(text):
+                yield Match(match.start(), match.end())
+
+
+def _compiled(expression: str) -> Any:
+    options = re2.Options()
+    options.max_mem = MAX_MEMORY_BYTES
+    options.log_errors = False
+    options.never_capture = True
+    try:
+        return re2.compile(expression, options)
+    except re2.error as error:
+        raise PatternError(f"RE2 can't compile it: {error}") from error
+
+
+class Lexicon:
+    """Named lists of words, and the patterns that are made with them."""
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        """Raises PatternError. A list may name others that stand before it."""
+        self._lists: dict[str, str] = {}
+        for name, entries in lists.items():
+            self.define(name, entries)
+
+    def define(self, name: str, entries: Sequence[str]) -> None:
+        """One more list. Raises PatternError."""
+        self._lists[name] = self._alternatives(entries, f"list {name!r}: ")
+
+    def compile(self, patterns: Sequence[str]) -> Patterns:
+        """Raises PatternError."""
+        several = [patterns[at : at + TOGETHER] for at in range(0, len(patterns), TOGETHER)]
+        expressions = [self._alternatives(some, "") for some in several]
+        if any(len(one) > MAX_EXPRESSION for one in expressions):
+            raise PatternError("the patterns with all their lists are too long: split them")
+        return Patterns([f"{one} " for one in expressions])
+
+    def _alternatives(self, patterns: Sequence[str], about: str) -> str:
+        found = []
+        for pattern in patterns:
+            try:
+                found.append(self.expression(pattern))
+            except PatternError as error:
+                raise PatternError(f"{about}{quoted(pattern)}: {error}") from error
+        return _either(found)
+
+    def expression(self, pattern: str) -> str:
+        """One pattern as a regular expression, which begins with the blank before its first word."""
+        return _NAMED.sub(self._list, _template(pattern))
+
+    def _list(self, named: re.Match[str]) -> str:
+        if named[1] not in self._lists:
+            raise PatternError(f"there is no list <{named[1][:QUOTED]}>")
+        return self._lists[named[1]]
+
+
+@lru_cache(PATTERNS_KEPT)
+def _template(pattern: str) -> str:
+    """A pattern as a regular expression in which lists stand by their names."""
+    first, *rest = _NEAR.split(pattern)
+    template = _Reader(first).read()
+    for words, other in zip(rest[::2], rest[1::2], strict=True):
+        one, gap = _Reader(other).read(), _gap(int(words))
+        template = _either([f"{template}{gap}{one}", f"{one}{gap}{template}"])
+    return template
+
+
+def _either(expressions: Sequence[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"(?:{'|'.join(expressions)})"
+
+
+def _gap(words: int) -> str:
+    if words > MAX_GAP:
+        raise PatternError(f"at most {MAX_GAP} words can lie between")
+    return rf"(?: [^ \n]+){{0,{words}}}?"
+
+
+class _Reader:
+    """Reads one pattern, by descent."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+
+    def read(self) -> str:
+        if not self._pattern.strip():
+            raise PatternError("it has no words")
+        return self._choice(closing="")
+
+    def _choice(self, closing: str) -> str:
+        """Alternatives up to the closing bracket or the end."""
+        found: list[str] = []
+        pieces: list[str] = []
+        while item := self._next(closing):
+            if item.group("bar"):
+                found.append(self._joined(pieces))
+                pieces = []
+            elif item.group("close"):
+                if item.group("close") != closing:
+                    raise PatternError(f"a {item.group('close')} too many")
+                return _either([*found, self._joined(pieces)])
+            else:
+                pieces.append(self._piece(item))
+        return _either([*found, self._joined(pieces)])
+
+    def _next(self, closing: str) -> re.Match[str] | None:
+        if not self._pattern[self._at :].strip():
+            if closing:
+                raise PatternError(f"a {closing} is missing")
+            return None
+        item = _ITEM.match(self._pattern, self._at)
+        if not item:
+            raise PatternError(f"{quoted(self._pattern[self._at :].strip())} can't be read")
+        self._at = item.end()
+        return item
+
+    def _piece(self, item: re.Match[str]) -> str:
+        if bracket := item.group("open"):
+            inside = self._choice(")" if bracket == "(" else "]")
+            return f"(?:{inside})?" if bracket == "[" else inside
+        if name := item.group("list"):
+            return f"<{name}>"
+        if item.group("dots"):
+            return _gap(_GAP)
+        if words := item.group("gap"):
+            return _gap(int(words))
+        if edge := item.group("edge"):
+            return r"\n" if edge == "^" else r" \n"
+        return _word(item.group("word"))
+
+    def _joined(self, pieces: list[str]) -> str:
+        if not any(pieces):
+            raise PatternError("an alternative is empty")
+        return "".join(pieces)
+
+
+@lru_cache(WORDS_KEPT)
+def _word(word: str) -> str:
+    """A word, with `*` for any letters; what is two words in a text (`don't`) is two here."""
+    if word in MARKS:
+        return f"{_SEPARATOR}{re.escape(word)}"
+    if word in (",", '"'):
+        return f" {word}"
+    if word == "*":
+        return rf"{_SEPARATOR}[^ \n]+"
+    head, tail = word.startswith("*"), word.endswith("*")
+    words = folded_words(folded(word.strip("*")))
+    if "*" in word.strip("*") or '"' in word or not words:
+        raise PatternError(f"{quoted(word)} is no word: letters, and * at an end")
+    escaped = [re.escape(one) for one in words]
+    escaped[0] = (r"[^ \n]*" if head else "") + escaped[0]
+    escaped[-1] += r"[^ \n]*" if tail else ""
+    return "".join(_SEPARATOR + one for one in escaped)
+
+
+def folded(word: str) -> str:
+    """As the text that is matched has it: no capitals, no accents."""
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in bare if not unicodedata.combining(c))

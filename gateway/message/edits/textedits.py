@@ -1,0 +1,175 @@
+"""Edits inside one part's text: gathered, placed in the decoded text, and the new text put back into octets.
+
+The text is decoded once and encoded once. Its charset and transfer encoding stay if they can carry what was added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.message.edits.compose import base64_octets, has_long_line, quoted_printable_octets
+from gateway.message.edits.flowed import ends_softly, flowed, is_flowed
+from gateway.message.edits.insertion_points import spot_for
+from gateway.message.edits.types import EditConflict, InsertText, NothingSeen, RemoveText
+from gateway.message.encodings.charsets import standard_codec_name
+from gateway.message.encodings.decode import IDENTITY
+from gateway.message.mime.boundaries import holds_delimiter
+from gateway.message.model import Part
+
+TextEdit = InsertText | RemoveText
+
+#: Characters above an insertion that are looked at for a blank line; those of two lines do.
+_ABOVE = 1_000
+
+_DECLARES_CHARSET = re.compile(r"<meta\b[^>]{0,400}?\bcharset\b", re.IGNORECASE)
+_ASCII = frozenset(map(chr, range(128)))
+_BLANK_END = re.compile(r"(?:(?:\r\n|\r(?!\n)|\n)[ \t]*+){2}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """A part's new body, and the charset and transfer encoding that its fields must name; None = as before."""
+
+    body: bytes
+    charset: str | None
+    encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    start: int
+    end: int
+    text: str
+    edit: TextEdit
+
+
+def edited_text(part: Part, edits: Sequence[TextEdit]) -> str:
+    """The part's text after its edits; every offset counts in the text as it was received."""
+    if part.content_type not in ("text/plain", "text/html") or not part.is_leaf:
+        raise ValueError(f"part {part.path} is {part.content_type}, not text that can be edited")
+    pieces: list[str] = []
+    done = 0
+    last_cut: _Change | None = None
+    for change in sorted(_changes(part, edits), key=lambda change: (change.start, change.end)):
+        inserts = change.start == change.end
+        if inserts and change.start < done and last_cut is not None:
+            raise EditConflict(last_cut.edit, change.edit)
+        pieces += (part.text[done : max(done, change.start)], change.text)
+        done = max(done, change.end)
+        last_cut = last_cut if inserts else change
+    return "".join((*pieces, part.text[done:]))
+
+
+def _changes(part: Part, edits: Sequence[TextEdit]) -> Iterator[_Change]:
+    at_end = False
+    for edit in edits:
+        if isinstance(edit, RemoveText):
+            if _offset(part, edit.start) < _offset(part, edit.end):
+                yield _Change(edit.start, edit.end, "", edit)
+            continue
+        start, text = _placed(part, edit, at_end)
+        at_end = at_end or edit.place == "end"
+        yield _Change(start, start, text, edit)
+
+
+def _offset(part: Part, offset: int) -> int:
+    if not 0 <= offset <= len(part.text):
+        raise ValueError(f"{offset} is outside the {len(part.text)} characters of part {part.path}")
+    return offset
+
+
+def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
+    """Where the insertion goes, and what it reads there."""
+    html = part.content_type == "text/html"
+    text = edit.html if html else edit.text
+    if isinstance(edit.place, int):
+        return _offset(part, edit.place), _broken_as(part, text)
+    spot = spot_for(part, edit.place)
+    if spot is None:
+        raise NothingSeen(edit)
+    if html:
+        return spot.at, spot.before + _broken_as(part, text) if text else ""
+    return spot.at, _broken_as(part, _on_lines(part, edit, spot.at, at_end)) if text else ""
+
+
+def _broken_as(part: Part, text: str) -> str:
+    """With the line breaks that the part has."""
+    lines = _bare(text)
+    return lines if "\n" in part.text and "\r\n" not in part.text else lines.replace("\n", "\r\n")
+
+
+def _bare(text: str) -> str:
+    """With LF at the end of each line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
+    """Plain text on lines of its own; between blank ones where it stands amid what a person wrote."""
+    text = _bare(edit.text).removesuffix("\n") + "\n"
+    above, below = part.text[max(0, at - _ABOVE) : at], part.text[at : at + 1]
+    is_flowing = is_flowed(part)
+    if is_flowing:
+        text = flowed(text, delsp=part.params.get("delsp", "").strip().lower() == "yes")
+    if at_end and edit.place == "end":
+        return text
+    unfinished = "\n" if above.strip("\ufeff") and not above.endswith(("\n", "\r")) else ""
+    if edit.place == "above_quote":
+        blank = "\n" if above.strip(" \t\r\n\ufeff") and not _BLANK_END.search(above + unfinished) else ""
+        return unfinished + blank + text + ("\n" if below not in ("", "\r", "\n") else "")
+    softly = "\n" if is_flowing and ends_softly(_bare(above).removesuffix("\n")) else ""
+    return unfinished + softly + text
+
+
+def recode(part: Part, text: str, forbidden: Sequence[bytes] = ()) -> Recoded:
+    """The new text as the part's body; no line of it is a delimiter of the boundaries around the part, `forbidden`.
+
+    Text that was encoded, or is new, may hold such a line: base64 holds none.
+    """
+    recoded = _recode(part, text)
+    if part.encoding != "base64" and holds_delimiter(recoded.body, forbidden):
+        return Recoded(base64_octets(_charset_octets(part, text)[0]), recoded.charset, "base64")
+    return recoded
+
+
+def _recode(part: Part, text: str) -> Recoded:
+    octets, codec, charset = _charset_octets(part, text)
+    if part.encoding == "base64" or part.encoding not in {*IDENTITY, "quoted-printable"}:
+        return Recoded(base64_octets(octets), charset, None if part.encoding == "base64" else "base64")
+    if part.encoding in IDENTITY and not _needs_encoding(part, octets):
+        return Recoded(octets, charset, None)
+    if "\r\n".encode(codec) != b"\r\n":  # UTF-16: line breaks aren't octets there, so quoted-printable can't carry it
+        return Recoded(base64_octets(octets), charset, "base64")
+    return Recoded(
+        quoted_printable_octets(octets), charset, None if part.encoding == "quoted-printable" else "quoted-printable"
+    )
+
+
+def _charset_octets(part: Part, text: str) -> tuple[bytes, str, str | None]:
+    """The text in the part's charset: the declared one, or where only ASCII was added the one that it was read by."""
+    candidates: list[str] = []
+    if not part.reading.problem and (part.charset or part.decoded.isascii()):
+        candidates.append(standard_codec_name(part.charset or "us-ascii") or part.reading.codec)
+    if _ascii_added(part.text, text):
+        candidates.append(part.reading.codec)
+    for codec in candidates:
+        try:
+            return text.encode(codec), codec, None
+        except UnicodeEncodeError:
+            continue
+    if candidates and part.content_type == "text/html" and _DECLARES_CHARSET.search(part.text):
+        # A program that believes the document rather than the field would read UTF-8 as what the document says.
+        return text.encode(part.reading.codec, "xmlcharrefreplace"), part.reading.codec, None
+    return text.encode("utf-8", "replace"), "utf-8", "utf-8"  # this part alone
+
+
+def _ascii_added(before: str, after: str) -> bool:
+    return after.isascii() or set(after) - set(before) <= _ASCII
+
+
+def _needs_encoding(part: Part, octets: bytes) -> bool:
+    """Whether lines would pass 998 octets, or a part that was seven-bit would hold others."""
+    if part.encoding == "binary":
+        return False
+    return has_long_line(octets) or (part.encoding != "8bit" and part.decoded.isascii() and not octets.isascii())

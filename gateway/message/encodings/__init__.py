@@ -1,0 +1,1 @@
+"""Encodings of octets: transfer encodings, files in text, charsets."""

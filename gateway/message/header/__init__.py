@@ -1,0 +1,1 @@
+"""Header fields: parameters, encoded words, addresses, names."""

@@ -1,0 +1,99 @@
+"""The author that a message shows (`From:`): the addresses and the names that a mail program may display.
+
+Mail programs read an odd field in different ways; here are all of their readings. Proves nothing, never raises, linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.message.header.authors import authors
+from gateway.message.header.encoded_words import decode_words
+from gateway.message.header.params import strip_comments
+from gateway.message.model import Header
+from gateway.message.text.folding.characters import foreign_in, plain
+
+#: Characters of the fields that are read, and addresses in all: real mail has one, seldom two.
+MAX_CHARACTERS = 8192
+MAX_ADDRESSES = 10
+#: Names that are kept: the whole, without comments, and each comment or quoted piece.
+MAX_NAMES = 10
+
+_ANGLED = re.compile(r"<\s*+([^<>\s]{1,512}@[^<>\s@]{1,255})\s*+(?:>|\Z)")  # or never closed
+#: A route in front of an address (RFC 5322 4.4).
+_ROUTE = re.compile(r"<(?:@[^<>:@]{1,255}:)++")
+#: Blanks that the obsolete syntax allows around a dot or an @ (RFC 5322 4.4), and which readers leave out.
+_LOOSE_BLANK = re.compile(r"\s*+([.@])\s*+")
+_LOOSE = re.compile(r"[^\s<>()\[\],;:\"\\@]{1,255}+@[^\s<>()\[\],;:\"\\@%!|\x00]{1,255}+")
+_PIECE = re.compile(r'\(([^()"]{1,998}+)\)|"([^"]{1,998}+)"')
+_INNERMOST = re.compile(r"\([^()]{0,998}+\)")
+_MARKS = re.compile(r'[()<>"\\]')
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Author fields as they may be displayed.
+
+    `addresses` is empty where none can be read; `name` is all that stands beside them, `names` every part of it that a
+    program may show as the name by itself. `differs`: programs read different addresses.
+    """
+
+    addresses: tuple[str, ...]
+    name: str
+    names: tuple[str, ...] = ()
+    differs: bool = False
+
+
+def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
+    """Read the fields `From:`, or `Reply-To:`; `proven` addresses are taken where there are some."""
+    addresses = proven or authors(fields)[:MAX_ADDRESSES]
+    differs = False
+    if not addresses:
+        written = " , ".join(field.text[:MAX_CHARACTERS] for field in fields)
+        addresses = possible_addresses(written)
+        differs = len(addresses) > 1 or any(not _stands_whole(address, written) for address in addresses)
+    beside = " ".join(_without(addresses, field.text[:MAX_CHARACTERS]) for field in fields).strip()
+    return Sender(addresses, beside, _names(beside), differs)
+
+
+def possible_addresses(text: str) -> tuple[str, ...]:
+    """Every address that a mail program may find in a text, each once, with its blanks and comments left out."""
+    text = text[:MAX_CHARACTERS]
+    found: dict[str, None] = {}
+    for written in dict.fromkeys((text, decode_words(text))):
+        for reading in _readings(plain(written, foreign_in(written))):
+            found |= dict.fromkeys(match.strip(".") for match in _LOOSE.findall(reading))
+    return tuple(found)[:MAX_ADDRESSES]
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text as strict and as careless programs take it: with and without comments, quotes, routes and blanks."""
+    text = _ROUTE.sub("<", text)
+    for one in dict.fromkeys((text, strip_comments(text))):
+        yield one
+        yield _LOOSE_BLANK.sub(r"\1", one)
+        yield _LOOSE_BLANK.sub(r"\1", _MARKS.sub("", one))
+
+
+def _stands_whole(address: str, text: str) -> bool:
+    """Return whether an address is written in one piece, so that no program reads more or less of it."""
+    return re.search(rf"(?:\A|[<:,])\s*+{re.escape(address)}\s*+(?:[>;,]|\Z)", text) is not None
+
+
+def _without(addresses: Sequence[str], text: str) -> str:
+    """Return what stands beside the addresses in angle brackets, or beside the bare ones where there are none; decoded
+    last, since an encoded word can hold no address (RFC 2047 5).
+    """
+    beside, angled = _ANGLED.subn(" ", text)
+    for address in addresses if not angled else ():
+        beside = re.sub(rf"(?<![^\s,]){re.escape(address)}(?![^\s,(])", " ", beside)
+    return decode_words(beside).strip()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    pieces = [comment or quoted for comment, quoted in _PIECE.findall(text)]
+    whole = (text, _MARKS.sub(" ", text), _MARKS.sub(" ", _INNERMOST.sub("", text)), _PIECE.sub(" ", text))
+    names = (" ".join(name.split()) for name in (*whole, *pieces))
+    return tuple(dict.fromkeys(name for name in names if name))[:MAX_NAMES]

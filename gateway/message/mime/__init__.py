@@ -1,0 +1,1 @@
+"""The division of a message into parts, and what is doubtful about it."""

@@ -1,0 +1,102 @@
+"""How text is printed: its colour and what it stands on. White on white is seen by nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from gateway.message.text.html.colours import BLACK, CLEAR, WHITE, Colour, colour, is_unknown
+from gateway.message.text.html.declared import said
+
+#: How far apart two colours may be, in each of red, green and blue, to be told apart by nobody.
+NEAR = 16
+
+_PICTURE = re.compile(r"url\(|gradient")
+
+_PRINTED = re.compile(r"\\|/\*|color|background|direction|bidi|opacity|font-size", re.IGNORECASE)
+_PRINTING = frozenset({"bgcolor", "background", "color", "text", "size", "dir"})
+_TINY = re.compile(r"(?:0*\.\d+|[12](?:\.\d*)?)(?:px|pt)|0*\.[0-2]\d*r?em|(?:[1-9]|1\d)%")
+_READABLE = re.compile(r"(?:[3-9]|\d\d)|[a-z]")
+_INHERITED = frozenset({"inherit", "unset", "revert", "currentcolor"})
+_THIN = re.compile(r"0*\.0\d*|[0-9](?:\.\d*)?%")
+
+
+class Print(NamedTuple):
+    """Colours are None where they aren't known. `turned`: from right to left, whatever the letters are."""
+
+    ink: Colour | None = BLACK
+    paper: Colour | None = WHITE
+    turned: bool = False
+    small: bool = False  # or nearly transparent
+    unknown: bool = False  # of a colour that only a browser can compute
+
+    @property
+    def faint(self) -> bool:
+        """Whether nobody can tell the text from what it stands on."""
+        if self.small or self.unknown or self.ink == CLEAR:
+            return True
+        if self.ink is None or self.paper is None:
+            return False
+        return all(abs(one - other) <= NEAR for one, other in zip(self.ink, self.paper, strict=True))
+
+
+PLAIN: Final = Print()
+
+
+def paper(value: str, above: Colour | None) -> Colour | None:
+    """What a `background` makes of what is below it: a picture may be of any colour."""
+    if _PICTURE.search(value):
+        return None
+    if value.startswith(("none", "transparent", "inherit", "initial", "unset")):
+        return above
+    found = colour(value) or next((one for one in map(colour, value.split(None, 8)[:8]) if one), None)
+    return above if found == CLEAR else found
+
+
+def is_printing(told: Mapping[str, str]) -> bool:
+    """Whether an element with these may be printed in another way than what is around it."""
+    style = told.get("style")
+    return bool(style and _PRINTED.search(style)) or not _PRINTING.isdisjoint(told)
+
+
+def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
+    """The print of an element with these; None is the plain one."""
+    style = told.get("style", "")
+    ink, ground, turned, small, unknown = above or PLAIN
+    ground = None if "background" in told else ground
+    ground = _of_attribute(told["bgcolor"]) if "bgcolor" in told else ground
+    if name in ("font", "basefont") and "color" in told:
+        ink = _of_attribute(told["color"])
+    if name == "body" and "text" in told:
+        ink = _of_attribute(told["text"])
+    small = small or (name == "font" and told.get("size", "").strip() == "0")
+    direction = told.get("dir", "").lower() if name == "bdo" else ""
+    override, fill = name == "bdo", ""
+    for key, value in said(style).items() if style and _PRINTED.search(style) else ():
+        if key == "color":
+            if value not in _INHERITED:
+                ink, unknown = colour(value), is_unknown(value)
+        elif key == "-webkit-text-fill-color" and value not in _INHERITED:
+            fill = value
+        elif key in ("background", "background-color", "background-image"):
+            ground = paper(value, ground)
+        elif key == "unicode-bidi":
+            override = "override" in value
+        elif key == "direction":
+            direction = value[:3]
+        elif (key == "font-size" and _TINY.match(value)) or (key == "opacity" and _THIN.match(value)):
+            small = True
+        elif key == "font-size" and _READABLE.match(value):
+            small = False
+    if fill:  # outdoes the colour
+        ink, unknown = colour(fill), is_unknown(fill)
+    turned = (turned and direction != "ltr") or (override and direction == "rtl")
+    printed = Print(ink, ground, turned, small, unknown)
+    return None if printed == PLAIN else printed
+
+
+def _of_attribute(value: str) -> Colour | None:
+    """An attribute's colour hides nothing: what is transparent in CSS is some colour there (HTML, 2.3.6)."""
+    found = colour(value.lower())
+    return None if found == CLEAR else found

@@ -1,0 +1,308 @@
+"""One reading of an HTML document: with its style sheets, its colours, and what it prints besides its text.
+
+What a picture's `alt` or a `title` says is shown apart, since it stands in no line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape, unescape
+from typing import NamedTuple
+
+from gateway.message.text.html.documents_inside import CARRIERS, document_inside
+from gateway.message.text.html.elements import Element
+from gateway.message.text.html.flow import GAPS, gap_of
+from gateway.message.text.html.hiding import BY_WORD, OF_PRINT, OUTDONE, WITHOUT_EFFECT
+from gateway.message.text.html.look import SHOWN, Look, is_plain
+from gateway.message.text.html.page import NOTHING, Page, PageReader, Told
+from gateway.message.text.html.prints import PLAIN, Print, is_printing, printed
+from gateway.message.text.html.style_sheet import StyleSheet, media
+from gateway.message.text.html.styled import STYLE, TEXT, styled
+from gateway.message.text.html.tokens import Token
+from gateway.message.text.lines import Mark
+
+_PRINTS = re.compile(r"list-style|quotes", re.IGNORECASE)
+_SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
+#: Elements that are items of a list, or give their items a mark.
+_LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
+_LABELLED = frozenset({"optgroup", "option"})
+#: What is never in doubt for who knows the style sheets and looks at the print.
+_SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
+
+#: Shown to whoever clicks.
+_OPENED_BY_HAND = frozenset({"select", "option", "optgroup", "details", "textarea"})
+#: Shown where what they stand for isn't.
+_FALLBACKS = frozenset({"noscript", "object", "audio", "video", "canvas"})
+#: Shown by programs that don't know the element.
+_FALLBACK_TEXTS = frozenset({"noembed"})
+_WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "email", "tel", "url", "number", "date"})
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one reading saw."""
+
+    page: Page
+    asides: list[tuple[int, str]]  # the number of the line beside which it stands, and the text
+    inside: list[str] = field(default_factory=list)  # documents that stand in attributes, as HTML
+    sheets: list[str] = field(default_factory=list)
+    is_whole: bool = True  # no style sheet had more rules than are read
+    is_late: bool = False  # a style sheet stands behind what it may be for
+    doubtful_rules: bool = False  # rules that may not hold were taken to
+    doubtful_looks: bool = False  # what some programs show was taken for hidden
+    for_word: bool = False  # Word hides what others show
+
+
+class _Facts(NamedTuple):
+    """What is asked of a tag each time that it comes."""
+
+    gap: int
+    prints: bool
+    says: bool
+
+
+def _facts(name: str, told: Mapping[str, str]) -> _Facts:
+    says = name == "style" or not _SAYING.isdisjoint(told)
+    return _Facts(gap_of(name, told.get("style", "")), is_printing(told), says)
+
+
+class Viewer(PageReader):
+    """One reading. `rules`, `looks`: whether rules, and looks, that may hide text do; `word`: as Word shows it."""
+
+    def __init__(
+        self, html: str, sheet: StyleSheet | None = None, *, rules: bool = True, looks: bool = True, word: bool = False
+    ) -> None:
+        super().__init__(html)
+        self._whole = sheet is not None  # the sheet, and is not to be gathered
+        self._sheet = StyleSheet(()) if sheet is None else sheet
+        self._rules, self._looks, self._word = rules, looks, word
+        self.has_sheet = bool(sheet)
+        self._sheets: list[str] = []
+        self._late = False
+        self._asides: list[tuple[int, str]] = []
+        self._inside: list[str] = []
+        self._doubtful_rules = self._doubtful_looks = self._for_word = False
+        self._told_of: dict[tuple[str, str], Told] = {}
+        self._facts: dict[int, _Facts] = {}  # by what a tag says
+        self._prints: dict[tuple[Print | None, int], Print | None] = {}
+        self._stale: list[Told] = []  # kept, so that no other gets their identity
+        self._print: Print | None = None  # the body's
+        self._style_of: Mapping[str, str] = {}  # what the style element says that is open
+        self._gap = 0  # that the last start tag left
+        self._behind: list[tuple[int, str]] = []  # depth of an element, and what is printed behind its content
+
+    def see(self) -> Seen:
+        page = self.read()
+        return Seen(
+            page,
+            self._asides,
+            self._inside,
+            self._sheets,
+            self._sheet.complete,
+            self._late,
+            self._doubtful_rules,
+            self._doubtful_looks,
+            self._for_word,
+        )
+
+    # --- what a tag says ---------------------------------------------------------------------------------------------
+
+    def _told(self, name: str, inside: str) -> Told:
+        known = self._told_of.get((name, inside))
+        if known is None:
+            told, said, plain = super()._told(name, inside) if inside else NOTHING
+            if self._sheet or _PRINTS.search(told.get("style", "")):
+                told, doubtful = styled(self._sheet, name, told, doubtful=self._rules)
+                self._doubtful_rules = self._doubtful_rules or doubtful
+                plain = is_plain(told)
+            known = self._told_of[name, inside] = told, said, plain
+            self._facts[id(told)] = _facts(name, told)
+        return known
+
+    def _root(self, token: Token) -> None:
+        super()._root(token)
+        told, _, _ = self._told(token.name, token.inside)
+        self._print = printed(self._print, token.name, told) if told else self._print
+        self.open.stack[0].print = self._print
+
+    def _begin_body(self, at: int) -> None:
+        super()._begin_body(at)
+        self.open.stack[0].print = self._print
+
+    # --- elements ----------------------------------------------------------------------------------------------------
+
+    def _break(self, name: str, told: Mapping[str, str]) -> None:
+        self._gap = self._facts[id(told)].gap if told else GAPS.get(name, 0)
+        if self._gap:
+            self.seen.flush(self._gap)
+
+    def _opened(self, element: Element, told: Mapping[str, str]) -> None:
+        element.gap = self._gap
+        name = element.name
+        if name in _OPENED_BY_HAND or (name in _FALLBACKS and self._in_doubt()):
+            element.look = self._settled(self.open.stack[-2].look.inside("div", told))
+        elif element.look.doubts:
+            element.look = self._settled(element.look)
+        if not told:
+            return
+        if name in CARRIERS:
+            self._document(name, told, self.open.stack[-2].look)
+        facts = self._facts[id(told)]
+        if facts.prints:
+            element.print = self._printed(element.print, name, told)
+        if facts.says:
+            self._say(name, told)
+
+    def _say(self, name: str, told: Mapping[str, str]) -> None:
+        """What is printed beside the element's own text."""
+        if name == "style":
+            self._style_of = told
+        elif name in _LABELLED:
+            self._see(told.get("label", ""))
+        if name in _LISTED or "list-item" in told.get("style", ""):
+            self._see(self._printed_beside("marker", told))
+        self._aside(told.get("title", ""))
+        before = self._printed_beside("before", told)
+        if before:
+            self._put(before)
+        after = self._printed_beside("after", told)
+        if after:
+            self._behind.append((len(self.open.stack), after))
+
+    def _printed_beside(self, pseudo: str, told: Mapping[str, str]) -> str:
+        """What is printed in front of an element's content or behind it, if that is seen."""
+        text = told.get(TEXT + pseudo, "")
+        if not text:
+            return ""
+        style = {"style": told[STYLE + pseudo]}
+        top = self.open.top
+        ink = printed(top.print, "", style)
+        is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
+        return text if is_seen else ""
+
+    def _printed(self, above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
+        key = (above, id(told))
+        if key not in self._prints:
+            self._prints[key] = printed(above, name, told)
+        return self._prints[key]
+
+    def _in_doubt(self) -> bool:
+        """Whether what may be hidden is to be shown this time."""
+        self._doubtful_looks = True
+        return not self._looks
+
+    def _settled(self, look: Look) -> Look:
+        """A look as this reading shows it."""
+        doubts = look.doubts & ~_SETTLED
+        if doubts == BY_WORD and look._replace(doubts=0).shown:
+            self._for_word = True
+        if not self._word:
+            doubts &= ~BY_WORD
+        if doubts & ~BY_WORD and not look.gone and self._in_doubt():
+            doubts &= BY_WORD
+        look = look._replace(doubts=doubts)
+        return SHOWN if look == SHOWN else look
+
+    def _document(self, name: str, told: Mapping[str, str], above: Look) -> None:
+        """What stands in an attribute is shown where the element is, if that is."""
+        found = document_inside(name, told)
+        if found and self._settled(above.inside("img", told)).shown:
+            self._inside.append(found)
+
+    def _void(self, token: Token, told: Mapping[str, str], said: Mark) -> None:
+        super()._void(token, told, said)
+        if not told:
+            return
+        if token.name in CARRIERS:
+            self._document(token.name, told, self.open.top.look)
+        if not self._settled(self.open.top.look.inside(token.name, told)).shown:
+            return
+        if token.name == "input" and told.get("type", "").strip().lower() in _WITH_VALUE:
+            self._see(told.get("value") or told.get("placeholder", ""))
+        self._aside(told.get("alt", ""))
+        self._aside(told.get("title", ""))
+
+    def _end_line(self, name: str) -> None:
+        top = self.open.top
+        if self._behind and self._behind[-1][0] == len(self.open.stack) and top.name == name:
+            self._put(self._behind.pop()[1])
+        gap = top.gap if top.name == name else GAPS.get(name, 0)
+        if gap:
+            self.seen.flush(gap)
+
+    def _end(self, token: Token) -> None:
+        super()._end(token)
+        while self._behind and self._behind[-1][0] > len(self.open.stack):
+            self._put(self._behind.pop()[1])
+
+    def _finish(self, at: int) -> None:
+        while self._behind:
+            self._put(self._behind.pop()[1])
+        super()._finish(at)
+
+    # --- texts -------------------------------------------------------------------------------------------------------
+
+    def _text(self, start: int, end: int) -> None:
+        if self.open.top.name == "style":  # of svg; any other is raw text
+            self._gather(unescape(self.html[start:end]))
+        super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
+
+    def _printed_text(self, start: int, end: int) -> None:
+        printed = self.open.top.print or PLAIN
+        if printed.faint and not self.html[start:end].isspace() and not self._in_doubt():
+            return
+        if printed.turned and self.page.top is not None:
+            self.seen.text(start, f"\u202e{self.html[start:end]}\u202c")
+        else:
+            super()._text(start, end)
+
+    def _raw(self, token: Token) -> None:
+        source = self.html[token.start : token.end]
+        if token.name == "style":
+            self._gather(source)
+        elif token.name in ("textarea", "xmp"):
+            self._see(unescape(source) if token.name == "textarea" else source)
+        elif token.name in _FALLBACK_TEXTS and self.open.stack[-2].look.shown and self._in_doubt():
+            self._inside.append(source)
+
+    def _swallowed(self, token: Token) -> None:
+        """Browsers show all that stands behind a <plaintext>, and in a <textarea> or <xmp> without an end."""
+        if token.name not in ("plaintext", "xmp", "textarea"):
+            return
+        told, _, _ = self._told(token.name, token.inside)
+        if self._settled(self.open.top.look.inside("plaintext", told)).shown:
+            if self.page.top is None:
+                self._begin_body(token.start)
+            source = self.html[self.html.index(">", token.start + len(token.inside)) + 1 :]
+            self.seen.flush()
+            for line in (unescape(source) if token.name == "textarea" else source).splitlines():
+                self._put(line)
+                self.seen.flush()
+
+    def _gather(self, sheet: str) -> None:
+        """A style sheet; one that comes in the head holds for all that follows. Browsers know one type only."""
+        told, self._style_of = self._style_of, {}
+        if told.get("type", "").lower() not in ("", "text/css"):
+            return
+        self._sheets.append(media(sheet, told.get("media", "")))
+        self._late = self._late or self.page.top is not None
+        if not self._whole and not self._late:
+            self._sheet.add(self._sheets[-1])
+            self.has_sheet = bool(self._sheet)
+            self._stale += self._told_of.values()
+            self._told_of.clear()
+
+    def _see(self, text: str) -> None:
+        """Text that stands in the line, and not in the source."""
+        if text.strip() and self.open.top.look.shown:
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        at = max(self.seen.end, self.page.top or 0)
+        self.seen.see(at, at, escape(text))
+
+    def _aside(self, text: str) -> None:
+        if text.strip() and self.open.top.look.shown:
+            self._asides.append((len(self.seen.lines), text))

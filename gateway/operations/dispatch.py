@@ -1,0 +1,351 @@
+"""What people may ask of the store and of the running gateway: the quarantine, payments, trace, status, reload, purge.
+
+The same functions answer at the control socket and, where no gateway runs, on the store directly. Each says who asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gateway.act.keeper import Keeper
+from gateway.act.reasons import says_something
+from gateway.act.release.account_choice import Offer, Unchosen
+from gateway.act.release.payment_accounts import Unknown
+from gateway.act.release.recheck import Stopped
+from gateway.act.release.release import Release
+from gateway.message.labels import PERSONAL_SUBJECT, Labeller
+from gateway.operations.as_json import details, listed, traced
+from gateway.operations.pauses import NotPaused, PauseOperations
+from gateway.operations.payment_arguments import Unreadable
+from gateway.operations.payments import PaymentOperations
+from gateway.operations.reading import ReadingOperations
+from gateway.operations.reports import ReportOperations
+from gateway.operations.supervisor_channel import Channel, ChannelClosed
+from gateway.remember.database.errors import NotHeld, StoreUnavailable
+from gateway.remember.records import HeldMessage, Verification
+from gateway.settings.chain.unchecked import switched_off
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+#: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
+INTERNAL_SILENCE = timedelta(days=7)
+
+#: A UUID as text.
+ID_CHARACTERS = 36
+
+#: operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "quarantine.list": ("reviewer", "approver", "investigator"),
+    "quarantine.show": ("reviewer", "approver"),
+    "quarantine.explain": ("reviewer", "approver"),
+    "quarantine.read": ("investigator",),
+    "quarantine.release": ("reviewer",),
+    "quarantine.approve": ("approver",),
+    "quarantine.delete": ("reviewer",),
+    "payments.list": ("reviewer", "approver", "administrator"),
+    "payments.blocked": ("reviewer", "approver", "administrator"),
+    "payments.history": ("reviewer", "approver", "administrator"),
+    "payments.block": ("reviewer", "administrator"),
+    "payments.check": ("administrator",),
+    "payments.import": ("administrator",),
+    "payments.unblock": ("administrator",),
+    "payments.forget": ("administrator",),
+    "audience.pauses": ("reviewer", "approver", "administrator"),
+    "audience.lift": ("reviewer", "administrator"),
+    "audience.history": ("reviewer", "approver", "administrator"),
+    "held": ("reviewer", "approver"),
+    "trace": ("reviewer", "approver", "investigator"),
+    "report.personal": ("reviewer", "approver"),
+    "status": ("reviewer", "approver", "investigator", "administrator"),
+    "reload": ("administrator",),
+    "purge": ("administrator",),
+}
+
+
+#: Operations that show what stands in a message: they need a reason.
+SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.read"})
+
+#: Characters of a reason: some sentences. It stands in the trail for half a year, and in every list of it.
+REASON_CHARACTERS = 500
+#: Characters of any other text in a question: the longest that the store keeps, a Message-ID, has 998.
+TEXT_CHARACTERS = 1000
+
+#: Rows of one answer, as many as the command line asks for at most; they are made in memory.
+MAX_ROWS = 100_000
+
+
+class Refused(RuntimeError):
+    """The operation was not carried out; nothing has changed."""
+
+    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.codes = tuple(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    name: str
+    roles: frozenset[str]
+    uid: int  # by the kernel; root and the gateway's own user are one person, whoever has become them
+
+    def may(self, name: str) -> bool:
+        """Whether one of the roles allows the operation."""
+        return not self.roles.isdisjoint(needed(name))
+
+
+def needed(name: str) -> tuple[str, ...]:
+    """The roles of which an operation needs one: an unknown one the administrator's."""
+    return ROLES.get(name, ("administrator",))
+
+
+class Operations:
+    def __init__(self, parts: Parts, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._release = release
+        self._keeper = keeper
+        self._labeller = Labeller(parts.settings.labels.personal)
+        self._supervisor = supervisor  # None: no gateway is running
+        self._table: dict[str, Callable[..., Awaitable[Any]]] = {
+            "quarantine.list": self._list,
+            "quarantine.show": self._show,
+            "quarantine.release": self._release_one,
+            "quarantine.approve": self._approve,
+            "quarantine.delete": self._delete,
+            "held": self._held,
+            "trace": self._trace,
+            "status": self._status,
+            "reload": self._reload,
+            "purge": self._purge,
+        }
+        self._of_actors = {
+            **PaymentOperations(parts).table,
+            **PauseOperations(parts).table,
+            **ReportOperations(parts).table,
+            **ReadingOperations(parts).table,
+        }
+
+    async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
+        """Raises Refused with a sentence for the person."""
+        _check_texts(name, arguments)
+        _check_limit(arguments.get("limit", 1))
+        operation = self._operation(name, actor)
+        try:
+            inspect.signature(operation).bind(**arguments)
+        except TypeError as error:
+            raise Refused(f"{name} is asked in another way: {error}") from error
+        try:
+            return await operation(**arguments)
+        except NotHeld as error:
+            whole = len(arguments.get("id", "")) >= ID_CHARACTERS
+            hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
+            raise Refused(f"{error}{hint}") from error
+        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown, Unchosen, NotPaused) as error:
+            raise Refused(str(error)) from error
+        except Stopped as error:
+            raise Refused(str(error), error.codes) from error
+
+    def _operation(self, name: str, actor: Actor) -> Callable[..., Awaitable[Any]]:
+        """Raises Refused for a name that no operation has."""
+        if operation := self._of_actors.get(name):
+            return partial(operation, actor.name)
+        if name not in self._table:
+            raise Refused(f"no such operation: {name}")
+        return partial(self._table[name], actor)
+
+    # --- the quarantine ----------------------------------------------------------------------------------------------
+
+    async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
+        entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
+        return [self._unread(entry) for entry in entries]
+
+    async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """The whole entry with its evidence: reading it is put on record first (law 7)."""
+        entry = await self._entry(id)
+        at = self._parts.clock.now()
+        await self._store.quarantine.accessed(id, actor=actor.name, operation="show", reason=reason, at=at)
+        trail = [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
+        accounts = [_offered(one) for one in await self._release.offers(entry)]
+        return {**self._listed(entry), **details(entry), "accounts": accounts, "history": trail}
+
+    async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
+        """What is on record of an entry, without its content and without evidence, which quotes it (law 7)."""
+        entry = await self._store.quarantine.get(id)
+        if entry is None:
+            return None
+        bare = [{**finding, "evidence": []} for finding in entry.findings]
+        return {**self._unread(entry), **details(entry), "findings": bare}
+
+    async def _release_one(
+        self,
+        actor: Actor,
+        id: str,
+        reason: str,
+        infected: bool = False,
+        recipients: Sequence[str] = (),
+        verification: Mapping[str, str] | None = None,
+        accounts: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        done = await self._release.release(
+            id,
+            actor=actor.name,
+            uid=actor.uid,
+            reason=reason,
+            infected=infected,
+            recipients=recipients,
+            verification=_verification(verification, accounts) if verification else None,
+        )
+        return asdict(done)
+
+    async def _approve(self, actor: Actor, id: str, reason: str, recipients: Sequence[str] = ()) -> dict[str, Any]:
+        done = await self._release.approve(id, actor=actor.name, uid=actor.uid, reason=reason, recipients=recipients)
+        return asdict(done)
+
+    async def _delete(
+        self, actor: Actor, id: str, reason: str, fraud: bool = False, accounts: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        if not says_something(reason):
+            raise Refused("--reason must say why")
+        if not fraud:
+            await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+            return {"id": id}
+        done = await self._release.report_fraud(id, actor=actor.name, reason=reason, accounts=accounts)
+        blocked = [{"what": one.what, "kind": one.kind} for one in done.blocked]
+        return {"id": id, "blocked": blocked, "not_blocked": [asdict(one) for one in done.not_blocked]}
+
+    def _unread(self, entry: HeldMessage) -> dict[str, Any]:
+        """As shown to whoever gives no reason: a subject that is labelled personal is nobody else's."""
+        listed = self._listed(entry)
+        return {**listed, "subject": PERSONAL_SUBJECT} if self._labeller.is_personal(entry.subject) else listed
+
+    def _listed(self, entry: HeldMessage) -> dict[str, Any]:
+        """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,
+        `waiting` besides, and `waits_for_sender`.
+        """
+        now, rules = self._parts.clock.now(), self._release.rules
+        waiting = [
+            {
+                "address": copy.address,
+                "released_by": first.actor,
+                "until": (first.at + rules.limit).isoformat(),
+                "approvers": [name for name in rules.approvers if name != first.actor],
+            }
+            for copy in entry.copies
+            if (first := rules.live(copy, now))
+        ]
+        more = {"waiting": waiting, "waits_for_sender": self._asked(entry, now)}
+        return listed(entry) | {key: value for key, value in more.items() if value}
+
+    def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
+        """The copies that wait for their sender's reply, and until when."""
+        confirming = self._parts.confirming
+        if confirming is None or now >= confirming.until(entry.received_at):
+            return {}
+        addresses, until = confirming.waiting(entry), confirming.until(entry.received_at)
+        return {"addresses": list(addresses), "until": until.isoformat()} if addresses else {}
+
+    async def _entry(self, id: str) -> HeldMessage:
+        entry = await self._store.quarantine.get(id)
+        if entry is None:
+            raise NotHeld(f"no message is held under {id}")
+        return entry
+
+    # --- the gateway -------------------------------------------------------------------------------------------------
+
+    async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
+        return [traced(row) for row in await self._store.audit.trace(text, limit)]
+
+    async def _status(self, _: Actor) -> dict[str, Any]:
+        """A store that is away is the first thing to know, and no reason to say nothing of the rest."""
+        running = await self._supervisor.ask("status") if self._supervisor else None
+        try:
+            figures, notes = await self._store.figures(), await self._notes()
+        except StoreUnavailable as error:
+            return {"running": running, "store": {"away": str(error)}, "notes": []}
+        return {
+            "running": running,
+            "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in figures.items()},
+            "notes": notes,
+        }
+
+    async def _notes(self) -> list[str]:
+        """What is no trouble and still worth knowing."""
+        off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
+        return [*off, *await self._approvals(), *await self._silence()]
+
+    async def _approvals(self) -> list[str]:
+        since = self._release.rules.since(self._parts.clock.now())
+        waiting = await self._store.quarantine.waiting(since)
+        return [f"{waiting} released and waiting for an approver: see `quarantine list`."] if waiting else []
+
+    async def _silence(self) -> list[str]:
+        oldest, internal = await self._store.audit.span("internal")
+        edge = self._parts.clock.now() - INTERNAL_SILENCE
+        if oldest is None or oldest > edge or (internal is not None and internal > edge):
+            return []
+        return ["No internal mail was seen for 7 days: rules that only matter for it have nothing to do."]
+
+    async def _reload(self, _: Actor) -> list[str]:
+        if self._supervisor is None:
+            raise Refused("no gateway is running: the configuration is read when it starts")
+        return list(await self._supervisor.ask("reload", seconds=60))
+
+    async def _purge(self, _: Actor) -> dict[str, int]:
+        return await self._keeper.purge()
+
+
+def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse texts that are too long for the record, and no reason where one is needed. Raises Refused."""
+    reason = arguments.get("reason", "")
+    if not isinstance(reason, str):
+        raise Refused("--reason must be a text")
+    if len(reason) > REASON_CHARACTERS:
+        raise Refused(f"--reason has {len(reason)} characters: {REASON_CHARACTERS} at most go on record")
+    if name in SHOWING and not says_something(reason):
+        raise Refused("--reason must say why: what stands in a message is shown to nobody without")
+    if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
+        raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
+
+
+def _check_limit(limit: object) -> None:
+    """Raises Refused."""
+    if type(limit) is not int or not 0 < limit <= MAX_ROWS:
+        raise Refused(f"--limit is a number from 1 to {MAX_ROWS}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in what JSON can hold."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from (key, *_texts(one))
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _texts(one)
+
+
+def _offered(one: Offer) -> dict[str, Any]:
+    """With its number: who chooses must know which it is, and that it is shown is on record."""
+    account = one.account
+    return {
+        "handle": one.handle,
+        "kind": account.kind,
+        "number": account.number,
+        "known": one.known,
+        "blocked": one.blocked,
+    }
+
+
+def _verification(given: Mapping[str, str], accounts: Sequence[str]) -> Verification:
+    """Raises Stopped where something is left open."""
+    said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
+    if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
+        raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
+    return Verification(said["by"], said["how"], said["contact"], tuple(accounts))  # type: ignore[arg-type]

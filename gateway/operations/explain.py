@@ -1,0 +1,257 @@
+"""What `mailwarden explain` does: the real chain and policy on a stored message. Sends nothing, changes nothing.
+
+Owns the reading of files and the envelope that a message without one would have had. It counts, learns and defers
+nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import mailbox
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from email.utils import getaddresses
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gateway import app
+from gateway.act.records import direction_of
+from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Part, Recipient
+from gateway.directory.lookup import KnownDirectory
+from gateway.judge.describe import action_of, action_of_message, describe_finding
+from gateway.judge.judgement import Judge, Judgement
+from gateway.message.edits import describe
+from gateway.message.mime.newlines import normalise_newlines
+from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.services.clock import SystemClock
+from gateway.settings import Settings
+from gateway.smtp.path import split_address
+from gateway.understand.entry import findings_on_entry
+from gateway.understand.unfold import Unfolder
+
+
+class Unusable(ValueError):
+    """A path that can't be read as mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One message and the name that it is shown by. It is read when it is its turn: a folder may hold thousands."""
+
+    name: str
+    read: Callable[[], bytes]
+
+    def content(self) -> bytes:
+        """With CRLF line ends. Raises Unusable."""
+        try:
+            return normalise_newlines(self.read())
+        except OSError as error:
+            raise Unusable(f"{self.name}: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the person says of the envelope; what is left out is taken from the headers."""
+
+    mail_from: str | None = None
+    recipients: tuple[str, ...] = ()
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One message explained: the JSON object, and each version that would be relayed, with who would get it."""
+
+    report: dict[str, Any]
+    rendered: Mapping[bytes, tuple[str, ...]]
+
+
+def sources(path: str) -> Iterator[Source]:
+    """The messages at a path: a file, an mbox, a folder (`*.eml`, recursively) or `-`. Raises Unusable."""
+    if path == "-":
+        yield Source("-", sys.stdin.buffer.read)
+        return
+    place = Path(path)
+    if place.is_dir():
+        yield from (Source(str(file), file.read_bytes) for file in sorted(place.rglob("*.eml")) if file.is_file())
+    elif _is_mbox(place):
+        yield from _mbox(path)
+    else:
+        yield Source(path, place.read_bytes)
+
+
+def _is_mbox(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(5) == b"From "
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from error
+
+
+def _mbox(path: str) -> Iterator[Source]:
+    box = mailbox.mbox(path, create=False)
+    keys = box.keys()
+    for number, key in enumerate(keys, 1):
+        name = path if len(keys) == 1 else f"{path}#{number}"
+        yield Source(name, partial(box.get_bytes, key))
+
+
+class Explainer:
+    """One configuration's judgement of stored messages."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        unfolder: Unfolder,
+        judge: Judge,
+        ours: KnownDirectory,
+        clock: Clock,
+        *,
+        remembers: bool = False,
+    ) -> None:
+        """`remembers`: the judge's filters are given the gateway's memory of correspondents."""
+        self._settings = settings
+        self._unfolder = unfolder
+        self._judge = judge
+        self._ours = ours
+        self._clock = clock
+        self._remembers = remembers
+        self._labeller = app.labeller(settings)
+
+    async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
+        """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
+        began = self._clock.monotonic()
+        mail = mail or self._mail(parse(source.content()), assumed)
+        message = await self._unfolder.unfold(mail.message)
+        mail = replace(mail, message=message, labels=self._labeller.of(message))
+        judgement = await self._judge.judge(
+            mail,
+            on_entry=findings_on_entry(mail.message, self._settings.hostname),
+            after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
+        )
+        ms = (self._clock.monotonic() - began) * 1000
+        report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
+        report["notes"] = [*self._about_envelope(mail, assumed), *self._not_asked(mail)]
+        copies = () if judgement.verdict.deferred_by else judgement.copies
+        rendered: dict[bytes, tuple[str, ...]] = {}
+        for copy in copies:
+            rendered[copy.content] = (*rendered.get(copy.content, ()), *(r.address for r in copy.recipients))
+        return Explained(report, rendered)
+
+    # --- the facts ---------------------------------------------------------------------------------------------------
+
+    def _mail(self, message: Message, assumed: Assumed) -> Mail:
+        sender = assumed.mail_from if assumed.mail_from is not None else _sender(message)
+        recipients = self._recipients(message, sender, assumed)
+        listener = self._listener(recipients[0].direction)
+        client = Client(address="", trusted=recipients[0].direction != "inbound")
+        return Mail(app.new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
+
+    def _recipients(self, message: Message, sender: str, assumed: Assumed) -> tuple[Recipient, ...]:
+        addresses = assumed.recipients or tuple(dict.fromkeys(_addresses(message, "to") + _addresses(message, "cc")))
+        addresses = addresses or (f"postmaster@{self._settings.organisation.domains[0].removeprefix('.')}",)
+        if assumed.direction:
+            return tuple(Recipient(a, assumed.direction) for a in addresses)
+        if self._ours.is_ours(sender):
+            return tuple(Recipient(a, "internal" if self._ours.is_ours(a) else "outbound") for a in addresses)
+        inbound = tuple(a for a in addresses if self._ours.is_ours(a)) or addresses
+        return tuple(Recipient(a, "inbound") for a in inbound)
+
+    def _not_asked(self, mail: Mail) -> Iterator[str]:
+        """What the gateway would have asked about inbound mail, where the configuration rests on it."""
+        if all(r.direction != "inbound" for r in mail.envelope.recipients):
+            return
+        if self._settings.authentication.verify:
+            yield (
+                "The DNS was not asked: nothing is proven about the sender in this report, so findings and exemptions "
+                "that rest on SPF, DKIM and DMARC may differ from the gateway's. `mailwarden dkim verify FILE` asks it."
+            )
+        chain = [one for one in self._settings.filters if one.mode != "off" and "inbound" in one.directions]
+        asking = ", ".join(one.name for one in chain if _asks_memory(one.cls))
+        if asking and not self._remembers:
+            yield f"The memory of correspondents was not asked ({asking}): in this report every sender is a stranger."
+
+    def _about_envelope(self, mail: Mail, assumed: Assumed) -> list[str]:
+        """What a person may have overlooked about the envelope."""
+        addresses = (mail.envelope.mail_from, *(r.address for r in mail.envelope.recipients))
+        if assumed.direction or any(map(self._ours.is_ours, addresses)):
+            return []
+        domains = ", ".join(self._settings.organisation.domains)
+        return [
+            f"No address in it is at a domain of yours ({domains}): it is judged as inbound mail. --from, --to and "
+            "--direction say otherwise."
+        ]
+
+    def _listener(self, direction: Direction) -> str:
+        wanted = "inbound" if direction == "inbound" else "outbound"
+        listeners = self._settings.listeners
+        return next((x.name for x in listeners if x.direction in (wanted, "auto")), listeners[0].name)
+
+    # --- the report --------------------------------------------------------------------------------------------------
+
+    def _report(
+        self, path: str, mail: Mail, judgement: Judgement, parts: Sequence[dict[str, Any]], ms: float
+    ) -> dict[str, Any]:
+        verdict = judgement.verdict
+        edits = dict.fromkeys(e for copy in judgement.copies for e in copy.edits)
+        return {
+            "path": path,
+            "id": mail.id,
+            "direction": direction_of(mail.envelope.recipients),
+            "from": mail.envelope.mail_from,
+            "recipients": [
+                {"address": d.recipient.address, "direction": d.recipient.direction, "action": action_of(d, verdict)}
+                for d in verdict.decisions
+            ],
+            "action": action_of_message(verdict),
+            "findings": [describe_finding(j) for j in verdict.judged],
+            "parts": list(parts),
+            "edits": [describe(e) for e in edits],
+            "ms": round(ms, 1),
+        }
+
+
+def _asks_memory(filter_class: type[Filter]) -> bool:
+    """Services are given by the names of the constructor's parameters."""
+    return "correspondents" in inspect.signature(filter_class).parameters
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "path": part.path,
+        "type": part.content_type,
+        "true_type": part.true_type or None,
+        "names": list(part.names),
+        "bytes": len(part.decoded) if part.is_leaf else len(part.body),
+        "defects": [{"code": d.code, "what": d.what, "offset": d.offset} for d in part.defects],
+    }
+
+
+@asynccontextmanager
+async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
+    """An explainer with a sandbox of its own; needs neither data_dir nor store."""
+    clock = SystemClock()
+    pool = app.build_pool(settings, processes=1)
+    given = app.services(settings, clock)
+    try:
+        unfolder = app.build_unfolder(settings, pool)
+        yield Explainer(settings, unfolder, app.build_judge(settings, given), given.directory, clock)
+    finally:
+        await pool.close()
+
+
+def _sender(message: Message) -> str:
+    """Return-Path (which may be null), else From."""
+    path = message.header("return-path")
+    if path is not None:
+        return path.strip().removeprefix("<").removesuffix(">")
+    return next(iter(_addresses(message, "from")), "")
+
+
+def _addresses(message: Message, name: str) -> tuple[str, ...]:
+    found = (address for _, address in getaddresses(list(message.all(name))))
+    return tuple(a for a in found if split_address(a)[1] and a.isprintable())

@@ -1,0 +1,47 @@
+"""Paused threads as people may ask for them: which there are, and to lift one, on record with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from gateway.act.reasons import says_something
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+
+class NotPaused(ValueError):
+    """Nothing is paused under this key, or no reason is given."""
+
+
+class PauseOperations:
+    """Answers `audience.*`; the roles are those of `operations`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.table: dict[str, Callable[..., Awaitable[Any]]] = {
+            "audience.pauses": self._pauses,
+            "audience.lift": self._lift,
+            "audience.history": self._history,
+        }
+
+    async def _pauses(self, _: str) -> list[dict[str, Any]]:
+        return [
+            {"key": one.key, "at": one.at.isoformat(), "until": one.until.isoformat(), "reason": one.reason}
+            for one in await self._parts.store.pauses.list(self._parts.clock.now())
+        ]
+
+    async def _lift(self, actor: str, key: str, reason: str) -> None:
+        if not says_something(reason):
+            raise NotPaused("--reason must say why")
+        now = self._parts.clock.now()
+        if not await self._parts.store.pauses.lift_on_record(key, actor=actor, reason=reason, at=now):
+            raise NotPaused(f"nothing is paused under {key} (keys are given whole, as `audience pauses` shows them)")
+
+    async def _history(self, _: str) -> list[dict[str, Any]]:
+        return [
+            {"at": row.at.isoformat(), "actor": row.actor, "operation": row.operation, "key": key, "reason": row.reason}
+            for row in await self._parts.store.pauses.record()
+            for key in row.addresses
+        ]

@@ -1,0 +1,57 @@
+"""Operator commands that read a held message: explain it, or hand out the whole of it. Each is put on record first.
+
+They never change a message or its state.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from gateway.act.records import envelope_of
+from gateway.act.release.held_mail import parsed
+from gateway.contract import Client, Mail
+from gateway.operations.explain import Assumed, Explainer, Source
+from gateway.remember.database.errors import NotHeld
+from gateway.remember.records import HeldMessage, Reading
+
+if TYPE_CHECKING:
+    from gateway.app import Parts
+
+
+class ReadingOperations:
+    """Answer `quarantine.explain` and `quarantine.read`; the roles are those of `operations`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.table: dict[str, Callable[..., Awaitable[Any]]] = {
+            "quarantine.explain": self._explain,
+            "quarantine.read": self._read,
+        }
+
+    async def _explain(self, actor: str, id: str, reason: str) -> dict[str, Any]:
+        """Run the chain on a held message; the report has the words that findings rest on, not the content."""
+        parts = self._parts
+        entry = await parts.store.quarantine.get(id)
+        if entry is None:
+            raise NotHeld(f"no message is held under {id}")
+        raw = await self._content(actor, id, "explain", reason)
+        explainer = Explainer(parts.settings, parts.unfolder, parts.judge, parts.ours, parts.clock, remembers=True)
+        mail = await _mail(entry, raw)
+        return (await explainer.explain(Source(id, lambda: raw), Assumed(), mail)).report
+
+    async def _read(self, actor: str, id: str, reason: str) -> str:
+        """Return the octets of a held message, base64-coded."""
+        return base64.b64encode(await self._content(actor, id, "read", reason)).decode()
+
+    async def _content(self, actor: str, id: str, operation: Reading, reason: str) -> bytes:
+        quarantine, at = self._parts.store.quarantine, self._parts.clock.now()
+        await quarantine.accessed(id, actor=actor, operation=operation, reason=reason, at=at)
+        return await quarantine.content(id)
+
+
+async def _mail(entry: HeldMessage, raw: bytes) -> Mail:
+    """Return the mail as it came, for all who were to have it."""
+    message, envelope = await parsed(raw), envelope_of(entry, entry.copies)
+    return Mail(entry.id, entry.received_at, entry.listener, Client(**entry.client), envelope, message)

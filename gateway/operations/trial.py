@@ -1,0 +1,54 @@
+"""Trial of a message that ended processes: it is examined once more in a process of its own (`tried.py`).
+
+A message that was held as `gateway.poison` is examined once more before its release, and the keeper must outlive that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from gateway.processes.shared_settings import RunningSettings
+from gateway.settings import Settings
+
+#: What is run as that process.
+PROGRAM = "gateway.operations.tried"
+
+#: Seconds to load the program, and to examine a message for as long as a worker may, twice over.
+LOAD_SECONDS = 60.0
+
+
+class Trial:
+    """With one configuration."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def __call__(self, raw: bytes, mail_from: str, recipients: Sequence[str]) -> str:
+        """How the process ended, in a clause, if not well; else "". Raises OSError where none can be started."""
+        order = json.dumps({"from": mail_from, "to": list(recipients)})
+        settings = RunningSettings.of(self._settings).descriptor
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", PROGRAM, str(settings), order),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                pass_fds=(settings,),
+            )
+        finally:
+            os.close(settings)
+        seconds = LOAD_SECONDS + 2 * self._settings.limits.judge_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await process.communicate(raw)
+        except TimeoutError:
+            return f"it had not ended after {seconds:.0f} seconds"
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        code = process.returncode or 0
+        return f"it ended with signal {-code}" if code < 0 else f"it ended with status {code}" if code else ""

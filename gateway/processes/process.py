@@ -1,0 +1,276 @@
+"""A worker or the keeper as a process. Begun by the supervisor (`children.py`), and by nobody else.
+
+It takes its sockets and its channel by file descriptor, runs until it is told to drain or the supervisor has gone, and
+takes over a new configuration when it is told to reload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import structlog
+import uvloop
+
+from gateway import app
+from gateway.contract import Away
+from gateway.directory.refresh import DirectoryWatch
+from gateway.log import configure
+from gateway.log import trouble as log_trouble
+from gateway.operations.control import Control
+from gateway.operations.dispatch import Operations
+from gateway.operations.supervisor_channel import Channel
+from gateway.processes.shared_settings import RunningSettings
+from gateway.receive.server import Server
+from gateway.remember.in_flight import PRIVATE, Deaths, InFlight, Notes
+from gateway.remember.journal import Journal
+from gateway.remember.store import Store
+from gateway.settings import Settings
+
+log = structlog.get_logger("process")
+
+#: A message under way may wait this long for the next hop after its final dot; a drain that lasts longer is cut.
+DRAIN_SECONDS = 30.0
+#: Filters are asked again this often to prove what they stand on: one small scan.
+PROVE_AGAIN_SECONDS = 30.0
+#: New objects before the collector looks for cycles. A message makes some two thousand, so that Python's own 700 would
+#: have it look three times for each.
+GC_OBJECTS = 10_000
+#: How long `status` waits for filters to prove their footing now; else it tells what was known before.
+STATUS_SECONDS = 3.0
+#: What next hops offer is asked again this often.
+LEARN_SECONDS = 300.0
+#: ... and this often while some have not answered yet.
+LEARN_AGAIN_SECONDS = 5.0
+_PR_SET_NAME = 15  # of prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the supervisor tells a process at its start."""
+
+    role: Literal["worker", "keeper"]
+    config: str  # seen in the list of processes; the settings themselves are the supervisor's
+    workers: int
+    settings: int  # file descriptors
+    channel: int = -1
+    notes: int = PRIVATE  # a worker's, of the messages that it has in hand
+    deaths: int = PRIVATE
+    sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(
+            n for n in (self.settings, self.channel, self.notes, self.deaths, *self.sockets.values()) if n >= 0
+        )
+
+
+def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """What is new about the filters, by name: a warning, or that there is none any more."""
+    for name, sentence in now.items():
+        if before.get(name) != sentence:
+            log.warning(f"{name}.away" if isinstance(sentence, Away) else f"{name}.blind", warning=sentence)
+    for name in before.keys() - now.keys():
+        log.info(f"{name}.proven")
+
+
+class Process(ABC):
+    """What worker and keeper have in common: store, channel, reload, drain."""
+
+    def __init__(self, order: Order, store: Store, settings: Settings) -> None:
+        self.order = order
+        self.store = store
+        self.parts = app.build(settings, store, quiet=order.role == "keeper")
+        self.stop = asyncio.Event()
+        self.channel = Channel({"drain": self.drain, "reload": self.reload, "status": self.status})
+        self.warnings: dict[str, str] = {}
+        self.working = False  # before that a reload has nothing to hand the new parts to: work begins with them
+        self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for ignored in (signal.SIGINT, signal.SIGHUP):  # the terminal sends them to all; the supervisor decides
+            loop.add_signal_handler(ignored, lambda: None)
+        loop.add_signal_handler(signal.SIGTERM, self.stop.set)
+        await self.channel.open(socket.socket(fileno=self.order.channel))
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(self._serve_channel())
+            audit = tasks.create_task(self.store.audit.run())
+            learning = tasks.create_task(self._learn_offers())
+            proving = tasks.create_task(self._prove_filters())
+            await self.work(tasks)
+            for task in (serving, audit, learning, proving):
+                task.cancel()
+        await self.parts.relay.close()
+        await self.parts.pool.close()
+
+    @abstractmethod
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        """Run until `stop` is set and what was under way has ended."""
+
+    @abstractmethod
+    def reconfigure(self) -> None:
+        """Hand the new parts to what runs."""
+
+    async def _serve_channel(self) -> None:
+        await self.channel.serve()
+        self.stop.set()  # the supervisor has gone: nobody would restart or stop us
+
+    async def _prove_filters(self) -> None:
+        """Let the filters prove what they stand on, again and again: a scanner that went away shows in `status`."""
+        await self._start_filters()
+        while True:
+            await asyncio.sleep(PROVE_AGAIN_SECONDS)
+            await self._start_filters()
+
+    async def _start_filters(self) -> None:
+        before, self.warnings = self.warnings, await self.parts.judge.chain.start()
+        log_changes(before, self.warnings)
+
+    async def _learn_offers(self) -> None:
+        while True:
+            hops = self.parts.routes.all
+            for hop in hops:
+                await self.parts.relay.learn((hop,))
+            known = all(self.parts.relay.offers((hop,)) for hop in hops)
+            await asyncio.sleep(LEARN_SECONDS if known else LEARN_AGAIN_SECONDS)
+
+    # --- what the supervisor asks ------------------------------------------------------------------------------------
+
+    async def drain(self) -> None:
+        self.stop.set()
+
+    async def reload(self) -> None:
+        """Take over the settings that the supervisor has checked."""
+        settings = RunningSettings(self.order.settings).read()
+        configure(settings.log.format, settings.log.level)
+        self.store.limit_quarantine(settings.quarantine_max_bytes)
+        self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
+        if self.working:
+            self.reconfigure()
+        await self._start_filters()
+
+    async def status(self) -> dict[str, Any]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STATUS_SECONDS):
+                await self._start_filters()
+        lost = {"log": log_trouble()} if log_trouble() else {}
+        warnings = {**self.warnings, **self.own_warnings(), **lost}
+        return {"pid": os.getpid(), "role": self.order.role, "warnings": warnings, **self.figures()}
+
+    def own_warnings(self) -> dict[str, str]:
+        """Besides the filters'."""
+        return {}
+
+    def figures(self) -> dict[str, Any]:
+        return {}
+
+
+class Worker(Process):
+    """Takes mail."""
+
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        await self.parts.pool.start()
+        self._in_flight = InFlight(Notes(self.order.notes), Deaths(self.order.deaths))
+        self._journal = Journal(self.store.audit)
+        self._tasks = tasks
+        self._server = Server(self.parts.clock, app.new_id)
+        self.working = True
+        self.reconfigure()
+        await self._server.listen(self.sockets, tasks)
+        await self.stop.wait()
+        await self._server.drain(DRAIN_SECONDS)
+        await self.store.audit.flush()
+
+    def reconfigure(self) -> None:
+        settings = self.parts.settings
+        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
+        listeners = app.build_listeners(settings, self.parts.ours)
+        self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
+
+    def figures(self) -> dict[str, Any]:
+        if not self.working:
+            return {"starting": True}
+        return {**self._server.figures, "audit_waiting": self.store.audit.waiting}
+
+
+class KeeperProcess(Process):
+    """Empties the outbox, sends notices, purges, and answers people at the control socket."""
+
+    async def work(self, tasks: asyncio.TaskGroup) -> None:
+        self._keeper = app.build_keeper(self.parts)
+        self._control = Control()
+        self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
+        self.working = True
+        self.reconfigure()
+        server = await self._control.listen(self.sockets["control"])
+        keeping = tasks.create_task(self._keep())
+        asking = tasks.create_task(self._directory_watch.run())
+        await self.stop.wait()
+        server.close()
+        asking.cancel()
+        await keeping
+
+    async def _keep(self) -> None:
+        """One round after another, each with the configuration that holds then."""
+        while not self.stop.is_set():
+            await self._keeper.tick(self.stop)
+
+    def reconfigure(self) -> None:
+        self._keeper = app.build_keeper(self.parts)
+        release = app.build_release(self.parts, self._keeper)
+        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel)
+        self._control.configure(operations, self.parts.settings.reviewers)
+
+    def own_warnings(self) -> dict[str, str]:
+        sentence = self._directory_watch.warning() if self.working else ""
+        return {"directory": sentence} if sentence else {}
+
+
+def _keep_to_itself(order: Order) -> None:
+    """Its own children, in which hostile content is opened, inherit none of this."""
+    for descriptor in order.descriptors:
+        os.set_inheritable(descriptor, False)
+
+
+async def run(order: Order) -> None:
+    """Until told to stop."""
+    _keep_to_itself(order)
+    settings = RunningSettings(order.settings).read()
+    configure(settings.log.format, settings.log.level)
+    store = await app.open_store(settings, create=False)
+    gc.collect()
+    gc.freeze()  # what start-up made stays for good: the collector need not walk it again and again
+    gc.set_threshold(GC_OBJECTS, 10, 10)
+    try:
+        await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
+    finally:
+        await store.close()
+
+
+def order_json(order: Order) -> str:
+    return json.dumps(asdict(order))
+
+
+def live(order: Order) -> None:
+    """The whole life of the process."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, f"mw-{order.role}".encode(), 0, 0, 0)  # for ps and top
+    with suppress(KeyboardInterrupt):
+        uvloop.run(run(order))
+
+
+def main() -> None:
+    """As a program of its own."""
+    live(Order(**json.loads(sys.argv[1])))

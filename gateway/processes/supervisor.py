@@ -1,0 +1,368 @@
+"""The supervisor: opens the sockets, starts workers and keeper, restarts what dies, hands out reloads, drains.
+
+It touches no message. Its listening sockets outlive a worker, so that a restarted one finds its backlog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+
+from gateway import app
+from gateway.directory.compile import refreshed
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.directory.sources import log_refresh
+from gateway.log import configure
+from gateway.operations.control import open_socket
+from gateway.operations.supervisor_channel import Channel, ChannelClosed
+from gateway.processes import file_limits, malloc
+from gateway.processes.child import Child, copy_all
+from gateway.processes.fork import is_alone
+from gateway.processes.process import DRAIN_SECONDS, Order
+from gateway.processes.shared_settings import RunningSettings
+from gateway.remember.in_flight import Deaths, Notes
+from gateway.services.clock import SystemClock
+from gateway.settings import ConfigurationError, Problem, Settings
+from gateway.settings.network import ListenAddress
+
+log = structlog.get_logger("supervisor")
+
+#: A process that dies at once is started again after this, then twice as long, up to the last.
+BACKOFF_SECONDS = (0.2, 30.0)
+#: One that lived this long has recovered.
+STEADY_SECONDS = 60.0
+#: How long we wait for a port that a killed gateway's workers may still be giving up.
+BIND_SECONDS = 10.0
+#: After the drain's own limit.
+STOP_SECONDS = DRAIN_SECONDS + 10.0
+#: Remarks that a reload shows.
+REMARKS = 20
+
+
+class CannotStart(RuntimeError):
+    """One sentence for the administrator: what is in the way and what to do."""
+
+
+class Supervisor:
+    def __init__(self, config: Path, settings: Settings, workers: int) -> None:
+        self._config = config
+        self._settings = settings
+        self._running = RunningSettings.of(settings)
+        self._deaths = Deaths.shared()
+        self._reloads = 0
+        self._hung_up = False
+        self._workers = workers
+        self._children: list[Child] = []
+        self._stopping = asyncio.Event()
+        self._lock: IO[str] | None = None
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as some launchers leave it, nobody is to be waited for
+        signal.signal(signal.SIGHUP, self._hang_up)  # by itself it would end us
+        malloc.settle()
+        self._provide_descriptors()
+        asyncio.run(self._prepare())
+        self._lock = _only_gateway(self._settings.data_dir)
+        self._children = [*self._plan_workers(), self._plan_keeper()]
+        if is_alone():
+            copy_all(self._children, self._lock)
+        asyncio.run(self._supervise())
+
+    async def _prepare(self) -> None:
+        await self._prepare_store()
+        await self._prepare_directory()
+        await self._prove_sandbox()
+
+    async def _supervise(self) -> None:
+        """Those that could not begin as copies are started now, as are those that die."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        async with asyncio.TaskGroup() as tasks:
+            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(self._reload()))
+            watching = [tasks.create_task(self._watch(child)) for child in self._children]
+            if self._hung_up:
+                tasks.create_task(self._reload())
+            for listener in self._settings.listeners:
+                log.info(
+                    "listening", listener=listener.name, address=str(listener.address), direction=listener.direction
+                )
+            await self._stopping.wait()
+            tasks.create_task(self._drain(watching))
+        log.info("stopped")
+
+    def _hang_up(self, *_: object) -> None:
+        """SIGHUP before there is a loop: it is heeded once there is one."""
+        self._hung_up = True
+
+    # --- preparing ---------------------------------------------------------------------------------------------------
+
+    def _provide_descriptors(self) -> None:
+        """For our processes, which inherit the limit."""
+        has = file_limits.raise_limit()
+        needs = file_limits.needed(app.capacity(self._settings, self._workers).connections)
+        if has < needs:
+            what = "connections may be closed: raise the hard limit (LimitNOFILE=), or lower limits: connections"
+            log.warning("descriptors.few", limit=has, needed=needs, what=what)
+
+    async def _prepare_store(self) -> None:
+        """Makes `data_dir` and a new store; an older schema stops us and names the command."""
+        store = await app.open_store(self._settings, create=True)
+        await store.close()
+
+    async def _prepare_directory(self) -> None:
+        """One that comes from files or a server is compiled before a worker needs it."""
+        try:
+            await compile_anew(self._settings)
+        except (ConfigurationError, DirectoryUnavailable) as error:
+            raise CannotStart(str(error)) from error
+
+    async def _prove_sandbox(self) -> None:
+        """Attachments must have a place to be opened in before the first message comes."""
+        pool = app.build_pool(self._settings, processes=1)
+        try:
+            await pool.start()
+        except OSError as error:
+            raise CannotStart(f"attachments can't be opened safely on this machine: {error}") from error
+        finally:
+            await pool.close()
+        if self._settings.sandbox.isolation == "limits_only":
+            log.warning("sandbox.limits_only", what="attachments are opened without the seccomp filter")
+
+    def _plan_workers(self) -> list[Child]:
+        addresses = {listener.name: listener.address for listener in self._settings.listeners}
+        for name, address in addresses.items():
+            _refuse_taken(name, address)
+        children = []
+        for number in range(self._workers):
+            sockets = {name: _listening(address) for name, address in addresses.items()}
+            order = replace(self._order("worker"), notes=Notes.shared(), deaths=self._deaths)
+            children.append(Child(f"worker {number + 1}", order, sockets))
+        return children
+
+    def _plan_keeper(self) -> Child:
+        return Child("keeper", self._order("keeper"), {"control": open_socket(self._settings.data_dir)})
+
+    def _order(self, role: Any) -> Order:
+        return Order(role, str(self._config), self._workers, self._running.descriptor)
+
+    # --- watching ----------------------------------------------------------------------------------------------------
+
+    async def _watch(self, child: Child) -> None:
+        """Keep one process alive until we stop."""
+        pause = BACKOFF_SECONDS[0]
+        while not self._stopping.is_set():
+            end = await self._live(child)
+            if self._stopping.is_set():
+                return
+            lived = time.monotonic() - child.started
+            pause = BACKOFF_SECONDS[0] if lived > STEADY_SECONDS else min(pause * 2, BACKOFF_SECONDS[1])
+            child.restarts += 1
+            self._count_deaths(child)
+            log.error("process.died", process=child.name, exit=end, lived_seconds=round(lived, 1), again_in=pause)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    def _count_deaths(self, child: Child) -> None:
+        """For each message that may be why a worker died."""
+        if child.order.role != "worker":
+            return
+        notes, deaths = Notes(child.order.notes), Deaths(self._deaths)
+        suspects = notes.suspects()
+        notes.clear()
+        if suspects:
+            most = max(map(deaths.count, suspects))
+            log.warning("process.suspects", process=child.name, messages=len(suspects), most_deaths=most)
+
+    async def _live(self, child: Child) -> int | str:
+        """One life of a process; its exit status, or why there was none."""
+        reloads = self._reloads
+        try:
+            ours = await child.begin()
+        except OSError as error:  # no memory, no room for processes: that passes, and the others serve meanwhile
+            return f"not started: {error}"
+        assert child.process is not None
+        if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
+            child.process.terminate()
+        child.channel = Channel({"status": self._status, "reload": self._reload})
+        await child.channel.open(ours)
+        async with asyncio.TaskGroup() as tasks:
+            if reloads != self._reloads:  # it may have read the settings before, and could not be told
+                tasks.create_task(self._tell_reload(child))
+            await child.channel.serve()  # ends when the process does
+        return await child.process.wait()
+
+    def _stop(self) -> None:
+        if self._stopping.is_set():
+            log.warning("stop.now")
+            self._kill()
+        self._stopping.set()
+
+    async def _drain(self, watching: list[asyncio.Task[None]]) -> None:
+        """No new sessions; the ones in flight finish."""
+        log.info("draining")
+        for child in self._children:
+            for sock in child.sockets.values():
+                sock.close()  # else the kernel would go on to take connections that nobody serves
+            if child.process is not None and child.is_alive:
+                child.process.send_signal(signal.SIGTERM)
+        _, late = await asyncio.wait(watching, timeout=STOP_SECONDS)
+        if late:
+            log.warning("drain.cut", processes=len(late))
+            self._kill()
+
+    def _kill(self) -> None:
+        for child in self._children:
+            if child.process is not None and child.is_alive:
+                child.process.kill()
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+
+    async def _reload(self) -> list[str]:
+        """Take over a new configuration: what is said to the person, line by line. A mistake keeps the running one."""
+        try:
+            settings, remarks = app.read_with_remarks(self._config)
+        except ConfigurationError as error:
+            log.error("reload.refused", problems=str(error))
+            return [*str(error).splitlines(), "The running configuration is kept."]
+        needs_restart = self._settings.restart_keys(settings)
+        said = _worth_a_look(remarks)
+        settings = self._settings.taking_over(settings)
+        try:
+            await compile_anew(settings)
+        except (ConfigurationError, DirectoryUnavailable) as error:
+            log.error("reload.refused", problems=str(error))
+            return [*str(error).splitlines(), "The running configuration is kept."]
+        self._settings = settings
+        self._running.write(self._settings)
+        self._reloads += 1
+        self._provide_descriptors()
+        configure(self._settings.log.format, self._settings.log.level)
+        for child in self._children:
+            said += await self._tell_reload(child)
+        log.info("reloaded", **({"said": said} if said else {}))
+        except_for = f", except {', '.join(needs_restart)}: a restart is needed for that" if needs_restart else ""
+        return [*said, f"Reloaded{except_for}."]
+
+    async def _tell_reload(self, child: Child) -> list[str]:
+        """A process that is being started takes it then."""
+        try:
+            if child.channel is not None:
+                await child.channel.ask("reload", seconds=60)
+        except ChannelClosed as error:
+            return [f"{child.name}: {error}; it takes the new configuration when it starts"]
+        return []
+
+    async def _status(self) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "config": str(self._config),
+            "listeners": [
+                {"name": x.name, "address": str(x.address), "direction": x.direction} for x in self._settings.listeners
+            ],
+            "processes": [await self._status_of(child) for child in self._children],
+        }
+
+    async def _status_of(self, child: Child) -> dict[str, Any]:
+        known = {"name": child.name, "restarts": child.restarts}
+        try:
+            answer = await child.channel.ask("status", seconds=5) if child.channel else {}
+        except ChannelClosed as error:
+            answer = {"trouble": str(error)}
+        return {**known, **answer}
+
+
+def _worth_a_look(remarks: Sequence[Problem]) -> list[str]:
+    """One a line; of many the first."""
+    said = [f"worth a look: {remark}" for remark in remarks[:REMARKS]]
+    more = len(remarks) - REMARKS
+    return [*said, f"and {more} more: `mailwarden check` shows them"] if more > 0 else said
+
+
+async def compile_anew(settings: Settings) -> None:
+    """The directory, where it comes from files or a server and has changed."""
+    if settings.directory.is_compiled:
+        now = SystemClock().now()
+        log_refresh(await refreshed(settings, now), now)
+
+
+# --- sockets ---------------------------------------------------------------------------------------------------------
+
+
+def _only_gateway(data_dir: Path) -> IO[str]:
+    """A lock that ends with this process: two gateways on one folder would share ports and store unknowingly."""
+    descriptor = os.open(data_dir / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = os.fdopen(descriptor, "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CannotStart(
+            f"another gateway is running on {data_dir}: stop it, or give this one its own data_dir"
+        ) from error
+    return lock
+
+
+def _refuse_taken(name: str, address: ListenAddress) -> None:
+    """A port that another program has. SO_REUSEPORT alone would let us share it in silence."""
+    ends = time.monotonic() + BIND_SECONDS
+    while True:
+        try:
+            _bound(address, reuse_port=False).close()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < ends:
+                time.sleep(0.1)  # a killed gateway's workers give it up within moments
+                continue
+            raise CannotStart(_no_port(name, address, error)) from error
+        return
+
+
+def _no_port(name: str, address: ListenAddress, error: OSError) -> str:
+    to_do = {
+        errno.EADDRINUSE: f"`ss -ltnp 'sport = :{address.port}'` by root names the program that has it; stop that, or "
+        "give the listener another port",
+        errno.EACCES: "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE (docs/deploy.md), or give the "
+        "listener another port",
+        errno.EADDRNOTAVAIL: "this machine has no such address; `ip address` shows those that it has",
+    }
+    said = f"listener {name} can't have {address}: {os.strerror(error.errno or 0)}"
+    return f"{said}: {to_do[error.errno]}" if error.errno in to_do else said
+
+
+def _listening(address: ListenAddress) -> socket.socket:
+    """Bound, not yet listening: the worker's server does that. SO_REUSEPORT: one socket for each worker."""
+    sock = _bound(address, reuse_port=True)
+    sock.listen(1024)
+    return sock
+
+
+def _bound(address: ListenAddress, *, reuse_port: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # Accepted connections inherit it. Without it a reply in two segments waits 44 ms for a delayed ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.bind((address.host, address.port))
+    except OSError:
+        sock.close()
+        raise
+    return sock

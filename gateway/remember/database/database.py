@@ -1,0 +1,266 @@
+"""The engines, and the two ways to use them: `reading` and `writing`. Every database error leaves here as one of ours.
+
+One connection writes to SQLite in each process, so that its own tasks queue fairly instead of polling the lock against
+each other; a write transaction takes the lock at its start (BEGIN IMMEDIATE): a lock upgrade half-way can only fail.
+PostgreSQL has several writers, so that a transaction locks the rows that it goes by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from sqlalchemy import URL, case, event, inspect, make_url, select, text, tuple_
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.remember.database import postgresql, sqlite
+from gateway.remember.database.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine, Insert, Table
+
+#: How long a task waits for the process's writing connection; then the client is asked to come back.
+WRITER_WAIT_SECONDS = 30.0
+#: Reads beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
+READERS = 2
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+def store_url(url: str | URL) -> URL:
+    """The URL of the settings with its driver. ValueError, in a sentence, for one that no store can be at."""
+    parsed = make_url(url)
+    kind = parsed.get_backend_name()
+    if kind not in DRIVERS:
+        raise ValueError(f"a store is at sqlite:///FILE or postgresql://…, not at {kind}://")
+    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("the store needs a file: several processes share it")
+    return parsed.set(drivername=DRIVERS[kind])
+
+
+def located(url: str, password_file: Path | None) -> URL:
+    """The URL with the password from the file's first line; it shows itself without. Raises StoreUnavailable."""
+    parsed = make_url(url)
+    if password_file is None:
+        return parsed
+    try:
+        password, *_ = password_file.read_text("utf-8").splitlines() or [""]
+    except (OSError, UnicodeError) as error:
+        raise StoreUnavailable(f"the store: the password file can't be read: {error}") from error
+    return parsed.set(password=password)
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let the coroutine run to its end when its caller is cancelled; the caller is told only then.
+
+    Everything that uses a connection is wrapped so. A cancellation in the middle of a statement makes the driver lose
+    the connection without closing it: the write lock is then held, for all workers, until the garbage collector comes.
+    The wait is short: a transaction takes milliseconds, and the lock's time-out bounds it.
+    """
+
+    @wraps(method)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.ensure_future(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # looked at, so that asyncio doesn't report it: the caller gets the cancellation
+            raise
+
+    run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that no method was forgotten
+    return run
+
+
+class Database:
+    """A store's connections. Doesn't check the schema; `Store.open` does."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._writer = self._engine(1 if self.is_sqlite else postgresql.WRITERS, read_only=False)
+        self._readers = self._engine(READERS if self.is_sqlite else postgresql.READERS, read_only=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None for a database server."""
+        return Path(self.url.database or "") if self.is_sqlite else None
+
+    def _engine(self, size: int, *, read_only: bool) -> AsyncEngine:
+        engine = create_async_engine(
+            self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS, **engine_arguments(self.url)
+        )
+        prepare_engine(engine.sync_engine, read_only=read_only)
+        # Of PostgreSQL, a transaction that only reads has one view; one that writes sees what was committed meanwhile.
+        return engine.execution_options(isolation_level="REPEATABLE READ") if self._reads_a_view(read_only) else engine
+
+    def _reads_a_view(self, read_only: bool) -> bool:
+        return read_only and not self.is_sqlite
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed and on the disk at the end of the block, or not there at all.
+
+        Raises StoreFull or StoreUnavailable.
+        """
+        with translated():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view for reading. Raises StoreUnavailable."""
+        with translated():
+            async with self._readers.begin() as connection:
+                yield connection
+
+    @to_the_end
+    async def revision(self) -> str | None:
+        """The schema's revision: None for an empty database, "" for tables that carry none."""
+        async with self.reading() as connection:
+            return await connection.run_sync(revision_of)
+
+    async def close(self) -> None:
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+
+def engine_arguments(url: URL) -> dict[str, Any]:
+    """PostgreSQL's connections are tried before they are used: the server may have been started anew."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {"connect_args": postgresql.ARGUMENTS, "pool_pre_ping": True}
+
+
+def prepare_engine(engine: Engine, *, read_only: bool) -> None:
+    """What each connection is told; to SQLite an explicit BEGIN, as the driver's own comes too late for one view."""
+    own = sqlite if engine.dialect.name == "sqlite" else postgresql
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        own.configure(connection, read_only=read_only)
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    if own is sqlite:
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # see insert_batch
+        event.listen(engine, "begin", on_begin)
+
+
+def revision_of(connection: Connection) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Trouble of the environment becomes StoreUnavailable or StoreFull; a mistake in a query stays what it is."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError, NotSupportedError) as error:
+        if postgresql.is_trouble(error.orig):
+            raise postgresql.trouble(error.orig or error) from error
+        raise
+    except DBAPIError as error:
+        own = sqlite if isinstance(error.orig, sqlite3.Error) else postgresql
+        raise own.trouble(error.orig or error) from error
+    except sqlite3.Error as error:
+        raise sqlite.trouble(error) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("the store: too many wait to write") from error
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; those whose key is there already are left as they are."""
+    if rows:
+        await connection.execute(_insert_or_leave(connection, table), rows)
+
+
+async def insert_batch(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Like `insert_new`, for up to a few hundred rows under keys that are stored as they are given.
+
+    SQLite's driver hands the interpreter to another thread and back at each row's end, which costs several times the
+    row: many go into one statement. That takes a plain INSERT, so what is there is asked first; nobody else writes.
+    """
+    if connection.dialect.name != "sqlite":
+        await insert_new(connection, table, rows)
+    elif missing := await _missing(connection, table, rows):
+        await connection.execute(table.insert(), missing)
+
+
+async def _missing(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The rows whose key is not there, each key once."""
+    key = list(table.primary_key)
+    by_key = {tuple(row[column.name] for column in key): row for row in reversed(rows)}
+    there = await connection.execute(select(*key).where(tuple_(*key).in_(list(by_key))))
+    for known in there:
+        del by_key[tuple(known)]
+    return [*reversed(by_key.values())]
+
+
+async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
+    """Insert one row; False when its key is there already, which is then left as it is."""
+    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else only of changes
+    return (await connection.execute(one, values)).rowcount == 1
+
+
+def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite_dialect.insert(table).on_conflict_do_nothing()
+    return postgresql_dialect.insert(table).on_conflict_do_nothing()
+
+
+async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows of counts with `first_at` and `last_at`; to those that are there the counts are added."""
+    if rows:
+        await connection.execute(upsert(connection, table, lambda new: _sums(table, new)), rows)
+
+
+def upsert(connection: AsyncConnection, table: Table, changed: Callable[[Any], Mapping[str, Any]]) -> Insert:
+    """An insert that changes the row with the same key instead; `changed` is given the new row's columns."""
+    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
+    added: Any = dialect.insert(table)
+    changing: Insert = added.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed(added.excluded))
+    return changing
+
+
+def _sums(table: Table, new: Any) -> Mapping[str, Any]:
+    old = table.c
+    times = {
+        "first_at": case((new.first_at < old.first_at, new.first_at), else_=old.first_at),
+        "last_at": case((new.last_at > old.last_at, new.last_at), else_=old.last_at),
+    }
+    counts = (name for name, column in old.items() if not column.primary_key and name not in times)
+    return times | {name: old[name] + new[name] for name in counts}

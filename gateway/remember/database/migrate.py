@@ -1,0 +1,75 @@
+"""Bringing a store's tables to the version of this program, by Alembic. Loaded only when that is to be done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import URL, Engine, create_engine, func, select
+
+from gateway.remember.database import sqlite
+from gateway.remember.database.database import (
+    engine_arguments,
+    prepare_engine,
+    revision_of,
+    store_url,
+    translated,
+)
+from gateway.remember.database.errors import SchemaOutdated
+from gateway.remember.database.schema import HEAD
+
+SCRIPTS = Path(__file__).parent / "migrations"
+#: PostgreSQL's lock while the tables are changed; SQLite has the write lock. Any number: "mailward" in octets.
+MIGRATING = 0x6D61696C77617264
+SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+
+
+async def upgrade(url: str | URL) -> str:
+    """Bring the store at this URL to the newest schema, in one transaction. Returns the revision that it has now.
+
+    Does nothing when it is current. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated when the
+    store was written by a newer program.
+    """
+    return await asyncio.to_thread(migrate, store_url(url))
+
+
+def migrate(url: URL) -> str:
+    """`upgrade` for a parsed URL, in the calling thread."""
+    try:
+        return _run(url, lambda config: command.upgrade(config, "head"))
+    except CommandError as error:
+        raise SchemaOutdated(f"the store can't be upgraded to {HEAD} by this version of mailwarden: {error}") from error
+
+
+def downgrade(url: URL, revision: str) -> str:
+    """Back to a revision, with the loss of what only the newer one holds; offered by no command."""
+    return _run(url, lambda config: command.downgrade(config, revision))
+
+
+def _run(url: URL, change: Callable[[Config], None]) -> str:
+    """In one transaction. A lock makes workers that start together take turns."""
+    engine = _engine(url)
+    try:
+        with translated(), engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
+            config = Config()
+            config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+            config.attributes["connection"] = connection
+            change(config)
+            return revision_of(connection) or ""
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    kind = url.get_backend_name()
+    engine = create_engine(url.set(drivername=SYNCHRONOUS[kind]), **engine_arguments(url))
+    if kind == "sqlite":
+        sqlite.prepare_file(Path(url.database or ""), create=False)
+    prepare_engine(engine, read_only=False)
+    return engine

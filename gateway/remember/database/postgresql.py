@@ -1,0 +1,96 @@
+"""All that is PostgreSQL's own: how a connection is set up, turns of several writers, and its errors.
+
+The statements are those of SQLite, under READ COMMITTED: what a transaction reads and then changes it locks first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.database.errors import StoreFull, StoreUnavailable
+
+#: Connections for writing and for reading in each process. The server has a hundred by its own default.
+WRITERS = 4
+READERS = 2
+#: A server that doesn't answer the phone. The SMTP reply has 90 s.
+CONNECT_SECONDS = 10
+#: How long a statement waits for another one's lock, as with SQLite.
+LOCK_MILLISECONDS = 20_000
+#: A network that swallows packets is noticed after so long by both sides, not after the two hours of TCP.
+NETWORK_SECONDS = 20
+#: A gateway that stops in the middle of a transaction gives its locks back after so long; each takes milliseconds.
+IDLE_MILLISECONDS = 60_000
+
+ARGUMENTS: dict[str, Any] = {
+    "application_name": "mailwarden",
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": NETWORK_SECONDS // 2,
+    "keepalives_interval": NETWORK_SECONDS // 4,
+    "keepalives_count": 2,
+    "tcp_user_timeout": NETWORK_SECONDS * 1000,
+}
+
+_DISK_FULL = "53100"
+_TOO_LARGE = "54000"
+#: Mistakes of the set-up that the driver takes for a query's: no right, no such database.
+_SET_UP = ("42501", "3D000")
+
+
+def configure(connection: Any, *, read_only: bool) -> None:
+    """Set up a new DBAPI connection: a commit is on the disk when it returns, whatever the server's default is.
+
+    Raises StoreUnavailable where the database isn't UTF-8.
+    """
+    cursor = connection.cursor()
+    for name, value in _session().items():
+        cursor.execute(f"SET {name} = {value}")
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    if read_only:
+        cursor.execute("SET default_transaction_read_only = on")
+    cursor.execute("SHOW server_encoding")
+    (encoding,) = cursor.fetchone()
+    cursor.close()
+    if encoding != "UTF8":  # else a subject that it can't hold would be refused for ever
+        what = "make the database with `createdb --encoding=UTF8 --template=template0`"
+        raise StoreUnavailable(f"the store: the database's encoding is {encoding}: {what}")
+    connection.commit()
+
+
+def _session() -> dict[str, int]:
+    """On the server's side."""
+    return {
+        "lock_timeout": LOCK_MILLISECONDS,
+        "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
+        "tcp_keepalives_idle": NETWORK_SECONDS // 2,
+        "tcp_keepalives_interval": NETWORK_SECONDS // 4,
+        "tcp_keepalives_count": 2,
+        "tcp_user_timeout": NETWORK_SECONDS * 1000,
+    }
+
+
+async def take_turn(connection: AsyncConnection, name: str) -> None:
+    """Wait until nobody else is at this, until the end of the transaction. Elsewhere there is one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], signed=True)
+        await connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def is_trouble(error: BaseException | None) -> bool:
+    """Whether an error that looks like a query's is one of the set-up."""
+    return getattr(error, "sqlstate", None) in _SET_UP
+
+
+def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
+    """The project's exception for an error of PostgreSQL, in one line. The driver never names the password."""
+    code, said = getattr(error, "sqlstate", None), " ".join(str(error).split())
+    if code == _DISK_FULL:
+        return StoreFull(f"{what}: the disk is full ({said})")
+    if code == _TOO_LARGE:
+        return StoreFull(f"{what}: the message is larger than PostgreSQL can hold ({said})")
+    return StoreUnavailable(f"{what}: {said}")

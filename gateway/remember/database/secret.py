@@ -1,0 +1,65 @@
+"""The gateway's secret: 32 random octets in `data_dir/secret.key`, made once, which key hashes and tokens.
+
+Whoever asks for a key of their own names a purpose, so that no two uses share one. It is never shown or logged.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.sqlite import FILE_MODE, sync_folder
+
+NAME = "secret.key"
+SECRET_BYTES = 32
+
+
+def has_secret(data_dir: Path) -> bool:
+    return (data_dir / NAME).exists()
+
+
+def read_secret(data_dir: Path) -> bytes:
+    """The secret, made where there is none; processes that start together agree on one.
+
+    Raises StoreUnavailable where it can't be read or made, is open to others, or isn't what was written.
+    """
+    path = data_dir / NAME
+    try:
+        if not path.exists():
+            _make(path)
+        secret = path.read_bytes()
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+    if len(secret) != SECRET_BYTES:
+        raise StoreUnavailable(f"{path} has {len(secret)} octets, not {SECRET_BYTES}: restore it from the backup")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise StoreUnavailable(f"{path} is open to others (mode {mode:04o}): chmod 600 {path}")
+    return secret
+
+
+def key_for(secret: bytes, purpose: str) -> bytes:
+    """A key for one purpose alone (`correspondents`): it tells nothing of the secret or of other keys."""
+    return hmac.digest(secret, purpose.encode("ascii"), "sha256")
+
+
+def _make(path: Path) -> None:
+    """Written aside and linked: under its name it is whole, and the first one stays."""
+    aside = path.with_name(f".{NAME}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        os.write(handle, secrets.token_bytes(SECRET_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        pass  # another process was first
+    finally:
+        aside.unlink()
+    sync_folder(path.parent)

@@ -1,0 +1,146 @@
+"""All that is SQLite's own: the files and their modes, pragmas, error codes, and the fast reader of keys.
+
+`postgresql.py` has the other's; nothing else in this package knows which it talks to, but for the upsert in
+`database.py`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gateway.remember.database.errors import StoreFull, StoreUnavailable
+
+#: How long a statement waits for another process's write lock. The longest holders are a purge slice and a message of
+#: 50 MiB, well under a second; the SMTP reply has 90 s.
+BUSY_MILLISECONDS = 20_000
+
+#: The -wal file is cut back to this after a large message has made it grow.
+WAL_KEEP_BYTES = 64 * 1024 * 1024
+
+#: Only the gateway's user and root read the store; others go through the control socket.
+FILE_MODE = 0o600
+
+_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def prepare_file(path: Path, *, create: bool) -> None:
+    """Make sure that the file is there, in WAL mode, with mode 0600; SQLite gives -wal and -shm the same mode.
+
+    Raises StoreUnavailable when it is missing and `create` is false, or when it can't be made or read.
+    """
+    try:
+        _make_private(path, create=create)
+        _switch_to_wal(path)
+    except (OSError, sqlite3.Error) as error:
+        raise trouble(error, f"the store {path}") from error
+
+
+def _make_private(path: Path, *, create: bool) -> None:
+    """Never opens a file that is there: closing it again would drop the locks that SQLite holds on it in this process,
+    and another process would then delete the -wal file under us (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if create:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+            sync_folder(path.parent)
+    elif not path.exists():
+        raise StoreUnavailable(f"there is no file {path}")
+    if path.stat().st_mode & 0o777 != FILE_MODE:
+        path.chmod(FILE_MODE)  # the umask may have taken bits away, an older file may have more
+
+
+def sync_folder(folder: Path) -> None:
+    """The file's name must survive a power cut too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _switch_to_wal(path: Path) -> None:
+    """WAL is kept in the file. Two processes that switch at once get SQLITE_BUSY whatever the time-out: try again."""
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    connection = sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
+    try:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL").fetchall()
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+    finally:
+        connection.close()
+
+
+def configure(connection: Any, *, read_only: bool) -> None:
+    """Set up a new DBAPI connection. Transactions are begun by `Database`, not by the driver's guess."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA synchronous=FULL")  # a commit is on the disk when it returns
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA journal_size_limit={WAL_KEEP_BYTES}")
+    if read_only:
+        cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
+    """The project's exception for an error of SQLite or of the file system."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in _FULL_ERRNOS):
+        return StoreFull(f"{what}: the disk is full ({error})")
+    if code == sqlite3.SQLITE_TOOBIG:
+        return StoreFull(f"{what}: the message is larger than SQLite can hold ({error})")
+    return StoreUnavailable(f"{what}: {error}")
+
+
+class KeyReader:
+    """Looks up retry keys, correspondents and what is blocked on a connection of its own, on the event loop's thread.
+
+    It blocks for the few pages of one index walk, which the operating system holds in memory: microseconds, where
+    handing the query to a thread and back costs ten times as much. In WAL mode no writer makes a reader wait.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        self._connection.execute("PRAGMA query_only=ON")
+
+    def known(self, keys: Sequence[bytes]) -> set[bytes] | None:
+        """Those of the retry keys that are stored; None when SQLite is busy and the slower way must be taken."""
+        rows = self._rows("SELECT key FROM retry_keys WHERE key IN", keys)
+        return None if rows is None else {row[0] for row in rows}
+
+    def correspondences(self, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, int, int]] | None:
+        """The rows of these pairs, as they are stored; None when SQLite is busy."""
+        return self._rows("SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN", keys)
+
+    def blocked(self, keys: Sequence[bytes]) -> set[bytes] | None:
+        """Those of the keys that are blocked; None when SQLite is busy."""
+        rows = self._rows("SELECT key FROM blocked WHERE key IN", keys)
+        return None if rows is None else {row[0] for row in rows}
+
+    def _rows(self, query: str, keys: Sequence[bytes]) -> list[Any] | None:
+        try:
+            return self._connection.execute(f"{query} ({','.join('?' * len(keys))})", keys).fetchall()
+        except sqlite3.Error as error:
+            if _is_busy(error):
+                return None
+            raise trouble(error) from error
+
+    def close(self) -> None:
+        self._connection.close()

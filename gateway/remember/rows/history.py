@@ -1,0 +1,37 @@
+"""Who read, released, deleted or purged a held message, when and why (law 7). Rows are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.database.schema import history
+from gateway.remember.records import HistoryRow
+
+
+async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow]) -> None:
+    values = [
+        {
+            "mail_id": row.mail_id,
+            "at": row.at,
+            "actor": row.actor,
+            "operation": row.operation,
+            "reason": row.reason,
+            "addresses": row.addresses,
+        }
+        for row in rows
+    ]
+    if values:
+        await connection.execute(insert(history), values)
+
+
+async def read_history(connection: AsyncConnection, mail_ids: list[str]) -> dict[str, tuple[HistoryRow, ...]]:
+    """The rows of each message, oldest first."""
+    found: dict[str, tuple[HistoryRow, ...]] = {}
+    query = select(history).where(history.c.mail_id.in_(mail_ids)).order_by(history.c.at, history.c.number)
+    for row in await connection.execute(query):
+        entry = HistoryRow(row.mail_id, row.at, row.actor, row.operation, row.reason, tuple(row.addresses))
+        found[row.mail_id] = (*found.get(row.mail_id, ()), entry)
+    return found

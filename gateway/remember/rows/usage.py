@@ -1,0 +1,51 @@
+"""How much the quarantine holds, as a running total that every entry's transaction keeps.
+
+A sum over all entries would be exact too, but each new entry would pay for it while it has the write lock. The daily
+purge counts anew.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.remember.database.database import insert_one
+from gateway.remember.database.postgresql import take_turn
+from gateway.remember.database.schema import held, stock
+
+QUARANTINE = "quarantine"
+REFUSED = "refused"
+
+
+async def take_stock(connection: AsyncConnection) -> None:
+    """Have the quarantine's total to oneself until the end of the transaction: first of all that is locked in it."""
+    await take_turn(connection, QUARANTINE)
+
+
+async def read_stock(connection: AsyncConnection) -> tuple[int, int]:
+    """Stored octets of all entries, and those of the last entry that was refused for want of room (0 = none)."""
+    amounts = {row.name: row.amount for row in await connection.execute(select(stock))}
+    return amounts.get(QUARANTINE, 0), amounts.get(REFUSED, 0)
+
+
+async def add_stock(connection: AsyncConnection, octets: int) -> None:
+    await _change(connection, QUARANTINE, stock.c.amount + octets)
+
+
+async def set_stock(connection: AsyncConnection, name: str, octets: int) -> None:
+    await _change(connection, name, literal(octets))
+
+
+async def _change(connection: AsyncConnection, name: str, amount: ColumnElement[int]) -> None:
+    """One statement, but for the first time in a store's life."""
+    change = update(stock).where(stock.c.name == name).values(amount=amount)
+    if not (await connection.execute(change)).rowcount:
+        await insert_one(connection, stock, name=name, amount=0)
+        await connection.execute(change)
+
+
+async def count_anew(connection: AsyncConnection) -> int:
+    await take_stock(connection)
+    octets = int((await connection.execute(select(func.coalesce(func.sum(held.c.stored_bytes), 0)))).scalar_one())
+    await set_stock(connection, QUARANTINE, octets)
+    return octets

@@ -1,0 +1,1 @@
+"""Settings of the chain of filters: entries, actions, checks."""

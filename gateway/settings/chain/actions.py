@@ -1,0 +1,83 @@
+"""Which action a code has in a direction: the first set of `actions`, `action` and the one that the code ships with.
+
+A code that ships as `on_error` passes `action` over: what a retry can cure is no verdict on the message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+from gateway.contract import DIRECTIONS, ON_ERROR, Direction, Filter
+from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, OnError, Release
+from gateway.settings.chain.rules import EntryKeys, WrittenAction
+from gateway.settings.yaml.problems import Location
+from gateway.settings.yaml.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Resolves the actions of one entry, which stands at `at`."""
+
+    reading: Reading
+    cls: type[Filter]
+    keys: EntryKeys
+    at: Location
+    approvers: int = 0  # how many are named
+
+    def actions(self) -> dict[str, dict[Direction, ActionSpec]]:
+        """Every code of the filter in every direction."""
+        return {code: {direction: self._spec(code, direction) for direction in DIRECTIONS} for code in self.cls.codes}
+
+    def failure(self) -> dict[Direction, ActionSpec]:
+        """What `on_error` makes of an exception or a time-out."""
+        return dict.fromkeys(DIRECTIONS, self._on_error())
+
+    def _spec(self, code: str, direction: Direction) -> ActionSpec:
+        """Of inbound mail the sender is a stranger, who releases nothing: a reviewer does."""
+        spec = self._chosen(code, direction)
+        return replace(spec, release="one") if direction == "inbound" and spec.release == "sender" else spec
+
+    def _chosen(self, code: str, direction: Direction) -> ActionSpec:
+        named = self.keys.actions.get(code, {}).get(direction)
+        if named:
+            return self._written(named, direction, (*self.at, "actions", code), code)
+        shipped = self._shipped(code, direction)
+        if shipped == ON_ERROR:
+            return self._on_error()
+        general = (self.keys.action or {}).get(direction)
+        if general:
+            return self._written(general, direction, (*self.at, "action"), code)
+        return self._made(cast(Action, shipped), self.at, code=code)
+
+    def _shipped(self, code: str, direction: Direction) -> str:
+        _, shipped = self.cls.codes[code]
+        return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
+
+    def _on_error(self) -> ActionSpec:
+        """What could not be judged is not the sender's to confirm."""
+        spec = self._made(self.keys.on_error, (*self.at, "on_error"))
+        return replace(spec, release="one") if spec.release == "sender" else spec
+
+    def _written(self, action: WrittenAction, direction: Direction, at: Location, code: str) -> ActionSpec:
+        return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action, code)
+
+    def _made(
+        self, do: Action | OnError, at: Location, written: WrittenAction | None = None, code: str = ""
+    ) -> ActionSpec:
+        return ActionSpec(
+            do=do,
+            notify=written.notify if written and written.notify is not None else self.keys.notify,
+            release=(written.release if written else None) or self.keys.release or self._unset_release(code),
+            label=written.label if written else "",
+            where=self.reading.key_mark(at if at in self.reading.keys else self.at).at_line,
+        )
+
+    def _unset_release(self, code: str) -> Release:
+        """Two people where a person has to verify it and there are two who may approve; the sender of a code that is
+        for the sender to confirm, where a reply can reach us; else one.
+        """
+        if code in getattr(self.cls, "release_by_sender", ()) and self.reading.data.get("control_address"):
+            return "sender"
+        verified = code in getattr(self.cls, "release_needs_verification", ())
+        return "two_people" if verified and self.approvers >= PEOPLE else "one"

@@ -1,0 +1,195 @@
+"""What no single key shows: names that stand twice, codes that a filter doesn't have, groups that nobody is in.
+
+It looks at the data as it was written, so that these are told even where a value beside them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gateway.contract import Filter
+from gateway.settings.chain.entries import PEOPLE, FilterEntry
+from gateway.settings.store_url import on_server
+from gateway.settings.yaml.problems import Location, nearest, shown
+from gateway.settings.yaml.reading import Reading
+from gateway.settings.yaml.sentences import listed
+from gateway.settings.yaml.values import address_in
+
+#: The one code that no exemption waives.
+NEVER_EXEMPT = "virus.found"
+
+
+def check_listeners(reading: Reading) -> None:
+    """Names and addresses of listeners differ."""
+    for key in ("name", "address"):
+        seen: set[str] = set()
+        for index, listener in enumerate(_items(reading.data.get("listeners"))):
+            value = listener.get(key) if isinstance(listener, dict) else None
+            if not isinstance(value, str):
+                continue
+            if value in seen:
+                reading.complain(("listeners", index, key), f"another listener has the {key} {shown(value)} too")
+            seen.add(value)
+
+
+def check_routes(reading: Reading) -> None:
+    """No domain has two routes; letter case doesn't make another one."""
+    routes = reading.data.get("routes")
+    seen: set[str] = set()
+    for domain in routes if isinstance(routes, dict) else ():
+        if domain.lower() in seen:
+            reading.complain(("routes", domain), "the domain stands twice; letter case makes no difference", key=True)
+        seen.add(domain.lower())
+
+
+def check_names(reading: Reading) -> None:
+    """Every filter of the chain has a name of its own; one without `name` has its kind's."""
+    seen: dict[str, str] = {}
+    for index, item in enumerate(_items(reading.data.get("filters"))):
+        at: Location = ("filters", index)
+        if isinstance(item, str):
+            name = item
+        elif isinstance(item, dict) and len(item) == 1:
+            ((kind, body),) = item.items()
+            at = (*at, kind)
+            name = str((isinstance(body, dict) and body.get("name")) or kind)
+        else:
+            continue
+        where = reading.key_mark(at).at_line
+        if name in seen:
+            sentence = f"the filter in {seen[name]} is named {shown(name)} too: give this one a name of its own"
+            reading.complain(at, sentence, key=True)
+        seen.setdefault(name, where)
+
+
+def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[str, Any], at: Location) -> None:
+    """`actions` and `exempt` name codes that the filter has."""
+    actions = body.get("actions")
+    for code in actions if isinstance(actions, dict) else ():
+        if code not in codes:
+            _unknown_code(reading, kind, codes, (*at, "actions", code), key=True)
+    for where, pattern in _exempted(body, at, "codes"):
+        matching = [code for code in codes if fnmatchcase(code, pattern)]
+        if NEVER_EXEMPT in (*matching, pattern):
+            reading.complain(where, f"{NEVER_EXEMPT} can't be exempted")
+        elif not matching:
+            _unknown_code(reading, kind, codes, where, pattern)
+
+
+def _unknown_code(
+    reading: Reading, kind: str, codes: Collection[str], at: Location, pattern: str = "", *, key: bool = False
+) -> None:
+    suggestion = nearest(pattern or at[-1], codes)
+    rest = "" if suggestion else listed(codes)
+    reading.complain(at, f"{kind} has no such code{rest}", suggestion, key=key)
+
+
+def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any], at: Location) -> None:
+    """`exempt`, and `rules` of a filter that has them, name groups that the directory has."""
+    for where, group in (*_exempted(body, at, "groups"), *_exempted(body, at, "groups", of="rules")):
+        if group not in groups:
+            reading.complain(where, "the directory has no such group", nearest(group, groups))
+
+
+def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
+    """Reviewers are told at the address in `organisation.contact`: there has to be one."""
+    organisation = reading.data.get("organisation")
+    contact = organisation.get("contact") if isinstance(organisation, dict) else None
+    if not isinstance(contact, str) or not contact.strip() or address_in(contact):
+        return
+    for where, keys in _actions(body, at):
+        if "reviewers" in _items(keys.get("notify")):
+            sentence = "reviewers are told at the address in `organisation.contact`, and none stands there"
+            for_example = "write for example `contact: IT Service Desk <it@example.co.uk>`"
+            reading.complain((*where, "notify"), f"{sentence}: {for_example}")
+
+
+def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Location) -> None:
+    """Two people can release only where two may approve."""
+    if approvers >= PEOPLE:
+        return
+    named = "one is named" if approvers else "none is named"
+    for where, keys in _actions(body, at):
+        if keys.get("release") == "two_people":
+            reading.complain((*where, "release"), f"two_people needs two approvers under `reviewers`: {named}")
+
+
+def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
+    """A sender releases by a reply that has to reach us, and nothing that somebody else has to judge."""
+    verified = (*getattr(cls, "release_needs_verification", ()), NEVER_EXEMPT)
+    for where, keys in _actions(body, at):
+        if keys.get("release") != "sender":
+            continue
+        key: Location = (*where, "release")
+        covered = where[len(at) + 1 : len(at) + 2] if where[len(at) : len(at) + 1] == ("actions",) else cls.codes
+        if barred := [code for code in covered if code in verified]:
+            rest = "" if len(covered) == 1 else ": give `release` to the other codes, in `actions`"
+            reading.complain(key, f"{barred[0]} is never released by its sender{rest}")
+        elif where[-1] == "inbound" or (body.get("directions") or list(cls.shipped_directions)) == ["inbound"]:
+            reading.complain(key, "inbound mail has no sender of ours who could confirm it")
+        elif reading.data.get("control_address") is None:
+            reading.complain(key, "sender needs `control_address`, where the sender's reply goes (docs/confirm.md)")
+
+
+def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """The entry itself, and all its actions that are written out."""
+    yield at, body
+    for key in ("action", "actions"):
+        yield from _written_out(body.get(key), (*at, key))
+
+
+def _written_out(value: Any, at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """The mappings of an action or of several: by code, by direction, written out."""
+    if isinstance(value, dict):
+        yield at, value
+        for key, inner in value.items():
+            yield from _written_out(inner, (*at, key))
+
+
+def check_notices(reading: Reading, known: Collection[str]) -> None:
+    """`held_notices` names templates that a filter has."""
+    given = reading.data.get("held_notices")
+    for name in given if isinstance(given, dict) else ():
+        if name not in known:
+            rest = "" if (suggestion := nearest(name, known)) else listed(known)
+            reading.complain(("held_notices", name), f"no filter has such a notice{rest}", suggestion, key=True)
+
+
+def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
+    """An amendment that breaks senders' signatures needs next hops that don't hold it against them."""
+    if entry.mode != "enforce" or "inbound" not in entry.directions:
+        return
+    for code in getattr(entry.cls, "amend_breaks_signatures", ()):
+        if entry.actions[code]["inbound"].do == "amend":
+            where = next(one for one in ((*at, "actions", code), (*at, "action"), at) if one in (*reading.keys, at))
+            for listener in _distrusted(reading):
+                sentence = f"amending inbound mail needs `next_hop_trusts_us: true` on the listener {shown(listener)}"
+                reading.complain(where, f"{sentence}: it breaks DKIM signatures (docs/external.md)", key=True)
+
+
+def _distrusted(reading: Reading) -> list[str]:
+    """Names of the listeners that take inbound mail and whose next hop isn't said to trust us."""
+    listeners = [one for one in _items(reading.data.get("listeners")) if isinstance(one, dict)]
+    inbound = [one for one in listeners if one.get("direction") in ("inbound", "auto")]
+    return [str(one.get("name", "")) for one in inbound if one.get("next_hop_trusts_us") is not True]
+
+
+def _exempted(body: dict[str, Any], at: Location, key: str, of: str = "exempt") -> Iterator[tuple[Location, str]]:
+    """The texts in one key of all exemptions, or of another list, with where they stand."""
+    for index, exemption in enumerate(_items(body.get(of))):
+        for position, value in enumerate(_items(exemption.get(key) if isinstance(exemption, dict) else None)):
+            if isinstance(value, str):
+                yield (*at, of, index, key, position), value
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def check_store(reading: Reading) -> None:
+    """A file has no user, and so no password."""
+    store, password = reading.data.get("store"), reading.data.get("store_password_file")
+    if password is not None and (store is None or (isinstance(store, str) and not on_server(store))):
+        reading.complain(("store_password_file",), "only a store at postgresql:// has a password", key=True)

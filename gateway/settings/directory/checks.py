@@ -1,0 +1,141 @@
+"""What can be wrong between the entries of a directory: an address that two have, a list in itself, an unknown group.
+
+It compares entries that are right in themselves, wherever they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from gateway.contract import address_key
+from gateway.settings.directory.people import GROUP, DirectorySettings, ListSettings, PersonSettings
+from gateway.settings.yaml.problems import Key, Location, Mark, Problem, nearest, shown, shown_location
+from gateway.settings.yaml.reading import Reading
+
+Entry = TypeVar("Entry", PersonSettings, ListSettings)
+
+
+class Place(Protocol):
+    """Where an entry stands."""
+
+    def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
+        """Something is wrong with what stands at these keys of the entry."""
+
+    def __str__(self) -> str:
+        """As another problem names it."""
+
+
+#: What is wrong, and with which entry.
+Wrong = tuple[Place, Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[Entry]):
+    """An entry, and where it stands."""
+
+    entry: Entry
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class InYaml:
+    """In the configuration, while it is read."""
+
+    reading: Reading
+    location: Location
+
+    def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
+        at = (*self.location, *keys)
+        return Problem(self.reading.mark(at), shown_location(at), sentence, suggestion)
+
+    def __str__(self) -> str:
+        return self.reading.mark(self.location).at_line
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """In a line of a CSV file; a column has its own name alone."""
+
+    file: Path
+    line: int
+
+    def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
+        return Problem(Mark(self.file, self.line), shown_location(keys[:1]), sentence, suggestion)
+
+    def __str__(self) -> str:
+        return Mark(self.file, self.line).at_line
+
+
+@dataclass(frozen=True, slots=True)
+class InSettings:
+    """In the configuration, once it was read: a place that other problems name."""
+
+    at: Location
+
+    def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
+        return Problem(Mark(Path("directory")), shown_location((*self.at, *keys)), sentence, suggestion)
+
+    def __str__(self) -> str:
+        return shown_location(self.at)
+
+
+def in_settings(directory: DirectorySettings) -> tuple[list[Placed[PersonSettings]], list[Placed[ListSettings]]]:
+    """The entries of the YAML."""
+    people = [Placed(one, InSettings(("directory", "people", n))) for n, one in enumerate(directory.people)]
+    lists = [Placed(one, InSettings(("directory", "lists", n))) for n, one in enumerate(directory.lists)]
+    return people, lists
+
+
+def check_directory(
+    reading: Reading, directory: DirectorySettings, groups: Collection[str] | None, control_address: str
+) -> None:
+    """The entries of the YAML among themselves. `groups` None: not known."""
+    people = [Placed(one, InYaml(reading, ("directory", "people", n))) for n, one in enumerate(directory.people)]
+    lists = [Placed(one, InYaml(reading, ("directory", "lists", n))) for n, one in enumerate(directory.lists)]
+    reading.problems += [problem for _, problem in compared(people, lists, groups, control_address)]
+
+
+def compared(
+    people: Iterable[Placed[PersonSettings]],
+    lists: Iterable[Placed[ListSettings]],
+    groups: Collection[str] | None,
+    control_address: str = "",
+) -> Iterator[Wrong]:
+    """All that is wrong between them; of two with one address, the later is told about.
+
+    Who had the control address would get no mail any more: the gateway takes it all.
+    """
+    owners: dict[str, tuple[str, Place]] = {}
+    if control_address:
+        owners[address_key(control_address)] = ("the gateway itself", InSettings(("control_address",)))
+    for person in people:
+        for position, address in enumerate(person.entry.addresses):
+            yield from _owned(owners, address, person.entry.name, person.place, ("addresses", position))
+    for one in lists:
+        name = f"the list {one.entry.name}" if one.entry.name else "another list"
+        yield from _owned(owners, one.entry.address, name, one.place, ("address",))
+        yield from _list(one, groups)
+
+
+def _owned(
+    owners: dict[str, tuple[str, Place]], address: str, name: str, place: Place, keys: tuple[Key, ...]
+) -> Iterator[Wrong]:
+    whose, where = owners.setdefault(address_key(address), (name, place))
+    if where is not place:
+        yield place, place.problem(keys, f"{shown(address)} is an address of {shown(whose)} too ({where})")
+
+
+def _list(one: Placed[ListSettings], groups: Collection[str] | None) -> Iterator[Wrong]:
+    own = address_key(one.entry.address)
+    for position, member in enumerate(one.entry.members):
+        if address_key(member) == own:
+            yield one.place, one.place.problem(("members", position), "the list names itself")
+    for position, writer in enumerate(one.entry.writers or ()):
+        group = writer.removeprefix(GROUP)
+        if groups is not None and group != writer and group not in groups:
+            near = nearest(group, groups)
+            suggestion = f"{GROUP}{near}" if near else ""
+            yield one.place, one.place.problem(("writers", position), "the directory has no such group", suggestion)

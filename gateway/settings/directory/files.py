@@ -1,0 +1,25 @@
+"""CSV files that people and lists come from. It looks whether they are there; `csv_entries` reads them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from gateway.settings.files import NamedFile
+from gateway.settings.yaml.yaml_model import YamlModel
+
+
+class CsvSettings(YamlModel):
+    """CSV files with a header line (docs/directory.md); they are read at the start and at `reload`."""
+
+    people: NamedFile | None = Field(default=None, description="Our people, a line each.")
+    lists: NamedFile | None = Field(
+        default=None, description="Distribution lists, a line each, or one for each of their members."
+    )
+
+    @model_validator(mode="after")
+    def _names_a_file(self) -> Self:
+        if self.people is None and self.lists is None:
+            raise ValueError("a file is expected: `people`, `lists` or both")
+        return self

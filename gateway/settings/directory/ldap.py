@@ -1,0 +1,147 @@
+"""An LDAP server that people and lists come from: where it is, how we log in, which attribute is what.
+
+It connects to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from gateway.settings.files import NamedFile
+from gateway.settings.yaml.problems import shown
+from gateway.settings.yaml.values import Line, Meant, Seconds, Words, WrongKey
+from gateway.settings.yaml.yaml_model import YamlModel, tupled
+
+SCHEMES = ("ldap", "ldaps", "ldapi")
+#: Whoever listens there is on this machine.
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z")
+
+
+def _url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        raise Meant("a URL is expected", f"ldaps://{value}")
+    if scheme not in SCHEMES:
+        raise ValueError(f"ldap://, ldaps:// or ldapi:// is expected, not {shown(scheme)}://")
+    if "@" in rest or "?" in rest:
+        raise ValueError("only scheme, host and port are expected: `bind_dn` and `base` have the rest")
+    try:
+        parts = urlsplit(value)
+        named = parts.hostname is not None and parts.port != 0 and parts.path in ("", "/")
+    except ValueError:
+        named = False
+    if scheme != "ldapi" and not named:
+        raise ValueError(f"a server is expected, such as {scheme}://ldap.example.co.uk, not {shown(value)}")
+    return value
+
+
+def _search(value: str) -> str:
+    """RFC 4515: the brackets must fit; the rest is for the server to judge."""
+    depth = 0
+    for sign in re.sub(r"\\[0-9A-Fa-f]{2}", "", value):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            break
+    if not (value.startswith("(") and value.endswith(")")) or depth:
+        raise ValueError(f"a search filter in brackets is expected, such as (mail=*), not {shown(value)}")
+    return value
+
+
+def _attribute(value: str) -> str:
+    if not _ATTRIBUTE.match(value):
+        raise ValueError(f"the name of an attribute is expected, not {shown(value)}")
+    return value
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else tupled(value)
+
+
+Search = Annotated[str, AfterValidator(_search), Words("a search filter (RFC 4515)")]
+Attributes = Annotated[
+    tuple[Annotated[str, AfterValidator(_attribute)], ...],
+    BeforeValidator(_several),
+    Words("an attribute, or a list of them"),
+]
+
+
+class PersonAttributes(YamlModel):
+    """Which attributes a person's particulars are in; `[]` means none. The first that has a value counts."""
+
+    name: Attributes = Field(default=("displayName", "cn"), description="Full name.")
+    addresses: Attributes = Field(
+        default=("mail", "mailAlternateAddress", "proxyAddresses"),
+        description="All of all these, in this order; of `proxyAddresses` those that begin with `smtp:`.",
+    )
+    title: Attributes = Field(default=("title",), description="Position.")
+    department: Attributes = Field(default=("department", "departmentNumber"), description="Department.")
+    phone: Attributes = Field(default=("telephoneNumber",), description="Telephone number.")
+    groups: Attributes = Field(
+        default=("memberOf",), description="Groups; of an entry's name (DN) its first value, as under `groups`."
+    )
+    manager: Attributes = Field(default=("manager",), description="An address, or an entry's name (DN).")
+    delegates: Attributes = Field(default=("publicDelegates",), description="Addresses or entries' names.")
+    private_addresses: Attributes = Field(default=(), description="Addresses.")
+    timezone: Attributes = Field(default=(), description="A time zone of the IANA database.")
+    holidays: Attributes = Field(default=(), description="A country, or a part of one: `GB-ENG`.")
+
+
+class ListAttributes(YamlModel):
+    """Which attributes a list's particulars are in."""
+
+    address: Attributes = Field(default=("mail",), description="Its address.")
+    name: Attributes = Field(default=("displayName", "cn"), description="What people call it.")
+    members: Attributes = Field(
+        default=("member", "uniqueMember", "mgrpRFC822MailMember"),
+        description="Addresses or entries' names, of all these.",
+    )
+    owners: Attributes = Field(default=("owner", "managedBy"), description="Addresses or entries' names.")
+    writers: Attributes = Field(default=(), description="Addresses or entries' names. Without a value: all of ours.")
+
+
+class LdapSettings(YamlModel):
+    """An LDAP server that people and lists come from (docs/directory.md); needs `mailwarden[ldap]`."""
+
+    url: Annotated[str, AfterValidator(_url), Words("a URL")] = Field(
+        description="`ldaps://HOST`, `ldap://HOST` or `ldapi://%2Frun%2Fslapd%2Fldapi`."
+    )
+    starttls: bool = Field(default=True, description="Of `ldap://`: encrypted before anything else is said.")
+    ca_file: NamedFile | None = Field(
+        default=None, description="Who may have signed the server's certificate (PEM). Default: the system's."
+    )
+    bind_dn: Line = Field(default="", description="Who logs in. Default: nobody.")
+    password_file: NamedFile | None = Field(default=None, description="The password, alone in a file.")
+    base: Line = Field(min_length=1, description="Below which entry is searched.")
+    people: Search = Field(default="(&(mail=*)(objectClass=person))", description="Which entries are people.")
+    lists: Search | None = Field(default=None, description="Which are distribution lists. Default: none.")
+    groups: Search | None = Field(
+        default=None,
+        description="Which are groups, named by their `cn` (in lower case, blanks as `_`), with the list's members. "
+        "Default: none but those of `memberOf`.",
+    )
+    person_attributes: PersonAttributes = Field(
+        default=PersonAttributes(), description="Which attribute of a person is what."
+    )
+    list_attributes: ListAttributes = Field(default=ListAttributes(), description="Which attribute of a list is what.")
+    refresh_seconds: Seconds = Field(default=3600.0, description="How often it is asked.")
+    timeout_seconds: Seconds = Field(default=30.0, description="Then the server counts as away.")
+    page_entries: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=500, description="Entries in one answer (RFC 2696); Active Directory gives 1,000 at the most."
+    )
+
+    @model_validator(mode="after")
+    def _log_in_is_safe(self) -> Self:
+        if self.password_file and not self.bind_dn:
+            raise WrongKey("password_file", "it needs `bind_dn`: whose password is it?")
+        if self.bind_dn and not self.password_file:
+            raise WrongKey("bind_dn", "it needs `password_file`")
+        clear = self.url.startswith("ldap://") and not self.starttls
+        if clear and self.bind_dn and urlsplit(self.url).hostname not in _LOOPBACK:
+            raise WrongKey("starttls", "a password would be sent in the clear: use `starttls: true` or ldaps://")
+        return self

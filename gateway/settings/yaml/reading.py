@@ -1,0 +1,158 @@
+"""One reading of the configuration: the merged data, where each value stands, and all that is wrong with it.
+
+It follows `include`, hands parts of the data to types and turns their complaints into problems. It knows no key but
+`include`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.settings.yaml.document import Document, read_document
+from gateway.settings.yaml.problems import ConfigurationError, Location, Mark, Problem, shown_location, shown_path
+from gateway.settings.yaml.sentences import Complaint, complaints
+
+
+@dataclass(slots=True)
+class Reading:
+    """Gathers while it reads; `problems` is empty when nothing is wrong."""
+
+    main: Path
+    data: dict[str, Any] = field(default_factory=dict)
+    values: dict[Location, Mark] = field(default_factory=dict)
+    keys: dict[Location, Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    texts: dict[Location, Path] = field(default_factory=dict)  # files whose text stands in place of their name
+
+    def read(self) -> None:
+        """Read the main file and all that it includes."""
+        self._read(self.main, ())
+
+    def _read(self, file: Path, above: tuple[Path, ...]) -> None:
+        try:
+            document = read_document(file)
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return
+        if document.data is None:
+            if above:  # a file that was cut short by mistake must not switch the filters off
+                sentence = "the file is empty: take it out of `include`, or write its keys"
+                self.problems.append(Problem(Mark(file), "", sentence))
+            return
+        if not isinstance(document.data, dict):
+            self.problems.append(Problem(document.values[()], "", "keys and values are expected"))
+            return
+        included = document.data.pop("include", None)
+        self._merge(document)
+        for mark, name in self._included(document, included):
+            self._include(file, mark, name, (*above, file))
+
+    def _merge(self, document: Document) -> None:
+        for key, value in document.data.items():
+            mark = document.keys[(key,)]
+            if key in self.data:
+                self.problems.append(Problem(mark, key, f"stands in {self.keys[(key,)].at_line} already"))
+            else:
+                self.data[key] = value
+                self.adopt_below(document, key)
+
+    def _included(self, document: Document, names: Any) -> Iterable[tuple[Mark, str]]:
+        if names is None:
+            return
+        if not isinstance(names, list):
+            self.problems.append(Problem(document.values[("include",)], "include", "a list of files is expected"))
+            return
+        for index, name in enumerate(names):
+            mark = document.values[("include", index)]
+            if isinstance(name, str) and name:
+                yield mark, name
+            else:
+                self.problems.append(Problem(mark, f"include[{index}]", "the name of a file is expected"))
+
+    def _include(self, file: Path, mark: Mark, name: str, above: tuple[Path, ...]) -> None:
+        target = absolute(file.parent / name)
+        if target in above:
+            self.problems.append(Problem(mark, "include", f"{shown_path(target)} includes itself in the end"))
+        elif not target.exists():
+            self.problems.append(Problem(mark, "include", f"no such file: {shown_path(target)}"))
+        elif target.is_dir():
+            self.problems.append(Problem(mark, "include", f"{shown_path(target)} is a directory, not a file"))
+        else:
+            self._read(target, above)
+
+    def mark(self, at: Location) -> Mark:
+        """Where a value stands, or else the nearest thing around it."""
+        while at and at not in self.values:
+            at = at[:-1]
+        return self.values.get(at, Mark(self.main))
+
+    def key_mark(self, at: Location) -> Mark:
+        """Where a key stands, or else its value."""
+        return self.keys.get(at) or self.mark(at)
+
+    def complain(self, at: Location, sentence: str, suggestion: str = "", *, key: bool = False) -> None:
+        """Note what is wrong at a location: with its key, or with its value."""
+        mark = self.key_mark(at) if key else self.mark(at)
+        problem = Problem(mark, shown_location(at), sentence, suggestion)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def adopt_below(self, document: Document, key: str) -> None:
+        """Take the marks of one top-level key, where there are none yet."""
+        self.values = {at: mark for at, mark in document.values.items() if at[:1] == (key,)} | self.values
+        self.keys = {at: mark for at, mark in document.keys.items() if at[:1] == (key,)} | self.keys
+
+    def adopt(self, document: Document) -> None:
+        """Take the marks of a file whose content stands at some location of the data."""
+        self.values |= document.values
+        self.keys |= document.keys
+
+    def validate(self, annotation: Any, data: Any, at: Location, but: frozenset[str] = frozenset()) -> Any:
+        """The data as the type has it; None, with problems noted, when it doesn't fit.
+
+        Nothing is noted about the keys in `but`: what is wrong with them is known already. The data goes through
+        JSON, where pydantic's strict mode takes a list for a tuple, and nothing else for what it is not.
+        """
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        content = json.dumps(without_nulls(data))
+        try:
+            return adapter.validate_json(content, strict=True, context=self.mark(at).file.parent)
+        except ValidationError as error:
+            for complaint in complaints(error, annotation):
+                if complaint.location[:1] and complaint.location[0] in but:
+                    continue
+                self._note(at, complaint)
+            return None
+
+    def _note(self, base: Location, complaint: Complaint) -> None:
+        """Steps that aren't in the YAML are left out: types put some between (a list of one, all directions)."""
+        file = self.texts.get((*base, *complaint.location))
+        of_file = f"{shown_path(file)}: " if file else ""
+        at = base
+        for key in complaint.location[:-1]:
+            at = (*at, key) if (*at, key) in self.values else at
+        last = complaint.location[-1:]
+        if (*at, *last) in self.values or complaint.about_key:
+            at = (*at, *last)
+        self.complain(at, of_file + complaint.sentence, complaint.suggestion, key=complaint.about_key)
+
+
+def absolute(path: Path) -> Path:
+    """Absolute, and without `..`; symbolic links stay as they are named."""
+    return Path(os.path.abspath(path))
+
+
+def without_nulls(data: Any) -> Any:
+    """A key set to null counts as unset; false and 0 are values."""
+    if isinstance(data, Mapping):
+        return {key: without_nulls(value) for key, value in data.items() if value is not None}
+    if isinstance(data, list):
+        return [without_nulls(item) for item in data]
+    return data

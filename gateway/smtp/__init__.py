@@ -1,0 +1,1 @@
+"""Values of SMTP that receive and act share: replies and paths."""

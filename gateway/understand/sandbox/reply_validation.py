@@ -1,0 +1,52 @@
+"""What a cell tells of one message, held against what it may tell: hostile content may speak in its place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from gateway.message.text.view import Passage
+from gateway.understand.budget import Allowance
+from gateway.understand.inspected_part import Garbled, Sighting, of_header
+from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame
+
+
+class Account:
+    """Of one message; what is seen in it is added to `seen`."""
+
+    def __init__(self, seen: list[Sighting], allowance: Allowance, message_bytes: int) -> None:
+        self._seen = seen
+        self._octets_left = allowance.bytes + message_bytes * 2
+        self._text_left = MAX_TEXT_BYTES
+        self._entries_left = allowance.entries * 2 + 10_000
+        self._paths: set[str] = set()
+        self._read: defaultdict[str, list[Passage]] = defaultdict(list)  # of parts that are told of later
+
+    @property
+    def most_bytes(self) -> int:
+        """Of the next one's content."""
+        return max(self._octets_left, self._text_left, 0)
+
+    def enter(self, header: dict[str, Any], content: bytes) -> None:
+        """Raises Garbled."""
+        if "passage" in header:
+            self._enter_passage(header, content)
+            return
+        one = of_header(header, content)
+        self._octets_left -= len(content) + sum(map(len, one.names))
+        self._entries_left -= 1
+        if self._entries_left < 0 or self._octets_left < 0:
+            raise Garbled("the sandbox goes on and on")
+        if one.path in self._paths:
+            raise Garbled("the sandbox tells of two parts with one path")
+        self._paths.add(one.path)
+        passages = self._read.pop(one.path, None)
+        self._seen.append(replace(one, passages=tuple(passages)) if passages else one)
+
+    def _enter_passage(self, header: dict[str, Any], content: bytes) -> None:
+        self._text_left -= len(content) + PASSAGE_BYTES
+        if self._text_left < 0:
+            raise Garbled("the sandbox reads on and on")
+        passage = of_frame(header, content)
+        self._read[passage.part].append(passage)
