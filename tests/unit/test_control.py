@@ -22,8 +22,9 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.operations import control
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
-from gateway.operations.dispatch import ROLES, Actor, Operations, Refused, control
+from gateway.operations.dispatch import ROLES, Actor, Operations, Refused
 from gateway.settings.models import Role
 
 PROJECT = Path(__file__).resolve().parents[2]

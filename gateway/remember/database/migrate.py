@@ -22,7 +22,7 @@ from gateway.remember.database.database import (
 from gateway.remember.database.errors import SchemaOutdated
 from gateway.remember.database.schema import HEAD
 
-SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parent.parent / "migrations"
 #: PostgreSQL's lock while the tables are changed; SQLite has the write lock. Any number: "mailward" in octets.
 MIGRATING = 0x6D61696C77617264
 SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}

@@ -104,11 +104,11 @@ async def test_the_domain_of_from_chooses_the_keys(author: str, expected: list[s
 @pytest.mark.parametrize(
     ("raw", "domains", "reason"),
     [
-        (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], signer.NO_KEY),
-        (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], signer.NO_AUTHOR),
-        (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], signer.FOLD),
-        (b"From: ann@example.co.uk\r\n" + ANN_WRITES, ["example.co.uk"], signer.TWO_AUTHORS),
-        (b"From :\tjoe@outside.example\r\n" + ANN_WRITES, ["outside.example", "example.co.uk"], signer.TWO_AUTHORS),
+        (ANN_WRITES.replace(b"ann@example.co.uk", b"ann@other.example"), ["other.example"], signing.NO_KEY),
+        (ANN_WRITES.replace(b"Ann Example <ann@example.co.uk>", b"undisclosed"), [], signing.NO_AUTHOR),
+        (b" fold\r\n" + ANN_WRITES, ["example.co.uk"], signing.FOLD),
+        (b"From: ann@example.co.uk\r\n" + ANN_WRITES, ["example.co.uk"], signing.TWO_AUTHORS),
+        (b"From :\tjoe@outside.example\r\n" + ANN_WRITES, ["outside.example", "example.co.uk"], signing.TWO_AUTHORS),
     ],
 )
 async def test_the_log_says_who_leaves_unsigned_and_why(raw: bytes, domains: list[str], reason: str) -> None:

@@ -24,7 +24,7 @@ from gateway.contract import (
 from gateway.settings import ConfigurationError, FilterEntry
 from gateway.settings import Settings as GatewaySettings
 from gateway.settings import load as load_settings
-from gateway.settings.chain.chain import named_files
+from gateway.settings.chain import named_files
 
 
 class ScannerSettings(Settings):
