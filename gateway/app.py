@@ -35,6 +35,7 @@ from gateway.act.relay.routes import Hops, Routes
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.release.payment_accounts import Payees
 from gateway.act.release.release import Release, ReleaseWhenNeeded
+from gateway.act.release.trial import Trial
 from gateway.act.rules.confirmation import Confirming
 from gateway.act.rules.control_address import Control
 from gateway.act.rules.release import ReleaseRules
@@ -60,7 +61,6 @@ from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.message.labels import Labeller
-from gateway.operations.trial import Trial
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
 from gateway.receive.session_limits import Capacity

@@ -21,6 +21,7 @@ from gateway.matching.lookalike import Forms, compared_forms, domain_of, kept_fo
 from gateway.matching.resemblance import Likeness, Ours, counterparts
 from gateway.matching.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
+from gateway.message.defect import Defect
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
     AddHeader,
@@ -37,20 +38,24 @@ from gateway.message.edits import (
 )
 from gateway.message.edits.insertion_points import has_place, what_is_surely_seen, what_was_written
 from gateway.message.edits.types import NamedPlace
+from gateway.message.folding.folding import fold
+from gateway.message.folding.layers import Folded
 from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.field import Header
 from gateway.message.header.name_forms import extension_of
-from gateway.message.header.sender import Sender, sender_of
 from gateway.message.labels import LABELS, PERSONAL_WORDS
-from gateway.message.model import Defect, Header, Message, Part
-from gateway.message.text import Segment, Written, written_html
-from gateway.message.text.folding.folding import fold
+from gateway.message.model import Message
+from gateway.message.part import Part
+from gateway.message.passage import Passage, PassageKind
+from gateway.message.sender import Sender, sender_of
+from gateway.message.spells import Spells
 from gateway.message.text.html.tokens import Tokens as HtmlTokens
 from gateway.message.text.mail_signatures import is_closing
 from gateway.message.text.saved import saved_texts
 from gateway.message.text.shield import shielded as shielded_html
-from gateway.message.text.view import Folded, Passage, PassageKind, TextView
+from gateway.message.text.view import TextView
+from gateway.message.text.written import Segment, Written, written_html
 from gateway.message.visible import visible_addresses
-from gateway.services.spells import Spells
 
 __all__ = [
     "ANYONE",

@@ -29,6 +29,7 @@ from gateway.message.labels import SHIPPED, Labeller
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.retry_key import content_digest, retry_key
+from gateway.message.spells import Spells
 from gateway.message.unread import unread
 from gateway.receive.listener import Offers
 from gateway.receive.transaction import Received
@@ -36,7 +37,6 @@ from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.in_flight import DEATHS_HELD, InFlight, Noted
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
-from gateway.services.spells import Spells
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
 from gateway.understand.authentication.verify import Authenticator

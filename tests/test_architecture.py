@@ -23,13 +23,13 @@ ARROWS: dict[str, set[str]] = {
         "gateway.matching.lexicon",
         "gateway.matching.lookalike",
         "gateway.matching.resemblance",
-        "gateway.services.spells",
+        "gateway.message.spells",
         "gateway.matching.word_lines",
         "gateway.matching.word_rules",
     },
     "filters": {"gateway.contract"},
     "gateway.receive": {"gateway.contract", "gateway.message"},
-    "gateway.understand": {"gateway.contract", "gateway.message", "gateway.services.spells"},
+    "gateway.understand": {"gateway.contract", "gateway.message", "gateway.message.spells"},
     "gateway.services": {"gateway.contract", "gateway.message"},
     "gateway.remember": {"gateway.contract", "gateway.message"},
     "gateway.settings": {"gateway.contract"},
@@ -229,7 +229,7 @@ def test_nothing_blocks_the_loop_by_sleeping() -> None:
         "gateway.processes.fork",
         "gateway.processes.supervisor",
         "gateway.remember.database.sqlite",
-        "gateway.services.spells",
+        "gateway.message.spells",
     }
 
 

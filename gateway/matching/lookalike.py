@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from publicsuffixlist import PublicSuffixList
 
+from gateway.message.folding.folding import fold
 from gateway.message.header.addresses import domain_key, shown_label
-from gateway.message.text.folding.folding import fold
 
 #: Characters of a main label from which it can be taken for another: shorter ones (bt, hp) resemble too many.
 MIN_LABEL = 4

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.matching.lookalike import Forms, kept_forms, organisation, words_of
-from gateway.message.header.sender import possible_addresses
+from gateway.message.sender import possible_addresses
 
 #: Words of a name that is compared: half the world is called Ann.
 MIN_WORDS = 2

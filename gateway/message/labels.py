@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gateway.message.folding.folding import fold
 from gateway.message.model import Message
-from gateway.message.text.folding.folding import fold
 
 PERSONAL = "personal"
 

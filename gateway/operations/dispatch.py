@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.act.keeper import Keeper
 from gateway.act.reasons import says_something
@@ -18,20 +18,18 @@ from gateway.act.release.account_choice import Offer, Unchosen
 from gateway.act.release.payment_accounts import Unknown
 from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Release
+from gateway.app import Parts
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
 from gateway.operations.pauses import NotPaused, PauseOperations
 from gateway.operations.payment_arguments import Unreadable
 from gateway.operations.payments import PaymentOperations
-from gateway.operations.reading import ReadingOperations
+from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.settings.chain.unchecked import switched_off
-
-if TYPE_CHECKING:
-    from gateway.app import Parts
 
 #: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
 INTERNAL_SILENCE = timedelta(days=7)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.act.reasons import says_something
-
-if TYPE_CHECKING:
-    from gateway.app import Parts
+from gateway.app import Parts
 
 
 class NotPaused(ValueError):

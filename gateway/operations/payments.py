@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.act.reasons import says_something
+from gateway.app import Parts
 from gateway.contract import Account
 from gateway.operations.payment_arguments import PaymentNames, Unreadable, read_account, read_sender
 from gateway.remember.ledger_admin import Payments
-
-if TYPE_CHECKING:
-    from gateway.app import Parts
 
 
 class PaymentOperations:

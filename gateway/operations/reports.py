@@ -11,10 +11,9 @@ import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from gateway.app import Parts
+from gateway.app import Parts
 
 PERSONAL = "personal"
 #: People that a count must be about, where no filter `personal` is configured.

@@ -31,12 +31,12 @@ from gateway.log import trouble as log_trouble
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel
-from gateway.processes.shared_settings import RunningSettings
 from gateway.receive.server import Server
 from gateway.remember.in_flight import PRIVATE, Deaths, InFlight, Notes
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.settings import Settings
+from gateway.settings.shared import RunningSettings
 
 log = structlog.get_logger("process")
 

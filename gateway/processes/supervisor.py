@@ -30,11 +30,11 @@ from gateway.processes import file_limits, malloc
 from gateway.processes.child import Child, copy_all
 from gateway.processes.fork import is_alone
 from gateway.processes.process import DRAIN_SECONDS, Order
-from gateway.processes.shared_settings import RunningSettings
 from gateway.remember.in_flight import Deaths, Notes
 from gateway.services.clock import SystemClock
 from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.network import ListenAddress
+from gateway.settings.shared import RunningSettings
 
 log = structlog.get_logger("supervisor")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.message.model import Defect
-from gateway.message.text.view import Passage
+from gateway.message.defect import Defect
+from gateway.message.passage import Passage
 
 #: No content is so long.
 MAX_OFFSET = 2**40

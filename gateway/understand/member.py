@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from gateway.message.defect import Defect
 from gateway.message.header.name_forms import extension_of, last_segment, name_forms
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 
 

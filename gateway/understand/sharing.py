@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.message.model import Defect, Part
-from gateway.understand.openers.office.remote import starts_program
+from gateway.message.defect import Defect
+from gateway.message.part import Part
+from gateway.understand.openers.remote import starts_program
 
 _PREFIX = "x-sharing-"
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gateway.message.mime.parse import parse
-from gateway.message.model import Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.understand.inspected_part import Garbled, Sighting
 
 #: The type of a file whose container doesn't declare one (RFC 2046 4.5.1).

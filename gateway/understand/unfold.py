@@ -11,9 +11,11 @@ from dataclasses import replace
 
 import structlog
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.embedded import holds_files
-from gateway.message.model import Defect, Message, Part
-from gateway.services.spells import Spells
+from gateway.message.model import Message
+from gateway.message.part import Part
+from gateway.message.spells import Spells
 from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import Garbled, Sighting
 from gateway.understand.openers.pages.html import shows_signs

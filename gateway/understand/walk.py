@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
-from gateway.message.mime.reading import Reading
-from gateway.message.model import Defect, Part
+from gateway.message.part import Part
+from gateway.message.passage import Passage
+from gateway.message.reading import Reading
 from gateway.message.text.part_reader import UNREAD, passage, read_part, reads
-from gateway.message.text.view import Passage
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.inspected_part import Sighting

@@ -21,8 +21,8 @@ from gateway import app
 from gateway.contract import Filter, Message, Part
 from gateway.message.mime.decodings import other_decodings
 from gateway.message.mime.parse import parse
-from gateway.message.mime.reading import Reading
 from gateway.message.mime.readings import each_reading
+from gateway.message.reading import Reading
 from gateway.services.clock import SystemClock
 from gateway.settings import load
 from gateway.understand.budget import Allowance, Budget

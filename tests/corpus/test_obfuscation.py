@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from gateway.message.folding.folding import fold
 from gateway.message.mime.parse import parse
-from gateway.message.text.folding.folding import fold
-from gateway.message.text.view import PassageKind, TextView
+from gateway.message.passage import PassageKind
+from gateway.message.text.view import TextView
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.unfold import Unfolder

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import islice
 
+from gateway.message.defect import Defect
 from gateway.message.defects import OF_CONTENT, STRUCTURE_DEFECTS
 from gateway.message.header.name_forms import MAX_FORMS, name_forms
 from gateway.message.mime.parse import MAX_PARTS, parse
-from gateway.message.model import Defect, Part
+from gateway.message.part import Part
 from gateway.understand.budget import Allowance, Budget, Exhausted
 from gateway.understand.member import Declared, Member, Unreadable
 from gateway.understand.openers.known import OPENERS

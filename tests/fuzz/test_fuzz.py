@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.member import Member, Opener
 from tests.fuzz import run, targets
 

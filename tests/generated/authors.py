@@ -21,7 +21,7 @@ from filters.external import External
 from filters.external.settings import ExternalSettings
 from gateway.contract import Authentication, Author, Person
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.message.header.authors import authors
+from gateway.message.authors import authors
 from gateway.services.read_only import IdleCorrespondents
 from tests.judging import mail
 from tests.oracles.readers import Readers

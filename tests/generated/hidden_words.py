@@ -22,7 +22,7 @@ from pathlib import Path
 
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
-from gateway.message.text import is_surely_seen
+from gateway.message.text.written import is_surely_seen
 from tests.disclaiming import entity, findings, message
 from tests.screenshots import FLAGS
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from gateway.message.text import Written, written_html
+from gateway.message.text.written import Written, written_html
 from tests.browser import times_visible
 
 #: What is put in; it says itself that it has a size, and is to be seen.

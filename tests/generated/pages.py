@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member
 from gateway.understand.openers.known import OPENERS

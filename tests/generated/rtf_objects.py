@@ -14,7 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared
 from gateway.understand.openers.office.rtf import RTF

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.text import written_html
 from gateway.message.text.html.page import MAX_TAGS
+from gateway.message.text.written import written_html
 from tests.browser import times_visible
 from tests.generated.html_soup import documents, misses
 

@@ -31,7 +31,8 @@ from gateway.message.header.encoded_words import field_text
 from gateway.message.header.params import parse_structured
 from gateway.message.mime.parse import parse
 from gateway.message.mime.readings import MAX_NESTED, MAX_READINGS, readings
-from gateway.message.model import Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 settings.register_profile("message", deadline=None)  # nothing here is measured
 settings.load_profile("message")

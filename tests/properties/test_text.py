@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.message.folding.folding import fold
+from gateway.message.folding.layers import Folded
 from gateway.message.mime.parse import parse
-from gateway.message.text.folding.folding import fold
-from gateway.message.text.folding.layers import Folded
 from gateway.understand.sandbox.passages import as_frame, of_frame
 
 settings.register_profile("text", deadline=None)  # nothing here is measured

@@ -12,7 +12,7 @@ import pytest
 
 from gateway import app
 from gateway.processes.process import KeeperProcess, Order, Process, Worker
-from gateway.processes.shared_settings import RunningSettings
+from gateway.settings.shared import RunningSettings
 
 CONFIGURATION = """organisation: {name: Example Ltd, domains: [example.com]}
 listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:m"}]

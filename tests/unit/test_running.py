@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from gateway import app
-from gateway.processes.shared_settings import RunningSettings
 from gateway.settings import Settings
+from gateway.settings.shared import RunningSettings
 
 Load = Callable[..., Settings]
 
 READ = (
-    "import sys; from gateway.processes.shared_settings import RunningSettings; "
+    "import sys; from gateway.settings.shared import RunningSettings; "
     "print(RunningSettings(int(sys.argv[1])).read().hostname)"
 )
 

@@ -18,7 +18,7 @@ from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed, Message, address_key
 from gateway.message.automatic import automatic
-from gateway.message.header.sender import sender_of
+from gateway.message.sender import sender_of
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.journal import Journal

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from gateway.message.header.encoded_words import field_text
+from gateway.message.header.field import Header
 from gateway.message.header.params import parse_structured
-from gateway.message.model import Header, Part
+from gateway.message.part import Part
 
 _CHARSET = re.compile(rb';\s*+charset(?:\*[0-9*]{0,9})?\s*+=\s*+(?:"[^"]*+"|[^\s;]*+)', re.IGNORECASE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-from gateway.message.model import Part
+from gateway.message.part import Part
 
 #: Characters of a line with its soft break (RFC 3676 4.2 asks for 78 at most).
 LINE_CHARACTERS = 76

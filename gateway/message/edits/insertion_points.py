@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from gateway.message.edits.types import NamedPlace
-from gateway.message.model import Part
-from gateway.message.text import Written, is_surely_seen, surely_written_html, written
+from gateway.message.part import Part
 from gateway.message.text.shield import OWN_STYLE
+from gateway.message.text.written import Written, is_surely_seen, surely_written_html, written
 
 #: In this order they are tried behind the one that is asked for.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")

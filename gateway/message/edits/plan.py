@@ -27,7 +27,9 @@ from gateway.message.edits.types import (
     SetSubject,
     Wrap,
 )
-from gateway.message.model import Header, Message, Part
+from gateway.message.header.field import Header
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 #: Signed or encrypted (RFC 1847, RFC 8551): whatever is inside stays as its author made it.
 SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from gateway.message.edits.compose import text_entity
 from gateway.message.edits.contentfields import is_content_field
 from gateway.message.edits.wrapping import multipart_fields, new_boundary
+from gateway.message.header.field import Header
 from gateway.message.mime.boundaries import boundaries
-from gateway.message.model import Header, Part
+from gateway.message.part import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from gateway.message.edits.splices import Splice, splice
 from gateway.message.edits.textedits import Recoded, edited_text, recode
 from gateway.message.edits.types import Edit, ReplacePart
 from gateway.message.edits.wrapping import wrapped
+from gateway.message.header.field import Header
 from gateway.message.mime.boundaries import boundaries
-from gateway.message.model import Header, Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 _MIME_VERSION = b"MIME-Version: 1.0\r\n"
 _EMPTY_TEXT = b"Content-Type: text/plain; charset=utf-8\r\n\r\n"

@@ -16,7 +16,7 @@ from gateway.message.edits.types import EditConflict, InsertText, NothingSeen, R
 from gateway.message.encodings.charsets import standard_codec_name
 from gateway.message.encodings.decode import IDENTITY
 from gateway.message.mime.boundaries import holds_delimiter
-from gateway.message.model import Part
+from gateway.message.part import Part
 
 TextEdit = InsertText | RemoveText
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from gateway.message.model import Defect, Header
+from gateway.message.defect import Defect
+from gateway.message.header.field import Header
 
 DEFECTS: Mapping[str, str] = {
     "header.no_colon": "malformed",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from gateway.message.model import Defect, Header
+from gateway.message.defect import Defect
+from gateway.message.header.field import Header
 
 DEFECTS: Mapping[str, str] = {
     "body.fields": "ambiguous",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from gateway.message.model import Defect, Header
+from gateway.message.defect import Defect
+from gateway.message.header.field import Header
 
 DEFECTS: Mapping[str, str] = {
     "boundary.odd": "ambiguous",  # written so that programs read different boundaries

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.decode import IDENTITY, UUENCODE
+from gateway.message.header.field import Header
 from gateway.message.header.params import strip_comments
-from gateway.message.model import Defect, Header
 
 DEFECTS: Mapping[str, str] = {
     "header.duplicate": "ambiguous",

@@ -13,8 +13,8 @@ from gateway.message.encodings.base64_text import decode_base64, other_base64
 from gateway.message.encodings.decode import BINHEX, GZIP64, UUENCODE
 from gateway.message.encodings.quoted_printable import decode_quoted_printable, other_quoted_printable
 from gateway.message.encodings.uuencode import decode_uuencode
-from gateway.message.mime.reading import Reading
-from gateway.message.model import Part
+from gateway.message.part import Part
+from gateway.message.reading import Reading
 
 #: Readings of one body. Each is decoded, scanned and opened: more are no use, every kind of oddity has fewer.
 MAX_DECODINGS = 8

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 
 DEFECTS: Mapping[str, str] = {
     "boundary.indented": "ambiguous",  # blanks before a delimiter

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from gateway.message.defect import Defect
 from gateway.message.header.fieldblock import MAX_HEADER_BYTES, FieldBlock
-from gateway.message.model import Defect
 
 DEFECTS: Mapping[str, str] = {
     "header.text": "ambiguous",  # a line that is no field, above fields that say what the body is

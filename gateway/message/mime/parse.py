@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.decode import IDENTITY, UUENCODE
+from gateway.message.header.field import Header
 from gateway.message.header.fieldblock import CONTENT_FIELD, MAX_FIELDS, read_fields
 from gateway.message.mime.bodylint import lint_body
 from gateway.message.mime.boundaries import boundaries, lint_boundary
@@ -19,7 +21,8 @@ from gateway.message.mime.delimiters import divides, first_delimiter
 from gateway.message.mime.division import divide
 from gateway.message.mime.fieldlint import lint_fields
 from gateway.message.mime.near_delimiters import longer_delimiter, nul_delimiter, nul_lines
-from gateway.message.model import Defect, Header, Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 #: Levels of multiparts and nested messages that are entered. Postfix takes 100; real mail has under ten.
 MAX_DEPTH = 64

@@ -15,8 +15,8 @@ from gateway.message.mime.boundaries import boundaries
 from gateway.message.mime.delimiters import delimiters, divided, first_delimiter
 from gateway.message.mime.hidden import entities
 from gateway.message.mime.mending import mended
-from gateway.message.mime.reading import MARK, QUOTED, Reading
-from gateway.message.model import Part
+from gateway.message.part import Part
+from gateway.message.reading import MARK, QUOTED, Reading
 
 #: Readings of one part; the checks below give a dozen at most where a part isn't made to have many.
 MAX_READINGS = 24

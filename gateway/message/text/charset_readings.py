@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gateway.message.encodings.charsets import codec_name
-from gateway.message.text.folding.characters import LATIN
-
-if TYPE_CHECKING:
-    from gateway.message.model import Part
+from gateway.message.folding.characters import LATIN
+from gateway.message.part import Part
 
 #: Codecs in which ASCII is what it is everywhere else; the escapes of ISO 2022 and HZ are looked for.
 _LIKE_ASCII = re.compile(

@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from gateway.message.folding.folding import fold
+from gateway.message.part import Part
+from gateway.message.passage import Passage, PassageKind
 from gateway.message.text.charset_readings import text_readings
-from gateway.message.text.folding.folding import fold
 from gateway.message.text.html.view import readings_of_html, text_of_rest
 from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
 from gateway.message.text.plain_formats import calendar_values, without_commands
-from gateway.message.text.view import Passage, PassageKind
 from gateway.message.text.written import shown_lines
-
-if TYPE_CHECKING:
-    from gateway.message.model import Part
 
 #: The defect of a part whose text was not read to its end.
 UNREAD: Final = "text.unread"

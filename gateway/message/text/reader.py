@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from gateway.message.text.folding.folding import fold
+from gateway.message.folding.folding import fold
+from gateway.message.folding.layers import Folded
+from gateway.message.part import Part
+from gateway.message.passage import Passage, PassageKind
 from gateway.message.text.part_reader import UNREAD, Piece, is_body, read_part, reads
 from gateway.message.text.senders import display_names
-from gateway.message.text.view import Folded, Passage, PassageKind, TextView
-
-if TYPE_CHECKING:
-    from gateway.message.model import Message, Part
+from gateway.message.text.view import TextView
 
 #: Defects of which a part's text may be missing; so may it of any limit.
 _UNREAD_CODES = frozenset({UNREAD, "container.encrypted", "container.unreadable", "message.partial"})
@@ -34,11 +34,11 @@ _Read = tuple[PassageKind, str, Folded | None]
 _Found = tuple[str, PassageKind, str, Folded | None]
 
 
-def view_of(message: Message) -> TextView:
-    """All that a person reads of it; a text that is shown in two places is read once."""
+def view_of(root: Part, parts: Sequence[Part]) -> TextView:
+    """Return all that a person reads of a message; a text that is shown in two places is read once."""
     found: list[_Found] = []
     complete = True
-    for part, is_nested in _parts(message.root):
+    for part, is_nested in _parts(root):
         texts, is_whole = _read(part)
         complete = complete and is_whole
         found += (
@@ -46,7 +46,7 @@ def view_of(message: Message) -> TextView:
             for kind, text, folded in (*_of_header(part, is_nested), *texts)
         )
     passages = tuple(Passage(kind, path, text, folded or fold(text)) for path, kind, text, folded in _once(found))
-    return TextView(passages, complete, _is_image_only(message, passages))
+    return TextView(passages, complete, _is_image_only(parts, passages))
 
 
 def _once(found: Sequence[_Found]) -> Iterator[_Found]:
@@ -91,10 +91,10 @@ def _read(part: Part) -> tuple[Sequence[_Read], bool]:
     return (), whole and is_opened
 
 
-def _is_image_only(message: Message, passages: Sequence[Passage]) -> bool:
+def _is_image_only(parts: Sequence[Part], passages: Sequence[Passage]) -> bool:
     """Whether a picture is shown, and no more text than a line: in the message itself, or in a page of it."""
     shown = sum(len("".join(one.text.split())) for one in passages if one.kind in ("new", "quoted"))
-    return shown <= LINE_CHARACTERS and any(map(_shows_picture, message.parts))
+    return shown <= LINE_CHARACTERS and any(map(_shows_picture, parts))
 
 
 def _shows_picture(part: Part) -> bool:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from gateway.message.part import Part
 from gateway.message.text.charset_readings import text_readings
-
-if TYPE_CHECKING:
-    from gateway.message.model import Part
 
 #: Texts of one part: readings of its charset are a handful, and each may be flowed in two ways.
 MAX_SAVED_TEXTS = 12

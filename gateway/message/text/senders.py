@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from gateway.message.header.encoded_words import decode_words
-
-if TYPE_CHECKING:
-    from gateway.message.model import Header
+from gateway.message.header.field import Header
 
 #: Names of one field that are read: an author has one, a few have two.
 MAX_NAMES = 20

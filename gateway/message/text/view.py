@@ -6,25 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
-from gateway.message.text.folding.layers import Folded
-
-__all__ = ["Folded", "Passage", "PassageKind", "TextView"]
-
-#: "sender" is the display name of From or Reply-To; "attachment" is text of a file, or of a message inside.
-PassageKind = Literal["subject", "sender", "new", "quoted", "signature", "footer", "attachment"]
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch of text as a person sees it, lines ended by a line feed, and the same folded for matching."""
-
-    kind: PassageKind
-    part: str  # path of the part that it stands in
-    text: str
-    folded: Folded = field(repr=False)
+from gateway.message.passage import Passage, PassageKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from gateway.message.part import Part
 from gateway.message.text.html.page import Page, read_page
 from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
 from gateway.message.text.mail_signatures import tail
 from gateway.message.text.quotes import mark_quoted
 from gateway.message.text.surely_seen import read_surely
-
-if TYPE_CHECKING:
-    from gateway.message.model import Part
 
 Kind = Literal["new", "quoted", "signature", "footer"]
 

@@ -21,7 +21,7 @@ from gateway.contract import (
     Signature,
     Spf,
 )
-from gateway.message.header.authors import domain_of
+from gateway.message.authors import domain_of
 from gateway.understand.authentication.domains import aligned, organisation
 
 #: Domains of `From:` whose policies are asked for; with more it is a permerror.

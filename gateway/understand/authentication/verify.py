@@ -21,7 +21,7 @@ from gateway.contract import (
     Resolver,
     Spf,
 )
-from gateway.message.header.authors import authors, domain_of
+from gateway.message.authors import authors, domain_of
 from gateway.understand.authentication import header
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.client import Network, outside_client, within

@@ -8,8 +8,8 @@ from __future__ import annotations
 from array import array
 from typing import Any, Final, get_args
 
-from gateway.message.text.folding.layers import OFFSETS, Folded, Layer
-from gateway.message.text.view import Passage, PassageKind
+from gateway.message.folding.layers import OFFSETS, Folded, Layer
+from gateway.message.passage import Passage, PassageKind
 from gateway.understand.inspected_part import Garbled
 
 #: Octets of all passages of a message: `walk.MAX_TEXT_CHARACTERS` twice over, with the bounds of a text that folding

@@ -14,14 +14,13 @@ import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.services.spells import Spells
+from gateway.message.spells import Spells
 from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import Garbled, Sighting
 from gateway.understand.sandbox import frames
@@ -29,9 +28,6 @@ from gateway.understand.sandbox.confine import Isolation
 from gateway.understand.sandbox.reply_validation import Account
 from gateway.understand.sandbox.shared_memory import Area
 from gateway.understand.sandbox.turns import Turns
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 log = structlog.get_logger("sandbox")
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from gateway.message.text.view import Passage
+from gateway.message.passage import Passage
 from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import Garbled, Sighting, of_header
 from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, of_frame

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.message.mime.decodings import other_decodings
-from gateway.message.mime.reading import Reading
 from gateway.message.mime.readings import each_reading
-from gateway.message.model import Part
+from gateway.message.part import Part
+from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.readers import READERS
 from gateway.understand.member import Opener

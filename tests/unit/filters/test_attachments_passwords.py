@@ -6,7 +6,7 @@ import pytest
 
 from filters.attachments.passwords import MAX_ALONE, TEXT_CHARACTERS, Passwords, visible
 from filters.attachments.settings import AttachmentsSettings
-from gateway.message.text.folding.folding import fold
+from gateway.message.folding.folding import fold
 
 WORDS: tuple[str, ...] = AttachmentsSettings.model_fields["password_words"].default
 PASSWORDS = Passwords(WORDS)

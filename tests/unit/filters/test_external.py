@@ -35,7 +35,7 @@ from gateway.judge.chain import Found
 from gateway.judge.policy import TAG_HEADER as POLICYS
 from gateway.judge.policy import Terms, decide
 from gateway.message.edits import render
-from gateway.message.header.sender import MAX_ADDRESSES
+from gateway.message.sender import MAX_ADDRESSES
 from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.database.errors import StoreUnavailable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.message.authors import MAX_AUTHORS, MAX_CHARACTERS, authors, domain_of
 from gateway.message.header.addresses import ascii_domain
-from gateway.message.header.authors import MAX_AUTHORS, MAX_CHARACTERS, authors, domain_of
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.domains import aligned, organisation
 

@@ -10,7 +10,7 @@ from gateway.message.encodings import base64_text, quoted_printable
 from gateway.message.mime import decodings
 from gateway.message.mime.decodings import MAX_DECODINGS, other_decodings
 from gateway.message.mime.parse import parse
-from gateway.message.model import Part
+from gateway.message.part import Part
 from tests.corpus.payloads import STUB
 
 

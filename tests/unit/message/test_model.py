@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from gateway.message.mime.parse import parse
-from gateway.message.model import Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 
 def root(*fields: str, body: bytes = b"") -> Part:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.message.header.field import Header
 from gateway.message.header.names import Names, read_names
-from gateway.message.model import Header
 
 
 def header(value: str | bytes) -> Header:

@@ -7,7 +7,8 @@ import pytest
 from gateway.message.mime import parse as parser
 from gateway.message.mime.delimiters import DIVIDED_BYTES, MAX_LINES
 from gateway.message.mime.parse import MAX_DELIMITERS, MAX_DEPTH, MAX_PARTS, parse
-from gateway.message.model import Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 
 def crlf(text: str) -> bytes:

@@ -10,7 +10,7 @@ from gateway.message.edits import InsertText, NothingSeen, insertion_points, ren
 from gateway.message.edits.insertion_points import has_place, spot_for, what_was_written
 from gateway.message.edits.types import NamedPlace
 from gateway.message.mime.parse import parse
-from gateway.message.model import Part
+from gateway.message.part import Part
 from tests.browser import is_visible_child_of_body
 
 WORDS = "The words that must be seen"

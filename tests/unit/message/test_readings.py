@@ -9,7 +9,7 @@ import pytest
 from gateway.message.mime import readings as module
 from gateway.message.mime.parse import parse
 from gateway.message.mime.readings import MAX_NESTED, MAX_READINGS, readings
-from gateway.message.model import Part
+from gateway.message.part import Part
 
 HIDDEN = b"what nobody was to see"
 CODED = base64.b64encode(HIDDEN)

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.message.edits import Edit, EditConflict, InsertText, RemoveText, render
 from gateway.message.mime.parse import parse
-from gateway.message.model import Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
 
 
 def mail(*fields: str, body: bytes) -> bytes:

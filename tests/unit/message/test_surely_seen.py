@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.text import is_surely_seen
 from gateway.message.text.possible_rules import MAX_RULES
+from gateway.message.text.written import is_surely_seen
 from tests.generated.hidden_words import STRUCTURES, WORDS, Case, cases, verdicts
 
 KEPT = verdicts()

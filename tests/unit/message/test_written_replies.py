@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.message.text import Written, written_html, written_text
+from gateway.message.text.written import Written, written_html, written_text
 from tests.browser import times_visible
 from tests.corpus.reply_files import PLACES, ReplyFile, reply_files
 

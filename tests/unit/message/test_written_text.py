@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.mime.parse import parse
-from gateway.message.text import written, written_text
 from gateway.message.text.lines import MAX_LINES
+from gateway.message.text.written import written, written_text
 
 
 def kinds(text: str) -> list[str]:

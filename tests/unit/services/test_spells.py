@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from gateway.services import spells
-from gateway.services.spells import MAX_PAUSE_SECONDS, PAUSE_OF_A_SPELL, SPELL_SECONDS, Spells
+from gateway.message import spells
+from gateway.message.spells import MAX_PAUSE_SECONDS, PAUSE_OF_A_SPELL, SPELL_SECONDS, Spells
 
 
 @pytest.fixture

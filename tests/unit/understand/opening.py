@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Allowance, Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.encoded_text import APPLE_FILE, ENCODED_TEXT

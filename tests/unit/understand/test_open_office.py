@@ -9,7 +9,7 @@ from gateway.understand.member import Declared, Unreadable
 from gateway.understand.openers.office import zip_parts
 from gateway.understand.openers.office.odf import ODF
 from gateway.understand.openers.office.ooxml import OOXML
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.remote import is_remote
 from tests.corpus import office
 from tests.unit.understand.document_opening import codes, opened
 

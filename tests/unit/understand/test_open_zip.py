@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member
 from gateway.understand.openers.archives.zip import OPENER

@@ -7,12 +7,12 @@ import pytest
 from gateway.message.mime.parse import parse
 from gateway.understand.openers.in_text.calendar import CALENDAR
 from gateway.understand.openers.office.ooxml import OOXML
-from gateway.understand.openers.office.remote import is_share, starts_program
 from gateway.understand.openers.office.rtf import RTF
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from gateway.understand.openers.outlook.tnef import TNEF
 from gateway.understand.openers.pages import links
 from gateway.understand.openers.pages.html import HTML, shows_signs
+from gateway.understand.openers.remote import is_share, starts_program
 from gateway.understand.sharing import names_sharing, sharing_defects
 from gateway.understand.unfold import holds_something
 from tests.corpus import office

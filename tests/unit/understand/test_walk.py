@@ -9,9 +9,11 @@ import pytest
 
 from filters import FILTERS
 from gateway import app
+from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
-from gateway.message.mime.reading import Reading
-from gateway.message.model import Defect, Message, Part
+from gateway.message.model import Message
+from gateway.message.part import Part
+from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.inspected_part import Sighting
 from gateway.understand.member import Declared, Member, Opener, Unreadable

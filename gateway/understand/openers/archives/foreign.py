@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.archives.archive import cabinet_end, seven_end

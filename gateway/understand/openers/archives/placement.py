@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.member import Declared, Member
 
 #: How far from the end a zip's end record may stand: its own 22 octets and the longest comment (APPNOTE 4.3.16).

@@ -13,7 +13,7 @@ from typing import Any
 
 import rarfile
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, Found, read_archive

@@ -8,8 +8,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from gateway.message.defect import Defect
 from gateway.message.header.name_forms import extensions_of
-from gateway.message.model import Defect
 from gateway.understand.openers.archives.streams import Unpacked
 from gateway.understand.openers.archives.zip_layout import Entry, Layout
 from gateway.understand.openers.archives.zip_records import IN_ZIP64, MASKED, STREAMED, Header

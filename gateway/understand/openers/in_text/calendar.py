@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
-from gateway.understand.openers.office.remote import is_share
 from gateway.understand.openers.pages.data_uris import data_uri
+from gateway.understand.openers.remote import is_share
 
 #: Octets of a value under which it is no file: a colour, a flag.
 MIN_VALUE_BYTES = 16

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.apple_file import MAGIC as APPLE_MAGIC
 from gateway.message.encodings.apple_file import apple_forks
 from gateway.message.encodings.binhex import MARKER, binhex_blocks
 from gateway.message.encodings.embedded import MAGIC, embedded_files, holds_files, whole_file
 from gateway.message.encodings.octets import EncodedFile
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 

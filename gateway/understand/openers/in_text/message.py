@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.in_text.entity import MAX_HEADER_BYTES, is_mail, read_block

@@ -8,12 +8,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.decryption.binary import decrypted_workbook
 from gateway.understand.openers.office.decryption.passwords import PASSWORDS
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.remote import is_remote
 
 #: Records of the workbook's first substream; large workbooks have some ten thousand.
 MAX_RECORDS = 500_000

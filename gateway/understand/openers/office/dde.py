@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.remote import is_remote
 
 #: Characters of one formula that are looked at; Excel takes 8,192.
 MAX_FORMULA_CHARACTERS = 8192

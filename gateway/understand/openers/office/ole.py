@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.inflation import inflate
@@ -17,7 +17,7 @@ from gateway.understand.openers.office import biff, word_binary
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry
 from gateway.understand.openers.office.decryption.document import decrypted_document
 from gateway.understand.openers.office.ole_package import native_members
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.remote import is_remote
 
 _SECRETS = frozenset({"encryptedpackage", "drmcontent", "\tdrmcontent", "encryptedsummary"})
 _ENCRYPTED = Defect("container.encrypted", "The document is encrypted", 0)

@@ -10,11 +10,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.decode import decode_text
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member
-from gateway.understand.openers.office.remote import is_remote
+from gateway.understand.openers.remote import is_remote
 
 #: Octets of one name or path in a package; Windows takes no longer paths than 32,767 characters.
 MAX_NAME_BYTES = 32_767 * 2

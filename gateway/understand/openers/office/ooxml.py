@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.byte_search import CaselessNeedle
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.dde import danger_of
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
 from gateway.understand.openers.office.ooxml_fields import Fields
-from gateway.understand.openers.office.remote import is_remote, is_share, starts_program
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
+from gateway.understand.openers.remote import is_remote, is_share, starts_program
 
 _CONTENT_TYPES = "[content_types].xml"
 _TYPES_NAMED = CaselessNeedle(_CONTENT_TYPES.encode(), rare=b"[con")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from gateway.understand.openers.office.remote import is_remote, is_share
+from gateway.understand.openers.remote import is_remote, is_share
 
 #: Characters of one instruction that are looked at.
 MAX_INSTRUCTION = 4096

@@ -9,13 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.cfb import MAGIC as COMPOUND
 from gateway.understand.openers.office.ole_package import object_members, read_objects
-from gateway.understand.openers.office.remote import is_remote, is_share
 from gateway.understand.openers.office.rtf_objects import TooManyTokens, objects
+from gateway.understand.openers.remote import is_remote, is_share
 
 #: Word asks for no more than these four octets, and takes blanks and marks before them.
 _START = b"{\\rt"

@@ -6,8 +6,8 @@ import re
 import struct
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
-from gateway.understand.openers.office.remote import is_remote
+from gateway.message.defect import Defect
+from gateway.understand.openers.remote import is_remote
 
 _MARKS = frozenset({0xA5EC, 0xA5DC})  # of Word 97 and later, of Word 6 and 95
 _ENCRYPTED = 0x0100  # [MS-DOC] 2.5.2: fEncrypted

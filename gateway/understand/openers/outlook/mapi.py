@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.decode import decode_text
 from gateway.message.header.name_forms import extensions_of
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Member
-from gateway.understand.openers.office.remote import is_share
 from gateway.understand.openers.outlook.lzfu import NotRtf, decompress
+from gateway.understand.openers.remote import is_share
 
 # [MS-OXPROPS], the number of each property and, below, of each type.
 BODY, RTF_BODY, HTML_BODY = 0x1000, 0x1009, 0x1013

@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
+from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry

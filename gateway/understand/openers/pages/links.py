@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.message.model import Defect
-from gateway.understand.openers.office.remote import starts_program
+from gateway.message.defect import Defect
 from gateway.understand.openers.pages.scripts import resolved, restored
+from gateway.understand.openers.remote import starts_program
 
 #: Addresses of a page that are looked at; long newsletters have some hundred.
 MAX_ADDRESSES = 50_000

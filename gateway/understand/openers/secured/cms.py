@@ -10,8 +10,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from gateway.message.defect import Defect
 from gateway.message.encodings.byte_search import Needle
-from gateway.message.model import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.entity import looks_like_entity

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.act.records import envelope_of
 from gateway.act.release.held_mail import parsed
+from gateway.app import Parts
 from gateway.contract import Client, Mail
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldMessage, Reading
-
-if TYPE_CHECKING:
-    from gateway.app import Parts
 
 
 class ReadingOperations:

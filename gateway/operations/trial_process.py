@@ -1,4 +1,4 @@
-"""Examine a message that ended other processes: `python -m gateway.operations.tried DESCRIPTOR JSON`, run by `trial`.
+"""Examine a message that ended others: `python -m gateway.operations.trial_process DESCRIPTOR JSON`, run by `trial`.
 
 The message comes by standard input. It is judged as `mailwarden explain` judges it, and nothing is told but by the exit
 status: that the process came to the end is the answer.
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from gateway.log import configure
 from gateway.operations.explain import Assumed, Source, explaining
-from gateway.processes.shared_settings import RunningSettings
 from gateway.settings import Settings
+from gateway.settings.shared import RunningSettings
 
 #: Where memory runs out this process is ended first (proc(5)).
 OOM_SCORE = "1000"

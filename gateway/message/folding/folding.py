@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gateway.message.text.folding.characters import CONTROLS, LATIN, foreign_in, has_controls, lengthened, plain
-from gateway.message.text.folding.disguises import has_slips, slips, spelt_by_digits
-from gateway.message.text.folding.layers import Folded, Layered
-from gateway.message.text.folding.letters_apart import has_letters_apart, joined, plain_words
+from gateway.message.folding.characters import CONTROLS, LATIN, foreign_in, has_controls, lengthened, plain
+from gateway.message.folding.disguises import has_slips, slips, spelt_by_digits
+from gateway.message.folding.layers import Folded, Layered
+from gateway.message.folding.letters_apart import has_letters_apart, joined, plain_words
 
 __all__ = ["Folded", "fold"]
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.message.header.authors import authors
+from gateway.message.authors import authors
+from gateway.message.folding.characters import foreign_in, plain
 from gateway.message.header.encoded_words import decode_words
+from gateway.message.header.field import Header
 from gateway.message.header.params import strip_comments
-from gateway.message.model import Header
-from gateway.message.text.folding.characters import foreign_in, plain
 
 #: Characters of the fields that are read, and addresses in all: real mail has one, seldom two.
 MAX_CHARACTERS = 8192

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from gateway.message.text.folding.layers import Change
-from gateway.message.text.folding.vocabulary import WORDS
+from gateway.message.folding.layers import Change
+from gateway.message.folding.vocabulary import WORDS
 
 #: All but small letters and digits is a blank, for a first look at the speed of C.
 _PLAIN = bytes(one if chr(one).isascii() and (chr(one).islower() or chr(one).isdigit()) else 32 for one in range(256))

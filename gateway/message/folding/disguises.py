@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-from gateway.message.text.folding.layers import Change
-from gateway.message.text.folding.vocabulary import KEYS, WORDS
+from gateway.message.folding.layers import Change
+from gateway.message.folding.vocabulary import KEYS, WORDS
 
 #: Characters of a word that may be disguised.
 MAX_WORD = 40

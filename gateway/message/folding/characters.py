@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from gateway.message.text.folding.layers import Change
-from gateway.message.text.folding.look_alikes import LOOK_ALIKES
+from gateway.message.folding.layers import Change
+from gateway.message.folding.look_alikes import LOOK_ALIKES
 
 #: Look-alike -> Latin letter, in lower case.
 LATIN: Final = {one: letter for letter, ones in LOOK_ALIKES.items() for one in ones}

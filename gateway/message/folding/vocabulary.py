@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.message.text.folding.common_words import COMMON
+from gateway.message.folding.common_words import COMMON
 
 _SMALL = """
 a about above account accounts accountant accounting ach action address advise advised after again agreed all already

@@ -11,11 +11,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gateway.processes.shared_settings import RunningSettings
 from gateway.settings import Settings
+from gateway.settings.shared import RunningSettings
 
 #: What is run as that process.
-PROGRAM = "gateway.operations.tried"
+PROGRAM = "gateway.operations.trial_process"
 
 #: Seconds to load the program, and to examine a message for as long as a worker may, twice over.
 LOAD_SECONDS = 60.0

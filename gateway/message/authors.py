@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.message.header.addresses import address_key, ascii_domain
-from gateway.message.model import Header
+from gateway.message.header.field import Header
 
 #: Characters of one field that are read, and addresses in all. Real mail has one, seldom two.
 MAX_CHARACTERS = 8192

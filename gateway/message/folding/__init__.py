@@ -1,0 +1,1 @@
+"""Folding of text for matching: characters that look alike, disguises, words written apart."""

@@ -1,1 +1,0 @@
-"""Folding of text: characters that look alike, disguises, words written apart."""
