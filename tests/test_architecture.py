@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,42 +13,139 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 MODULES = sorted([*(PROJECT / "gateway").rglob("*.py"), *(PROJECT / "filters").rglob("*.py")])
 
-#: room -> what of the project its modules may import, besides the room itself. A name stands for what is below it too.
+#: Modules that may lie beside the folders of the gateway.
+ROOT = {"gateway", "gateway.__main__", "gateway.app", "gateway.contract", "gateway.journey", "gateway.log"}
+
+#: Each folder of the gateway, each module at its root and the filters -> what of the project they may import besides
+#: themselves. A name stands for what is below it too.
 ARROWS: dict[str, set[str]] = {
     "gateway.message": set(),
-    # It hands on those services that are pure words and comparisons: a filter's settings are checked with them.
-    "gateway.contract": {
-        "gateway.message",
-        "gateway.matching.lexicon",
-        "gateway.matching.lookalike",
-        "gateway.matching.resemblance",
-        "gateway.message.spells",
-        "gateway.matching.word_lines",
-        "gateway.matching.word_rules",
-    },
-    "filters": {"gateway.contract"},
-    "gateway.receive": {"gateway.contract", "gateway.message"},
-    "gateway.understand": {"gateway.contract", "gateway.message", "gateway.message.spells"},
-    "gateway.services": {"gateway.contract", "gateway.message"},
+    "gateway.matching": {"gateway.message"},
+    "gateway.contract": {"gateway.matching", "gateway.message"},
+    "filters": {"gateway.contract", "gateway.matching", "gateway.message"},
+    "gateway.smtp": {"gateway.message"},
+    "gateway.log": {"gateway.smtp"},
+    "gateway.receive": {"gateway.contract", "gateway.message", "gateway.smtp"},
+    "gateway.understand": {"gateway.contract", "gateway.message"},
+    "gateway.services": {"gateway.contract"},
     "gateway.remember": {"gateway.contract", "gateway.message"},
     "gateway.settings": {"gateway.contract"},
+    "gateway.directory": {"gateway.contract", "gateway.matching", "gateway.message", "gateway.settings"},
     "gateway.judge": {
         "gateway.contract",
         "gateway.message",
-        "gateway.settings.chain.entries",
+        "gateway.settings.chain",
         "gateway.settings.network",
         "gateway.understand.entry",
     },
     "gateway.act": {
         "gateway.contract",
-        "gateway.message",
         "gateway.judge",
+        "gateway.matching",
+        "gateway.message",
         "gateway.receive",
         "gateway.remember",
+        "gateway.settings",
+        "gateway.smtp",
         "gateway.understand",
-        "gateway.settings.chain.entries",
     },
+    "gateway.journey": {
+        "gateway.act",
+        "gateway.contract",
+        "gateway.judge",
+        "gateway.message",
+        "gateway.receive",
+        "gateway.remember",
+        "gateway.smtp",
+        "gateway.understand",
+    },
+    # What stands above knows nearly all: the composition root, then what an operator may ask, processes, commands.
+    "gateway.app": {
+        "filters",
+        "gateway.act",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.journey",
+        "gateway.judge",
+        "gateway.message",
+        "gateway.receive",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+        "gateway.understand",
+    },
+    "gateway.operations": {
+        "gateway.act",
+        "gateway.app",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.judge",
+        "gateway.log",
+        "gateway.matching",
+        "gateway.message",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+        "gateway.smtp",
+        "gateway.understand",
+    },
+    "gateway.processes": {
+        "gateway.app",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.log",
+        "gateway.operations",
+        "gateway.receive",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+    },
+    "gateway.cli": {
+        "gateway.act",
+        "gateway.app",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.judge",
+        "gateway.log",
+        "gateway.message",
+        "gateway.operations",
+        "gateway.processes",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+        "gateway.smtp",
+        "gateway.understand",
+    },
+    "gateway.__main__": {"gateway.cli"},
 }
+
+#: Each folder inside such a folder -> what it may import of the folder around it. Names are those behind the folder's.
+INSIDE: dict[str, set[str]] = {
+    "act.notices": {"records", "rules", "shortening"},
+    "act.relay": set(),
+    "act.release": {"keeper", "reasons", "records", "rules", "signing", "trace_field"},
+    "act.rules": set(),
+    "act.signing": set(),
+    "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
+    "message.encodings": set(),
+    "message.folding": set(),
+    "message.header": {"defect", "encodings"},
+    "message.mime": {"defect", "encodings", "header", "model", "part", "reading"},
+    "message.text": {"encodings", "folding", "header", "part", "passage"},
+    "remember.database": {"records"},
+    "remember.migrations": {"database"},
+    "remember.rows": {"database", "ledger_keys", "records"},
+    "settings.chain": {"network", "store_url", "yaml"},
+    "settings.directory": {"files", "yaml"},
+    "settings.yaml": set(),
+    "understand.authentication": {"entry"},
+    "understand.documents": {"budget", "member", "openers.office", "openers.pdf"},
+    "understand.openers": {"budget", "member"},
+    "understand.sandbox": {"budget", "documents", "inspected_part", "member", "openers", "true_type", "walk"},
+}
+
+#: Files of Python that a folder may hold besides its sub-folders.
+MOST_FILES = 23
 
 #: Libraries that take hostile content apart: loaded by the processes of the sandbox, and by nobody else.
 PARSERS = ("magic", "pypdf", "rarfile", "libarchive", "xml.parsers.expat")
@@ -109,14 +205,106 @@ def in_room(room: str) -> list[Path]:
 def test_the_arrows(room: str) -> None:
     """Each room knows what the design lets it know, and nothing else."""
     assert in_room(room), f"there is no {room}"
-    allowed = {room, *ARROWS[room]}
-    wrong = {
-        f"{name_of(path)} imports {module}"
+    assert wrong_imports(room, {room, *ARROWS[room]}, within_room="") == []
+
+
+@pytest.mark.parametrize("folder", INSIDE)
+def test_the_arrows_inside(folder: str) -> None:
+    """So does each folder inside a room; what is outside of the room is the room's."""
+    room = f"gateway.{folder.partition('.')[0]}"
+    allowed = {f"gateway.{folder}", *(f"{room}.{name}" for name in INSIDE[folder])}
+    assert in_room(f"gateway.{folder}"), f"there is no gateway.{folder}"
+    assert wrong_imports(f"gateway.{folder}", allowed, within_room=room) == []
+
+
+def wrong_imports(room: str, allowed: set[str], *, within_room: str) -> list[str]:
+    """Return a sentence for each import that is not allowed: which one to move, and where it stands."""
+    return [
+        f"{path.relative_to(PROJECT)} imports {module}: move what it needs from there, or the importer"
         for path in in_room(room)
         for module in imports(path)
+        if within(module, within_room) or not within_room
         if not any(within(module, one) for one in allowed)
-    }
-    assert wrong == set()
+    ]
+
+
+def folders() -> list[str]:
+    """Return every folder of the program, in dotted form."""
+    return sorted({".".join(path.relative_to(PROJECT).parent.parts) for path in MODULES})
+
+
+def test_there_is_no_cycle_of_files() -> None:
+    assert cycles({name_of(path): set(imports(path)) for path in MODULES}) == []
+
+
+@pytest.mark.parametrize("folder", folders())
+def test_there_is_no_cycle_in_a_folder(folder: str) -> None:
+    """The files and sub-folders of each folder know one another in one direction only."""
+    arrows: dict[str, set[str]] = {}
+    for path in in_room(folder):
+        if name_of(path) == folder:
+            continue
+        unit = unit_of(name_of(path), folder)
+        arrows.setdefault(unit, set()).update(
+            unit_of(module, folder) for module in imports(path) if module.startswith(folder + ".")
+        )
+    assert cycles(arrows) == []
+
+
+def unit_of(module: str, folder: str) -> str:
+    """Return the file or sub-folder of a folder in which a module stands."""
+    return f"{folder}.{module.removeprefix(folder + '.').partition('.')[0]}"
+
+
+def cycles(arrows: Mapping[str, set[str]]) -> list[str]:
+    """Return one shortest cycle through each node that has one: `a -> b -> a`."""
+    found: dict[frozenset[str], str] = {}
+    for start in arrows:
+        waiting, came_from = [start], dict[str, str]()
+        while waiting:
+            node = waiting.pop(0)
+            for target in sorted(arrows.get(node, set()) - {node}):
+                if target == start:
+                    way = [node]
+                    while way[-1] != start:
+                        way.append(came_from[way[-1]])
+                    found.setdefault(frozenset(way), " -> ".join([*reversed(way), start]))
+                    waiting.clear()
+                    break
+                if target not in came_from and target in arrows:
+                    came_from[target] = node
+                    waiting.append(target)
+    return sorted(found.values())
+
+
+def test_cycles_are_found() -> None:
+    """The test above would see one."""
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == ["a -> b -> c -> a"]
+    assert cycles({"a": {"b", "a"}, "b": set()}) == []
+
+
+def test_the_root_holds_six_modules() -> None:
+    beside = {name_of(path) for path in MODULES if path.parent == PROJECT / "gateway"}
+    assert beside == ROOT
+
+
+@pytest.mark.parametrize("folder", folders())
+def test_no_folder_is_a_heap(folder: str) -> None:
+    files = [path.name for path in (PROJECT / folder.replace(".", "/")).glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= MOST_FILES, f"{folder} holds {len(files)} files: find the folder that some of them make"
+
+
+def test_no_import_is_hidden() -> None:
+    """An import of the project stands at the head of its file: not in a function, nor under TYPE_CHECKING."""
+    hidden = [
+        f"{path.relative_to(PROJECT)}:{node.lineno}: {ast.unparse(node)}"
+        for path in MODULES
+        for block in ast.walk(tree_of(path))
+        if isinstance(block, ast.FunctionDef | ast.AsyncFunctionDef | ast.If)
+        for node in ast.walk(block)
+        if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module)
+    ]
+    assert hidden == []
 
 
 def test_a_filter_knows_no_other_filter() -> None:
@@ -135,27 +323,13 @@ def test_only_the_composition_root_imports_filters() -> None:
     assert found == {"gateway.app"}
 
 
-def test_no_room_knows_who_uses_it() -> None:
-    """app, cli, supervisor, children, started and process stand above; the program never imports its tests."""
-    above = (
-        "gateway.app",
-        "gateway.cli",
-        "gateway.processes.supervisor",
-        "gateway.processes.child",
-        "gateway.processes.__main__",
-        "gateway.processes.process",
-        "gateway.journey",
-    )
-    for room in ARROWS:
-        for path in in_room(room):
-            assert not [m for m in imports(path) if any(within(m, one) for one in above)], name_of(path)
-    assert not [name_of(p) for p in MODULES if any(within(m, "tests") for m in imports(p))]
-
-
 def test_every_room_is_judged_here() -> None:
-    """A new folder of the gateway needs its arrows, unless it stands above all."""
+    """A new folder of the gateway needs its arrows."""
     rooms = {f"gateway.{path.name}" for path in (PROJECT / "gateway").iterdir() if (path / "__init__.py").exists()}
-    assert rooms - set(ARROWS) == {"gateway.cli"}
+    assert rooms | ROOT == {*ARROWS, "gateway"} - {"filters"}
+    inside = {name.removeprefix("gateway.") for name in folders() if name.startswith("gateway.") and "." in name[8:]}
+    assert {name for name in inside if name.count(".") == 1} == set(INSIDE)
+    assert not [name_of(p) for p in MODULES if any(within(m, "tests") for m in imports(p))]
 
 
 def test_the_top_package_is_empty() -> None:
@@ -184,12 +358,6 @@ def test_parsers_of_hostile_content_are_loaded_in_the_sandbox_only() -> None:
     assert loaded["gateway.cli.main"] == []  # the supervisor's, of which workers are copies
     assert loaded["gateway.processes.process"] == []
     assert loaded["gateway.understand.sandbox.worker"] == list(PARSERS)
-
-
-def test_every_package_is_installed() -> None:
-    """They are listed by hand in pyproject.toml."""
-    listed = set(tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    assert {name_of(path) for path in MODULES if path.name == "__init__.py"} == listed
 
 
 def test_every_module_says_what_it_owns() -> None:

@@ -16,7 +16,7 @@ from gateway.remember.audit_counts import Tallies
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
-from gateway.remember.database import sqlite
+from gateway.remember.database import migrate, sqlite
 from gateway.remember.database.database import Database, located, store_url
 from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.database.schema import HEAD
@@ -118,9 +118,7 @@ class Store:
 
 
 async def upgrade(url: str | URL) -> str:
-    """Bring a store to this program's schema: `gateway.remember.database.migrate.upgrade`, loaded when it is called."""
-    from gateway.remember.database import migrate  # noqa: PLC0415  # Alembic costs each worker 0.1 s and 10 MB; few ever need it
-
+    """Bring a store to this program's schema; returns its revision. Raises StoreUnavailable or SchemaOutdated."""
     return await migrate.upgrade(url)
 
 

@@ -264,10 +264,10 @@ def test_every_reply_to_a_message_occurs_in_a_dialogue(name: str) -> None:
     assert WITH_AN_ID[name].lines().decode().strip() in EXPECTED
 
 
-@pytest.mark.parametrize("file", ["path.py", "client.py", "session.py"])
+@pytest.mark.parametrize("file", ["smtp/path.py", "receive/client.py", "receive/session.py"])
 def test_every_sentence_on_syntax_occurs_in_a_dialogue(file: str) -> None:
     """Each error that the reader of paths, parameters and XFORWARD raises is answered in a file."""
-    source = (Path(path.__file__).parent / file).read_text()
+    source = (Path(path.__file__).parent.parent / file).read_text()
     sentences = re.findall(r"(?:Error|Reply)\((?:\d+, \"[0-9.]+\", )?f?\"([^\"]+)\"\)", source)
     sentences += re.findall(r"^            return \"([^\"]+)\"$", source, re.M)
     for sentence in sentences:

@@ -56,9 +56,9 @@ async def test_sigterm_in_traffic(tmp_path: Path, sink: Sink) -> None:
             tasks.create_task(traffic.run())
             for accepted in (MESSAGES // 3, 2 * MESSAGES // 3):
                 await traffic.reached(accepted)
-                assert gateway.processes.process is not None
-                gateway.processes.process.terminate()
-                assert await asyncio.to_thread(gateway.processes.process.wait, 60) == 0
+                assert gateway.process is not None
+                gateway.process.terminate()
+                assert await asyncio.to_thread(gateway.process.wait, 60) == 0
                 # What it had answered for was there when it ended.
                 assert not missing(copies(traffic.accepted.values()), arrived(sink.got), StoreFile(gateway).held())
                 await asyncio.to_thread(gateway.start)
@@ -77,12 +77,12 @@ async def test_a_message_in_flight_is_finished(tmp_path: Path, sink: Sink) -> No
         await _say(reader, writer, b"RCPT TO:<bob@example.co.uk>\r\n", b"250 2.1.5")
         await _say(reader, writer, b"DATA\r\n", b"354 ")
         writer.write(b"Subject: half\r\n")
-        assert gateway.processes.process is not None
-        gateway.processes.process.terminate()
+        assert gateway.process is not None
+        gateway.process.terminate()
         assert (await idle_reader.readline()).startswith(b"421 4.3.2")
         await _say(reader, writer, b"\r\nof it\r\n.\r\n", b"250 2.0.0")
         assert (await reader.readline()).startswith(b"421 4.3.2")
-        assert await asyncio.to_thread(gateway.processes.process.wait, 60) == 0
+        assert await asyncio.to_thread(gateway.process.wait, 60) == 0
         for open_writer in (idle_writer, writer):
             open_writer.close()
     assert [one.mail_from for one in sink.got] == ["a@far.example"]
@@ -102,12 +102,12 @@ async def test_no_new_sessions_while_draining(tmp_path: Path) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.inbound)
         await _say(reader, writer, b"EHLO x.example\r\n", b"250 ")
         await _say(reader, writer, b"MAIL FROM:<a@far.example>\r\n", b"250 2.1.0")
-        assert gateway.processes.process is not None
-        gateway.processes.process.terminate()
+        assert gateway.process is not None
+        gateway.process.terminate()
         async with asyncio.timeout(20):  # less than the drain's own limit
             while _connects(gateway.inbound):
                 await asyncio.sleep(0.05)
-        assert gateway.processes.process.poll() is None
+        assert gateway.process.poll() is None
         writer.close()
 
 
@@ -166,8 +166,8 @@ async def test_a_broken_reload_keeps_the_running_configuration(tmp_path: Path, s
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.filters = "filters:\n  - attachmentz: {}\n"
         gateway.write()
-        assert gateway.processes.process is not None
-        os.kill(gateway.processes.process.pid, signal.SIGHUP)
+        assert gateway.process is not None
+        os.kill(gateway.process.pid, signal.SIGHUP)
         async with asyncio.timeout(30):
             while "filters.yaml:2:5" not in log_of(gateway):
                 await asyncio.sleep(0.05)

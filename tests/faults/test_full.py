@@ -85,7 +85,7 @@ def largest_file(gateway: Gateway) -> int:
 
 
 def limit_files(gateway: Gateway, octets: int) -> None:
-    for pid in gateway.processes.child():
+    for pid in gateway.children():
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
 

@@ -96,10 +96,10 @@ async def test_the_supervisor_alone(tmp_path: Path, sink: Sink) -> None:
         children: list[int] = []
 
         def fault() -> None:
-            assert gateway.processes.process is not None
-            children.extend(gateway.processes.child())
-            gateway.processes.process.kill()
-            gateway.processes.process.wait()
+            assert gateway.process is not None
+            children.extend(gateway.children())
+            gateway.process.kill()
+            gateway.process.wait()
             gateway.start()
 
         traffic = await during_traffic(gateway, fault)

@@ -41,7 +41,7 @@ async def test_it_goes_away_and_comes_back_in_traffic(tmp_path: Path, own_server
         Sink() as sink,
         Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", more=f"store: {url}") as gateway,
     ):
-        processes = gateway.processes.child()
+        processes = gateway.children()
         traffic = Traffic(gateway.inbound, messages(150))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())
@@ -57,7 +57,7 @@ async def test_it_goes_away_and_comes_back_in_traffic(tmp_path: Path, own_server
                 assert (await send(gateway.inbound, "plain@far.example", [BOB], PLAIN)).startswith("250")
                 await asyncio.to_thread(own_server.start)
         assert (len(traffic.accepted), traffic.kept) == (150, {})
-        assert gateway.processes.child() == processes
+        assert gateway.children() == processes
         in_store = held(url)
         assert missing(copies(traffic.accepted.values()), arrived(sink.got), in_store) == set()
         assert set(in_store.values()) == {1}

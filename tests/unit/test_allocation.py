@@ -13,7 +13,7 @@ from gateway.processes.malloc import ALLOCATION
 
 FOUR_MIB = textwrap.dedent("""
     import asyncio, ctypes, os, sys
-    from gateway import allocation, forked
+    from gateway.processes import fork, malloc
 
     def where():
         libc = ctypes.CDLL(None)
@@ -25,7 +25,7 @@ FOUR_MIB = textwrap.dedent("""
                 return "pool" if line.rstrip().endswith("[heap]") else "kernel"
 
     {before}
-    asyncio.run(forked.fork(lambda: print(where(), os.environ.get("MALLOC_MMAP_THRESHOLD_"))).wait())
+    asyncio.run(fork.fork(lambda: print(where(), os.environ.get("MALLOC_MMAP_THRESHOLD_"))).wait())
 """)
 
 
@@ -33,8 +33,8 @@ FOUR_MIB = textwrap.dedent("""
     ("before", "environment", "found"),
     [
         ("", {}, "kernel None"),
-        ("allocation.settle()", {}, f"pool {ALLOCATION['MALLOC_MMAP_THRESHOLD_']}"),
-        ("allocation.settle()", {"MALLOC_MMAP_THRESHOLD_": "1048576"}, "kernel 1048576"),
+        ("malloc.settle()", {}, f"pool {ALLOCATION['MALLOC_MMAP_THRESHOLD_']}"),
+        ("malloc.settle()", {"MALLOC_MMAP_THRESHOLD_": "1048576"}, "kernel 1048576"),
     ],
 )
 def test_where_a_block_comes_from(before: str, environment: dict[str, str], found: str) -> None:

@@ -25,7 +25,7 @@ def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProc
     """What a program says that has `live()` of this body, has a copy live it, and waits for that."""
     program = textwrap.dedent("""
         import asyncio, os, signal, sys
-        from gateway import forked
+        from gateway.processes import fork
         {body}
         copy = fork.fork(live)
         print("ended with", asyncio.run(copy.wait()), copy.returncode)
@@ -62,7 +62,7 @@ def test_what_cannot_be_said_keeps_nothing_from_beginning(tmp_path: Path, stream
     program = textwrap.dedent("""
         import asyncio, sys
         from pathlib import Path
-        from gateway import forked
+        from gateway.processes import fork
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.write("before")
         copy = fork.fork(lambda: Path(sys.argv[1]).write_text("lived"))
@@ -78,7 +78,7 @@ def test_a_signal_ends_it() -> None:
     """SIGTERM as SIGKILL; to one that has ended nothing is sent."""
     program = textwrap.dedent("""
         import asyncio, time
-        from gateway import forked
+        from gateway.processes import fork
         for end in (fork.Forked.terminate, fork.Forked.kill):
             copy = fork.fork(lambda: time.sleep(60))
             assert copy.returncode is None
@@ -160,7 +160,8 @@ def test_two_copies_make_different_ids() -> None:
     """The ids of messages, whatever their maker had drawn before."""
     program = textwrap.dedent("""
         import asyncio
-        from gateway import app, forked
+        from gateway import app
+        from gateway.processes import fork
         app.new_id()
         for _ in range(2):
             asyncio.run(fork.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())

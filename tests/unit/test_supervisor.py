@@ -68,8 +68,8 @@ def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
     with gateway:
         for _ in range(2):  # a copy and a program
             start_again(gateway, "worker 1")
-    assert gateway.processes.process
-    assert gateway.processes.process.returncode == 0
+    assert gateway.process
+    assert gateway.process.returncode == 0
     assert gateway.log.read_text().count("process.died  process=worker 1  exit=-9") == 2
 
 
@@ -83,10 +83,10 @@ def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
         aside = python.rename(python.with_name("aside"))
         os.kill(pids["worker 1"], signal.SIGKILL)
         while "exit=not started: " not in gateway.log.read_text():
-            assert gateway.processes.process
-            assert gateway.processes.process.poll() is None, gateway.log.read_text()
+            assert gateway.process
+            assert gateway.process.poll() is None, gateway.log.read_text()
             time.sleep(0.05)
-        assert set(gateway.processes.child()) == {pids["worker 2"], pids["keeper"]}
+        assert set(gateway.children()) == {pids["worker 2"], pids["keeper"]}
         aside.rename(python)
         gateway.wait()
         assert is_program(gateway.pids()["worker 1"])
@@ -96,7 +96,8 @@ def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
 RELOADED = """
 import os, signal, sys, time
 from pathlib import Path
-from gateway import app, children, supervisor
+from gateway import app
+from gateway.processes import child, supervisor
 config = Path(sys.argv[sys.argv.index("--config") + 1])
 def reload():
     text = config.read_text()
@@ -181,7 +182,7 @@ def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
             for name in programs:
                 start_again(gateway, name)
             pids = gateway.pids()
-            assert gateway.processes.process
+            assert gateway.process
             assert [name for name, pid in pids.items() if is_program(pid)] == programs
             assert {name: called(pid) for name, pid in pids.items()} == {
                 "worker 1": "mw-worker",
@@ -192,9 +193,9 @@ def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
             assert {name: len(its) for name, its in listening.items()} == {"worker 1": 2, "worker 2": 2, "keeper": 1}
             assert len(set.union(*listening.values())) == 5
             assert [listens(pid) for pid in gateway.cells()] == [set(), set()]
-            holders = [pid for pid in (gateway.processes.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
-            assert holders == [gateway.processes.process.pid]
-            lines = Counter(line for pid in (gateway.processes.process.pid, *pids.values()) for line in unnamed(pid))
+            holders = [pid for pid in (gateway.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
+            assert holders == [gateway.process.pid]
+            lines = Counter(line for pid in (gateway.process.pid, *pids.values()) for line in unnamed(pid))
             assert set(lines.values()) == {1}
 
 
@@ -239,4 +240,4 @@ def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
     program += "from gateway.cli.main import main; main()"
     gateway.command = [sys.executable, "-c", program]
     with gateway:
-        assert [is_program(pid) for pid in gateway.processes.child()] == [True, True]
+        assert [is_program(pid) for pid in gateway.children()] == [True, True]

@@ -1,14 +1,15 @@
-"""Bringing a store's tables to the version of this program, by Alembic. Loaded only when that is to be done."""
+"""Bring a store's tables to the version of this program, by Alembic.
+
+Alembic costs a process 0.1 s and 10 MB, and few ever need it: it is loaded when there is something to be done.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import URL, Engine, create_engine, func, select
 
 from gateway.remember.database import sqlite
@@ -39,19 +40,26 @@ async def upgrade(url: str | URL) -> str:
 
 def migrate(url: URL) -> str:
     """`upgrade` for a parsed URL, in the calling thread."""
+    from alembic.command import upgrade as upgrade_to  # noqa: PLC0415  # see above
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     try:
-        return _run(url, lambda config: command.upgrade(config, "head"))
+        return _run(url, lambda config: upgrade_to(config, "head"))
     except CommandError as error:
         raise SchemaOutdated(f"the store can't be upgraded to {HEAD} by this version of mailwarden: {error}") from error
 
 
 def downgrade(url: URL, revision: str) -> str:
     """Back to a revision, with the loss of what only the newer one holds; offered by no command."""
-    return _run(url, lambda config: command.downgrade(config, revision))
+    from alembic.command import downgrade as downgrade_to  # noqa: PLC0415  # see above
+
+    return _run(url, lambda config: downgrade_to(config, revision))
 
 
-def _run(url: URL, change: Callable[[Config], None]) -> str:
+def _run(url: URL, change: Callable[[Any], None]) -> str:
     """In one transaction. A lock makes workers that start together take turns."""
+    from alembic.config import Config  # noqa: PLC0415  # see above
+
     engine = _engine(url)
     try:
         with translated(), engine.begin() as connection:
