@@ -10,21 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gateway.contract import (
-    DIRECTIONS,
-    STRUCTURE_DEFECTS,
-    Codes,
-    Defect,
-    Direction,
-    Evidence,
-    Finding,
-    Mail,
-    Message,
-    Mode,
-    Part,
-    Settings,
-    Spells,
-)
+from gateway.contract import DIRECTIONS, Codes, Direction, Evidence, Finding, Mail, Mode, Settings
+from gateway.message import STRUCTURE_DEFECTS, Defect, Message, Part, Spells
 
 #: Pieces of evidence in one finding: a reviewer reads a screen, and a message may hold thousands of defects.
 EVIDENCE_PIECES = 20

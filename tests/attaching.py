@@ -14,8 +14,10 @@ import yaml
 
 from filters.attachments import Attachments
 from filters.attachments.settings import AttachmentsSettings
-from gateway.contract import Client, Defect, Envelope, Finding, Mail, Message, Organisation, Recipient
+from gateway.contract import Client, Envelope, Finding, Mail, Organisation, Recipient
+from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.tree import grown

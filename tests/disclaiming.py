@@ -8,10 +8,12 @@ from typing import Any
 
 from filters.disclaimer import Disclaimer
 from filters.disclaimer.settings import DisclaimerSettings
-from gateway.contract import Client, Envelope, Finding, Mail, Message, Organisation, Part, Person, Recipient
+from gateway.contract import Client, Envelope, Finding, Mail, Organisation, Person, Recipient
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.services.keyed_hash import KeyedMarks
 from tests.judging import FakeClock
 

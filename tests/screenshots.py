@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filters.external.banner import ALL_REASONS, LOOKALIKE, NEW_TO_EVERYBODY, Banner
-from gateway.contract import Message
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
 from tests.corpus.reply_files import FOLDER as REPLIES
 from tests.corpus.reply_files import reply_file
 from tests.disclaiming import amended, entity, message, shipped

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from filters.attachments.codes import CODES, OF_CATEGORIES
-from gateway.contract import extension_of
+from gateway.message import extension_of
 
 _INSIDE = "An attachment contains {}: a name inside it ends in .{}."
 _ITSELF = "An attachment is {}: its name ends in .{}."

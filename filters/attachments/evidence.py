@@ -11,7 +11,8 @@ from jinja2 import Template
 
 from filters.attachments.categories import Hit
 from filters.attachments.codes import CODES
-from gateway.contract import Evidence, Finding, Part, ReplacePart
+from gateway.contract import Evidence, Finding
+from gateway.message import Part, ReplacePart
 
 #: Characters of a file name that are quoted, from its end, where the extension is: as many as a file system allows.
 QUOTED_CHARACTERS = 255

@@ -18,20 +18,8 @@ from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
 from filters.attachments.settings import AttachmentsSettings
 from filters.attachments.told import told_texts
-from gateway.contract import (
-    BESIDE_ENCRYPTED,
-    Codes,
-    Direction,
-    Finding,
-    Mail,
-    Message,
-    Mode,
-    Organisation,
-    Part,
-    Remark,
-    Settings,
-    Spells,
-)
+from gateway.contract import BESIDE_ENCRYPTED, Codes, Direction, Finding, Mail, Mode, Organisation, Remark, Settings
+from gateway.message import Message, Part, Spells
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from filters.attachments.passwords import visible
-from gateway.contract import Message
+from gateway.message import Message
 
 
 @dataclass(frozen=True, slots=True)

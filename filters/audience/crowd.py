@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.contract import Audience as Reached
-from gateway.contract import Counters, Directory, DistributionList, Mail, Marks, address_key, visible_addresses
+from gateway.contract import Counters, Directory, DistributionList, Mail, Marks
+from gateway.message import address_key, visible_addresses
 
 
 @dataclass(frozen=True, slots=True)

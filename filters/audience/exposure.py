@@ -9,7 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from filters.audience.thread import Thread
-from gateway.contract import Directory, Mail, address_key, domain_of, organisation, visible_addresses
+from gateway.contract import Directory, Mail
+from gateway.matching import domain_of, organisation
+from gateway.message import address_key, visible_addresses
 
 #: Addresses of a thread that are remembered; a mailing list's archive has more than any reply.
 MAX_REMEMBERED = 500

@@ -33,14 +33,13 @@ from gateway.contract import (
     Finding,
     Mail,
     Marks,
-    Message,
     Mode,
     Organisation,
     Outcome,
     Pauses,
     Settings,
-    address_key,
 )
+from gateway.message import Message, address_key
 
 REPLY_ALL = "audience.reply_all"
 STORM = "audience.storm"

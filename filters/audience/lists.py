@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from filters.audience.crowd import Crowd
-from gateway.contract import Directory, DistributionList, Mail, address_key
+from gateway.contract import Directory, DistributionList, Mail
+from gateway.message import address_key
 
 #: What a writer begins with that is a group.
 GROUP = "group:"

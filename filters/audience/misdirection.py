@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from filters.audience.near import variants
-from gateway.contract import Correspondents, Directory, Mail, Pair, address_key
+from gateway.contract import Correspondents, Directory, Mail, Pair
+from gateway.message import address_key
 
 #: Recipients of a message that near misses are sought for: who writes to more strangers at once takes them from a list.
 MAX_STRANGERS = 10

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from string import ascii_lowercase, digits
 
-from gateway.contract import address_key, organisation
+from gateway.matching import organisation
+from gateway.message import address_key
 
 #: Variants of one address that are looked up: two halves of fifteen letters have as many.
 MAX_VARIANTS = 2_500

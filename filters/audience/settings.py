@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.contract import Phrases, Place, Settings, WordRules, YamlFile
+from gateway.contract import Settings, YamlFile
+from gateway.matching import Phrases, Place, WordRules
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 People = Annotated[int, Field(ge=2, le=10_000_000)]

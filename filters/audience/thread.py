@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gateway.contract import Mail, Message, address_key, fold
+from gateway.contract import Mail
+from gateway.message import Message, address_key, fold
 
 #: Characters of a field that are read: `References` of a long thread has as many.
 MAX_FIELD = 8_192

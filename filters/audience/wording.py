@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from filters.audience.settings import Rules, Said
-from gateway.contract import Evidence, Lexicon, Message, Part, Passage, Patterns, WordLines, fold, word_lines
+from gateway.contract import Evidence
+from gateway.matching import Lexicon, Patterns, WordLines, word_lines
+from gateway.message import Message, Part, Passage, fold
 
 #: Characters of a reply up to which it is looked at: sixty long words have fewer.
 MAX_CHARACTERS = 2_000

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.contract import STRUCTURE_DEFECTS, Message, NamedPlace, Part, has_place, what_was_written
+from gateway.message import STRUCTURE_DEFECTS, Message, NamedPlace, Part, has_place, what_was_written
 
 TEXTS = frozenset({"text/plain", "text/html"})
 _SEALED = frozenset(

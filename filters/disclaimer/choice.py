@@ -8,7 +8,8 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from filters.disclaimer.settings import Rule
-from gateway.contract import Recipient, address_key, domain_key
+from gateway.contract import Recipient
+from gateway.message import address_key, domain_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,23 +20,19 @@ from filters.disclaimer.remarks import remarks
 from filters.disclaimer.settings import DisclaimerSettings
 from filters.disclaimer.templates import Sender, as_html, sender_of, template
 from gateway.contract import (
-    AddText,
     Clock,
     Codes,
     Direction,
     Directory,
-    Edit,
     Evidence,
     Finding,
-    InsertText,
     Mail,
     Marks,
     Mode,
     Organisation,
-    Part,
     Settings,
-    Wrap,
 )
+from gateway.message import AddText, Edit, InsertText, Part, Wrap
 
 ADDED = "disclaimer.added"
 SKIPPED = "disclaimer.skipped"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from filters.disclaimer.templates import ANYBODY, DIFFERS, NOBODY, Sender
-from gateway.contract import Part, Segment, shielded_html, what_is_surely_seen, written_html
+from gateway.message import Part, Segment, shielded_html, what_is_surely_seen, written_html
 
 #: Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_"; Word keeps names of at most 40 characters
 #: that begin with a letter.

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from filters.disclaimer.templates import MAX_CHARACTERS, template
-from gateway.contract import LABELS, Direction, NamedPlace, Settings, TextFile, address_pattern, domain_key
+from gateway.contract import Direction, Settings, TextFile
+from gateway.message import LABELS, NamedPlace, address_pattern, domain_key
 
 Fallback = Literal["skip", "wrap", "reject"]
 OncePerThread = Literal["new_text", "thread", "never"]

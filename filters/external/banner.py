@@ -15,7 +15,7 @@ from typing import Literal
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from gateway.contract import STRUCTURE_DEFECTS, InsertText, Message, Part, has_place, what_was_written
+from gateway.message import STRUCTURE_DEFECTS, InsertText, Message, Part, has_place, what_was_written
 
 FIRST_CONTACT = "first_contact"  # with this recipient
 NEW_TO_EVERYBODY = "new_to_everybody"  # with anybody of ours; then it is said instead of `first_contact`

@@ -18,26 +18,24 @@ from filters.external.sender import is_personal
 from filters.external.settings import ExternalSettings
 from gateway.contract import (
     ANYONE,
-    AddHeader,
     Codes,
     Correspondence,
     Correspondents,
     Direction,
     Directory,
-    Edit,
     Evidence,
     Finding,
-    Forms,
-    Likeness,
     Mail,
     Mode,
-    Ours,
     Outcome,
     Pair,
-    Sender,
     Settings,
     Way,
-    address_key,
+)
+from gateway.matching import (
+    Forms,
+    Likeness,
+    Ours,
     compared_forms,
     counterparts,
     domain_of,
@@ -45,6 +43,7 @@ from gateway.contract import (
     organisation,
     warm,
 )
+from gateway.message import AddHeader, Edit, Sender, address_key
 
 SENDER = "external.sender"
 CODE_OF = {

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from filters.external.banner import can_be_amended, is_signed
-from gateway.contract import HtmlTokens, Message, Part, RemoveText, what_was_written
+from gateway.message import HtmlTokens, Message, Part, RemoveText, what_was_written
 
 #: Elements open at a time that are followed: a banner stands in a few of them, whatever is around.
 MAX_OPEN = 500

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
-from gateway.contract import IBAN_CHARACTERS, Account, AccountKind, is_iban, is_routing_number, is_wallet
+from gateway.contract import Account, AccountKind
+from gateway.matching import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet
 
 #: Characters of a passage that are searched: no letter is longer, and each pattern runs over all of them.
 MAX_CHARACTERS = 1_000_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.contract import address_key, domain_of, organisation
+from gateway.matching import domain_of, organisation
+from gateway.message import address_key
 
 #: Behind a name, every ending: `hotmail.*` is hotmail.com and hotmail.co.uk.
 FAMILY = ".*"

@@ -32,9 +32,8 @@ from gateway.contract import (
     Outcome,
     Payee,
     Settings,
-    address_key,
-    sender_of,
 )
+from gateway.message import address_key, sender_of
 
 WORDING = "payment_change.wording"
 ACCOUNT = "payment_change.account"

@@ -16,7 +16,8 @@ from math import sqrt
 from typing import Any, Self
 
 from filters.payment_change.signals import Signal
-from gateway.contract import Evidence, folded_words
+from gateway.contract import Evidence
+from gateway.matching import folded_words
 
 NAME = "second_opinion"
 #: Words between the concepts of a pair.

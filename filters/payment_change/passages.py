@@ -14,7 +14,8 @@ from operator import attrgetter
 from filters.payment_change.accounts import PLACES, Found, accounts_in
 from filters.payment_change.pointing import Pointing, says_nothing
 from filters.payment_change.wording import Read, Wordings
-from gateway.contract import Account, Message, Passage, PassageKind
+from gateway.contract import Account
+from gateway.message import Message, Passage, PassageKind
 
 #: Before a subject that is handed on, in seven languages.
 _FORWARDED = re.compile(

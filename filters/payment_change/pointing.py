@@ -11,7 +11,8 @@ from itertools import zip_longest
 
 from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import HandedOn
-from gateway.contract import GREETINGS, Lexicon, Match, Passage, WordLines, folded_words, is_closing, word_lines
+from gateway.matching import GREETINGS, Lexicon, Match, WordLines, folded_words, word_lines
+from gateway.message import Passage, is_closing
 
 #: Characters at either end of what the sender wrote that are looked through: what points at a quotation stands near it.
 MAX_CHARACTERS = 2_000

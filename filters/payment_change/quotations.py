@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.contract import Match
+from gateway.matching import Match
 
 #: Words between quotation marks from which on they are somebody's words: fewer are a name, or a doubtful word.
 MIN_QUOTED = 4

@@ -12,23 +12,9 @@ from functools import cached_property
 from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import Signal
-from gateway.contract import (
-    ANYONE,
-    Correspondence,
-    Correspondents,
-    Directory,
-    Evidence,
-    Mail,
-    Ours,
-    Pair,
-    compared_forms,
-    counterparts,
-    domain_of,
-    fold,
-    folded_words,
-    organisation,
-    sender_of,
-)
+from gateway.contract import ANYONE, Correspondence, Correspondents, Directory, Evidence, Mail, Pair
+from gateway.matching import Ours, compared_forms, counterparts, domain_of, folded_words, organisation
+from gateway.message import fold, sender_of
 
 #: Words of a name that is told from others.
 MIN_WORDS = 2

@@ -10,7 +10,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from filters.payment_change.counterparties import is_pattern
 from filters.payment_change.opinion import Opinion
-from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, YamlFile, mistake, quoted
+from gateway.contract import Settings, TextFile, YamlFile
+from gateway.matching import Phrases, Place, WordRules, mistake, quoted
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Weight = Annotated[float, Field(ge=-100, le=100)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.contract import Evidence, Passage
+from gateway.contract import Evidence
+from gateway.message import Passage
 
 #: Characters of a quote: a reviewer reads a line, not a page.
 MAX_QUOTE = 200

@@ -18,7 +18,9 @@ from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
-from gateway.contract import Evidence, Lexicon, Marked, Match, Passage, PassageKind, WordLines, word_lines
+from gateway.contract import Evidence
+from gateway.matching import Lexicon, Marked, Match, WordLines, word_lines
+from gateway.message import Passage, PassageKind
 
 #: Sentences of a passage that is read as a whole; of a longer one those that have a word of the topic in them, with so
 #: many around each.

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.contract import Correspondence, Directory, Person, address_key, domain_of, fold, organisation, words_of
+from gateway.contract import Correspondence, Directory, Person
+from gateway.matching import domain_of, organisation, words_of
+from gateway.message import address_key, fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 #: Letters of a name from which on it says something inside of an address.

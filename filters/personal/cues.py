@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from filters.personal.accounts import name_words
 from filters.personal.settings import Rules
-from gateway.contract import Lexicon, Mail, fold, word_lines
+from gateway.contract import Mail
+from gateway.matching import Lexicon, word_lines
+from gateway.message import fold
 
 #: Characters of a message that are read: a private mail is short, and a long one says what it is at its beginning.
 MAX_CHARACTERS = 20_000

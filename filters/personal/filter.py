@@ -33,10 +33,8 @@ from gateway.contract import (
     Person,
     Recipient,
     Settings,
-    address_key,
-    sender_of,
-    visible_addresses,
 )
+from gateway.message import address_key, sender_of, visible_addresses
 
 UNLABELLED = "personal.unlabelled"
 OWN_ACCOUNT = "personal.own_account"

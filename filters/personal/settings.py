@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from filters.personal.calendar import Span, WorkingTime
-from gateway.contract import Phrases, Place, Settings, WordRules, YamlFile
+from gateway.contract import Settings, YamlFile
+from gateway.matching import Phrases, Place, WordRules
 
 Weight = Annotated[float, Field(ge=-100, le=100)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

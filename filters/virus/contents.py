@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.contract import Message, Part, saved_texts
+from gateway.message import Message, Part, saved_texts
 
 #: Octets of text bodies that stay in the copies of one message; they are scanned twice. Bodies that people write are
 #: a few kilobytes; a signature of mail beyond them would be one of a file.

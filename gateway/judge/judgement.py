@@ -11,11 +11,11 @@ from datetime import datetime
 
 import structlog
 
-from gateway.contract import Clock, Edit, Finding, Mail, Recipient
+from gateway.contract import Clock, Finding, Mail, Recipient
 from gateway.judge.chain import Chain, Found
 from gateway.judge.codes import CONFLICT, DEFERRED
 from gateway.judge.policy import Decision, Terms, Verdict, decide
-from gateway.message.edits import render
+from gateway.message.edits import Edit, render
 
 log = structlog.get_logger("judge")
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from gateway.contract import ON_ERROR, AddHeader, Edit, Mail, Recipient, SetSubject, address_key
+from gateway.contract import ON_ERROR, Mail, Recipient
 from gateway.judge.chain import Found
 from gateway.judge.codes import CLAUSE, GATEWAY_CODES, VIRUS
+from gateway.message.edits import AddHeader, Edit, SetSubject
+from gateway.message.header.addresses import address_key
 from gateway.settings.chain.entries import ActionSpec, Exemption
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -1,1 +1,43 @@
-"""Comparison of text: patterns, word lines, look-alikes, accounts."""
+"""Comparison of text: patterns, word lines, look-alikes, accounts.
+
+What is imported here is for filters; the gateway imports the modules themselves.
+"""
+
+from gateway.matching.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
+from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
+from gateway.matching.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
+from gateway.matching.resemblance import Likeness, Ours, counterparts
+from gateway.matching.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
+from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
+
+__all__ = [
+    "GREETINGS",
+    "IBAN_CHARACTERS",
+    "Forms",
+    "Lexicon",
+    "Likeness",
+    "Marked",
+    "Match",
+    "Ours",
+    "PatternError",
+    "Patterns",
+    "Phrases",
+    "Place",
+    "WordLines",
+    "WordRules",
+    "compared_forms",
+    "counterparts",
+    "domain_of",
+    "folded_words",
+    "is_iban",
+    "is_routing_number",
+    "is_wallet",
+    "kept_forms",
+    "mistake",
+    "organisation",
+    "quoted",
+    "recognise",
+    "warm",
+    "word_lines",
+    "words_of",
+]

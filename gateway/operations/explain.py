@@ -19,7 +19,7 @@ from typing import Any
 
 from gateway import app
 from gateway.act.records import direction_of
-from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Part, Recipient
+from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Recipient
 from gateway.directory.lookup import KnownDirectory
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
@@ -27,6 +27,7 @@ from gateway.message.edits import describe
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.services.clock import SystemClock
 from gateway.settings import Settings
 from gateway.smtp.path import split_address

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, InstanceOf
 
-from gateway.contract import PERSONAL_WORDS
+from gateway.message.labels import PERSONAL_WORDS
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.directory.people import DirectorySettings

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.contract import Remark, address_key
+from gateway.contract import Remark
+from gateway.message.header.addresses import address_key
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way

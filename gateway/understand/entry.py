@@ -11,7 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from gateway.contract import Evidence, Finding, Header, Message, RenameHeader, domain_key, shown_label
+from gateway.contract import Evidence, Finding
+from gateway.message.edits import RenameHeader
+from gateway.message.header.addresses import domain_key, shown_label
+from gateway.message.header.field import Header
+from gateway.message.model import Message
 
 #: The gateway's codes for what is found here (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"

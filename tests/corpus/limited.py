@@ -18,10 +18,12 @@ from pathlib import Path
 
 from filters import FILTERS
 from gateway import app
-from gateway.contract import Filter, Message, Part
+from gateway.contract import Filter
 from gateway.message.mime.decodings import other_decodings
 from gateway.message.mime.parse import parse
 from gateway.message.mime.readings import each_reading
+from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.services.clock import SystemClock
 from gateway.settings import load

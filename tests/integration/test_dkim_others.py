@@ -18,8 +18,7 @@ import pytest
 from gateway.act.signing.arc import arc_set
 from gateway.act.signing.dkim import SigningKey, signatures
 from gateway.act.signing.key_record import pem, record_text
-from gateway.contract import AddHeader, InsertText, SetSubject
-from gateway.message.edits import render
+from gateway.message.edits import AddHeader, InsertText, SetSubject, render
 from gateway.message.header.fieldblock import read_fields
 from gateway.message.mime.parse import parse
 from gateway.services.resolver import DnsResolver

@@ -16,12 +16,13 @@ from structlog.testing import capture_logs
 
 from gateway import app
 from gateway.act.deliver import Delivery
-from gateway.contract import Client, Finding, Mail, Message, Outcome
+from gateway.contract import Client, Finding, Mail, Outcome
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import IN_THREAD_BYTES, outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
+from gateway.message.model import Message
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.services.read_only import IdleCounters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Mapping
 
 from gateway.act.relay.next_hop import NextHop
-from gateway.contract import domain_key
+from gateway.message.header.addresses import domain_key
 
 Hops = tuple[NextHop, ...]
 

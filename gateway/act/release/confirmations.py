@@ -16,8 +16,10 @@ from gateway.act.release.recheck import Prepared, SecondRun, Stopped
 from gateway.act.release.release import Release
 from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
-from gateway.contract import Clock, Confirmed, Message, address_key
+from gateway.contract import Clock, Confirmed
 from gateway.message.automatic import automatic
+from gateway.message.header.addresses import address_key
+from gateway.message.model import Message
 from gateway.message.sender import sender_of
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld, StoreUnavailable

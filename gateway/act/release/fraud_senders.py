@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
 
-from gateway.contract import Mail, address_key
+from gateway.contract import Mail
+from gateway.message.header.addresses import address_key
 from gateway.smtp.path import split_address
 
 OURS = "it is ours"

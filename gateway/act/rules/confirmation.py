@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 
 from gateway.act.rules.control_address import Control
 from gateway.act.rules.release import ReleaseRules
-from gateway.contract import Message, Part, address_key
+from gateway.message.header.addresses import address_key
+from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.remember.records import CopyState, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.smtp.path import split_address

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from gateway.contract import address_key
+from gateway.message.header.addresses import address_key
 from gateway.smtp.path import is_subaddress
 
 _ID_BYTES, _TIME_BYTES = 16, 4

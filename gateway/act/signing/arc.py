@@ -14,7 +14,7 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from gateway.act.signing.dkim import SigningKey, signed_part
-from gateway.contract import Header
+from gateway.message.header.field import Header
 from gateway.understand.authentication.arc import RESULTS, SEAL, SIGNATURE, instance_of
 from gateway.understand.authentication.dkimpy import RELAXED, Fields, canonical_body, fields_of
 

@@ -16,8 +16,8 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from gateway.contract import Header
 from gateway.message.authors import authors, domain_of
+from gateway.message.header.field import Header
 from gateway.understand.authentication.dkimpy import RELAXED, Fields, canonical_body, fields_of
 
 #: Signed once more than they are there, so that none can be added: what a reader is shown of who wrote what to whom.

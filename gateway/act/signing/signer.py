@@ -14,8 +14,9 @@ import structlog
 
 from gateway.act.signing.arc import arc_set
 from gateway.act.signing.dkim import SigningKey, author_domains, keys_for, signatures
-from gateway.contract import AddHeader, Clock, Mail, Recipient, RenameHeader
+from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.judgement import Copy
+from gateway.message.edits import AddHeader, RenameHeader
 from gateway.message.header.fieldblock import FieldBlock, read_fields
 
 log = structlog.get_logger("act")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from gateway.contract import address_key
+from gateway.message.header.addresses import address_key
 from gateway.settings.directory.people import GROUP, DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.yaml.problems import Key, Location, Mark, Problem, nearest, shown, shown_location
 from gateway.settings.yaml.reading import Reading

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
-from gateway.contract import address_pattern, ascii_form
+from gateway.message.header.addresses import address_pattern, ascii_form
 from gateway.settings.yaml.problems import nearest, shown
 
 

@@ -14,7 +14,9 @@ import dkim
 from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
-from gateway.contract import Arc, Header, Message, NamesUnavailable, Resolver
+from gateway.contract import Arc, NamesUnavailable, Resolver
+from gateway.message.header.field import Header
+from gateway.message.model import Message
 from gateway.understand.authentication.dkim import (
     IN_THREAD_BYTES,
     Keys,

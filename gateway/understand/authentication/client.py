@@ -10,7 +10,8 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from gateway.contract import Client, Message
+from gateway.contract import Client
+from gateway.message.model import Message
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
-from gateway.contract import AuthResult, Header, Message, NamesUnavailable, Resolver, Signature
+from gateway.contract import AuthResult, NamesUnavailable, Resolver, Signature
 from gateway.message.header.addresses import ascii_domain
+from gateway.message.header.field import Header
+from gateway.message.model import Message
 from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkimpy import (
     STUMBLES,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from dkim.canonicalization import CanonicalizationPolicy
 
-from gateway.contract import Header
+from gateway.message.header.field import Header
 
 Canonicalization = Literal["simple", "relaxed"]
 Fields = list[tuple[bytes, bytes]]

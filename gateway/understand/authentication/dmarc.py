@@ -12,15 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.contract import (
-    Author,
-    AuthResult,
-    Dmarc,
-    NamesUnavailable,
-    Resolver,
-    Signature,
-    Spf,
-)
+from gateway.contract import Author, AuthResult, Dmarc, NamesUnavailable, Resolver, Signature, Spf
 from gateway.message.authors import domain_of
 from gateway.understand.authentication.domains import aligned, organisation
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway.contract import AddHeader, Authentication, Finding
+from gateway.contract import Authentication, Finding
+from gateway.message.edits import AddHeader
 from gateway.understand.entry import AUTHENTICATION
 
 FIELD = "Authentication-Results"

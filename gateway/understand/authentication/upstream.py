@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import authres
 
-from gateway.contract import Arc, AuthResult, Dmarc, Message, Signature, Spf
+from gateway.contract import Arc, AuthResult, Dmarc, Signature, Spf
 from gateway.message.header.addresses import ascii_domain
+from gateway.message.model import Message
 
 #: Characters of a field that are read: authres starts again at the beginning for each word. Real ones have under 2,000.
 MAX_CHARACTERS = 8192

@@ -11,17 +11,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.contract import (
-    Authentication,
-    Client,
-    Dmarc,
-    Envelope,
-    Finding,
-    Message,
-    Resolver,
-    Spf,
-)
+from gateway.contract import Authentication, Client, Dmarc, Envelope, Finding, Resolver, Spf
 from gateway.message.authors import authors, domain_of
+from gateway.message.model import Message
 from gateway.understand.authentication import header
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.client import Network, outside_client, within

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from filters import FILTERS
 from gateway import app
-from gateway.contract import Filter, Message
+from gateway.contract import Filter
+from gateway.message.model import Message
 from gateway.services.clock import SystemClock
 from gateway.settings import load
 from gateway.understand.true_type import LibMagic

@@ -6,7 +6,8 @@ import pytest
 
 from filters.payment_change.counterparties import Counterparties
 from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, Blame, blame
-from gateway.contract import Authentication, Author, address_key
+from gateway.contract import Authentication, Author
+from gateway.message.header.addresses import address_key
 from tests.judging import mail
 
 ANN = "ann@victim.example"

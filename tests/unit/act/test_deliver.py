@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import AddHeader
+from gateway.message.edits import AddHeader
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import HeldMessage
 from gateway.smtp.reply import Reply

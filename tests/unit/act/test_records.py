@@ -19,7 +19,8 @@ from gateway.act.records import (
     own_item,
     transaction,
 )
-from gateway.contract import AddHeader, Client, InsertText, Recipient
+from gateway.contract import Client, Recipient
+from gateway.message.edits import AddHeader, InsertText
 from gateway.message.retry_key import retry_key
 from gateway.remember.records import KEPT_CHARACTERS
 from gateway.smtp.reply import Reply

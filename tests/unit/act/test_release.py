@@ -11,8 +11,8 @@ import pytest
 from gateway.act.release import release as module
 from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Released
-from gateway.contract import AddHeader
 from gateway.judge.codes import POISON
+from gateway.message.edits import AddHeader
 from gateway.remember.database.errors import NotHeld
 from tests.house import House
 from tests.judging import PLAIN, finding

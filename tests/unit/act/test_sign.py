@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 from gateway.act.signing import signer as signing
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Outgoing, Signer
-from gateway.contract import AddHeader, Arc, Authentication, RenameHeader, SetSubject
+from gateway.contract import Arc, Authentication
 from gateway.judge.judgement import Copy
-from gateway.message.edits import Edit, render
+from gateway.message.edits import AddHeader, Edit, RenameHeader, SetSubject, render
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.dkim import verify_signatures

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from filters.attachments.evidence import QUOTED_CHARACTERS, printable
-from gateway.contract import ReplacePart
-from gateway.message.edits import render
+from gateway.message.edits import ReplacePart, render
 from gateway.message.mime.parse import parse
 from tests.attaching import PDF, PROGRAM, TEXT, check, codes, multipart, named, part
 

@@ -9,8 +9,11 @@ import pytest
 from filters.attachments.codes import CODES, OF_DEFECTS, UNINSPECTABLE
 from filters.attachments.evidence import EVIDENCE_PIECES
 from filters.attachments.filter import MAX_TEXTS
-from gateway.contract import Defect, Message, Part, ReplacePart
+from gateway.message.defect import Defect
+from gateway.message.edits import ReplacePart
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.message.part import Part
 from tests.attaching import PROGRAM, TEXT, archive, check, codes, judge, locked, multipart, named, opened
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from filters.disclaimer import Disclaimer
-from gateway.contract import AddText, Filter, InsertText, Recipient, Wrap
+from gateway.contract import Filter, Recipient
+from gateway.message.edits import AddText, InsertText, Wrap
 from gateway.message.mime.parse import parse
 from tests.disclaiming import (
     PERSONAL,

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from gateway.contract import Part
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
+from gateway.message.part import Part
 from gateway.message.text.written import is_surely_seen
 from gateway.services.keyed_hash import KeyedMarks
 from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part

@@ -18,23 +18,12 @@ from filters.external.banner import ALL_REASONS
 from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER
 from filters.external.settings import ExternalSettings
 from gateway import app
-from gateway.contract import (
-    ANYONE,
-    AddHeader,
-    Authentication,
-    Author,
-    Correspondents,
-    Finding,
-    InsertText,
-    Mail,
-    Outcome,
-    Person,
-)
+from gateway.contract import ANYONE, Authentication, Author, Correspondents, Finding, Mail, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.judge.chain import Found
 from gateway.judge.policy import TAG_HEADER as POLICYS
 from gateway.judge.policy import Terms, decide
-from gateway.message.edits import render
+from gateway.message.edits import AddHeader, InsertText, render
 from gateway.message.sender import MAX_ADDRESSES
 from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents

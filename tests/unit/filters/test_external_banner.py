@@ -14,9 +14,9 @@ from filters.external import External
 from filters.external.banner import ALL_REASONS, MIN_WORDS
 from filters.external.filter import BANNER_QUOTED, SENDER
 from filters.external.settings import ExternalSettings
-from gateway.contract import AddHeader, Correspondence, Finding, Pair, Way
+from gateway.contract import Correspondence, Finding, Pair, Way
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.message.edits import render
+from gateway.message.edits import AddHeader, render
 from gateway.message.mime.parse import parse
 from tests.browser import times_visible
 from tests.corpus import ham

@@ -15,7 +15,9 @@ from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
 from filters.payment_change.spelling import corrections
 from filters.payment_change.wording import WHOLE_LINES, Wordings
-from gateway.contract import Evidence, Passage, PassageKind, fold
+from gateway.contract import Evidence
+from gateway.message.folding.folding import fold
+from gateway.message.passage import Passage, PassageKind
 
 RULES: dict[str, Any] = {
     "words": {"bank": {"en": ["bank"], "de": ["bankhaus"]}},

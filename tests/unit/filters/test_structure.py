@@ -12,9 +12,12 @@ import pytest
 
 from filters.attachments.codes import OF_DEFECTS
 from filters.structure import EVIDENCE_PIECES, QUOTED_BYTES, Structure, StructureSettings
-from gateway.contract import DIRECTIONS, Defect, Filter, Finding, Message, Part
+from gateway.contract import DIRECTIONS, Filter, Finding
+from gateway.message.defect import Defect
 from gateway.message.defects import CLASSES, OF_CONTENT, STRUCTURE_DEFECTS, joined
 from gateway.message.mime.parse import MAX_DEPTH
+from gateway.message.model import Message
+from gateway.message.part import Part
 from tests.judging import mail
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -21,19 +21,19 @@ from gateway.contract import (
     ON_ERROR,
     Away,
     Client,
-    Defect,
     Envelope,
     Filter,
     Finding,
     Mail,
-    Message,
-    Part,
     Recipient,
     Scan,
     ScannerTooLarge,
     ScannerUnavailable,
 )
+from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.message.part import Part
 from gateway.services.clamd import Clamd
 from tests.clamd import EICAR, PATTERNS
 from tests.clamd import Clamd as Server

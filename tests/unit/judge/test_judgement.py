@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.contract import AddHeader, Edit, Finding, InsertText, Mail, RemovePart, RenameHeader, ReplacePart
+from gateway.contract import Finding, Mail
 from gateway.judge.codes import CONFLICT, DEFERRED, ERROR
 from gateway.judge.describe import action_of_message, codes_of
+from gateway.message.edits import AddHeader, Edit, InsertText, RemovePart, RenameHeader, ReplacePart
 from tests.judging import NOW, Bench, finding, mail
 from tests.unit.judge.conftest import MakeBench
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import AddHeader, Authentication, Author, Client, Mail, SetSubject, Spf
+from gateway.contract import Authentication, Author, Client, Mail, Spf
 from gateway.judge.chain import Found
 from gateway.judge.codes import CONFLICT, ERROR, TIMEOUT
 from gateway.judge.describe import action_of, action_of_message, codes_of, describe_finding
 from gateway.judge.policy import TAG_HEADER, Excuse, Judged, Terms, Verdict, decide
+from gateway.message.edits import AddHeader, SetSubject
 from gateway.settings.chain.entries import Exemption
 from tests.judging import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
-from gateway.contract import Phrases, Place, WordRules, mistake
+from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 
 
 class Rules(WordRules):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import SetSubject
+from gateway.message.edits import SetSubject
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.dkim import verify_signatures
 from tests.house import House

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from gateway.contract import Edit, Message
 from gateway.judge.codes import GATEWAY_CODES
-from gateway.message.edits import render
+from gateway.message.edits import Edit, render
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
 from gateway.understand.entry import findings_on_entry
 
 

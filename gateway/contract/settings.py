@@ -1,0 +1,39 @@
+"""Base of filters' settings, the files that settings name, and remarks that `check` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Base of a filter's own settings: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """Marks a settings field whose YAML value names a YAML file; the field gets that file's content.
+
+    `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The path is relative to the file that names it;
+    where the key is absent, the shipped file `config/<default>` is read. Errors carry that file's own lines.
+    """
+
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text. `default` "" = none."""
+
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something in a filter's settings that is no mistake and still can't do what it says."""
+
+    at: tuple[str | int, ...]  # where, from the settings down: ("rules", 2, "valid_until")
+    sentence: str
