@@ -10,7 +10,7 @@ import inspect
 import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,11 +22,10 @@ import uuid_utils
 from sqlalchemy import URL
 
 from filters import FILTERS
-from filters.payment_change.counterparties import Counterparties
-from filters.payment_change.settings import PaymentChangeSettings
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
-from gateway.act.notices.notices import Notices, Wording
+from gateway.act.notices.notices import Notices as HeldNotices
+from gateway.act.notices.notices import Wording
 from gateway.act.notices.reminders import Asides, AsideWording
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
@@ -50,9 +49,14 @@ from gateway.contract import (
     Counters,
     Filter,
     Ledger,
+    NamesFreeMail,
+    Notices,
     Organisation,
     Pauses,
+    ReadsText,
+    Reminds,
     Resolver,
+    able,
 )
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
 from gateway.directory.sources import open_directory, read_files
@@ -60,6 +64,7 @@ from gateway.journey import Journey
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
+from gateway.matching.counterparties import Counterparties
 from gateway.message.labels import Labeller
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
@@ -160,7 +165,8 @@ def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
 
 def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     s = settings.unfold
-    wanted = {getattr(entry.cls, "reads_text", False) for entry in settings.filters if entry.mode != "off"}
+    on = (entry.cls for entry in settings.filters if entry.mode != "off")
+    wanted = {cls.reads_text for cls in able(on, ReadsText)}
     allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts=True in wanted)
     return Unfolder(
         pool,
@@ -270,8 +276,12 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
 
 def build_counterparties(settings: Settings) -> Counterparties:
     """With the free mail of every instance of the filter, of those that are off too: what was typed in is kept."""
-    named = (e.settings.rules.free_mail for e in settings.filters if isinstance(e.settings, PaymentChangeSettings))
-    return Counterparties(domain for domains in named for domain in domains)
+    return Counterparties(
+        domain
+        for entry in settings.filters
+        for cls in able([entry.cls], NamesFreeMail)
+        for domain in cls.free_mail(entry.settings)
+    )
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
@@ -412,7 +422,7 @@ class Parts:
     judge: Judge
     relay: Relay
     routes: Routes
-    notices: Notices
+    notices: HeldNotices
     undelivered: Undelivered
     ours: KnownDirectory
     signer: Signer
@@ -475,7 +485,7 @@ def build_confirming(settings: Settings, ours: KnownDirectory, *, quiet: bool) -
 
 def build_notices(
     settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: Confirming | None = None
-) -> Notices:
+) -> HeldNotices:
     organisation = settings.organisation
     wording = Wording(
         template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
@@ -490,7 +500,7 @@ def build_notices(
         quarantine_days=settings.retention.quarantine_days,
     )
     reviewers_at = address_in(organisation.contact)
-    return Notices(store, wording, ours.domains, _is_list(ours), reviewers_at, clock, new_id, confirming)
+    return HeldNotices(store, wording, ours.domains, _is_list(ours), reviewers_at, clock, new_id, confirming)
 
 
 def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
@@ -500,7 +510,8 @@ def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
 def build_asides(parts: Parts) -> Asides | None:
     """None where no filter of the chain has any."""
     settings = parts.settings
-    templates = own_notices(settings, "asides")
+    classes = (entry.cls for entry in settings.filters)
+    templates = _templates(settings, {name for cls in able(classes, Reminds) for name in cls.reminders.values()})
     wording = AsideWording(
         templates=templates,
         organisation=settings.organisation.name,
@@ -514,13 +525,17 @@ def build_asides(parts: Parts) -> Asides | None:
     return Asides(parts.store, wording, ours.domains, _is_list(ours), parts.clock, new_id) if templates else None
 
 
-def own_notices(settings: Settings, kind: str = "notices") -> dict[str, str]:
+def own_notices(settings: Settings) -> dict[str, str]:
     """The templates that filters of the chain have of their own, as shipped or as configured.
 
     The question to a sender is among the notices.
     """
-    names = {name for entry in settings.filters for name in getattr(entry.cls, kind, {}).values()}
-    names |= {CONFIRM_NOTICE} if settings.control_address and kind == "notices" else set()
+    classes = (entry.cls for entry in settings.filters)
+    names = {name for cls in able(classes, Notices) for name in cls.notices.values()}
+    return _templates(settings, names | ({CONFIRM_NOTICE} if settings.control_address else set()))
+
+
+def _templates(settings: Settings, names: Iterable[str]) -> dict[str, str]:
     files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
     return {name: file.read_text("utf-8") for name, file in files.items()}
 

@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from filters.payment_change.counterparties import Counterparties
 from gateway import app
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
@@ -31,6 +30,7 @@ from gateway.act.signing.signer import Signer
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import Journey
+from gateway.matching.counterparties import Counterparties
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import Deaths, InFlight
 from gateway.remember.journal import Journal

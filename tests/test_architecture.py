@@ -67,6 +67,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.directory",
         "gateway.journey",
         "gateway.judge",
+        "gateway.matching",
         "gateway.message",
         "gateway.receive",
         "gateway.remember",

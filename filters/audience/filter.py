@@ -103,6 +103,10 @@ class Audience:
         MISDIRECTED: ("security.personal-data", "quarantine"),
     }
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    needs: ClassVar[Mapping[str, str]] = {
+        "correspondents": "without `external` nobody's usual addresses are remembered: "
+        "`audience.misdirected` finds nothing"
+    }
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 

@@ -7,7 +7,7 @@ After the reply it notes the accounts of authenticated mail that was relayed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar, TypeVar
 
@@ -82,6 +82,11 @@ class PaymentChange:
         self._directory = directory
         self._ledger = ledger
         self._identity = Identity(settings.rules, directory, correspondents)
+
+    @staticmethod
+    def free_mail(settings: PaymentChangeSettings) -> Iterable[str]:
+        """Return the domains of free mail; those of an instance that is off too: what was typed in is kept."""
+        return settings.rules.free_mail
 
     # --- check -------------------------------------------------------------------------------------------------------
 

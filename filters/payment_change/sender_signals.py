@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import Signal
 from gateway.contract import ANYONE, Correspondence, Correspondents, Directory, Evidence, Mail, Pair
-from gateway.matching import Ours, compared_forms, counterparts, domain_of, folded_words, organisation
+from gateway.matching import Counterparties, Ours, compared_forms, counterparts, domain_of, folded_words, organisation
 from gateway.message import fold, sender_of
 
 #: Words of a name that is told from others.

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from filters.payment_change.counterparties import is_pattern
 from filters.payment_change.opinion import Opinion
 from gateway.contract import Settings, TextFile, YamlFile
-from gateway.matching import Phrases, Place, WordRules, mistake, quoted
+from gateway.matching import Phrases, Place, WordRules, is_pattern, mistake, quoted
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Weight = Annotated[float, Field(ge=-100, le=100)]

@@ -62,7 +62,7 @@ class Personal:
         UNLABELLED: ("personal.label", "log"),
         OWN_ACCOUNT: ("email.own-account", "log"),
     }
-    asides: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")

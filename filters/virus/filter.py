@@ -69,6 +69,7 @@ class Virus:
         "virus.unavailable": ("security.viruses", ON_ERROR),
         "virus.too_large": ("security.viruses", "quarantine"),
     }
+    unguarded: ClassVar[str] = "nothing looks for viruses"
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 

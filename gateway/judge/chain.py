@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from gateway.contract import Clock, Filter, Finding, Mail, Outcome, Payee
+from gateway.contract import AsksSender, Clock, Filter, Finding, Learns, Mail, NamesPayees, Outcome, Payee, Starts
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.settings.chain.entries import NO_FILTER, FilterEntry
 
@@ -49,7 +49,7 @@ class Chain:
     @property
     def learns(self) -> bool:
         """Whether any filter keeps history."""
-        return any(hasattr(link.filter, "learn") for link in self._links)
+        return any(isinstance(link.filter, Learns) for link in self._links)
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -59,9 +59,7 @@ class Chain:
         """Let each filter prove what it stands on. Returns filter name -> warning, for the log and `status`."""
         warnings: dict[str, str] = {} if self._links else {"filters": f"{NO_FILTER}."}
         for link in self._links:
-            start = getattr(link.filter, "start", None)
-            said = await start() if start else None
-            if said:
+            if isinstance(link.filter, Starts) and (said := await link.filter.start()):
                 warnings[link.entry.name] = said
         return warnings
 
@@ -100,28 +98,26 @@ class Chain:
         """
         found: list[Payee] = []
         for link in self._links:
-            payee = getattr(link.filter, "payee", None)
-            if payee and (codes is None or any(map(link.entry.needs_verification, codes))):
-                found.append(await payee(mail))
+            asked = codes is None or any(map(link.entry.needs_verification, codes))
+            if asked and isinstance(link.filter, NamesPayees):
+                found.append(await link.filter.payee(mail))
         return found
 
     async def confirmations(self, mail: Mail, codes: Collection[str]) -> set[str]:
         """What its sender answers for by confirming what these codes held, by the filters that have them."""
         keys: set[str] = set()
         for link in self._links:
-            named = getattr(link.filter, "confirmations", None)
-            if named and not link.entry.actions.keys().isdisjoint(codes):
-                keys.update(await named(mail))
+            if isinstance(link.filter, AsksSender) and not link.entry.actions.keys().isdisjoint(codes):
+                keys.update(await link.filter.confirmations(mail))
         return keys
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Tell the filters that keep history what became of the message; their trouble changes nothing any more."""
         for link in self._links:
-            learn = getattr(link.filter, "learn", None)
-            if learn is None or mail.directions.isdisjoint(link.entry.directions):
+            if not isinstance(link.filter, Learns) or mail.directions.isdisjoint(link.entry.directions):
                 continue
             try:
-                await learn(mail, outcome)
+                await link.filter.learn(mail, outcome)
             except Exception:
                 log.exception("filter.learn", id=mail.id, filter=link.entry.name)
 

@@ -4,6 +4,7 @@ What is imported here is for filters; the gateway imports the modules themselves
 """
 
 from gateway.matching.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
+from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
 from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.matching.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
 from gateway.matching.resemblance import Likeness, Ours, counterparts
@@ -13,6 +14,7 @@ from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 __all__ = [
     "GREETINGS",
     "IBAN_CHARACTERS",
+    "Counterparties",
     "Forms",
     "Lexicon",
     "Likeness",
@@ -30,11 +32,13 @@ __all__ = [
     "domain_of",
     "folded_words",
     "is_iban",
+    "is_pattern",
     "is_routing_number",
     "is_wallet",
     "kept_forms",
     "mistake",
     "organisation",
+    "organisation_of",
     "quoted",
     "recognise",
     "warm",

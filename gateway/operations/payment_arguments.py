@@ -31,7 +31,7 @@ class Unreadable(ValueError):
 
 
 class Counterparties(Protocol):
-    """Under what the ledger keeps the accounts of an address: `filters.payment_change.counterparties`."""
+    """Under what the ledger keeps the accounts of an address: `gateway.matching.counterparties`."""
 
     def __call__(self, address: str) -> str: ...
 

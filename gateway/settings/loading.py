@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Filter
+from gateway.contract import Filter, Notices, able
 from gateway.settings.chain.chain import build_chain
 from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
+from gateway.settings.chain.declared import check_classes
 from gateway.settings.chain.entries import CONFIRM_NOTICE
 from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.directory.checks import check_directory
@@ -40,7 +41,7 @@ def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection
 def look_over(path: Path, filters: Mapping[str, type[Filter]]) -> tuple[Settings, tuple[Problem, ...]]:
     """As `load`, and what is no mistake but worth a look."""
     reading, settings = _read(path, filters, ())
-    return settings, remarks(reading, settings)
+    return settings, remarks(reading, settings, filters)
 
 
 def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[str]) -> tuple[Reading, Settings]:
@@ -51,11 +52,12 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     if reading.problems and not reading.data:
         raise ConfigurationError(reading.problems)
     _add_shipped_clauses(reading)
+    reading.problems += check_classes(filters, reading.data.get("clauses") or {})
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
     check_store(reading)
-    notices = {name for cls in filters.values() for name in getattr(cls, "notices", {}).values()}
+    notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
     check_notices(reading, notices | {CONFIRM_NOTICE})
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:

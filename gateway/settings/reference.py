@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.contract import ON_ERROR, Filter, TextFile, YamlFile
+from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile, YamlFile
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
@@ -133,9 +133,9 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
 
 
 def _release(cls: type[Filter], code: str) -> str:
-    if code in getattr(cls, "release_needs_verification", ()):
+    if isinstance(cls, NamesPayees) and code in cls.release_needs_verification:
         return "; a release is verified"
-    return "; its sender may confirm it" if code in getattr(cls, "release_by_sender", ()) else ""
+    return "; its sender may confirm it" if isinstance(cls, AsksSender) and code in cls.release_by_sender else ""
 
 
 def _shipped(action: str | Mapping[Any, str]) -> str:

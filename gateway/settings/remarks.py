@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import pwd
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.contract import Remark
+from gateway.contract import AsksGroups, Filter, Keeps, Needs, Remarks, able
 from gateway.message.header.addresses import address_key
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
@@ -22,21 +22,21 @@ from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
 from gateway.settings.yaml.reading import Reading
 
-Remarks = Iterator[tuple[Location, str]]
+Found = Iterator[tuple[Location, str]]
 
 _WILD = "*?["
 
 
-def remarks(reading: Reading, settings: Settings) -> tuple[Problem, ...]:
+def remarks(reading: Reading, settings: Settings, filters: Mapping[str, type[Filter]]) -> tuple[Problem, ...]:
     """All that is worth a look, with where it stands."""
-    places = [place for look in LOOKS for place in look(settings)]
+    places = [*unchecked(settings.filters, filters), *(place for look in LOOKS for place in look(settings))]
     return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
 
 
 # --- the gateway's own keys ------------------------------------------------------------------------------------------
 
 
-def _data_dir(settings: Settings) -> Remarks:
+def _data_dir(settings: Settings) -> Found:
     folder = settings.data_dir
     if file := file_in_the_way(folder):
         yield ("data_dir",), f"{shown_file(file)} is a file, and a folder is needed: `mailwarden serve` can't start"
@@ -46,7 +46,7 @@ def _data_dir(settings: Settings) -> Remarks:
             yield ("data_dir",), f"you can't make it in {shown_file(above)}: the gateway's user has to be able to"
 
 
-def _reviewers(settings: Settings) -> Remarks:
+def _reviewers(settings: Settings) -> Found:
     for name in settings.reviewers:
         try:
             pwd.getpwnam(name)
@@ -54,7 +54,7 @@ def _reviewers(settings: Settings) -> Remarks:
             yield ("reviewers", name), f"this machine has no user {shown(name)}: nobody gets these roles"
 
 
-def _control_address(settings: Settings) -> Remarks:
+def _control_address(settings: Settings) -> Found:
     if settings.control_address and all(listener.direction == "inbound" for listener in settings.listeners):
         yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
     _, _, domain = settings.control_address.rpartition("@")
@@ -63,13 +63,13 @@ def _control_address(settings: Settings) -> Remarks:
         yield ("control_address",), sentence
 
 
-def _confirm_limit(settings: Settings) -> Remarks:
+def _confirm_limit(settings: Settings) -> Found:
     days = settings.retention.quarantine_days
     if settings.control_address and settings.confirm_limit > timedelta(days=days):
         yield ("confirm_limit",), f"held messages are deleted after {days} days (`retention`), before it is over"
 
 
-def _dkim(settings: Settings) -> Remarks:
+def _dkim(settings: Settings) -> Found:
     for index, key in enumerate(settings.dkim):
         above = any(own.endswith(f".{key.domain}") for own in settings.organisation.domains)
         if not above and not settings.is_ours(key.domain):
@@ -77,14 +77,14 @@ def _dkim(settings: Settings) -> Remarks:
             yield ("dkim", index, "domain"), sentence
 
 
-def _groups(settings: Settings) -> Remarks:
+def _groups(settings: Settings) -> Found:
     """A group of one person that no filter names: most likely another name was meant."""
     if settings.directory.is_compiled:
         return  # the others may stand elsewhere
     people = settings.directory.people
     members = Counter(group for person in people for group in set(person.groups))
     known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
-    known.update(*(getattr(entry.cls, "groups", ()) for entry in settings.filters))
+    known.update(*(cls.groups for cls in able((entry.cls for entry in settings.filters), AsksGroups)))
     for number, person in enumerate(people):
         for position, group in enumerate(person.groups):
             if members[group] == 1 and group not in known:
@@ -101,7 +101,7 @@ def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
                     yield (*at, key, index, "groups", position), group
 
 
-def _managers(settings: Settings) -> Remarks:
+def _managers(settings: Settings) -> Found:
     """A manager whom the directory doesn't know."""
     directory = settings.directory
     if directory.is_compiled:
@@ -113,7 +113,7 @@ def _managers(settings: Settings) -> Remarks:
             yield ("directory", "people", number, "manager"), sentence
 
 
-def _private_addresses(settings: Settings) -> Remarks:
+def _private_addresses(settings: Settings) -> Found:
     """Private accounts are outside."""
     for number, person in enumerate(settings.directory.people):
         for position, address in enumerate(person.private_addresses):
@@ -122,13 +122,13 @@ def _private_addresses(settings: Settings) -> Remarks:
                 yield at, f"{shown(address)} is at a domain of ours: it is no private account"
 
 
-def _empty_lists(settings: Settings) -> Remarks:
+def _empty_lists(settings: Settings) -> Found:
     for number, one in enumerate(settings.directory.lists):
         if not one.members and not one.size:
             yield ("directory", "lists", number), "the list reaches nobody: it needs `members`, or a `size`"
 
 
-def _empty_groups(settings: Settings) -> Remarks:
+def _empty_groups(settings: Settings) -> Found:
     if settings.directory.is_compiled:
         return
     groups = settings.directory.groups
@@ -141,7 +141,7 @@ def _empty_groups(settings: Settings) -> Remarks:
 # --- exemptions ------------------------------------------------------------------------------------------------------
 
 
-def _patterns(settings: Settings) -> Remarks:
+def _patterns(settings: Settings) -> Found:
     """Patterns that no address can match."""
     for at, _, exemption in _exemptions(settings):
         for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
@@ -151,7 +151,7 @@ def _patterns(settings: Settings) -> Remarks:
                     yield (*at, key, position), sentence
 
 
-def _recipients(settings: Settings) -> Remarks:
+def _recipients(settings: Settings) -> Found:
     for at, entry, exemption in _exemptions(settings):
         for position, pattern in enumerate(exemption.recipients if entry.directions == ("inbound",) else ()):
             domain = _domain(pattern)
@@ -160,7 +160,7 @@ def _recipients(settings: Settings) -> Remarks:
                 yield (*at, "recipients", position), sentence
 
 
-def _unproven(settings: Settings) -> Remarks:
+def _unproven(settings: Settings) -> Found:
     """Senders from outside count only where something proves them."""
     if settings.authentication.verify:
         return
@@ -186,17 +186,13 @@ def _domain(pattern: str) -> str:
 # --- filters ---------------------------------------------------------------------------------------------------------
 
 
-def _unchecked(settings: Settings) -> Remarks:
-    return unchecked(settings.filters)
-
-
-def _filters(settings: Settings) -> Remarks:
+def _filters(settings: Settings) -> Found:
     """What a filter finds odd in its own settings."""
     today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
     for at, entry in _entries(settings):
-        look = getattr(entry.cls, "remarks", None)
-        found: Sequence[Remark] = look(entry.settings, settings.organisation.domains, today) if look else ()
-        yield from (((*at, *remark.at), remark.sentence) for remark in found)
+        if isinstance(entry.cls, Remarks):
+            found = entry.cls.remarks(entry.settings, settings.organisation.domains, today)
+            yield from (((*at, *remark.at), remark.sentence) for remark in found)
 
 
 def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
@@ -205,22 +201,19 @@ def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
             yield ("filters", index, entry.kind), entry
 
 
-def _misdirected(settings: Settings) -> Remarks:
-    """Who a sender's usual addresses are is remembered by `external` alone."""
-    kinds = {entry.kind for _, entry in _entries(settings)}
-    if "external" in kinds:
-        return
+def _needs(settings: Settings) -> Found:
+    """Yield what filters lack that go by facts which no filter of the chain keeps."""
+    kept = {fact for cls in able((entry.cls for _, entry in _entries(settings)), Keeps) for fact in cls.keeps}
     for at, entry in _entries(settings):
-        if entry.kind == "audience":
-            yield at, "without `external` nobody's usual addresses are remembered: `audience.misdirected` finds nothing"
+        if isinstance(entry.cls, Needs):
+            yield from ((at, lost) for fact, lost in entry.cls.needs.items() if fact not in kept)
 
 
-LOOKS: tuple[Callable[[Settings], Remarks], ...] = (
-    _unchecked,
+LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _data_dir,
     _reviewers,
     _control_address,
-    _misdirected,
+    _needs,
     _confirm_limit,
     _dkim,
     _groups,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.payment_change.counterparties import Counterparties
 from gateway.act.notices.masking import DIGITS, masked
 from gateway.contract import parse_account
+from gateway.matching.counterparties import Counterparties
 from gateway.operations.payment_arguments import PaymentNames, Unreadable, read_account, read_sender
 
 NAMES = PaymentNames(Counterparties(["gmail.com", "hotmail.*"]), ["example.com"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from gateway.contract import Recipient
+from gateway.contract import Notices, Recipient
 from gateway.judge.codes import VIRUS
 from gateway.judge.policy import Decision, Judged
 from gateway.settings.chain.entries import Notify
@@ -34,5 +32,4 @@ def _unset(judged: Judged, recipient: Recipient) -> tuple[Notify, ...]:
 def own_notice(judged: Judged) -> str:
     """The name of the template that the filter has for this code; "" = the one for all."""
     entry = judged.found.entry
-    notices: Mapping[str, str] = getattr(entry.cls, "notices", {}) if entry else {}
-    return notices.get(judged.code, "")
+    return entry.cls.notices.get(judged.code, "") if entry and isinstance(entry.cls, Notices) else ""

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.act.notices.compose import own_text
 from gateway.act.records import own_item
-from gateway.contract import Clock, Mail
+from gateway.contract import Clock, Mail, Reminds
 from gateway.judge.policy import Judged, Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
@@ -105,7 +105,7 @@ def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:
     gone = {d.recipient.address for d in sent if d.disposition == "relay"}
     for judged in verdict.judged:
         entry = judged.found.entry
-        asides: Mapping[str, str] = getattr(entry.cls, "asides", {}) if entry else {}
+        reminders: Mapping[str, str] = entry.cls.reminders if entry and isinstance(entry.cls, Reminds) else {}
         specs = (spec for address, spec in judged.specs.items() if address in gone)
-        if judged.enforced and judged.code in asides and any("sender" in (spec.notify or ()) for spec in specs):
-            yield judged, asides[judged.code]
+        if judged.enforced and judged.code in reminders and any("sender" in (spec.notify or ()) for spec in specs):
+            yield judged, reminders[judged.code]

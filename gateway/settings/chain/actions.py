@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from gateway.contract import DIRECTIONS, ON_ERROR, Direction, Filter
+from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter, NamesPayees
 from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, OnError, Release
 from gateway.settings.chain.rules import EntryKeys, WrittenAction
 from gateway.settings.yaml.problems import Location
@@ -77,7 +77,8 @@ class Resolver:
         """Two people where a person has to verify it and there are two who may approve; the sender of a code that is
         for the sender to confirm, where a reply can reach us; else one.
         """
-        if code in getattr(self.cls, "release_by_sender", ()) and self.reading.data.get("control_address"):
+        by_sender = isinstance(self.cls, AsksSender) and code in self.cls.release_by_sender
+        if by_sender and self.reading.data.get("control_address"):
             return "sender"
-        verified = code in getattr(self.cls, "release_needs_verification", ())
+        verified = isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
         return "two_people" if verified and self.approvers >= PEOPLE else "one"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import Filter
+from gateway.contract import BreaksSignatures, Filter, NamesPayees, able
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -118,7 +118,7 @@ def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Lo
 
 def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
     """A sender releases by a reply that has to reach us, and nothing that somebody else has to judge."""
-    verified = (*getattr(cls, "release_needs_verification", ()), NEVER_EXEMPT)
+    verified = (*(cls.release_needs_verification if isinstance(cls, NamesPayees) else ()), NEVER_EXEMPT)
     for where, keys in _actions(body, at):
         if keys.get("release") != "sender":
             continue
@@ -161,7 +161,8 @@ def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
     """An amendment that breaks senders' signatures needs next hops that don't hold it against them."""
     if entry.mode != "enforce" or "inbound" not in entry.directions:
         return
-    for code in getattr(entry.cls, "amend_breaks_signatures", ()):
+    codes = [code for cls in able([entry.cls], BreaksSignatures) for code in cls.amend_breaks_signatures]
+    for code in codes:
         if entry.actions[code]["inbound"].do == "amend":
             where = next(one for one in ((*at, "actions", code), (*at, "action"), at) if one in (*reading.keys, at))
             for listener in _distrusted(reading):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gateway.contract import Direction, Filter, Mode
+from gateway.contract import Direction, Filter, Mode, NamesPayees
 from gateway.contract import Settings as FilterSettings
 from gateway.settings.network import Network
 
@@ -75,7 +75,7 @@ class FilterEntry:
 
     def needs_verification(self, code: str) -> bool:
         """Whether a release of what the code held says who has verified it."""
-        return code in getattr(self.cls, "release_needs_verification", ())
+        return isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
 
     def where(self, code: str, direction: Direction = "inbound") -> str:
         """`file:line` of the key that gives the code its action; of the entry for a code that isn't the filter's."""

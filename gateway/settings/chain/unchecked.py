@@ -1,32 +1,34 @@
-"""What no filter of a chain looks for: no mistake, and the first thing that an administrator must know.
+"""Guards that a chain is without: no mistake, and the first thing that an administrator must know.
 
 `check`, `reload` and `status` say it, each in these words. A filter adds what it finds in its own settings (`remarks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from gateway.contract import Filter, Guards
 from gateway.settings.chain.entries import NO_FILTER, FilterEntry
 from gateway.settings.yaml.problems import Location
 
-#: The filter without which nothing looks for viruses.
-SCANNING = "virus"
 
-
-def unchecked(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
-    """Sentences, with where they belong in the configuration."""
+def unchecked(filters: Sequence[FilterEntry], known: Mapping[str, type[Filter]]) -> Iterator[tuple[Location, str]]:
+    """Yield sentences, with where they belong in the configuration. `known` are the filters that a chain may name."""
     if all(entry.mode == "off" for entry in filters):
         yield ("filters",), NO_FILTER
-    elif not any(entry.kind == SCANNING for entry in filters):
-        yield ("filters",), f"{SCANNING} is not in the chain: nothing looks for viruses"
-    else:
-        yield from switched_off(filters)
+        return
+    for kind, cls in known.items():
+        if isinstance(cls, Guards) and not any(entry.kind == kind for entry in filters):
+            yield ("filters",), f"{kind} is not in the chain: {cls.unguarded}"
+    yield from switched_off(filters)
 
 
 def switched_off(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
-    """Of a scan that was put in the chain and is off."""
-    scans = [(number, entry) for number, entry in enumerate(filters) if entry.kind == SCANNING]
-    if scans and all(entry.mode == "off" for _, entry in scans):
-        number, entry = scans[0]
-        yield ("filters", number, entry.kind, "mode"), f"{entry.name} is off: nothing looks for viruses"
+    """Yield a sentence for each guard that was put in the chain and is off everywhere."""
+    off: dict[str, tuple[int, FilterEntry]] = {}
+    for number, entry in enumerate(filters):
+        if entry.mode == "off":
+            off.setdefault(entry.kind, (number, entry))
+    for kind, (number, entry) in off.items():
+        if isinstance(entry.cls, Guards) and all(one.mode == "off" for one in filters if one.kind == kind):
+            yield ("filters", number, kind, "mode"), f"{entry.name} is off: {entry.cls.unguarded}"

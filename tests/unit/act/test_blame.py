@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from filters.payment_change.counterparties import Counterparties
 from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, Blame, blame
 from gateway.contract import Authentication, Author
+from gateway.matching.counterparties import Counterparties
 from gateway.message.header.addresses import address_key
 from tests.judging import mail
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filters.payment_change.counterparties import Counterparties
+from gateway.matching.counterparties import Counterparties
 from gateway.operations.payment_arguments import PaymentNames, read_account
 from gateway.settings.loading import load
 from tests.judging import CONFIGURATION, FILTERS

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import Rules
+from gateway.matching.counterparties import Counterparties
 from tests.unit.filters.test_payment_change_wording import RULES
 
 ROOT = Path(__file__).resolve().parents[3]

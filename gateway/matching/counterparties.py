@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.matching import domain_of, organisation
-from gateway.message import address_key
+from gateway.matching.lookalike import domain_of, organisation
+from gateway.message.header.addresses import address_key
 
 #: Behind a name, every ending: `hotmail.*` is hotmail.com and hotmail.co.uk.
 FAMILY = ".*"

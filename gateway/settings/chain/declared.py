@@ -1,0 +1,69 @@
+"""Mistakes in filter classes: hooks that no ability knows, clauses that the policy lacks, codes of a wrong form.
+
+They are errors at start-up and in `check`, as mistakes in the YAML files are: a filter whose `notises` nobody asks for
+would be silently without its notices.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from gateway.contract import ABILITIES, Filter
+from gateway.settings.yaml.problems import Mark, Problem, nearest
+
+#: Form of a code: what it is about, a dot, what was found.
+CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str]) -> list[Problem]:
+    """Return what is wrong with the classes themselves. `clauses` are the ids of the policy's clauses."""
+    return [
+        Problem(_place(cls), "", sentence, suggestion)
+        for kind, cls in filters.items()
+        for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses))
+    ]
+
+
+def hooks() -> frozenset[str]:
+    """Return the names of all attributes and methods that the gateway asks filters for."""
+    return frozenset(name for protocol in (Filter, *ABILITIES) for name in _public(protocol))
+
+
+def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
+    known = hooks()
+    for name in dict.fromkeys(name for base in cls.__mro__[:-1] for name in _public(base)):
+        if name not in known:
+            yield f"{cls.__name__}.{name} is no hook", nearest(name, known)
+    for ability in ABILITIES:
+        wanted = set(_public(ability))
+        has = {name for name in wanted if hasattr(cls, name)}
+        if has and has != wanted:
+            missing = ", ".join(sorted(wanted - has))
+            yield f"{cls.__name__} has {', '.join(sorted(has))} and lacks {missing}, which belong together", ""
+
+
+def _codes(kind: str, cls: type[Filter], clauses: Collection[str]) -> Iterator[tuple[str, str]]:
+    if cls.name != kind:
+        yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
+    for code, (clause, _) in cls.codes.items():
+        if not CODE.fullmatch(code):
+            yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
+        if clause not in clauses:
+            yield f"{cls.__name__}.codes: {code}: the policy has no clause {clause!r}", nearest(clause, clauses)
+
+
+def _public(cls: type) -> list[str]:
+    """Return the names that a class itself declares without an underscore."""
+    return [name for name in {**inspect.get_annotations(cls), **vars(cls)} if not name.startswith("_")]
+
+
+def _place(cls: type) -> Mark:
+    """Return where a class is written; its module where the source is not at hand."""
+    try:
+        file = inspect.getsourcefile(cls)
+        return Mark(Path(file or cls.__module__), inspect.getsourcelines(cls)[1])
+    except (OSError, TypeError):
+        return Mark(Path(cls.__module__))

@@ -1,0 +1,99 @@
+"""Mistakes in filter classes: unknown hooks, halves of abilities, unknown clauses, odd codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from filters import FILTERS
+from gateway.contract import ABILITIES, Settings
+from gateway.settings import ConfigurationError, load
+from gateway.settings.chain.declared import check_classes, hooks
+
+CLAUSES = {"security.viruses", "conduct.respect"}
+SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"
+
+
+class Greeting:
+    """A filter that is as it should be."""
+
+    name: ClassVar[str] = "greeting"
+    Settings: ClassVar[type[Settings]] = Settings
+    codes: ClassVar[Any] = {"greeting.found": ("conduct.respect", "log")}
+    shipped_mode: ClassVar[str] = "monitor"
+    shipped_directions: ClassVar[Any] = ("outbound",)
+
+    def __init__(self, settings: Settings) -> None:
+        pass
+
+    async def check(self, mail: Any) -> Any:
+        return ()
+
+
+class Mistyped(Greeting):
+    notises: ClassVar[Any] = {}
+
+
+class Inherits(Mistyped):
+    pass
+
+
+class Method(Greeting):
+    async def lern(self, mail: Any, outcome: Any) -> None: ...
+
+
+class Half(Greeting):
+    release_needs_verification: ClassVar[Any] = {"greeting.found"}
+
+
+class Clause(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": ("conduct.respekt", "log")}
+
+
+class Code(Greeting):
+    codes: ClassVar[Any] = {"Greeting found": ("conduct.respect", "log")}
+
+
+class Name(Greeting):
+    name: ClassVar[str] = "greetings"
+
+
+@pytest.mark.parametrize(
+    ("cls", "sentences"),
+    [
+        (Greeting, []),
+        (Mistyped, ["Mistyped.notises is no hook (did you mean notices?)"]),
+        (Inherits, ["Inherits.notises is no hook (did you mean notices?)"]),
+        (Method, ["Method.lern is no hook (did you mean learn?)"]),
+        (Half, ["Half has release_needs_verification and lacks payee, which belong together"]),
+        (
+            Clause,
+            [
+                "Clause.codes: greeting.found: the policy has no clause 'conduct.respekt' (did you mean conduct.respect?)"
+            ],
+        ),
+        (Code, ["Code.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
+        (Name, ["Name.name is 'greetings', and the registry has the filter as 'greeting'"]),
+    ],
+)
+def test_mistakes(cls: Any, sentences: list[str]) -> None:
+    found = check_classes({"greeting": cls}, CLAUSES)
+    assert [str(one).partition(": ")[2] for one in found] == sentences
+    assert all(str(one).startswith(f"{__file__}:") or Path(one.mark.file).name in str(one) for one in found)
+
+
+def test_shipped_filters_have_no_mistake() -> None:
+    load(SHIPPED, FILTERS)
+
+
+def test_mistake_stops_the_start() -> None:
+    with pytest.raises(ConfigurationError, match=r"test_declared\.py:\d+: Mistyped\.notises is no hook"):
+        load(SHIPPED, {**FILTERS, "greeting": Mistyped})  # type: ignore[dict-item]
+
+
+def test_every_ability_is_had_by_a_shipped_filter() -> None:
+    """An ability that nobody has is no ability."""
+    assert [one for one in ABILITIES if not any(isinstance(cls, one) for cls in FILTERS.values())] == []
+    assert "check" in hooks()
