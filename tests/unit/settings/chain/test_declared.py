@@ -71,10 +71,8 @@ class Name(Greeting):
         (
             Clause,
             [
-                [
-                    "Clause.codes: greeting.found: the policy has no clause 'conduct.respekt' "
-                    "(did you mean conduct.respect?)"
-                ],
+                "Clause.codes: greeting.found: the policy has no clause 'conduct.respekt' "
+                "(did you mean conduct.respect?)",
             ],
         ),
         (Code, ["Code.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
