@@ -66,17 +66,18 @@ class Probe:
     name: ClassVar[str] = "probe"
     Settings: ClassVar[type[Settings]] = ProbeSettings
     codes: ClassVar[Codes] = {
-        "probe.log": ("clause.log", "log"),
-        "probe.tag": ("clause.tag", "tag"),
-        "probe.amend": ("clause.amend", "amend"),
-        "probe.hold": ("clause.hold", "quarantine"),
-        "probe.reject": ("clause.reject", "reject"),
-        "probe.discard": ("clause.discard", "discard"),
-        "probe.away": ("clause.away", ON_ERROR),
+        "probe.log": ("monitoring.automated", "log"),
+        "probe.tag": ("email.conduct", "tag"),
+        "probe.amend": ("email.disclaimer", "amend"),
+        "probe.hold": ("security.phishing", "quarantine"),
+        "probe.reject": ("email.misdirected", "reject"),
+        "probe.discard": ("email.receipt", "discard"),
+        "probe.away": ("email.lists", ON_ERROR),
         "virus.found": ("security.viruses", "quarantine"),
         "probe.payment": ("payments.changes", "quarantine"),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment"})
+    release_by_sender: ClassVar[frozenset[str]] = frozenset()
     notices: ClassVar[Mapping[str, str]] = {"probe.payment": "payment_change"}
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS

@@ -33,7 +33,7 @@ WORDING = AsideWording(
 
 
 class Telling(Probe):
-    asides: ClassVar[Mapping[str, str]] = {"probe.log": "quiet", "probe.tag": "quiet", "probe.hold": "quiet"}
+    reminders: ClassVar[Mapping[str, str]] = {"probe.log": "quiet", "probe.tag": "quiet", "probe.hold": "quiet"}
 
 
 class Stage:

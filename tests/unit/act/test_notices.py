@@ -186,7 +186,7 @@ async def test_a_notice_says_what_why_and_whom_to_ask(tmp_path: Path) -> None:
             "From:     eve@outside.example",
             "Subject:  Hello",
             "Received: Monday 02 March 2026, 09:30 GMT",
-            "(clause.hold)",
+            "(security.phishing)",
             "Id:       m1",
             "ask IT Service Desk <it@example.co.uk> and give the id",
             "deleted after 30 days",

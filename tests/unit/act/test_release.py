@@ -126,7 +126,7 @@ async def test_every_other_amendment_is_made_again(tmp_path: Path) -> None:
         await house.accept(BOB)
         await release(house)
         (got,) = [g for g in house.home.got if g.mail_from]
-        assert b"X-Mailwarden-Tag: probe.tag; clause=clause.tag\r\nX-Note: 1\r\n" in got.content
+        assert b"X-Mailwarden-Tag: probe.tag; clause=email.conduct\r\nX-Note: 1\r\n" in got.content
 
 
 async def test_what_held_one_copy_still_amends_the_other(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_amendments_add_up_in_the_lists_order(policy: MakePolicy) -> None:
         finding("probe.tag"),
         (1, finding("probe.amend", edits=(other, AMENDED))),
     )
-    assert verdict.decisions[0].edits == (AMENDED, AddHeader(TAG_HEADER, "probe.tag; clause=clause.tag"), other)
+    assert verdict.decisions[0].edits == (AMENDED, AddHeader(TAG_HEADER, "probe.tag; clause=email.conduct"), other)
 
 
 def test_edits_of_a_finding_that_only_logs_are_not_made(policy: MakePolicy) -> None:
