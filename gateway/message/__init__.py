@@ -1,1 +1,1 @@
-"""The message: immutable bytes and their map. Imports nothing of the project."""
+"""The message: immutable octets and a map of them. This folder imports nothing of the project but itself."""
