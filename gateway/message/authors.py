@@ -77,7 +77,10 @@ def _without_comments(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _address(mailbox: Sequence[tuple[str, str]]) -> str:
-    """Return the address of a mailbox: `local@domain`, or words before `<local@domain>`. Raise _NotPlain for any other."""
+    """Return the address of a mailbox: `local@domain`, or words before `<local@domain>`.
+
+    Raises _NotPlain for any other mailbox.
+    """
     marks = [token for kind, token in mailbox if kind == "mark"]
     if marks not in ([], ["<", ">"]):
         raise _NotPlain

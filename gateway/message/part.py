@@ -157,12 +157,12 @@ class Part:
 
     @cached_property
     def name_forms(self) -> Mapping[str, tuple[str, ...]]:
-        """Every name that any program could read, with the forms that it may have on a disk (`header.name_forms`)."""
+        """Every name that any program could read, and its possible forms on a disk (`header.name_forms`)."""
         return {name: name_forms(name) for name in self._naming.readings}
 
     @cached_property
     def extensions(self) -> frozenset[str]:
-        """The extensions of all forms of all names, in lower case without the dot: any program may go by any of them."""
+        """The extensions of all forms of all names, lower case without the dot: a program may go by any of them."""
         return frozenset(extension_of(form) for forms in self.name_forms.values() for form in forms)
 
     @property

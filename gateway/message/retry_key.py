@@ -35,5 +35,8 @@ def _after_first_received(content: bytes) -> int:
 
 
 def retry_key(digest: bytes, mail_from: str, recipient: str = "") -> bytes:
-    """Return the key of one copy, or of the message where no recipient is given: 32 octets, remembered for five days."""
+    """Return the key of one copy; without a recipient, of the message.
+
+    The key has 32 octets and is remembered for five days.
+    """
     return hashlib.sha256(b"\0".join((digest, mail_from.encode(), recipient.lower().encode()))).digest()

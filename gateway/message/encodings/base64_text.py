@@ -47,7 +47,7 @@ _LONGEST_LINE = 76  # RFC 2045 6.8
 
 
 def decode_base64(body: bytes) -> Octets:
-    """Decode base64 leniently: foreign octets are skipped, missing padding is supplied, several padded runs are joined."""
+    """Decode base64 leniently: foreign octets are skipped, missing padding is added, several padded runs are joined."""
     even = _decode_even(body)
     return _decode_leniently(body) if even is None else Octets(even)
 

@@ -85,7 +85,7 @@ def _decode_rare(body: bytes, encoding: str) -> Octets | None:
 
 
 def _first(files: Iterator[EncodedFile], body: bytes) -> Octets:
-    """Return the first file, which is the data fork where the other is a Macintosh's own; the body where there is none."""
+    """Return the first file, the data fork where the other is a Macintosh's own; the body where there is none."""
     file = next(files, None)
     return Octets(file.octets if file else body)
 

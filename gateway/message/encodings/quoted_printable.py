@@ -77,7 +77,7 @@ def _is_sound(body: bytes, decoded_bytes: int) -> bool:
 
 
 def _problem(body: bytes) -> tuple[str, str]:
-    """Return the unusual thing in a body whose escapes are good: a code and a sentence, both empty where there is none."""
+    """Return the problem of a body whose escapes are good: a code and a sentence, both empty where there is none."""
     if not body.isascii() or (len(body) <= LOOKED_AT_BYTES and body.translate(None, _LEGAL)):
         return "encoding.qp_raw", "The quoted-printable holds octets that it should encode"
     if body[:1] in (b" ", b"\t") and _LEADING_BLANKS.match(body.partition(b"=\r\n")[2]):
