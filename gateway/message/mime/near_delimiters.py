@@ -45,7 +45,7 @@ def _is_inside(at: int, leaves: Sequence[tuple[int, int]]) -> bool:
 
 
 def nul_lines(raw: bytes) -> list[tuple[int, bytes]]:
-    """Return the lines that begin with dashes once their NULs are removed: offset and beginning without NULs, in order."""
+    """Return offset and beginning, without NULs, of each line that begins with dashes once its NULs are removed."""
     if b"\0" not in raw:
         return []
     found = ((line.start(), line[0].replace(b"\0", b"")) for line in _DASHES_AND_NUL.finditer(raw))

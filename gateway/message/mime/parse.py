@@ -46,7 +46,7 @@ DEFECTS: Mapping[str, str] = {
     "multipart.no_delimiter": "ambiguous",
     "multipart.undivided": "malformed",  # nothing in it looks like a delimiter of any kind
     "multipart.undeclared": "ambiguous",  # a type that is no multipart, divided by the boundary that it names
-    "body.divided": "note",  # no boundary is named, but it looks like a multipart: a quotation, or a broken program's work
+    "body.divided": "note",  # names no boundary, yet looks like a multipart: a quotation, or made by a broken program
     "boundary.unused": "note",  # a boundary that is named and doesn't occur
     "boundary.reused": "ambiguous",
 }
@@ -146,7 +146,10 @@ class _Parser:
             entity.defects.append(odd)
 
     def _look_for_longer(self, entities: Sequence[_Entity]) -> None:
-        """Look for longer delimiters when all is divided: a nested multipart's delimiters may begin like the outer ones."""
+        """Look for longer delimiters when all is divided.
+
+        A nested multipart's own delimiters may begin like those around it.
+        """
         suspects = [one for one in entities if any(defect.code == "boundary.prefix" for defect in one.defects)]
         found = 0
         leaves = [(one.body_start, one.end) for one in entities if not one.inside] if suspects else []
