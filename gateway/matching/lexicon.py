@@ -99,7 +99,10 @@ class Lexicon:
     """Named lists of words, and the patterns that are made with them."""
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
-        """Define the lists; a list may name others that stand before it. Raise PatternError for one that can't be used."""
+        """Define the lists; a list may name others that stand before it.
+
+        Raises PatternError for a list that can't be used.
+        """
         self._lists: dict[str, str] = {}
         for name, entries in lists.items():
             self.define(name, entries)

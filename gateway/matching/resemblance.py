@@ -18,7 +18,7 @@ _BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """One reason why a sender could be taken for somebody else, and the person or domain that he resembles."""
+    """One reason why a sender could be taken for somebody else, and the person or domain that the sender resembles."""
 
     what: str
     whom: str
@@ -56,7 +56,7 @@ class Ours:
 
 
 def _leads(ours: str, domain: str) -> bool:
-    """Return whether a domain begins with ours, so that a reader of its beginning sees us.
+    """Return whether a domain holds ours in front of its ending, so that a reader of its beginning sees us.
 
     Such are `example.co.uk.attacker.example` and `example-co-uk.attacker.example`.
     """

@@ -213,7 +213,7 @@ class _Writer:
         return (self._spelling.get(word, word),)
 
     def _tail(self, tail: str, start: int, end: int) -> None:
-        """Write the tail of `we've`, `haven't`, `supplier's`; the text behind the apostrophe of `l'ancien` is a word."""
+        """Write the tail of `we've`, `haven't`, `supplier's`; the tail of `l'ancien` is a word of its own."""
         if tail == "t" and (self._last in _WRITTEN_OUT or self._last.endswith("n")) and self._starts:
             stem = self._last
             self._replace(_WRITTEN_OUT[stem] if stem in _WRITTEN_OUT else (stem[:-1], "not"), end)

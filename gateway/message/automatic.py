@@ -1,6 +1,6 @@
 """Recognition of messages that a program wrote: automatic answers, receipts, reports, list mail.
 
-RFC 3834, 2369, 6522. It goes by the message's own fields and types. Pure; never raises.
+It goes by the message's own fields and types (RFC 3834, 2369, 6522). Pure; never raises.
 """
 
 from __future__ import annotations

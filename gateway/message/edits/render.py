@@ -109,7 +109,7 @@ class _Rendering:
                 self._add_text(part, recode(part, text, self._around(part)), edits[0])
 
     def _add_first_text(self) -> None:
-        """Put the first text in front; where the whole message is replaced, the replacement has the text already."""
+        """Put the first text in front; where the whole message is replaced, its replacement carries the text."""
         text, root = self._plan.first_text, self._plan.message.root
         if not text or root.path in self._plan.replaced:
             return

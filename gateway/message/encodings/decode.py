@@ -41,7 +41,7 @@ DEFECTS: Mapping[str, str] = {
     **quoted_printable.DEFECTS,
     **uuencode.DEFECTS,
     "encoding.unknown": "ambiguous",  # and the body may be encoded
-    "encoding.odd": "malformed",  # unknown too, but the body is not encoded
+    "encoding.odd": "malformed",  # unknown too, but nothing in the body seems encoded
     "encoding.rare": "note",
     "charset.unknown": "note",
     "charset.undecodable": "note",

@@ -37,7 +37,7 @@ LINES_SEARCHED = 10_000
 #: Begin lines of a text that are looked at to say whether it may hold a file at all: with more of them it may.
 MAX_BEGINS = 100
 
-#: Octets of a long line: no line of text has neither small letters nor a length other than its first octet says.
+#: Octets of a long line: no text has such a line without small letters whose first octet states its length.
 LONG_LINE_BYTES = 20
 
 DEFECTS: Mapping[str, str] = {"encoding.uuencode": "malformed", "limit.uuencode": "limit"}

@@ -71,7 +71,7 @@ def _paragraph_holds_fields(raw: bytes, start: int, end: int) -> bool:
 
 
 def _hides_type(beginning: bytes, keys: set[str], has_header: bool) -> bool:
-    """Return whether the first lines are fields that name a type.
+    """Return whether the first lines are Content fields that would change what is shown.
 
     Where a line that is no field has undone the header, the first paragraph is searched.
     """

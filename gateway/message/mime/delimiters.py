@@ -41,7 +41,7 @@ _DIVIDED = re.compile(
 #: Octets behind a delimiter in which a Content field must stand.
 _FIELDS_BYTES = 4096
 
-#: The boundary of bodies that are divided here. A body that holds it already gets one part more, and nothing else.
+#: The boundary of bodies that are divided here. A body that holds it already is divided into one part more.
 BOUNDARY = b"=_another-reading"
 
 

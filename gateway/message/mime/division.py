@@ -22,7 +22,7 @@ DEFECTS: Mapping[str, str] = {
     "limit.delimiters": "limit",
 }
 
-#: Octets of a preamble or epilogue that can't hold a field and its value.
+#: Octets of a preamble or epilogue that can't hold a field and the content that it describes.
 _TOO_SMALL = 16
 
 _TAIL = re.compile(rb"(--)?[ \t]*+(?:\r\n?|\n|\Z)")

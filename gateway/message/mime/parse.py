@@ -198,7 +198,7 @@ class _Parser:
             self._add(entity, entity.body_start, entity.end, "text/plain", ())
 
     def _look_at_encoding(self, entity: _Entity) -> None:
-        """Note an encoded message of another type, which may be encoded.
+        """Note that a message of another type is encoded, which is allowed for it.
 
         Programs that read any message as it stands see only the fields that stand there in plain text.
         """

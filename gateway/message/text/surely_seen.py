@@ -206,7 +206,7 @@ class SureReader(PageReader):
             self._closed(token.name, self.open.depth)
 
     def _closed(self, name: str, depth: int) -> None:
-        """Forget elements that aren't open any more. One that a browser may open again leaves the whole page in doubt."""
+        """Forget elements that aren't open any more. One that a browser may open again leaves all in doubt."""
         while len(self._open) > depth:
             gone = self._open.pop()
             again = gone.name in _FORMATTING or (gone.name == "p" and name == "table")

@@ -63,7 +63,7 @@ _ENDED_BY_OTHERS: Final = frozenset({
     "p", "li", "dd", "dt", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "colgroup", "rp", "rt",
 })  # fmt: skip
 
-#: Elements behind which an item doesn't end the item before it.
+#: Elements that keep an item from ending the item before it, when they stand between the two.
 _LISTS: Final = (BLOCKS - {"address", "div", "p"}) | _SCOPES | {"li", "ul", "ol", "noscript", "button"}
 _ENDS: Final = BLOCKS | {"li", "button", "svg", "math"}
 
@@ -142,7 +142,7 @@ class OpenElements:
 
     @property
     def is_misread(self) -> bool:
-        """Return whether a browser's tag may be taken for text here, or its text for a tag."""
+        """Return whether a tag of a browser's reading may be taken for text here, or a text for a tag."""
         return self.certain_to is not None and self._has_switched
 
     @property

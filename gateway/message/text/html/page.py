@@ -131,7 +131,7 @@ class PageReader:
         self.framed = self.framed or name == "frameset"
 
     def _break(self, name: str, told: Mapping[str, str]) -> None:
-        """Do to the line before a start tag what the tag does to it."""
+        """End the line before a start tag, if the element begins a new line."""
         if name not in INLINE:
             self.seen.flush()
 
