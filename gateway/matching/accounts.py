@@ -1,6 +1,6 @@
-"""What one account identifier is: IBAN, UK or US account, BIC, wallet; checked by the digits that are there for that.
+"""Account identifiers: IBAN, UK or US account, BIC, wallet; checked by their check digits.
 
-Pure, and about a text that is nothing but an identifier: finding one in running text is for whoever reads the text.
+Pure. The text must be nothing but an identifier: the code that reads a running text must find the identifiers in it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Literal
 
 Kind = Literal["iban", "uk", "us", "bic", "wallet", "other"]
 
-#: A wallet's address is the longest identifier, 90 characters (BIP 173); with blanks, twice that.
+#: Characters of an identifier. A wallet's address is the longest, 90 characters (BIP 173); with blanks, twice that.
 MAX_CHARACTERS = 180
 
-#: ISO 13616, the IBAN registry: what follows the check digits, in lengths of digits (n), letters (a) and either (c),
-#: and in which countries.
+#: ISO 13616, the IBAN registry: the form behind the check digits, in lengths of digits (n), letters (a) and either (c),
+#: and the countries that have it.
 _NATIONAL_NUMBERS = {
     "11n": "NO",
     "12n": "BE",
@@ -111,9 +111,10 @@ _BASE58_BYTES = 25
 
 
 def recognise(text: str) -> tuple[Kind, str] | None:
-    """The kind and the number, in upper case without blanks and dashes; None where it is no identifier.
+    """Return the kind and the number, in upper case without blanks and dashes; None for any other text.
 
-    A UK account is sort code and account number, a US one routing number and account number with something between.
+    A UK account is sort code and account number. A US account is routing number and account number, with a separator
+    between them.
     """
     if len(text) > MAX_CHARACTERS:
         return None
@@ -137,7 +138,7 @@ def _readings(plain: str) -> Iterator[tuple[Kind, str]]:
 
 
 def is_iban(number: str) -> bool:
-    """It is built as its country's are, and leaves 1 when divided by 97 (ISO 13616, ISO 7064)."""
+    """Return whether a number is built as its country's are, and leaves 1 when divided by 97 (ISO 13616, ISO 7064)."""
     form = _IBAN_OF.get(number[:2])
     if not form or not form.fullmatch(number):
         return False
@@ -145,20 +146,26 @@ def is_iban(number: str) -> bool:
 
 
 def is_routing_number(digits: str) -> bool:
-    """Nine digits with the American Bankers Association's checksum; all zeros is none."""
+    """Return whether nine digits have the American Bankers Association's checksum; all zeros is no such number."""
     if not re.fullmatch(r"\d{9}", digits, re.ASCII) or not int(digits):
         return False
     return sum(int(d) * w for d, w in zip(digits, (3, 7, 1) * 3, strict=True)) % 10 == 0
 
 
 def is_bic(number: str) -> bool:
-    """ISO 9362: eight or eleven characters with a country in the middle. It has no checksum."""
+    """Return whether a number has eight or eleven characters with a country in the middle (ISO 9362).
+
+    A BIC has no checksum.
+    """
     found = _BIC.fullmatch(number)
     return found is not None and found[1] in _BIC_COUNTRIES
 
 
 def is_wallet(number: str) -> bool:
-    """Bitcoin, Litecoin and Tron by their checksums; Ethereum by its form, since few write its checksum."""
+    """Return whether a number is a wallet: Bitcoin, Litecoin and Tron by their checksums, Ethereum by its form.
+
+    Few write Ethereum's checksum.
+    """
     if _HEX_WALLET.fullmatch(number):
         return True
     lower = number.lower() if number in (number.lower(), number.upper()) else ""

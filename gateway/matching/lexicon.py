@@ -22,16 +22,16 @@ import re2
 
 from gateway.matching.word_lines import WordLines, folded_words
 
-#: Words that `..N..` and `~N~` may leap over: a sentence seldom has more, and each is a state of the machine.
+#: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
 MAX_GAP = 20
 #: Characters of one pattern with its lists: RE2 would refuse the machine only later, and less clearly.
 MAX_EXPRESSION = 400_000
-#: Octets that RE2 may use for one machine; past them it is slower, never wrong.
+#: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
 MAX_MEMORY_BYTES = 32 << 20
-#: Patterns in one machine: more of them are fewer searches, but their states multiply.
+#: Patterns in one machine: more of them mean fewer searches, but their states multiply.
 TOGETHER = 8
-#: Words and patterns whose expressions are kept: the shipped rules have five thousand and four thousand, read to be
-#: checked and again to be used.
+#: Words and patterns whose expressions are kept: the shipped rules have five thousand words and four thousand patterns,
+#: which are read to be checked and again to be used.
 WORDS_KEPT = PATTERNS_KEPT = 8_192
 
 #: Words that stand for something else, and an apostrophe's `s`.
@@ -44,7 +44,7 @@ _ITEM = re.compile(
 )
 _SEPARATOR = r'(?: [,"])* '
 _NEAR = re.compile(r"~([0-9]+)~")
-#: A list in a template. No word has such brackets, nor anything that is made of one.
+#: A list in a template. No word has such brackets, nor does an expression made of a word.
 _NAMED = re.compile(r"<([a-z_]+)>")
 
 
@@ -57,7 +57,7 @@ class PatternError(ValueError):
 
 
 def quoted(text: str) -> str:
-    """Between quotation marks, without control characters, and not too long."""
+    """Return the text between quotation marks, without control characters, and not too long."""
     return repr(text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…")
 
 
@@ -76,7 +76,7 @@ class Patterns:
         self._compiled = [_compiled(one) for one in expressions]
 
     def find(self, lines: WordLines) -> Iterator[Match]:
-        """The places that they match; those of one pattern don't overlap."""
+        """Yield the places that the patterns match; those of one machine don't overlap."""
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         text = lines.text.encode("ascii") if lines.text.isascii() else lines.text
         for one in self._compiled:
@@ -99,17 +99,20 @@ class Lexicon:
     """Named lists of words, and the patterns that are made with them."""
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
-        """Raises PatternError. A list may name others that stand before it."""
+        """Define the lists; a list may name others that stand before it.
+
+        Raises PatternError for a list that can't be used.
+        """
         self._lists: dict[str, str] = {}
         for name, entries in lists.items():
             self.define(name, entries)
 
     def define(self, name: str, entries: Sequence[str]) -> None:
-        """One more list. Raises PatternError."""
+        """Define one more list. Raise PatternError if it can't be used."""
         self._lists[name] = self._alternatives(entries, f"list {name!r}: ")
 
     def compile(self, patterns: Sequence[str]) -> Patterns:
-        """Raises PatternError."""
+        """Compile the patterns. Raise PatternError for one that can't be used."""
         several = [patterns[at : at + TOGETHER] for at in range(0, len(patterns), TOGETHER)]
         expressions = [self._alternatives(some, "") for some in several]
         if any(len(one) > MAX_EXPRESSION for one in expressions):
@@ -126,7 +129,10 @@ class Lexicon:
         return _either(found)
 
     def expression(self, pattern: str) -> str:
-        """One pattern as a regular expression, which begins with the blank before its first word."""
+        """Return one pattern as a regular expression, which begins with the blank before its first word.
+
+        Raises PatternError.
+        """
         return _NAMED.sub(self._list, _template(pattern))
 
     def _list(self, named: re.Match[str]) -> str:
@@ -137,7 +143,7 @@ class Lexicon:
 
 @lru_cache(PATTERNS_KEPT)
 def _template(pattern: str) -> str:
-    """A pattern as a regular expression in which lists stand by their names."""
+    """Return a pattern as a regular expression in which lists stand by their names."""
     first, *rest = _NEAR.split(pattern)
     template = _Reader(first).read()
     for words, other in zip(rest[::2], rest[1::2], strict=True):
@@ -157,7 +163,7 @@ def _gap(words: int) -> str:
 
 
 class _Reader:
-    """Reads one pattern, by descent."""
+    """A reader of one pattern, by recursive descent."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -169,7 +175,7 @@ class _Reader:
         return self._choice(closing="")
 
     def _choice(self, closing: str) -> str:
-        """Alternatives up to the closing bracket or the end."""
+        """Read the alternatives up to the closing bracket or the end."""
         found: list[str] = []
         pieces: list[str] = []
         while item := self._next(closing):
@@ -217,7 +223,7 @@ class _Reader:
 
 @lru_cache(WORDS_KEPT)
 def _word(word: str) -> str:
-    """A word, with `*` for any letters; what is two words in a text (`don't`) is two here."""
+    """Return the expression of a word, with `*` for any letters; two words of a text (`don't`) are two here."""
     if word in MARKS:
         return f"{_SEPARATOR}{re.escape(word)}"
     if word in (",", '"'):
@@ -235,6 +241,6 @@ def _word(word: str) -> str:
 
 
 def folded(word: str) -> str:
-    """As the text that is matched has it: no capitals, no accents."""
+    """Return the word as the matched text has it: no capitals, no accents."""
     bare = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in bare if not unicodedata.combining(c))

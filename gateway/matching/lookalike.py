@@ -1,6 +1,6 @@
-"""When a domain or a name resembles another: the same to the eye, one letter off, a word added, another ending.
+"""Resemblance of domains and names: the same to the eye, one letter off, a word added, another ending.
 
-Two domains are compared by forms of their main label, so that those of strangers can be kept as hashes. Pure.
+Two domains are compared by forms of their main label, so that strangers' forms can be kept as hashes. Pure.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from publicsuffixlist import PublicSuffixList
 from gateway.message.folding.folding import fold
 from gateway.message.header.addresses import domain_key, shown_label
 
-#: Characters of a main label from which it can be taken for another: shorter ones (bt, hp) resemble too many.
+#: Characters of a main label from which on it can be taken for another: shorter ones (bt, hp) resemble too many.
 MIN_LABEL = 4
-#: ... from which one letter more, less or other makes a resemblance: five letters off by one are another word.
+#: Characters from which on one letter more, less or other makes a resemblance: five letters off by one are another
+#: word.
 MIN_MISSPELT = 6
-#: ... up to which misspellings are looked for: each letter is a look-up.
+#: Characters up to which misspellings are looked for: each letter is a look-up.
 MAX_MISSPELT = 40
 
-#: Mailbox providers and shops with a domain in every country: there another ending is no disguise.
+#: Mailbox providers and shops with a domain in every country: for them another ending is no disguise.
 EVERYWHERE = frozenset(
     [
         "amazon",
@@ -51,8 +52,8 @@ EVERYWHERE = frozenset(
     ]
 )
 
-#: What the eye takes for a Latin letter, beyond Unicode's compatibility forms and bare letters (Unicode Technical
-#: Standard 39), and which Latin ones it takes for each other.
+#: Characters that the eye takes for a Latin letter, beyond Unicode's compatibility forms and bare letters (Unicode
+#: Technical Standard 39), and Latin letters that it takes for each other.
 _SHAPES = {
     "a": "\u0430\u03b1\u0251",
     "b": "\u0432\u044c\u03b2",
@@ -91,23 +92,23 @@ def _suffixes() -> PublicSuffixList:
 
 
 def warm() -> None:
-    """Reads the public suffix list, which takes a tenth of a second, before the first message."""
+    """Read the public suffix list, which takes a tenth of a second, before the first message."""
     _suffixes()
 
 
 def domain_of(address: str) -> str:
-    """In lower case, an internationalised one in its ASCII form; "" where there is none."""
+    """Return an address's domain in lower case, an internationalised one in its ASCII form; "" where there is none."""
     return domain_key(address.rpartition("@")[2]).strip(".")
 
 
 @functools.lru_cache(4096)
 def organisation(domain: str) -> str:
-    """The domain that somebody has registered, by the public suffix list; a public suffix is its own."""
+    """Return the registered domain, by the public suffix list; a public suffix is its own."""
     return _suffixes().privatesuffix(domain) or domain
 
 
 def skeleton(text: str) -> str:
-    """The text as the eye takes it in: what looks alike is the same."""
+    """Return the text as the eye sees it: look-alikes become the same."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     for two, one in _PAIRS:
         bare = bare.replace(two, one)
@@ -115,7 +116,7 @@ def skeleton(text: str) -> str:
 
 
 def words_of(name: str) -> frozenset[str]:
-    """A person's name for comparing: its words in any order, without titles and remarks in brackets."""
+    """Return a person's name for comparison: its words in any order, without titles and remarks in brackets."""
     words = _WORD.findall(_IN_BRACKETS.sub(" ", fold(name).text))
     return frozenset(skeleton(word) for word in words if word.casefold() not in _TITLES)
 
@@ -125,10 +126,10 @@ def words_of(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """What a strange domain is compared by: if one of these is a form of a domain, it resembles that one."""
+    """The forms of a strange domain: if one of them is a form of another domain, it resembles that one."""
 
     same: str  # its label is the other's label, and only the ending differs
-    strong: frozenset[str]  # the same to the eye, or a letter off; unless it is the same
+    strong: frozenset[str]  # the same to the eye, or a letter off, without being the same
     weak: frozenset[str]  # the other's label with a word added; where another ending counts, the same label too
 
     @property
@@ -137,7 +138,7 @@ class Forms:
 
 
 def kept_forms(domain: str) -> frozenset[str]:
-    """The forms of a domain that others may resemble; none where its label is too short."""
+    """Return the forms of a domain that other domains may resemble; none where its label is too short."""
     label = _label(domain)
     if len(label) < MIN_LABEL:
         return frozenset()
@@ -147,7 +148,7 @@ def kept_forms(domain: str) -> frozenset[str]:
 
 @functools.lru_cache(4096)
 def compared_forms(domain: str, added_words: tuple[str, ...]) -> Forms:
-    """The forms of a domain that may resemble others. `added_words` in lower case."""
+    """Return the forms of a domain that may resemble others; `added_words` must be in lower case."""
     label = _label(domain)
     if len(label) < MIN_LABEL:
         return Forms("", frozenset(), frozenset())
@@ -162,19 +163,19 @@ def compared_forms(domain: str, added_words: tuple[str, ...]) -> Forms:
 
 
 def _label(domain: str) -> str:
-    """The main label as it is shown."""
+    """Return the main label as it is shown."""
     return shown_label(organisation(domain).partition(".")[0])
 
 
 def _shortened(shape: str) -> Iterator[str]:
-    """Each letter left out: misspellings by one letter have one of these in common."""
+    """Yield the label with each letter left out: misspellings by one letter have one of these in common."""
     if MIN_MISSPELT <= len(shape) <= MAX_MISSPELT:
         for at in range(len(shape)):
             yield shape[:at] + shape[at + 1 :]
 
 
 def _without_added(label: str, added_words: Collection[str]) -> Iterator[str]:
-    """`acme` of `acme-invoices`, `secure-acme` and `acmegroup`."""
+    """Yield `acme` for `acme-invoices`, `secure-acme` and `acmegroup`."""
     pieces = label.split("-")
     rest = [piece for piece in pieces if piece not in added_words]
     if len(rest) < len(pieces) and len("-".join(rest)) >= MIN_LABEL:

@@ -1,4 +1,4 @@
-"""Whom a strange sender could be taken for: our people, our domains, or those whom we write to. Pure."""
+"""Resemblance of a strange sender to our people, to our domains, or to domains that we write to. Pure."""
 
 from __future__ import annotations
 
@@ -8,33 +8,37 @@ from dataclasses import dataclass
 from gateway.matching.lookalike import Forms, kept_forms, organisation, words_of
 from gateway.message.sender import possible_addresses
 
-#: Words of a name that is compared: half the world is called Ann.
+#: Words of a name that is compared: one word, such as Ann, is the name of too many people.
 MIN_WORDS = 2
 
-#: Shown between the words of a name or around it: the fillers of Hangul are blanks, and brackets may hold all of it.
+#: Characters that programs show between the words of a name or around it: the fillers of Hangul are blanks, and
+#: brackets may hold the whole name.
 _BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """One reason why a sender could be taken for somebody else, and for whom."""
+    """One reason why a sender could be taken for somebody else, and the person or domain that the sender resembles."""
 
     what: str
     whom: str
 
 
 class Ours:
-    """Our people and domains, ready to be compared with."""
+    """Our people and domains, ready for comparison."""
 
     def __init__(self, person: Callable[[frozenset[str]], str], domains: Sequence[str]) -> None:
-        """`person`: the name of one of ours by its words, "" for nobody's (`Directory.named`)."""
+        """Store the domains and their forms.
+
+        `person` returns the name of one of our people by its words, "" for nobody's (`Directory.named`).
+        """
         self._person = person
         self._domains = [domain.removeprefix(".") for domain in domains]
         self._organisations = {organisation(domain) for domain in self._domains}
         self._forms = {form: domain for domain in self._organisations for form in kept_forms(domain)}
 
     def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Likeness]:
-        """By the name beside a strange address: one of our people's, or an address of ours."""
+        """Yield likenesses of the name beside a strange address: one of our people's names, or an address of ours."""
         readings = dict.fromkeys(words_of(one) for one in (name, name.translate(_BESIDE_WORDS)))
         people = (self._person(words) for words in readings if len(words) >= MIN_WORDS)
         if person := next(filter(None, people), ""):
@@ -42,7 +46,7 @@ class Ours:
         yield from (Likeness("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
 
     def resembled(self, domain: str, forms: Forms) -> list[Likeness]:
-        """By a strange domain."""
+        """Return the likenesses of a strange domain to our domains."""
         if organisation(domain) in self._organisations:
             return []
         found = [ours for ours in self._domains if _leads(ours, domain)]
@@ -52,15 +56,19 @@ class Ours:
 
 
 def _leads(ours: str, domain: str) -> bool:
-    """`example.co.uk.attacker.example` and `example-co-uk.attacker.example`: whoever reads the beginning sees us."""
+    """Return whether a domain holds ours in front of its ending, so that a reader of its beginning sees us.
+
+    Such are `example.co.uk.attacker.example` and `example-co-uk.attacker.example`.
+    """
     return domain.startswith(f"{ours}.") or f".{ours}." in domain or ours.replace(".", "-") in domain.split(".")
 
 
 def counterparts(domain: str, forms: Forms, stored: Collection[str], *, known: bool) -> list[Likeness]:
-    """By a strange domain: whether it could be taken for one that we write to; which one, only its hash would know.
+    """Return the likeness of a strange domain to one that we write to; only the latter's hash is known, not its name.
 
-    `stored`: which of its forms are forms of a domain that we write to. A shared name is less than a likeness to the
-    eye, since firms have domains in several countries: it counts until the domain is `known`, by having written once.
+    `stored` are those of its forms that are forms of a domain that we write to. A shared name is less than a likeness
+    to the eye, since firms have domains in several countries: it counts until the domain is `known`, by having written
+    once.
     """
     strong = forms.same not in stored and not forms.strong.isdisjoint(stored)
     weak = not known and not forms.weak.isdisjoint(stored)

@@ -1,7 +1,7 @@
 """A folded text as patterns see it: one line for each sentence, its words between single blanks; with the way back.
 
-Short forms are written out (`haven't` is `have not`), what its owner has marked becomes one word (`@account`), and
-misspelt words of a given list are put right. Pure.
+Short forms are written out (`haven't` is `have not`), a place that the caller has marked becomes one word (`@account`),
+and misspelt words of a given list are put right. Pure.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-#: An address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a quotation
-#: mark, a comma or the like, a line's end, a currency's sign.
+#: Tokens: an address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a
+#: quotation mark, a comma or the like, a line's end, a currency's sign.
 _TOKEN = re.compile(
     "|".join(
         [
@@ -30,9 +30,9 @@ _TOKEN = re.compile(
         ]
     )
 )
-#: Behind a sum these are a currency's sign: codes of ISO 4217, and names.
+#: Words that are a currency's sign behind a sum: codes of ISO 4217, and names.
 CURRENCIES = frozenset("eur gbp usd chf pln czk huf sek dkk nok aud cad euro euros zl zloty zlotych".split())  # noqa: SIM905 - readable
-#: First words of a greeting, and how many words one has.
+#: First words of a greeting, and the most words that one has.
 GREETINGS = frozenset(
     """
     dear hi hello hey hiya morning good sehr liebe lieber hallo guten bonjour cher chere madame monsieur estimado
@@ -43,7 +43,7 @@ GREETINGS = frozenset(
 MAX_GREETING = 6
 #: Words from which on a paragraph's end is a sentence's: fewer are cells of a table, or letters set apart.
 MIN_PARAGRAPH = 3
-#: After these a full stop ends no sentence.
+#: Words behind which a full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
     """
     no nr nos num ltd co mr mrs ms dr st approx ref inc acc acct tel bzw ca evtl ggf inkl usw art sig sra dott attn inv
@@ -90,14 +90,14 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class WordLines:
-    """`text` is what patterns are matched with: each line is a line end, then a blank and a word, again and again."""
+    """`text` is matched with patterns: each line is a line end, then a blank and a word, again and again."""
 
     text: str
     _starts: Sequence[int]  # of each word in `text`
-    _origins: Sequence[tuple[int, int]]  # of each word in what it was made from
+    _origins: Sequence[tuple[int, int]]  # of each word in the source
 
     def around(self, places: Iterable[int], lines: int) -> WordLines:
-        """Only the lines that these places of `text` are in, and so many before and after each."""
+        """Return only the lines that hold these places of `text`, and `lines` before and after each."""
         ends = [at for at, character in enumerate(self.text) if character == "\n"]
         kept: set[int] = set()
         for place in places:
@@ -116,7 +116,7 @@ class WordLines:
         return WordLines("".join(pieces) + " ", starts, origins)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """From a place in `text` to its place in the source."""
+        """Return the place in the source of a place in `text`."""
         first = max(bisect_right(self._starts, start + 1) - 1, 0)
         last = max(bisect_right(self._starts, max(end - 2, start)) - 1, first)
         return (self._origins[first][0], self._origins[last][1]) if self._origins else (0, 0)
@@ -125,9 +125,9 @@ class WordLines:
 def word_lines(
     text: str, marked: Iterable[Marked] = (), spelling: Mapping[str, str] | None = None, characters: int | None = None
 ) -> WordLines:
-    """`text` is folded: casefolded, without accents. `marked` in order, not overlapping.
+    """Return the lines of a folded text (casefolded, without accents), with `marked` in order and not overlapping.
 
-    Of a text of more than so many `characters` half of them at either end.
+    If the text has more than `characters`, half of them are taken from either end.
     """
     writer = _Writer(spelling or {})
     marks = iter(marked)
@@ -155,7 +155,7 @@ def _ends(length: int, characters: int | None) -> Sequence[tuple[int, int]]:
 
 
 def folded_words(text: str) -> list[str]:
-    """The words of a pattern's piece, as they stand in lines."""
+    """Return the words of a pattern's piece, as they stand in lines."""
     return word_lines(text).text.split()
 
 
@@ -195,12 +195,12 @@ class _Writer:
             self.word("@money", start, end)
 
     def _greets(self) -> bool:
-        """Whether the line so far is a greeting: what follows is a sentence of its own."""
+        """Return whether the line so far is a greeting: the text that follows is a sentence of its own."""
         words = self._words_in_line
         return 0 < words <= MAX_GREETING and self._first in GREETINGS
 
     def _single(self, opens: bool, start: int, end: int) -> None:
-        """A single quotation mark; where none was opened, it is the apostrophe of `suppliers'`."""
+        """Write a single quotation mark; where none was opened, it is the apostrophe of `suppliers'` and left out."""
         if opens != self._quoting:
             self._quoting = opens
             self.word('"', start, end)
@@ -213,7 +213,7 @@ class _Writer:
         return (self._spelling.get(word, word),)
 
     def _tail(self, tail: str, start: int, end: int) -> None:
-        """Of `we've`, `haven't`, `supplier's`; of `l'ancien` what follows is a word."""
+        """Write the tail of `we've`, `haven't`, `supplier's`; the tail of `l'ancien` is a word of its own."""
         if tail == "t" and (self._last in _WRITTEN_OUT or self._last.endswith("n")) and self._starts:
             stem = self._last
             self._replace(_WRITTEN_OUT[stem] if stem in _WRITTEN_OUT else (stem[:-1], "not"), end)
@@ -221,7 +221,7 @@ class _Writer:
             self.word(_TAILS.get(tail, tail), start, end)
 
     def _replace(self, words: Sequence[str], end: int) -> None:
-        """The last word by others."""
+        """Replace the last word by others."""
         start = self._origins[-1][0]
         self._length -= len(self._pieces.pop())
         self._starts.pop()

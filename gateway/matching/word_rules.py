@@ -1,5 +1,7 @@
-"""The shape of a YAML file of words and patterns, which a filter's rules are: lists of words by language, patterns that
-name them, and each mistake in either told at its own place.
+"""The shape of a filter's rules: a YAML file of words and patterns.
+
+It holds lists of words by language, and patterns that name the lists. Each mistake in either is reported at its own
+place.
 """
 
 from __future__ import annotations
@@ -12,18 +14,18 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from gateway.matching.lexicon import Lexicon, PatternError
 
-#: How a language is written: `en`.
+#: The code of a language, such as `en`.
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
-#: Patterns of which one at least is needed. An administrator reads them: none is longer than a paragraph.
+#: Patterns, at least one. An administrator reads them: none is longer than a paragraph.
 Phrases = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...], Field(min_length=1)]
 
-#: Where something stands in the file, from its top down: `("signals", "new_account", "any")`.
+#: A place in the file, from its top down: `("signals", "new_account", "any")`.
 Place = tuple[str | int, ...]
 
 
 class WordRules(BaseModel):
-    """Base of such a file."""
+    """Base of a filter's rules."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,15 +34,15 @@ class WordRules(BaseModel):
 
     @property
     def lists(self) -> Mapping[str, list[str]]:
-        """For the lexicon: all languages together."""
+        """The lists for the lexicon: all languages together."""
         return {name: [one for words in by.values() for one in words] for name, by in self.words.items()}
 
     def patterns(self) -> Iterable[tuple[Place, Sequence[str]]]:
-        """Where patterns stand besides those of `words`, and which."""
+        """Return the patterns besides those of `words`, each with its place in the file."""
         return ()
 
     def mistakes(self) -> Iterable[InitErrorDetails]:
-        """What else is wrong, made by `mistake`."""
+        """Return the other mistakes, made by `mistake`."""
         return ()
 
     @model_validator(mode="after")
@@ -56,14 +58,14 @@ class WordRules(BaseModel):
                 yield from _wrong(lexicon, words, ("words", name, language))
             try:
                 lexicon.define(name, [word for words in by_language.values() for word in words])
-            except PatternError:  # said of its entry already; what names the list must not be blamed
+            except PatternError:  # reported at its entry already; patterns with the list must not be blamed
                 lexicon.define(name, [name])
         for place, patterns in self.patterns():
             yield from _wrong(lexicon, patterns, place)
 
 
 def mistake(sentence: str, at: Place, value: object) -> InitErrorDetails:
-    """Something wrong with the value at this place."""
+    """Return a mistake in the value at this place."""
     said = PydanticCustomError("pattern", "{sentence}", {"sentence": sentence})
     return InitErrorDetails(type=said, loc=at, input=value)
 

@@ -1,7 +1,8 @@
-"""The addresses of `From:`, read so that no other program can read others: what is not plain has no authors at all.
+"""The addresses of `From:`, read only where no other program can read others.
 
-Groups, source routes, domain literals, bare words that look like addresses and anything unbalanced are not plain
-(RFC 5322 3.4, 4.4): mail programs disagree about them, and a forger picks the one that is fooled.
+A field that is not plain has no authors at all. Groups, source routes, domain literals, bare words that look like
+addresses and anything unbalanced are not plain (RFC 5322 3.4, 4.4): mail programs disagree about them, and a forger
+picks the one that is fooled.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from gateway.message.header.addresses import address_key, ascii_domain
 from gateway.message.header.field import Header
 
-#: Characters of one field that are read, and addresses in all. Real mail has one, seldom two.
+#: Characters of one field that are read, and addresses in all. Real mail has one address, seldom two.
 MAX_CHARACTERS = 8192
 MAX_AUTHORS = 20
 
 _TOKEN = re.compile(r'(?P<quoted>"(?:[^"\\]|\\.)*+")|(?P<blank>\s++)|(?P<atom>[^\s"()<>,;:\\\[\]]++)|(?P<mark>.)', re.S)
 _ADDRESS = re.compile(r'(?P<local>[^\s"@]++|"(?:[^"\\]|\\.)*+")@(?P<domain>[^\s"@]++)', re.S)
 
-#: What some programs take for the end of a local part, in whatever width it is written.
+#: Characters that some programs take for the end of a local part. The local part is searched in NFKC, so their width
+#: doesn't matter.
 _MISLEADING = re.compile(r"[@\x00-\x1f\x7f]")
 
 
@@ -29,7 +31,7 @@ class _NotPlain(ValueError):
 
 
 def authors(fields: Iterable[Header]) -> tuple[str, ...]:
-    """Every address of these From fields, each once; () where one of them is not plain, or none is there."""
+    """Return every address of these From fields, each once; () where a field is not plain, or where there is none."""
     try:
         found = [address for field in fields for address in _addresses(field.text)]
     except _NotPlain:
@@ -39,7 +41,7 @@ def authors(fields: Iterable[Header]) -> tuple[str, ...]:
 
 
 def domain_of(address: str) -> str:
-    """In ASCII and lower case."""
+    """Return an address's domain, in ASCII and lower case."""
     return ascii_domain(address.rpartition("@")[2])
 
 
@@ -57,7 +59,7 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def _without_comments(text: str) -> Iterator[tuple[str, str]]:
-    """The tokens outside brackets, which nest (RFC 5322 3.2.2); a comment separates as a blank does."""
+    """Yield the tokens outside comments, which nest (RFC 5322 3.2.2); a comment separates as a blank does."""
     depth = 0
     for match in _TOKEN.finditer(text):
         kind, piece = str(match.lastgroup), match[0]
@@ -67,7 +69,7 @@ def _without_comments(text: str) -> Iterator[tuple[str, str]]:
                 raise _NotPlain
             yield "blank", " "
         elif piece == "\\" or (depth and kind == "quoted"):
-            raise _NotPlain  # where the comment ends is read in two ways
+            raise _NotPlain  # programs disagree about the comment's end
         elif not depth:
             yield kind, piece
     if depth:
@@ -75,7 +77,10 @@ def _without_comments(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _address(mailbox: Sequence[tuple[str, str]]) -> str:
-    """`local@domain`, or words before `<local@domain>`."""
+    """Return the address of a mailbox: `local@domain`, or words before `<local@domain>`.
+
+    Raises _NotPlain for any other mailbox.
+    """
     marks = [token for kind, token in mailbox if kind == "mark"]
     if marks not in ([], ["<", ">"]):
         raise _NotPlain

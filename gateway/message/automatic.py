@@ -1,21 +1,22 @@
-"""Whether a message was written by a program: automatic answers, receipts, reports, list mail (RFC 3834, 2369, 6522).
+"""Recognition of messages that a program wrote: automatic answers, receipts, reports, list mail.
 
-By what the message says of itself. Pure; never raises.
+It goes by the message's own fields and types (RFC 3834, 2369, 6522). Pure; never raises.
 """
 
 from __future__ import annotations
 
 from gateway.message.model import Message
 
-#: RFC 2076 3.9; "auto_reply" is what vacation programs write.
+#: Values of Precedence (RFC 2076 3.9). Vacation programs write "auto_reply".
 _PRECEDENCES = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
-#: Whatever their value: Microsoft's (MS-OXCMAIL 2.2.3.2.14), and those of older autoresponders.
+#: Fields that tell by being there, whatever their value: Microsoft's (MS-OXCMAIL 2.2.3.2.14), and those of older
+#: autoresponders.
 _FIELDS = ("x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-auto-reply-from", "x-mail-autoreply")
 _REPORTS = frozenset({"multipart/report", "message/delivery-status", "message/disposition-notification"})
 
 
 def automatic(message: Message) -> str:
-    """The field or the type that tells that no person wrote it; "" where nothing does."""
+    """Return the field or the type that tells that a program wrote the message; "" where nothing does."""
     if {field.structured.token for field in message.root.fields("auto-submitted")} - {"no"}:
         return "auto-submitted"
     if any(field.text.strip().lower() in _PRECEDENCES for field in message.root.fields("precedence")):

@@ -1,4 +1,4 @@
-"""Defects: what is wrong or ambiguous in the content of a message. `defects` classes their codes."""
+"""Defects: wrong or ambiguous content of a message. `defects` assigns a class to each code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Something wrong or ambiguous in the content; `offset` in the raw message."""
+    """Something wrong or ambiguous in the content; `offset` counts octets of the raw message."""
 
     code: str
     what: str

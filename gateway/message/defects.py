@@ -1,7 +1,7 @@
-"""Which class a defect's code belongs to: what a sentence about the content means for the people who read it.
+"""Classes of defect codes: the meaning of a defect for the people who read the message.
 
-Whoever notices defects lists their codes in a table of its own, `DEFECTS`; they are joined here, each code once. What
-is done about a class is no matter of this module.
+Each module that notices defects lists their codes in its own table, `DEFECTS`. The tables are joined here, each code
+once. This module doesn't decide what is done about a class.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from gateway.message.header import fieldblock, name_defects
 from gateway.message.mime import bodylint, boundaries, contentlint, division, fieldlint, near_delimiters, parse
 from gateway.message.text import part_reader
 
-#: ambiguous = a mail program could show or save something else than another would; malformed = wrong, but no reader
-#: shows anything else; limit = not read to its end; note = a fact for whoever looks, and no finding.
+#: ambiguous = mail programs could show or save different things; malformed = wrong, but every reader shows the same;
+#: limit = not read to its end; note = a fact for a reviewer, and no finding.
 DefectClass = Literal["ambiguous", "malformed", "limit", "note"]
 CLASSES: tuple[DefectClass, ...] = ("ambiguous", "malformed", "limit", "note")
 
-#: Beginnings of the codes that say what a part is or holds, not how the message is put together.
+#: Beginnings of the codes about what a part is or holds. All other codes are about how the message is put together.
 OF_CONTENT = ("container.", "document.", "html.", "link.", "message.")
 
-#: Of those, the codes that are about what different programs see.
+#: Those of these codes that are about differences between programs.
 _OF_CONTAINERS: Mapping[str, DefectClass] = {"container.mismatch": "ambiguous"}
 
-#: Noticed where a field is first read as one with parameters.
+#: Codes noticed where a field with parameters is first read.
 _OF_FIELDS: Mapping[str, DefectClass] = {"limit.params": "limit"}
 
 _NOTICED_BY = (
@@ -36,7 +36,7 @@ _NOTICED_BY = (
 
 
 def joined(tables: Iterable[Mapping[str, str]]) -> Mapping[str, DefectClass]:
-    """One table of several. Raises ValueError on a class that doesn't exist, and on a code with two."""
+    """Join several tables into one. Raise ValueError on a class that doesn't exist, and on a code with two classes."""
     table: dict[str, DefectClass] = {}
     for code, name in (row for one in tables for row in one.items()):
         known = next((known for known in CLASSES if known == name), None)
@@ -45,5 +45,5 @@ def joined(tables: Iterable[Mapping[str, str]]) -> Mapping[str, DefectClass]:
     return MappingProxyType(table)
 
 
-#: code -> class, of all defects but those of content that the filter `attachments` knows.
+#: code -> class, of all defects but those of content that only the filter `attachments` knows.
 STRUCTURE_DEFECTS = joined((*(module.DEFECTS for module in _NOTICED_BY), _OF_FIELDS, _OF_CONTAINERS))

@@ -1,7 +1,7 @@
 """The labels that a sender puts on a message: `personal`, by the subject or by `Sensitivity: Personal`. Pure.
 
-Conservative: the word must stand as a label, so that a "Personal injury claim" is no personal message. Which words are
-labels is configured (`labels:`); filters ask `Mail.labels`.
+The reading is conservative: the word must stand as a label, so that a "Personal injury claim" is no personal message.
+The words are configured (`labels:`); filters ask `Mail.labels`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from gateway.message.model import Message
 
 PERSONAL = "personal"
 
-#: What stands for the subject of a personal message where nobody has given a reason to read it.
+#: The text shown in place of a personal message's subject as long as nobody has given a reason to read it.
 PERSONAL_SUBJECT = "[personal]"
 
-#: All that a message can be labelled.
+#: All labels that exist.
 LABELS = frozenset({PERSONAL})
 
-#: The words as shipped. One in brackets counts in brackets alone: outside of them it is the staff, or a department.
-#: English `private` is missing: "Private: board papers" is business.
+#: The words as shipped. A word in brackets counts in brackets only: outside of them it means the staff, or a
+#: department. English `private` is missing: "Private: board papers" is business.
 PERSONAL_WORDS = (
     *("personal", "personal mail", "personal email", "personal e-mail"),
     *("personnal", "persoanl", "presonal", "perosnal", "personl"),  # as people type it
@@ -33,14 +33,14 @@ PERSONAL_WORDS = (
     *("prywatne", "prywatny", "prywatna", "prywatnie", "osobiste"),  # Polish
 )
 
-#: Characters of a subject that are read, and what stands before a label that is looked behind.
+#: Characters of a subject that are read, and prefixes in front of a label that are skipped.
 _SUBJECT_CHARS = 500
 _MAX_PREFIXES = 20
 #: Characters at a subject's end in which a label in brackets is looked for.
 _END_CHARS = 60
 
-#: What mail programs put before a subject when they answer or forward: English, German, French, Spanish, Italian,
-#: Dutch, Polish, Portuguese, Swedish. And what gateways and lists do: `[EXTERNAL]`.
+#: Prefixes that mail programs put before a subject when they answer or forward: English, German, French, Spanish,
+#: Italian, Dutch, Polish, Portuguese, Swedish. And those of gateways and lists: `[EXTERNAL]`.
 _PREFIX = re.compile(
     r"\s*+(?:(?:re|fwd?|aw|antw|antwort|wg|tr|rep|rv|enc|res|i|r|rif|doorst|odp|pd|sv|vs|vb)(?:\[\d{1,3}+\]|\^\d{1,3}+)?+\s?+:"
     r"|\[[^\]\[]{1,30}+\])"
@@ -48,7 +48,7 @@ _PREFIX = re.compile(
 
 
 class Labeller:
-    """Reads labels by these words; compiled once."""
+    """A reader of labels by given words, which are compiled once."""
 
     def __init__(self, personal: Iterable[str] = PERSONAL_WORDS) -> None:
         words = [word.strip() for word in personal]
@@ -60,15 +60,16 @@ class Labeller:
         self._at_end = re.compile(rf"(?:^|\s){brackets}[.!]*+$")
 
     def of(self, message: Message) -> frozenset[str]:
-        """The labels of a message; so far `personal` alone. Any Subject or Sensitivity (RFC 4021 2.1.55) counts."""
+        """Return a message's labels; so far `personal` alone. Any Subject or Sensitivity (RFC 4021 2.1.55) counts."""
         personal = any(value.strip().lower() == PERSONAL for value in message.all("sensitivity"))
         personal = personal or any(map(self.is_personal, message.all("subject")))
         return frozenset({PERSONAL}) if personal else frozenset()
 
     def is_personal(self, subject: str) -> bool:
-        """`Personal: …`, `[PERSONAL] …`, `(personal) …`, `Personal - …`, `Personal`, behind Re: and Fwd: too.
+        """Return whether a subject is labelled personal.
 
-        At the end in brackets: `… [personal]`, `… (personal)`.
+        At the start, behind Re: and Fwd: too: `Personal: …`, `[PERSONAL] …`, `(personal) …`, `Personal - …`,
+        `Personal`. At the end in brackets: `… [personal]`, `… (personal)`.
         """
         subject = fold(subject[:_SUBJECT_CHARS]).text.strip()
         at = 0
@@ -83,7 +84,10 @@ class Labeller:
 
 
 def _either(words: Iterable[str]) -> str:
-    """Longest first; a word in brackets too long for the end of a subject is still found at its beginning."""
+    """Return a pattern that matches any of these words, longest first.
+
+    A word in brackets that is too long for the end of a subject is still found at its beginning.
+    """
     folded = {fold(word).text for word in words}
     return "|".join(re.escape(word) for word in sorted(folded, key=len, reverse=True))
 
@@ -92,5 +96,5 @@ SHIPPED = Labeller()
 
 
 def labels_of(message: Message) -> frozenset[str]:
-    """By the words as shipped."""
+    """Return a message's labels by the words as shipped."""
     return SHIPPED.of(message)

@@ -1,4 +1,4 @@
-"""The message as immutable octets and a map of them; `gateway.message.mime.parse` draws it."""
+"""The message as immutable octets and a map of them, which `gateway.message.mime.parse` makes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gateway.message.text.view import TextView
 
 @dataclass(frozen=True, eq=False)
 class Message:
-    """A whole message: its octets, the tree of its parts, and short ways to what is asked for most."""
+    """A whole message: its octets, the tree of its parts, and shortcuts to what is asked for most often."""
 
     raw: bytes = field(repr=False)
     root: Part
-    parts: tuple[Part, ...] = field(repr=False)  # depth first, the root first, what was unpacked behind its container
+    parts: tuple[Part, ...] = field(repr=False)  # depth first, the root first; unpacked parts follow their container
 
     @property
     def leaves(self) -> tuple[Part, ...]:
@@ -27,12 +27,12 @@ class Message:
 
     @cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """Those of all parts, in order."""
+        """The defects of all parts, in order."""
         return tuple(defect for part in self.parts for defect in part.defects)
 
     @cached_property
     def view(self) -> TextView:
-        """What a person reads of it; of a large message `unfold` has had the texts read elsewhere."""
+        """The text that a person reads; the texts of a large message were read beforehand (`unfold`)."""
         return view_of(self.root, self.parts)
 
     @cached_property

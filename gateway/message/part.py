@@ -1,7 +1,7 @@
 """One part of a message: offsets into its octets, header fields, defects, and views decoded when first asked for.
 
-Offsets always count octets of `raw`. Views never raise: what is wrong with the content is a Defect. Parts are made by
-`gateway.message.mime.parse`, and of what was unpacked by `gateway.understand.tree`.
+Offsets always count octets of `raw`. Views never raise: wrong content is a Defect. `gateway.message.mime.parse` makes
+the parts of a message, `gateway.understand.tree` those that were unpacked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.message.reading import MARK, QUOTED
 _OTHER_HINTS = ("content-id", "subject")
 _BODY_TYPES = frozenset({"text/plain", "text/html"})
 
-#: Octets that no text in a message body has: controls but for HT, LF, FF, CR and ESC (of ISO 2022).
+#: Octets that no text in a message body has: controls except HT, LF, FF, CR and ESC (used by ISO 2022).
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\x0c\r\x1b")
 
 #: Views of a part that don't depend on what is unpacked from it.
@@ -43,7 +43,7 @@ _KEPT_VIEWS = (
 class Part:
     """An entity (RFC 2045 2.4): the message itself, a part of a multipart, or a message inside a message."""
 
-    raw: bytes = field(repr=False)  # what the offsets count in
+    raw: bytes = field(repr=False)  # the octets that the offsets count
     path: str  # "1"; its children "1.1", "1.2"; a nested message is the child of its message/rfc822 part
     headers: tuple[Header, ...] = field(repr=False)
     header_start: int
@@ -51,21 +51,24 @@ class Part:
     end: int
     content_type: str  # lower case, with the defaults of RFC 2045 5.2
     encoding: str  # token of Content-Transfer-Encoding, lower case; "7bit" if there is none
-    structure_defects: tuple[Defect, ...] = ()  # those that the parser saw
+    structure_defects: tuple[Defect, ...] = ()  # found by the parser
     children: tuple[Part, ...] = field(default=(), repr=False)
     unpacked: tuple[Part, ...] = field(default=(), repr=False)  # from inside its content: archive members, readings
-    given_names: tuple[str, ...] = ()  # by the container that it was unpacked from
-    true_type: str = ""  # by its octets, whatever it is declared to be; "" = not asked for
-    passages: tuple[Passage, ...] | None = None  # its text as it was read in the sandbox; None = nobody has
+    given_names: tuple[str, ...] = ()  # names given by the container that it was unpacked from
+    true_type: str = ""  # its type by its octets, whatever is declared; "" = not asked for
+    passages: tuple[Passage, ...] | None = None  # its text as the sandbox read it; None = not read there
 
     @property
     def carrier(self) -> str:
-        """Path of the part that stands in the message itself: what an edit can name."""
+        """Path of the part of the message itself that holds this one: the part that an edit can name."""
         return self.path.partition("/")[0]
 
     @property
     def is_quoted(self) -> bool:
-        """Return whether it stands in a text that only looks divided: its form is of no concern, a harmful file is."""
+        """Return whether the part stands in a text that only looks divided into parts.
+
+        Its form is of no concern then; a harmful file in it is.
+        """
         return f"{MARK}{QUOTED}" in self.path
 
     @property
@@ -74,7 +77,7 @@ class Part:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no part is inside; a multipart without delimiters is a leaf too."""
+        """Return whether no part is inside; a multipart without delimiters is a leaf too."""
         return not self.children
 
     def seen(
@@ -86,7 +89,7 @@ class Part:
         unpacked: tuple[Part, ...],
         passages: tuple[Passage, ...] | None = None,
     ) -> Part:
-        """This part with what opening it showed; views that were decoded already are kept."""
+        """Return this part with the results of opening it; views that are already decoded are kept."""
         part = replace(
             self,
             true_type=true_type,
@@ -106,11 +109,11 @@ class Part:
         return {key: tuple(headers) for key, headers in found.items()}
 
     def fields(self, name: str) -> tuple[Header, ...]:
-        """All fields of a name, in order."""
+        """Return all fields of a name, in order."""
         return self._fields.get(name.lower(), ())
 
     def header(self, name: str) -> str | None:
-        """The first field's value, decoded."""
+        """Return the value of the first field of a name, decoded; None where there is none."""
         fields = self.fields(name)
         return fields[0].value if fields else None
 
@@ -149,17 +152,17 @@ class Part:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every file name that a field or a container gives it, decoded; several that disagree are all here."""
+        """Every file name that a field or a container gives the part, decoded; names that disagree are all here."""
         return self._naming.shown
 
     @cached_property
     def name_forms(self) -> Mapping[str, tuple[str, ...]]:
-        """Every name that any program could read, and what each may become on a disk (`header.name_forms`)."""
+        """Every name that any program could read, and its possible forms on a disk (`header.name_forms`)."""
         return {name: name_forms(name) for name in self._naming.readings}
 
     @cached_property
     def extensions(self) -> frozenset[str]:
-        """The extensions of all forms of all names, lower case without the dot: what any program may take it for."""
+        """The extensions of all forms of all names, lower case without the dot: a program may go by any of them."""
         return frozenset(extension_of(form) for forms in self.name_forms.values() for form in forms)
 
     @property
@@ -168,7 +171,7 @@ class Part:
 
     @cached_property
     def transfer(self) -> Octets:
-        """The body without its transfer encoding, and what was wrong with that."""
+        """The body without its transfer encoding, and the problem with that encoding."""
         return Octets(self.body) if self.children else decode_transfer(self.body, self.encoding)
 
     @property
@@ -177,7 +180,7 @@ class Part:
 
     @cached_property
     def reading(self) -> Text:
-        """The text, the codec that gave it, and what was wrong with the declared charset."""
+        """The text, the codec that gave it, and the problem with the declared charset."""
         return decode_text(self.decoded, self.charset)
 
     @property
@@ -186,7 +189,7 @@ class Part:
 
     @cached_property
     def defects(self) -> tuple[Defect, ...]:
-        """What is wrong in this part itself, not in its children; asking decodes the body."""
+        """The defects of this part itself, not of its children; asking for them decodes the body."""
         seen = [self.transfer] if self.is_leaf else []
         wrong: list[Octets | Text] = [*seen, self.reading] if self._is_text else [*seen]
         found = [Defect(one.problem, one.what, self.body_start) for one in wrong if one.problem]
@@ -194,10 +197,10 @@ class Part:
 
     @cached_property
     def is_body_text(self) -> bool:
-        """Whether it is the message's own text: nameless plain text or HTML, not sent as an attachment.
+        """Return whether the part is the message's own text: nameless plain text or HTML, not sent as an attachment.
 
-        Its true type is not asked for: nobody opens a body as a file, and one that quotes a script would be taken for
-        it. Octets that no text has make it an attachment all the same.
+        Its true type isn't asked for: nobody opens a body as a file, and a body that quotes a script would be taken for
+        one. A part with octets that no text has is an attachment nevertheless.
         """
         if self.content_type not in _BODY_TYPES or self.names or self.disposition == "attachment":
             return False

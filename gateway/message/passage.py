@@ -1,4 +1,4 @@
-"""A passage: a stretch of a message's text as a person sees it, and the same folded for matching."""
+"""A passage: a stretch of a message's text as a person sees it, and the same text folded for matching."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Literal
 
 from gateway.message.folding.layers import Folded
 
-#: "sender" is the display name of From or Reply-To; "attachment" is text of a file, or of a message inside.
+#: Kinds of passages. "sender" is the display name of From or Reply-To; "attachment" is text of a file, or of a message
+#: inside.
 PassageKind = Literal["subject", "sender", "new", "quoted", "signature", "footer", "attachment"]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of text as a person sees it, lines ended by a line feed, and the same folded for matching."""
+    """A stretch of text as a person sees it, its lines ended by a line feed, and the same text folded for matching."""
 
     kind: PassageKind
-    part: str  # path of the part that it stands in
+    part: str  # path of the part that holds it
     text: str
     folded: Folded = field(repr=False)

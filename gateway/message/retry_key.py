@@ -1,19 +1,19 @@
-"""What makes a client's retry the same message, so that it makes no second entry, notice or count."""
+"""Keys that recognise a client's retry as the same message, so that it makes no second entry, notice or count."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 
-#: A first `Received:` longer than this, or with more than printable ASCII, is no server's stamp and counts as content:
-#: one that is held for what stands in it would later swallow the message that is the same but for it. Real ones have
-#: under 1,000 octets.
+#: Octets of a server's stamp at most. A longer first `Received:`, or one with more than printable ASCII, is no server's
+#: stamp and counts as content: a message that is held for the field's content would later swallow the message that
+#: differs only in this field. Real stamps have under 1,000 octets.
 STAMP_BYTES = 2_000
 _STAMP = re.compile(rb"[ -~\t\r\n]*+")
 
 
 def content_digest(content: bytes) -> bytes:
-    """SHA-256 of the octets after the first header field if that is a server's `Received:`, else of all."""
+    """Return the SHA-256 of the content, without a first header field that is a server's `Received:`."""
     return hashlib.sha256(memoryview(content)[_after_stamp(content) :]).digest()
 
 
@@ -35,5 +35,8 @@ def _after_first_received(content: bytes) -> int:
 
 
 def retry_key(digest: bytes, mail_from: str, recipient: str = "") -> bytes:
-    """The key of one copy; without a recipient, of the message. 32 octets, remembered for five days."""
+    """Return the key of one copy; without a recipient, of the message.
+
+    The key has 32 octets and is remembered for five days.
+    """
     return hashlib.sha256(b"\0".join((digest, mail_from.encode(), recipient.lower().encode()))).digest()

@@ -1,6 +1,7 @@
 """The author that a message shows (`From:`): the addresses and the names that a mail program may display.
 
-Mail programs read an odd field in different ways; here are all of their readings. Proves nothing, never raises, linear.
+Mail programs read an odd field in different ways; all of their readings are here. They prove nothing. Never raises;
+linear.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from gateway.message.header.encoded_words import decode_words
 from gateway.message.header.field import Header
 from gateway.message.header.params import strip_comments
 
-#: Characters of the fields that are read, and addresses in all: real mail has one, seldom two.
+#: Characters of the fields that are read, and addresses in all. Real mail has one address, seldom two.
 MAX_CHARACTERS = 8192
 MAX_ADDRESSES = 10
-#: Names that are kept: the whole, without comments, and each comment or quoted piece.
+#: Names that are kept: the whole field, the field without comments, and each comment or quoted piece.
 MAX_NAMES = 10
 
 _ANGLED = re.compile(r"<\s*+([^<>\s]{1,512}@[^<>\s@]{1,255})\s*+(?:>|\Z)")  # or never closed
 #: A route in front of an address (RFC 5322 4.4).
 _ROUTE = re.compile(r"<(?:@[^<>:@]{1,255}:)++")
-#: Blanks that the obsolete syntax allows around a dot or an @ (RFC 5322 4.4), and which readers leave out.
+#: Blanks that the obsolete syntax allows around a dot or an @ (RFC 5322 4.4). Readers leave them out.
 _LOOSE_BLANK = re.compile(r"\s*+([.@])\s*+")
 _LOOSE = re.compile(r"[^\s<>()\[\],;:\"\\@]{1,255}+@[^\s<>()\[\],;:\"\\@%!|\x00]{1,255}+")
 _PIECE = re.compile(r'\(([^()"]{1,998}+)\)|"([^"]{1,998}+)"')
@@ -36,8 +37,8 @@ _MARKS = re.compile(r'[()<>"\\]')
 class Sender:
     """Author fields as they may be displayed.
 
-    `addresses` is empty where none can be read; `name` is all that stands beside them, `names` every part of it that a
-    program may show as the name by itself. `differs`: programs read different addresses.
+    `addresses` is empty where none can be read. `name` is all text beside the addresses. `names` holds every part of it
+    that a program may show as the name by itself. `differs`: programs read different addresses.
     """
 
     addresses: tuple[str, ...]
@@ -47,7 +48,7 @@ class Sender:
 
 
 def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
-    """Read the fields `From:`, or `Reply-To:`; `proven` addresses are taken where there are some."""
+    """Read the fields `From:` or `Reply-To:`; `proven` addresses, where there are some, are used in place of others."""
     addresses = proven or authors(fields)[:MAX_ADDRESSES]
     differs = False
     if not addresses:
@@ -59,7 +60,7 @@ def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
 
 
 def possible_addresses(text: str) -> tuple[str, ...]:
-    """Every address that a mail program may find in a text, each once, with its blanks and comments left out."""
+    """Return every address that a program may find in a text, each once, without its blanks and comments."""
     text = text[:MAX_CHARACTERS]
     found: dict[str, None] = {}
     for written in dict.fromkeys((text, decode_words(text))):
@@ -69,7 +70,7 @@ def possible_addresses(text: str) -> tuple[str, ...]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """The text as strict and as careless programs take it: with and without comments, quotes, routes and blanks."""
+    """Yield the text as strict and careless programs read it: with and without comments, quotes, routes and blanks."""
     text = _ROUTE.sub("<", text)
     for one in dict.fromkeys((text, strip_comments(text))):
         yield one
@@ -83,8 +84,9 @@ def _stands_whole(address: str, text: str) -> bool:
 
 
 def _without(addresses: Sequence[str], text: str) -> str:
-    """Return what stands beside the addresses in angle brackets, or beside the bare ones where there are none; decoded
-    last, since an encoded word can hold no address (RFC 2047 5).
+    """Return the text beside the addresses in angle brackets; beside the bare addresses where no brackets are.
+
+    Encoded words are decoded last, since one can hold no address (RFC 2047 5).
     """
     beside, angled = _ANGLED.subn(" ", text)
     for address in addresses if not angled else ():

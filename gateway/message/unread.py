@@ -1,4 +1,4 @@
-"""A message that nobody may look into, such as one that ended a process: its octets, and the first of its header."""
+"""A message that nobody may look into, such as one that ended a process: its octets, and the start of its header."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ READ_BYTES = 16 * 1024
 
 
 def unread(raw: bytes) -> Message:
-    """Its only part has no body."""
+    """Return a message whose only part has no body."""
     end = raw.find(b"\r\n\r\n", 0, READ_BYTES)
     return replace(parse(raw[: READ_BYTES if end < 0 else end + 4]), raw=raw)

@@ -1,4 +1,4 @@
-"""Whom everybody who gets a message sees: the addresses of To and Cc. Pure, total and linear."""
+"""The addresses that every recipient of a message sees: those of To and Cc. Pure, total and linear."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 
-#: Characters of To and Cc together that are read: ten thousand addresses. No header has more that is read: a larger one
+#: Characters of To and Cc together that are read: ten thousand addresses. No header that is read has more: a larger one
 #: is `structure.limit`.
 MAX_CHARACTERS = 262_144
 
-#: An address in angle brackets, or bare; a bare one before an angle bracket is the name of the next. Names in quotation
-#: marks and comments are leapt over. A bare one begins where a word does: tried at each letter of long words, a header
-#: that is nothing else would take half a second.
+#: An address in angle brackets, or a bare one. A bare one before an angle bracket is the name of the next address.
+#: Names in quotation marks and comments are skipped. A bare one begins where a word does: tried at each letter of long
+#: words, a header of nothing else would take half a second.
 _ADDRESS = re.compile(
     r'"(?:[^"\\]|\\.){0,998}+"(?!@)|\([^()]{0,998}+\)|<([^<>\s]{1,512}@[^<>\s@]{1,255})>'
     r'|((?:"[^"\\]{1,255}"|(?<![^<>\s@,;:"()])[^<>\s@,;:"()]{1,255}+)@[^<>\s@,;:"()]{1,255}+)(?!\s*+<)'
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(
 
 
 def visible_addresses(message: Message) -> tuple[str, ...]:
-    """Of To and Cc, in order, each once, as it is written first."""
+    """Return the addresses of To and Cc in order, each once, in its first spelling."""
     found: dict[str, str] = {}
     left = MAX_CHARACTERS
     for field in (*message.root.fields("to"), *message.root.fields("cc")):

@@ -1,4 +1,4 @@
-"""How a message is amended: the edits that there are, and `render`, which makes octets of them."""
+"""Amendments of a message: the kinds of edits, and `render`, which makes octets of them."""
 
 from __future__ import annotations
 

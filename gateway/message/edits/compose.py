@@ -1,6 +1,6 @@
 """New octets for a message: header fields that can't inject a line, and text in a transfer encoding that fits it.
 
-Knows nothing of the message that they are put into. Reading is `header.encoded_words` and `encodings.decode`.
+This module knows nothing of the message that gets the octets. `header.encoded_words` and `encodings.decode` read them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ FOLD_CHARACTERS = 77
 #: Octets of a line without its CRLF that no line may pass (RFC 5322 2.1.1, RFC 5321 4.5.3.1.6).
 MAX_LINE_BYTES = 998
 
-#: Longer words of ASCII are written as encoded words, the one way to break them, so that no line passes 998.
+#: Characters of a word. Longer words of ASCII are written as encoded words, the one way to break them, so that no line
+#: passes 998 octets.
 _MAX_WORD_CHARACTERS = 900
 
-#: Longest encoded word (RFC 2047 2), and the least that is tried behind a long field name.
+#: Characters of an encoded word: the longest allowed (RFC 2047 2), and the least that is tried behind a long field
+#: name.
 _ENCODED_WORD_CHARACTERS = (40, 75)
 _OVERHEAD = len("=?utf-8?q??=")
 
@@ -33,8 +35,11 @@ _PLAIN_NAME = re.compile(r"[ -~]{1,60}")
 
 
 def field_octets(name: str, value: str) -> bytes:
-    """A header field with its CRLF. The value is text: control characters become a blank, other than ASCII is encoded
-    by RFC 2047, and it is folded at blanks."""
+    """Return a header field with its CRLF.
+
+    The value is text: control characters become a blank, characters outside ASCII are encoded by RFC 2047, and the
+    field is folded at blanks.
+    """
     text = _CONTROLS.sub(" ", value).strip(" ")
     low, high = _ENCODED_WORD_CHARACTERS
     limit = max(low, min(high, FOLD_CHARACTERS - len(name) - 2))
@@ -42,7 +47,7 @@ def field_octets(name: str, value: str) -> bytes:
 
 
 def _encoded(text: str, limit: int) -> Iterable[tuple[str, str]]:
-    """Blanks and word, in order; neighbours that must be encoded are encoded with the blanks between them."""
+    """Yield blanks and word, in order; neighbours that must be encoded are encoded with the blanks between them."""
     run = ""
     run_blanks = " "
     for blanks, word in _WORDS.findall(text):
@@ -61,7 +66,10 @@ def _run(run: str, blanks: str, limit: int) -> Iterable[tuple[str, str]]:
 
 
 def encoded_words(text: str, limit: int = 75) -> list[str]:
-    """The text as encoded words of at most `limit` characters: Q, which people can read, unless B is much shorter."""
+    """Return the text in encoded words of `limit` characters at most.
+
+    They are in Q, which people can read, unless B is much shorter.
+    """
     octets = [character.encode("utf-8", "replace") for character in text]
     q = ["".join(piece) for piece in _packed([_q(character) for character in octets], limit - _OVERHEAD)]
     b = [b"".join(piece) for piece in _packed(octets, (limit - _OVERHEAD) // 4 * 3)]
@@ -91,7 +99,7 @@ def _packed(pieces: Sequence[AnyStr], room: int) -> list[list[AnyStr]]:
 
 
 def _fold(line: str, words: Iterable[tuple[str, str]]) -> str:
-    """Breaks stand before the blanks between two words, so that no line is blank and unfolding restores the value."""
+    """Fold before the blanks between two words, so that no line is blank and unfolding restores the value."""
     lines: list[str] = []
     first = True
     for blanks, word in words:
@@ -111,29 +119,29 @@ def has_long_line(octets: bytes) -> bool:
 
 
 def base64_octets(octets: bytes) -> bytes:
-    """Base64 in lines of 76 characters, the last one with its CRLF too."""
+    """Return base64 in lines of 76 characters, the last one with its CRLF too."""
     written = binascii.b2a_base64(octets, newline=False)
     return b"".join(written[at : at + 76] + b"\r\n" for at in range(0, len(written), 76))
 
 
 def quoted_printable_octets(octets: bytes) -> bytes:
-    """Quoted-printable of text; every line break in it becomes CRLF (RFC 2045 6.7)."""
+    """Return text as quoted-printable; every line break in it becomes CRLF (RFC 2045 6.7)."""
     lines = _with_crlf(octets)
-    # binascii takes its soft line break from the first line break that it sees, so there must be one
+    # binascii takes its soft line break from the first line break that it sees, so there must be one.
     return binascii.b2a_qp(lines + b"\r\n", quotetabs=False, istext=True)[: -len(b"\r\n")]
 
 
 def _with_crlf(octets: bytes) -> bytes:
-    """CRLF at the end of each line, whatever ended it."""
+    """Return the octets with CRLF at the end of each line, whatever ended it."""
     return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 def text_entity(
     text: str, subtype: str = "plain", name: str | None = None, forbidden: Sequence[bytes] = ()
 ) -> tuple[bytes, bytes]:
-    """Content fields and body of a text part in UTF-8; with `name`, an inline disposition that carries it.
+    """Return content fields and body of a text part in UTF-8; with `name`, an inline disposition that carries it.
 
-    No line of the body is a delimiter of the boundaries around it, `forbidden`.
+    No line of the body is a delimiter of `forbidden`, the boundaries around the part.
     """
     octets = _with_crlf(text.encode("utf-8", "replace"))
     if octets and not octets.endswith(b"\r\n"):
@@ -154,7 +162,7 @@ def _fitting(octets: bytes) -> tuple[str, bytes]:
 
 
 def _file_name(name: str) -> str:
-    """The filename parameter: quoted where it is short ASCII, else in sections by RFC 2231 3."""
+    """Return the filename parameter: quoted where it is short ASCII, else in sections by RFC 2231 3."""
     clean = _CONTROLS.sub(" ", name).strip(" ")
     if _PLAIN_NAME.fullmatch(clean):
         escaped = clean.replace("\\", r"\\").replace('"', r"\"")

@@ -1,6 +1,6 @@
 """The fields that a part needs when its text changed charset or transfer encoding, as octets.
 
-What else its Content-Type says (format, name) stays as written.
+The other parameters of its Content-Type (format, name) stay as written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CHARSET = re.compile(rb';\s*+charset(?:\*[0-9*]{0,9})?\s*+=\s*+(?:"[^"]*+"|[^\s
 
 
 def content_type_octets(part: Part, charset: str) -> bytes:
-    """The part's Content-Type with this charset."""
+    """Return the part's Content-Type with this charset."""
     declared = part.fields("content-type")
     if declared:
         value = _CHARSET.sub(b"", declared[0].raw_value).rstrip(b"; \t\r\n") + b"; charset=" + charset.encode("ascii")
@@ -26,11 +26,14 @@ def content_type_octets(part: Part, charset: str) -> bytes:
 
 
 def _reads(value: bytes, content_type: str, charset: str) -> bool:
-    """Whether the changed value says what it should; in a broken one, what is appended may land inside a string."""
+    """Return whether the changed value is read as intended.
+
+    In a broken value, an appended parameter may land inside a string.
+    """
     structured = parse_structured(field_text(value))
     return structured.token == content_type and structured.values("charset") == [charset]
 
 
 def is_content_field(header: Header) -> bool:
-    """Whether the field describes the body: MIME-Version and Content-anything (RFC 2045 9)."""
+    """Return whether the field describes the body: MIME-Version and Content-anything (RFC 2045 9)."""
     return header.key.startswith("content-") or header.key == "mime-version"

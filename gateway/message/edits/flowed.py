@@ -1,4 +1,4 @@
-"""Lines of text as format=flowed wants them (RFC 3676): stuffed, and long ones broken softly."""
+"""Lines of text as format=flowed (RFC 3676) wants them: stuffed, and long ones broken softly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.message.part import Part
 #: Characters of a line with its soft break (RFC 3676 4.2 asks for 78 at most).
 LINE_CHARACTERS = 76
 
-#: A line that begins so gets a blank in front of it (RFC 3676 4.4).
+#: Beginnings of lines that get a blank in front (RFC 3676 4.4).
 _STUFFED = re.compile(r"[ >]|From ")
 
 
@@ -19,12 +19,15 @@ def is_flowed(part: Part) -> bool:
 
 
 def flowed(text: str, *, delsp: bool) -> str:
-    """`delsp`: the blank of a soft break is no blank of the text (DelSp=yes), so there are two."""
+    """Return the text in flowed lines.
+
+    With `delsp` (DelSp=yes) the blank of a soft break is no blank of the text, so there are two.
+    """
     return "\n".join(_line(line, "  " if delsp else " ") for line in text.split("\n"))
 
 
 def _line(line: str, soft: str) -> str:
-    """A blank at its end would join it to the next one."""
+    """Return one line, stuffed and softly broken, without a blank at its end, which would join it to the next one."""
     bare = line.rstrip(" ")
     pieces = textwrap.wrap(bare, LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False) or [""]
     if len(bare) <= LINE_CHARACTERS:
@@ -33,6 +36,9 @@ def _line(line: str, soft: str) -> str:
 
 
 def ends_softly(text: str) -> bool:
-    """Whether what follows would be joined to the last line; the line before a signature is an exception (4.3)."""
+    """Return whether a following line would be joined to the last one.
+
+    The line "-- " before a signature is an exception (4.3).
+    """
     last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
     return last.endswith(" ") and last != "-- "

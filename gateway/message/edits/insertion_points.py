@@ -1,7 +1,7 @@
-"""Where a text goes in a part so that a person sees it: the place that is asked for, else the next best one.
+"""Places in a part at which a person sees an inserted text: the requested place, else the next best one.
 
-Places in HTML are those that any browser's tree shows (`elements`, `html_page`), of which no style hides what is put
-there (`surely_seen`). What was read of a part is kept as long as the part: filters ask first, and the renderer again.
+Places in HTML are those that any browser's tree shows (`html.elements`, `html.page`) and whose inserted text no style
+hides (`surely_seen`). The reading of a part is kept as long as the part: filters ask for it first, then the renderer.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from gateway.message.part import Part
 from gateway.message.text.shield import OWN_STYLE
 from gateway.message.text.written import Written, is_surely_seen, surely_written_html, written
 
-#: In this order they are tried behind the one that is asked for.
+#: The places that are tried behind the requested one, in this order.
 _NEXT_BEST: tuple[NamedPlace, ...] = ("above_quote", "end", "top")
 
-#: Characters of HTML from which on the look at a place is made only where a style sheet could hide what is put there.
-#: It costs as much as reading the document, a second for six million. Elements that hide are known without it.
+#: Characters of HTML from which on a place is only checked where a style sheet could hide the inserted text. The check
+#: takes as long as reading the document, a second for six million. Elements that hide are known without it.
 LOOKED_AT_CHARACTERS = 1_000_000
 
 _SHEET = re.compile(r"<(?:style|link)\b", re.IGNORECASE)
@@ -29,7 +29,7 @@ _SHEET = re.compile(r"<(?:style|link)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """An offset into the part's text; `before` is HTML that must come first."""
+    """An offset into the part's text; `before` is HTML that must stand in front of the inserted text."""
 
     at: int
     before: str = ""
@@ -45,17 +45,23 @@ _READ: WeakKeyDictionary[Part, _Read] = WeakKeyDictionary()
 
 
 def what_was_written(part: Part) -> Written:
-    """`written` of a text/plain or text/html part, read once; ValueError for any other."""
+    """Return `written` of a text/plain or text/html part, read once; raise ValueError for any other."""
     return _read(part).written
 
 
 def what_is_surely_seen(part: Part) -> Written:
-    """The same, without what some reader may not see. It is read each time: few parts are asked about."""
+    """Return the same as `what_was_written`, without text that some reader may not see.
+
+    It is read each time: few parts are asked about.
+    """
     return surely_written_html(part.text) if part.content_type == "text/html" else what_was_written(part)
 
 
 def spot_for(part: Part, place: NamedPlace) -> Spot | None:
-    """None: nothing that is put into this part would be seen. ValueError for a part that is no text."""
+    """Return the place for a text; None where no text put into this part would be seen.
+
+    Raises ValueError for a part that is no text.
+    """
     read = _read(part)
     if place not in read.spots:
         candidates = _candidates(read.written, place)
@@ -65,7 +71,7 @@ def spot_for(part: Part, place: NamedPlace) -> Spot | None:
 
 
 def has_place(part: Part, place: NamedPlace) -> bool:
-    """Whether text that is put there, or at the next best place, is seen."""
+    """Return whether a text at this place, or at the next best one, is seen."""
     return spot_for(part, place) is not None
 
 
@@ -83,7 +89,7 @@ def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
 
 
 def _shows(html: str, spot: Spot) -> bool:
-    """Whether a word that nobody can have foreseen is seen there."""
+    """Return whether a random word, which no sender can have foreseen, is seen at the spot."""
     if len(html) >= LOOKED_AT_CHARACTERS and not _SHEET.search(html):
         return True
     probe = secrets.token_hex(12)

@@ -1,7 +1,7 @@
-"""What a list of edits asks of a message, gathered by place: fields, texts of parts, whole parts, the whole message.
+"""The edits of a message, gathered by place: fields, texts of parts, whole parts, the whole message.
 
-Here edits meet: two that want different things of one place are an EditConflict, never a silent winner. An edit that
-names a part or field that isn't there is a ValueError: its author had another message in mind.
+Two edits that want different things of one place are an EditConflict, never a silent winner. An edit that names a part
+or field that isn't there is a ValueError: its author had another message in mind.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gateway.message.header.field import Header
 from gateway.message.model import Message
 from gateway.message.part import Part
 
-#: Signed or encrypted (RFC 1847, RFC 8551): whatever is inside stays as its author made it.
+#: Types of signed or encrypted entities (RFC 1847, RFC 8551): the parts inside stay as their author made them.
 SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
@@ -44,7 +44,7 @@ class Plan:
         self.added: list[AddHeader] = []  # in order: the last one stands on top
         self.subject: SetSubject | None = None  # only where the message has no Subject to replace
         self.first: list[AddText] = []  # in order
-        self.texts: dict[str, list[TextEdit]] = {}  # by the part's path, as the next two
+        self.texts: dict[str, list[TextEdit]] = {}  # by the part's path, as in the next two
         self.replaced: dict[str, ReplacePart | RemovePart] = {}
         self.removed: dict[str, RemovePart] = {}
         self.wraps: list[Wrap] = []
@@ -54,7 +54,7 @@ class Plan:
         self._settle_wraps()
 
     def claim(self, header: Header, octets: bytes, edit: Edit) -> None:
-        """The whole field becomes these octets; whoever wants others of it is in conflict."""
+        """Replace the whole field by these octets. Raise EditConflict if another edit wants other octets for it."""
         held = self.fields.setdefault(header.start, Splice(header.start, header.end, octets, edit))
         if held.octets != octets:
             raise EditConflict(held.edit, edit)
@@ -69,13 +69,13 @@ class Plan:
         return self.message.part(path.rpartition(".")[0])
 
     def is_message(self, part: Part) -> bool:
-        """Whether the part is a message, the outermost or one inside, and not a piece of a multipart."""
+        """Return whether the part is a message, the outermost or one inside, and not a piece of a multipart."""
         parent = self.parent_of(part.path)
         return parent is None or not parent.is_multipart
 
     @property
     def first_text(self) -> str:
-        """What stands before all that the message holds."""
+        """The texts to put before all content of the message."""
         return "\r\n".join(edit.text.rstrip("\r\n") + "\r\n" for edit in self.first if edit.text)
 
     # --- gathering ---------------------------------------------------------------------------------------------------
@@ -100,7 +100,10 @@ class Plan:
                 self.wraps.append(edit)
 
     def _open_part(self, edit: InsertText | RemoveText | ReplacePart | RemovePart) -> Part:
-        """The part that the edit names; it may be sealed itself and go as a whole, but not stand inside what is."""
+        """Return the part that the edit names.
+
+        The part may be sealed itself, and be replaced or removed as a whole, but it may not stand inside a sealed one.
+        """
         part = self.part(edit.part)
         self._refuse_sealed(part, edit)
         return part
@@ -145,7 +148,7 @@ class Plan:
         self.replaced[path] = edit
 
     def _gather_removal(self, edit: RemovePart) -> None:
-        """A message can't go without what holds it: it becomes an empty one."""
+        """Note a removal; a message can't be removed from its container, so it becomes an empty one."""
         part = self._open_part(edit)
         other = self.replaced.get(part.path)
         if isinstance(other, ReplacePart):
@@ -158,7 +161,10 @@ class Plan:
     # --- where edits meet --------------------------------------------------------------------------------------------
 
     def _settle_nesting(self) -> None:
-        """What goes as a whole can't be edited inside, but a part that goes takes with it those that go anyway."""
+        """Refuse edits inside a part that is replaced or removed; removals inside a removed part are dropped.
+
+        Raises EditConflict.
+        """
         whole: dict[str, ReplacePart | RemovePart] = {**self.replaced, **self.removed}
         for path, edits in self.texts.items():
             for above in _paths_up(path):
@@ -172,7 +178,10 @@ class Plan:
                 self.removed.pop(path, None)
 
     def _settle_wraps(self) -> None:
-        """The wrapped original stays untouched: only fields of the new outer message can be edited beside."""
+        """Refuse edits inside a wrapped original, which stays untouched; raise EditConflict.
+
+        Only fields of the new outer message can be edited beside a wrap.
+        """
         if not self.wraps:
             return
         inside: list[Edit] = [*self.first, *self.replaced.values(), *self.removed.values()]
@@ -184,7 +193,7 @@ class Plan:
 
 
 def _paths_up(path: str) -> Iterator[str]:
-    """The path itself, then those of the parts around it."""
+    """Yield the path itself, then those of the parts around it."""
     while path:
         yield path
         path = path.rpartition(".")[0]

@@ -1,6 +1,7 @@
-"""A text part before all that a message holds: a first part of its multipart/mixed, or a multipart/mixed around it.
+"""A text part before all content of a message: first in its multipart/mixed, or in a new multipart/mixed around it.
 
-Only the message's own content fields move, into the part that what it held becomes; its body stays octet for octet.
+Only the message's own content fields move, into the part that its former content becomes. Its body stays octet for
+octet.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from gateway.message.part import Part
 
 @dataclass(frozen=True, slots=True)
 class Preface:
-    """Octets to put at `at`, and at the end of the message; `fields` is the new header of the whole, `moved` goes."""
+    """Octets to put at `at`, and at the end of the message.
+
+    `fields` is the new header of the whole; the fields in `moved` leave the message's header.
+    """
 
     at: int
     before: bytes
@@ -28,7 +32,7 @@ class Preface:
 
 
 def preface(root: Part, text: str) -> Preface:
-    """How the text becomes the first part of the message with this root."""
+    """Return the octets that make the text the first part of the message with this root."""
     if root.content_type == "multipart/mixed" and root.children:
         return _first_part(root, text)
     boundary = new_boundary(root.raw, b"mixed")
@@ -44,7 +48,7 @@ def preface(root: Part, text: str) -> Preface:
 
 
 def _first_part(root: Part, text: str) -> Preface:
-    """Behind the first delimiter line, which then stands once more, as it is written."""
+    """Put the text behind the first delimiter line, which is then repeated as it is written."""
     raw, at = root.raw, root.children[0].header_start
     delimiter = raw[max(root.body_start, raw.rfind(b"\n", root.body_start, at - 1) + 1) : at]
     forbidden = boundaries(next(iter(root.fields("content-type")), None))
@@ -57,6 +61,6 @@ def _entity(text: str, forbidden: Sequence[bytes]) -> bytes:
 
 
 def _fields(root: Part, moved: Sequence[Header]) -> bytes:
-    """As they are written, each with a line break."""
+    """Return the fields as they are written, each with a line break."""
     written = (root.raw[header.start : header.end] for header in moved)
     return b"".join(field if field.endswith((b"\r", b"\n")) else field + b"\r\n" for field in written)

@@ -1,4 +1,4 @@
-"""From a message and edits to octets: every edit becomes splices over the original; the rest stays byte for byte."""
+"""Rendering of a message with its edits: every edit becomes splices over the original; the rest stays byte for byte."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EMPTY_TEXT = b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
 
 
 def render(message: Message, edits: Sequence[Edit]) -> bytes:
-    """The amended message; `message.raw` itself where there is no edit.
+    """Return the amended message; `message.raw` itself where there is no edit.
 
     Raises EditConflict for edits that can't be combined, ValueError for one that doesn't fit this message.
     """
@@ -32,7 +32,7 @@ def render(message: Message, edits: Sequence[Edit]) -> bytes:
 
 @dataclass(slots=True)
 class _NewEntity:
-    """What a part gets: fields behind its own, a body; None = the one that it has."""
+    """New content of a part: fields behind its own, and a body; None = the body that it has."""
 
     edit: Edit
     fields: list[bytes] = field(default_factory=list)
@@ -40,7 +40,7 @@ class _NewEntity:
 
 
 class _Rendering:
-    """One plan on its way to octets."""
+    """The rendering of one plan."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -80,7 +80,7 @@ class _Rendering:
             return
         if not root.headers:
             self._entity(root.path, edits[0]).fields[:0] = self._top()
-        elif self._raw[:1] in (b" ", b"\t"):  # above it, we would make that line a fold of ours
+        elif self._raw[:1] in (b" ", b"\t"):  # above it, that line would become a fold of the new field
             first = root.headers[0]
             self._splice(first.end, first.end, self._line_break_behind(first) + b"".join(self._top()), edits[0])
         else:
@@ -109,7 +109,7 @@ class _Rendering:
                 self._add_text(part, recode(part, text, self._around(part)), edits[0])
 
     def _add_first_text(self) -> None:
-        """Where the message is replaced as a whole, its replacement has the text too."""
+        """Put the first text in front; where the whole message is replaced, its replacement carries the text."""
         text, root = self._plan.first_text, self._plan.message.root
         if not text or root.path in self._plan.replaced:
             return
@@ -128,7 +128,7 @@ class _Rendering:
             entity.body = new.before + new.after
 
     def _around(self, part: Part) -> list[bytes]:
-        """The boundaries of the multiparts around the part."""
+        """Return the boundaries of the multiparts around the part."""
         found: list[bytes] = []
         above = self._plan.parent_of(part.path)
         while above is not None:
@@ -171,8 +171,8 @@ class _Rendering:
             entity.fields += self._mime_version(part)
             entity.body = body
             described = [h for h in part.headers if is_content_field(h) and h.key != "mime-version"]
-            # A first field is replaced on the spot: what is left might begin with a line that is no field, and a header
-            # that begins so is body to every reader.
+            # A first field is replaced on the spot: otherwise the header might begin with a line that is no field, and
+            # every reader takes such a header for body.
             first = described[:1] if described[:1] == list(part.headers[:1]) else []
             for header in described:
                 self._plan.claim(header, fields if header in first else b"", edit)
@@ -184,7 +184,7 @@ class _Rendering:
             self._add_removals_in(parent)
 
     def _add_removals_in(self, parent: Part) -> None:
-        """A part goes with the delimiter behind it, the last ones with the delimiter before them."""
+        """Remove each part with the delimiter behind it, the last ones with the delimiter before them."""
         children, removed = parent.children, self._plan.removed
         kept = [number for number, child in enumerate(children) if child.path not in removed]
         last_kept = kept[-1] if kept else -1
@@ -198,7 +198,10 @@ class _Rendering:
             self._splice(gone[0].header_start, gone[-1].end, _EMPTY_TEXT, removed[gone[0].path])
 
     def _add_entity(self, part: Part, new: _NewEntity) -> None:
-        """New fields at the end of the part's header, and its new body; a blank line between where there was none."""
+        """Put new fields at the end of the part's header, and its new body.
+
+        A blank line is added between them where there is none.
+        """
         at = self._header_end(part)
         fields = b"".join(new.fields)
         if part.headers and (fields or part.body_start == at):

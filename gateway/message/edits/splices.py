@@ -1,4 +1,4 @@
-"""Splices: stretches of the original octets that give way to others; all between them stays as it is."""
+"""Splices: stretches of the original octets that are replaced; all octets between them stay as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.message.edits.types import Edit, EditConflict
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """raw[start:end] becomes `octets`; `edit` is who wanted it."""
+    """A replacement of raw[start:end] by `octets`, on behalf of `edit`."""
 
     start: int
     end: int
@@ -19,7 +19,10 @@ class Splice:
 
 
 def splice(raw: bytes, splices: Iterable[Splice]) -> bytes:
-    """Apply splices that don't overlap; at one offset, insertions come first and keep their order."""
+    """Apply splices that don't overlap; at one offset, insertions come first and keep their order.
+
+    Raises EditConflict for two that overlap.
+    """
     pieces: list[bytes] = []
     done = 0
     last: Splice | None = None

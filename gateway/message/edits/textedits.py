@@ -1,6 +1,6 @@
 """Edits inside one part's text: gathered, placed in the decoded text, and the new text put back into octets.
 
-The text is decoded once and encoded once. Its charset and transfer encoding stay if they can carry what was added.
+The text is decoded once and encoded once. Its charset and transfer encoding stay if they can carry the added text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.message.part import Part
 
 TextEdit = InsertText | RemoveText
 
-#: Characters above an insertion that are looked at for a blank line; those of two lines do.
+#: Characters above an insertion in which a blank line is looked for; those of two lines are enough.
 _ABOVE = 1_000
 
 _DECLARES_CHARSET = re.compile(r"<meta\b[^>]{0,400}?\bcharset\b", re.IGNORECASE)
@@ -46,7 +46,10 @@ class _Change:
 
 
 def edited_text(part: Part, edits: Sequence[TextEdit]) -> str:
-    """The part's text after its edits; every offset counts in the text as it was received."""
+    """Return the part's text after its edits; every offset counts characters of the text as it was received.
+
+    Raises ValueError for a part that is no editable text, EditConflict for an insertion inside a removed stretch.
+    """
     if part.content_type not in ("text/plain", "text/html") or not part.is_leaf:
         raise ValueError(f"part {part.path} is {part.content_type}, not text that can be edited")
     pieces: list[str] = []
@@ -81,7 +84,7 @@ def _offset(part: Part, offset: int) -> int:
 
 
 def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
-    """Where the insertion goes, and what it reads there."""
+    """Return the offset of the insertion and the text to put there. Raise NothingSeen where no place is seen."""
     html = part.content_type == "text/html"
     text = edit.html if html else edit.text
     if isinstance(edit.place, int):
@@ -95,18 +98,18 @@ def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
 
 
 def _broken_as(part: Part, text: str) -> str:
-    """With the line breaks that the part has."""
+    """Return the text with the line breaks of the part."""
     lines = _bare(text)
     return lines if "\n" in part.text and "\r\n" not in part.text else lines.replace("\n", "\r\n")
 
 
 def _bare(text: str) -> str:
-    """With LF at the end of each line."""
+    """Return the text with LF at the end of each line."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
-    """Plain text on lines of its own; between blank ones where it stands amid what a person wrote."""
+    """Return plain text on lines of its own; between blank lines where it stands amid text that a person wrote."""
     text = _bare(edit.text).removesuffix("\n") + "\n"
     above, below = part.text[max(0, at - _ABOVE) : at], part.text[at : at + 1]
     is_flowing = is_flowed(part)
@@ -123,7 +126,7 @@ def _on_lines(part: Part, edit: InsertText, at: int, at_end: bool) -> str:
 
 
 def recode(part: Part, text: str, forbidden: Sequence[bytes] = ()) -> Recoded:
-    """The new text as the part's body; no line of it is a delimiter of the boundaries around the part, `forbidden`.
+    """Return the new text as the part's body; no line is a delimiter of `forbidden`, the boundaries around the part.
 
     Text that was encoded, or is new, may hold such a line: base64 holds none.
     """
@@ -139,7 +142,7 @@ def _recode(part: Part, text: str) -> Recoded:
         return Recoded(base64_octets(octets), charset, None if part.encoding == "base64" else "base64")
     if part.encoding in IDENTITY and not _needs_encoding(part, octets):
         return Recoded(octets, charset, None)
-    if "\r\n".encode(codec) != b"\r\n":  # UTF-16: line breaks aren't octets there, so quoted-printable can't carry it
+    if "\r\n".encode(codec) != b"\r\n":  # UTF-16's line breaks aren't octets, so quoted-printable can't carry it
         return Recoded(base64_octets(octets), charset, "base64")
     return Recoded(
         quoted_printable_octets(octets), charset, None if part.encoding == "quoted-printable" else "quoted-printable"
@@ -147,7 +150,10 @@ def _recode(part: Part, text: str) -> Recoded:
 
 
 def _charset_octets(part: Part, text: str) -> tuple[bytes, str, str | None]:
-    """The text in the part's charset: the declared one, or where only ASCII was added the one that it was read by."""
+    """Encode the text in the part's charset; return the octets, the codec, and the charset if it is a new one.
+
+    The part's charset is the declared one, or, where only ASCII was added, the one that the part was read by.
+    """
     candidates: list[str] = []
     if not part.reading.problem and (part.charset or part.decoded.isascii()):
         candidates.append(standard_codec_name(part.charset or "us-ascii") or part.reading.codec)
@@ -159,9 +165,9 @@ def _charset_octets(part: Part, text: str) -> tuple[bytes, str, str | None]:
         except UnicodeEncodeError:
             continue
     if candidates and part.content_type == "text/html" and _DECLARES_CHARSET.search(part.text):
-        # A program that believes the document rather than the field would read UTF-8 as what the document says.
+        # A program that believes the document rather than the field would read UTF-8 in the charset of the document.
         return text.encode(part.reading.codec, "xmlcharrefreplace"), part.reading.codec, None
-    return text.encode("utf-8", "replace"), "utf-8", "utf-8"  # this part alone
+    return text.encode("utf-8", "replace"), "utf-8", "utf-8"  # only this part
 
 
 def _ascii_added(before: str, after: str) -> bool:
@@ -169,7 +175,7 @@ def _ascii_added(before: str, after: str) -> bool:
 
 
 def _needs_encoding(part: Part, octets: bytes) -> bool:
-    """Whether lines would pass 998 octets, or a part that was seven-bit would hold others."""
+    """Return whether lines would pass 998 octets, or a seven-bit part would hold eight-bit octets."""
     if part.encoding == "binary":
         return False
     return has_long_line(octets) or (part.encoding != "8bit" and part.decoded.isascii() and not octets.isascii())

@@ -1,7 +1,7 @@
 """The closed set of edits that a filter may offer, as plain frozen values.
 
-An edit says what should change; how it becomes octets is `gateway.message.edits`. Offsets and part paths always refer
-to the message as it was received. Nothing here reads a message.
+An edit says what should change; `gateway.message.edits` makes octets of it. Offsets and part paths always refer to the
+message as it was received. Nothing here reads a message.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Literal
 NamedPlace = Literal["top", "above_quote", "end"]
 Place = NamedPlace | int
 
-#: A field name is printable US-ASCII without colon and blank (RFC 5322 2.2).
+#: Characters of a field name: printable US-ASCII without colon and blank (RFC 5322 2.2).
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
 
 
 class EditConflict(ValueError):
-    """Two edits that can't be combined; `first` and `second` are the two."""
+    """Two edits that can't be combined: `first` and `second`."""
 
     def __init__(self, first: Edit, second: Edit) -> None:
         super().__init__(f"{_title(first)} and {_title(second)} can't be combined")
@@ -27,7 +27,7 @@ class EditConflict(ValueError):
 
 
 class NothingSeen(ValueError):
-    """Text for a part that shows nothing of what is put into it."""
+    """An insertion into a part that would not show the text."""
 
     def __init__(self, edit: Edit) -> None:
         super().__init__(f"{_title(edit)} would not be seen")
@@ -49,7 +49,7 @@ def _check_field_name(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AddHeader:
-    """A new field that becomes the first line of the message; the next one stands above it."""
+    """A new field that becomes the first line of the message; the next added one stands above it."""
 
     name: str
     value: str
@@ -60,7 +60,7 @@ class AddHeader:
 
 @dataclass(frozen=True, slots=True)
 class RemoveHeader:
-    """All fields of that name in the message's own header, or the one field that starts at offset `at`."""
+    """Removal of all fields of that name in the message's own header, or of the one that starts at offset `at`."""
 
     name: str
     at: int | None = None
@@ -68,7 +68,7 @@ class RemoveHeader:
 
 @dataclass(frozen=True, slots=True)
 class RenameHeader:
-    """Gives all fields of that name, or the one that starts at offset `at`, another name; the value stays."""
+    """Another name for all fields of that name, or for the one that starts at offset `at`; the value stays."""
 
     name: str
     to: str
@@ -80,7 +80,7 @@ class RenameHeader:
 
 @dataclass(frozen=True, slots=True)
 class SetSubject:
-    """The message's one Subject from now on."""
+    """A new subject, in the message's only Subject field."""
 
     subject: str
 
@@ -90,9 +90,9 @@ class InsertText:
     """Text for a text/plain part, or HTML for a text/html part.
 
     "top", "above_quote" and "end" put it on lines of its own where a person sees it (in HTML: in the body element, or
-    at another of these places if it would not be seen there); "above_quote" is behind what the sender wrote and signed,
-    between blank lines. HTML sets its own font-size and visibility: those of the body may hide it. A number is an
-    offset into the part's decoded text, and what is inserted there stands exactly as given.
+    at another of these places if it would not be seen there). "above_quote" is behind the text that the sender wrote
+    and signed, between blank lines. HTML sets its own font-size and visibility: those of the body may hide it. A number
+    is an offset into the part's decoded text, and text inserted there stands exactly as given.
     """
 
     part: str
@@ -103,14 +103,14 @@ class InsertText:
 
 @dataclass(frozen=True, slots=True)
 class AddText:
-    """A text/plain part of its own before all that the message holds, which becomes multipart/mixed if it isn't."""
+    """A text/plain part of its own before all content of the message, which becomes multipart/mixed if it isn't."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveText:
-    """The characters from `start` up to `end` of the part's decoded text."""
+    """Removal of the characters from `start` up to `end` of the part's decoded text."""
 
     part: str
     start: int
@@ -119,7 +119,7 @@ class RemoveText:
 
 @dataclass(frozen=True, slots=True)
 class ReplacePart:
-    """The part becomes this text (text/plain, UTF-8, inline), with `name` as its file name."""
+    """Replacement of the part by this text (text/plain, UTF-8, inline), with `name` as its file name."""
 
     part: str
     text: str
@@ -128,14 +128,14 @@ class ReplacePart:
 
 @dataclass(frozen=True, slots=True)
 class RemovePart:
-    """The part goes, with its delimiter line."""
+    """Removal of the part, with its delimiter line."""
 
     part: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wrap:
-    """The original, untouched, becomes a message/rfc822 part behind this text."""
+    """A new message with this text, and behind it the untouched original as a message/rfc822 part."""
 
     text: str
     html: str
@@ -174,5 +174,5 @@ def _title(edit: Edit) -> str:
 
 
 def describe(edit: Edit) -> dict[str, object]:
-    """The edit as JSON-able values, for `explain` and the store: its kind under "edit", then its own fields."""
+    """Return the edit as JSON-able values, for `explain` and the store: its kind under "edit", then its own fields."""
     return {"edit": _TITLES[type(edit)]} | {f.name: getattr(edit, f.name) for f in fields(edit)}

@@ -10,7 +10,7 @@ from gateway.message.edits.types import Wrap
 
 
 def wrapped(raw: bytes, fields: Iterable[bytes], wraps: Sequence[Wrap]) -> bytes:
-    """The outer message: the given fields, the texts in order, and `raw` octet for octet."""
+    """Return the outer message: the given fields, the texts in order, and `raw` octet for octet."""
     boundary = new_boundary(raw, b"mixed")
     encoding = b"7bit" if raw.isascii() else b"8bit"
     header = b"".join(fields) + b"MIME-Version: 1.0\r\n" + multipart_fields(b"mixed", boundary, encoding)
@@ -33,7 +33,7 @@ def _entity(text: str, subtype: str) -> bytes:
 
 
 def multipart_fields(subtype: bytes, boundary: bytes, encoding: bytes) -> bytes:
-    """Content-Type and Content-Transfer-Encoding of a new multipart."""
+    """Return Content-Type and Content-Transfer-Encoding of a new multipart."""
     type_ = b"Content-Type: multipart/" + subtype + b';\r\n boundary="' + boundary + b'"\r\n'
     return type_ + b"Content-Transfer-Encoding: " + encoding + b"\r\n"
 
@@ -44,7 +44,7 @@ def _joined(header: bytes, boundary: bytes, entities: Iterable[bytes]) -> bytes:
 
 
 def new_boundary(raw: bytes, salt: bytes) -> bytes:
-    """A line that the original doesn't hold; the same for the same message, so that a retry gives the same octets."""
+    """Return a boundary that the original doesn't hold; always the same, so that a retry gives the same octets."""
     digest = hashlib.sha256(salt + raw).hexdigest()[:32]
     while (boundary := f"=_{digest}".encode("ascii")) in raw:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()[:32]

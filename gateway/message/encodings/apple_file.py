@@ -17,7 +17,7 @@ _ENTRIES_START = 26  # magic, version, 16 octets of filler, number of entries
 
 
 def apple_forks(octets: bytes) -> Iterator[EncodedFile]:
-    """The data fork and the resource fork, where they are there; empty ones are left out."""
+    """Yield the data fork and the resource fork, if they are there; empty forks are left out."""
     entries = list(_entries(octets))
     name = next((octets[at : at + size] for kind, at, size in entries if kind == _NAME), b"").decode("utf-8", "replace")
     for kind, at, size in entries:
@@ -28,7 +28,7 @@ def apple_forks(octets: bytes) -> Iterator[EncodedFile]:
 
 
 def _entries(octets: bytes) -> Iterator[tuple[int, int, int]]:
-    """Kind, start and size of each."""
+    """Yield kind, start and size of each entry."""
     if not octets.startswith(MAGIC) or len(octets) < _ENTRIES_START:
         return
     count = min(int.from_bytes(octets[24:26], "big"), MAX_ENTRIES)

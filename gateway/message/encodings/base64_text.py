@@ -1,4 +1,4 @@
-"""Base64 (RFC 2045 6.8) as mail holds it: one lenient decoding, what is wrong, and what other programs would decode.
+"""Base64 (RFC 2045 6.8) as mail holds it: one lenient decoding, its defects, and the readings of other programs.
 
 Every check is a handful of searches and translations at the speed of C; nothing here raises on content.
 """
@@ -14,21 +14,21 @@ import pybase64
 
 from gateway.message.encodings.octets import Octets
 
-#: Padded runs that are decoded one by one; real mail has one, list software a few. Bounds the loop.
+#: Padded runs that are decoded one by one; real mail has one, list software writes a few. Bounds the loop.
 MAX_BASE64_RUNS = 10_000
 
-#: Lines of base64 that are picked out between others. A message of 50 MiB holds 700,000 full ones.
+#: Lines of base64 that are picked out between other lines. A message of 50 MiB holds 700,000 full ones.
 MAX_LINES = 1_000_000
 
-#: Letters on lines of nothing but base64, from which on text behind the base64 is taken for more of it. A list's
-#: footer has words and addresses; one line of base64 has 60 to 76 letters.
+#: Letters on lines of pure base64, from which on text behind the base64 is taken for more base64. A list's footer has
+#: words and addresses; one line of base64 has 60 to 76 letters.
 FOOTER_LETTERS = 60
 
 DEFECTS: Mapping[str, str] = {
-    "encoding.base64_foreign": "ambiguous",  # skipped, read as "-_", the end, or no base64 at all
-    "encoding.base64_padding": "ambiguous",  # the end, or only that of a run
-    "encoding.base64_cut": "ambiguous",  # a letter left over: dropped, or all is refused
-    "encoding.base64_blanks": "ambiguous",  # skipped, or the end of the line
+    "encoding.base64_foreign": "ambiguous",  # programs skip it, read it as "-_", end there, or see no base64 at all
+    "encoding.base64_padding": "ambiguous",  # ends the base64, or only a run
+    "encoding.base64_cut": "ambiguous",  # a letter is left over: programs drop it, or refuse all
+    "encoding.base64_blanks": "ambiguous",  # programs skip them, or end the line there
     "encoding.base64_trailer": "malformed",
     "encoding.base64_end": "malformed",
     "encoding.base64_lines": "note",
@@ -47,13 +47,13 @@ _LONGEST_LINE = 76  # RFC 2045 6.8
 
 
 def decode_base64(body: bytes) -> Octets:
-    """Lenient base64: foreign octets are skipped, missing padding is supplied, several padded runs are joined."""
+    """Decode base64 leniently: foreign octets are skipped, missing padding is added, several padded runs are joined."""
     even = _decode_even(body)
     return _decode_leniently(body) if even is None else Octets(even)
 
 
 def _decode_leniently(body: bytes) -> Octets:
-    """Whatever stands in it."""
+    """Decode base64, whatever it holds."""
     foreign = body.translate(None, ALPHABET + b"=" + _BLANKS)
     if foreign:
         return _decode_with_foreign(body, foreign)
@@ -65,10 +65,10 @@ def _decode_leniently(body: bytes) -> Octets:
 
 
 def _decode_even(body: bytes) -> bytes | None:
-    """What is base64 on even lines and nothing else, as nearly all of it is; else None.
+    """Decode base64 on even lines with nothing else in it, as nearly all base64 is; else return None.
 
-    A megabyte takes 0.2 ms, where the lenient way takes 1.7: the line breaks stand in columns, which are taken out at
-    once, and pybase64 checks and decodes sixteen octets or more at a time.
+    A megabyte takes 0.2 ms, where the lenient way takes 1.7 ms. The line breaks stand in columns, which are removed at
+    once; pybase64 checks and decodes sixteen octets or more at a time.
     """
     text = bytearray(body.strip(b"\r\n"))
     first_break = text.find(b"\n")
@@ -104,7 +104,7 @@ def _decode_with_foreign(body: bytes, foreign: bytes) -> Octets:
 
 
 def _whole(head: bytes) -> bytes:
-    """What base64 holds that could end here; nothing if it couldn't."""
+    """Return the decoded octets of base64 that could end here; nothing if it couldn't."""
     first_pad = head.find(b"=")
     if first_pad >= 0 and head[first_pad:].strip(b"=" + _BLANKS):
         return b""
@@ -115,7 +115,7 @@ def _whole(head: bytes) -> bytes:
 
 
 def _is_footer(trailer: bytes) -> bool:
-    """Whether it is text that a list or a scanner wrote behind the base64, and no more of it."""
+    """Return whether the trailer is text that a list or a scanner wrote behind the base64, and no more base64."""
     letters = 0
     for line in _PURE_LINE.finditer(trailer):
         letters += line.end() - line.start()
@@ -125,7 +125,7 @@ def _is_footer(trailer: bytes) -> bool:
 
 
 def _decode_run(body: bytes) -> Octets:
-    """What stands up to the first padding."""
+    """Decode the base64 up to the first padding."""
     try:
         return Octets(binascii.a2b_base64(body))
     except binascii.Error:
@@ -142,7 +142,7 @@ def _decode_runs(body: bytes) -> bytes:
 
 
 def _layout(body: bytes) -> tuple[str, str]:
-    """What is wrong with its lines: a code and a sentence, both empty when nothing is."""
+    """Return the problem with the body's lines: a code and a sentence, both empty where there is none."""
     if (b" " in body or b"\t" in body) and _has_inner_blanks(body):
         return "encoding.base64_blanks", "The base64 has blanks inside its lines"
     if not _has_even_lines(body):
@@ -151,13 +151,16 @@ def _layout(body: bytes) -> tuple[str, str]:
 
 
 def _has_inner_blanks(body: bytes) -> bool:
-    """A single blank at every line's end is so common that it is counted, not searched for."""
+    """Return whether a line has blanks inside.
+
+    A single blank at every line's end is so common that it is counted, not searched for.
+    """
     at_ends = body.count(b" \r") + body.count(b" \n")
     return body.count(b" ") + body.count(b"\t") != at_ends and _INNER_BLANK.search(body.rstrip()) is not None
 
 
 def _has_even_lines(body: bytes) -> bool:
-    """Whether all lines but the last have one length, which is legal. Looks at the line breaks only."""
+    """Return whether all lines but the last have one length, which is legal. Only the line breaks are looked at."""
     text = body.strip(b"\r\n")
     first_break = text.find(b"\n")
     if first_break < 0:
@@ -170,7 +173,7 @@ def _has_even_lines(body: bytes) -> bool:
 
 
 def other_base64(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """What other programs decode, each with a label; some may be what `decode_base64` gives."""
+    """Yield the readings of other programs, each with a label; some may equal that of `decode_base64`."""
     foreign = body.translate(None, ALPHABET + b"=" + _BLANKS)
     letters = body.translate(None, _NOT_PADDED)
     yield "base64 by segments", _decode_runs(letters)

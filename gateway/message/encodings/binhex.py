@@ -1,4 +1,4 @@
-"""BinHex 4.0 (RFC 1741): a Macintosh file in text, its two forks told apart. Checksums are not looked at."""
+"""BinHex 4.0 (RFC 1741): a Macintosh file in text, split into its two forks. Checksums are not looked at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from gateway.message.encodings.base64_text import ALPHABET
 from gateway.message.encodings.octets import EncodedFile
 
-#: What runs of one octet may grow to, in all files of a text; at least its own size.
+#: Octets to which runs of one octet may grow, in all files of a text; at least the text's own size.
 GROWN_BYTES = 32 * 1024 * 1024
 
 #: Octets between the sentence that announces BinHex and the colon that begins it: an empty line, or a few words.
@@ -25,14 +25,14 @@ _FIXED_HEADER = 21  # version, type, creator, flags, lengths of both forks, chec
 
 
 def binhex_blocks(text: bytes, *, announced: bool = True) -> Iterator[EncodedFile]:
-    """Every file behind the sentence that announces it; `announced=False` = the text is BinHex from its first colon."""
+    """Yield every file behind the announcing sentence; `announced=False` = the text is BinHex from its first colon."""
     limit = max(len(text), GROWN_BYTES)
     at = text.find(MARKER) if announced else 0
     while at >= 0 and limit > 0:
         colon = _START.search(text, at)
         if not colon:
             return
-        behind = colon.start() - GAP_BYTES  # a sentence that stands nearer to it may announce it
+        behind = colon.start() - GAP_BYTES  # a sentence nearer to the colon may announce it
         if colon.start() - at <= GAP_BYTES or not announced:
             end = text.find(b":", colon.end())
             behind = end if end >= 0 else len(text)
@@ -43,14 +43,14 @@ def binhex_blocks(text: bytes, *, announced: bool = True) -> Iterator[EncodedFil
 
 
 def _unpacked(letters: bytes, limit: int) -> bytes:
-    """Six bits a letter, the alphabet but another order than base64's; then runs."""
+    """Decode six bits a letter, with an alphabet in another order than base64's; then expand the runs."""
     plain = letters.translate(_TO_BASE64, _FOREIGN)
     packed = binascii.a2b_base64(plain[: len(plain) - 1 if len(plain) % 4 == 1 else None] + b"==")
     return _without_runs(packed, limit)
 
 
 def _without_runs(packed: bytes, limit: int) -> bytes:
-    """0x90 n = the octet before it n times in all; 0x90 0 = 0x90 itself."""
+    """Expand the runs, up to `limit`: 0x90 n = the octet before it n times in all; 0x90 0 = 0x90 itself."""
     octets = bytearray()
     at = 0
     for found in _RUN.finditer(packed):

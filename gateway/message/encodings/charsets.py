@@ -1,4 +1,4 @@
-"""Which of Python's codecs stands for a charset name that a message declares.
+"""Python's codecs for the charset names that messages declare.
 
 Names are looked up in a table made at import, never by `codecs.lookup`: that would import modules by the sender's
 words, remember every unknown name for ever, and offer codecs that are no charsets or take quadratic time.
@@ -56,13 +56,13 @@ _STANDARD = _table()
 
 
 def codec_name(charset: str) -> str | None:
-    """The codec to read a charset with, by its name in any case and spelling; None if it is unknown or no charset."""
+    """Return the codec to read a charset with, by its name in any case or spelling; None if unknown or no charset."""
     plain = _plain(charset)
     return _BY_HAND.get(plain) or _STANDARD.get(plain)
 
 
 def standard_codec_name(charset: str) -> str | None:
-    """The codec to write a charset with: what it holds by its own standard, no superset."""
+    """Return the codec to write a charset with: that of the charset's own standard, no superset."""
     return _STANDARD.get(_plain(charset))
 
 

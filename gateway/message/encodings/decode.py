@@ -1,7 +1,7 @@
-"""Undoing transfer encodings and charsets, leniently, at the speed of C.
+"""Decoding of transfer encodings and charsets, leniently, at the speed of C.
 
-Nothing here raises on content: what is wrong with it comes back beside the result, as the code of a defect and a
-sentence. Each encoding has a module of its own; this one chooses among them.
+Nothing here raises on content: a problem with it comes back beside the result, as the code of a defect and a sentence.
+Each encoding has a module of its own; this one chooses among them.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ __all__ = [
 
 IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 UUENCODE = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
-GZIP64 = frozenset({"x-gzip64", "gzip64", "x-gzip-base64"})  # base64 of gzip, which is opened as the file that it is
+GZIP64 = frozenset({"x-gzip64", "gzip64", "x-gzip-base64"})  # base64 of gzip; the gzip file is opened as such later
 BINHEX = frozenset({"x-binhex40", "binhex40", "mac-binhex40", "x-mac-binhex40", "binhex", "x-binhex"})
-YENC = frozenset({"x-yenc", "yenc", "x-yencode"})  # left as it stands: its files are found like those in any text
+YENC = frozenset({"x-yenc", "yenc", "x-yencode"})  # left as it stands: its files are found as in any text
 
 DEFECTS: Mapping[str, str] = {
     **base64_text.DEFECTS,
     **quoted_printable.DEFECTS,
     **uuencode.DEFECTS,
     "encoding.unknown": "ambiguous",  # and the body may be encoded
-    "encoding.odd": "malformed",  # unknown too, but the body can only be meant as it stands
+    "encoding.odd": "malformed",  # unknown too, but nothing in the body seems encoded
     "encoding.rare": "note",
     "charset.unknown": "note",
     "charset.undecodable": "note",
@@ -52,7 +52,7 @@ _ENCODED = re.compile(rb"^[A-Za-z0-9+/]{40,}+=*+\s*?$|=[0-9A-Fa-f]{2}|=\r?$|^beg
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text, and the codec that gave it; `problem` is a defect's code, "" when the declared charset did."""
+    """Text, and the codec that gave it; `problem` is a defect's code, "" when the declared charset gave it."""
 
     text: str
     codec: str
@@ -85,7 +85,7 @@ def _decode_rare(body: bytes, encoding: str) -> Octets | None:
 
 
 def _first(files: Iterator[EncodedFile], body: bytes) -> Octets:
-    """The first file: the data fork, where the other is a Macintosh's own."""
+    """Return the first file, the data fork where the other is a Macintosh's own; the body where there is none."""
     file = next(files, None)
     return Octets(file.octets if file else body)
 
@@ -103,7 +103,7 @@ def _may_be_encoded(body: bytes) -> bool:
 
 
 def decode_text(octets: bytes, charset: str | None) -> Text:
-    """Decode text: by the declared charset, else as UTF-8, else as Windows-1252, else as latin-1, which never fails."""
+    """Decode text by the declared charset, else as UTF-8, else as Windows-1252, else as latin-1, which never fails."""
     declared = codec_name(charset) if charset else "ascii"
     if declared is not None:
         try:
@@ -122,5 +122,5 @@ def decode_text(octets: bytes, charset: str | None) -> Text:
 
 
 def _without_surrogates(text: str) -> str:
-    """UTF-7 can spell half characters, which nothing behind us could write down again."""
+    """Replace half characters, which UTF-7 can spell and nothing behind us could write down again."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,6 +1,6 @@
-"""Files inside text: uuencode, xxencode, yEnc, BinHex, and text that as a whole is base64 or hexadecimal digits.
+"""Files inside text: uuencode, xxencode, yEnc, BinHex, and text that is base64 or hexadecimal digits as a whole.
 
-Finds and decodes them; what they are is for others to say. Prose that speaks of these formats holds no file.
+This module finds and decodes the files; other modules say what they are. Prose about these formats holds no file.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ DEFECTS: Mapping[str, str] = {
     "encoding.undeclared": "ambiguous",  # base64 that no header declares, or base64 in base64: a program or an archive
 }
 
-#: Letters that text must have to be taken for base64 or digits as a whole, and those of its first line: under that
-#: it is a word, a key or a check sum.
+#: Letters that a text must have to be taken for base64 or digits as a whole, and letters of its first line. A shorter
+#: one is a word, a key or a checksum.
 WHOLE_LETTERS = 64
 FIRST_LINE_LETTERS = 20
 
@@ -50,7 +50,10 @@ _HEX = b"0123456789abcdefABCDEF"
 
 
 def holds_files(text: bytes) -> bool:
-    """Whether there may be one: a few searches, cheap enough for every body. `embedded_files` looks closely."""
+    """Return whether a text may hold a file.
+
+    A few searches decide, cheap enough for every body. `embedded_files` looks closely.
+    """
     if b"=ybegin " in text or MARKER in text or PEM_MARKER in text or whole_file(text) is not None:
         return True
     return _begins_lines(text) and holds_uuencode(text)
@@ -61,7 +64,7 @@ def _begins_lines(text: bytes) -> bool:
 
 
 def embedded_files(text: bytes) -> Iterator[EncodedFile]:
-    """Every file in the text, with the name that it is given there; "" where it is given none."""
+    """Yield every file in the text, with the name that the text gives it; "" where it gives none."""
     if b"begin" in text:
         yield from uu_blocks(text)
         yield from yenc_blocks(text)
@@ -75,7 +78,7 @@ def embedded_files(text: bytes) -> Iterator[EncodedFile]:
 
 
 def whole_file(text: bytes) -> bytes | None:
-    """What text stands for that is nothing but base64, or nothing but hexadecimal digits of something known."""
+    """Decode a text of nothing but base64, or nothing but the hexadecimal digits of a known file; else return None."""
     if not _FIRST_LINE.match(text):
         return None
     if text.translate(None, ALPHABET + b"= \t\r\n"):
@@ -90,14 +93,17 @@ def whole_file(text: bytes) -> bytes | None:
 
 
 def _is_pattern(letters: bytes, octets: bytes) -> bool:
-    """Whether it says next to nothing, as rows of one letter do: what it stands for is no text and begins no file."""
+    """Return whether the letters say next to nothing, as rows of one letter do.
+
+    Letters that stand for text, or for octets that begin like a file, are no pattern.
+    """
     if octets.isascii() or octets.startswith(MAGIC):
         return False
     return len(set(letters)) <= PATTERN_LETTERS
 
 
 def _of_digits(letters: bytes) -> bytes | None:
-    """Lists of check sums are digits too: only what begins like a file is one."""
+    """Decode hexadecimal digits that begin like a file; None for others, since lists of checksums are digits too."""
     if letters.translate(None, _HEX) or len(letters) % 2:
         return None
     octets = binascii.unhexlify(letters)

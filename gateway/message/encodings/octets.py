@@ -1,4 +1,4 @@
-"""What decoders give: octets, and what was wrong with their encoding. Nothing here raises on content."""
+"""The results of decoders: octets, and the problem with their encoding. Nothing here raises on content."""
 
 from __future__ import annotations
 

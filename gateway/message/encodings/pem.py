@@ -1,6 +1,6 @@
 """Blocks between "-----BEGIN …-----" and "-----END" (RFC 7468) that hold something else than their label says.
 
-Windows' `certutil -decode` makes a file of any of them. OpenPGP's armour looks alike and is another's matter.
+Windows' `certutil -decode` makes a file of any such block. OpenPGP's armour looks alike and is not handled here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BLOCK = re.compile(rb"-----BEGIN (?!PGP )[A-Z0-9 #_.]{1,64}+-----([^-]*+)")
 
 
 def pem_files(text: bytes, magic: tuple[bytes, ...]) -> Iterator[EncodedFile]:
-    """What begins like one of these; keys, certificates and messages in CMS are none."""
+    """Yield each block that begins with one of these; keys, certificates and messages in CMS do not."""
     for block in _BLOCK.finditer(text):
         if decode_base64(block[1].lstrip()[:_HEAD_LETTERS]).octets.startswith(magic):
             yield EncodedFile("", decode_base64(block[1]).octets)

@@ -1,6 +1,6 @@
-"""Quoted-printable (RFC 2045 6.7) as mail holds it: one lenient decoding, what is wrong, what others would decode.
+"""Quoted-printable (RFC 2045 6.7) as mail holds it: one lenient decoding, its defects, readings of other programs.
 
-Well-formed bodies are told by arithmetic on a few counts; regular expressions run on odd ones only. Raises nothing.
+Arithmetic on a few counts recognises well-formed bodies; regular expressions run on odd ones only. Raises nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import islice
 
 from gateway.message.encodings.octets import Octets
 
-#: Bad escapes that stand right before a good one or a line's end, and escapes cut in two, from which on they are no
-#: accident of somebody who left a "=" as it was. They double or hide an octet, depending on the program.
+#: Bad escapes right before a good one or a line's end, and escapes cut in two, from which on they are no accident of
+#: somebody who left a "=" as it was. They double or hide an octet, depending on the program.
 MANY_ESCAPES = 4
 
 DEFECTS: Mapping[str, str] = {
@@ -24,12 +24,12 @@ DEFECTS: Mapping[str, str] = {
     "encoding.qp_raw": "note",
 }
 
-#: Bad escapes, odd breaks and blanks that are mended; those behind are decoded as binascii does. Bounds time and memory
-#: where a body holds nothing else: 50 MiB of "=" would become a list of as many pieces.
+#: Bad escapes, odd breaks and blanks that are mended; binascii decodes those behind. Bounds time and memory where a
+#: body holds nothing else: 50 MiB of "=" would become a list of as many pieces.
 MENDED = 100_000
 
-#: Octets up to which every escape is looked at; a longer body is counted through if it is mostly escapes, since that
-#: costs three times as much as decoding it, not ten.
+#: Octets up to which every escape is looked at. The escapes of a longer body are counted if it is mostly escapes: that
+#: takes three times as long as decoding it, not ten times.
 LOOKED_AT_BYTES = 256 * 1024
 
 _LEGAL = bytes((9, 10, 13, *range(32, 127)))
@@ -59,7 +59,7 @@ _TRAILING_BLANKS = re.compile(rb"[ \t]++(?=" + _BREAK + rb"|\Z)")
 
 
 def decode_quoted_printable(body: bytes) -> Octets:
-    """Every good escape is decoded, every soft break left out; what is no escape stays as it is."""
+    """Decode every good escape and leave out every soft break; a bad escape stays as it is."""
     if b"=" not in body:
         return Octets(body, *_problem(body))
     octets = binascii.a2b_qp(body)
@@ -67,17 +67,17 @@ def decode_quoted_printable(body: bytes) -> Octets:
 
 
 def _is_sound(body: bytes, decoded_bytes: int) -> bool:
-    """Whether all escapes and soft breaks are good ones."""
+    """Return whether all escapes and soft breaks are good ones."""
     lost = len(body) - decoded_bytes
     if len(body) <= LOOKED_AT_BYTES or lost < len(body) // 16:
         return _ODD.search(body) is None
-    # "=\r\n" takes three octets, "=\n" and "=XX" two; what is bad takes fewer. But behind "=" and a CR alone, binascii
+    # "=\r\n" takes three octets, "=\n" and "=XX" two; bad ones take fewer. But behind "=" and a CR alone, binascii
     # leaves out the whole line.
     return lost == 2 * body.count(b"=") + body.count(b"=\r\n") and not _LONE_CR.search(body)
 
 
 def _problem(body: bytes) -> tuple[str, str]:
-    """What is unusual in a body whose escapes are good."""
+    """Return the problem of a body whose escapes are good: a code and a sentence, both empty where there is none."""
     if not body.isascii() or (len(body) <= LOOKED_AT_BYTES and body.translate(None, _LEGAL)):
         return "encoding.qp_raw", "The quoted-printable holds octets that it should encode"
     if body[:1] in (b" ", b"\t") and _LEADING_BLANKS.match(body.partition(b"=\r\n")[2]):
@@ -99,7 +99,7 @@ def _decode_odd(body: bytes) -> Octets:
 
 
 def _decoded(body: bytes) -> bytes:
-    """With soft breaks of any kind."""
+    """Decode the body, with soft breaks of any kind."""
     return binascii.a2b_qp(_mended(_SOFT_BREAK, b"", body))
 
 
@@ -108,7 +108,7 @@ def _mended(pattern: re.Pattern[bytes], by: bytes, body: bytes) -> bytes:
 
 
 def other_quoted_printable(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """What other programs decode, each with a label; some may be what `decode_quoted_printable` gives."""
+    """Yield the readings of other programs, each with a label; some may equal that of `decode_quoted_printable`."""
     if _BAD_ESCAPE.search(body):
         yield "quoted-printable without bad escapes", _decoded(_mended(_BAD_WITH_REST, b"", body))
         yield "quoted-printable without lone =", _decoded(_mended(_BAD_ESCAPE, b"", body))

@@ -1,6 +1,6 @@
 """Uuencode, xxencode and begin-base64 (POSIX uuencode), line by line, as lenient as the programs that read them.
 
-Finds the files between "begin" and "end" lines; bounded by lines and by octets, never raises on content.
+Finds the files between "begin" and "end" lines. Bounded by lines and by octets; never raises on content.
 """
 
 from __future__ import annotations
@@ -21,37 +21,38 @@ MAX_UU_LINES = 1_000_000
 #: Times that each of a text's lines is read, on average: a file is read in two ways, and its begin line counts once
 #: more. Begin lines without an end begin one file in another, and would each read all that follows.
 READINGS_OF_A_LINE = 3
-#: Lines that are read of the shortest text: 15 milliseconds.
+#: Lines that are read even of the shortest text: 15 milliseconds.
 MIN_UU_LINES = 10_000
 
-#: Octets that a part may grow to when its lines lack what they stand for (a line "M" is 45 octets); at least its size.
+#: Octets to which a part may grow when its lines lack the characters of their octets (a line "M" is 45 octets); at
+#: least the part's own size.
 GROWN_BYTES = 16 * 1024 * 1024
 
-#: Lines behind a "begin" line that are looked at for one of uuencode; mailers put empty or other lines there.
+#: Lines behind a "begin" line that are searched for one of uuencode; mailers put empty or other lines there.
 LINES_TRIED = 20
 
-#: Lines behind it that are looked at for a long one: some readers pass over whatever stands before it.
+#: Lines behind a "begin" line that are searched for a long one: some readers skip anything before it.
 LINES_SEARCHED = 10_000
 
-#: Begin lines of a text that are looked at to say whether it may hold a file at all: with more it may.
+#: Begin lines of a text that are looked at to say whether it may hold a file at all: with more of them it may.
 MAX_BEGINS = 100
 
-#: Octets of a line that is long: no text has one without small letters and of the length that its first octet says.
+#: Octets of a long line: no text has such a line without small letters whose first octet states its length.
 LONG_LINE_BYTES = 20
 
 DEFECTS: Mapping[str, str] = {"encoding.uuencode": "malformed", "limit.uuencode": "limit"}
 
 _BEGIN = re.compile(rb"begin(-base64|-base64-encoded|-encoded)?[ \t]([^\r\n]*+)")
-#: What stands behind "begin": the mode, octal for most writers, and the name. Outlook asks for no mode; uudecode(1) of
-#: BSD takes "u=rw", others pass over whatever stands there.
+#: The words behind "begin": the mode, octal for most writers, and the name. Outlook asks for no mode; uudecode(1) of
+#: BSD takes "u=rw", other programs skip any mode.
 _OCTAL = re.compile(rb"[ \t]*+[0-7]{1,6}(?:[ \t]++(.*))?\Z", re.DOTALL)
-#: A mode that its owner may read, and no year.
+#: A mode that lets the owner read, and that is no year.
 _USUAL_MODE = re.compile(rb"[ \t]*+0*+(?:100)?[4-7][0-7]{2}(?:[ \t]|\Z)")
 _MODE = re.compile(rb"[ \t]*+[^\s.]{1,32}[ \t]++(?=\S)")
 _LINE = re.compile(rb"[^\r\n]++")
 _BASE64_LINE = re.compile(rb"[\r\n]++[A-Za-z0-9+/]{20,}+=*+[ \t]*+(?:[\r\n]|\Z)")
 _BASE64_END = re.compile(rb"(?:\A|(?<=[\r\n]))(?:={4,}+|end|begin(?:-[a-z0-9-]++)? )[^\r\n]*+")
-#: Below the last line of a file.
+#: The lines below the last line of a file.
 _LAST = re.compile(rb"[\r\n]++(?:`[ \t]*+[\r\n]++|[ \t]++[\r\n]++)?+end[ \t]*+(?:[\r\n]|\Z)")
 _XX = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _XX_TO_UU = bytes.maketrans(_XX, bytes((96, *range(33, 96))))
@@ -60,7 +61,7 @@ _UU = bytes(range(32, 97))
 
 @dataclass(slots=True)
 class Allowed:
-    """What may still be read of one part."""
+    """The lines and octets that may still be read of one part."""
 
     lines: int
     octets: int
@@ -76,7 +77,7 @@ class Allowed:
 
 
 def decode_uuencode(body: bytes) -> Octets:
-    """The files between "begin" and "end" lines, one after the other; the body itself when there is none."""
+    """Return the files between "begin" and "end" lines, one after the other; the body itself where there is none."""
     allowed = Allowed.by(body)
     files = [octets for _, octets in uu_files(body, allowed, sure=True)]
     if allowed.spent:
@@ -85,7 +86,7 @@ def decode_uuencode(body: bytes) -> Octets:
 
 
 def uu_blocks(text: bytes) -> Iterator[EncodedFile]:
-    """The files in text that may hold none; prose that speaks of "begin 644" is none."""
+    """Yield the files in a text that may hold none; prose that speaks of "begin 644" is no file."""
     allowed = Allowed.by(text)
     for name, octets in uu_files(text, allowed, sure=False):
         what = "there is more uuencode than is read" if allowed.spent else ""
@@ -99,7 +100,7 @@ def holds_uuencode(text: bytes) -> bool:
 
 
 def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[bytes, bytes]]:
-    """Name and octets of each file; `sure` = whatever follows a begin line is one."""
+    """Yield name and octets of each file; `sure` = any content behind a begin line is a file."""
     behind = 0
     for begin in _found(text, _begins(text), sure=sure):
         if allowed.spent:
@@ -116,7 +117,7 @@ def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[byt
 
 
 def _begins(text: bytes) -> Iterator[re.Match[bytes]]:
-    """Lines that begin as one that begins a file."""
+    """Yield the lines that look like the begin line of a file."""
     at = text.find(b"begin")
     while at >= 0:
         if (at == 0 or text[at - 1] in b"\r\n") and (begin := _BEGIN.match(text, at)):
@@ -125,7 +126,7 @@ def _begins(text: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _found(text: bytes, begins: Iterable[re.Match[bytes]], *, sure: bool) -> Iterator[re.Match[bytes]]:
-    """Those behind which a file stands."""
+    """Yield the begin lines behind which a file stands."""
     for begin in begins:
         is_octal = _OCTAL.match(begin[2]) is not None
         if b"base64" in (begin[1] or b""):
@@ -152,7 +153,7 @@ def _base64_block(text: bytes, start: int) -> tuple[bytes, int]:
 
 
 def _blocks(text: bytes, start: int, allowed: Allowed) -> tuple[list[bytes], int]:
-    """The file behind a begin line, in each reading that differs; and where others may begin.
+    """Return the file behind a begin line, in each reading that differs, and the place from which others may begin.
 
     Some readers stop at another begin line, others go on to "end"; some leave out lines whose length is wrong.
     """
@@ -193,7 +194,10 @@ def _block(text: bytes, start: int, allowed: Allowed, *, exactly: bool = False) 
 
 
 def _uu_line(line: bytes) -> bytes:
-    """One line; many encoders write wrong lengths or lose trailing blanks, so a bad line is cut and padded."""
+    """Decode one line; a bad line is cut and padded.
+
+    Many encoders write wrong lengths or lose trailing blanks.
+    """
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
@@ -213,7 +217,7 @@ def _length(line: bytes) -> int:
 
 
 def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
-    """Return whether a line behind `begin` has the layout; or, behind a mode, the first few may be ones cut short.
+    """Return whether a line behind `begin` has the layout, or, behind a mode, the first few may be lines cut short.
 
     Short lines count at the end of a file, and soon behind a usual mode: hash tags and dates look like them.
     """
@@ -225,7 +229,7 @@ def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
         is_soon = is_usual and number < LINES_TRIED
         if line.rstrip() == b"end":
             return is_usual and 0 < number == short
-        if line.startswith(b"begin") and _BEGIN.match(line):  # looked at on its own: each line is tried once
+        if line.startswith(b"begin") and _BEGIN.match(line):  # it is looked at on its own: each line is tried once
             return False
         is_sure = is_soon or len(line) >= LONG_LINE_BYTES
         if _fits(line, least=3 if is_sure else 1) and (is_sure or _LAST.match(text, found.end())):
@@ -238,14 +242,14 @@ def _is_uuencode(text: bytes, start: int, *, is_usual: bool) -> bool:
 
 
 def _fits(line: bytes, *, least: int) -> bool:
-    """Return whether a line has just the layout of uuencode, for so many octets or more."""
+    """Return whether a line has exactly the layout of uuencode, for at least `least` octets."""
     count, length = _length(line), len(line.rstrip(b"\r"))
     needed = 1 + (count + 2) // 3 * 4
     return count >= least and needed <= length <= needed + 1 and not line.translate(None, _UU)  # an octet of checksum
 
 
 def _may_be_cut(line: bytes) -> bool:
-    """Return whether it might be such a line without its last blanks."""
+    """Return whether the line may be one of uuencode without its last blanks."""
     length = len(line.rstrip(b"\r"))
     return 0 < length <= 2 + (_length(line) + 2) // 3 * 4 and not line.translate(None, _UU)
 

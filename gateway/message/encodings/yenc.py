@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gateway.message.encodings.octets import EncodedFile
 
-#: Octets that are decoded at once: keeps the pieces of a body full of escapes out of memory.
+#: Octets that are decoded at once: bounds the memory that the pieces of a body full of escapes take.
 PIECE_BYTES = 64 * 1024
 
 _BEGIN = re.compile(rb"=ybegin (?=[^\r\n]*?\b(?:line|size)=)([^\r\n]{0,4096}+)")
@@ -23,7 +23,7 @@ _ESCAPED = tuple(bytes([(octet - 64) & 255]) for octet in range(256))
 
 
 def yenc_blocks(text: bytes) -> Iterator[EncodedFile]:
-    """Every file; of one sent in several parts, what this part has."""
+    """Yield every file; a file sent in several parts has only the octets of this part."""
     at = text.find(b"=ybegin ")
     while at >= 0:
         begin = _BEGIN.match(text, at) if at == 0 or text[at - 1] in b"\r\n" else None

@@ -1,5 +1,7 @@
-"""Single characters as they are compared: compatibility forms undone, marks and what isn't seen taken away, digits of
-every script made ours. Which letters of other scripts stand for Latin ones depends on the word (`disguise`).
+"""Single characters in their form for comparison.
+
+Compatibility forms are undone, marks and invisible characters removed, digits of every script made ASCII digits. The
+word decides which letters of other scripts stand for Latin ones (`disguises`).
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from gateway.message.folding.look_alikes import LOOK_ALIKES
 #: Look-alike -> Latin letter, in lower case.
 LATIN: Final = {one: letter for letter, ones in LOOK_ALIKES.items() for one in ones}
 
-#: What is no ASCII.
+#: Runs of characters outside ASCII.
 FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")
 
-#: Controls that nobody sees; white space and line breaks are none.
+#: Invisible controls; white space and line breaks are not among them.
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 
 _BY_HAND = {
@@ -38,7 +40,7 @@ _TAKEN_AWAY = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cc"})
 
 
 class _Table(dict[int, str]):
-    """Code point -> what is compared, worked out when first met; bounded by the number of code points."""
+    """Code point -> its text for comparison, worked out when first asked for; bounded by the number of code points."""
 
     def __missing__(self, code: int) -> str:
         plain = self[code] = _plain(chr(code))
@@ -70,7 +72,7 @@ def _plain(one: str) -> str:
 
 
 def foreign_in(text: str) -> frozenset[str]:
-    """The characters of a text that are no ASCII, by the speed of C."""
+    """Return the characters of a text that are not ASCII, at the speed of C."""
     octets = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
     return frozenset(octets.decode("utf-8", "surrogatepass"))
 
@@ -81,7 +83,10 @@ def has_controls(text: str) -> bool:
 
 
 def plain(text: str, foreign: Collection[str]) -> str:
-    """A text with its characters made plain. A few different ones are replaced faster than all are looked up."""
+    """Return a text with its characters made plain.
+
+    Replacing a few different characters is faster than looking all of them up.
+    """
     if len(foreign) > _FEW:
         return text.translate(TABLE)
     for one in foreign:
@@ -90,7 +95,7 @@ def plain(text: str, foreign: Collection[str]) -> str:
 
 
 def lengthened(text: str, foreign: Collection[str]) -> Iterator[Change]:
-    """The characters of a text that `TABLE` makes none or several of."""
+    """Yield the characters of a text of which `TABLE` makes none or several."""
     odd = {one for one in foreign if len(TABLE[ord(one)]) != 1}
     for run in FOREIGN.finditer(text) if odd else ():
         for at, one in enumerate(run[0], run.start()):

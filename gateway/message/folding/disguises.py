@@ -1,6 +1,7 @@
 """Words that are written so that only a person reads them: digits for letters, look-alikes, slips of the pen.
 
-Takes text in small letters. Numbers, and words that hold one for a reason (an IBAN, a BIC, `3rd`), stay as they are.
+The text must be in small letters. Numbers stay as they are, and so do words that hold one for a reason (an IBAN, a BIC,
+`3rd`).
 """
 
 from __future__ import annotations
@@ -25,18 +26,19 @@ _BIC = re.compile(r"[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?")
 _MAX_INSIDE = 16
 #: Ordinals, amounts and times: `4th`, `100k`, `13am`.
 _NUMBER = re.compile(r"\d*(?:1st|2nd|3rd|[04-9]th)|[$@|!]?\d{2,}(?:[a-z]{1,2}|eur|gbp|usd|chf|pln|min|mph)")
-#: Words that are surely spelt so, from which on the text is full of them.
+#: Words that are surely disguised, from which on the text counts as full of them.
 _FULL = 4
-#: What is only read so beside other such words: `1a` and `n073` are mostly what they are.
+#: Words that count as disguised only beside others: `1a` and `n073` are mostly no disguise.
 _UNSURE = re.compile(r".{1,3}|[a-z]{1,3}\d{2,}|[$@|!]?\d{2,}[a-z]{1,4}")
-#: What is no code in a text that is full of such words: few digits, all of them like letters, and two letters or more.
+#: Words that are no code in a text full of disguised words: few digits, all of them like letters, and two letters or
+#: more.
 _FORCED = re.compile(r"(?!\d+[a-z]{1,4}\Z)(?=\d*[a-z]+\d*[a-z])(?:[a-z]|[013457]{1,2}(?!\d)){4,16}")
 
 _SHAPES = str.maketrans("i1|!034@5$7+8962", "lllloeaassttbggz")
 
 
 def _shape(word: str) -> str:
-    """The same for all words that look alike in our own letters, digits and signs."""
+    """Return a form that is the same for all words that look alike in Latin letters, digits and signs."""
     return word.translate(_SHAPES).replace("rn", "m").replace("vv", "w")
 
 
@@ -44,7 +46,7 @@ _BY_SHAPE: Final = {_shape(word): word for word in sorted(WORDS) if len(word) > 
 
 
 def spelt_by_digits(text: str, cased: str) -> Iterator[Change]:
-    """`b4nk`, `acc0unt`, `d3t41l5`; `cased` is the same text before its letter case was given up."""
+    """Yield the words behind `b4nk`, `acc0unt`, `d3t41l5`; `cased` is the same text before its case was folded."""
     found = [(*token.span(), _spelt(token[0], cased[token.start() : token.end()])) for token in _tokens(text)]
     sure = [word is not None and not _UNSURE.fullmatch(text, start, end) for start, end, word in found]
     known = sum(sure)
@@ -56,7 +58,7 @@ def spelt_by_digits(text: str, cased: str) -> Iterator[Change]:
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """The words around digits and signs that stand beside a letter."""
+    """Yield the words around digits and signs that stand beside a letter."""
     done = 0
     for sign in _NEAR_LETTER.finditer(text):
         start = sign.start()
@@ -85,7 +87,7 @@ def _by_force(token: str, cased: str) -> str | None:
 
 
 def _by_rule(token: str, cased: str) -> str | None:
-    """A word that isn't known: digits stand inside it, among many more letters; a code in capitals is none."""
+    """Read a word outside the vocabulary: digits inside it, among many more letters; a code in capitals is none."""
     if len(token) > _MAX_INSIDE or cased.isupper() or not _INSIDE.fullmatch(token) or _BIC.fullmatch(token):
         return None
     digits = sum(map(str.isdigit, token))
@@ -111,7 +113,7 @@ def has_slips(words: bytes) -> bool:
 
 
 def _slips(word: str) -> Iterator[str]:
-    """How else a word may stand: `detalls`, `detials`, `accuont`, `acount`, `paymment`."""
+    """Yield other spellings of a word: `detalls`, `detials`, `accuont`, `acount`, `paymment`."""
     yield word.replace("w", "vv")
     places = [at for at, one in enumerate(word) if one in "il"]
     if len(places) <= 4:
@@ -150,7 +152,7 @@ _SLIPS: Final = frozenset(slip.encode("ascii") for slip in SLIPS)
 
 
 def slips(text: str) -> Iterator[Change]:
-    """Words that are a known one but for a slip."""
+    """Yield the words that are a known one except for a slip."""
     for word in _LETTERS.finditer(text):
         if word[0] in SLIPS:
             yield word.start(), word.end(), SLIPS[word[0]]

@@ -1,7 +1,7 @@
-"""Text made ready for matching: what looks the same to a person is the same here. Pure, linear in the length.
+"""Text made ready for matching: texts that look the same to a person are the same. Pure, linear in the length.
 
-In this order: right-to-left overrides are undone, characters made plain, look-alikes in words made Latin, letter case
-given up, disguised words put right, and all white space made one blank, or one line break between paragraphs.
+The passes, in this order: right-to-left overrides are undone, characters made plain, look-alikes in words made Latin,
+letter case folded, disguised words put right, and all white space made one blank, or one line break between paragraphs.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from gateway.message.folding.letters_apart import has_letters_apart, joined, pla
 __all__ = ["Folded", "fold"]
 
 _OVERRIDE = re.compile("[\u202d\u202e]")
-#: What is shown from right to left: up to the end of the override, or of its paragraph (UAX 9, X7 and P1).
+#: Text shown from right to left: up to the end of the override, or of its paragraph (UAX 9, X7 and P1).
 _REVERSED = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n\r\u2029]++)\u202c?+")
 _FOREIGN_WORD = re.compile(r"[A-Za-z0-9]*+[^\W\d_\x00-\x7f]\w*+")
 _LATIN_LETTER = re.compile(r"[A-Za-z]")
-#: A capital i among small letters is an l; in McIntyre and MacIver it isn't.
+#: A capital i among small letters, which is an l; in McIntyre and MacIver it isn't.
 _CAPITAL_I = re.compile(r"I(?<=[a-z]I)I{0,2}(?=[a-z]|\b)")
 _SCOTTISH = re.compile(r"\bMa?c$")
-#: All white space but a blank, or a line feed, that stands alone.
+#: All white space except a blank, or a line feed, that stands alone.
 _WIDE = re.compile(r"\s(?:(?<=[\t\r\f\v])|(?=\s))\s*+")
 _LINE_BREAK = re.compile(r"\r\n?|[\n\f\v]")
 
-#: Stands for a break between paragraphs until single line breaks are blanks.
+#: Replacement for a break between paragraphs until single line breaks are blanks.
 _PARAGRAPH = "\r"
 
 
 def fold(text: str) -> Folded:
-    """The text for matching; never raises."""
+    """Return the text for matching; never raises."""
     layered = Layered(text)
     if not text.isascii():
         _plain(layered)
@@ -64,7 +64,7 @@ def _plain(layered: Layered) -> None:
 
 @lru_cache(maxsize=4096)
 def _latin(word: str) -> str:
-    """A word in Latin letters, if it has some already, or has nothing but look-alikes of them."""
+    """Return a word in Latin letters, if it has some already, or has nothing but look-alikes of them."""
     read = "".join(LATIN.get(one, one) for one in word)
     return read if read.isascii() or _LATIN_LETTER.search(word) else word
 
@@ -75,13 +75,13 @@ def _inner_l(capital: re.Match[str]) -> str:
 
 
 def _narrow(layered: Layered) -> None:
-    """One blank for all white space, one line break between paragraphs."""
+    """Put one blank for all white space, and one line break between paragraphs."""
     layered.change((one.start(), one.end(), _blank(one[0])) for one in _WIDE.finditer(layered.text))
     if "\n" in layered.text:
         layered.replace(lambda text: text.replace("\n", " "))
     layered.replace(lambda text: text.replace(_PARAGRAPH, "\n"))
 
 
-@lru_cache(maxsize=256)  # most texts have the same few
+@lru_cache(maxsize=256)  # most texts have the same few runs
 def _blank(run: str) -> str:
     return _PARAGRAPH if len(_LINE_BREAK.findall(run)) > 1 else " "

@@ -1,7 +1,7 @@
-"""A text that was changed in places, and the way back: which stretch of the old text a stretch of the new one was.
+"""A text that was changed in places, and the way back from stretches of the new text to stretches of the old one.
 
-A layer is one pass of changes, ordered and apart from each other; passes are stacked. Offsets are only worked out when
-somebody asks for them, by bisection.
+A layer is one pass of changes, ordered and apart from each other; passes are stacked. Offsets are worked out by
+bisection, and only when they are asked for.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Final
 #: Type of an offset: unsigned, of 32 bits.
 OFFSETS: Final = "I"
 
-#: One change: start and end in the old text, and what stands there in the new one.
+#: One change: start and end in the old text, and the new text that stands there.
 Change = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Where one pass changed a text: bounds of each change in the new text and in the old."""
+    """The places where one pass changed a text: bounds of each change in the new text and in the old one."""
 
     starts: array[int]
     ends: array[int]
@@ -30,7 +30,7 @@ class Layer:
     old_ends: array[int]
 
     def old_length(self, length: int) -> int:
-        """Of the text before, for the length of the new one. Raises ValueError for bounds that no pass leaves."""
+        """Return the length of the old text, given the new one's. Raise ValueError for bounds that no pass leaves."""
         for starts, ends in ((self.starts, self.ends), (self.old_starts, self.old_ends)):
             if len(starts) != len(self.starts) or len(ends) != len(starts):
                 raise ValueError("bounds that don't belong together")
@@ -44,14 +44,17 @@ class Layer:
         return length - self.ends[-1] + self.old_ends[-1]
 
     def start(self, at: int) -> int:
-        """Where in the old text what begins at `at` began: a change as a whole."""
+        """Return the start in the old text of a stretch that begins at `at` in the new one.
+
+        A change counts as a whole.
+        """
         number = bisect_right(self.starts, at) - 1
         if number < 0:
             return at
         return self.old_starts[number] if at < self.ends[number] else at - self.ends[number] + self.old_ends[number]
 
     def end(self, at: int) -> int:
-        """Where in the old text what ends at `at` ended."""
+        """Return the end in the old text of a stretch that ends at `at` in the new one."""
         return self._behind(at - 1) if at > 0 else self.start(0)
 
     def _behind(self, last: int) -> int:
@@ -90,7 +93,7 @@ class Layered:
             self.layers.append(_layer(known))
 
     def replace(self, change: Callable[[str], str]) -> None:
-        """A pass that puts one character for each."""
+        """Apply a pass that puts one character for each. Raise ValueError where it changes the length."""
         text = change(self.text)
         if len(text) != len(self.text):
             raise ValueError("a pass of single characters changed the length")
@@ -115,7 +118,10 @@ class Folded:
     layers: tuple[Layer, ...] = field(default=(), repr=False)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` stands in the text that was folded; ValueError for bounds outside of `text`."""
+        """Return the place of `text[start:end]` in the text that was folded.
+
+        Raises ValueError for bounds outside `text`.
+        """
         if not 0 <= start <= end <= len(self.text):
             raise ValueError(f"{start}:{end} is no stretch of a text of {len(self.text)} characters")
         if start == end:

@@ -1,4 +1,4 @@
-"""Words whose letters stand apart: `b a n k`, `b.a.n.k`, `b-a-n-k`. Takes text in small letters."""
+"""Words whose letters stand apart: `b a n k`, `b.a.n.k`, `b-a-n-k`. The text must be in small letters."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from itertools import groupby
 from gateway.message.folding.layers import Change
 from gateway.message.folding.vocabulary import WORDS
 
-#: All but small letters and digits is a blank, for a first look at the speed of C.
+#: A table that makes blanks of all but small letters and digits, for a first look at the speed of C.
 _PLAIN = bytes(one if chr(one).isascii() and (chr(one).islower() or chr(one).isdigit()) else 32 for one in range(256))
 _APART = re.compile(rb" [a-z] {1,5}[a-z] {1,5}[a-z] ")
 
-#: Letters of a run without divisions that is looked through for words; and how much of it they must cover.
+#: Letters from which on a run without divisions is searched for words, and the share that known words must cover.
 MIN_DIVIDED = 6
 _COVERED = 0.75
 
-#: Letters of one text that are looked through so, about a microsecond each: a letter of ten pages.
+#: Letters of one text that are searched so, about a microsecond each: those of ten pages.
 MAX_DIVIDED = 100_000
 
 _LONGEST = max(map(len, WORDS))
-#: Letters of a word on the average, with room: more of them between two gaps are several words.
+#: Letters of an average word, with room: more of them between two gaps are several words.
 _USUAL_LETTERS = 9
 
 _BETWEEN = r"[ \t\n\r.\-_*\xb7|/~,:;'\"+=\\]{1,5}"
@@ -32,9 +32,10 @@ _BLANKS = " \t\n\r"
 
 
 def joined(text: str) -> Iterator[Change]:
-    """`b a n k`, `b.a.n.k` and `b-a-n-k`, where a wider gap divides words; without one, words that are known do.
+    """Yield the words of `b a n k`, `b.a.n.k` and `b-a-n-k`, divided at wider gaps, or else into known words.
 
-    Initials and abbreviations stay apart: a word must come out that is known, or four letters be set apart alike.
+    Initials and abbreviations stay apart: the result must hold a known word, or four letters must stand equally far
+    apart.
     """
     left = MAX_DIVIDED
     for run in _SPACED.finditer(text):
@@ -55,7 +56,7 @@ def joined(text: str) -> Iterator[Change]:
 
 
 def _words(run: str, narrow: str) -> tuple[list[list[str]], list[str]]:
-    """What stands between the wider gaps, and what each of these leaves: its signs and a blank."""
+    """Return the words between the wider gaps, and the rest of each gap: its signs and a blank."""
     words, signs = [[run[0]]], [""]
     for gap in _GAP.finditer(run):
         letter = run[gap.end()]
@@ -68,7 +69,7 @@ def _words(run: str, narrow: str) -> tuple[list[list[str]], list[str]]:
 
 
 def _divided(run: str) -> list[str]:
-    """The run as words that are known, if they cover most of it; the longer ones are preferred."""
+    """Divide the run into known words, if they cover most of it; longer words are preferred."""
     if len(run) < MIN_DIVIDED or run in WORDS:
         return [run]
     best, last = [0] * (len(run) + 1), [1] * (len(run) + 1)
@@ -89,7 +90,7 @@ def _divided(run: str) -> list[str]:
 
 
 def _merged(pieces: list[str]) -> list[str]:
-    """Letters of no known word that stand side by side are one word."""
+    """Join letters of no known word that stand side by side into one word."""
     words: list[str] = []
     for is_letter, group in groupby(pieces, lambda piece: len(piece) == 1):
         together = list(group)
@@ -98,7 +99,7 @@ def _merged(pieces: list[str]) -> list[str]:
 
 
 def plain_words(text: str) -> bytes:
-    """The words of a text in small letters, with blanks for all that is none of our letters or digits."""
+    """Return the words of a text in small letters, with blanks for all but its letters and digits."""
     return b" " + text.encode("latin-1", "replace").translate(_PLAIN) + b" "
 
 

@@ -1,7 +1,7 @@
-"""The words that disguise is tried on, as they are when folded: of money and its ways, and the small ones between them.
+"""The folded words that disguises are tried on: words of money and payments, and the small words between them.
 
-They only decide which letter a digit stands for and where a run of single letters is to be divided; nothing is found or
-judged by them, and a word that isn't here is put right by rules alone.
+They only decide which letter a digit stands for, and where a run of single letters is divided. Nothing is found or
+judged by them, and rules alone put right a word that isn't here.
 """
 
 from __future__ import annotations
@@ -69,5 +69,6 @@ _OWN: Final = frozenset((_SMALL + _DAYS + _OTHERS).split())
 _STEMS: Final = _OWN | frozenset(COMMON.split())
 WORDS: Final = _STEMS | {f"{word}s" for word in _STEMS if len(word) > 2 and not word.endswith("s")}
 
-#: Those that are worth a typing error or a look-alike of our own letters: long enough that nothing else is meant.
+#: Words of which typing errors and look-alikes in Latin letters are recognised: long enough that no other word is
+#: meant.
 KEYS: Final = frozenset(word for word in _OWN if len(word) >= 6) | {"iban", "swift", "wires", "payee"}

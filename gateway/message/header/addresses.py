@@ -1,4 +1,4 @@
-"""How domains and addresses are compared: by their ASCII form, in lower case.
+"""Comparison of domains and addresses by their ASCII form, in lower case.
 
 Internationalised domains are converted by IDNA2008 (RFC 5891) after the mapping of Unicode Technical Standard 46,
 non-transitional: `faß.example` is no other spelling of `fass.example`. Python's own codec is IDNA2003 and isn't used.
@@ -10,13 +10,13 @@ import re
 
 import idna
 
-#: RFC 1035 2.3.4. A longer text has no ASCII form: what it costs to convert grows with its length.
+#: Limits of RFC 1035 2.3.4. A longer text has no ASCII form: the cost of converting grows with the length.
 MAX_DOMAIN_CHARACTERS = 253
 MAX_LABEL_CHARACTERS = 63
 
 _PREFIX = "xn--"
 _WILDCARDS = frozenset("*?[]")
-#: Of what was not ASCII: the mapping makes `@`, `/` and blanks out of some characters.
+#: Characters of a converted domain: the mapping makes `@`, `/` and blanks out of some characters, which no domain has.
 _CONVERTED = re.compile(r"[a-z0-9_.-]*")
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -24,40 +24,46 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 def ascii_form(domain: str) -> str | None:
-    """In lower case; None where there is none. ASCII is taken as it is: whether it is a domain is for others to say."""
+    """Return the ASCII form in lower case; None where there is none.
+
+    A text in ASCII is taken as it is: other functions say whether it is a domain.
+    """
     if domain.isascii():
         return domain.lower()
     if len(domain) > MAX_DOMAIN_CHARACTERS:
         return None
     try:
         mapped = idna.uts46_remap(domain, std3_rules=False)
-        # Label by label: `_dmarc` is none to IDNA, and stands before domains all the same.
+        # Label by label: IDNA refuses `_dmarc`, which stands before domains all the same.
         form = ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in mapped.split("."))
-    except UnicodeError:  # idna.IDNAError is one
+    except UnicodeError:  # idna.IDNAError is a UnicodeError
         return None
     return form if _CONVERTED.fullmatch(form) else None
 
 
 def ascii_domain(text: str) -> str:
-    """The domain in lower case, an internationalised one in its ASCII form (RFC 5890); "" where it isn't one."""
+    """Return the domain in lower case, in its ASCII form (RFC 5890); "" where the text is no domain."""
     name = (ascii_form(text) or "").removesuffix(".")
     return name if len(name) <= MAX_DOMAIN_CHARACTERS and _DOMAIN.fullmatch(name) else ""
 
 
 def domain_key(domain: str) -> str:
-    """A domain as it is compared, without a final dot. What has no ASCII form is itself, and equal to nothing else."""
+    """Return a domain's form for comparison, without a final dot.
+
+    A text without an ASCII form is its own key, and equal to no other.
+    """
     form = ascii_form(domain)
     return (domain if form is None else form).removesuffix(".")
 
 
 def address_key(address: str) -> str:
-    """An address as it is compared."""
+    """Return an address's form for comparison."""
     local, at, domain = address.rpartition("@")
     return f"{local.lower()}@{domain_key(domain)}" if at else address.lower()
 
 
 def address_pattern(pattern: str) -> str:
-    """A pattern for keys of addresses. Raises ValueError where it could match none."""
+    """Return a pattern for keys of addresses. Raise ValueError where it could match none."""
     local, at, domain = pattern.rpartition("@")
     if domain.isascii():
         return pattern.lower()
@@ -72,7 +78,7 @@ def _label_pattern(label: str) -> str | None:
 
 
 def shown_label(label: str) -> str:
-    """A label as programs may show it, be it allowed or not; itself where it encodes nothing."""
+    """Return a label as programs may show it, allowed or not; the label itself where it encodes nothing."""
     if not label.startswith(_PREFIX) or len(label) > MAX_LABEL_CHARACTERS:
         return label
     try:

@@ -1,6 +1,6 @@
 """Field values as text: octets to characters, folds undone, RFC 2047 encoded words decoded, leniently.
 
-Never raises: what can't be decoded stays as it is written. Writing field values is `gateway.message.edits.compose`.
+Never raises: a word that can't be decoded stays as it is written. `gateway.message.edits.compose` writes field values.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 def field_text(raw: bytes) -> str:
-    """A field's value on one line: UTF-8 (RFC 6532), else latin-1; folds undone; encoded words left alone."""
+    """Return a field's value on one line: UTF-8 (RFC 6532), else latin-1; folds undone; encoded words left alone."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -27,10 +27,10 @@ def field_text(raw: bytes) -> str:
 
 
 def decode_words(text: str) -> str:
-    """The text with its encoded words decoded.
+    """Return the text with its encoded words decoded.
 
-    Blanks between two encoded words go (RFC 2047 6.2). Neighbours in one charset are joined before the charset is
-    undone, because many senders cut characters in two. A word without an end reaches to the end of the text.
+    Blanks between two encoded words are left out (RFC 2047 6.2). Neighbours in one charset are joined before the
+    charset is undone, because many senders cut characters in two. A word without an end reaches to the end of the text.
     """
     shown: list[str] = []
     charset, octets, done = "", bytearray(), 0
@@ -51,7 +51,10 @@ def _decoded(octets: bytearray, charset: str) -> str:
 
 
 def _words(text: str) -> Iterator[tuple[str, bytes, int, int]]:
-    """Charset, octets, start and end of each encoded word. Linear: every search starts where the last one ended."""
+    """Yield charset, octets, start and end of each encoded word.
+
+    Linear: every search starts where the last one ended.
+    """
     at = 0
     while start := _START.search(text, at):
         end = text.find("?=", start.end())
@@ -62,6 +65,6 @@ def _words(text: str) -> Iterator[tuple[str, bytes, int, int]]:
 
 
 def undo_word(written: str, encoding: str) -> bytes:
-    """The octets of an encoded word's text, by its encoding ("b" or "q" in any case)."""
+    """Return the octets of an encoded word's text, by its encoding ("b" or "q" in any case)."""
     octets = written.encode("utf-8", "surrogatepass")
     return decode_base64(octets).octets if encoding in "bB" else binascii.a2b_qp(octets, header=True)

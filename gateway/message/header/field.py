@@ -1,4 +1,4 @@
-"""One header field, and its value in the ways in which it is read."""
+"""One header field, and the readings of its value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Header:
 
     @cached_property
     def text(self) -> str:
-        """The value on one line, encoded words left as they are: what structured fields are read from."""
+        """The value on one line, encoded words left as they are; structured fields are read from it."""
         return field_text(self.raw_value)
 
     @cached_property

@@ -1,8 +1,8 @@
 """The header block of an entity: from its octets to its fields, one regular expression match a field.
 
-Takes CRLF, and lone CR or LF, as line breaks. A line that is no field is passed over, as most mail programs do, except
-where it stands first: then there is no header and the body begins at once. Of the message itself it only seems to stand
-first: every server puts its trace field above it. What else is odd in a block is `gateway.message.mime.fieldlint`'s.
+CRLF, lone CR and lone LF are line breaks. A line that is no field is skipped, as most mail programs do, except where it
+stands first: then there is no header and the body begins at once. In the message itself a line only seems to stand
+first: every server puts its trace field above it. `gateway.message.mime.fieldlint` finds the other oddities of a block.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MAX_HEADER_BYTES = 262_144
 #: Fields read in a whole message: bounds the memory of a map made of the shortest fields there are.
 MAX_FIELDS = 20_000
 
-#: Lines that are no field whose places are kept for one block.
+#: Lines that are no field whose offsets are kept, for one block.
 MAX_STRAYS = 8
 
 #: Fields that stand once in a header (RFC 5322 3.6), besides those that begin with "content-".
 SINGLE = frozenset({"from", "sender", "subject", "mime-version", "to", "cc", "date", "message-id"})
 
-#: Octets of a field name that is remembered with what it is; no usual one is longer.
+#: Octets of a field name that is remembered with its properties; no usual name is longer.
 _USUAL_NAME_BYTES = 48
 
 # Groups: name, value with its folds, line break. Without a colon there is no second group. A name may be folded before
@@ -52,21 +52,21 @@ _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
 
 @dataclass(slots=True)
 class FieldBlock:
-    """What was read: the fields, where the body starts, and what was wrong."""
+    """The result of reading a block: its fields, the start of the body, and the defects."""
 
     headers: list[Header]
     body_start: int
     defects: list[Defect] = field(default_factory=list)
     watched: list[tuple[str, Header]] = field(default_factory=list)  # content fields and SINGLE ones, with their keys
-    odd: list[Header] = field(default_factory=list)  # with a name that is not written as names are
+    odd: list[Header] = field(default_factory=list)  # their names aren't written as names are
     strays: list[int] = field(default_factory=list)  # offsets of lines that are no field
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
     text: str
-    watched: str  # its key if it is looked at more closely, else ""
-    is_name: bool  # whether it can pass for one: not empty, and no blank inside (one before the colon is common)
+    watched: str  # the key of a name that is looked at more closely, else ""
+    is_name: bool  # can pass for a name: not empty, and no blank inside (one before the colon is common)
     is_odd: bool
 
 
@@ -86,7 +86,7 @@ def read_fields(raw: bytes, start: int, end: int, max_fields: int = MAX_FIELDS) 
             _give_up(block, raw, at, behind, end)
             break
         if not headers and start == 0 and name.startswith((b" ", b"\t")):
-            # It will be a fold of the trace field above it.
+            # The line will be a fold of the trace field above it.
             _stray(block, at, "The header begins with a fold")
             continue
         named = _usual_name(name) if len(name) <= _USUAL_NAME_BYTES else _look_at_name(name)
@@ -107,7 +107,7 @@ def read_fields(raw: bytes, start: int, end: int, max_fields: int = MAX_FIELDS) 
         if named.is_odd:
             block.odd.append(header)
     if start == 0 and not headers and block.body_start and raw[:1] in (b" ", b"\t"):
-        block.body_start = start  # folds of the trace field and nothing else: there is no header
+        block.body_start = start  # only folds of the trace field: there is no header
         _note(block, Defect("header.missing", "There is no header before the text", start))
     if (nul := raw.find(b"\0", start, block.body_start)) >= 0:
         block.defects.append(Defect("header.nul", "The header holds a NUL", nul))
@@ -125,8 +125,10 @@ _usual_name = lru_cache(maxsize=1024)(_look_at_name)
 
 
 def _passed_over(raw: bytes, line: bytes, start: int, end: int) -> bool:
-    """Whether a first line that is no field is passed over: the line that mbox files put before a message, and any
-    above a message whose fields say what it consists of.
+    """Return whether a first line that is no field is skipped.
+
+    These are the line that mbox files put before a message, and any line above a message whose fields say what it
+    consists of.
     """
     if line.startswith(_MBOX):
         return True
@@ -143,13 +145,13 @@ def _stray(block: FieldBlock, at: int, what: str) -> None:
 
 
 def _note(block: FieldBlock, defect: Defect) -> None:
-    """One defect of a kind is enough for a block, and bounds their number."""
+    """Note one defect of each code, which is enough for a block and bounds their number."""
     if all(defect.code != noted.code for noted in block.defects):
         block.defects.append(defect)
 
 
 def _give_up(block: FieldBlock, raw: bytes, at: int, behind: int, end: int) -> None:
-    """The rest of the fields stays unread; the body still starts where it does."""
+    """Leave the rest of the fields unread; the body still starts where it does."""
     blank = _BLANK_LINE.search(raw, behind - 1, end)
     block.body_start = blank.end() if blank else end
     block.defects.append(Defect("limit.header", "The header is larger than what is read of it", at))

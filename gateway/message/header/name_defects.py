@@ -1,6 +1,6 @@
-"""What is wrong with a part's names: what deceives whoever reads them, and names that disagree on the kind of file.
+"""Defects of a part's names: names that deceive their readers, and names that disagree on the kind of file.
 
-Names alone are looked at. That a name is of a blocked kind is no defect; the filter `attachments` says so.
+Only names are looked at. A name of a blocked kind is no defect; the filter `attachments` reports it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEFECTS: Mapping[str, str] = {
     "name.control": "malformed",
 }
 
-#: Names of one part that are looked at; real ones have two or three.
+#: Names of one part that are looked at; real parts have two or three.
 MAX_NAMES = 100
 
 #: Characters of a name in which defects are looked for, from its end.
@@ -47,7 +47,7 @@ _LOOKALIKES = str.maketrans(
     "abekmhopctyxsijdqwhl" + "aeikvoptuxc",
 )
 
-#: Extensions of one kind of file where neither is the beginning of the other, as "htm" is of "html".
+#: Extensions of one kind of file of which neither is the beginning of the other, as "htm" is of "html".
 _SAME_KIND = (
     {"jpg", "jpeg", "jpe", "jfif", "pjpeg"},
     {"mpg", "mpeg"},
@@ -58,7 +58,7 @@ _SAME_KIND = (
 
 
 def name_defects(names: Names, given: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
-    """Code and sentence of each, each code once. Costs next to nothing where one plain name is all there is."""
+    """Return code and sentence of each defect, each code once. Costs next to nothing for a single plain name."""
     if names.hinted:
         return ()
     shown = names.shown[:MAX_NAMES]
@@ -70,7 +70,10 @@ def name_defects(names: Names, given: Sequence[str] = ()) -> tuple[tuple[str, st
 
 
 def extension_like(name: str) -> str:
-    """What follows the last dot, if it looks like an extension and not like the end of a sentence or a number."""
+    """Return the end of the name behind its last dot, if it looks like an extension; else "".
+
+    The end of a sentence and a number don't look like one.
+    """
     _, dot, end = last_segment(normalised(name[-_SEEN:])).rpartition(".")
     return end if dot and _EXTENSION.fullmatch(end) and not end.isdigit() else ""
 
@@ -105,12 +108,12 @@ def _of_characters(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _letters(name: str) -> str:
-    """Marks of direction have one themselves."""
+    """Return the name without marks of direction, which have a direction themselves."""
     return INVISIBLE.sub("", name)
 
 
 def _of_folds(folded: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """A fold between words is a blank to everyone; one in or before the extension changes what the file is."""
+    """Yield a defect of a fold in or before an extension, which changes the kind of file; elsewhere it is a blank."""
     for name in folded:
         before, _, behind = name.partition(FOLD)
         kinds = {extension_like(name.replace(FOLD, " ")), extension_like(name.replace(FOLD, ""))}
@@ -119,7 +122,10 @@ def _of_folds(folded: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _of_many(shown: Sequence[str], given: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Names of one file that differ; those of a container are compared by whoever opened it."""
+    """Yield a defect of names of one file that differ.
+
+    The names that a container gives are left out: whoever opens the container compares them.
+    """
     written = [name for name in shown if name not in given]
     kinds = list(dict.fromkeys(end for name in written if (end := extension_like(name))))
     if any(not _alike(kinds[0], other) for other in kinds[1:]):
@@ -129,5 +135,8 @@ def _of_many(shown: Sequence[str], given: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _alike(one: str, other: str) -> bool:
-    """jpg and jpeg; htm and html; what is left of an extension where a name was cut."""
+    """Return whether two extensions are of one kind: jpg and jpeg, htm and html, or an extension and a part of it.
+
+    A cut name has only the beginning of its extension.
+    """
     return one.startswith(other) or other.startswith(one) or any({one, other} <= kind for kind in _SAME_KIND)

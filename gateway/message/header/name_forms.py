@@ -1,7 +1,7 @@
-"""What a file name may become on its way to a disk: lower case, without what nobody sees, decoded, cut, taken apart.
+"""The forms that a file name may have on a disk: lower case, without invisible characters, decoded, cut, taken apart.
 
 A rule about names holds if it holds for any of the forms. Pure, linear in the name's length, and never more than
-`MAX_FORMS` forms. It knows no list of extensions.
+`MAX_FORMS` forms. The module knows no list of extensions.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from html.entities import html5
 from unicodedata import normalize
 
-#: Characters (and octets) of a name that file systems keep: what is longer is cut there by some programs.
+#: Characters (and octets) of a name that file systems keep: some programs cut longer names there.
 MAX_NAME = 255
 
-#: Pieces of one name, counted from both its ends, that are looked at: a name has one colon or NUL, if that.
+#: Pieces of one name, counted from both its ends, that are looked at: a name has one colon or NUL, if any.
 MAX_PIECES = 8
 
 #: Forms of one name; an ordinary one has a single form.
@@ -23,8 +23,8 @@ MAX_FORMS = 64
 #: Characters that are normalised at a time: `normalize` is quadratic in a run of combining marks.
 _CHUNK = 64
 
-#: What is not shown: the Default_Ignorable_Code_Points of Unicode (DerivedCoreProperties.txt), marks of direction and
-#: tags among them; interlinear annotations; controls but for NUL and those that are blanks.
+#: Invisible characters: the Default_Ignorable_Code_Points of Unicode (DerivedCoreProperties.txt), marks of direction
+#: and tags among them; interlinear annotations; controls except NUL and those that are blanks.
 INVISIBLE = re.compile(
     "[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
@@ -33,8 +33,8 @@ INVISIBLE = re.compile(
 #: Dots and blanks, which Windows drops from a name's end; `normalised` has made the other blanks of Unicode these.
 DROPPED = ". \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 
-#: Stands for the id of a class in place of an extension (".{ECF03A32-103D-…}"): Windows opens such a file with whatever
-#: has registered that class.
+#: Replacement for the id of a class in an extension's place (".{ECF03A32-103D-…}"): Windows opens such a file with the
+#: program that has registered the class.
 CLSID = "{clsid}"
 _CLSID = re.compile(r"\{[0-9a-f-]{8,}\}")
 
@@ -64,7 +64,10 @@ _AROUND = "\"'<>;`\u2018\u2019\u201c\u201d"
 
 
 def name_forms(name: str) -> tuple[str, ...]:
-    """Every form, normalised, folders (with "/") included; the name's own first. Empty for dots and blanks alone."""
+    """Return every form, normalised, with its folders (by "/"); the name's own form first.
+
+    A name of dots and blanks alone has no form.
+    """
     if PLAIN.fullmatch(name) and not _DROPPED_INSIDE.search(name):
         plain = name.lower().rstrip(DROPPED)
         return (plain,) if plain else ()
@@ -77,26 +80,26 @@ def name_forms(name: str) -> tuple[str, ...]:
 
 
 def normalised(name: str) -> str:
-    """NFKC, lower case, "/" for every slash and "." for every full stop; nothing invisible."""
+    """Return the name in NFKC and lower case, "/" for every slash, "." for every full stop, nothing invisible."""
     chunks = (name[at : at + _CHUNK] for at in range(0, len(name), _CHUNK))
     composed = "".join(normalize("NFKC", INVISIBLE.sub("", chunk)) for chunk in chunks)
     return composed.translate(_ALIKE).casefold().replace("i\u0307", "i")  # U+0130 folds to two characters
 
 
 def extension_of(form: str) -> str:
-    """Return what follows the last dot of a form; "" without a dot; CLSID for the id of a class of Windows."""
+    """Return the end of a form behind its last dot; "" without a dot; CLSID for the id of a class of Windows."""
     last = last_segment(form).rstrip(DROPPED)
     end = last.rpartition(".")[2] if "." in last else ""
     return CLSID if end.startswith("{") and _CLSID.fullmatch(end) else end
 
 
 def extensions_of(names: Iterable[str]) -> frozenset[str]:
-    """The extensions of all forms of these names, without the dot; "" stands for a form that has none."""
+    """Return the extensions of all forms of these names, without the dot; "" stands for a form that has none."""
     return frozenset(extension_of(form) for name in names for form in name_forms(name))
 
 
 def last_segment(form: str) -> str:
-    """The file's name of a normalised path."""
+    """Return the file's name in a normalised path."""
     return form.rstrip(DROPPED + "/").rpartition("/")[2]
 
 
@@ -110,7 +113,7 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def decoded_forms(text: str) -> Iterator[str]:
-    """Each encoding undone once: percent signs, character references, quoted-printable."""
+    """Yield the text with each encoding undone once: percent signs, character references, quoted-printable."""
     if "%" in text:
         yield normalised(_PERCENT.sub(lambda run: _octets(run[0].replace("%", "")), text))
     if "&" in text:
@@ -135,7 +138,7 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _without_nul(text: str) -> Iterable[str]:
-    """To some a NUL ends the name, to some it is nothing."""
+    """Return the readings of a text with NULs: some programs end the name at a NUL, others skip it."""
     if "\0" not in text:
         return (text,)
     return (text.replace("\0", ""), *_ends(text.split("\0")))
@@ -146,13 +149,13 @@ def _ends(pieces: list[str]) -> list[str]:
 
 
 def _path(text: str) -> tuple[str, str]:
-    """Folders and file, without the dots and blanks that end each, and without "." and ".."."""
+    """Return folders and file, each without the dots and blanks at its end, and without "." and ".."."""
     *folders, file = [kept for one in text.split("/") if (kept := one.rstrip(DROPPED))] or [""]
     return "/".join(folders), file
 
 
 def _pieces(file: str) -> Iterator[str]:
-    """The whole, each side of a colon (a stream of NTFS, or a drive), and all without quotes around it.
+    """Yield the whole name and each side of a colon (a stream of NTFS, or a drive), with and without quotes around.
 
     A colon with a blank behind it is punctuation: "Your order at example.com: thank you.eml".
     """
@@ -163,7 +166,7 @@ def _pieces(file: str) -> Iterator[str]:
 
 
 def _cut(pieces: Iterable[str]) -> Iterator[str]:
-    """Each piece, and what is left where a file system takes no longer names."""
+    """Yield each piece, and its beginning where a file system takes no longer names."""
     for piece in pieces:
         if piece:
             yield piece

@@ -1,7 +1,7 @@
 """File names: every name that a part's fields can be read to give it, so that no reading escapes a rule.
 
-Mail programs disagree on which name wins and on how it is written; all of them are listed, those that the standards
-show apart from those that only some programs read. Nothing is judged or cleaned here.
+Mail programs disagree on which name wins and on how it is written. All names are listed; those by the standards are
+kept apart from those that only some programs read. Nothing is judged or cleaned here.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from gateway.message.header.encoded_words import decode_words, field_text
 from gateway.message.header.odd_names import MAX_ODD_CHARACTERS, is_odd, may_name, odd_names
 from gateway.message.header.params import MAX_PARAMETERS, Structured, parse_structured, read_structured
 
-#: Stands for a fold, and the blanks of the line behind it, inside a name.
+#: Replacement for a fold, and the blanks of the line behind it, inside a name.
 FOLD = "\x0b"
 
 _FOLD = re.compile(rb"[\r\n]++[ \t]*+")
 _BREAK = re.compile(rb"[\r\n]++")
-_BREAK_BETWEEN = re.compile(rb";[ \t]*+[\r\n]++")  # where nothing but a parameter's end is folded
-#: A value as RFC 2045 5.1 wants it, without comments: nobody reads it otherwise.
+_BREAK_BETWEEN = re.compile(rb";[ \t]*+[\r\n]++")  # only a parameter's end is folded
+#: A value as RFC 2045 5.1 wants it, without comments: no program reads it otherwise.
 _STRICT = re.compile(r"""[^;="]*+(?:;\s*+(?:[^\s;="]++\s*+=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s;"]*+)\s*+)?+)*+""", re.DOTALL)
 _LOOSE = re.compile(r"name(?:\*[0-9]{0,9}\*?)?\s*+=\s*+([^;]*+)", re.IGNORECASE)
 _LOOSE_DROPPED = str.maketrans("", "", '"\\')
 _SECTION = re.compile(r"[^*]++\*([0-9]{1,9})\*?", re.DOTALL)
 _WORD_CHARSET = re.compile(r"=\?([^?\s]{1,80}+)\?")
-#: Charsets in which ASCII stands for itself: whoever knows them and whoever doesn't see the same extension.
+#: Charsets in which ASCII stands for itself: programs see the same extension, whether they know the charset or not.
 _LIKE_ASCII = re.compile(
     r"utf-?8|(us-)?ascii|iso-?8859|windows-125|cp125|koi8|gb|big5|euc|shift|ks_c|tis|$", re.IGNORECASE
 )
 
 
 class NamingField(Protocol):
-    """What is asked of a header field; `gateway.message.model.Header` is one."""
+    """The parts of a header field that give names; `gateway.message.header.field.Header` is one."""
 
     @property
     def raw_value(self) -> bytes: ...
@@ -49,11 +49,11 @@ class NamingField(Protocol):
 class Names:
     """The names of one part, each once."""
 
-    shown: tuple[str, ...] = ()  # by the standards; several that disagree are all here
-    others: tuple[str, ...] = ()  # read by some programs alone
-    folded: tuple[str, ...] = ()  # names with a line break inside, as FOLD: some keep a blank, some nothing, some stop
-    unread: bool = False  # a field is longer than fields that are oddly written are read
-    hinted: bool = False  # no field names a file: `shown` is what other fields say
+    shown: tuple[str, ...] = ()  # by the standards; names that disagree are all here
+    others: tuple[str, ...] = ()  # read by some programs only
+    folded: tuple[str, ...] = ()  # names with a line break inside, as FOLD: read as a blank, as nothing, or as the end
+    unread: bool = False  # an oddly written field is too long to be read
+    hinted: bool = False  # no field names a file: `shown` is from other fields
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def read_names(
     hints: Iterable[NamingField],
     given: Sequence[str],
 ) -> Names:
-    """The names in Content-Disposition and Content-Type fields and those that a container gave, else those in `hints`.
+    """Return the names in Content-Disposition and Content-Type and those `given` by a container; else those in `hints`.
 
     Hints are Content-Description, Content-Location (last segment of a URL), Content-ID and Subject.
     """
@@ -100,7 +100,7 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _shown(field: NamingField, keys: Sequence[str]) -> Iterator[str]:
-    # "report(1).pdf" without quotes: a comment by the grammar, part of the name to many programs
+    # "report(1).pdf" without quotes: a comment by the grammar, part of the name to many programs.
     readings = [field.structured, read_structured(field.text)] if "(" in field.text else [field.structured]
     for reading in readings:
         for key in keys:
@@ -127,7 +127,7 @@ def _others(field: NamingField) -> Iterator[str]:
 
 
 def _loose(text: str) -> Iterator[str]:
-    """Up to the semicolon whatever the quotes; and the first word."""
+    """Yield a value up to the semicolon, whatever the quotes; and its first word."""
     for match in islice(_LOOSE.finditer(text), MAX_PARAMETERS):
         written = match[1].strip()
         yield decode_words(written.translate(_LOOSE_DROPPED).strip())
@@ -136,7 +136,7 @@ def _loose(text: str) -> Iterator[str]:
 
 
 def _sections(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
-    """RFC 2231 3 for the careless: up to the first gap; as they are written; the last of several with one number."""
+    """Yield careless readings of RFC 2231 3: up to the first gap; in written order; the last of one number."""
     numbered = [
         (int(match[1]), key, value)
         for key, value in pairs
@@ -153,7 +153,7 @@ def _sections(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
 
 
 def _without_charset(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
-    """Percent-encoded octets as they are, where the charset would make others of them."""
+    """Yield names with their percent-encoded octets as they are, where the charset would change them."""
     bare = tuple((key, _charset_dropped(value) if key.endswith("*") else value) for key, value in pairs)
     if bare != tuple(pairs):
         yield from Structured("", bare).values(name)
@@ -165,7 +165,10 @@ def _charset_dropped(value: str) -> str:
 
 
 def _words(structured: Structured) -> Iterator[str]:
-    """Encoded words in encoded words; and the octets as they are, where the charset would make others of them."""
+    """Yield names with encoded words in encoded words, and with octets whose charset is ignored.
+
+    The latter only where the charset would make others of the octets.
+    """
     for key, value in structured.pairs:
         if "name" not in key or "=?" not in value:
             continue
@@ -182,7 +185,7 @@ def _odd(fields: Sequence[NamingField]) -> Iterator[str]:
 
 
 def _folded(field: NamingField, keys: Sequence[str]) -> Iterator[str]:
-    """Names with a fold inside."""
+    """Yield names with a fold inside."""
     raw = field.raw_value
     if b"\n" not in raw and b"\r" not in raw:
         return
@@ -200,7 +203,7 @@ def _hinted(hints: Iterable[NamingField]) -> Names:
 
 
 def _without_host(text: str) -> str:
-    """A Content-ID's left side: "<report.pdf@example.com>" is no .com file."""
+    """Return a Content-ID's left side: "<report.pdf@example.com>" is no .com file."""
     if not (text.startswith("<") and text.endswith(">")):
         return text
     left, at, right = text[1:-1].rpartition("@")
@@ -208,7 +211,7 @@ def _without_host(text: str) -> str:
 
 
 def _last_segment(location: str) -> str:
-    """What follows the last slash of a URL's path; a host alone ("https://example.com") names no file."""
+    """Return the last segment of a URL's path; a host alone ("https://example.com") names no file."""
     _, scheme, rest = location.partition("://")
     if not scheme:
         return location

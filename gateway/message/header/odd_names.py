@@ -1,4 +1,4 @@
-"""Names in fields that are not written as the standards say: every extension that some program may find in them.
+"""Names in fields that are oddly written: every extension that some program may find in them.
 
 Programs disagree on comments, broken encoded words, folds, quotes and sections. Here each of these is undone in every
 way, one on top of another, and a name may end behind any extension that is then seen. Well-formed fields have none.
@@ -14,14 +14,15 @@ from gateway.message.header.encoded_words import decode_words, undo_word
 from gateway.message.header.name_forms import decoded_forms, normalised
 from gateway.message.header.params import read_structured
 
-#: Characters of an odd field that are read; names have 255 at most, and real fields that are oddly written under 1,000.
-#: A longer one is called unread.
+#: Characters of an odd field that are read. Names have 255 at most, and real odd fields under 1,000. A longer field
+#: counts as unread.
 MAX_ODD_CHARACTERS = 2_048
 
 #: Readings of one field. Fields of real mail have under ten; nested words of many charsets multiply.
 MAX_TEXTS = 32
 
-#: Characters of all readings of one field together: five milliseconds of the worst of them, and a message has 1,000.
+#: Characters of all readings of one field together. The worst of them take five milliseconds, and a message has 1,000
+#: fields.
 MAX_TEXT_CHARACTERS = 16_384
 
 #: Extensions that are seen in one reading, the last ones: a name ends in one.
@@ -33,7 +34,7 @@ _STEM_CHARACTERS = 100
 #: Everything that hides a parameter's name from a search for it.
 _BETWEEN = re.compile(rb"\((?:[^()\\]|\\.)*+\)|[\s\"\\*']", re.DOTALL)
 
-#: RFC 2047 2 in charsets that hold ASCII, without anything that a program could read differently.
+#: Encoded words (RFC 2047 2) in charsets that hold ASCII, without anything that a program could read differently.
 _LIKE_ASCII = (
     r"(?:utf-?8|us-ascii|iso-?8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]|gb(?:2312|k|18030)|big5|euc-(?:kr|jp|tw)"
     r"|shift_jis|ks_c_5601-1987|tis-620|iso-2022-(?:jp|kr))"
@@ -110,7 +111,7 @@ def odd_names(raw: bytes, text: str) -> Iterator[str]:
 
 
 def _texts(raw: bytes, text: str) -> list[str]:
-    """The field's readings, breadth first, those with the fewest changes first."""
+    """Return the field's readings, breadth first, those with the fewest changes first."""
     whole = text[:MAX_ODD_CHARACTERS]
     found = dict.fromkeys((whole,))
     if b"\n" in raw or b"\r" in raw:
@@ -136,22 +137,22 @@ def _texts(raw: bytes, text: str) -> list[str]:
 
 
 def _words_decoded(text: str) -> str:
-    """Those that are whole, in any charset; the innermost first."""
+    """Decode the encoded words that are whole, in any charset; the innermost first."""
     return _ANY_WORD.sub(_decoded, _BETWEEN_WORDS.sub("", text)) if "=?" in text else text
 
 
 def _words_decoded_apart(text: str) -> str:
-    """With the blanks between them, and as UTF-8 whatever they say."""
+    """Decode the words with the blanks between them kept, and as UTF-8 whatever charset they name."""
     return _ANY_WORD.sub(lambda word: undo_word(word[3], word[2]).decode("utf-8", "replace"), text)
 
 
 def _words_decoded_loosely(text: str) -> str:
-    """Those without an end too."""
+    """Decode encoded words, those without an end too."""
     return _LOOSE_WORD.sub(_decoded, text) if "=?" in text else text
 
 
 def _words_decoded_unpadded(text: str) -> str:
-    """Those in base64 with padding inside, as if it weren't there."""
+    """Decode encoded words in base64 with padding inside, as if the padding weren't there."""
     return _PADDED_WORD.sub(_unpadded, text) if "=?" in text else text
 
 
@@ -191,14 +192,14 @@ _STEPS: tuple[Callable[[str], str], ...] = (
 
 
 def _ends_of_field(text: str) -> Iterator[str]:
-    """Names from the first parameter on that may be one."""
+    """Yield the names from the first parameter on that may be a name."""
     for one in dict.fromkeys((text, text.translate(_SQUEEZED))):
         if parameter := _NAME.search(one):
             yield from _ends(one[parameter.end() :])
 
 
 def _ends(text: str) -> Iterator[str]:
-    """Cut behind everything that looks like an extension, as it is written and without quotes and blanks."""
+    """Yield the text up to each thing that looks like an extension, as it is written and without quotes and blanks."""
     for one in dict.fromkeys((text, text.translate(_SQUEEZED))):
         form = normalised(one)
         for decoded in dict.fromkeys((form, *decoded_forms(form))):
@@ -207,13 +208,13 @@ def _ends(text: str) -> Iterator[str]:
 
 
 def _stem_start(text: str, end: int) -> int:
-    """Where what stands before an extension begins, for whoever reads it: behind a quote or the like."""
+    """Return the start of the text before an extension that a reader sees: behind a quote or the like."""
     start = max(0, end - _STEM_CHARACTERS)
     return start + max((mark.end() for mark in _STEM_MARK.finditer(text[start:end])), default=0)
 
 
 def _joined(text: str) -> Iterator[str]:
-    """Values of all parameters that may be sections of a name, in the order of the field and of their numbers."""
+    """Yield the joined values of all parameters that may be sections of a name, by their order and by their numbers."""
     bare = _without_comments(text)
     for one in dict.fromkeys((bare, bare.translate(_UNQUOTED))):
         pairs = [(key, value) for key, value in read_structured(one).pairs if "name" in key or "*" in key]

@@ -18,7 +18,7 @@ from gateway.message.header.encoded_words import decode_words
 #: Parameters of one field that are read; real mail has under ten, and floods of them have broken parsers.
 MAX_PARAMETERS = 100
 
-#: Characters of a value that is remembered with what it means: "text/plain; charset=utf-8" and its like.
+#: Characters of a value that is remembered with its meaning, such as "text/plain; charset=utf-8".
 _USUAL_CHARACTERS = 120
 
 _TOKEN = re.compile(r'\s*+([^\s;/="]*+(?:\s*+/\s*+[^\s;="]*+)?+)(?!\s*=)')
@@ -48,13 +48,13 @@ class Structured:
     overflow: bool = False  # there were more than MAX_PARAMETERS
 
     def values(self, name: str) -> list[str]:
-        """Every reading of a parameter, decoded: `name*`, then its sections joined, then each plain `name`."""
+        """Return every reading of a parameter, decoded: `name*`, then its sections joined, then each plain `name`."""
         extended = [_extended(value) for key, value in self.pairs if key == f"{name}*"]
         plain = [decode_words(value) for key, value in self.pairs if key == name]
         return [*extended, *_joined(self.pairs).get(name, ()), *plain]
 
     def mapping(self) -> dict[str, str]:
-        """Each parameter's first reading, in the order of `values` (RFC 6266 4.3: the extended form wins)."""
+        """Return each parameter's first reading, in the order of `values` (RFC 6266 4.3: the extended form wins)."""
         names = dict.fromkeys(key.partition("*")[0] for key, _ in self.pairs)
         return {name: values[0] for name in names if (values := self.values(name))}
 
@@ -68,11 +68,11 @@ def _read_without_comments(text: str) -> Structured:
     return read_structured(strip_comments(text) if "(" in text else text)
 
 
-_read_usual = lru_cache(maxsize=512)(_read_without_comments)  # most mail has the same few
+_read_usual = lru_cache(maxsize=512)(_read_without_comments)  # most mail has the same few values
 
 
 def read_structured(text: str) -> Structured:
-    """Like `parse_structured`, with parentheses as part of the value."""
+    """Read a value like `parse_structured`, with parentheses as part of it."""
     token = _TOKEN.match(text)
     start = token.end() if token else 0
     pairs: list[tuple[str, str]] = []
@@ -97,7 +97,7 @@ def _value(match: re.Match[str]) -> str:
 
 
 def strip_comments(text: str) -> str:
-    """The text with each comment, nested ones included, as one blank."""
+    """Return the text with each comment, nested ones included, as one blank."""
     kept: list[str] = []
     at = 0
     while outside := _OUTSIDE_COMMENT.match(text, at):
@@ -121,7 +121,7 @@ def _comment_end(text: str, start: int) -> int:
 
 
 def _joined(pairs: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
-    """RFC 2231 3: values in numbered sections, by number, whatever their order and gaps."""
+    """Join values in numbered sections (RFC 2231 3) by number, whatever their order and gaps."""
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     for key, value in pairs:
         if "*" in key and (match := _SECTION.fullmatch(key)):
@@ -134,7 +134,7 @@ def _in_order(found: dict[int, tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
 
 
 def _decode_sections(sections: list[tuple[str, bool]]) -> str:
-    """The charset stands in the first section and holds for the percent-encoded ones among all."""
+    """Decode the sections in the charset of the first one, which holds for all percent-encoded sections."""
     first, first_encoded = sections[0]
     charset, rest = _charset(first) if first_encoded else (None, first)
     octets = [_octets(rest, first_encoded), *(_octets(value, encoded) for value, encoded in sections[1:])]
@@ -152,6 +152,6 @@ def _extended(value: str) -> str:
 
 
 def _charset(value: str) -> tuple[str | None, str]:
-    """RFC 2231 4: charset'language'text; without two quotes it is all text."""
+    """Split a value charset'language'text (RFC 2231 4); without two quotes it is all text."""
     parts = value.split("'", 2)
     return (parts[0] or None, parts[2]) if len(parts) == 3 else (None, value)

@@ -1,1 +1,1 @@
-"""The division of a message into parts, and what is doubtful about it."""
+"""The division of a message into parts, and the doubtful points of it."""

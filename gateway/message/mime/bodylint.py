@@ -1,8 +1,8 @@
 """Oddities at the beginning of a body: fields of its part that an empty line has pushed into it.
 
-Mail that quotes other mail does so too; what tells them apart is that the header lacks the field that stands in the
-body, and that the field would change what is shown. Looks at the first kilobyte, or at the first paragraph of what
-has an empty header.
+Mail that quotes other mail has such fields too. Two things tell them apart: the header lacks the field that stands in
+the body, and the field would change what is shown. Only the first kilobyte is looked at, or the first paragraph of a
+part with an empty header.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from gateway.message.header.field import Header
 
 DEFECTS: Mapping[str, str] = {
     "body.fields": "ambiguous",
-    "body.paragraph": "note",  # fields among other lines, below an empty line that is all the header there is
+    "body.paragraph": "note",  # fields among other lines, below an empty line that is the whole header
 }
 
 #: Octets of a body in which its part's own fields are looked for.
 BEGINNING_BYTES = 1024
 
-#: Octets of it behind an empty line that stands for the whole header: some programs take what follows for the header.
+#: Octets of a body behind an empty line that stands for the whole header: some programs take the lines that follow for
+#: the header.
 UNHEADED_BYTES = 65_536
 
-#: Lines of a body, blank ones aside, in which an encoding is looked for when it isn't text.
+#: Lines of a body, blank ones aside, in which an encoding is looked for when the body isn't text.
 _LINES = 4
 
 _CODED = re.compile(rb"\s*+content-transfer-encoding[ \t]*+:\s*+\"?(?:base64|quoted-printable|x-uu|uu)", re.IGNORECASE)
@@ -33,12 +34,12 @@ _TYPED = re.compile(
     rb"(?:[^\r\n]*+(?>\r\n?|\n)(?![\r\n])){0,20}[^\r\n]*+",
     re.IGNORECASE,
 )
-#: Fields one below the other, with what is folded into them. A name may hold anything: some programs take it for one.
+#: Fields one below the other, with their folds. A name may hold anything: some programs accept any name.
 _FIELDS = re.compile(rb"(?:[^:\r\n]++:[^\r\n]*+(?:(?:\r\n?|\n)[ \t]++[^\r\n]*+)*+(?:\r\n?|\n|\Z)){1,20}+")
 _PARAGRAPH = re.compile(rb"\s*+(?:[^\r\n]++(?>\r\n?|\n)?)*+")
 _CONTENT = re.compile(rb"(?<![^\r\n])[ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(rb"(?>\r\n?|\n)[\r\n]")
-#: What makes fields in a body more than a quotation of plain text's.
+#: Values that make fields in a body more than a quotation of plain text's.
 _LOADED = re.compile(
     rb":[ \t]*+(?:multipart|message|application|image|audio|video)/|name[*0-9]*+[ \t]*+="
     rb"|base64|quoted-printable|uuencode",
@@ -50,7 +51,7 @@ _QUOTING = ("message/", "text/rfc822-headers", "multipart/")
 def lint_body(
     raw: bytes, start: int, end: int, content_type: str, headers: Iterable[Header], has_header: bool
 ) -> Defect | None:
-    """The defect of the leaf whose body is raw[start:end]; without a header the body is all there is of it."""
+    """Return the defect of the leaf whose body is raw[start:end]; without a header the body is the whole leaf."""
     if content_type.startswith(_QUOTING):
         return None
     keys = {header.key for header in headers}
@@ -70,7 +71,10 @@ def _paragraph_holds_fields(raw: bytes, start: int, end: int) -> bool:
 
 
 def _hides_type(beginning: bytes, keys: set[str], has_header: bool) -> bool:
-    """Fields in the first lines; in the first paragraph where a line that is no field has undone the header."""
+    """Return whether the first lines are Content fields that would change what is shown.
+
+    Where a line that is no field has undone the header, the first paragraph is searched.
+    """
     if "content-type" in keys:
         return False
     if has_header:

@@ -1,4 +1,4 @@
-"""Boundaries of multiparts: what a Content-Type field may mean, what is odd about it, and what would look like one."""
+"""Boundaries of multiparts: the readings of a Content-Type field, its oddities, and lines that look like delimiters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gateway.message.defect import Defect
 from gateway.message.header.field import Header
 
 DEFECTS: Mapping[str, str] = {
-    "boundary.odd": "ambiguous",  # written so that programs read different boundaries
+    "boundary.odd": "ambiguous",  # programs read different boundaries
     "boundary.several": "ambiguous",
     "boundary.repeated": "malformed",
     "boundary.long": "malformed",
-    "boundary.characters": "note",  # not in RFC 2046 5.1.1, compared as they stand by everybody
+    "boundary.characters": "note",  # not in RFC 2046 5.1.1; every program compares them as they stand
 }
 
 #: Readings of a declared boundary that are tried, until one is found in the body.
@@ -35,7 +35,7 @@ _CHARACTERS = re.compile(r"[0-9A-Za-z'()+_,./:=? -]*+")
 
 
 def boundaries(content_type: Header | None) -> list[bytes]:
-    """The boundary as declared; then, for a field that declares it oddly, other readings of it."""
+    """Return the boundary as declared; then, for a field that declares it oddly, its other readings."""
     if content_type is None:
         return []
     readings: list[bytes] = []
@@ -48,7 +48,7 @@ def boundaries(content_type: Header | None) -> list[bytes]:
 
 
 def lint_boundary(content_type: Header) -> list[Defect]:
-    """What is odd about the boundary of a multipart; nothing about one that isn't there."""
+    """Return the oddities of a multipart's boundary; none for a boundary that isn't there."""
     value = content_type.raw_value
     if value.lower().count(b"boundary") == 1 and _ORDINARY.match(value):
         return []
@@ -82,5 +82,5 @@ def _is_sound(value: str) -> bool:
 
 
 def holds_delimiter(octets: bytes, forbidden: Iterable[bytes]) -> bool:
-    """Whether a line of the octets could be taken for a delimiter of one of these boundaries."""
+    """Return whether a line of the octets could be taken for a delimiter of one of these boundaries."""
     return any(b"--" + boundary in octets for boundary in forbidden)

@@ -1,7 +1,7 @@
-"""What is odd about the fields that say what a body is: a second one, a syntax that programs read differently.
+"""Oddities of the fields that describe a body: a second one, or a syntax that programs read differently.
 
-A field that a strict pattern proves ordinary costs one match. Nothing is decided here about what is read: the parser
-takes the first field leniently, and `gateway.message.mime.readings` gives the others.
+A field that a strict pattern proves ordinary costs one match. The reading isn't decided here: the parser takes the
+first field leniently, and `gateway.message.mime.readings` gives the other readings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.message.header.params import strip_comments
 
 DEFECTS: Mapping[str, str] = {
     "header.duplicate": "ambiguous",
-    "header.repeated": "malformed",  # a second field, which says the same or changes nothing
+    "header.repeated": "malformed",  # a second field that says the same or changes nothing
     "type.ambiguous": "ambiguous",
     "type.malformed": "malformed",
     "encoding.ambiguous": "ambiguous",
@@ -26,14 +26,15 @@ DEFECTS: Mapping[str, str] = {
 
 _ENCODINGS = frozenset({*IDENTITY, "base64", "quoted-printable", *UUENCODE})
 _PLAIN = frozenset({b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"})
-#: A value with one of these in it could be meant, or taken, for an encoding that changes the octets.
+#: Pieces of values that could be meant, or taken, for an encoding that changes the octets.
 _SMELLS = ("64", "base", "quoted", "print", "=?", "uu")
 
-#: Of which a second one that differs is read by some programs instead of the first.
+#: Fields of which some programs read the second one instead of the first; a second that differs is a defect.
 _TELLING = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "from", "sender", "subject"})
 
 _WORD = r"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]"  # RFC 2045 5.1
-#: A value without quotes may hold more than a token: "=" and "/" stand in real boundaries, and nobody misreads them.
+#: Characters of a value without quotes. It may hold more than a token: "=" and "/" stand in real boundaries, and no
+#: program misreads them.
 _BARE = r"[!#$%&'*+.0-9A-Z^_`a-z{|}~=/:?@<>\[\]-]"
 _FOLD = r"(?:\r?\n)?[ \t]"
 _BLANKS = rf"(?:{_FOLD})*+"
@@ -53,7 +54,7 @@ _BOUNDARY = re.compile(r"(?:^|[\s;])boundary[0-9*]{0,9}\s*=", re.IGNORECASE)
 
 
 def lint_content(watched: Sequence[tuple[str, Header]]) -> list[Defect]:
-    """The defects of the watched fields of one block, in order."""
+    """Return the defects of the watched fields of one block, in order."""
     found: list[Defect] = []
     seen: dict[str, Header] = {}
     for key, header in watched:
@@ -92,7 +93,7 @@ def _says_the_same(key: str, first: Header, second: Header) -> bool:
 
 
 def encoding_of(field: Header) -> str:
-    """The value without comments, in lower case: an encoding's token, or whatever else stands there."""
+    """Return the value without comments, in lower case: an encoding's token, or other text in its place."""
     text = field.text
     return (strip_comments(text) if "(" in text else text).strip(" \t;").lower()
 

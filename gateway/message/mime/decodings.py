@@ -1,6 +1,6 @@
-"""What other mail programs decode where a leaf's transfer encoding is odd. Only what differs from `Part.decoded`.
+"""Decodings by other mail programs of a leaf with an odd transfer encoding, if they differ from `Part.decoded`.
 
-Asked of parts that have a defect; linear, and one reading at a time, since each may be as large as the body.
+Asked for only where a part has a defect. Linear; one reading at a time, since each may be as large as the body.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gateway.message.encodings.uuencode import decode_uuencode
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 
-#: Readings of one body. Each is decoded, scanned and opened: more are no use, every kind of oddity has fewer.
+#: Readings of one body. Each is decoded, scanned and opened; every kind of oddity has fewer.
 MAX_DECODINGS = 8
 
 _WHY = "Programs decode the body in different ways"
 
 
 def other_decodings(part: Part) -> Iterator[Reading]:
-    """The other plausible decodings of a leaf's body, each once. A part inside which others are has none."""
+    """Yield the other plausible decodings of a leaf's body, each once. A part with parts inside has none."""
     return islice(_distinct(part), MAX_DECODINGS if part.is_leaf else 0)
 
 

@@ -1,6 +1,7 @@
 """Lines of a body that could divide it, whatever boundary is declared; and a body divided at them.
 
-Another reading of a multipart whose boundary programs understand differently. Bounded: a few delimiters for each body.
+This is another reading of a multipart whose boundary programs understand differently. Bounded: a few delimiters for
+each body.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-#: Delimiters that are tried for one body. Who needs more to hide something has made it more than suspicious.
+#: Delimiters that are tried for one body. A sender who needs more to hide something has made the body more than
+#: suspicious.
 MAX_DELIMITERS = 4
 
-#: Lines that are looked at in search of them.
+#: Lines that are searched for delimiters.
 MAX_LINES = 10_000
 
 #: Octets of a body in which the first delimiter of an undeclared multipart is looked for: a quotation begins soon.
@@ -20,7 +22,7 @@ DIVIDED_BYTES = 1024 * 1024
 #: Octets in front of a delimiter that may be blanks.
 _BLANKS_BEFORE = 80
 
-#: Octets of a delimiter that is looked for.
+#: Octets of a delimiter at most; a longer one is skipped.
 _MOST_BYTES = 256
 
 #: A line of two dashes and more, above a field or an empty line.
@@ -29,7 +31,7 @@ _DELIMITER = re.compile(
 )
 _CONTENT = re.compile(rb"[\r\n][ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 
-#: The same with a Content field among the first few below it.
+#: A line of two dashes and more with a Content field among the first few fields below it.
 _DIVIDED = re.compile(
     rb"[\r\n]--[^\r\n]*+(?>\r\n?|\n)"
     rb"(?:(?!--)[!-9;-~]++[ \t]*+:[^\r\n]*+(?>\r\n?|\n)){0,8}?[ \t]*+content-[a-z-]++[ \t]*+:",
@@ -39,12 +41,12 @@ _DIVIDED = re.compile(
 #: Octets behind a delimiter in which a Content field must stand.
 _FIELDS_BYTES = 4096
 
-#: Divides what is divided here; that a body holds it already costs that body a part more.
+#: The boundary of bodies that are divided here. A body that holds it already is divided into one part more.
 BOUNDARY = b"=_another-reading"
 
 
 def delimiters(body: bytes) -> list[bytes]:
-    """What follows the dashes on lines above Content fields: each once, in order."""
+    """Return the text behind the dashes of lines above Content fields: each once, in order."""
     found: dict[bytes, None] = {}
     for number, match in enumerate(_DELIMITER.finditer(body)):
         if number >= MAX_LINES or len(found) >= MAX_DELIMITERS:
@@ -58,7 +60,7 @@ def delimiters(body: bytes) -> list[bytes]:
 
 
 def first_delimiter(raw: bytes, start: int, end: int) -> int:
-    """Where a line is a delimiter above Content fields, whatever boundary it has; -1 = nowhere."""
+    """Return the offset of a delimiter line above Content fields, whatever boundary it has; -1 = nowhere."""
     end = min(end, start + DIVIDED_BYTES)
     at = raw.find(b"\n--", max(0, start - 1), end)
     found = _DIVIDED.search(raw, at, end) if at >= 0 else None
@@ -68,7 +70,7 @@ def first_delimiter(raw: bytes, start: int, end: int) -> int:
 def divides(raw: bytes, start: int, end: int, boundaries: Iterable[bytes]) -> bool:
     """Return whether a line begins with a delimiter of one of these boundaries, behind blanks or not.
 
-    True too where more places hold one than are looked at.
+    Also True where more places hold a delimiter than are looked at.
     """
     return any(_occurs(raw, start, end, b"--" + boundary) for boundary in boundaries)
 
@@ -86,10 +88,10 @@ def _occurs(raw: bytes, start: int, end: int, delimiter: bytes) -> bool:
 
 
 def divided(body: bytes, at: bytes) -> bytes:
-    """An entity: the body as a multipart, divided at every line that begins with this delimiter.
+    """Return an entity: the body as a multipart, divided at every line that begins with this delimiter.
 
-    What stands before one or behind it on its line, and the dashes of a close delimiter, make no difference: every part
-    is shown, those behind the last one too.
+    Text before a delimiter or behind it on its line, and the dashes of a close delimiter, make no difference: every
+    part is shown, and so are those behind the last one.
     """
     line = re.compile(rb"(?<![^\r\n])(?:[ \t]*+|[^\r\n]{0,8}?)--" + re.escape(at) + rb"(?![0-9A-Za-z])[^\r\n]*+")
     header = b'Content-Type: multipart/mixed; boundary="' + BOUNDARY + b'"\r\n\r\n'

@@ -1,6 +1,6 @@
-"""How a boundary divides the body of a multipart: the spans of its parts, and what is odd about the delimiter lines.
+"""Division of a multipart's body at a boundary: the spans of its parts, and the oddities of the delimiter lines.
 
-One search through the body; what is compared is counted, so that text full of almost-delimiters ends at a limit.
+One search through the body. The compared lines are counted, so that text full of almost-delimiters ends at a limit.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from gateway.message.defect import Defect
 
 DEFECTS: Mapping[str, str] = {
     "boundary.indented": "ambiguous",  # blanks before a delimiter
-    "boundary.junk": "ambiguous",  # text behind one, on its line
-    "boundary.displaced": "ambiguous",  # one within a line, with Content fields below it
-    "boundary.prefix": "note",  # lines that begin with it and go on, as those of another one do
+    "boundary.junk": "ambiguous",  # text behind a delimiter, on its line
+    "boundary.displaced": "ambiguous",  # a delimiter within a line, with Content fields below it
+    "boundary.prefix": "note",  # lines that begin with the boundary and go on, as those of another boundary do
     "multipart.unclosed": "malformed",
     "multipart.preamble": "ambiguous",
     "multipart.epilogue": "ambiguous",
     "limit.delimiters": "limit",
 }
 
-#: Octets of a preamble or epilogue that can't hold a field and what it is about.
+#: Octets of a preamble or epilogue that can't hold a field and the content that it describes.
 _TOO_SMALL = 16
 
 _TAIL = re.compile(rb"(--)?[ \t]*+(?:\r\n?|\n|\Z)")
 _JUNK = re.compile(rb"(?:--)?(?:[ \t]|[^0-9A-Za-z'()+_,./:=? \t\r\n-])")
 _INDENTED = re.compile(rb"(?:\A|[\r\n])[ \t]++\Z")
 _FIELD_BELOW = re.compile(rb"(?:--)?[ \t]*+(?:\r\n?|\n)[ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
-#: Octets before a delimiter that are looked at for its line's beginning.
+#: Octets before a delimiter in which its line's beginning is looked for.
 _BEFORE = 80
 
-#: What a body hides in places that aren't shown: fields of a part, or a file in uuencode.
+#: Content that a body hides in places that aren't shown: fields of a part, or a file in uuencode.
 HIDDEN = re.compile(
     rb"[\r\n][ \t]*+(?:content-(?:type|transfer-encoding|disposition)[ \t]*+:"
     rb"|begin(?:-base64)?[ \t]++(?:[0-7]{3,6}[ \t]|[^\r\n]*+(?>\r\n?|\n)(?-i:[!-`]{5,63}+)(?:[\r\n]|\Z)))",
@@ -42,13 +42,13 @@ HIDDEN = re.compile(
 
 @dataclass(slots=True)
 class Division:
-    """The parts: the line break before a delimiter belongs to the delimiter (RFC 2046 5.1.1)."""
+    """The spans of the parts; the line break before a delimiter belongs to the delimiter (RFC 2046 5.1.1)."""
 
     spans: list[tuple[int, int]] = field(default_factory=list)
     preamble_end: int = 0
     epilogue_start: int = -1  # -1 = no close delimiter
     compared: int = 0  # lines
-    exhausted: bool = False  # more were there than might be compared
+    exhausted: bool = False  # there were more lines than might be compared
     defects: list[Defect] = field(default_factory=list)
 
 
@@ -108,7 +108,7 @@ class _Divider:
         return found
 
     def _look_at(self, at: int, behind: int, whole: bool) -> None:
-        """A place that holds the boundary and is no delimiter line."""
+        """Note the oddity of a place that holds the boundary and is no delimiter line."""
         raw, end = self._raw, self._end
         before = raw[max(self._first, at - _BEFORE) : at]
         if not before or before[-1] in b"\r\n":
@@ -126,12 +126,12 @@ class _Divider:
 
 
 def divide(raw: bytes, first: int, end: int, boundary: bytes, most: int) -> Division:
-    """Divide raw[first:end]. `most` is how many lines may be compared with the boundary."""
+    """Divide raw[first:end]; `most` is the number of lines that may be compared with the boundary."""
     return _Divider(raw, first, end, boundary, most).run()
 
 
 def holds_hidden(raw: bytes, start: int, end: int) -> bool:
-    """Whether what stands behind a line break there looks like a part, or a file."""
+    """Return whether the text behind a line break there looks like a part, or a file."""
     return end - start >= _TOO_SMALL and HIDDEN.search(raw, max(0, start - 1), end) is not None
 
 

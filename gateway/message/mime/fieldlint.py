@@ -1,7 +1,7 @@
-"""What is odd about a header block: names, line breaks, control characters and lines that programs read differently.
+"""Oddities of a header block: names, line breaks, control characters and lines that programs read differently.
 
-One cheap check proves a block ordinary; only others are looked through. Nothing is changed here, and no field's value
-is understood: those of Content-… fields are `gateway.message.mime.contentlint`'s.
+One cheap check proves a block ordinary; only other blocks are searched. Nothing is changed here, and no field's value
+is interpreted: `gateway.message.mime.contentlint` does that for Content-… fields.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from gateway.message.defect import Defect
 from gateway.message.header.fieldblock import MAX_HEADER_BYTES, FieldBlock
 
 DEFECTS: Mapping[str, str] = {
-    "header.text": "ambiguous",  # a line that is no field, above fields that say what the body is
-    "header.blank_line": "ambiguous",  # a line of blanks: a fold to some, the end of the header to others
-    "header.folded_field": "ambiguous",  # what looks like a Content-… field is a fold of the field above
-    "header.folded_name": "ambiguous",  # a Content field's name, its colon on the next line
+    "header.text": "ambiguous",  # a line that is no field, above fields that describe the body
+    "header.blank_line": "ambiguous",  # a line of blanks: programs take it for a fold, or for the end of the header
+    "header.folded_field": "ambiguous",  # a line like a Content-… field is a fold of the field above
+    "header.folded_name": "ambiguous",  # a Content field's name, with its colon on the next line
     "header.spaced_content": "ambiguous",
     "header.commented_content": "ambiguous",
     "header.byte_order_mark": "ambiguous",
     "header.control_break": "ambiguous",  # a control character where some programs see a line break
-    "header.control": "ambiguous",  # in a name, or in a field that says what the body is or whom it is from
+    "header.control": "ambiguous",  # in a name, or in a field that describes the body or names the author
     "header.line_break": "ambiguous",
     "header.spaced_name": "malformed",
     "header.odd_name": "malformed",
     "header.odd_octet": "malformed",
 }
 
-BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"  # UTF-8's, as latin-1 shows it
+BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"  # UTF-8's, in latin-1
 
 _USUAL = bytes(range(32, 127)) + b"\t\r\n"
-#: With the beginning of a value of theirs: DKIM signatures list the names alone, in folds too (RFC 6376 3.5, "h=").
+#: A Content field in a fold, with the beginning of a value of its kind: DKIM signatures list names alone, in folds too
+#: (RFC 6376 3.5, "h=").
 _FOLDED_FIELD = re.compile(
     rb"\n[ \t]++content-(?:type[ \t]*+:[^\r\n:;]*?/|disposition[ \t]*+:[ \t]*+(?:inline|attachment)"
     rb"|transfer-encoding[ \t]*+:[^\r\n:;]*?(?:64|quoted|print|bit|binary|uu|=\?))",
@@ -40,11 +41,12 @@ _FOLDED_FIELD = re.compile(
 _COMMENTED_NAME = re.compile(rb"(?<![^\r\n])content-[a-z-]++[ \t]++\([^()\r\n]*+\)[ \t]*+:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"[\r\n][ \t]++(?:[\r\n]|\Z)")
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-#: Of addresses and dates: what a control character does there is seen.
+#: Fields of addresses and dates, in which the effect of a control character is seen.
 _LISTS = frozenset({"to", "cc", "date", "message-id"})
 _ESCAPE = 0x1B  # ISO 2022 without encoded words, from East Asia
 
-#: Where some programs end a line: str.splitlines and its like, or any control character. NEL and U+2028 in UTF-8.
+#: Octets at which some programs end a line: as str.splitlines and its like do, or at any control character. NEL and
+#: U+2028 in UTF-8.
 LINE_END = rb"(?:[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85]|\xe2\x80[\xa8\xa9])"
 _CONTROL_BREAK = re.compile(LINE_END + rb"[ \t]*+content-[a-z-]++[ \t]*+:", re.IGNORECASE)
 _ENDS = (b"\r\n\r\n", b"\n\n", b"\r\r")
@@ -52,7 +54,7 @@ _ENCODED_LINE = re.compile(rb"[ \t]*+[A-Za-z0-9+/=]{20,}+[ \t]*+(?:[\r\n]|\Z)")
 
 
 def lint_fields(raw: bytes, start: int, block: FieldBlock) -> list[Defect]:
-    """The defects of the block that begins at `start`, each code once."""
+    """Return the defects of the block that begins at `start`, each code once."""
     octets = raw[start : min(block.body_start, start + MAX_HEADER_BYTES)]
     if not (block.odd or block.strays) and _is_ordinary(octets):
         return []
@@ -74,7 +76,10 @@ def _is_ordinary(octets: bytes) -> bool:
 
 
 def _strays(octets: bytes, start: int, block: FieldBlock) -> Iterator[Defect]:
-    """A program may take a line that is no field for the body's first. What it would miss, or show, makes it matter."""
+    """Yield defects of lines that are no field, which a program may take for the first line of the body.
+
+    They matter if that program would miss fields, or show a text, by it.
+    """
     if not block.strays:
         return
     if match := _COMMENTED_NAME.search(octets):

@@ -1,6 +1,6 @@
 """Entities in places that are no part: a preamble, an epilogue, the beginning of a body. Octets in, octets out.
 
-An entity begins at a block of fields with a Content field among them. Bounded: a few for each place.
+An entity begins at a block of fields with a Content field among them. Bounded: a few entities for each place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gateway.message.mime.mending import mended
 #: Entities of one place.
 MAX_ENTITIES = 4
 
-#: Lines above a Content field that may belong to its header.
+#: Lines and octets above a Content field that may belong to its header.
 _LINES_ABOVE = 12
 _OCTETS_ABOVE = 2048
 
@@ -27,7 +27,7 @@ _BLANK_LINE = re.compile(rb"(?>\r\n?|\n)[ \t]*+(?:\r\n?|\n|\Z)")
 
 
 def entities(place: bytes) -> Iterator[bytes]:
-    """From each block of fields on, to the end of the place."""
+    """Yield the place from each block of fields on, to its end."""
     at = 0
     for _ in range(MAX_ENTITIES):
         content = _CONTENT.search(place, at)
@@ -41,7 +41,7 @@ def entities(place: bytes) -> Iterator[bytes]:
 
 
 def _block_start(place: bytes, at: int) -> int:
-    """Where the fields above a Content field begin."""
+    """Return the start of the fields above a Content field."""
     above = _LINE.findall(place[max(0, at - _OCTETS_ABOVE) : at])
     for line in reversed(above[-_LINES_ABOVE:]):
         if line and not _FIELD_LINE.match(line):

@@ -1,4 +1,4 @@
-"""A header as the most forgiving programs read it: fields that controls, blanks, folds and comments hide.
+"""Headers as the most forgiving programs read them: fields that controls, blanks, folds and comments hide.
 
 Octets to octets, for another reading of an entity; the message itself is never changed.
 """
@@ -12,7 +12,7 @@ from gateway.message.mime.fieldlint import LINE_END
 _BLANKS = rb"[ \t]*+"
 _CONTENT = rb"content-[a-z-]++"
 
-# Each pattern begins with what is rare, and takes what it passes over once: linear in the block's length.
+# Each pattern begins with a rare character, and reads what it skips only once: linear in the block's length.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL_BREAK = re.compile(LINE_END + rb"[\r\n \t]*+(?=" + _CONTENT + rb")", re.IGNORECASE)
 _BREAKS = re.compile(rb"(?<![\r\n])[\r\n]++(?=" + _CONTENT + rb")", re.IGNORECASE)
@@ -22,7 +22,7 @@ _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x
 
 
 def mended(block: bytes) -> bytes:
-    """The block with what hides a Content field undone, in CRLF or whatever line ends it has."""
+    """Return the block with its hidden Content fields laid open, in CRLF or any other line ends."""
     block = block.removeprefix(_BYTE_ORDER_MARK)
     block = _CONTROL_BREAK.sub(b"\r\n", block)
     block = _BREAKS.sub(b"\r\n", block.translate(None, _CONTROLS))

@@ -1,7 +1,7 @@
-"""Lines that only some programs take for a delimiter: a longer boundary that nobody declares, and NULs in between.
+"""Lines that only some programs take for a delimiter: those of a longer boundary that no field declares, or with NULs.
 
-RFC 2046 5.1.1 lets a reader compare the beginning of a line alone; and some take NULs out of a message before they
-read it. Linear; looks at lines and divides nothing.
+RFC 2046 5.1.1 lets a reader compare only the beginning of a line; and some programs take NULs out of a message before
+they read it. Linear; looks at lines and divides nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _FIELD_BELOW = re.compile(rb"[^\r\n]++(?:\r\n?|\n)[ \t]*+content-[a-z-]++[ \t]*+
 
 
 def longer_delimiter(raw: bytes, first: int, end: int, boundary: bytes, leaves: Sequence[tuple[int, int]]) -> int:
-    """Where raw[first:end] has one inside a leaf; -1 = nowhere. `leaves` are all bodies of leaves, in order."""
+    """Return the offset of a longer delimiter in raw[first:end], inside a leaf; -1 = nowhere.
+
+    `leaves` are the bodies of all leaves, in order.
+    """
     needle = b"--" + boundary
     at = raw.find(needle, first, end)
     while at >= 0:
@@ -42,7 +45,7 @@ def _is_inside(at: int, leaves: Sequence[tuple[int, int]]) -> bool:
 
 
 def nul_lines(raw: bytes) -> list[tuple[int, bytes]]:
-    """Where lines begin with dashes once their NULs are gone, and their beginnings without NULs; in order."""
+    """Return offset and beginning, without NULs, of each line that begins with dashes once its NULs are removed."""
     if b"\0" not in raw:
         return []
     found = ((line.start(), line[0].replace(b"\0", b"")) for line in _DASHES_AND_NUL.finditer(raw))
@@ -50,6 +53,6 @@ def nul_lines(raw: bytes) -> list[tuple[int, bytes]]:
 
 
 def nul_delimiter(lines: Sequence[tuple[int, bytes]], first: int, end: int, boundary: bytes) -> int:
-    """Where one of them is a delimiter inside of first to end; -1 = nowhere."""
+    """Return the offset of the first of these lines in first to end that is a delimiter; -1 = nowhere."""
     needle = b"--" + boundary
     return next((at for at, line in lines if first <= at < end and line.startswith(needle)), -1)

@@ -1,4 +1,4 @@
-"""From the octets of a message to its map. Total: any octets give a Message; what is wrong in them is a Defect.
+"""The parser: from the octets of a message to its map. Total: any octets give a Message; wrong content is a Defect.
 
 Linear and without recursion: entities wait in a list, boundaries are found by `bytes.find`, and named limits bound the
 depth, the parts and the lines that are compared with a boundary. Bodies are not decoded here.
@@ -27,27 +27,27 @@ from gateway.message.part import Part
 #: Levels of multiparts and nested messages that are entered. Postfix takes 100; real mail has under ten.
 MAX_DEPTH = 64
 
-#: Parts of a message in all. Real mail has under a hundred; digests a few hundred.
+#: Parts of a message in all. Real mail has under a hundred, digests a few hundred.
 MAX_PARTS = 1_000
 
 #: Lines compared with a boundary in a whole message: bounds the time spent on text that only looks like delimiters.
 MAX_DELIMITERS = 100_000
 
-#: Multiparts that are told to be divided elsewhere by who compares beginnings: each has other readings.
+#: Multiparts that are reported as divided elsewhere by programs that compare beginnings: each has other readings.
 MAX_LONGER = 2
 
 DEFECTS: Mapping[str, str] = {
     "limit.depth": "limit",
     "limit.parts": "limit",
     "encoding.composite": "ambiguous",  # a multipart or message that only decoding shows
-    "encoding.message": "note",  # what a message of another type is, decoded, which programs may read as it stands
+    "encoding.message": "note",  # a message of another type, encoded, which programs may read as it stands
     "encoding.ignored": "malformed",  # a multipart that can be read as it stands, whatever encoding it declares
     "multipart.no_boundary": "ambiguous",
     "multipart.no_delimiter": "ambiguous",
     "multipart.undivided": "malformed",  # nothing in it looks like a delimiter of any kind
-    "multipart.undeclared": "ambiguous",  # what isn't declared a multipart is divided by the boundary that it names
-    "body.divided": "note",  # what names no boundary looks like a multipart: a quotation, or what a broken program made
-    "boundary.unused": "note",  # one that is named and doesn't occur
+    "multipart.undeclared": "ambiguous",  # a type that is no multipart, divided by the boundary that it names
+    "body.divided": "note",  # names no boundary, yet looks like a multipart: a quotation, or made by a broken program
+    "boundary.unused": "note",  # a boundary that is named and doesn't occur
     "boundary.reused": "ambiguous",
 }
 
@@ -65,9 +65,9 @@ _PLAIN_TOKENS = {
 
 
 def parse(raw: bytes, path: str = "1") -> Message:
-    """Draw the map of a message, as received: CRLF line ends are the norm, lone CR and LF are line ends too.
+    """Parse a message as received into its map: CRLF line ends are the norm, lone CR and LF are line ends too.
 
-    `path` is the root's: of a message that was unpacked from another it is longer than "1".
+    `path` is the root's: that of a message unpacked from another is longer than "1".
     """
     return _Parser(raw).run(path)
 
@@ -95,7 +95,7 @@ class _Entity:
 
 
 class _Parser:
-    """One run over one message; holds what is left of the limits."""
+    """One run over one message; holds the rest of the limits."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
@@ -146,7 +146,10 @@ class _Parser:
             entity.defects.append(odd)
 
     def _look_for_longer(self, entities: Sequence[_Entity]) -> None:
-        """Once all is divided: a nested multipart's own delimiters may begin as those around it do."""
+        """Look for longer delimiters when all is divided.
+
+        A nested multipart's own delimiters may begin like those around it.
+        """
         suspects = [one for one in entities if any(defect.code == "boundary.prefix" for defect in one.defects)]
         found = 0
         leaves = [(one.body_start, one.end) for one in entities if not one.inside] if suspects else []
@@ -195,20 +198,23 @@ class _Parser:
             self._add(entity, entity.body_start, entity.end, "text/plain", ())
 
     def _look_at_encoding(self, entity: _Entity) -> None:
-        """Other messages may be encoded; programs that read any message as it stands see what only these fields say."""
+        """Note that a message of another type is encoded, which is allowed for it.
+
+        Programs that read any message as it stands see only the fields that stand there in plain text.
+        """
         if entity.encoding not in IDENTITY and self._has_body(entity):
             plain = CONTENT_FIELD.search(self._raw, max(0, entity.body_start - 1), entity.end)
             entity.note("encoding.composite" if plain else "encoding.message", "A message inside is encoded")
 
     def _look_for_boundary(self, entity: _Entity, content_type: Header | None) -> None:
-        """Some programs divide a body by any boundary that its type names, whatever the type is."""
+        """Note a boundary that a type other than multipart names: some programs divide any body by it."""
         if content_type is None or b"boundary" not in content_type.raw_value.lower():
             is_message = entity.content_type.startswith("message/")
             if not is_message and first_delimiter(self._raw, entity.body_start, entity.end) >= 0:
                 entity.note("body.divided", "The body looks as if it were divided into parts")
             return
         start, end = entity.body_start, entity.end
-        is_message = entity.content_type in _MESSAGE_TYPES  # in which other multiparts stand
+        is_message = entity.content_type in _MESSAGE_TYPES  # other multiparts stand inside a message
         if divides(self._raw, start, end, boundaries(content_type)) or (
             not is_message and first_delimiter(self._raw, start, end) >= 0
         ):
@@ -250,7 +256,7 @@ class _Parser:
     def _undivided(self, entity: _Entity, code: str, what: str) -> None:
         if entity.outer or _DASHES.search(self._raw, max(0, entity.body_start - 1), entity.end):
             entity.note(code, what)
-        elif self._has_body(entity):  # without one it is a header alone, as bounces quote it
+        elif self._has_body(entity):  # without a body it is a header alone, as bounces quote it
             entity.note("multipart.undivided", what + ", and nothing looks like a delimiter")
 
     def _add_parts(self, entity: _Entity, spans: list[tuple[int, int]], outer: tuple[bytes, ...]) -> None:
@@ -272,7 +278,7 @@ def _first(watched: Sequence[tuple[str, Header]], key: str) -> Header | None:
 
 
 def _media_type(content_type: Header | None, default: str) -> str:
-    """RFC 2045 5.2: text/plain where none is declared, and where the syntax is wrong."""
+    """Return the media type; by RFC 2045 5.2 text/plain where none is declared, and where the syntax is wrong."""
     if content_type is None:
         return default
     kind, slash, subtype = content_type.structured.token.partition("/")

@@ -1,7 +1,7 @@
-"""What other programs would make of a part that is put together oddly: its other readings, as octets.
+"""Other readings of an oddly composed part: the octets that other programs would make of it.
 
-Each kind of defect names the readings that it makes plausible. Pure, bounded in number, each linear in the part's size;
-a reading of a reading is read otherwise once more, and no further. Those of one encoding are the decoders' matter.
+Each kind of defect names the readings that it makes plausible. Pure, bounded in number, each linear in the part's size.
+A reading of a reading is read otherwise once more, and no further. The decoders give the readings of one encoding.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from gateway.message.mime.mending import mended
 from gateway.message.part import Part
 from gateway.message.reading import MARK, QUOTED, Reading
 
-#: Readings of one part; the checks below give a dozen at most where a part isn't made to have many.
+#: Readings of one part; the checks below give a dozen at most, unless a part is made to have many.
 MAX_READINGS = 24
 
-#: Readings in one another: what only the third would show, a program that errs three times would.
+#: Readings in one another: content that only the third shows needs a program that errs three times.
 MAX_NESTED = 2
 
-#: What hides a field that says how the body is encoded.
+#: Defects that hide a field about the body's encoding.
 _HIDES_ENCODING = frozenset(
     {"header.duplicate", "header.nul", "header.control", "header.control_break", "header.line_break", "header.text"}
     | {"header.blank_line", "header.folded_field", "header.folded_name", "header.spaced_content", "header.no_colon"}
@@ -34,13 +34,13 @@ _HIDES_ENCODING = frozenset(
 _HIDES_FIELDS = _HIDES_ENCODING - {
     *("header.duplicate", "encoding.composite", "encoding.message", "encoding.ignored", "type.ambiguous"),
 }
-#: What makes another boundary than the declared one plausible.
+#: Defects that make another boundary than the declared one plausible.
 _HIDES_BOUNDARY = _HIDES_FIELDS | {
     *("header.duplicate", "type.ambiguous", "multipart.no_boundary", "multipart.no_delimiter", "multipart.epilogue"),
     *("multipart.preamble", "boundary.odd", "boundary.several", "boundary.elsewhere", "boundary.reused"),
     *("boundary.longer", "multipart.undeclared", "boundary.unused"),
 }
-#: What makes the declared boundary's own delimiters be read in another way.
+#: Defects that let the declared boundary's own delimiters be read in another way.
 _MOVES_DELIMITERS = frozenset({"boundary.indented", "boundary.junk", "boundary.displaced"})
 _ENDS_HEADER = frozenset({"header.no_colon", "header.text", "header.blank_line", "header.folded_name"})
 _SHIFTS_BODY = frozenset({"body.fields", "body.paragraph", "header.missing"})
@@ -48,7 +48,7 @@ _SHIFTS_BODY = frozenset({"body.fields", "body.paragraph", "header.missing"})
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16}")
 _ESCAPE = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]*+[\r\n])")
 _UU_BEGIN = re.compile(rb"(?<![^\r\n])begin(?:-base64)?[ \t]")
-#: What a body must hold to be read in an encoding that it doesn't clearly have.
+#: Patterns that a body must hold to be read in an encoding that it doesn't clearly have.
 _PLAUSIBLE = {"base64": _BASE64_RUN, "quoted-printable": _ESCAPE, "x-uuencode": _UU_BEGIN}
 
 _MESSAGE_TYPE = re.compile(r"message/(?:rfc822|global)(?![a-z-])", re.IGNORECASE)
@@ -64,12 +64,12 @@ Readings = Iterator[Reading]
 
 
 def readings(part: Part) -> tuple[Reading, ...]:
-    """The other readings of a part, each octets once."""
+    """Return the other readings of a part; readings with the same octets only once."""
     return tuple(each_reading(part))
 
 
 def each_reading(part: Part) -> Readings:
-    """The same, one at a time: together they may be many times as large as the part."""
+    """Yield the other readings one at a time: together they may be many times as large as the part."""
     if part.path.count(MARK) >= MAX_NESTED:
         return
     codes = frozenset(defect.code for defect in part.defects)
@@ -97,20 +97,20 @@ def _labelled(reading: Reading, labels: dict[str, int]) -> Reading:
 
 
 def _encodings(part: Part, codes: frozenset[str]) -> Readings:
-    """The body in each encoding that a program could take it for."""
+    """Yield the body in each encoding that a program could take it for."""
     if not codes & _HIDES_ENCODING:
         return
     body = part.body
     if part.is_leaf and part.encoding not in IDENTITY:
         yield _content(part, body, "as it stands", "Its encoding may be passed over")
     for encoding, needed in _PLAUSIBLE.items():
-        if encoding == part.encoding or needed.search(body):  # declared, its lines may be shorter than any run
+        if encoding == part.encoding or needed.search(body):  # if it is declared, its lines may be shorter than any run
             octets = decode_transfer(body, encoding).octets
             yield _content(part, octets, f"as {encoding}", f"It may be read as {encoding}")
 
 
 def _content(part: Part, octets: bytes, label: str, why: str) -> Reading:
-    """What is decoded is an entity's inside if the part is a multipart or a message."""
+    """Return the decoded octets as a reading: of an entity's inside if the part is a multipart or a message."""
     if part.is_multipart:
         fields = part.fields("content-type")
         header = b"Content-Type:" + fields[0].raw_value if fields else b""
@@ -132,7 +132,7 @@ def _mended_header(part: Part, codes: frozenset[str]) -> Readings:
 
 
 def _early_body(part: Part, codes: frozenset[str]) -> Readings:
-    """The header ends at its first line that is no field."""
+    """Yield the reading in which the header ends at its first line that is no field."""
     if not codes & _ENDS_HEADER:
         return
     at = part.header_start
@@ -149,7 +149,7 @@ def _early_body(part: Part, codes: frozenset[str]) -> Readings:
 
 
 def _types(part: Part, codes: frozenset[str]) -> Readings:
-    """A second type, or a type among others: a message, or one file instead of parts."""
+    """Yield the readings by a second type, or by a type among others: a message, or one file instead of parts."""
     if not codes & {"header.duplicate", "type.ambiguous"}:
         return
     declared = part.fields("content-type")
@@ -164,7 +164,7 @@ def _types(part: Part, codes: frozenset[str]) -> Readings:
 
 
 def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
-    """The body divided at other delimiters, and at the declared one's in another way."""
+    """Yield the body divided at other delimiters, and at the declared boundary's delimiters in another way."""
     moved = bool(codes & _MOVES_DELIMITERS)
     if not moved and "boundary.nul" not in codes and not codes & _HIDES_BOUNDARY:
         return
@@ -181,12 +181,12 @@ def _boundaries(part: Part, codes: frozenset[str]) -> Readings:
 
 
 def _named(part: Part) -> list[bytes]:
-    """The boundaries that its type names, though it is no multipart."""
+    """Return the boundaries that the part's type names, though it is no multipart."""
     return [one for field in part.fields("content-type") for one in boundaries(field)]
 
 
 def _divided_text(part: Part, codes: frozenset[str]) -> Readings:
-    """From its first delimiter on: what stands above that is quoted, and hidden from nobody."""
+    """Yield the text divided from its first delimiter on; text above that is quoted, and every program shows it."""
     if "body.divided" not in codes:
         return
     body = part.raw[first_delimiter(part.raw, part.body_start, part.end) : part.end]
@@ -195,7 +195,7 @@ def _divided_text(part: Part, codes: frozenset[str]) -> Readings:
 
 
 def _used(part: Part) -> Iterator[bytes]:
-    """The delimiters that divide it and the multiparts inside it."""
+    """Yield the delimiters that divide the part and the multiparts inside it."""
     waiting = [part]
     while waiting:
         one = waiting.pop()
@@ -231,7 +231,7 @@ def _place(octets: bytes, label: str) -> Readings:
 
 
 def _shifted_body(part: Part, codes: frozenset[str]) -> Readings:
-    """Fields at the beginning of the body belong to the header."""
+    """Yield the readings in which fields at the beginning of the body belong to the header."""
     if not codes & _SHIFTS_BODY:
         return
     header = part.raw[part.header_start : part.body_start].rstrip(b"\r\n")

@@ -1,1 +1,1 @@
-"""The text of a message: what a person wrote in it, what is quoted, where text can be put."""
+"""The text of a message: the part that a person wrote, the quotations, and the places where text can be put."""

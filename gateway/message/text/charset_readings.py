@@ -1,4 +1,4 @@
-"""The texts that a part's octets may be: as its fields say, and as programs read them that don't believe those.
+"""The texts that a part's octets may be: by its fields, and by programs that don't believe the fields.
 
 Most parts have one reading, and finding that out costs a look or two.
 """
@@ -13,7 +13,7 @@ from gateway.message.encodings.charsets import codec_name
 from gateway.message.folding.characters import LATIN
 from gateway.message.part import Part
 
-#: Codecs in which ASCII is what it is everywhere else; the escapes of ISO 2022 and HZ are looked for.
+#: Codecs in which ASCII is itself; the escapes of ISO 2022 and HZ are looked for.
 _LIKE_ASCII = re.compile(
     r"ascii|utf_?-?8(?:_sig)?|iso8859_\d+|latin.*|cp(?:125\d|437|8\d\d|9\d\d)|koi8.*|mac_.*|gb18030|big5.*|euc_.*"
     r"|tis_620|johab|kz1048|ptcp154|hp_roman8"
@@ -27,22 +27,23 @@ _UTF_7 = re.compile(rb"\+A[A-H][A-Za-z0-9+/]")
 _ESCAPE = re.compile(rb"\x1b(?:\$[@AB]|\$?[()*+\-./][0-9@-Z]|[ -/]*[0-~])")
 _SHIFTED = re.compile(rb"~\{|~\}|~\r?\n")
 
-#: Charsets whose letters look like ours, tried where the declared one doesn't fit: with the octets of such letters.
+#: Charsets whose letters look like Latin ones, each with the octets of such letters. They are tried where the declared
+#: charset doesn't fit.
 _GUESSES: Final = {
     codec: "".join(one for one in LATIN if "\u0400" <= one < "\u0460").encode(codec, "ignore")
     for codec in ("cp1251", "koi8_r")
 }
 _ASCII_AND_SIGNS = bytes(range(0xC0))
 
-#: Of octets that are no text in UTF-16: one in so many is NUL.
+#: Octets of which one is a NUL, on the average, in a text that may be UTF-16.
 _NULS = 8
 
-#: The same in UTF-32: most of a text are NULs.
+#: Octets of which one is a NUL, on the average, in a text that may be UTF-32: most of its octets are.
 _WIDE_NULS = 2
 
 
 def text_readings(part: Part) -> Iterator[str]:
-    """Each once, the declared one first."""
+    """Yield each reading of the text once, the declared one first."""
     seen = {part.text}
     yield part.text
     if part.params.get("delsp", "").strip().lower() == "yes":
@@ -86,7 +87,7 @@ def _candidates(part: Part) -> Iterator[tuple[bytes, str]]:
 
 
 def _is_all(octets: bytes, letters: bytes) -> bool:
-    """Whether it has letters that aren't ASCII's, and only these."""
+    """Return whether some octets are letters outside ASCII, and all of these are among `letters`."""
     foreign = octets.translate(None, _ASCII_AND_SIGNS)
     return bool(foreign) and not foreign.translate(None, letters)
 

@@ -1,6 +1,6 @@
-"""Tells style declarations that leave text readable from those that may hide it, or lay something else over it.
+"""Effects of style declarations: leave text readable, may hide it, or may lay something else over it.
 
-The lists name what is harmless: a property or a value that is not listed may hide text.
+The lists name harmless properties and values: an unlisted one may hide text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Effect(IntEnum):
     COVERS = 2  # also text elsewhere in the document
 
 
-#: Pixels of a CSS unit; of those that depend on letters or the window, at their usual sizes.
+#: Pixels of a CSS unit; units that depend on letters or the window have their usual sizes.
 _UNITS: Final = {
     "": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "q": 0.945, "em": 16.0,
     "rem": 16.0, "ex": 8.0, "ch": 8.0, "vw": 8.0, "vh": 6.0, "lh": 18.0,
@@ -34,13 +34,13 @@ _OF_PRINT: Final = frozenset({"color", "font-size", "font", "color-scheme", "vis
 _LEAST_SHIFT, _MOST_SHIFT = -60.0, 300.0
 #: Pixels of a box that holds a word, and of one that cuts no line of text off.
 _WORD_WIDTH, _TEXT_WIDTH = 40.0, 200.0
-#: Pixels of a box that is too low for a line of text, which then lies over what follows.
+#: Pixels of a box that is too low for a line of text, which then lies over the text below.
 _LINE_HEIGHT = 12.0
 #: Pixels of a line that is drawn around or through something.
 _STROKE = 12.0
-#: Lines of text that are so high, by their letters' size, don't lie over each other.
+#: Height of a line, in sizes of its letters, from which on lines of text don't lie over each other.
 _LEAST_LEADING = 0.8
-#: How opaque text must be.
+#: Opacity from which on text is read; 1 is opaque.
 OPAQUE: Final = 0.6
 
 _ANY: Final = frozenset({
@@ -74,7 +74,7 @@ _SHOWN_DISPLAYS: Final = frozenset({
     "table-row-group", "table-header-group", "table-footer-group", "table-caption", "initial", "inherit", "unset",
     "revert", "flow-root", "flex", "inline-flex",
 })  # fmt: skip
-#: What draws over its neighbours.
+#: Properties that draw over an element's neighbours.
 _COVERING: Final = frozenset({
     "position", "transform", "translate", "rotate", "scale", "zoom", "animation", "animation-name", "transition",
     "filter", "offset", "offset-path", "offset-position", "text-shadow", "-webkit-text-stroke",
@@ -89,7 +89,7 @@ _TABLES: Final = frozenset({"table", "tr", "td", "th", "tbody", "thead", "tfoot"
 
 
 def pixels(value: str) -> float | None:
-    """The length in pixels; None for a percentage and for what is no plain length."""
+    """Return the length in pixels; None for a percentage, and for a value that is no plain length."""
     found = _LENGTH.fullmatch(value)
     if found is None or found[2] not in _UNITS:
         return None
@@ -97,13 +97,16 @@ def pixels(value: str) -> float | None:
 
 
 def share(value: str) -> float | None:
-    """A percentage as a number; None for anything else."""
+    """Return a percentage as a number, 1 for 100 %; None for any other value."""
     found = _LENGTH.fullmatch(value)
     return float(found[1]) / 100 if found and found[2] == "%" else None
 
 
 def effect(tag: str, name: str, value: str, others: Mapping[str, str]) -> Effect:
-    """The effect of a declaration on an element, `others` being declared for it too; not of colours and sizes."""
+    """Return the effect of a declaration on an element, `others` being its other declarations.
+
+    Colours and sizes have no effect here: see `of_print`.
+    """
     if of_print(name):
         return Effect.NONE
     check = _CHECKS.get(name)

@@ -1,4 +1,4 @@
-"""The colours and sizes that text may have, from the body inwards, and whether a reader can read it in all of them."""
+"""The possible colours and sizes of text, from the body inwards, and the check that each of them is legible."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gateway.message.text.html.colours import BLACK, CLEAR, WHITE, Colour, colou
 
 #: The least contrast of ink and paper (WCAG 2.2, 1.4.3 asks for 4.5); light grey on white, as in footers, has 2.3.
 LEAST_CONTRAST: Final = 2.0
-#: Pixels of letters that are read, and that are letters still.
+#: Pixels of letters: the smallest that are legible, and the largest that are letters still.
 LEAST_SIZE, MOST_SIZE = 7.0, 100.0
-#: Colours of one text that are compared; of more, it isn't known to be read.
+#: Colours of one text that are compared; a text with more isn't known to be read.
 MAX_COLOURS: Final = 16
 
 LINK: Final[Colour] = (0, 0, 238)
@@ -24,7 +24,7 @@ _SIZES: Final = {
     "xxx-large": 48.0, "initial": 16.0,
 }  # fmt: skip
 _RELATIVE_SIZES: Final = {"smaller": 0.83, "larger": 1.2}
-#: Factors of the elements that browsers print smaller.
+#: Factors of the elements that browsers print smaller or larger.
 _OF_TAG: Final = {"small": 0.83, "sub": 0.83, "sup": 0.83, "h5": 0.83, "h6": 0.67, "big": 1.2}
 _OF_FONT: Final = (10.0, 13.0, 16.0, 18.0, 24.0, 32.0, 48.0)
 _FONT_SIZE: Final = re.compile(r"(?:^|\s)((?:\d{1,4}(?:\.\d{1,6})?|\.\d{1,6})(?:[a-z]{2,3}|%))(?:/\S+)?\s")
@@ -37,7 +37,7 @@ _PAPERS: Final = frozenset({"background", "background-color"})
 
 
 class Legibility(NamedTuple):
-    """Sets of what may hold: one of each does."""
+    """Sets of possible values: one of each set holds."""
 
     inks: frozenset[Colour] = frozenset({BLACK})
     papers: frozenset[Colour] = frozenset({WHITE})
@@ -60,7 +60,7 @@ class Legibility(NamedTuple):
     def inside(
         self, tag: str, told: Mapping[str, str], own: Mapping[str, str], others: Iterable[tuple[str, str]]
     ) -> Legibility:
-        """For an element with these attributes, its own style, and what style sheets may say of it."""
+        """Return the legibility in an element with these attributes, its own style, and the possible rules for it."""
         others = list(others)
         if own.get("all") == "initial":
             return Legibility(papers=self.papers).inside(
@@ -89,7 +89,7 @@ class Legibility(NamedTuple):
         return min(low for low, _ in sizes), max(high for _, high in sizes)
 
     def _size(self, value: str) -> tuple[float, float]:
-        """The least and the greatest size that a value gives; 0 where it isn't known."""
+        """Return the least and the greatest size that a value gives; 0 where the size isn't known."""
         found = _FONT_SIZE.search(f"{value} ") if " " in value else None
         value = found[1] if found else value
         factor = _RELATIVE_SIZES.get(value) or share(value)
@@ -104,7 +104,7 @@ class Legibility(NamedTuple):
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """The ratio of their luminances (WCAG 2.2), 1 to 21."""
+    """Return the ratio of the colours' luminances (WCAG 2.2), 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -146,7 +146,7 @@ def _papers(
 
 
 def _paper(value: str) -> Colour:
-    """Return what a background paints; CLEAR: nothing."""
+    """Return the colour that a background paints; CLEAR: none."""
     if value in _INHERITED or value in ("none", "transparent"):
         return CLEAR
     if "url(" in value or "gradient" in value or "image" in value:
@@ -158,7 +158,7 @@ def _paper(value: str) -> Colour:
 
 
 def _values(value: str) -> list[str]:
-    """The values of a shorthand; what stands in brackets is one."""
+    """Return the values of a shorthand; text in brackets is part of one value."""
     return re.findall(r"[^\s()]*\([^()]*\)|[^\s()]+", value)[:16]
 
 
@@ -167,12 +167,12 @@ def _at(value: str) -> int:
 
 
 def _is_placing(value: str) -> bool:
-    """Return whether it says where and how a background is repeated, and nothing of colours."""
+    """Return whether the value says where and how a background is repeated, and nothing of colours."""
     return all(one in _PLACING or pixels(one) is not None or share(one) is not None for one in _values(value))
 
 
 def _solid(value: str) -> Colour:
-    """A colour that is opaque enough to be seen as it is."""
+    """Return a colour that is opaque enough to be seen as it is; else _UNKNOWN."""
     found = colour(value)
     return _UNKNOWN if found is None or found == CLEAR or _alpha(value) < OPAQUE else found
 

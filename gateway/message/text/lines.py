@@ -1,6 +1,6 @@
-"""The lines that a person sees, blank ones left out, each with the place in the source where it begins: of plain text.
+"""The lines of a plain text that a person sees, each with the place in the source where it begins; no blank ones.
 
-`html_page` makes the same of HTML; `quotes` and `signatures` read both.
+`html.page` makes the same lines of HTML; `quotes` and `mail_signatures` read both.
 """
 
 from __future__ import annotations
@@ -11,24 +11,25 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-#: What a mail program's markup says of a line: the quoted message begins here and runs to the end; a frame begins whose
-#: first line names the writer of what is quoted; the line names that writer; it is of a signature.
+#: Marks that a mail program's markup gives a line. "quote": the quoted message begins here and runs to the end. "box":
+#: a frame begins, and its first line names the writer of the quoted text. "attribution": the line names that writer.
+#: "signature": the line is part of a signature.
 Mark = Literal["", "quote", "box", "attribution", "signature"]
 
-#: Lines of one part that are read; the rest counts as what stands above it. One costs about 2 microseconds.
+#: Lines of one part that are read; the rest counts like the line above it. One costs about 2 microseconds.
 MAX_LINES = 100_000
 
 #: Characters of a line in which a mark of a quotation or signature is looked for: keeps every pattern bounded.
 MARK_CHARS = 400
 
-#: What stands in a line and isn't seen.
+#: Characters in a line that nobody sees.
 UNSEEN = " \t\r\n\f\v\u00a0\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
 
 
 class Quoted(IntEnum):
-    """How sure it is that a line is quoted: a bare blockquote may be the writer's own."""
+    """The certainty that a line is quoted: a bare blockquote may be the writer's own."""
 
     NO = 0
     MAYBE = 1
@@ -37,23 +38,26 @@ class Quoted(IntEnum):
 
 @dataclass(slots=True)
 class Line:
-    """A line that is seen; `start` is where text can be put so that it stands above it, None = nowhere."""
+    """A seen line; `start` is the place for text above it, None = nowhere."""
 
     begin: int  # offset in the decoded text from which on the source belongs to this line
     start: int | None
     text: str  # without blanks around it
     quoted: Quoted = Quoted.NO
     mark: Mark = ""
-    gap: str = "\n"  # what stands between it and the line before: a tab, a line feed, or two of a paragraph
+    gap: str = "\n"  # the gap to the line before: a tab, a line feed, or two between paragraphs
 
     @property
     def head(self) -> str:
-        """As much as is looked through for marks."""
+        """The beginning of the line, in which marks are looked for."""
         return self.text[:MARK_CHARS]
 
 
 def plain_lines(text: str, top: int = 0) -> Iterator[Line]:
-    """The lines of a plain text from `top` on. ">" in the first column quotes (RFC 3676 4.5), '>From ' doesn't."""
+    """Yield the lines of a plain text from `top` on.
+
+    ">" in the first column quotes (RFC 3676 4.5), '>From ' doesn't.
+    """
     gap = "\n"
     for match in _LINE.finditer(text, top):
         whole = match[0]

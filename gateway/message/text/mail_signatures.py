@@ -1,4 +1,4 @@
-"""Where, in what the sender wrote, the signature and the footer begin. In doubt a line is what was written."""
+"""The signature and the footer in the sender's own text. In doubt a line is text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.message.text.lines import Line
 from gateway.message.text.phrases import CLOSING, DASHES, DEVICE, FOOTER, RULE
 
-#: Lines that a signature has behind its dashes, and behind a closing phrase.
+#: Lines of a signature behind its dashes, and behind a closing phrase.
 MAX_SIGNATURE_LINES = 30
 MAX_CLOSING_LINES = 12
 
@@ -19,7 +19,7 @@ MAX_FOOTER_LINES = 40
 
 
 def tail(lines: Sequence[Line]) -> tuple[int, int]:
-    """The numbers of the first line of the signature and of the footer; that of the lines where there is none."""
+    """Return the numbers of the first lines of signature and footer; the number of lines where there is none."""
     footer = _footer(lines)
     return _signature(lines[:footer]), footer
 
@@ -50,7 +50,7 @@ def _signature(lines: Sequence[Line]) -> int:
 
 
 def _closing(lines: Sequence[Line]) -> int:
-    """Behind "Kind regards": a few short lines."""
+    """Return the number of the line behind "Kind regards", if only a few short lines follow."""
     first = max(0, len(lines) - MAX_CLOSING_LINES - 1)
     for number in range(len(lines) - 1, first - 1, -1):
         if len(lines[number].text) > _SIGNATURE_CHARS:
@@ -66,7 +66,7 @@ def is_closing(line: str) -> bool:
 
 
 def _device(lines: Sequence[Line]) -> int:
-    """ "Sent from my …" as one of the last two lines."""
+    """Return the number of a line "Sent from my …", if it is one of the last two."""
     for number in range(max(0, len(lines) - 2), len(lines)):
         if len(lines[number].text) < _SIGNATURE_CHARS and DEVICE.match(lines[number].text):
             return number

@@ -1,6 +1,6 @@
-"""Reads the text of one part, whatever text format it is in, into passages. Pure, total and linear.
+"""The reader of one part's text, whatever text format it is in, into passages. Pure, total and linear.
 
-Documents that aren't text are read by the sandbox's openers.
+The sandbox's openers read documents that aren't text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
 from gateway.message.text.plain_formats import calendar_values, without_commands
 from gateway.message.text.written import shown_lines
 
-#: The defect of a part whose text was not read to its end.
+#: The code of the defect of a part whose text was not read to its end.
 UNREAD: Final = "text.unread"
 
 DEFECTS: Mapping[str, str] = {UNREAD: "note"}
@@ -29,7 +29,7 @@ DEFECTS: Mapping[str, str] = {UNREAD: "note"}
 #: Characters of one part that are read, half of them from its end: a book has one million.
 MAX_CHARACTERS = 8_000_000
 
-#: Documents in attributes of each other that are read; each is smaller than the one around it.
+#: Levels of documents in attributes of each other that are read; each is smaller than the one around it.
 MAX_DOCUMENTS_DEEP = 3
 
 _HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
@@ -48,13 +48,13 @@ _XML_START = re.compile(r"\s*+(?:\ufeff\s*+)?<\?xml\b", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*+>")
 
 Piece = tuple[PassageKind, str]
-#: None stands for what was not read.
+#: None stands for text that was not read.
 Pieces = Iterator[Piece | None]
 
 
 @dataclass(frozen=True, slots=True)
 class PartText:
-    """What was read of a part."""
+    """The text that was read of a part."""
 
     pieces: tuple[Piece, ...] = ()
     complete: bool = True
@@ -64,19 +64,19 @@ class PartText:
 
 
 def reads(part: Part, true_type: str = "") -> bool:
-    """Whether it is text in a format that is read here."""
+    """Return whether the part is text in a format that is read here."""
     return _reader_of(part, true_type) is not None
 
 
 def is_body(part: Part) -> bool:
-    """Whether a mail program shows it as the message's own text."""
+    """Return whether a mail program shows the part as the message's own text."""
     if part.content_type not in _BODY_TYPES or part.names or part.disposition == "attachment":
         return False
     return bool(part.headers) or "/" not in part.path  # a file that was unpacked has no header
 
 
 def read_part(part: Part, true_type: str = "") -> PartText:
-    """What a person reads of a part that has no others inside; nothing, if it isn't text."""
+    """Return the text that a person reads of a part without parts inside; nothing, if the part isn't text."""
     reader = _reader_of(part, true_type) if part.is_leaf else None
     if reader is None:
         return PartText()
@@ -98,7 +98,7 @@ def passage(kind: PassageKind, path: str, text: str) -> Passage:
 
 
 def _cut(text: str) -> str:
-    """The beginning and the end of what is too long: both are seen by who opens it."""
+    """Return the beginning and the end of a text that is too long: whoever opens it sees both."""
     half = MAX_CHARACTERS // 2
     return text if len(text) <= MAX_CHARACTERS else f"{text[:half]}\n\n{text[-half:]}"
 
@@ -125,7 +125,7 @@ def _of_plain(text: str) -> Pieces:
 
 
 def _of_file(text: str) -> Pieces:
-    """A text file; one that is a page is shown as a page by a browser, and as it stands by an editor."""
+    """Read a text file; a browser shows one that is a page as a page, and an editor shows it as it stands."""
     if _HTML_START.match(text):
         yield from _of_html(text)
     if _XML_START.match(text):

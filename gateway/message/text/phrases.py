@@ -1,7 +1,8 @@
-"""How mail programs say "… wrote:", "original message", "From:" and "sent from my …", by language. Patterns alone.
+"""The phrases of mail programs for "… wrote:", "original message", "From:" and "sent from my …", by language.
 
-Every pattern is anchored or bounded, and is only tried on the first characters of a line (`lines.MARK_CHARS`).
-English, German, French, Spanish; and Italian, Dutch, Polish, Portuguese, Swedish, Danish and Norwegian.
+The module holds only patterns. Every pattern is anchored or bounded, and is only tried on the first characters of a
+line (`lines.MARK_CHARS`). English, German, French, Spanish; and Italian, Dutch, Polish, Portuguese, Swedish, Danish and
+Norwegian.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ _WROTE = (
 WROTE = re.compile(rf"(?:^|[\s,>)\"”])(?:{_WROTE})[\s\u00a0]{{0,3}}:$", re.IGNORECASE)
 #: "Am … schrieb Ann Lee:", "Op … schreef Ann Lee:", "Ann Lee wrote on 3/3/2026:".
 WROTE_BY = re.compile(rf"\s(?:{_WROTE})\s[^:]{{1,120}}+(?::\d\d[^:]{{0,20}}+){{0,3}}+:$", re.IGNORECASE)
-#: The same with the old message behind it on its line, as Yahoo's mobile program has it.
+#: The same phrase with the old message behind it on its line, as Yahoo's mobile program writes it.
 WROTE_THEN = re.compile(rf"[\s,>)\"”](?:{_WROTE})[\s\u00a0]{{0,3}}:\s", re.IGNORECASE)
-#: How the phrase begins, in the same languages.
+#: The beginning of the phrase, in the same languages.
 ON_A_DAY = re.compile(
     r"(?:On|Am|Le|El|Il(?: giorno)?|Op|W dniu|Dnia|Em|A|Den|D\.)\s[^\n]{0,60}?\d"
     r"|(?:pon|wt|śr|czw|pt|sob|niedz?)\.?,\s\d",
     re.IGNORECASE,
 )
-#: Something that a writer's own sentence seldom has: an address, or a time of day with a date.
+#: Text that a writer's own sentence seldom has: an address, or a time of day with a date.
 ADDRESS_OR_TIME = re.compile(r"[<(\[][^\s<>]{1,120}@[^\s<>]{1,120}[>)\]]|\d[^\n]{0,80}\b\d{1,2}[:.h]\d\d")
 
 _ORIGINAL = (
@@ -52,7 +53,7 @@ FORWARDED = re.compile(
 #: HCL Notes: "Ann Lee---03/03/2026 10:11:12---Hello".
 NOTES = re.compile(r".{1,80}?---\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b.{0,30}?---")
 
-#: The first field of a quoted message's header. Asterisks are what bold becomes in plain text.
+#: The first field of a quoted message's header. Bold becomes asterisks in plain text.
 FROM_FIELD = re.compile(r"\*?(?:From|Von|De|Da|Van|Od|Från|Fra)\*?[ \u00a0]?:", re.IGNORECASE)
 DATE_FIELD = re.compile(
     r"\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Enviada em|Fecha|Inviato|Data|Verzonden|Wysłano|Wysłane"
@@ -93,7 +94,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 
-#: How a legal footer or a mailing list's begins.
+#: The beginning of a legal footer or of a mailing list's.
 FOOTER = re.compile(
     r"(?:(?:confidentiality|legal|privacy)\s(?:notice|note|disclaimer)\b|disclaimer\s?:|confidential(?:ity)?\s?:"
     r"|this\s(?:e-?mail|message|communication)(?:\s(?:message|and|including|\(including)\b.{0,80})?"

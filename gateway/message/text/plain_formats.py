@@ -1,4 +1,4 @@
-"""What a person reads of formats that are text with something around it: calendars, cards, enriched text."""
+"""The readable text of formats that are text with commands or fields around it: calendars, cards, enriched text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _LINE_COMMANDS = frozenset({"nl", "paragraph", "np", "center", "flushleft", "flu
 
 
 def calendar_values(text: str) -> Iterator[tuple[bool, str]]:
-    """The values in words of an iCalendar or vCard file (RFC 5545 3.3.11, RFC 6350 3.4); whether each is HTML."""
+    """Yield the values in words of an iCalendar or vCard file, each with whether it is HTML.
+
+    RFC 5545 3.3.11, RFC 6350 3.4.
+    """
     unfolded = _FOLD.sub("", _SOFT_BREAK.sub("", text) if "QUOTED-PRINTABLE" in text.upper() else text)
     for match in _PROPERTY.finditer(unfolded):
         parameters, value = match[2].upper(), match[3]
@@ -32,7 +35,7 @@ def calendar_values(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def without_commands(text: str) -> str:
-    """Of text/enriched (RFC 1896) and text/richtext (RFC 1341 7.1.3)."""
+    """Return the plain text of text/enriched (RFC 1896) and text/richtext (RFC 1341 7.1.3)."""
     first, *others = _PARAMETER.split(text.replace("<<", "&lt;").replace("<lt>", "&lt;"))
     plain = first + "".join(_PARAMETER_END.split(other, 1)[-1] for other in others)
     plain = _COMMAND.sub(lambda one: "\n" if one[1].lower() in _LINE_COMMANDS else "", plain)

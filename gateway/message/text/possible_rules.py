@@ -1,7 +1,7 @@
-"""Finds every declaration of a document's style sheets that may hold for an element, whatever the reader's window is.
+"""The declarations of a document's style sheets that may hold for an element, whatever the reader's window is.
 
-Selectors are compared by their last step alone, without states and the values of attributes: what may fit is taken to
-fit. Only what stands around `body` is known.
+Selectors are compared by their last step alone, without states and the values of attributes: a selector that may fit is
+taken to fit. Only the elements around `body` are known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from gateway.message.text.html.declared import declarations
 
-#: Rules of one document that are compared; of more, nothing is known to be seen. A newsletter has some hundreds.
+#: Rules of one document that are compared; with more, no text is known to be seen. A newsletter has some hundreds.
 MAX_RULES: Final = 5_000
 #: Rules that are looked at for a document's different elements together.
 MAX_LOOKS: Final = 200_000
@@ -26,7 +26,7 @@ _ATTRIBUTE = re.compile(r"\[\s*+([\w-]++)[^\[\]]*+\]")
 _STEPS = re.compile(r"[\s>+~]+")
 _SIMPLE = re.compile(r"(::?|[.#\[]?)([\w-]+|\*)\]?")
 _COMPOUND = re.compile(rf"(?:{_SIMPLE.pattern})+", re.ASCII)
-#: What a reader doesn't see a message through, and rules that are for no element.
+#: Media in which no reader sees a message on a screen, and rules that are for no element.
 _NOT_ON_SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:print|speech|aural|tty|projection)\b[^,]*\Z", re.IGNORECASE)
 _FOR_NO_ELEMENT = re.compile(r"@(?:-\w+-)?(?:font-face|page|keyframes|viewport|counter-style|list)\b", re.IGNORECASE)
 _UNKNOWN = re.compile(r"\\|@import|@font-face[^}]*src\s*:|@property|expression\(", re.IGNORECASE)
@@ -38,7 +38,7 @@ Declared = list[tuple[str, str]]
 
 
 def unforced(style: str) -> Declared:
-    """All declarations of a style, valid or not, without "!important"."""
+    """Return all declarations of a style, valid or not, without "!important"."""
     return [(name, value.partition("!")[0].rstrip()) for name, value in declarations(style) if name]
 
 
@@ -48,10 +48,10 @@ class PossibleRule(NamedTuple):
     tag: str  # "" = any
     classes: frozenset[str]
     identity: str
-    attributes: frozenset[str]  # names of those that it must have
-    beside: bool  # of what is printed beside the element
+    attributes: frozenset[str]  # names of attributes that the element must have
+    beside: bool  # of text printed beside the element
     declared: Declared
-    around: PossibleRule | None = None  # the step before, if that is of an element around this one
+    around: PossibleRule | None = None  # the step before, if it is of an element around this one
     steps: int = 1
 
     def fits(self, tag: str, attributes: Mapping[str, str]) -> bool:
@@ -65,7 +65,7 @@ class PossibleRule(NamedTuple):
 
 
 class PossibleRules:
-    """The rules of all style sheets of a document. `known` is False where they can't be told."""
+    """The rules of all style sheets of a document. `known` is False where the rules can't be told."""
 
     def __init__(self, sheets: Iterable[str]) -> None:
         self._rules: dict[str, list[PossibleRule]] = defaultdict(list)
@@ -92,7 +92,7 @@ class PossibleRules:
                     self._rules[_key(rule)].append(rule)
 
     def of(self, tag: str, attributes: Mapping[str, str]) -> Iterator[PossibleRule]:
-        """Those that may hold for an element."""
+        """Yield the rules that may hold for an element."""
         classes = attributes.get("class", "").lower().split()
         identity = attributes.get("id", "").lower()
         for key in dict.fromkeys(("", tag, *(f".{one}" for one in classes), f"#{identity}")):
@@ -117,7 +117,7 @@ def _key(rule: PossibleRule) -> str:
 
 
 def _blocks(sheet: str) -> Iterator[tuple[str, str]]:
-    """Selectors and declarations, in whatever at-rules they stand but those for print or for no element."""
+    """Yield selectors and declarations, in any at-rules except those for print or for no element."""
     start, opened, written = 0, list[str](), list[list[str]]()
     for brace in _BRACE.finditer(f"{sheet}{'}' * sheet.count('{')}"):
         if brace[0] not in "{}":
@@ -148,7 +148,7 @@ def _outside_groups(prelude: str) -> str:
 
 
 def _rule(selector: str, declared: Declared) -> PossibleRule | None:
-    """None for a state that a reader brings about by hand."""
+    """Return the rule of a selector; None for a state that a reader brings about by hand."""
     steps = [one for one in _STEPS.split(selector.strip().lower()) if one]
     rule = _of_step(steps[-1] if steps else "", declared)
     if rule is None or len(steps) < 2:

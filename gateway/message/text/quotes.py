@@ -1,7 +1,7 @@
-"""Which lines are quoted from an earlier message: by their sign, by a mail program's markup, or by what they say.
+"""Quotations of earlier messages: the quoted lines, by their sign, by a mail program's markup, or by their words.
 
-A reply that quotes line by line goes on below its quotations; one that puts the old message below a header, or behind
-"original message", has nothing of its own from there on.
+A reply that quotes line by line goes on below its quotations. One with the old message below a header, or behind
+"original message", has no text of its own from there on.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LONGEST_TO = max(map(len, TO_ALONE))
 
 
 def mark_quoted(lines: Sequence[Line]) -> int:
-    """Marks the lines that are quoted; returns the number of the first from which on all are, or that of lines."""
+    """Mark the quoted lines; return the number of the first line from which on all are, or the number of lines."""
     near = {at - back for at, line in enumerate(lines) if line.text.endswith(":") for back in range(_ATTRIBUTION_LINES)}
     introduced = False  # by "On … wrote:": a bare blockquote is a quotation from then on
     at = 0
@@ -71,7 +71,7 @@ def mark_quoted(lines: Sequence[Line]) -> int:
 
 
 def _says_nothing(line: Line) -> bool:
-    """Whether a glance tells that no quotation begins with the line, as with most lines: what `_rest_begins` says."""
+    """Return whether a glance tells that `_rest_begins` finds no quotation at the line, as with most lines."""
     text = line.text
     return not line.mark and len(text) > _LONGEST_TO and ":" not in text and "--" not in text
 
@@ -85,7 +85,7 @@ def _quote(lines: Sequence[Line]) -> None:
 
 
 def _rest_begins(lines: Sequence[Line], at: int) -> int | None:
-    """The line with which a whole quoted message begins, if the line at `at` shows that one does."""
+    """Return the line with which a whole quoted message begins, if the line at `at` shows one; else None."""
     line, head = lines[at], lines[at].head
     if line.mark == "quote":
         return at
@@ -99,7 +99,7 @@ def _rest_begins(lines: Sequence[Line], at: int) -> int | None:
 
 
 def _announced(line: Line, head: str) -> bool:
-    """A line that says "original message" or "forwarded", or who wrote what follows on the line itself."""
+    """Return whether a line says "original message" or "forwarded", or names the writer of text on the line itself."""
     if head.endswith(":"):
         return bool(FORWARDED.match(head))
     if "@" in head and ON_A_DAY.match(head):
@@ -112,7 +112,7 @@ def _announced(line: Line, head: str) -> bool:
 
 
 def _is_header(lines: Sequence[Line], at: int) -> bool:
-    """Whether "From:" is followed by other fields, among them a date, or holds an address itself."""
+    """Return whether "From:" is followed by other fields, among them a date, or holds an address itself."""
     heads = [line.head for line in lines[at + 1 : at + 1 + _HEADER_LINES]]
     dated = any(map(DATE_FIELD.match, heads))
     others = sum(1 for head in heads if OTHER_FIELD.match(head))
@@ -120,7 +120,7 @@ def _is_header(lines: Sequence[Line], at: int) -> bool:
 
 
 def _old_notes(lines: Sequence[Line], at: int) -> int | None:
-    """Name and time, then "To" and "Subject" on lines of their own."""
+    """Return the line of name and time, above "To" and "Subject" on lines of their own; None for any other line."""
     if at == 0 or len(lines[at].text) > _LONGEST_TO or lines[at].text.lower() not in TO_ALONE:
         return None
     below = lines[at + 1 : at + 1 + _HEADER_LINES]
@@ -133,7 +133,7 @@ def _old_notes(lines: Sequence[Line], at: int) -> int | None:
 
 
 def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool]:
-    """How many lines from `at` on say who wrote what follows; whether that is sure without a quoted line below."""
+    """Return the number of lines from `at` on that name a writer, and whether they do so without a quotation below."""
     if lines[at].mark == "attribution":
         marked = takewhile(lambda line: line.mark == "attribution" and not line.quoted, lines[at:])
         return sum(1 for _ in marked), True

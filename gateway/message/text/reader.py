@@ -1,6 +1,7 @@
-"""Reads a message as a person would: which texts it shows, in which order, each once. Pure, total and linear.
+"""The reader of a message as a person reads it: the texts that it shows, in order, each once.
 
-What the sandbox read of a part is taken as it is; the rest is read when the view is first asked for.
+Pure, total and linear. The text that the sandbox read of a part is taken as it is; the other texts are read when the
+view is first asked for.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from gateway.message.text.part_reader import UNREAD, Piece, is_body, read_part, 
 from gateway.message.text.senders import display_names
 from gateway.message.text.view import TextView
 
-#: Defects of which a part's text may be missing; so may it of any limit.
+#: Codes of defects with which a part's text may be missing; it may be with any limit, too.
 _UNREAD_CODES = frozenset({UNREAD, "container.encrypted", "container.unreadable", "message.partial"})
 
 #: Characters, blanks left out, up to which the text of a message is no more than a line beside its picture.
 LINE_CHARACTERS: Final = 60
 
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
-#: What holds no text for a reader but in its picture or sound.
+#: Types without text for a reader, except in their picture or sound.
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
 _PICTURE = re.compile(r"<img(?=[\s/])(?![^<>]*?\b(?:width|height)\s*=\s*[\"']?[012](?:px)?[\"'\s/>])", re.IGNORECASE)
 
-#: A kind, a text, and the text folded, if it is already; the same behind the path of its part.
+#: A kind, a text, and the text folded, if it is folded already; _Found has the path of the part in front.
 _Read = tuple[PassageKind, str, Folded | None]
 _Found = tuple[str, PassageKind, str, Folded | None]
 
 
 def view_of(root: Part, parts: Sequence[Part]) -> TextView:
-    """Return all that a person reads of a message; a text that is shown in two places is read once."""
+    """Return all text that a person reads of a message; a text that is shown in two places is read once."""
     found: list[_Found] = []
     complete = True
     for part, is_nested in _parts(root):
@@ -50,7 +51,7 @@ def view_of(root: Part, parts: Sequence[Part]) -> TextView:
 
 
 def _once(found: Sequence[_Found]) -> Iterator[_Found]:
-    """Without what is shown again in the same kind, however its blanks are, or isn't seen."""
+    """Yield the texts without those that are invisible, or shown before in the same kind with any blanks."""
     of_kind = Counter(kind for _, kind, _, _ in found)
     known: set[Piece] = set()
     for one in found:
@@ -62,7 +63,7 @@ def _once(found: Sequence[_Found]) -> Iterator[_Found]:
 
 
 def _parts(root: Part) -> Iterator[tuple[Part, bool]]:
-    """Every part in its order, and whether it stands in a message inside this one."""
+    """Yield every part in its order, and whether it stands in a message inside this one."""
     waiting = [(root, False)]
     while waiting:
         part, is_nested = waiting.pop()
@@ -80,7 +81,7 @@ def _of_header(part: Part, is_nested: bool) -> Iterator[_Read]:
 
 
 def _read(part: Part) -> tuple[Sequence[_Read], bool]:
-    """Its own passages, and whether that is all of its text."""
+    """Return the part's own passages, and whether they are all of its text."""
     whole = not any(one.code in _UNREAD_CODES or "limit" in one.code for one in part.defects)
     if part.passages is not None:
         return [(one.kind, one.text, one.folded) for one in part.passages], whole
@@ -92,7 +93,7 @@ def _read(part: Part) -> tuple[Sequence[_Read], bool]:
 
 
 def _is_image_only(parts: Sequence[Part], passages: Sequence[Passage]) -> bool:
-    """Whether a picture is shown, and no more text than a line: in the message itself, or in a page of it."""
+    """Return whether a picture is shown, and a line of text at most: in the message itself, or in a page of it."""
     shown = sum(len("".join(one.text.split())) for one in passages if one.kind in ("new", "quoted"))
     return shown <= LINE_CHARACTERS and any(map(_shows_picture, parts))
 

@@ -1,4 +1,4 @@
-"""A text part as programs show and save it: its other charsets, without a byte-order mark, flowed lines joined."""
+"""The texts of a part as programs show and save it: its other charsets, no byte-order mark, flowed lines joined."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gateway.message.part import Part
 from gateway.message.text.charset_readings import text_readings
 
-#: Texts of one part: readings of its charset are a handful, and each may be flowed in two ways.
+#: Texts of one part: its charset has a handful of readings, and each may be flowed in two ways.
 MAX_SAVED_TEXTS = 12
 
 #: Codecs in which octets that look like ASCII may spell other text.
@@ -68,7 +68,10 @@ def _flow(part: Part) -> str:
 
 
 def _joined(text: str, *, delsp: bool) -> Iterator[str]:
-    """RFC 3676 4.1 removes the stuffing of each line first; some programs do that to the joined lines."""
+    """Yield the text with its flowed lines joined, in two ways.
+
+    RFC 3676 4.1 removes the stuffing of each line first; some programs remove it from the joined lines.
+    """
     kept = "" if delsp else r"\1"
     yield _SOFT_BREAK.sub(kept, _STUFFING.sub("", text))
     yield _STUFFING.sub("", _SOFT_BREAK.sub(kept, text))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gateway.message.header.encoded_words import decode_words
 from gateway.message.header.field import Header
 
-#: Names of one field that are read: an author has one, a few have two.
+#: Names of one field that are read: a field has one author, a few have two.
 MAX_NAMES = 20
 
 _ANGLE = re.compile(r"<[^<>]*+>")
@@ -17,7 +17,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
 def display_names(header: Header) -> Iterator[str]:
-    """Phrases before addresses in angle brackets; where there are none, comments."""
+    """Yield the phrases before addresses in angle brackets; where there are none, the comments."""
     pieces = _ANGLE.split(header.text, MAX_NAMES)
     phrases = pieces[:-1] if len(pieces) > 1 else _COMMENT.findall(header.text)[:MAX_NAMES]
     for phrase in phrases:

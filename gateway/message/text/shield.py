@@ -1,4 +1,4 @@
-"""Guards our own HTML against the style sheets of the message that it is put into: each element says how it looks.
+"""Protection of the gateway's HTML from the style sheets of the message around it: each element has a full style.
 
 An element's own important style outdoes every rule of a style sheet (CSS cascade 5, 6.1).
 """
@@ -13,14 +13,16 @@ from typing import Final
 from gateway.message.text.html.elements import INLINE, VOID
 from gateway.message.text.html.tokens import Tokens, attributes
 
-#: The division around what we put in. It has colours of its own, and lies above whatever the message lays over it.
+#: The style of the division around the inserted HTML. It has colours of its own, and lies above anything that the
+#: message lays over it.
 OWN_STYLE: Final = (
     "all:initial!important;display:block!important;visibility:visible!important;opacity:1!important;"
     "position:relative!important;z-index:2147483647!important;clear:both!important;height:auto!important;"
     "max-height:none!important;overflow:visible!important;margin:1em 0 0!important;"
     "font:13px/1.4 Arial,Helvetica,sans-serif!important;color:#333333!important;background:#ffffff!important"
 )
-#: Undoes all that the message's rules say, where a program knows `all`; the rest is for programs that don't.
+#: The style of an element inside. `all` undoes the message's rules where a program knows it; the other properties are
+#: for programs that don't.
 _INNER: Final = "all:revert!important;display:{}!important;visibility:visible!important;opacity:1!important"
 _DISPLAYS: Final = {
     "table": "table", "tr": "table-row", "td": "table-cell", "th": "table-cell", "tbody": "table-row-group",
@@ -33,7 +35,7 @@ _DECLARATION: Final = re.compile(r"(?:[^;\"'()]++|\"[^\"]*+\"|'[^']*+'|\([^()]*+
 
 
 def shielded(html: str, name: str) -> str:
-    """The HTML in a division of our own, with `name` as its class and anchor."""
+    """Return the HTML in a division of the gateway's own, with `name` as its class and anchor."""
     inside = "".join(_shielded(html))
     return f'\n<div class="{name}" style="{OWN_STYLE}"><a name="{name}" id="{name}"></a>\n{inside}\n</div>\n'
 
@@ -53,7 +55,7 @@ def _written(told: Mapping[str, str]) -> str:
 
 
 def _style(name: str, own: str) -> str:
-    """Return what the template says of the element outdoes what is said for it."""
+    """Return the style of an element; the template's own declarations outdo those given here."""
     style = [_INNER.format(_DISPLAYS.get(name, "inline" if name in INLINE else "block"))]
     style += ["color:inherit!important"] if name not in _COLOURED else []
     style += ["font-size:inherit!important"] if name not in _SIZED else []

@@ -1,7 +1,7 @@
-"""The text of an HTML document that every reader sees, in whatever program and window: what may be hidden is left out.
+"""The text of an HTML document that every reader sees, in any program and window: text that may be hidden is left out.
 
-It asks whether words are there already. Style sheets, colours, sizes and places are judged; what isn't known to be
-harmless (`harmless`) hides its element, and what may lie over others hides all.
+The question is whether words are there already. Style sheets, colours, sizes and places are judged. A declaration that
+isn't known to be harmless (`harmless`) hides its element, and one that may lie over others hides all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.message.text.legibility import MOST_SIZE, Legibility
 from gateway.message.text.lines import Mark
 from gateway.message.text.possible_rules import PossibleRule, PossibleRules, unforced
 
-#: Elements that a reader sees text in. A document with any other but `_WITHOUT_TEXT` isn't judged: nothing is sure.
+#: Elements in which a reader sees text. A document with any other but `_WITHOUT_TEXT` isn't judged: no text is sure.
 _TEXT: Final = frozenset({
     "html", "body", "div", "p", "span", "a", "b", "strong", "i", "em", "u", "s", "strike", "del", "ins", "font",
     "center", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "ul", "ol", "li", "dl", "dt", "dd",
@@ -33,7 +33,7 @@ _WITHOUT_TEXT: Final = frozenset({
     "br", "hr", "img", "head", "meta", "title", "style", "base", "link", "col", "colgroup", "wbr", "map", "area",
     "input", "xml", "o:officedocumentsettings", "o:allowpng", "o:pixelsperinch",
 })  # fmt: skip
-#: Begin anew in the next block where they weren't closed (HTML, 13.2.4.3).
+#: Elements that begin anew in the next block where they weren't closed (HTML, 13.2.4.3).
 _FORMATTING: Final = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 })  # fmt: skip
@@ -56,7 +56,7 @@ class _Style(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """An element that is open, as far as it decides what is seen."""
+    """An open element, as far as it decides what is seen."""
 
     name: str
     legibility: Legibility
@@ -64,9 +64,9 @@ class _Open(NamedTuple):
 
 
 def read_surely(html: str, *, on_top: str = "") -> Page:
-    """As `read_page`, without the lines that may not be seen; without any, if something may lie over them.
+    """Read a page like `read_page`, without the lines that may not be seen; without any, if something may cover them.
 
-    `on_top`: only this is asked about, in one piece; it lies above all else, in a place that the tree shows.
+    `on_top`: only these words are asked about, in one piece; they lie above all else, in a place that the tree shows.
     """
     return SureReader(html, _Document(html), on_top=on_top).read()
 
@@ -122,13 +122,13 @@ class SureReader(PageReader):
         self._rules = document.rules
         self._known = (document.is_known or bool(on_top)) and document.rules.known and not document.carries_sheet
         self._styles: dict[tuple[str, int], _Style] = {}
-        self._conditional = False  # in what a conditional comment shows to some programs
+        self._conditional = False  # in text that a conditional comment shows to some programs
         root, hidden = Legibility(), False
         around: dict[str, str] = {}
         for name, told in document.roots:
             if name == "html":
                 around.update(told)
-        for name, told in (*document.roots, ("html", {}), ("body", {})):  # which are there without a tag
+        for name, told in (*document.roots, ("html", {}), ("body", {})):  # both are there without a tag
             rules = list(self._rules.of_root(name, told, around)) if self._rules else []
             style = self._style(name, told, rules)
             root = root.inside(name, told, style.own, style.others)
@@ -165,7 +165,7 @@ class SureReader(PageReader):
         return _Style(worst, {key: value for key, value in own.items() if of_print(key)}, tuple(others))
 
     def _style_of(self, name: str, told: Mapping[str, str]) -> _Style:
-        """Kept by the identity of what a tag says, which its reader keeps."""
+        """Return the style of an element, kept by the identity of its attributes, which the reader keeps."""
         key = (name, id(told))
         if key not in self._styles:
             self._styles[key] = self._style(name, told, list(self._rules.of(name, told)) if self._rules else [])
@@ -234,7 +234,7 @@ class SureReader(PageReader):
             self._begin_body(start)
 
     def _text_on_top(self, start: int, end: int) -> None:
-        """Only what is asked about is read, by the elements around it."""
+        """Read only the words that are asked about, by the elements around them."""
         if self._on_top in self.html[start:end]:
             del self._around[self.open.depth - 1 :]
             found = self._open[0].legibility
@@ -250,14 +250,14 @@ class SureReader(PageReader):
 
 
 def _forced(style: str) -> frozenset[str]:
-    """The properties that an element's own style outdoes every rule in."""
+    """Return the properties that an element's own style sets so that it outdoes every rule."""
     if "important" not in style:
         return frozenset()
     return frozenset(name for name, value in declarations(style) if value.replace(" ", "").endswith("!important"))
 
 
 def _own(style: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """An element's own declarations: those that hold, and those of properties that are declared twice."""
+    """Return an element's own declarations: those that hold, and those of properties that are declared twice."""
     own, twice = dict[str, str](), list[tuple[str, str]]()
     for name, value in unforced(style):
         if own.setdefault(name, value) is not value:

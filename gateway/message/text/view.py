@@ -1,4 +1,4 @@
-"""What a person reads of a message, in passages: the facts that every text filter goes by. Pure data.
+"""The view of a message: the passages that a person reads, by which every text filter goes. Pure data.
 
 `gateway.message.text.reader` makes it.
 """
@@ -13,12 +13,12 @@ from gateway.message.passage import Passage, PassageKind
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """All that a person reads of a message, in its order."""
+    """All text that a person reads of a message, in its order."""
 
     passages: tuple[Passage, ...]
-    complete: bool = True  # False: some of it could not be read, or was too much
-    image_only: bool = False  # it shows a picture, and no more text than a line
+    complete: bool = True  # False: some text could not be read, or was too much
+    image_only: bool = False  # it shows a picture, and a line of text at most
 
     def of(self, *kinds: PassageKind) -> Iterator[Passage]:
-        """The passages of these kinds; of all, where none is named."""
+        """Return the passages of these kinds; of all kinds, where none is named."""
         return (passage for passage in self.passages if not kinds or passage.kind in kinds)

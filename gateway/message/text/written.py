@@ -1,7 +1,7 @@
-"""What a person wrote in a part, what is quoted, the signature and the footer, and the places where text can be put.
+"""The parts of a text: the new text, the quotations, the signature and the footer, and places for inserted text.
 
 Offsets count characters of the part's decoded text, as `InsertText` and `RemoveText` take them. Total, linear and
-bounded; nothing is written here.
+bounded; the text isn't changed here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _QUOTE_SIGNS = re.compile(r"\A(?:>[ \t]?)+")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of the part, and what a person sees of it; the segments follow each other without a gap."""
+    """A stretch of the part, and the text that a person sees of it; the segments follow each other without a gap."""
 
     kind: Kind
     start: int
@@ -41,25 +41,25 @@ class Written:
 
     segments: tuple[Segment, ...]
     top: int | None
-    above_quote: int | None  # behind what the sender wrote and signed; the end, if that goes on below quotations
+    above_quote: int | None  # behind the sender's text and signature; the end, if the text goes on below quotations
     end: int | None
     end_prefix: str = ""  # HTML that must come first at `end`: it closes tables that were left open
-    swallowed: bool = False  # what stands at the very end is never shown: an unclosed comment, tag or raw text
+    swallowed: bool = False  # the very end is never shown: an unclosed comment, tag or raw text
     complete: bool = True  # False: longer than is read; the rest counts as its last segment
-    body: int | None = None  # of HTML: where the body begins, also where it hides what is inside; None = there is none
+    body: int | None = None  # of HTML: start of the body, even of a hidden one; None = there is none
 
     def text_of(self, *kinds: Kind) -> str:
-        """What a person sees of these kinds, a line each."""
+        """Return the text that a person sees of these kinds, a line each."""
         return "\n".join(segment.text for segment in self.segments if segment.kind in kinds)
 
     @property
     def new_text(self) -> str:
-        """What the sender wrote, without signature and footer."""
+        """The sender's text, without signature and footer."""
         return self.text_of("new")
 
     @property
     def own_text(self) -> str:
-        """All that is not quoted."""
+        """All text that is not quoted."""
         return self.text_of("new", "signature", "footer")
 
     @property
@@ -68,14 +68,14 @@ class Written:
 
 
 def written(part: Part) -> Written:
-    """Of a text/plain or text/html part; ValueError for any other."""
+    """Return the segments and places of a text/plain or text/html part; raise ValueError for any other."""
     if part.content_type not in ("text/plain", "text/html") or not part.is_leaf:
         raise ValueError(f"part {part.path} is {part.content_type}, not text that a person wrote")
     return written_html(part.text) if part.content_type == "text/html" else written_text(part.text)
 
 
 def written_text(text: str) -> Written:
-    """Of plain text."""
+    """Return the segments and places of plain text."""
     top = 1 if text.startswith("\ufeff") else 0
     lines = list(islice(plain_lines(text, top), MAX_LINES + 1))
     complete = len(lines) <= MAX_LINES
@@ -86,19 +86,22 @@ def written_text(text: str) -> Written:
 
 
 def written_html(html: str) -> Written:
-    """Of an HTML document or a piece of one."""
+    """Return the segments and places of an HTML document or a piece of one."""
     return _of_page(html, read_page(html))
 
 
 def surely_written_html(html: str) -> Written:
-    """Only what every reader surely sees of it: the one question to ask before words are taken to be there already."""
+    """Return the segments that every reader surely sees of a document.
+
+    Ask this, and nothing else, before words are taken to be there already.
+    """
     return _of_page(html, read_surely(html))
 
 
 def is_surely_seen(html: str, words: str, *, on_top: bool = False) -> bool:
     """Return whether every reader sees these words; blanks don't count. In doubt: False.
 
-    `on_top`: they stand in one piece, above whatever the document lays over its text.
+    `on_top`: the words stand in one piece, above anything that the document lays over its text.
     """
     seen = "".join("".join(line.text.split()) for line in read_surely(html, on_top=words if on_top else "").lines)
     return bool(words.strip()) and "".join(words.split()) in seen
@@ -114,7 +117,7 @@ def _of_page(html: str, page: Page) -> Written:
 
 
 def shown_lines(lines: Sequence[Line]) -> Iterator[tuple[Kind, str]]:
-    """Lines in their kinds, each stretch with the gaps between its lines, and without the signs of quotation."""
+    """Yield the lines in their kinds, each stretch with the gaps between its lines, without the signs of quotation."""
     for kind, run in groupby(zip(lines, _sort(lines).kinds, strict=True), itemgetter(1)):
         texts = [(line.gap, line.text) for line, _ in run]
         if kind == "quoted":
@@ -129,7 +132,7 @@ class _Sorted:
 
 
 def _sort(lines: Sequence[Line]) -> _Sorted:
-    """The kind of each line, and where the quotation begins that stands below all of the sender's own text."""
+    """Return the kind of each line, and the start of the quotation below all of the sender's own text."""
     rest = mark_quoted(lines)
     kinds: list[Kind] = ["quoted" if line.quoted is Quoted.YES else "new" for line in lines]
     first = kinds.index("quoted") if "quoted" in kinds else len(lines)
@@ -145,14 +148,14 @@ def _sort(lines: Sequence[Line]) -> _Sorted:
 
 
 def _end_of_own(lines: Sequence[Line], kinds: list[Kind], start: int, end: int) -> None:
-    """Signature and footer of the lines from `start` up to `end`."""
+    """Mark signature and footer of the lines from `start` up to `end`."""
     signature, footer = tail(lines[start:end])
     kinds[start + signature : start + footer] = ["signature"] * (footer - signature)
     kinds[start + footer : end] = ["footer"] * (end - start - footer)
 
 
 def _segments(lines: Sequence[Line], kinds: Sequence[Kind], start: int, end: int) -> tuple[Segment, ...]:
-    """Lines of one kind that follow each other are one segment; together they reach from `start` to `end`."""
+    """Return the segments: one for lines of one kind that follow each other; all reach from `start` to `end`."""
     runs = [(kind, [line for line, _ in run]) for kind, run in groupby(zip(lines, kinds, strict=True), itemgetter(1))]
     begins = [start, *(run[0].begin for _, run in runs[1:]), end] if runs else []
     texts = ("\n".join(line.text for line in run if line.text) for _, run in runs)

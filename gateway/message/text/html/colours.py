@@ -1,4 +1,4 @@
-"""The colours of CSS and of HTML's attributes, as far as it takes to tell ink from paper."""
+"""The colours of CSS and of HTML's attributes, as far as is needed to tell text from its background."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Colour = tuple[int, int, int]
 
 WHITE: Final[Colour] = (255, 255, 255)
 BLACK: Final[Colour] = (0, 0, 0)
-#: Of what has no colour at all.
+#: A fully transparent colour.
 CLEAR: Final[Colour] = (-1, -1, -1)
-#: How much of a colour there may be, of one, for nobody to see it.
+#: The opacity up to which a colour is invisible; 1 is opaque.
 THIN: Final = 0.1
 
-#: Each name, and behind it its digits.
+#: Each name, followed by its digits.
 _NAMES: Final = """
     aliceblue f0f8ff antiquewhite faebd7 aqua 00ffff aquamarine 7fffd4 azure f0ffff beige f5f5dc bisque ffe4c4 black
     000000 blanchedalmond ffebcd blue 0000ff blueviolet 8a2be2 brown a52a2a burlywood deb887 cadetblue 5f9ea0 canvas
@@ -47,7 +47,7 @@ _HEXADECIMAL = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})([0-9a-f]{2}|[0-9a-f])?")
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]{1,100})\)")
 _NUMBER = re.compile(r"([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))(%|deg|turn|g?rad)?")
 _UNKNOWN = re.compile(r"[a-z-]{1,40}\(")
-#: Of a turn.
+#: Units of an angle, and how many of each make one turn.
 _ANGLES: Final = {None: 360.0, "deg": 360.0, "turn": 1.0, "rad": 6.283185307, "grad": 400.0}
 
 
@@ -59,7 +59,7 @@ _NAMED: Final = {name: _of_digits(digits) for name, digits in zip(*[iter(_NAMES.
 
 
 def colour(value: str) -> Colour | None:
-    """Of CSS or of an attribute, in lower case; None if it is none that is known."""
+    """Return the colour that CSS or an attribute names, given in lower case; None if it isn't known."""
     value = value.strip()
     if value in _NAMED:
         return _NAMED[value]
@@ -75,12 +75,12 @@ def colour(value: str) -> Colour | None:
 
 
 def is_colour(value: str) -> bool:
-    """Whether a browser may take it for the value of a `color`."""
+    """Return whether a browser may take a value for that of a `color`."""
     return colour(value) is not None or value == "currentcolor" or _UNKNOWN.match(value) is not None
 
 
 def is_unknown(value: str) -> bool:
-    """Whether it may be a colour, but isn't told which."""
+    """Return whether a value may be a colour that can't be computed here."""
     return _UNKNOWN.match(value) is not None and colour(value) is None
 
 

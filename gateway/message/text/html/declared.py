@@ -1,7 +1,7 @@
-"""What a style says in the end: cut into declarations, and which of them holds. Total and linear.
+"""The declarations of a style, and those of them that hold in the end. Total and linear.
 
-A later declaration outdoes an earlier one if it is valid, and the earlier isn't important (CSS cascade 6.4; CSS syntax
-5.4). Only values that decide what is seen are told valid from not.
+A later declaration outdoes an earlier one if it is valid, and the earlier one isn't important (CSS cascade 6.4; CSS
+syntax 5.4). Validity is only checked for values that decide what is seen.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.message.text.html.colours import is_colour
 
-#: Characters of a value in which custom properties are put, and of theirs.
+#: Characters of a value into which custom properties are put, and of the properties' own values.
 MAX_RESOLVED_CHARACTERS = 200
 
 _SPECIAL = re.compile(r"[\"'(){}\[\]\\]|/\*")
@@ -61,19 +61,19 @@ _DECIDES: Final = re.compile(
     rf"(?:{'|'.join((*_PATTERNS, *_COLOURS))}|background(?:-image)?|font|mso-hide|unicode-bidi|direction"
     r"|padding(?:-\w+)?|margin(?:-\w+)?|border(?:-left)?|--.+)\Z"
 )
-#: What a browser would have to compute.
+#: Functions that a browser would have to compute.
 COMPUTED: Final = re.compile(r"(?:var|calc|min|max|clamp|env|attr|if|round|sign|abs)\(")
 
 
 def declarations(style: str) -> list[tuple[str, str]]:
-    """The declarations of a style, lower case, comments and escapes undone; later ones last."""
+    """Return the declarations of a style in lower case, comments and escapes undone; later ones last."""
     pieces = _pieces(style) if _SPECIAL.search(style) else style.split(";")
     pairs = (one.partition(":") for one in pieces)
     return [(name.strip().lower(), value.strip().lower()) for name, _, value in pairs]
 
 
 def said(style: str) -> dict[str, str]:
-    """The values that hold, of which the important ones come last; custom properties put in where they are used."""
+    """Return the values that hold, the important ones last; custom properties are put in where they are used."""
     found, important = dict[str, str](), dict[str, str]()
     for name, written in declarations(style):
         value, _, force = written.rpartition("!") if written.endswith("important") else (written, "", "")
@@ -91,7 +91,7 @@ def said(style: str) -> dict[str, str]:
 
 
 def cascaded(styles: Iterable[str]) -> str:
-    """One style of several, the later ones stronger, of what decides what is seen."""
+    """Return several styles as one, the later ones stronger; only properties that decide what is seen are kept."""
     joined = ";".join(
         f"{name}:{value}" for style in styles for name, value in declarations(style) if _DECIDES.match(name)
     )
@@ -110,7 +110,7 @@ def _is_valid(name: str, value: str) -> bool:
 
 
 def _resolved(found: dict[str, str]) -> dict[str, str]:
-    """With the values of custom properties; one that isn't known stays as it is written."""
+    """Put in the values of custom properties; one that isn't known stays as it is written."""
 
     def known(match: re.Match[str]) -> str:
         value = found.get(match[1], match[2])
@@ -128,7 +128,7 @@ def _resolved(found: dict[str, str]) -> dict[str, str]:
 
 
 def _pieces(style: str) -> Iterator[str]:
-    """What stands between the semicolons that end a declaration: none in a string or in brackets does."""
+    """Yield the texts between the semicolons that end a declaration; none in a string or in brackets does."""
     piece, open_, start = list[str](), list[str](), 0
     for match in _MARKS.finditer(style):
         mark = match[0]
@@ -143,7 +143,7 @@ def _pieces(style: str) -> Iterator[str]:
 
 
 def _kept(match: re.Match[str], open_: list[str]) -> str:
-    """What a mark leaves in its declaration."""
+    """Return the text that a mark leaves in its declaration."""
     mark = match[0]
     if mark[0] == "\\":
         return _unescaped(match)
@@ -162,7 +162,7 @@ def _kept(match: re.Match[str], open_: list[str]) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """The character that an escape stands for, if it can be of a name; no other divides."""
+    """Return the character that an escape stands for, if names may hold it; no other character divides a style."""
     number = int(match[1], 16) if match[1] else ord(match[2])
     character = chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
     return character if character.isalnum() or character in "-_" else "\ufffd"

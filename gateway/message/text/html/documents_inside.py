@@ -1,6 +1,6 @@
 """Documents that stand in an attribute of an HTML element: a frame's own page, and pages and drawings in `data:` URLs.
 
-None is larger than its attribute. What a URL of another kind leads to is never fetched.
+No document is larger than its attribute. A URL of another kind is never fetched.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ CARRIERS: Final = {
 
 _DRAWING: Final = "image/svg+xml"
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
-#: Elements that show pages, and not pictures alone.
+#: Elements that show pages, and not only pictures.
 _FRAMES: Final = frozenset({"iframe", "embed", "object"})
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-#: What a browser takes out of a URL (URL standard, 4.4).
+#: Characters that a browser takes out of a URL (URL standard, 4.4).
 _TAKEN_OUT: Final = {ord(one): None for one in "\t\n\r"}
 
 
 def document_inside(name: str, told: Mapping[str, str]) -> str:
-    """The document that an element shows, as HTML; "" if there is none, or it isn't text."""
+    """Return the document that an element shows, as HTML; "" if there is none, or it isn't text."""
     if name == "iframe" and "srcdoc" in told:
         return told["srcdoc"]
     urls = (told.get(key, "") for key in CARRIERS.get(name, ()))

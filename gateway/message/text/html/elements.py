@@ -1,6 +1,6 @@
-"""The open elements of an HTML document while its tokens go by: who is inside whom, near enough to the standard.
+"""The open elements of an HTML document while its tokens are read, nested as a browser nests them, near enough.
 
-It knows for each element whether its text is shown and whether text may be put into it. The standard's tree
+The stack knows for each element whether its text is shown and whether text may be put into it. The standard's tree
 construction (13.2.6) repairs broken nesting in ways that are not followed here. Behind an element that shows nothing
 and was not closed by its own end tag, with nothing broken inside, no place is known: a browser may have it open still.
 """
@@ -38,7 +38,7 @@ _TABLE_PARENTS: Final[Mapping[str, frozenset[str]]] = {
 }
 _STRUCTURE: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "colgroup", "ul", "ol", "dl", "html"})
 _CLOSED: Final = frozenset({"a", "button", "label", "svg", "math", "ruby", "marquee", "meter", "progress", "picture"})
-#: An end tag inside one of these closes nothing outside of it.
+#: Elements in which an end tag closes nothing outside.
 _SCOPES: Final = frozenset({
     "table", "td", "th", "caption", "template", "select", "object", "marquee", "applet", "foreignobject",
 })  # fmt: skip
@@ -47,39 +47,39 @@ _INTEGRATION: Final = frozenset({"foreignobject", "desc", "title", "annotation-x
 
 _COUNTED: Final = ("table", "pre", "template", "svg", "math", "select")
 
-#: What is inside these is cut into tokens by rules of its own.
+#: Elements whose inside is cut into tokens by rules of its own.
 _SWITCHES: Final = frozenset({"svg", "math", "select"})
 
-#: Names whose start tags inside svg or math decide how what follows is cut into tokens (13.2.6.5), and may be taken for
-#: something else here.
+#: Names whose start tags inside svg or math decide how the following text is cut into tokens (13.2.6.5), and may be
+#: taken for something else here.
 _SWITCHING: Final = RAW_ELEMENTS | _INTEGRATION | {"font", "mglyph", "malignmark"}
 
 #: Elements that their parent's end tag ends as well as their own, whatever the tree.
 _OPTIONAL_ENDS: Final = frozenset({"p", "li", "dd", "dt", "option", "optgroup"})
 
 
-#: A block's start tag, or the end tag of what holds them, ends these.
+#: Elements that a block's start tag ends, or the end tag of an element around them.
 _ENDED_BY_OTHERS: Final = frozenset({
     "p", "li", "dd", "dt", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "colgroup", "rp", "rt",
 })  # fmt: skip
 
-#: An item ends the one before it only where none of these stands between.
+#: Elements that keep an item from ending the item before it, when they stand between the two.
 _LISTS: Final = (BLOCKS - {"address", "div", "p"}) | _SCOPES | {"li", "ul", "ol", "noscript", "button"}
 _ENDS: Final = BLOCKS | {"li", "button", "svg", "math"}
 
-#: What no svg or math holds: its start tag ends them (13.2.6.5).
+#: Elements that no svg or math holds: their start tags end svg and math (13.2.6.5).
 _HTML_ONLY: Final = frozenset({
     "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "font", "h1",
     "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre",
     "ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
 })  # fmt: skip
 
-#: Elements looked at, from the innermost outwards, for the one that an end tag of inline markup means.
+#: Elements looked at, from the innermost outwards, for the one that an end tag of inline markup closes.
 _WALK = 64
 
 
 class Holds(IntEnum):
-    """Whether text may be put into an element."""
+    """The permission to put text into an element."""
 
     NEVER = 0  # and into nothing inside it
     NOT_ITSELF = 1
@@ -87,7 +87,7 @@ class Holds(IntEnum):
 
 
 class Element:
-    """An open element. `mark`, `quoted` and `print` are its reader's and inherited, `gap` its reader's."""
+    """An open element. Its reader sets `mark`, `quoted` and `print`, which are inherited, and `gap`, which isn't."""
 
     __slots__ = ("gap", "holds", "look", "mark", "name", "print", "quoted", "start")
 
@@ -103,20 +103,23 @@ class Element:
 
 
 class OpenElements:
-    """The stack of open elements, the body first; every operation is constant, or pays with what it closes."""
+    """The stack of open elements, the body first; each operation is constant, or pays with the elements it closes."""
 
     def __init__(self, start: int = 0) -> None:
         self.stack = [Element("body", start, SHOWN, Holds.TEXT)]
         self._scopes: list[dict[str, int]] = [{}]
         self._foreign = 0  # svg and math elements
         self._within = dict.fromkeys(_COUNTED, 0)
-        self.old = 1  # elements of the stack that began before what was seen last; its reader sets it
+        self.old = 1  # elements of the stack that began before the last seen text; set by the reader
         self._unshown = 0  # index of the outermost element that shows nothing; 0 = there is none
         self._is_well_closed = self._is_form = self._has_switched = False
-        self.certain_to: int | None = None  # the last place that is known, where such an element was not closed well
+        self.certain_to: int | None = None  # the last known place, where such an element was not closed well
 
     def body(self, start: int) -> OpenElements:
-        """Those of the body, which begins here: what was open in the head is not, and what was doubtful is."""
+        """Return the open elements of the body, which begins here; elements open in the head are not among them.
+
+        Doubts from the head stay.
+        """
         begun = OpenElements(start)
         begun.certain_to, begun._has_switched = self.certain_to, self._has_switched
         return begun
@@ -139,7 +142,7 @@ class OpenElements:
 
     @property
     def is_misread(self) -> bool:
-        """Return whether what a browser takes for a tag may be taken for text here, or a text for a tag."""
+        """Return whether a tag of a browser's reading may be taken for text here, or a text for a tag."""
         return self.certain_to is not None and self._has_switched
 
     @property
@@ -147,7 +150,7 @@ class OpenElements:
         return self._foreign > 0 and self.stack[-1].name not in _INTEGRATION
 
     def open(self, name: str, attributes: Mapping[str, str], start: int, *, plain: bool = False) -> Element:
-        """A start tag of no void element; `plain` as of `look.is_plain`."""
+        """Open an element by its start tag, which is of no void element; for `plain` see `look.is_plain`."""
         if self._foreign and name in _SWITCHING:
             self.doubt()
         self._make_room(name)
@@ -165,14 +168,17 @@ class OpenElements:
         return element
 
     def admits(self, name: str) -> bool:
-        """Whether a start tag here makes an element: pieces of a table do only inside one. It may end svg and math."""
+        """Return whether a start tag here makes an element; it may end svg and math.
+
+        Pieces of a table make one only inside a table.
+        """
         while self._foreign and name in _HTML_ONLY and self.foreign:
             self.doubt()
             self._pop()
         return name not in _TABLE_PARENTS or self._within["table"] > 0
 
     def close(self, name: str) -> None:
-        """An end tag; one that closes nothing is ignored."""
+        """Close by an end tag; one that closes nothing is ignored."""
         if self._unshown and self.certain_to is None:
             self._is_well_closed = self._closes_well(name)
             if not self._is_well_closed:
@@ -191,30 +197,30 @@ class OpenElements:
             self._pop_to(name)
 
     def left_open(self) -> str:
-        """End tags for what text at this point would be part of, fall out of, or look like."""
+        """Return the end tags of the elements that text at this point would be part of, fall out of, or look like."""
         around = self.stack[1:][: -_WALK - 1 : -1]
         return "".join(f"</{element.name}>" for element in around if element.name not in _ENDED_BY_OTHERS)
 
     def raw(self) -> None:
-        """An element that holds text alone: inside svg, math and select a browser may read it as something else."""
+        """Read an element that holds only text: inside svg, math and select a browser may read it as something else."""
         if self._foreign or self._within["select"]:
             self.doubt()
 
     def doubt(self) -> None:
-        """A browser may have an element open that shows nothing: no place is known from its start on."""
+        """Note that a browser may have an element open that shows nothing: no place is known from its start on."""
         if self.certain_to is None and self._unshown:
             self.certain_to = self._before(self._unshown)
 
     def _before(self, index: int) -> int:
-        """The start of this element, or of one around it, where text can be put."""
+        """Return the start of this element, or of one around it, where text can be put."""
         while index > 1 and self.stack[index - 1].holds is not Holds.TEXT:
             index -= 1
         return self.stack[index].start
 
     def _closes_well(self, name: str) -> bool:
-        """Return whether the end tag is that of the innermost element, but for elements that need none.
+        """Return whether the end tag is that of the innermost element, apart from elements that need none.
 
-        A form's never is: what is open inside it, a browser goes on with (13.2.6.4.7).
+        A form's end tag never is: a browser keeps the elements inside the form open (13.2.6.4.7).
         """
         if self._is_form and name == "form":
             return False
@@ -226,7 +232,7 @@ class OpenElements:
         return False
 
     def _make_room(self, name: str) -> None:
-        """What a start tag closes: a paragraph, or the cells and rows before it."""
+        """Close the elements that a start tag ends: a paragraph, or the cells and rows before it."""
         if name in _TABLE_PARENTS:
             while self._within["table"] and self.top.name not in _TABLE_PARENTS[name] and self.top.name != "template":
                 self._pop()
@@ -243,7 +249,10 @@ class OpenElements:
                 return
 
     def _is_near(self, name: str) -> bool:
-        """Any other end tag closes nothing if a block stands in its element (13.2.6.4.7)."""
+        """Return whether the element is near enough to be closed by its end tag.
+
+        An inline element's end tag closes nothing if a block stands in the element (13.2.6.4.7).
+        """
         for element in self.stack[: -_WALK - 1 : -1]:
             if element.name == name:
                 return True

@@ -1,4 +1,4 @@
-"""Which elements of an HTML document end a line, by their names and styles."""
+"""The elements of an HTML document that end a line, by their names and styles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from gateway.message.text.html.declared import said
 from gateway.message.text.html.lines import BLOCK, CELL, LINE_FEED
 
-#: Elements that end the line that stands before them, and the gap that they leave; others stand in the line.
+#: Elements that end the line before them, and the gap that they leave; other elements stand in the line.
 GAPS: Final = {
     **dict.fromkeys((
         "address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt",
@@ -25,7 +25,7 @@ _BLOCK_DISPLAY = re.compile(r"block|list-item|table(?!-)|flex|grid|flow-root")
 
 
 def gap_of(name: str, style: str) -> int:
-    """The gap that an element leaves before it."""
+    """Return the gap that an element leaves before it."""
     gap = GAPS.get(name, 0)
     if not style or not _FLOWS.search(style):
         return gap

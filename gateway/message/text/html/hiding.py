@@ -1,6 +1,6 @@
-"""What of a style hides an element: values that do, and what else they need to have an effect.
+"""The parts of a style that hide an element: hiding values, and the conditions under which they have an effect.
 
-A doubt says why text may be shown after all. Who puts text into a page takes each of them for hidden.
+A doubt says why text may be shown after all. Code that puts text into a page takes each doubt for hidden.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from typing import Final
 
 from gateway.message.text.html.declared import COMPUTED
 
-#: Hidden by Word alone, which Outlook shows its mail with.
+#: Doubt: only Word hides it, with which Outlook shows its mail.
 BY_WORD: Final = 1
-#: A browser would have to compute it, or what is around it brings it back.
+#: Doubt: a browser would have to compute it, or the page around it brings it back.
 UNCERTAIN: Final = 2
-#: It has no effect on an element like this, unless a style sheet says more.
+#: Doubt: it has no effect on an element like this, unless a style sheet says more.
 WITHOUT_EFFECT: Final = 4
-#: What the browser hides by itself is shown by the style.
+#: Doubt: the style shows an element that the browser hides by itself.
 OUTDONE: Final = 8
-#: A matter of the print, for who looks at that.
+#: Doubt: the print decides, for readers that look at it.
 OF_PRINT: Final = 16
 
-#: Elements that a browser hides by a style of its own, which the page's outdoes.
+#: Elements that a browser hides by a style of its own, which the page's style outdoes.
 BY_DISPLAY: Final = frozenset({"datalist", "rp"})
 
-#: Blocks, and what of them has a height and a width of its own.
+#: Blocks, and below them the elements with a height and a width of their own.
 BLOCKS: Final = frozenset({
     "address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset",
     "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "listing", "main",
@@ -34,7 +34,7 @@ BLOCKS: Final = frozenset({
 _SIZED: Final = (BLOCKS - {"table"}) | {"li", "button", "body", "html", "marquee", "img", "iframe", "object", "legend"}
 _INDENTED: Final = _SIZED | {"td", "th", "caption"}
 
-#: What a style says that may hide its element; without it, no declaration needs to be read.
+#: Pieces of a style that may hide its element; without them, no declaration needs to be read.
 MAY_HIDE: Final = re.compile(
     r"\\|/\*|display\s*:|visib|hide|transparent|clip|transform|opacity|overflow|:\s*-[0-9]{3}|(?:left|right|top|bottom|inset)\s*:[^;]{0,60}[0-9]{4}"
     r"|(?:var|calc|min|max|clamp)\(|font(?:-size)?\s*:[^;]{0,60}(?<![0-9.])[+-]?\.?0",
@@ -42,7 +42,7 @@ MAY_HIDE: Final = re.compile(
 )
 
 _ZERO: Final = re.compile(r"[+-]?(?:0++(?:\.0*+)?|\.0++)(?:e[+-]?\d+)?(?:%|[a-z]{1,5})?+(?=\s|\Z)")
-#: Or so little that a line of text doesn't show.
+#: Sizes of zero, or so small that a line of text doesn't show.
 _SLIGHT: Final = re.compile(rf"{_ZERO.pattern}|[01]?(?:\.\d+)?(?:px|pt)|0?\.0\d*r?em")
 _RELATIVE: Final = re.compile(r"[0-9.]++(?:%|em|ex|ch)|inherit|unset|revert|smaller|larger")
 _TINY_FONT: Final = re.compile(r"(?:^|\s)0*+(?:\.0*+)?(?:%|px|pt|em|rem)?(?:/|\s)")
@@ -79,14 +79,14 @@ _MARGINS: Final = ("padding", "margin")
 
 
 def tiny_font(key: str, value: str, *, above: bool) -> bool:
-    """Whether the letters have no height; `above`: whether those around them have none."""
+    """Return whether the letters have no height; `above`: whether the letters around them have none."""
     if key == "font":
         return above if value in ("inherit", "unset", "revert") else _TINY_FONT.search(value) is not None
     return _ZERO.match(value) is not None or (above and _RELATIVE.match(value) is not None)
 
 
 def hides(key: str, value: str) -> bool:
-    """Whether a value is one that hides, or may."""
+    """Return whether a value is one that hides, or may hide."""
     if key == "clip":
         return _is_empty(value)
     pattern = _PATTERNS.get(key)
@@ -94,7 +94,7 @@ def hides(key: str, value: str) -> bool:
 
 
 def doubts_of(name: str, key: str, value: str, values: Mapping[str, str]) -> int:
-    """Why a value that hides may not hide an element of this name, with these values beside it; 0: it does."""
+    """Return the doubts about a hiding value of an element of this name, with these values beside it; 0: it hides."""
     placed = values.get("position", "")
     if key == "mso-hide":
         return BY_WORD
@@ -114,7 +114,7 @@ def doubts_of(name: str, key: str, value: str, values: Mapping[str, str]) -> int
 
 
 def size_hides(name: str, values: Mapping[str, str]) -> int | None:
-    """The doubts of an element that has no size and shows nothing beyond it; None: it isn't so."""
+    """Return the doubts of an element that has no size and shows nothing beyond it; None for any other element."""
     overflows = [values[key] for key in _OVERFLOWS if key in values]
     if not any("hidden" in one or "clip" in one for one in overflows):
         return None
@@ -134,7 +134,10 @@ def _is_flat(side: str, values: Mapping[str, str], size: re.Pattern[str]) -> boo
 
 
 def _is_box(name: str, values: Mapping[str, str], boxes: frozenset[str]) -> bool:
-    """Whether the element has a box of its own: inline ones have no height, and can't be indented or scaled."""
+    """Return whether the element has a box of its own.
+
+    Inline elements have no height, and can't be indented or scaled.
+    """
     if values.get("position") in _PLACED or values.get("float", "none") != "none":
         return True
     display = values.get("display")
@@ -144,7 +147,7 @@ def _is_box(name: str, values: Mapping[str, str], boxes: frozenset[str]) -> bool
 
 
 def _is_empty(rectangle: str) -> bool:
-    """Whether no more than a pixel is left of an element that is clipped so (CSS 2.1, 11.1.2)."""
+    """Return whether a clipped element has a pixel left at most, in one direction (CSS 2.1, 11.1.2)."""
     sides = _RECTANGLE.match(rectangle)
     found = [_PIXELS.match(one) for one in sides.groups()] if sides else []
     if None in found or not found:

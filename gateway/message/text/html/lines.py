@@ -1,7 +1,7 @@
-"""The lines that a person sees of an HTML document, gathered from its texts while its elements open and close.
+"""The lines of an HTML document that a person sees, gathered from its texts while its elements open and close.
 
-A line's place is before the outermost element that begins with it, if text can stand there: so what is put above a
-quotation stands outside of its frame.
+A line's place is before the outermost element that begins with it, if text can stand there: text put above a quotation
+so stands outside of its frame.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from gateway.message.text.html.elements import OpenElements
 from gateway.message.text.html.places import climbed, outermost
 from gateway.message.text.lines import MAX_LINES, UNSEEN, Line, Mark, Quoted, quoted_by_sign
 
-#: What ends a line, and how wide a gap it leaves.
+#: Gaps between lines, by the thing that ends a line, from narrow to wide.
 CELL, LINE_FEED, BLOCK = 1, 2, 3
 GAPS = ("", "\t", "\n", "\n\n")
 
 
 class SeenLines:
-    """The lines so far, and the one that is being gathered. Seen is text that is shown, and pictures."""
+    """The lines so far, and the line that is being gathered. Shown text and pictures count as seen."""
 
     def __init__(self, elements: OpenElements) -> None:
         self.lines: list[Line] = []
         self.elements = elements
-        self.end = 0  # behind what was seen last
+        self.end = 0  # behind the last seen text or picture
         self._line: Line | None = None
         self._pieces: list[str] = []
-        # what goes before the next line
+        # The mark, places and gap of the next line.
         self._mark: Mark = ""
         self._place: int | None = None
         self._boundary: int | None = None
         self._gap = 0
 
     def begin(self, elements: OpenElements, at: int) -> None:
-        """The body begins at `at`; what was open in the head is not."""
+        """Begin the body at `at`; elements open in the head are not open in it."""
         self.elements, self.end = elements, at
 
     def expect(self, mark: Mark, boundary: int, place: int | None) -> None:
-        """The next line has this mark, and begins here already."""
+        """Give the next line this mark and this beginning."""
         if self._mark != "quote" and mark:
             self._mark = mark
         if self._boundary is None:
             self._boundary, self._place = boundary, place
 
     def text(self, start: int, source: str) -> None:
-        """A text of the document, shown or not."""
+        """Take a text of the document, shown or not."""
         if source.isspace():
             self._blank(source)
         elif not self.elements.top.look.shown:
@@ -71,7 +71,7 @@ class SeenLines:
                 return
 
     def see(self, start: int, end: int, source: str) -> None:
-        """A piece of the line, an empty one for a picture."""
+        """Add a piece to the line, an empty one for a picture."""
         text = unescape(source) if "&" in source else source
         if source and not text.strip(UNSEEN):
             if self._pieces:
@@ -93,7 +93,7 @@ class SeenLines:
         return line
 
     def flush(self, gap: int = BLOCK) -> None:
-        """The line ends here, if one was begun; `gap` is what ends it. Two line feeds are as wide as a block's."""
+        """End the line here, if one was begun, with `gap` behind it. Two line feeds are as wide as a block's gap."""
         self._gap = BLOCK if gap == self._gap == LINE_FEED else max(gap, self._gap)
         line, pieces = self._line, self._pieces
         if line is None:

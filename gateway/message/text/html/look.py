@@ -1,7 +1,7 @@
-"""Whether an element shows what is inside it: by its name, its `hidden` attribute and its own style.
+"""The visibility of an element's inside: by its name, its `hidden` attribute and its own style.
 
-Style sheets are not read: what a <style> element hides is not known here, unless its reader puts that into the style.
-Where mail programs differ, or what is said needs more to have an effect, the look is in doubt.
+Style sheets are not read: an element that a <style> element hides is not known here, unless its reader puts the rule
+into the style. Where mail programs differ, or where a style needs more to have an effect, the look is in doubt.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.message.text.html.hiding import (
     tiny_font,
 )
 
-#: Elements that a mail program shows nothing of, or not as text of the page.
+#: Elements of which a mail program shows nothing, or nothing as text of the page.
 UNSHOWN = frozenset({
     "area", "audio", "base", "canvas", "datalist", "head", "iframe", "link", "meta", "noembed", "noframes",
     "noscript", "object", "optgroup", "option", "param", "script", "select", "source", "style", "template", "textarea",
@@ -33,20 +33,20 @@ _OWN_LOOK = UNSHOWN | {"details", "dialog"}
 
 
 class Look(NamedTuple):
-    """How an element shows its text. What is gone stays so; a descendant may have another size or be visible again."""
+    """The visibility of an element's text. Gone is final; a descendant may have another size or be visible again."""
 
     gone: bool = False
     tiny: bool = False  # font-size: 0
     unseen: bool = False  # visibility: hidden
-    doubts: int = 0  # why it may show nothing, of `hiding`
+    doubts: int = 0  # reasons why it may show nothing, from `hiding`
 
     @property
     def shown(self) -> bool:
-        """Whether every mail program shows it."""
+        """Return whether every mail program shows the element."""
         return not (self.gone or self.tiny or self.unseen or self.doubts)
 
     def inside(self, name: str, attributes: Mapping[str, str]) -> Look:
-        """The look of a child element."""
+        """Return the look of a child element."""
         if self.gone or (name in UNSHOWN and name not in BY_DISPLAY):
             return GONE
         style = attributes.get("style", "")
@@ -69,7 +69,7 @@ GONE = Look(gone=True)
 
 
 def is_plain(attributes: Mapping[str, str]) -> bool:
-    """Whether an element with these shows what is inside it just as the element around it does, if that is SHOWN."""
+    """Return whether an element with these shows its inside just as the element around it does, if that is SHOWN."""
     if "hidden" in attributes:
         return False
     style = attributes.get("style")
@@ -77,7 +77,7 @@ def is_plain(attributes: Mapping[str, str]) -> bool:
 
 
 def child(above: Look, name: str, attributes: Mapping[str, str], *, plain: bool) -> Look:
-    """`above.inside(…)`, for attributes of which `is_plain` is known."""
+    """Return `above.inside(…)`, for attributes of which `is_plain` is known."""
     if plain and above is SHOWN and name not in _OWN_LOOK:
         return SHOWN
     return above.inside(name, attributes)
@@ -87,7 +87,7 @@ def _of_style(look: Look, name: str, style: str) -> Look:
     return _styled(look, name, said(style)) if look != SHOWN or MAY_HIDE.search(style) else look
 
 
-#: Styles repeat themselves, in one page and from one page to the next; only short ones are kept.
+#: Characters of a style that is kept: styles repeat themselves, in one page and from page to page.
 _SHORT_CHARACTERS = 200
 _of_short = lru_cache(maxsize=1024)(_of_style)
 

@@ -1,6 +1,6 @@
-"""What the markup of the named mail programs says: a quoted message begins here, this is a signature, this was quoted.
+"""The marks in the markup of well-known mail programs: the start of a quoted message, a signature, a quotation.
 
-Outlook on the web prefixes the names in what it quotes with `x_`; what stands first in the document counts.
+Outlook on the web prefixes the names in its quotations with `x_`; the first mark in the document counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gateway.message.text.lines import Mark, Quoted
 #: Elements with which the quoted message begins, or that hold it whole.
 _QUOTE_IDS = frozenset({
     "divrplyfwdmsg",  # Outlook on the web, new Outlook, Outlook mobile: the header
-    "appendonsend",  # the same: the empty element above it
+    "appendonsend",  # the same programs: the empty element above it
     "mail-editor-reference-message-container",
     "olk_src_body_section",  # Outlook for Mac
     "zwchr",  # Zimbra
@@ -26,7 +26,7 @@ _QUOTE_CLASSES = frozenset({
 })  # fmt: skip
 _QUOTE_MARKERS = frozenset({"__divider__", "__headers__"})  # Zimbra's data-marker
 
-#: Elements that name the writer of what follows; in Gmail's own box the first line does.
+#: Elements that name the writer of the text that follows; in Gmail's own box the first line does.
 _ATTRIBUTION_CLASSES = frozenset({"moz-cite-prefix", "gmail_attr"})
 _BOX_CLASSES = frozenset({"gmail_quote", "gmail_quote_container"})
 
@@ -47,7 +47,7 @@ _CLASSES = 32
 
 
 def says(attributes: Mapping[str, str]) -> Mark:
-    """The mark that an element's names give."""
+    """Return the mark that an element's names give."""
     if _TOLD.isdisjoint(attributes):
         return ""
     identity = attributes.get("id", "").strip().lower().removeprefix("x_")
@@ -68,7 +68,7 @@ def says(attributes: Mapping[str, str]) -> Mark:
 
 
 def blockquote(attributes: Mapping[str, str]) -> Quoted:
-    """Whether a blockquote is a mail program's quotation."""
+    """Return whether a blockquote is a mail program's quotation."""
     classes = _classes(attributes)
     sure = attributes.get("type", "").lower() == "cite" or "cite" in attributes or classes & _BOX_CLASSES
     return Quoted.YES if sure or _BAR.search(attributes.get("style", "").lower()) else Quoted.MAYBE
@@ -80,6 +80,6 @@ def _classes(attributes: Mapping[str, str]) -> set[str]:
 
 
 def _unprefixed(name: str) -> str:
-    """Without Outlook's "x_" and Yahoo's "ydp1a2b3c4d"."""
+    """Return the name without Outlook's "x_" and Yahoo's "ydp1a2b3c4d"."""
     name = name.removeprefix("x_")
     return name[11:] if name.startswith("ydp") and name[11:] == "yahoo_quoted" else name

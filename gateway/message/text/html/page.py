@@ -1,4 +1,4 @@
-"""One pass over an HTML document: the lines that a person sees, and the offsets at which text can be put to be seen.
+"""One pass over an HTML document: the lines that a person sees, and the offsets at which inserted text is seen.
 
 Total, linear in the length, and bounded by limits, beyond which the end isn't known.
 """
@@ -17,44 +17,44 @@ from gateway.message.text.html.places import climbed, end_place
 from gateway.message.text.html.tokens import Token, Tokens, attributes
 from gateway.message.text.lines import MAX_LINES, Line, Mark
 
-#: Tags of one document that are read, about 3 microseconds each; of more, no place but the top is known.
+#: Tags of one document that are read, about 3 microseconds each; of a document with more, only the top is known.
 MAX_TAGS = 100_000
 
-#: Elements inside each other; browsers make a flat tree of what is deeper (Blink: 512).
+#: Elements inside each other; browsers make a flat tree of deeper ones (Blink: 512).
 MAX_DEPTH = 2_000
 
-#: What stands before the body without beginning it (the standard, 13.2.6.4.3 to 13.2.6.4.6).
+#: Elements that stand before the body without beginning it (the standard, 13.2.6.4.3 to 13.2.6.4.6).
 _HEAD = frozenset({"html", "head", "title", "meta", "link", "style", "script", "base", "template", "basefont"})
 
 #: Tags that may hide the body, wherever they stand: a browser gives it the attributes of each.
 _ROOTS = re.compile(r"<(?:html|body|frameset)", re.IGNORECASE)
 
-#: What can stand before a body that no tag begins; a byte order mark is one of the document's first characters.
+#: Characters that can stand before a body that no tag begins. A byte order mark may be a document's first character.
 _BEFORE_BODY = " \t\r\n\f\ufeff"
 
 _SEEN_VOID = frozenset({"img", "input", "embed", "image"})
 
-#: A tag's attributes, the mark that they give, and whether they leave its content as visible as what is around it.
+#: A tag's attributes, the mark that they give, and whether they leave its content as visible as the text around it.
 Told = tuple[Mapping[str, str], Mark, bool]
 NOTHING: Told = ({}, "", True)
 
 
 @dataclass(slots=True)
 class Page:
-    """What one pass found. A place is an offset into the source, or None where text would not be seen."""
+    """The result of one pass. A place is an offset into the source, or None where text would not be seen."""
 
     lines: list[Line] = field(default_factory=list)
     top: int | None = None
     end: int | None = None
-    body: int | None = None  # where the body begins, seen or not; None of frames, which have none
+    body: int | None = None  # start of the body, seen or not; None for frames, which have no body
     end_prefix: str = ""
     swallowed: bool = False
     complete: bool = True
-    read_to: int | None = None  # where reading was given up
+    read_to: int | None = None  # the place where reading was given up
 
 
 def read_page(html: str) -> Page:
-    """What is seen, and where text can be put; never raises."""
+    """Return the seen lines, and the places where text can be put; never raises."""
     return PageReader(html).read()
 
 
@@ -72,7 +72,7 @@ class PageReader:
         self.hidden_root = self.framed = False
         self.body_end: tuple[int, str] | None = None  # the last </body> that counts
         self.tags = 0
-        self.known: dict[str, Told] = {}  # by what stands in the tag
+        self.known: dict[str, Told] = {}  # by the text inside the tag
 
     def read(self) -> Page:
         at, tokens = len(self.html), Tokens(self.html)
@@ -131,24 +131,24 @@ class PageReader:
         self.framed = self.framed or name == "frameset"
 
     def _break(self, name: str, told: Mapping[str, str]) -> None:
-        """What a start tag does to the line before it."""
+        """End the line before a start tag, if the element begins a new line."""
         if name not in INLINE:
             self.seen.flush()
 
     def _opened(self, element: Element, told: Mapping[str, str]) -> None:
-        """For those who look closer."""
+        """Take an opened element. A reader that looks closer overrides this method."""
 
     def _raw(self, token: Token) -> None:
-        """What stands in an element that holds text alone: nothing is seen of it here."""
+        """Take the text of an element that holds only text. None of it is seen here."""
 
     def _swallowed(self, token: Token) -> None:
-        """Return what runs to the document's end: nothing is seen of it here."""
+        """Take a text that runs to the document's end. None of it is seen here."""
 
     def _comment(self, token: Token) -> None:
-        """For those who look closer."""
+        """Take a comment. A reader that looks closer overrides this method."""
 
     def _told(self, name: str, inside: str) -> Told:
-        """What a tag says; tags of one document repeat themselves."""
+        """Return the contents of a tag; tags of one document repeat themselves."""
         known = self.known.get(inside)
         if known is None:
             told = attributes(inside)
@@ -159,7 +159,7 @@ class PageReader:
         look = SHOWN.inside("body", attributes(token.inside)) if token.inside else SHOWN
         self.hidden_root = (
             self.hidden_root or look.gone or look.doubts > 0
-        )  # what is put there has a size and visibility of its own
+        )  # an inserted text has a size and visibility of its own
         if token.name == "body" and self.page.top is None and not self.open.in_template:
             self._begin_body(token.end)
 
@@ -203,7 +203,7 @@ class PageReader:
             self.seen.flush()
 
     def _end_body(self, token: Token) -> None:
-        """The last </body> counts; </html> where there is none, or text came behind it."""
+        """Note the last </body>; </html> where there is no </body>, or text came behind it."""
         if token.name == "body" or self.body_end is None or self.seen.end > self.body_end[0]:
             self.body_end = end_place(self.open, token.start)
 

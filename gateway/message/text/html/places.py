@@ -1,4 +1,4 @@
-"""At which offsets of an HTML document text can be put so that it is seen, by the elements that are open there."""
+"""The offsets of an HTML document at which inserted text is seen, by the elements that are open there."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _CLIMB = 64
 
 
 def outermost(elements: OpenElements, start: int) -> int:
-    """Where the outermost element begins that began behind what was seen last; else `start`."""
+    """Return the start of the outermost element that began behind the last seen text; else `start`."""
     stack, old = elements.stack, elements.old
     return stack[old].start if old < len(stack) else start
 
 
 def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
-    """Before the outermost of the elements that begin here, where text can be put; else `start`, if `parent` can.
+    """Return the place before the outermost element that begins here and can take text; else `start`, if `parent` can.
 
     None where no place is known.
     """
@@ -31,7 +31,7 @@ def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
 
 
 def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
-    """`at`, and what closes the elements that are open there; or before the element that shows nothing."""
+    """Return `at` and the end tags of elements open there; or the place before the element that shows nothing."""
     if elements.certain_to is not None:
         return elements.certain_to, ""
     place = 0

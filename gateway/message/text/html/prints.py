@@ -1,4 +1,4 @@
-"""How text is printed: its colour and what it stands on. White on white is seen by nobody."""
+"""The print of text: its colour and its background. White on white is seen by nobody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from gateway.message.text.html.colours import BLACK, CLEAR, WHITE, Colour, colour, is_unknown
 from gateway.message.text.html.declared import said
 
-#: How far apart two colours may be, in each of red, green and blue, to be told apart by nobody.
+#: Distance of two colours, in each of red, green and blue, up to which nobody can tell them apart.
 NEAR = 16
 
 _PICTURE = re.compile(r"url\(|gradient")
@@ -23,7 +23,10 @@ _THIN = re.compile(r"0*\.0\d*|[0-9](?:\.\d*)?%")
 
 
 class Print(NamedTuple):
-    """Colours are None where they aren't known. `turned`: from right to left, whatever the letters are."""
+    """Colours of text and background, None where they aren't known.
+
+    `turned`: from right to left, whatever the letters are.
+    """
 
     ink: Colour | None = BLACK
     paper: Colour | None = WHITE
@@ -33,7 +36,7 @@ class Print(NamedTuple):
 
     @property
     def faint(self) -> bool:
-        """Whether nobody can tell the text from what it stands on."""
+        """Return whether nobody can tell the text from its background."""
         if self.small or self.unknown or self.ink == CLEAR:
             return True
         if self.ink is None or self.paper is None:
@@ -45,7 +48,7 @@ PLAIN: Final = Print()
 
 
 def paper(value: str, above: Colour | None) -> Colour | None:
-    """What a `background` makes of what is below it: a picture may be of any colour."""
+    """Return the background of an element, given that below it; None for a picture, which may be of any colour."""
     if _PICTURE.search(value):
         return None
     if value.startswith(("none", "transparent", "inherit", "initial", "unset")):
@@ -55,13 +58,13 @@ def paper(value: str, above: Colour | None) -> Colour | None:
 
 
 def is_printing(told: Mapping[str, str]) -> bool:
-    """Whether an element with these may be printed in another way than what is around it."""
+    """Return whether an element with these may be printed in another way than the text around it."""
     style = told.get("style")
     return bool(style and _PRINTED.search(style)) or not _PRINTING.isdisjoint(told)
 
 
 def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
-    """The print of an element with these; None is the plain one."""
+    """Return the print of an element with these attributes; None is the plain print."""
     style = told.get("style", "")
     ink, ground, turned, small, unknown = above or PLAIN
     ground = None if "background" in told else ground
@@ -97,6 +100,9 @@ def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | 
 
 
 def _of_attribute(value: str) -> Colour | None:
-    """An attribute's colour hides nothing: what is transparent in CSS is some colour there (HTML, 2.3.6)."""
+    """Return the colour of an attribute, which hides nothing.
+
+    CSS's "transparent" is some colour there (HTML, 2.3.6).
+    """
     found = colour(value.lower())
     return None if found == CLEAR else found

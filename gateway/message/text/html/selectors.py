@@ -1,7 +1,7 @@
-"""The selectors of a style sheet (Selectors 4), as far as they are told by one element. Total and linear.
+"""The selectors of a style sheet (Selectors 4), as far as one element tells them. Total and linear.
 
-Of a selector with several steps the last is read, and of what a program's reader does (`:hover`) nothing. What can't be
-told of an element by itself (its place among others, what it is not) is taken to fit, in doubt.
+Only the last step of a selector is read, and no state that needs a user (`:hover`). A condition that an element doesn't
+tell by itself (its place among others, a negation) is taken to fit, in doubt.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ _CHOICE = re.compile(r"([^()]*):(?:is|where|matches|-webkit-any|-moz-any)\(([^()
 _NOT = re.compile(r"([^()]*)\)")
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 
-#: What is printed beside an element's content.
+#: Pseudo-elements that are printed beside an element's content.
 _PRINTING: Final = frozenset({"before", "after", "marker"})
-#: What no element is until somebody does something.
+#: States that no element has until a user does something.
 _STATES: Final = frozenset({"hover", "active", "focus", "focus-within", "focus-visible", "visited", "target"})
 _LINKS: Final = frozenset({"link", "any-link"})
 
 
-#: Of an attribute's value that is compared; a longer one is taken to fit, in doubt as all rules for attributes are.
+#: Characters of an attribute's value that is compared. A longer one is taken to fit, in doubt like all rules for
+#: attributes.
 MAX_VALUE_CHARACTERS: Final = 1_000
 
 
@@ -39,9 +40,9 @@ class Attribute(NamedTuple):
     """A condition of an attribute."""
 
     name: str
-    operator: str  # "" = it is there
+    operator: str  # "" = the attribute is there
     value: str
-    folded: bool  # upper and lower case are one
+    folded: bool  # upper and lower case are equal
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
         have, want = attributes.get(self.name), self.value
@@ -62,16 +63,16 @@ class Attribute(NamedTuple):
 
 
 class Selector(NamedTuple):
-    """The last step of one."""
+    """The last step of a selector."""
 
     tag: str  # "" = any
     classes: frozenset[str]
     identity: str
     attributes: tuple[Attribute, ...]
     pseudo: str  # "before", "after", "marker" or ""
-    weight: int  # specificity: what has more comes later
+    weight: int  # specificity: the weightier rule comes later
     sure: bool
-    but: tuple[Selector, ...] = ()  # what it is not
+    but: tuple[Selector, ...] = ()  # conditions that the element must not fit
 
     def fits(self, tag: str, classes: list[str], attributes: Mapping[str, str]) -> bool:
         return (
@@ -84,8 +85,10 @@ class Selector(NamedTuple):
 
 
 def selectors(prelude: str) -> Iterator[Selector]:
-    """Those that stand before a rule's braces, but for what fits nothing. One that isn't known may be no selector at
-    all, for which a browser drops the whole rule: so all are in doubt."""
+    """Yield the selectors in front of a rule's braces, except those that fit nothing.
+
+    An unknown one may be no selector at all, for which a browser drops the whole rule: then all are in doubt.
+    """
     found, are_known = list[Selector](), True
     for step, is_whole in _last_steps(prelude):
         choice = _CHOICE.fullmatch(step)
@@ -101,7 +104,7 @@ def unescaped(text: str) -> str:
 
 
 def _last_steps(prelude: str) -> Iterator[tuple[str, bool]]:
-    """The last step of each selector, and whether it is the only one."""
+    """Yield the last step of each selector, and whether it is the only step."""
     depth = start = steps = 0
     last = ""
     for match in _DIVISION.finditer(f"{prelude},"):
@@ -124,7 +127,7 @@ def _last_steps(prelude: str) -> Iterator[tuple[str, bool]]:
 
 
 def _choices(choice: re.Match[str]) -> Iterator[str]:
-    """The selectors that one with `:is()` stands for; several programs know no such."""
+    """Yield the selectors that one with `:is()` stands for; several programs know no `:is()`."""
     before, inside, after = choice.groups()
     for one, _ in _last_steps(inside):
         named = _TAG.match(one)
@@ -137,7 +140,7 @@ def _choices(choice: re.Match[str]) -> Iterator[str]:
 
 
 def _selector(step: str, sure: bool) -> tuple[Selector | None, bool]:
-    """The last step, if it can fit an element, and whether all of it is known."""
+    """Return the last step, if it can fit an element, and whether all of it is known."""
     tag = _TAG.match(step)
     at, name = (tag.end(), unescaped(tag[1]).lower()) if tag else (0, "")
     weight = int(name not in ("", "*"))

@@ -1,7 +1,7 @@
-"""What the style sheets of an HTML document say of its elements, as far as it decides what is seen. Total and linear.
+"""The rules of an HTML document's style sheets, as far as they decide what is seen. Total and linear.
 
-Only rules that can hide, show or turn text, or that print some of their own, are kept. A rule that may not be for
-everybody (of a media query, of a selector that can't be told by its element alone, inside another rule) is in doubt: a
+Only rules that can hide, show or turn text, or that print text of their own, are kept. A rule that may not be for
+everybody (of a media query, of a selector that its element alone doesn't tell, inside another rule) is in doubt: a
 caller reads the document with it and without.
 """
 
@@ -16,15 +16,15 @@ from typing import NamedTuple
 from gateway.message.text.html.declared import MAX_RESOLVED_CHARACTERS, declarations
 from gateway.message.text.html.selectors import Selector, selectors, unescaped
 
-#: Rules that are kept; of more, the document's reader says that it wasn't read to its end.
+#: Rules that are kept; for more, the document's reader says that it wasn't read to its end.
 MAX_RULES = 10_000
 
-#: Characters of rules that are put together for a document's elements, each time anew; a newsletter takes 500,000. Of
-#: more, no rule is used, and the document's reader says so.
+#: Characters of rules that are put together for a document's elements, each time anew; a newsletter takes 500,000.
+#: Beyond them, no rule is used, and the document's reader says so.
 MAX_USED_CHARACTERS = 4_000_000
-_CHARACTERS_OF_RULE = 16  # that it takes to see whether it fits
+_CHARACTERS_OF_RULE = 16  # counted for the check whether a rule fits
 
-#: Values of a custom property that are kept, of more the first: with two, which one holds isn't known.
+#: Values of a custom property that are kept, the first ones: with two, the one that holds isn't known.
 _VALUES = 8
 
 #: Classes of an element that are looked up.
@@ -65,7 +65,7 @@ class StyleSheet:
 
     def __init__(self, sheets: Iterable[str]) -> None:
         self._by_key: dict[str, list[Rule]] = defaultdict(list)
-        self._properties: dict[str, dict[str, None]] = defaultdict(dict)  # the values of custom ones
+        self._properties: dict[str, dict[str, None]] = defaultdict(dict)  # the values of custom properties
         self.complete = True
         self._count = self._used = 0
         for sheet in sheets:
@@ -90,14 +90,17 @@ class StyleSheet:
         return bool(self._by_key)
 
     def properties(self, styles: Iterable[str]) -> str:
-        """The custom properties that are used in these styles, if they have one value in the whole sheet."""
+        """Return the custom properties that these styles use, if they have one value in the whole sheet."""
         used = (name for style in styles if "var(" in style.lower() for name in _PROPERTY.findall(style.lower()))
         known = ((name, *self._properties.get(name, ())) for name in dict.fromkeys(used))
         single = (one for one in known if len(one) == 2 and len(one[1]) <= MAX_RESOLVED_CHARACTERS)
         return ";".join(f"{name}:{value}" for name, value in single)
 
     def content(self, written: str, attributes: Mapping[str, str]) -> str | None:
-        """What `content` prints (CSS 2.1, 12.2); None if it isn't said. Of a custom property, all its values."""
+        """Return the text that `content` prints (CSS 2.1, 12.2); None if there is no `content`.
+
+        For a custom property, that is all its values.
+        """
         found = _CONTENT.findall(written) if "content" in written.lower() else ()
         if not found:
             return None
@@ -111,7 +114,7 @@ class StyleSheet:
         return attributes.get(name.lower(), "") if name else unescaped(one or other)
 
     def rules(self, tag: str, attributes: Mapping[str, str], *, doubtful: bool) -> list[Rule]:
-        """Those that fit an element, the weightier ones later."""
+        """Return the rules that fit an element, the weightier ones later."""
         classes = attributes.get("class", "").split(None, _CLASSES)[:_CLASSES]
         keys = ["*", tag, *(f".{one}" for one in dict.fromkeys(classes)), f"#{attributes.get('id', '')}"]
         keys += (f"[{name}" for name in attributes)
@@ -128,7 +131,7 @@ class StyleSheet:
 
 
 def media(sheet: str, query: str) -> str:
-    """A style sheet that is for some media only."""
+    """Return a style sheet that is for some media only."""
     return f"@media {query} {{{sheet}}}" if query.strip() else sheet
 
 
@@ -156,7 +159,7 @@ class _Block:
 
     prelude: str  # of an at-rule inside a rule, the rule's
     audience: bool | None  # for everybody, in doubt (False), or for others (None)
-    inside: bool  # of a rule
+    inside: bool  # inside a rule
     written: list[str] = field(default_factory=list)
 
 
@@ -170,7 +173,7 @@ def _opened(prelude: str, above: _Block | None) -> _Block:
 
 
 def _blocks(sheet: str) -> Iterator[tuple[str, str, bool]]:
-    """Selectors and declarations, each with whether it is for everybody."""
+    """Yield selectors and declarations, each with whether the rule is for everybody."""
     start, open_ = 0, list[_Block]()
     for brace in _BRACE.finditer(sheet):
         if brace[0] not in "{}":
@@ -191,7 +194,7 @@ def _blocks(sheet: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _audience(prelude: str) -> bool | None:
-    """Whether an at-rule's content is for everybody, in doubt (False), or for others (None)."""
+    """Return whether an at-rule's content is for everybody, in doubt (False), or for others (None)."""
     rule, _, queries = prelude.lower().replace("(", " (", 1).partition(" ")
     if rule != "@media":
         return False if rule.startswith(_IN_DOUBT) else None

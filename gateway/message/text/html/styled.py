@@ -1,4 +1,4 @@
-"""What an element says together with the style sheets: its style as it holds, and what is printed beside it."""
+"""Elements with the style sheets applied: the style as it holds, and the texts printed beside the element."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.message.text.html.declared import cascaded
 from gateway.message.text.html.selectors import unescaped
 from gateway.message.text.html.style_sheet import STRING, StyleSheet
 
-#: Before "before", "after" or "marker": what is printed there, and its style. No attribute's name begins so.
+#: Prefixes of "before", "after" and "marker" for the printed text and its style. No attribute's name begins with them.
 TEXT: Final = "/"
 STYLE: Final = "=/"
 
@@ -23,7 +23,7 @@ _QUOTES = re.compile(r"(?:^|[;\s])quotes\s{0,9}:([^;]{1,2000})", re.IGNORECASE)
 
 
 def styled(sheet: StyleSheet, name: str, told: Mapping[str, str], *, doubtful: bool) -> tuple[Mapping[str, str], bool]:
-    """The attributes, with what the sheet says in front of the own style, and whether rules in doubt had a part."""
+    """Return the attributes, with the sheet's rules before the own style, and whether doubtful rules had a part."""
     styles: dict[str, list[str]] = {"": []}
     texts, in_doubt = dict[str, str](), False
     for rule in sheet.rules(name, told, doubtful=doubtful):
@@ -51,12 +51,12 @@ def styled(sheet: StyleSheet, name: str, told: Mapping[str, str], *, doubtful: b
 
 
 def list_mark(written: str) -> str:
-    """What stands before the items of a list, if that is a text (CSS lists 3.4)."""
+    """Return the text that a style puts before the items of a list; "" if it is no text (CSS lists 3.4)."""
     found = _LIST_MARK.findall(written) if "list-style" in written.lower() else ()
     return unescaped("".join(found[-1])) if found else ""
 
 
 def quotation_marks(written: str) -> list[str]:
-    """What stands before and behind a quotation, if a style says it."""
+    """Return the texts that a style puts before and behind a quotation, if it has some."""
     found = _QUOTES.findall(written) if "quotes" in written.lower() else ()
     return [unescaped(one or other) for one, other in STRING.findall(found[-1])[:2]] if found else []

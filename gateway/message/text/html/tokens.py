@@ -1,7 +1,7 @@
-"""HTML cut into tokens with their offsets, as the HTML standard's tokenizer cuts it (section 13.2.5). Total and linear.
+"""HTML cut into tokens with their offsets, as the HTML standard's tokenizer does (section 13.2.5). Total and linear.
 
-It keeps no tree: its reader says by `foreign` when it is inside svg or math, where style and script are plain elements.
-What runs to the end of the document without its end is one SWALLOWED token: a browser shows nothing of it.
+The module keeps no tree: its reader sets `foreign` inside svg or math, where style and script are plain elements. Text
+that runs to the end of the document without its end is one SWALLOWED token: a browser shows nothing of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BLANK = r"[ \t\n\r\f]"
 _NAME = r"[^ \t\n\r\f/>][^ \t\n\r\f/>=]*+"
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|(?!["'])[^ \t\n\r\f>]*+)"""
 
-#: Only what is one of these begins markup; any other "<" is text.
+#: The beginnings of markup; any other "<" is text.
 _MARKUP = re.compile(r"<(?=[A-Za-z!?]|/.)", re.DOTALL)
 _TAG = re.compile(
     rf"<(/?+)([A-Za-z][^ \t\n\r\f/>]*+)((?:[ \t\n\r\f/]++|{_NAME}(?:{_BLANK}*+={_BLANK}*+{_VALUE}|(?!{_BLANK}*+=)))*+)>"
@@ -34,9 +34,10 @@ _RAW_END = {name: re.compile(rf"</{name}(?=[ \t\n\r\f/>])", re.IGNORECASE) for n
 
 
 class Token(NamedTuple):
-    """One token. `name`, in lower case, is a tag's, or that of the element whose raw text it is or runs to the end.
+    """One token.
 
-    `inside` stands between a tag's name and ">".
+    `name`, in lower case, is a tag's name, or that of the element whose raw text the token is or which runs to the end.
+    `inside` is the text between a tag's name and ">".
     """
 
     kind: TokenKind
@@ -47,7 +48,7 @@ class Token(NamedTuple):
 
 
 def attributes(inside: str) -> Mapping[str, str]:
-    """The attributes of a tag, names in lower case, references decoded; the first of a name counts."""
+    """Return the attributes of a tag, names in lower case, references decoded; the first of a name counts."""
     found: dict[str, str] = {}
     for match in _ATTRIBUTE.finditer(inside):
         name, double, single, bare = match.groups()
@@ -57,7 +58,7 @@ def attributes(inside: str) -> Mapping[str, str]:
 
 
 class Tokens:
-    """Iterates over the tokens of one document, once; they cover it without a gap."""
+    """An iterator over the tokens of one document, for one use; they cover it without a gap."""
 
     def __init__(self, html: str) -> None:
         self.html = html
@@ -93,7 +94,7 @@ class Tokens:
         return Token("text", at, end) if end > at else None
 
     def _markup(self, start: int) -> Token:
-        """Comment, CDATA or declaration at `start`, or a tag that has no end."""
+        """Return the comment, CDATA or declaration at `start`, or a tag that has no end."""
         following = self.html[start + 1]
         if following == "!":
             return self._declaration(start)
@@ -117,7 +118,7 @@ class Tokens:
         return Token("swallowed", start, len(self.html)) if end < 0 else Token("comment", start, end + len(what))
 
     def _raw(self, tag: Token) -> Token | None:
-        """The text inside an element that holds nothing else, up to its end tag; None if that never comes."""
+        """Return the text inside an element of raw text, up to its end tag; None if that never comes."""
         end = None
         if tag.name == "script":
             end = self._script_end(tag.end)
@@ -127,7 +128,7 @@ class Tokens:
         return Token("raw", tag.end, end, tag.name) if end is not None else None
 
     def _script_end(self, at: int) -> int | None:
-        """Where a script's end tag stands: not inside a script inside a comment inside it (13.2.5.15 to 31)."""
+        """Return the place of a script's end tag: not inside a script inside a comment inside it (13.2.5.15 to 31)."""
         escaped = double = False
         for step in _SCRIPT_STEP.finditer(self.html, at):
             if step[1] is None:

@@ -1,4 +1,4 @@
-"""An HTML document as mail programs show it, in each of the ways in which they may.
+"""An HTML document as mail programs show it, in each of the possible ways.
 
 Where programs differ, or a rule may not be for everybody, the document is read in more than one way.
 """
@@ -21,7 +21,7 @@ _ANY_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]{0,60}+)[^<>]*+>")
 
 
 def readings_of_html(html: str) -> Iterator[Seen]:
-    """The document as it is shown, and in the other ways in which it may be."""
+    """Yield the document as it is shown, and in the other ways in which it may be shown."""
     differs = False
     for seen in _readings(html):
         differs = differs or seen.for_word
@@ -32,12 +32,12 @@ def readings_of_html(html: str) -> Iterator[Seen]:
 
 
 def text_of_rest(html: str) -> str:
-    """What is behind the tags that were read, without its tags: hidden text too, since nothing may be left out."""
+    """Return the rest of a document without its tags: hidden text too, since nothing may be left out."""
     return unescape(_ANY_TAG.sub(lambda tag: "\n" if tag[1].lower() in GAPS else "", html))
 
 
 def _readings(html: str, *, word: bool = False) -> Iterator[Seen]:
-    """What is doubtful for one reason is read with what is so for another, and without: four readings at most."""
+    """Yield four readings at most: each kind of doubt is read with the other kind and without it."""
     seen = Viewer(html, word=word).see()
     sheet = StyleSheet(seen.sheets)
     if seen.is_late and sheet:
@@ -55,7 +55,7 @@ def _readings(html: str, *, word: bool = False) -> Iterator[Seen]:
 
 
 def _for_outlook(html: str) -> str | None:
-    """With the content of its conditional comments, if there is text in them."""
+    """Return the document with the content of its conditional comments; None if there is no text in them."""
     pieces: list[str] = []
     done, found = 0, False
     for start in _CONDITIONAL.finditer(html):
@@ -72,7 +72,7 @@ def _for_outlook(html: str) -> str | None:
 
 
 def _has_text(inside: str) -> bool:
-    """But for Outlook's own settings, which stand in a conditional comment of nearly every page."""
+    """Return whether the comment holds text besides Outlook's own settings, which are in nearly every page."""
     for start, end in (("<xml>", "</xml>"), ("<style", "</style>")):
         first, *others = inside.split(start)
         inside = first + "".join(other.partition(end)[2] for other in others)

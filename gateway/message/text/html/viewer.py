@@ -1,6 +1,6 @@
-"""One reading of an HTML document: with its style sheets, its colours, and what it prints besides its text.
+"""One reading of an HTML document: with its style sheets, its colours, and the texts printed beside its own.
 
-What a picture's `alt` or a `title` says is shown apart, since it stands in no line.
+The texts of a picture's `alt` and of a `title` are kept apart, since they stand in no line.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ _SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
 #: Elements that are items of a list, or give their items a mark.
 _LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
 _LABELLED = frozenset({"optgroup", "option"})
-#: What is never in doubt for who knows the style sheets and looks at the print.
+#: Doubts that a reader who knows the style sheets and looks at the print never has.
 _SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
 
-#: Shown to whoever clicks.
+#: Elements shown to a reader who clicks.
 _OPENED_BY_HAND = frozenset({"select", "option", "optgroup", "details", "textarea"})
-#: Shown where what they stand for isn't.
+#: Elements shown where the content that they replace isn't.
 _FALLBACKS = frozenset({"noscript", "object", "audio", "video", "canvas"})
-#: Shown by programs that don't know the element.
+#: Elements shown by programs that don't know them.
 _FALLBACK_TEXTS = frozenset({"noembed"})
 _WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "email", "tel", "url", "number", "date"})
 
 
 @dataclass(slots=True)
 class Seen:
-    """What one reading saw."""
+    """The result of one reading."""
 
     page: Page
-    asides: list[tuple[int, str]]  # the number of the line beside which it stands, and the text
+    asides: list[tuple[int, str]]  # the number of the line beside which the text stands, and the text
     inside: list[str] = field(default_factory=list)  # documents that stand in attributes, as HTML
     sheets: list[str] = field(default_factory=list)
     is_whole: bool = True  # no style sheet had more rules than are read
-    is_late: bool = False  # a style sheet stands behind what it may be for
-    doubtful_rules: bool = False  # rules that may not hold were taken to
-    doubtful_looks: bool = False  # what some programs show was taken for hidden
-    for_word: bool = False  # Word hides what others show
+    is_late: bool = False  # a style sheet stands behind elements that it may be for
+    doubtful_rules: bool = False  # rules that may not hold were taken to hold
+    doubtful_looks: bool = False  # text that some programs show was taken for hidden
+    for_word: bool = False  # Word hides text that other programs show
 
 
 class _Facts(NamedTuple):
-    """What is asked of a tag each time that it comes."""
+    """The properties of a tag, which are worked out once."""
 
     gap: int
     prints: bool
@@ -69,13 +69,16 @@ def _facts(name: str, told: Mapping[str, str]) -> _Facts:
 
 
 class Viewer(PageReader):
-    """One reading. `rules`, `looks`: whether rules, and looks, that may hide text do; `word`: as Word shows it."""
+    """One reading.
+
+    `rules`, `looks`: whether rules, and looks, that may hide text do hide it; `word`: as Word shows the document.
+    """
 
     def __init__(
         self, html: str, sheet: StyleSheet | None = None, *, rules: bool = True, looks: bool = True, word: bool = False
     ) -> None:
         super().__init__(html)
-        self._whole = sheet is not None  # the sheet, and is not to be gathered
+        self._whole = sheet is not None  # the sheet is complete, and is not to be gathered
         self._sheet = StyleSheet(()) if sheet is None else sheet
         self._rules, self._looks, self._word = rules, looks, word
         self.has_sheet = bool(sheet)
@@ -85,13 +88,13 @@ class Viewer(PageReader):
         self._inside: list[str] = []
         self._doubtful_rules = self._doubtful_looks = self._for_word = False
         self._told_of: dict[tuple[str, str], Told] = {}
-        self._facts: dict[int, _Facts] = {}  # by what a tag says
+        self._facts: dict[int, _Facts] = {}  # by the identity of a tag's attributes
         self._prints: dict[tuple[Print | None, int], Print | None] = {}
-        self._stale: list[Told] = []  # kept, so that no other gets their identity
+        self._stale: list[Told] = []  # kept, so that no other attributes get their identity
         self._print: Print | None = None  # the body's
-        self._style_of: Mapping[str, str] = {}  # what the style element says that is open
-        self._gap = 0  # that the last start tag left
-        self._behind: list[tuple[int, str]] = []  # depth of an element, and what is printed behind its content
+        self._style_of: Mapping[str, str] = {}  # the attributes of the open style element
+        self._gap = 0  # left by the last start tag
+        self._behind: list[tuple[int, str]] = []  # depth of an element, and the text printed behind its content
 
     def see(self) -> Seen:
         page = self.read()
@@ -156,7 +159,7 @@ class Viewer(PageReader):
             self._say(name, told)
 
     def _say(self, name: str, told: Mapping[str, str]) -> None:
-        """What is printed beside the element's own text."""
+        """Print the texts beside the element's own text."""
         if name == "style":
             self._style_of = told
         elif name in _LABELLED:
@@ -172,7 +175,7 @@ class Viewer(PageReader):
             self._behind.append((len(self.open.stack), after))
 
     def _printed_beside(self, pseudo: str, told: Mapping[str, str]) -> str:
-        """What is printed in front of an element's content or behind it, if that is seen."""
+        """Return the text printed in front of an element's content or behind it, if it is seen."""
         text = told.get(TEXT + pseudo, "")
         if not text:
             return ""
@@ -189,12 +192,12 @@ class Viewer(PageReader):
         return self._prints[key]
 
     def _in_doubt(self) -> bool:
-        """Whether what may be hidden is to be shown this time."""
+        """Return whether this reading shows text that may be hidden."""
         self._doubtful_looks = True
         return not self._looks
 
     def _settled(self, look: Look) -> Look:
-        """A look as this reading shows it."""
+        """Return a look as this reading shows it."""
         doubts = look.doubts & ~_SETTLED
         if doubts == BY_WORD and look._replace(doubts=0).shown:
             self._for_word = True
@@ -206,7 +209,7 @@ class Viewer(PageReader):
         return SHOWN if look == SHOWN else look
 
     def _document(self, name: str, told: Mapping[str, str], above: Look) -> None:
-        """What stands in an attribute is shown where the element is, if that is."""
+        """Note the document in an attribute, which is shown where the element is, if that is shown."""
         found = document_inside(name, told)
         if found and self._settled(above.inside("img", told)).shown:
             self._inside.append(found)
@@ -245,7 +248,7 @@ class Viewer(PageReader):
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def _text(self, start: int, end: int) -> None:
-        if self.open.top.name == "style":  # of svg; any other is raw text
+        if self.open.top.name == "style":  # an svg's; any other is raw text
             self._gather(unescape(self.html[start:end]))
         super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
 
@@ -268,7 +271,7 @@ class Viewer(PageReader):
             self._inside.append(source)
 
     def _swallowed(self, token: Token) -> None:
-        """Browsers show all that stands behind a <plaintext>, and in a <textarea> or <xmp> without an end."""
+        """Show the text behind a <plaintext>, and in a <textarea> or <xmp> without an end, as browsers do."""
         if token.name not in ("plaintext", "xmp", "textarea"):
             return
         told, _, _ = self._told(token.name, token.inside)
@@ -282,7 +285,7 @@ class Viewer(PageReader):
                 self.seen.flush()
 
     def _gather(self, sheet: str) -> None:
-        """A style sheet; one that comes in the head holds for all that follows. Browsers know one type only."""
+        """Gather a style sheet; one in the head holds for all elements that follow. Browsers know one type only."""
         told, self._style_of = self._style_of, {}
         if told.get("type", "").lower() not in ("", "text/css"):
             return
@@ -295,7 +298,7 @@ class Viewer(PageReader):
             self._told_of.clear()
 
     def _see(self, text: str) -> None:
-        """Text that stands in the line, and not in the source."""
+        """Show a text in the line that isn't in the source."""
         if text.strip() and self.open.top.look.shown:
             self._put(text)
 
