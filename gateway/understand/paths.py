@@ -14,7 +14,7 @@ NAME_CHARACTERS = 100
 _NAMELESS = "file"
 _NAMELESS_MESSAGE = "message"
 
-#: "/(" is the mark of a reading; a name that begins with a bracket is shown with another one.
+#: "/(" is the mark of a reading. A bracket of a name that would stand in that place is shown as another one.
 _READING_MARK = re.compile(r"(?:\A|(?<=/))\(")
 _OTHER_BRACKET = "\N{FULLWIDTH LEFT PARENTHESIS}"
 

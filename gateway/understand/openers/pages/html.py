@@ -102,8 +102,9 @@ def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | 
 def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
     """Return the programs in each way of reading, with the scripts that they have written out behind each.
 
-    A way is: strings joined; then constants put together as well. The last is all programs together. Before it stand
-    scripts that are read in two ways, each by itself.
+    Programs are read with their strings joined, and again with constants put together as well. A page with few scripts
+    also has the constants of each script put together by itself. The last way has all programs together, with their
+    constants put together.
     """
     program = b"\n".join(programs)
     plain = [joined(program)]

@@ -29,7 +29,8 @@ _GLOBALS = rb"\b(?:window|self|globalThis|top|frames|URL|webkitURL|document|navi
 _SPELT = re.compile(_GLOBALS + rb"\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]")
 #: A property whose name a table or a function gives: `window[t[3]+f(2)]`.
 _LOOKED_UP = re.compile(_GLOBALS + rb"\[[^\]\"'`;\n]{0,200}?[\w$][(\[][^\];\n]{0,200}?\]")
-#: The arguments of a call without a constant: the words of a constant are seen where they stand.
+#: Arguments of a call that are one constant, or none; then the start of any other arguments. The words of a constant
+#: are seen where they stand.
 _CONSTANT = rb"\s*+\(\s*+(?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`)?+\s*+\)"
 _NO_CONSTANT = rb"(?!%b)\s*+\(" % _CONSTANT
 #: A call that runs a text which is no constant.

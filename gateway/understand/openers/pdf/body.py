@@ -123,7 +123,10 @@ def add_object_stream(body: Body, dictionary: Mapping[str, Value], text: bytes, 
 
 
 def raw_data(content: bytes, stream: Stream, body: Body) -> bytes:
-    """Return the stream with its filters: to its declared length if `endstream` follows there, else to the first one."""
+    """Return the stream with its filters.
+
+    It ends at its declared length if `endstream` follows there, else at the first `endstream`.
+    """
     if stream.data is not None:
         return stream.data
     length = body.resolved(stream.dictionary.get("Length"))
