@@ -76,7 +76,7 @@ class KnownDirectory(ABC):
         return person.groups if person else self._named_groups(address_key(address))
 
     def is_ours(self, address: str) -> bool:
-        """Return whether the address's domain is one of the organisation's; an address without a domain has none."""
+        """Return whether the address's domain is one of the organisation's; False where it has none."""
         _, at, domain = address.rpartition("@")
         return bool(at) and domain in self.domains
 
@@ -187,7 +187,7 @@ class ConfiguredDirectory(KnownDirectory):
 
 
 class GroupDomains:
-    """The groups whose members are whole domains."""
+    """The groups that have whole domains as members."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         found: dict[str, list[str]] = defaultdict(list)
