@@ -1,6 +1,7 @@
-"""The directory is compiled in a process of its own: a large one takes half a gigabyte, which ends with it.
+"""The compilation of the directory, in a process of its own: a large one takes half a gigabyte, freed at its end.
 
-Supervisor and keeper wait for it without being slowed. It is told the settings and answers with the outcome, pickled.
+Supervisor and keeper wait for the process without being slowed down. It gets the settings and answers with the outcome,
+pickled.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from gateway.settings import ConfigurationError, Settings
 
 
 async def refreshed(settings: Settings, now: datetime) -> Compiled:
-    """As `refresh`; where nothing is to be done, nothing is started."""
+    """Refresh the directory as `refresh` does; start no process where nothing is to be done.
+
+    Raises ConfigurationError and DirectoryUnavailable.
+    """
     if state := await asyncio.to_thread(as_it_is, settings, now):
         return state
     process = await asyncio.create_subprocess_exec(

@@ -1,7 +1,7 @@
 """The directory as a file: read-only SQLite, every answer by an index, shared by workers in the system's page cache.
 
-`directory_compiler` makes it. A reader notices a new file by itself. It is read and never mapped: somebody who copies
-another one over it would kill every worker (SIGBUS), to save a sixth of a look-up's time.
+`compiler` makes it. A reader notices a new file by itself. The file is read and never mapped: a person who copies
+another file over it would otherwise kill every worker (SIGBUS), and mapping saves only a sixth of a look-up's time.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from gateway.message.header.addresses import address_key
 
 log = structlog.get_logger("directory")
 
-#: Of the compiler's tables: a file of another form is made anew.
+#: Version of the compiler's tables: a file of another version is made anew.
 FORM = 2
-#: How often a reader looks whether there is a new file.
+#: Seconds between two checks of a reader for a new file.
 LOOK_SECONDS = 1.0
-#: Members of all lists together that are kept read, some 200 MiB if there are as many. Fewer, and whoever writes to
-#: more lists than are kept has all of them read again each time: a second for 33 lists of 5,000.
+#: Members, of all lists together, that are kept in memory: some 200 MiB at most. With a smaller limit, a sender to more
+#: lists than are kept would have all of them read again each time: a second for 33 lists of 5,000.
 KEPT_MEMBERS = 1_000_000
 
 
@@ -36,16 +36,19 @@ Answer = TypeVar("Answer")
 
 
 class DirectoryUnavailable(RuntimeError):
-    """The compiled directory isn't there or can't be read: one sentence that says what to do."""
+    """The compiled directory isn't there or can't be read: one sentence with the remedy."""
 
 
 def words_key(words: frozenset[str]) -> str:
-    """Under what a name is found."""
+    """Return the key under which a name is found."""
     return " ".join(sorted(words))
 
 
 def facts_of(file: Path) -> dict[str, str]:
-    """What is remembered about the sources; nothing where the file is missing, broken or of another form."""
+    """Return the facts about the sources that the file keeps.
+
+    They are empty where the file is missing, broken or of another version.
+    """
     try:
         db = _opened(file)
     except DirectoryUnavailable:
@@ -76,7 +79,7 @@ def _unreadable(file: Path, error: sqlite3.Error) -> DirectoryUnavailable:
 
 
 class _Kept(Generic[Answer]):
-    """The answers that were asked for last, as many as have so many members together."""
+    """The most recent answers, as many as KEPT_MEMBERS allows for all their members together."""
 
     def __init__(self, read: Callable[[str], Answer], members: Callable[[Answer], int]) -> None:
         self._read = read
@@ -99,10 +102,10 @@ class _Kept(Generic[Answer]):
 
 
 class CompiledDirectory(KnownDirectory):
-    """Answers as a `ConfiguredDirectory` of the same entries would."""
+    """The directory in the compiled file: it answers as a `ConfiguredDirectory` of the same entries would."""
 
     def __init__(self, file: Path, domains: Sequence[str]) -> None:
-        """Raises DirectoryUnavailable."""
+        """Open the file. Raises DirectoryUnavailable."""
         super().__init__(domains)
         self._file = file
         self._open()
@@ -123,7 +126,7 @@ class CompiledDirectory(KnownDirectory):
         try:
             found = self._file.stat()
         except OSError:
-            return None  # in the middle of nothing: what was opened is still right
+            return None  # the file is being replaced: the opened one is still right
         return found.st_ino, found.st_mtime_ns
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
@@ -134,7 +137,10 @@ class CompiledDirectory(KnownDirectory):
         return self._db.execute(sql, values).fetchall()
 
     def _renew(self) -> None:
-        """A file of another version, of a program that isn't running yet, is passed over: the old one still answers."""
+        """Open the new file; keep the old one where the new one can't be read.
+
+        A file of another version belongs to a program that isn't running yet.
+        """
         try:
             self._open()
         except DirectoryUnavailable as error:
@@ -142,17 +148,17 @@ class CompiledDirectory(KnownDirectory):
 
     @property
     def facts(self) -> dict[str, str]:
-        """What is remembered about the sources."""
+        """The facts about the sources that the file keeps."""
         return dict(self._rows("SELECT name, value FROM facts"))
 
     @property
     def people(self) -> Sequence[Person]:
-        """Reads every one: for commands, not for each message."""
+        """Every person. It reads all entries: for commands, not for each message."""
         return tuple(_person(entry) for (entry,) in self._rows("SELECT entry FROM people ORDER BY id"))
 
     @property
     def lists(self) -> Sequence[DistributionList]:
-        """As `people`."""
+        """Every list. It reads all entries, as `people` does."""
         return tuple(filter(None, (self._list(key) for (key,) in self._rows("SELECT key FROM lists ORDER BY rowid"))))
 
     def named(self, words: frozenset[str]) -> str:

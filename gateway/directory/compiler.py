@@ -1,4 +1,4 @@
-"""Writes the compiled directory: a SQLite file, made beside its place and renamed when it is whole.
+"""The compiler of the directory: it writes a SQLite file beside its place and renames it when it is whole.
 
 A reader sees the old file or the new one, never half of one.
 """
@@ -33,12 +33,12 @@ CREATE TABLE members (list TEXT, position INTEGER, address TEXT NOT NULL, key TE
 CREATE TABLE grouped (key TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE group_domains (name TEXT NOT NULL, domain TEXT NOT NULL);
 """
-#: Made when the rows are there: that is faster than keeping it up row by row.
+#: Created after the rows: that is faster than updating it row by row.
 _INDEX = "CREATE INDEX members_by_key ON members (key)"
 
 
 def compile_directory(directory: ConfiguredDirectory, file: Path, facts: Mapping[str, str]) -> None:
-    """Write it all, with what is to be remembered about its sources. Raises OSError and sqlite3.Error.
+    """Write the directory, with the facts about its sources. Raises OSError and sqlite3.Error.
 
     The file belongs to the owner of its folder: an administrator makes it as root, the gateway reads it.
     """
@@ -91,7 +91,10 @@ def _members(directory: KnownDirectory, lists: Mapping[str, DistributionList]) -
 
 
 def _written(entry: Person | DistributionList, but: str = "") -> str:
-    """As JSON, without what is empty; nobody who may write (`writers: ()`) is not the same as all."""
+    """Return an entry as JSON, without empty values.
+
+    An empty `writers` is kept: a list to which nobody may write is not one to which all may.
+    """
     values = {one.name: getattr(entry, one.name) for one in fields(entry) if one.name != but}
     kept = {name: value for name, value in values.items() if value or (name == "writers" and value is not None)}
     return json.dumps(kept, ensure_ascii=False, default=sorted)  # groups are a frozenset

@@ -1,4 +1,4 @@
-"""The directory in words: what is at an address, and what in it is no mistake but worth a look."""
+"""The directory in words: the entry of an address, and notes on entries that are valid but worth a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.directory.lookup import KnownDirectory
 
 
 def described(directory: KnownDirectory, address: str) -> dict[str, Any] | None:
-    """Of a person, a list, or an address that only groups name; None for any other."""
+    """Describe a person, a list, or an address that only groups, lists or private accounts name; None for any other."""
     inside = [one.address for one in directory.lists_with(address)]
     if one := directory.list_at(address):
         return _list(directory, one, inside)
@@ -67,7 +67,7 @@ def _named(directory: KnownDirectory, address: str) -> str:
 
 
 def notes(directory: KnownDirectory) -> list[str]:
-    """A sentence for each."""
+    """Return a sentence for each entry that is valid but worth a check."""
     return [*_of_people(directory), *_of_lists(directory)]
 
 

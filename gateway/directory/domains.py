@@ -1,6 +1,6 @@
 """The organisation's domains: `example.com` is that domain alone, `.example.com` all its subdomains.
 
-Letter case makes no difference, nor whether an internationalised name is written in Unicode or in ASCII.
+Letter case makes no difference. An internationalised name is the same in Unicode and in ASCII.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Domains:
         return (not key.startswith(".") and key in self._known) or (self._with_subdomains and self._is_below(key))
 
     def _is_below(self, key: str) -> bool:
-        """Whether a `.suffix` of the domain is known; one look-up for each of its dots."""
+        """Return whether a `.suffix` of the domain is known, by one look-up for each of its dots."""
         at = key.find(".", 1)
         while at > 0:
             if key[at:] in self._known:

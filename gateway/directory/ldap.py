@@ -1,6 +1,6 @@
-"""Searches on an LDAP server (RFC 4511), entry by entry as they are there. It blocks: run it in a thread.
+"""Searches on an LDAP server (RFC 4511), which return the entries as the server has them.
 
-python-ldap is the extra `mailwarden[ldap]`, and is imported when it is first needed.
+They block: run them in a thread. python-ldap is the extra `mailwarden[ldap]`, and is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class LdapUnavailable(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class LdapServer:
-    """Where it is, and who we are there."""
+    """The address of the server, and our account there."""
 
     url: str
     starttls: bool = True
@@ -34,14 +34,14 @@ class LdapServer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry: its name (DN), and its values by attribute in lower case. What is no text is left out."""
+    """One entry: its name (DN), and its values by attribute in lower case. Values that are no text are left out."""
 
     dn: str
     values: Mapping[str, Sequence[str]]
 
 
 def search(server: LdapServer, base: str, wanted: Sequence[tuple[str, Sequence[str]]]) -> list[list[Found]]:
-    """Of each search filter with its attributes, all entries below the base. Raises LdapUnavailable."""
+    """Return, for each search filter with its attributes, all entries below the base. Raises LdapUnavailable."""
     try:
         ldap = importlib.import_module("ldap")
         importlib.import_module("ldap.controls")
@@ -80,7 +80,7 @@ def _connected(ldap: Any, server: LdapServer) -> Iterator[Any]:
 def _pages(
     ldap: Any, connection: Any, server: LdapServer, base: str, search_filter: str, attributes: Sequence[str]
 ) -> Iterator[Found]:
-    """RFC 2696: page by page."""
+    """Yield the entries of a search page by page (RFC 2696)."""
     control = ldap.controls.SimplePagedResultsControl(True, size=server.page_entries, cookie="")
     while True:
         number = connection.search_ext(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes), serverctrls=[control])
@@ -95,7 +95,10 @@ def _pages(
 
 
 def _completed(ldap: Any, connection: Any, dn: str, values: Mapping[str, list[bytes]]) -> dict[str, list[bytes]]:
-    """Active Directory gives 1,500 values at a time, as `member;range=0-1499`; the rest is asked for."""
+    """Return all values of each attribute.
+
+    Active Directory gives 1,500 values at a time, as `member;range=0-1499`; the others are asked for.
+    """
     whole = {name: found for name, found in values.items() if _RANGE not in name}
     for name in values.keys() - whole.keys():
         attribute, _, limits = name.partition(_RANGE)
@@ -125,7 +128,7 @@ def _texts(values: Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:
 
 
 def _reason(ldap: Any, error: Exception) -> str:
-    """What the library says, which hides in a mapping."""
+    """Return the library's reason, which stands in a mapping, in one line."""
     told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     words = [str(told.get(key, "")).strip() for key in ("desc", "info")]
     if isinstance(error, ldap.TIMEOUT):

@@ -1,7 +1,7 @@
-"""Who our people are, which groups an address is in, whom a list reaches, and whether an address is one of ours.
+"""Look-ups in the directory: people, groups of an address, recipients of a list, the organisation's own addresses.
 
-Addresses are compared without regard to letter case. It never asks another system. `ConfiguredDirectory` keeps all in
-memory; `compiled_directory` answers the same from a file.
+Addresses are compared without regard to letter case. No other system is asked. `ConfiguredDirectory` keeps all entries
+in memory; `compiled` answers the same from a file.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from gateway.message.header.addresses import address_key, domain_key
 
 _NO_GROUPS: frozenset[str] = frozenset()
 
-#: Keys of the people that a list names, and of the lists.
+#: Keys of the people that a list names, and keys of the lists that it names.
 Reached = tuple[frozenset[str], frozenset[str]]
-#: All whom a list reaches, and the lists that are expanded for it, by key.
+#: Keys of all people that a list reaches, and the lists that are expanded for it, by key.
 Closure = tuple[frozenset[str], Mapping[str, DistributionList]]
 
 
 class KnownDirectory(ABC):
-    """`Directory` of the contract, over look-ups by key. Where the entries are kept is for the classes below it."""
+    """`Directory` of the contract, over look-ups by key. The classes below it decide where the entries are kept."""
 
     def __init__(self, domains: Iterable[str]) -> None:
         self.domain_names = tuple(map(domain_key, domains))
@@ -34,7 +34,7 @@ class KnownDirectory(ABC):
     @property
     @abstractmethod
     def people(self) -> Sequence[Person]:
-        """All of them, with all their groups."""
+        """All people, with all their groups."""
 
     @property
     @abstractmethod
@@ -42,15 +42,15 @@ class KnownDirectory(ABC):
 
     @abstractmethod
     def named(self, words: frozenset[str]) -> str:
-        """The full name of one of our people that has these words; "" = nobody's."""
+        """Return the full name of one of our people whose name has exactly these words; "" where nobody has."""
 
     @abstractmethod
     def private_owner(self, address: str) -> Person | None:
-        """Whose private account outside this is known to be; of several, the first."""
+        """Return the person whose private account this address is; of several, the first."""
 
     @abstractmethod
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
-        """The lists that name this very address."""
+        """Return the lists that name this very address."""
 
     @abstractmethod
     def _person(self, key: str) -> Person | None: ...
@@ -60,32 +60,32 @@ class KnownDirectory(ABC):
 
     @abstractmethod
     def _reached(self, one: DistributionList) -> Reached:
-        """Whom a list names itself."""
+        """Return the keys of the people and lists that a list names itself."""
 
     @abstractmethod
     def _named_groups(self, key: str) -> frozenset[str]:
-        """The groups that name this very address or its domain."""
+        """Return the groups that name this very address or its domain."""
 
     def person(self, address: str) -> Person | None:
-        """The person who has this address."""
+        """Return the person with this address."""
         return self._person(address_key(address))
 
     def groups(self, address: str) -> frozenset[str]:
-        """Groups of an address: those that name it, and its person's."""
+        """Return the groups of an address: those that name it or its domain, or those of its person."""
         person = self.person(address)
         return person.groups if person else self._named_groups(address_key(address))
 
     def is_ours(self, address: str) -> bool:
-        """Whether the address's domain is one of the organisation's; an address without a domain isn't."""
+        """Return whether the address's domain is one of the organisation's; False where it has none."""
         _, at, domain = address.rpartition("@")
         return bool(at) and domain in self.domains
 
     def list_at(self, address: str) -> DistributionList | None:
-        """The distribution list that has this address."""
+        """Return the distribution list with this address."""
         return self._list(address_key(address))
 
     def expand(self, addresses: Collection[str]) -> Audience:
-        """Whom these addresses reach, each person and each list once."""
+        """Return the people and lists that these addresses reach, each once."""
         people: list[frozenset[str]] = []
         lists: dict[str, DistributionList] = {}
         for key in map(address_key, addresses):
@@ -99,7 +99,10 @@ class KnownDirectory(ABC):
         return Audience(every, sum(one.size for one in lists.values()), tuple(lists.values()))
 
     def _closure(self, key: str) -> Closure:
-        """A list with all that are in it, and in those; a circle ends."""
+        """Return all people that a list reaches, also through the lists in it, and those lists.
+
+        Lists that name each other are read once.
+        """
         people: set[str] = set()
         lists: dict[str, DistributionList] = {}
         waiting = [key]
@@ -113,13 +116,13 @@ class KnownDirectory(ABC):
         return frozenset(people), lists
 
     def _main(self, key: str) -> str:
-        """What a person is counted by: the key of the first address."""
+        """Return the key by which a person is counted: that of the first address."""
         person = self._person(key)
         return address_key(person.addresses[0]) if person else key
 
 
 class ConfiguredDirectory(KnownDirectory):
-    """People, groups and lists from values.
+    """A directory of people, groups and lists in memory.
 
     A member of a group is an address, or `*@domain` for everybody there (`*@.example.org`: in its subdomains).
     """
@@ -184,7 +187,7 @@ class ConfiguredDirectory(KnownDirectory):
 
 
 class GroupDomains:
-    """The groups that have whole domains."""
+    """The groups that have whole domains as members."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         found: dict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The keeper's eye on an LDAP server: asks it again when its data is old, and says how old that is while it is away."""
+"""The keeper's watch on an LDAP server: it asks the server again when its data is old, and reports old data."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.settings import ConfigurationError, Settings
 
 log = structlog.get_logger("directory")
 
-#: A server that is away is asked again after this, and a new configuration is noticed.
+#: Seconds after which a server that is away is asked again, and a new configuration is noticed.
 AGAIN_SECONDS = 60.0
 
 
 class DirectoryWatch:
-    """Of the settings that hold at the time."""
+    """Keeps the compiled directory fresh, by the settings of the moment."""
 
     def __init__(self, settings: Callable[[], Settings], clock: Clock) -> None:
         self._settings = settings
@@ -29,13 +29,13 @@ class DirectoryWatch:
         self._broken = ""
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Look after the directory every AGAIN_SECONDS, until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def look(self) -> None:
-        """Ask the server, if it is time."""
+        """Refresh the directory, if it is time."""
         settings = self._settings()
         due = await asyncio.to_thread(refresh_due, settings, self._clock.now())
         if due is None:
@@ -55,6 +55,6 @@ class DirectoryWatch:
             log_refresh(self._state, now)
 
     def warning(self) -> str:
-        """For `status`; "" where nothing is wrong."""
+        """Return the warning for `status`; "" where nothing is wrong."""
         stale = stale_sentence(self._state, self._clock.now()) if self._state else ""
         return self._broken or stale

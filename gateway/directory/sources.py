@@ -1,7 +1,7 @@
-"""From the sources of the directory (YAML, CSV files, an LDAP server) to the compiled file that the gateway reads.
+"""The way from the directory's sources (YAML, CSV files, an LDAP server) to the compiled file that the gateway reads.
 
-The file is made anew where the sources have changed, and an LDAP server's data when it is old. While the server is away
-the file stays as it is, and that is said. It blocks: run it in a thread.
+The file is made anew where the sources have changed, or where an LDAP server's data is old. While the server is away
+the file stays as it is, and a warning says so. The functions block: run them in a thread.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from gateway.settings.yaml.problems import Problem
 
 log = structlog.get_logger("directory")
 
-#: Under data_dir.
+#: Names of the files in data_dir.
 FILE_NAME = "directory.db"
 LOCK_NAME = "directory.lock"
 
 
 @dataclass(slots=True)
 class Gathered:
-    """All entries of all sources, right in themselves and among each other."""
+    """All entries of all sources, valid in themselves and together."""
 
     people: list[Placed[PersonSettings]]
     lists: list[Placed[ListSettings]]
     groups: dict[str, list[str]]
-    left_out: list[str] = field(default_factory=list)  # of LDAP: what didn't fit, a sentence each
+    left_out: list[str] = field(default_factory=list)  # entries of LDAP that didn't fit, a sentence each
 
     @property
     def group_names(self) -> frozenset[str]:
@@ -65,16 +65,16 @@ class Compiled:
     people: int
     lists: int
     at: datetime
-    made: bool = False  # just now
+    made: bool = False  # in this refresh
     left_out: int = 0
-    trouble: str = ""  # why it couldn't be made anew
+    trouble: str = ""  # reason why the file couldn't be made anew
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def read_files(settings: Settings) -> Gathered:
-    """Of the YAML and the CSV files. Raises ConfigurationError with all that is wrong."""
+    """Read the YAML and the CSV files. Raises ConfigurationError with all problems."""
     people, lists = in_settings(settings.directory)
     csv = settings.directory.csv
     problems: list[Problem] = []
@@ -95,7 +95,7 @@ def read_files(settings: Settings) -> Gathered:
 
 
 def gather(settings: Settings) -> Gathered:
-    """Of all sources. Raises ConfigurationError and LdapUnavailable."""
+    """Read all sources. Raises ConfigurationError and LdapUnavailable."""
     gathered = read_files(settings)
     if settings.directory.ldap:
         _add(gathered, ask_server(settings.directory.ldap), settings.control_address)
@@ -103,7 +103,10 @@ def gather(settings: Settings) -> Gathered:
 
 
 def ask_server(s: LdapSettings) -> FromLdap:
-    """Raises LdapUnavailable; where there are no people too, since then it hardly is the right place."""
+    """Ask the server for its people, lists and groups. Raises LdapUnavailable.
+
+    That is raised also where there are no people: the base is then hardly the right one.
+    """
     server = LdapServer(s.url, s.starttls, s.ca_file, s.bind_dn, s.password_file, s.timeout_seconds, s.page_entries)
     answered = from_ldap(s, search(server, s.base, searches(s)))
     if not answered.people:
@@ -112,7 +115,7 @@ def ask_server(s: LdapSettings) -> FromLdap:
 
 
 def _add(gathered: Gathered, answered: FromLdap, control_address: str) -> None:
-    """What the files have goes before what the server has."""
+    """Add the server's entries; those of the files take precedence."""
     for name, members in answered.groups.items():
         gathered.groups.setdefault(name, []).extend(members)
     gathered.left_out += answered.left_out
@@ -129,7 +132,7 @@ def _add(gathered: Gathered, answered: FromLdap, control_address: str) -> None:
 
 
 def open_directory(settings: Settings) -> KnownDirectory:
-    """As the gateway answers from it. Raises DirectoryUnavailable, and ConfigurationError of CSV files.
+    """Open the directory that the gateway uses. Raises DirectoryUnavailable, and ConfigurationError of CSV files.
 
     Before the file was made, CSV files are read into memory: `explain` works without a gateway.
     """
@@ -140,9 +143,9 @@ def open_directory(settings: Settings) -> KnownDirectory:
 
 
 def refresh(settings: Settings, now: datetime, *, force: bool = False) -> Compiled:
-    """Make the file anew where something has changed, or in any case. `data_dir` is there.
+    """Make the file anew where something has changed, or in any case with `force`. `data_dir` must exist.
 
-    Raises ConfigurationError of CSV files, and DirectoryUnavailable where there is no file and can be none.
+    Raises ConfigurationError of CSV files, and DirectoryUnavailable where there is no file and none can be made.
     """
     file = settings.data_dir / FILE_NAME
     with _alone(settings.data_dir):
@@ -171,7 +174,7 @@ def refresh(settings: Settings, now: datetime, *, force: bool = False) -> Compil
 
 
 def as_it_is(settings: Settings, now: datetime) -> Compiled | None:
-    """The state of a file that need not be made anew. Raises DirectoryUnavailable."""
+    """Return the state of a file that need not be made anew; None for one that must be. Raises DirectoryUnavailable."""
     facts = facts_of(settings.data_dir / FILE_NAME)
     due = refresh_due(settings, now)
     is_old = due is not None and due <= timedelta()
@@ -179,7 +182,7 @@ def as_it_is(settings: Settings, now: datetime) -> Compiled | None:
 
 
 def digest_of(settings: Settings) -> str:
-    """Of all that the file is made from, but for what the server has. Raises DirectoryUnavailable."""
+    """Return the digest of all sources of the file, but for the server's data. Raises DirectoryUnavailable."""
     found = hashlib.sha256(f"{FORM} {settings.directory.model_dump_json()}".encode())
     csv = settings.directory.csv
     for file in filter(None, (csv.people, csv.lists) if csv else ()):
@@ -192,7 +195,7 @@ def digest_of(settings: Settings) -> str:
 
 
 def refresh_due(settings: Settings, now: datetime) -> timedelta | None:
-    """How long until the server is asked again; None where there is none."""
+    """Return the time until the server is asked again; None where there is no server."""
     ldap = settings.directory.ldap
     if ldap is None:
         return None
@@ -208,14 +211,14 @@ def _state(facts: Mapping[str, str], *, made: bool = False, trouble: str = "") -
 
 
 def stale_sentence(state: Compiled, now: datetime) -> str:
-    """For log and `status`; "" where nothing is wrong."""
+    """Return the warning for log and `status`; "" where nothing is wrong."""
     if not state.trouble:
         return ""
     return f"the LDAP server can't be asked ({state.trouble}): people are as of {_age(now - state.at)} ago"
 
 
 def log_refresh(state: Compiled, now: datetime) -> None:
-    """One line for what has become of it."""
+    """Log the outcome of a refresh in one line."""
     if sentence := stale_sentence(state, now):
         log.warning("directory.stale", warning=sentence)
     elif state.made:
@@ -232,7 +235,10 @@ def _age(since: timedelta) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """A command and the keeper take turns. The lock ends with the process."""
+    """Lock the folder, so that a command and the keeper take turns. The lock ends with the process.
+
+    Raises DirectoryUnavailable.
+    """
     try:
         lock = (folder / LOCK_NAME).open("a")
     except OSError as error:

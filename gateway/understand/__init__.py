@@ -1,1 +1,1 @@
-"""Understand: what the message's own bytes can't say alone."""
+"""Content of messages: authentication, containers opened in the sandbox, texts of documents."""

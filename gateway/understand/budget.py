@@ -1,7 +1,7 @@
-"""What may be spent on opening one message: depth, entries, octets, their ratio, and time, over all its containers.
+"""Limits on opening one message: depth, entries, octets, their ratio, and time, over all its containers.
 
-One budget for the whole message, whatever its parts; an opener asks before it takes. It decides nothing: who catches
-`Exhausted` says that something was left unread.
+One budget serves the whole message, whatever its parts; an opener asks before it takes. The budget decides nothing: the
+code that catches `Exhausted` says that something was left unread.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The limits, as an administrator sets them."""
+    """The limits that an administrator sets."""
 
-    #: Containers in one another. Real mail has two or three (a forwarded message, its archive, the document in it).
+    #: Containers inside one another. Real mail has two or three (a forwarded message, its archive, the document in it).
     depth: int = 12
     #: Members of all containers together, nested messages' parts and directories included.
     entries: int = 10_000
     #: Octets unpacked in all.
     bytes: int = 128 * 1024 * 1024
-    #: Octets unpacked for each octet of the message; only what goes beyond `free_bytes` is held against it.
+    #: Octets unpacked for each octet of the message. The ratio counts only for more than FREE_BYTES octets.
     ratio: int = 200
     #: Seconds of wall time; under the 60 that all filters have.
     seconds: float = 20.0
@@ -29,7 +29,7 @@ class Allowance:
     texts: bool = True
 
 
-#: Octets that are unpacked whatever their ratio: a small file of blanks is no bomb.
+#: Octets that may be unpacked whatever their ratio: a small file of blanks is no bomb.
 FREE_BYTES = 16 * 1024 * 1024
 
 
@@ -42,7 +42,7 @@ class Exhausted(ValueError):
 
 
 class Budget:
-    """What is left of an allowance while one message is opened."""
+    """The rest of an allowance while one message is opened."""
 
     def __init__(
         self, allowance: Allowance, message_bytes: int, monotonic: Callable[[], float] = time.monotonic
@@ -56,23 +56,23 @@ class Budget:
 
     @property
     def bytes_left(self) -> int:
-        """How much may still be unpacked: for decompressors that take a maximum."""
+        """Octets that may still be unpacked: for decompressors that take a maximum."""
         return self._bytes_left
 
     def enter(self, depth: int) -> None:
-        """Before a container at this depth is opened (the first is 1). Raises Exhausted."""
+        """Check the depth before a container is opened (the first is 1). Raises Exhausted."""
         if depth > self._allowance.depth:
             raise Exhausted("depth", f"containers are nested more than {self._allowance.depth} deep")
 
     def take_entry(self) -> None:
-        """Before a member is read. Raises Exhausted."""
+        """Count a member before it is read. Raises Exhausted."""
         self.check_time()
         if self._entries_left <= 0:
             raise Exhausted("entries", f"more than {self._allowance.entries} entries")
         self._entries_left -= 1
 
     def take(self, octets: int) -> None:
-        """After each piece that was unpacked, pieces of at most 1 MiB. Raises Exhausted."""
+        """Count the octets of a piece after it was unpacked; a piece has at most 1 MiB. Raises Exhausted."""
         self.check_time()
         self._bytes_left -= octets
         if self._bytes_left < 0:
@@ -84,6 +84,6 @@ class Budget:
             )
 
     def check_time(self) -> None:
-        """Raises Exhausted when the time is up."""
+        """Check the time. Raises Exhausted when it is up."""
         if self._monotonic() > self._ends:
             raise Exhausted("seconds", f"more than {self._allowance.seconds:g} seconds")

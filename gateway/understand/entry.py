@@ -1,8 +1,8 @@
-"""What only we may say: header names of ours, and Authentication-Results under our authserv-id, that came from outside.
+"""Header fields from outside that only this gateway may set. They are renamed.
 
-They are renamed `X-Untrusted-…` in what leaves (RFC 8601 5 asks for their removal). The filters still see the message
-as it came, and no rule trusts a header. Every change on entry is a finding of the gateway's own: it is on record
-wherever findings are.
+These are fields with our own names, and Authentication-Results under our authserv-id. They become `X-Untrusted-…` in
+the copies that leave (RFC 8601 5 asks for their removal). The filters still see the message as it came, and no rule
+trusts a header. Every change on entry is a finding of the gateway's own: it is on record wherever findings are.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from gateway.message.header.addresses import domain_key, shown_label
 from gateway.message.header.field import Header
 from gateway.message.model import Message
 
-#: The gateway's codes for what is found here (`judge.codes` has them all).
+#: The gateway's codes for its findings on entry (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"
 NEWLINES = "newline.normalised"
-#: What was verified about where it comes from, added as a field (`understand.authentication`).
+#: Code of the finding that adds our Authentication-Results field (`understand.authentication`).
 AUTHENTICATION = "gateway.authentication"
 
-#: Every header field that the gateway itself adds begins so.
+#: Prefix of every header field that the gateway itself adds, in lower case.
 OURS = "x-mailwarden-"
 PREFIX = "X-Untrusted-"
 _RESULTS = "authentication-results"
-#: Octets of a field's new name: what `RenameHeader` takes.
+#: Octets of a field's new name: the most that `RenameHeader` takes.
 MAX_NAME_BYTES = 76
-#: Empty places in front of an authserv-id that are passed over, as some readers do.
+#: Empty places in front of an authserv-id that are skipped, as some readers do.
 MAX_EMPTY_HEADS = 4
 
 _NO_FIELD_NAME = re.compile(r"[^!-9;-~]+")
-#: Between the words of an authserv-id; and what readers leave out when they glue it together.
+#: Characters between the words of an authserv-id; then those that readers leave out when they glue it together.
 _NO_NAME = re.compile(r"[^a-z0-9.-]+")
 _BLANKS = re.compile(r'[\s"]+')
 _GLUED_OVER = re.compile(r'[\s"\\]|[^\x21-\x7e]')
 _NAME = re.compile(r"\w\.\w")
-#: What IDNA takes for a dot (RFC 3490 3.1) and NFKC leaves.
+#: Characters that IDNA takes for a dot (RFC 3490 3.1) and NFKC leaves.
 _DOTS = str.maketrans({"\N{IDEOGRAPHIC FULL STOP}": ".", "\N{HALFWIDTH IDEOGRAPHIC FULL STOP}": "."})
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.S)
 
 
 def findings_on_entry(message: Message, authserv_id: str, *, newlines_made_crlf: bool = False) -> tuple[Finding, ...]:
-    """What the gateway changes whatever the filters say."""
+    """Return the changes that the gateway makes whatever the filters say."""
     found = []
     if newlines_made_crlf:
         found.append(Finding(NEWLINES, "Line breaks that were a CR or LF alone have been made CRLF."))
@@ -65,7 +65,10 @@ def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:
 
 
 def _bare(name: str) -> str:
-    """A field's name without what some readers pass over: folds, blanks, controls, other octets, comments."""
+    """Return a field's name without the characters that some readers skip.
+
+    These are folds, blanks, controls, octets outside ASCII, and comments.
+    """
     return _NO_FIELD_NAME.sub("", name.partition("(")[0])
 
 
@@ -81,8 +84,8 @@ def names_server(value: str, authserv_id: str) -> bool:
     """Return whether any reader could take the value of Authentication-Results for one of this server's.
 
     RFC 8601 2.2 wants one word there, or a quoted string, perhaps with a version behind it. Readers in use glue words
-    together over blanks, comments, quotes, backslashes and NULs, or take the first that looks like a name; some fold
-    it as domains are (NFKC, IDNA), and some pass over what names nobody in front of it.
+    together over blanks, comments, quotes, backslashes and NULs, or take the first word that looks like a name. Some
+    fold it as domains are folded (NFKC, IDNA), and some skip places in front of it that name nothing.
     """
     folded = unicodedata.normalize("NFKC", value).translate(_DOTS)
     ours = domain_key(authserv_id)
@@ -90,7 +93,7 @@ def names_server(value: str, authserv_id: str) -> bool:
 
 
 def _heads(value: str) -> Iterator[str]:
-    """Yield what stands before the first semicolon; and behind it, while none before names a server or a method."""
+    """Yield the text before the first semicolon, and the next ones while none so far names a server or a method."""
     for head in value.split(";", MAX_EMPTY_HEADS)[:MAX_EMPTY_HEADS]:
         yield head
         if "=" in head or _NAME.search(head):
@@ -104,14 +107,14 @@ def _is_name(head: str, ours: str) -> bool:
 
 
 def _shown(domain: str) -> tuple[str, ...]:
-    """An internationalised domain as it is shown, which readers may compare."""
+    """Return an internationalised domain in its displayed form, which readers may compare."""
     if "xn--" not in domain:
         return ()
     return (".".join(map(shown_label, domain.split("."))),)
 
 
 def _without_comments(text: str) -> str:
-    """One that isn't closed stays."""
+    """Remove comments; a comment that isn't closed stays."""
     kept, at = [], 0
     while (start := text.find("(", at)) >= 0:
         kept.append(text[at:start])
@@ -124,7 +127,10 @@ def _without_comments(text: str) -> str:
 
 
 def _behind_comment(text: str, start: int) -> int | None:
-    """Comments nest, and a backslash takes a bracket its meaning (RFC 5322 3.2.2). None where it isn't closed."""
+    """Return the place behind a comment; None where it isn't closed.
+
+    Comments nest, and a backslash makes a bracket plain text (RFC 5322 3.2.2).
+    """
     depth = 0
     for mark in _COMMENT_MARK.finditer(text, start):
         depth += {"(": 1, ")": -1}.get(mark[0], 0)

@@ -1,7 +1,7 @@
-"""What opening a message showed: of each part that was looked at, and of each that came out of one.
+"""Results of opening a message: one for each part that was looked at, and for each that came out of one.
 
-Only facts and octets; the walk makes them in the sandbox, the tree is grown from them outside. `as_header` and
-`of_header` are their form on the way between; what comes from the sandbox is checked, since hostile content ran there.
+They hold only facts and octets. The walk makes them in the sandbox; the tree is built from them outside. `as_header`
+and `of_header` convert them for the way between. An answer of the sandbox is checked, since hostile content ran there.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any
 from gateway.message.defect import Defect
 from gateway.message.passage import Passage
 
-#: No content is so long.
+#: Largest offset that is accepted, in octets: no content is so long.
 MAX_OFFSET = 2**40
 
 
 class Garbled(ValueError):
-    """What came from the sandbox is none of what it may say."""
+    """An answer of the sandbox that breaks the rules of what it may say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One part: of the message itself (`container` is ""), or from inside another."""
+    """One part: of the message itself (`container` is ""), or out of another part."""
 
     path: str
     container: str = ""  # path of the part that it came out of
@@ -37,7 +37,7 @@ class Sighting:
     )  # what a person reads of it; on the way, frames before
 
     def as_header(self) -> dict[str, Any]:
-        """All but content and passages, for JSON."""
+        """Return everything except content and passages, for JSON."""
         return {
             "path": self.path,
             "container": self.container,
@@ -50,7 +50,7 @@ class Sighting:
 
 
 def of_header(header: dict[str, Any], content: bytes) -> Sighting:
-    """Raises Garbled."""
+    """Read the header that the sandbox sent. Raises Garbled."""
     try:
         texts = [header[key] for key in ("path", "container", "media_type", "true_type")]
         defects = tuple(Defect(_text(code), _text(what), _offset(offset)) for code, what, offset in header["defects"])
@@ -62,7 +62,7 @@ def of_header(header: dict[str, Any], content: bytes) -> Sighting:
 
 
 def _text(value: Any) -> str:
-    """Without half characters, which JSON can spell and nothing can write down."""
+    """Return the text without lone surrogates, which JSON can spell and no encoding can write."""
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} instead of text")
     return value if value.isascii() else value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

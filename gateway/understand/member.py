@@ -1,4 +1,4 @@
-"""What an opener gives: the members of a container, and what was wrong with it. Openers are functions of octets."""
+"""Results of an opener: the members of a container, and its defects. Openers are functions of octets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.understand.budget import Budget
 
 
 class Unreadable(ValueError):
-    """A container is broken, or of a kind that can't be opened: the sentence says which. Raised by openers."""
+    """A container that is broken, or of a kind that can't be opened: the sentence says which. Raised by openers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Member:
     content: bytes | None = None  # None = there is nothing to look into: a folder, a link, or it could not be read
     media_type: str = ""  # as the container declares it, lower case
     defects: tuple[Defect, ...] = ()  # "container.encrypted", …; `offset` counts in the container
-    #: It is no file inside, but the container itself read otherwise: "decrypted", "from octet 24 on". `names` are then
-    #: those by which openers may know it.
+    #: The member is no file inside, but the container itself read otherwise: "decrypted", "from octet 24 on". `names`
+    #: are then those by which openers may recognise it.
     reading: str = ""
 
 
@@ -39,7 +39,7 @@ class Declared:
     names: tuple[str, ...] = ()  # every one that any program could read
     media_type: str = ""
     true_type: str = ""  # by the octets; "" = not asked for
-    is_cut_out: bool = False  # of a larger file: other content stands before it, and may follow
+    is_cut_out: bool = False  # cut out of a larger file: other content stands before it, and may follow
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -52,11 +52,11 @@ class Declared:
         return frozenset(map(extension_of, self.forms))
 
     def says(self, types: Set[str], extensions: Set[str]) -> bool:
-        """Return whether the declared type or any form of a name is one of these."""
+        """Return whether the declared type or any form of a name is in these sets."""
         return self.media_type in types or not self.extensions.isdisjoint(extensions)
 
     def names_inside(self, endings: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield each name without an extension that stands for packing, and that extension.
+        """Yield each name without its packing extension, and that extension.
 
         `endings` are lower case without the dot. A form that differs in its case alone is given once, as it is written.
         """

@@ -1,6 +1,6 @@
-"""Paths of what came out of a part: printable, bounded and unique. They name, and are never used to open anything.
+"""Paths of content that came out of a part: printable, bounded and unique. They are names, and never open a file.
 
-Unique whatever the names: the tree is grown by paths, so that two parts of one path would be one.
+They are unique whatever the names are: the tree is built by paths, so that two parts with one path would become one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ NAME_CHARACTERS = 100
 _NAMELESS = "file"
 _NAMELESS_MESSAGE = "message"
 
-#: "/(" is the mark of a reading; a name that has it is shown with another bracket.
+#: "/(" is the mark of a reading. A bracket of a name that would stand in that place is shown as another one.
 _READING_MARK = re.compile(r"(?:\A|(?<=/))\(")
 _OTHER_BRACKET = "\N{FULLWIDTH LEFT PARENTHESIS}"
 
@@ -24,29 +24,32 @@ class Paths:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
-        self._above: set[int] = set()  # hashes of what paths that were handed out lie below
-        self._numbers: dict[str, int] = {}  # the last one behind a path
+        self._above: set[int] = set()  # hashes of the paths above those that were handed out
+        self._numbers: dict[str, int] = {}  # the last number behind a path
 
     def claim(self, paths: Iterable[str]) -> None:
-        """These are the parts of a message, whose numbers are not ours to give."""
+        """Reserve the paths of a message's own parts, whose numbers are already given."""
         for path in paths:
             self._take(path)
 
     def inside(self, path: str, names: Sequence[str]) -> str:
-        """What the paths begin with of all that comes out of a MIME part: `1.2/archive.zip`."""
+        """Return the path below which all content of a MIME part gets its paths: `1.2/archive.zip`."""
         return f"{path}/{_clean(names[0])}" if names else path
 
     def member(self, inside: str, names: Sequence[str], *, is_entity: bool = False) -> str:
-        """A member's path: `1.2/archive.zip/evil.exe`; a second one of that name gets `#2` behind it."""
+        """Return a member's path: `1.2/archive.zip/evil.exe`; a second one of that name gets `#2` behind it."""
         nameless = _NAMELESS_MESSAGE if is_entity else _NAMELESS
         return self._unique(f"{inside}/{_clean(names[0]) if names else nameless}", is_entity=is_entity)
 
     def reading(self, path: str, label: str, *, is_entity: bool) -> str:
-        """Of another reading of a part: `1.2/(as base64)`."""
+        """Return the path of another reading of a part: `1.2/(as base64)`."""
         return self._unique(f"{path}/({label})", is_entity=is_entity)
 
     def _unique(self, path: str, *, is_entity: bool) -> str:
-        """Nothing may lie below an entity's path yet: the parts that are claimed there keep their numbers."""
+        """Return the path, or the next free one with a number.
+
+        Nothing may lie below an entity's path yet: its own parts are claimed there and keep their numbers.
+        """
         number = self._numbers.get(path, 1)
         found = path if number == 1 else f"{path}#{number}"
         while found in self._taken or (is_entity and hash(found) in self._above):

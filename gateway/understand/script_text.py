@@ -1,7 +1,7 @@
-"""Scripts known by their content: text that as a whole is a program for an interpreter, whatever its name says.
+"""Scripts recognised by their content: text that as a whole is a program for an interpreter, whatever its name says.
 
-Only attachments are asked about, never a message's own text. A file that quotes a command is no script: most of its
-lines must be code, and it must do what such scripts do. Source code under its own name is judged by that name.
+Only attachments are checked, never a message's own text. A file that quotes a command is no script: most of its lines
+must be code, and it must do what such scripts do. Source code under its own name is judged by that name.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-#: Octets of a text that are looked at, half of them from its end. Scripts in mail have under 100,000; a padded one
+#: Octets of a text that are looked at, half of them from its end. Scripts in mail have under 100,000; a padded script
 #: still shows its end.
 MAX_SCRIPT_BYTES = 1024 * 1024
 
-#: Lines whose share of code is counted, half of them from the end: enough for a share.
+#: Lines in which the share of code is counted, half of them from the end: enough to know the share.
 MAX_LINES = 1_000
 
-#: Characters of a line in which code shows: an obfuscated script may be one line of a megabyte.
+#: Characters of a line in which code is looked for: an obfuscated script may be one line of a megabyte.
 LINE_CHARACTERS = 500
 
-#: Share of lines that are code: in a file that is named as a text a person reads, and in any other.
+#: Least share of code among the lines: of a file whose name is that of a readable text; of any other.
 SHARE_IN_TEXT, SHARE = 0.85, 0.6
 
-#: Different kinds of statements that make a file of code a script though it does nothing telling.
+#: Different kinds of statements that make a file of code a script although it has no telling action.
 MANY_KINDS = 3
 
-#: Escapes inside words from which on a text is also read without them; prose has none.
+#: Escapes inside words: with so many a text is also read without them; prose has none.
 MIN_ESCAPES = 3
 
-#: Names under which people read a text.
+#: Extensions of texts that people read.
 _TEXTS = frozenset(("txt", "text", "md", "markdown", "rst", "adoc", "log", "csv", "tsv", "asc", "nfo", "me", "1st"))
-#: Names of source code and settings, which no double click runs; they are judged by name.
+#: Extensions of source code and settings, which no double click runs; such files are judged by name.
 _SOURCES = frozenset(
     (
         *("c", "h", "cc", "cpp", "cxx", "hh", "hpp", "m", "mm", "cs", "java", "kt", "kts", "go", "rs", "swift", "d"),
@@ -47,10 +47,10 @@ _SOURCES = frozenset(
     )
 )
 
-#: libmagic's types of what may be text.
+#: Types of libmagic that may be text.
 _MAY_BE_TEXT = ("text/", "message/", "application/javascript", "application/octet-stream", "application/x-ndjson")
 
-#: Scripts encoded by Microsoft's Script Encoder: the length, the text, the check sum.
+#: Scripts encoded by Microsoft's Script Encoder: the length, the text, the checksum.
 _ENCODED_START = re.compile(rb"#@~\^[A-Za-z0-9+/]{6}==")
 _ENCODED_END = re.compile(rb"[A-Za-z0-9+/]{6}==\^#~@")
 _HTML_APPLICATION = re.compile(r"<hta:application\b", re.IGNORECASE)
@@ -61,7 +61,7 @@ _SCRIPT_ELEMENT = re.compile(r"<script\b", re.IGNORECASE)
 _PHP = re.compile(r"\s*+<\?(?:php\b|=)", re.IGNORECASE)
 #: JavaScript written with six signs alone (JSFuck), which needs hundreds of them for a word.
 _SIX_SIGNS = re.compile(r"\s*+[\[(+!][\[\]()!+\s]{200,}+;?\s*+\Z")
-#: PowerShell passes over a backtick inside a word, the command shell over a caret.
+#: Escapes inside words: PowerShell skips a backtick there, the command shell a caret.
 _ESCAPE = re.compile(r"(?<=\w)[`^](?=\w)")
 _BLOCK_COMMENTS = re.compile(r"/\*.*?(?:\*/|\Z)|<#.*?(?:#>|\Z)", re.DOTALL)
 
@@ -69,7 +69,7 @@ _BLOCK_COMMENTS = re.compile(r"/\*.*?(?:\*/|\Z)|<#.*?(?:#>|\Z)", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class _Language:
     media_type: str
-    acts: re.Pattern[str]  # what scripts of it do, and prose or other source code doesn't say
+    acts: re.Pattern[str]  # actions of its scripts, which prose or other source code doesn't name
     code: re.Pattern[str]  # at the start of a line of code; its groups are the kinds of statements
     comment: re.Pattern[str]
 
@@ -202,7 +202,7 @@ _LANGUAGES = (
 def script_type(content: bytes, true_type: str, extensions: Set[str]) -> str:
     """Return the media type of the script that an attachment is, "" where it is none.
 
-    `true_type` is libmagic's, `extensions` are those of all forms of its names.
+    `true_type` is libmagic's; `extensions` are those of all forms of the attachment's names.
     """
     text = _text(content) if true_type.startswith(_MAY_BE_TEXT) else ""
     if not text:
@@ -217,12 +217,12 @@ def script_type(content: bytes, true_type: str, extensions: Set[str]) -> str:
 
 
 def _without_escapes(text: str) -> str:
-    """The text without the signs that shells pass over inside words; "" where words have hardly any."""
+    """Return the text without the signs that shells skip inside words; "" where words have hardly any."""
     return _ESCAPE.sub("", text) if len(_ESCAPE.findall(text)) >= MIN_ESCAPES else ""
 
 
 def _text(content: bytes) -> str:
-    """The text, its middle left out where it is long; "" for what is no text."""
+    """Return the text, its middle left out where it is long; "" for content that is no text."""
     half = MAX_SCRIPT_BYTES // 2
     octets = content if len(content) <= MAX_SCRIPT_BYTES else content[:half] + b"\n" + content[-half:]
     if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -241,7 +241,10 @@ def _is_encoded(octets: bytes) -> bool:
 
 
 def _by_its_elements(text: str, extensions: Set[str]) -> str:
-    """HTML applications, files of Windows Script Host and PHP begin with a tag; and what is written in signs alone."""
+    """Return the type of a script that shows it at the start or as a whole; "" for any other text.
+
+    HTML applications, files of Windows Script Host and PHP begin with a tag. JSFuck is written in six signs alone.
+    """
     if text.lstrip()[:1] != "<":
         return "text/x-script.jscript" if _SIX_SIGNS.match(text) else ""
     if _HTML_APPLICATION.search(text):
@@ -273,7 +276,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _share(lines: list[str], language: _Language) -> tuple[float, int]:
-    """The share of code among the lines that are no comments, and how many kinds of statements there are."""
+    """Return the share of code among the lines that are no comments, and the number of kinds of statements."""
     code, others, kinds = 0, 0, set()
     for line in lines:
         if found := language.code.match(line):

@@ -1,6 +1,6 @@
-"""Header fields of Exchange's invitations to share a folder ([MS-OXSHRMSG] 2.2.2), which Outlook opens when asked to.
+"""Header fields of Exchange's invitations to share a folder ([MS-OXSHRMSG] 2.2.2), which Outlook opens on request.
 
-They come from Exchange, inside of a firm; from outside they have named shares to which Outlook then logged on.
+They come from Exchange, inside a firm. Such fields from outside have named shares, to which Outlook then logged on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def names_sharing(part: Part) -> bool:
 
 
 def sharing_defects(part: Part) -> Iterator[Defect]:
-    """One where such a field leads to a share on another host, or to a program."""
+    """Yield one defect where such a field leads to a share on another host, or to a program."""
     for header in part.headers:
         if header.key.startswith(_PREFIX) and any(map(starts_program, (header.value, *header.value.split()))):
             yield Defect("link.loaded", f"The field {header.key} names a file on another host", header.start)

@@ -1,6 +1,6 @@
-"""The whole tree of a message: its map, and what opening it showed, grown into one. Pure; it judges nothing.
+"""The whole tree of a message, built from its map and the results of opening it. Pure; it judges nothing.
 
-What opening showed comes from a process in which hostile content ran: nothing that it says makes this endless.
+The results come from a process in which hostile content ran: nothing in them can keep this module busy without end.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from gateway.understand.inspected_part import Garbled, Sighting
 #: The type of a file whose container doesn't declare one (RFC 2046 4.5.1).
 UNDECLARED = "application/octet-stream"
 
-#: Containers in one another: far more than a budget allows.
+#: Containers inside one another: far more than a budget allows.
 MAX_DEPTH = 100
 
-#: Parts of nested messages beyond those that were told of: a few messages whose parts the budget did not reach.
+#: Parts of nested messages beyond those that were reported: a few messages whose parts the budget did not reach.
 UNSEEN_PARTS = 20_000
 
 
@@ -39,7 +39,10 @@ class _Growth:
         self._depth = 0
 
     def entity(self, message: Message) -> Part:
-        """The root of a message or entity, with everything below it. Children stand behind their parents."""
+        """Return the root of a message or entity, with everything below it.
+
+        A message's parts list children behind their parents.
+        """
         grown: dict[str, Part] = {}
         for part in reversed(message.parts):
             grown[part.path] = self._grown(part, [grown[child.path] for child in part.children])
@@ -53,7 +56,7 @@ class _Growth:
             defects=tuple(replace(one, offset=part.header_start) for one in seen.defects) if seen else (),
             children=tuple(children),
             unpacked=unpacked,
-            passages=seen.passages if seen else (),  # what was not come to is unread, and never read here
+            passages=seen.passages if seen else (),  # a part that the walk did not reach is unread, and never read here
         )
 
     def _unpacked(self, one: Sighting) -> Part:
@@ -91,9 +94,9 @@ class _Growth:
 
 
 def grown(message: Message, sightings: Iterable[Sighting], rest: Callable[[], None] = lambda: None) -> Message:
-    """Return the message with what was seen in it; `rest` is called after each part.
+    """Return the message with the results of opening it; `rest` is called after each part.
 
-    Raises Garbled where no walk can have seen it.
+    Raises Garbled where no walk can have given such results.
     """
     root = _Growth(sightings, rest).entity(message)
     return Message(message.raw, root, tuple(_in_order(root)))

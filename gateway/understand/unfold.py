@@ -1,6 +1,6 @@
-"""Finishes the tree before any filter runs: what is inside attachments, encodings and nested messages, as parts.
+"""Completes the tree before any filter runs: the content of attachments, encodings and nested messages, as parts.
 
-Only messages that hold something to open go to the sandbox. Where that fails the message says so itself, as a defect.
+Only messages with something to open go to the sandbox. Where the sandbox fails, a defect of the message says so.
 """
 
 from __future__ import annotations
@@ -25,33 +25,32 @@ from gateway.understand.tree import grown
 
 log = structlog.get_logger("sandbox")
 
-#: Octets of text in a message's body, all parts together, up to which it is plain. Longer ones are looked through and
-#: read in the sandbox: reading takes up to half a microsecond for each, while every other message waits.
+#: Octets of text in a message's body, all parts together, up to which the text is plain. Longer text is searched and
+#: read in the sandbox: reading takes up to half a microsecond for each octet, while every other message waits.
 PLAIN_BYTES = 64 * 1024
 
-#: Octets of messages that came out of it, which are mapped anew, before others get their turn. Other octets aren't
-#: looked at.
+#: Octets of unpacked messages that are parsed before other messages get their turn. Other content isn't looked at.
 QUICK_BYTES = 256 * 1024
 
-#: Parts that are put together before others get their turn: each takes some tens of microseconds.
+#: Parts that are put together before other messages get their turn: each takes some tens of microseconds.
 QUICK_PARTS = 100
 
-#: What a body's text holds, in lower case, where a message, a document or a card is written out in it.
+#: Marks in a body's text, in lower case, where a message, a document or a card is written out in it.
 _MARKERS = (b"-----begin ", b"{\\rt", b"%pdf-", b"begin:v")
 
 
-#: The defect of a part for which a password may stand beside it.
+#: Code of the defect of a part whose password may stand in the message.
 _ENCRYPTED = "container.encrypted"
 
 
 class Unfolder:
-    """One allowance, and the cells that work under it.
+    """Opens messages with one allowance, in the cells of one pool.
 
-    `texts_beside_encrypted`: where the allowance has no texts read, a message in which something is encrypted is opened
-    a second time for them.
+    `texts_beside_encrypted`: where the allowance reads no texts, a message with something encrypted is opened a second
+    time to read its texts.
 
-    A message waits up to `wait_seconds` for one of the cells. Having waited, it must also be opened within these: what
-    is left of its time is the filters'.
+    A message waits up to `wait_seconds` for a cell. A message that has waited must also be opened within these seconds:
+    the rest of its time belongs to the filters.
     """
 
     def __init__(
@@ -63,9 +62,10 @@ class Unfolder:
         self._texts_beside_encrypted = texts_beside_encrypted and not allowance.texts
 
     async def unfold(self, message: Message, client: str = "") -> Message:
-        """The message with all that can be seen in it. `client`: whose turn it is when many wait; "" is unknown.
+        """Return the message with all parts that can be opened.
 
-        Raises SandboxBusy and other OSErrors where no sandbox can be had now.
+        `client` is the name by which waiting messages take turns; "" is unknown. Raises SandboxBusy and other OSErrors
+        where no sandbox can be had now.
         """
         if not holds_something(message):
             return message
@@ -85,7 +85,11 @@ class Unfolder:
         return opened
 
     def _refuse_late(self, opened: Opened) -> None:
-        """A retry that waits less leaves the filters their time; one that takes so long to open never does."""
+        """Raise SandboxBusy where the wait has left the filters too little time.
+
+        A retry that waits less leaves them their time. It doesn't help a message that by itself takes so long to open:
+        that one is never refused.
+        """
         waited, took = opened.waited_seconds, opened.took_seconds
         if took <= self._wait_seconds < waited + took:
             raise SandboxBusy(f"it waited {waited:.0f} seconds for a sandbox process, which leaves too little time")
@@ -96,7 +100,7 @@ def _holds_encrypted(opened: Opened) -> bool:
 
 
 def _is_quick(sightings: Sequence[Sighting]) -> bool:
-    """Whether a tree is grown of them so soon that nobody waits for it."""
+    """Return whether the tree is built so quickly that no other message needs a turn in between."""
     octets = sum(len(one.content) for one in sightings if one.is_entity)
     return octets <= QUICK_BYTES and len(sightings) <= QUICK_PARTS
 
@@ -110,14 +114,17 @@ def _grown(message: Message, sightings: Sequence[Sighting], rest: Callable[[], N
 
 
 def holds_something(message: Message) -> bool:
-    """Whether anything in it is to be opened, or read in more than one way, or takes long to read."""
+    """Return whether any part must be opened, can be read in more than one way, or takes long to read."""
     if any(part.defects or names_sharing(part) or (part.is_leaf and not _is_plain(part)) for part in message.parts):
         return True
     return sum(len(part.decoded) for part in message.leaves) > PLAIN_BYTES
 
 
 def _is_plain(part: Part) -> bool:
-    """Whether it is text that no opener would look into: most mail, so that it must cost next to nothing."""
+    """Return whether a part is text that no opener would look into.
+
+    Most mail is such text, so the check must cost next to nothing.
+    """
     if not part.is_body_text or len(part.decoded) > PLAIN_BYTES or holds_files(part.decoded):
         return False
     lower = part.decoded.lower()
@@ -127,5 +134,5 @@ def _is_plain(part: Part) -> bool:
 
 
 def _lost(trouble: str) -> Sighting:
-    """Of the message as a whole: what the sandbox did not come to is in none of its parts."""
+    """Return a defect of the whole message: parts that the sandbox did not reach can have none of their own."""
     return Sighting("1", defects=(Defect("container.limit", f"The message was not opened to its end: {trouble}", 0),))

@@ -1,7 +1,7 @@
-"""The walk through a message: every part's true type, and what its readings and its openers bring out, part by part.
+"""The walk through a message, part by part: true types, other readings, content brought out by the openers.
 
-Runs inside the sandbox, depth first, so that only the containers around a member are in memory. Whatever goes wrong
-in an opener is a defect of the part that it was shown; nothing is left out in silence.
+It runs inside the sandbox, depth first, so that only the containers around a member are in memory. Any failure of an
+opener becomes a defect of the part that it was shown; nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from gateway.understand.script_text import script_type
 from gateway.understand.sharing import sharing_defects
 from gateway.understand.true_type import TypeUnknown
 
-#: Characters of a message's texts, all its files together: several books. What goes beyond is noted as unread.
+#: Characters of a message's texts, all its files together: several books. Text beyond that is noted as unread.
 MAX_TEXT_CHARACTERS = 16_000_000
 
-#: Files inside an office document whose text the document's own reader has read.
+#: Extensions of files inside an office document whose text the document's own reader has read.
 _MARKUP = (".xml", ".rels", ".vml", ".xhtml")
 
 #: Media types of members that are entities of their own, header and body: the walk parses and enters them.
 ENTITY_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 
-#: Defects that an opener may tell of one part: a reviewer reads a screen, and hostile content has a defect an octet.
+#: Defects that an opener may report of one part: a reviewer reads a screen, and hostile content may have a defect for
+#: each octet.
 MAX_DEFECTS = 100
 
 
@@ -51,16 +52,16 @@ Steps = Iterator[Sighting | Found]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the tree we are."""
+    """The place in the tree at which the walk is."""
 
-    path: str  # of the part whose inside is read
-    inside: str  # what its members' paths begin with
+    path: str  # of the part whose content is read
+    inside: str  # start of its members' paths
     depth: int  # containers around it
     is_document: bool = False  # its text is read as a whole
 
 
 class Walk:
-    """One message."""
+    """The walk through one message."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Walk:
         self._paths = Paths()
 
     def message(self, raw: bytes) -> Iterator[Sighting]:
-        """Everything that is seen in a message."""
+        """Yield the results for every part of a message."""
         waiting = [self._entity(raw, "1", 0)]
         while waiting:
             step = next(waiting[-1], None)
@@ -97,12 +98,12 @@ class Walk:
         parts = parse(raw, path).parts
         self._paths.claim(part.path for part in parts)
         for part in parts:
-            if depth:  # what the message itself shows costs nothing
+            if depth:  # the message's own parts cost nothing
                 self._budget.take_entry()
             yield Found(self._part(part, depth))
 
     def _part(self, part: Part, depth: int) -> Steps:
-        """A part of a message: its other readings, and what is in its octets."""
+        """Walk a part of a message: its other readings, and the content of its octets."""
         place = _Place(part.path, self._paths.inside(part.path, part.names), depth)
         defects: list[Defect] = []
         passages: list[Passage] = []
@@ -139,7 +140,7 @@ class Walk:
                 continue
             is_entity = one.media_type in ENTITY_TYPES and one.content is not None
             path = self._path_of(one, place, is_entity=is_entity)
-            names = () if one.reading else one.names  # its container has them
+            names = () if one.reading else one.names  # its container has the names
             seen = Sighting(path, place.path, names, one.media_type, defects=one.defects)
             if one.content is None:
                 yield seen
@@ -156,7 +157,7 @@ class Walk:
         return self._paths.member(place.inside, one.names, is_entity=is_entity)
 
     def _content(self, seen: Sighting, declared: Declared, place: _Place, part: Part | None) -> Steps:
-        """A file that came out of something: its true type, what is in it in turn, and what is read of `part`."""
+        """Walk a file that came out of another: its true type, its own content, and the text of `part`."""
         defects = list(seen.defects)
         passages: list[Passage] = []
         true_type = ""
@@ -176,12 +177,12 @@ class Walk:
         yield from self._entity(seen.content, f"{seen.path}/1", place.depth + 1)
 
     def _opened(self, content: bytes, declared: Declared, place: _Place, defects: list[Defect]) -> Steps:
-        """What every opener that fits brings out of the octets."""
+        """Walk the content that every fitting opener brings out of the octets."""
         for opener in self._openers if content else ():
             try:
                 fits = opener.fits(content, declared)
             except Exception as error:  # noqa: BLE001
-                # As in _guarded, which is not entered for every opener that has no business here: there are 32.
+                # As in _guarded, which is not entered for each of the 32 openers: most of them don't fit.
                 defects.append(_trouble(opener.name, error))
                 continue
             if fits:
@@ -198,7 +199,7 @@ class Walk:
         return self._texts and any(r.is_container and r.fits(content, declared) for r in self._readers)
 
     def _read(self, part: Part, true_type: str, passages: list[Passage], defects: list[Defect]) -> Steps:
-        """What a person reads of a part; what stops that is noted, and nothing else is made of it."""
+        """Read the visible text of a part; trouble is noted as one defect, "unread"."""
         if not self._texts:
             return
         noted: list[Defect] = []
@@ -231,15 +232,15 @@ class Walk:
     # --- trouble -----------------------------------------------------------------------------------------------------
 
     def _guarded(self, name: str, steps: Callable[[], Steps], defects: list[Defect]) -> Steps:
-        """The steps; what stops them is a defect of the part."""
+        """Take the steps; an error that stops them becomes a defect of the part."""
         try:
             yield from steps()
         except Exception as error:  # noqa: BLE001
-            # Parsers of hostile content raise what they like.
+            # Parsers of hostile content raise any error.
             defects.append(_trouble(name, error))
 
     def _true_type(self, content: bytes, declared: Declared, defects: list[Defect]) -> str:
-        """The type that libmagic tells, or that of the script that the text as a whole is."""
+        """Return libmagic's type, or the type of the script that the whole text is."""
         try:
             true_type = self._true_type_of(content)
             return script_type(content, true_type, declared.extensions) or true_type
@@ -249,7 +250,7 @@ class Walk:
 
 
 def _trouble(name: str, error: Exception) -> Defect:
-    """What stopped somebody, as a defect of what was looked at."""
+    """Return the error that stopped an opener or a reader as a defect of the part."""
     match error:
         case Unreadable():
             return Defect("container.unreadable", f"{name}: {error}", 0)
@@ -262,13 +263,13 @@ def _trouble(name: str, error: Exception) -> Defect:
 
 
 def _note(defect: Defect, defects: list[Defect]) -> None:
-    """One more, so long as there are few; the first of each code in any case."""
+    """Add a defect while there are few; the first defect of each code is always added."""
     if len(defects) < MAX_DEFECTS or all(defect.code != one.code for one in defects):
         defects.append(defect)
 
 
 def _file(path: str, seen: Sighting) -> Part:
-    """A file that was unpacked, as the tree will have it."""
+    """Return an unpacked file in the form that it will have in the tree."""
     return Part(
         raw=seen.content,
         path=path,

@@ -1,1 +1,1 @@
-"""Where an inbound message comes from: SPF, DKIM, DMARC and ARC, verified on its octets as received."""
+"""Origin of an inbound message: SPF, DKIM, DMARC and ARC, verified on its octets as received."""

@@ -1,4 +1,4 @@
-"""The chain of ARC sets (RFC 8617): whether the seals hold, and the last holder's signature.
+"""The chain of ARC sets (RFC 8617): its seals, and the signature of the last sealer.
 
 dkimpy walks the chain; each signature in it is verified as DKIM's are, with keys that were fetched beforehand.
 """
@@ -31,14 +31,14 @@ from gateway.understand.authentication.keys import Key
 
 #: Sets that are verified. RFC 8617 4.2.1 allows 50; a message passes two or three that seal, and each costs a key.
 MAX_SETS = 15
-#: Keys that are asked for at once: see dkim.KEYS_AT_ONCE.
+#: Keys that are asked for at once, for the reason given at dkim.KEYS_AT_ONCE.
 KEYS_AT_ONCE = 2
 
 SEAL = "arc-seal"
 SIGNATURE = "arc-message-signature"
 RESULTS = "arc-authentication-results"
 
-#: What each must have (RFC 8617 4.1.2, 4.1.3).
+#: Tags that each signature must have (RFC 8617 4.1.2, 4.1.3).
 _SEAL_TAGS = (b"i", b"a", b"b", b"cv", b"d", b"s")
 _SIGNATURE_TAGS = (b"i", b"a", b"b", b"bh", b"d", b"h", b"s")
 
@@ -52,7 +52,10 @@ class _Set:
 
 
 async def verify_chain(message: Message, resolver: Resolver, ends: float | None = None) -> Arc:
-    """The state of the whole chain; "fail" too where it is longer than we follow. `ends`: as for DKIM's keys."""
+    """Verify the whole chain and return its state: "fail" also where it has more than MAX_SETS sets.
+
+    `ends` limits the wait for keys, as for DKIM.
+    """
     seals, signatures = message.root.fields(SEAL), message.root.fields(SIGNATURE)
     if not seals and not signatures:
         return Arc()
@@ -71,7 +74,10 @@ async def verify_chain(message: Message, resolver: Resolver, ends: float | None 
 
 
 def _sets(headers: Sequence[Header]) -> Sequence[_Set] | None:
-    """The last set first; None where they are no chain, whatever their keys are (RFC 8617 5.2, steps 2 and 3)."""
+    """Read the sets, the last one first; return None where they form no chain (RFC 8617 5.2, steps 2 and 3).
+
+    The keys don't matter here.
+    """
     walk = dkim.ARC()
     walk.headers = fields_of(headers)
     last, numbered = walk.sorted_arc_headers()
@@ -93,7 +99,7 @@ def instance_of(header: Header) -> int:
 
 
 def _read_set(fields: Mapping[tuple[int, str], bytes], instance: int) -> _Set:
-    """Raises one of STUMBLES."""
+    """Read one set and check its tags. Raises one of STUMBLES."""
     seal, signature = (parse_tag_value(fields[instance, name]) for name in (SEAL, SIGNATURE))
     validate_signature_fields(seal, _SEAL_TAGS, True)
     validate_signature_fields(signature, _SIGNATURE_TAGS, True)
@@ -103,7 +109,10 @@ def _read_set(fields: Mapping[tuple[int, str], bytes], instance: int) -> _Set:
 
 
 def _key_names(sets: Sequence[_Set]) -> Iterator[tuple[str, str]]:
-    """Of every seal, and of the last signature: earlier ones needn't hold any more (RFC 8617 5.2, step 4)."""
+    """Yield selector and domain of every seal, and of the last signature.
+
+    Earlier signatures needn't hold any more (RFC 8617 5.2, step 4).
+    """
     for tags in (sets[0].signature, *(one.seal for one in sets)):
         domain, selector = names_of(tags)
         if domain and selector:
@@ -132,18 +141,18 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         self._content = content
         self._keys = keys
         self._numbered = super().sorted_arc_headers()
-        # dkimpy looks for the signature's field as it was written by the octets " i=1;", and not every server writes
-        # them so. It finds a stand-in for each, in the place of which `verify_sig` takes the field itself.
+        # dkimpy looks for the signature's field by the octets " i=1;", and not every server writes them so. So dkimpy
+        # is given a stand-in for each field, and `verify_sig` takes the field itself instead.
         written = [field for field in content.fields if field[0].strip().lower() == SIGNATURE.encode()]
         self._signatures = {parse_tag_value(value).get(b"i", b""): (name, value) for name, value in written}
         self.headers = [(SIGNATURE.encode(), b" i=%s;" % number) for number in self._signatures]
 
     def sorted_arc_headers(self) -> Any:
-        """The fields of the sets with their numbers, the last set first."""
+        """Return the fields of the sets with their numbers, the last set first."""
         return self._numbered
 
     def verify_sig(self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, _: Any) -> bool:
-        """One signature or seal; c= is set by dkimpy."""
+        """Verify one signature or seal; dkimpy has set c=."""
         domain, selector = names_of(sig)
         key = self._keys.get((selector, domain))
         self.unavailable = self.unavailable or isinstance(key, NamesUnavailable)

@@ -1,7 +1,8 @@
-"""Whose SPF is evaluated: the first host outside our trust that handed the message on.
+"""The client whose SPF is evaluated: the first host outside our trust that handed the message on.
 
-The peer, or whom it named by XFORWARD; behind a relay of our own, the one that our relay's `Received:` names. A header
-is believed only where a host of ours wrote it, so reading stops at the first that is not.
+It is the peer, or the client that the peer named by XFORWARD. Behind a relay of our own it is the host that our relay's
+`Received:` names. A header is believed only where a host of ours wrote it, so reading stops at the first field by
+another host.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 #: `Received:` fields of our own relays that are followed.
 MAX_RELAYS = 10
-#: Characters of one that are read: what is needed stands at its beginning.
+#: Characters of one `Received:` field that are read: the client stands at its beginning.
 _READ_CHARACTERS = 1000
 
 #: `from HELO (NAME [ADDRESS])`, as Postfix, Exim, Sendmail and we write it (RFC 5321 4.4).
@@ -27,7 +28,7 @@ _FROM = re.compile(
 
 
 def outside_client(client: Client, message: Message, relays: Sequence[Network]) -> Client | None:
-    """The client that SPF is about; None where it isn't known."""
+    """Return the client whose SPF is evaluated; None where it isn't known."""
     if not within(client.address, relays):
         return client if _is_outside(client.address) else None
     for field in message.root.fields("received")[:MAX_RELAYS]:
@@ -40,13 +41,19 @@ def outside_client(client: Client, message: Message, relays: Sequence[Network]) 
 
 
 def within(address: str, networks: Sequence[Network]) -> bool:
-    """Whether the address is in one of the networks; IPv4 written as IPv6 counts as IPv4 (RFC 4291 2.5.5.2)."""
+    """Return whether the address is in one of the networks.
+
+    IPv4 written as IPv6 counts as IPv4 (RFC 4291 2.5.5.2).
+    """
     ip = _ip(address)
     return ip is not None and any(ip.version == network.version and ip in network for network in networks)
 
 
 def _is_outside(address: str) -> bool:
-    """A loopback address is no client: it is a program of this machine that named none."""
+    """Return whether an address can be a client's.
+
+    A loopback address can't: it belongs to a program of this machine that named no client.
+    """
     ip = _ip(address)
     return ip is not None and not ip.is_loopback
 

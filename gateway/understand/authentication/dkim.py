@@ -1,6 +1,6 @@
-"""DKIM signatures (RFC 6376, 8301, 8463): which there are, whether each holds, and why one doesn't.
+"""DKIM signatures (RFC 6376, 8301, 8463): each with its result, and the reason where it doesn't hold.
 
-Keys are fetched beforehand, all at once; what follows needs no DNS. The signature's tags and the canonical form of the
+Keys are fetched beforehand, all at once; verifying needs no DNS. The signature's tags and the canonical form of the
 header are dkimpy's, the arithmetic is OpenSSL's.
 """
 
@@ -38,7 +38,7 @@ from gateway.understand.authentication.keys import Key, UnusableKey, key_name, r
 #: Signatures that are verified, from the top. RFC 6376 6.1 leaves the number to us; mail has three, with lists five.
 MAX_SIGNATURES = 8
 #: Keys that are asked for at once. Of a message's share of queries (8) two are left for SPF and DMARC, which a sender
-#: could otherwise put off with keys that nobody answers for; ARC has two.
+#: could otherwise delay with keys whose servers don't answer; ARC has two.
 KEYS_AT_ONCE = 4
 
 #: Bodies from this size on are hashed in a thread.
@@ -46,12 +46,15 @@ IN_THREAD_BYTES = 64 * 1024
 
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?")
 
-#: What becomes of the key of each (selector, domain).
+#: For each (selector, domain): its key, or the reason why there is none.
 Keys = Mapping[tuple[str, str], Key | UnusableKey | NamesUnavailable]
 
 
 class PartOfBody(WrongSignature):
-    """With l= anybody can add to the end, and the signature holds on (RFC 6376 8.2)."""
+    """A signature whose l= leaves out the end of the body.
+
+    Anybody can add to that end, and the signature holds on (RFC 6376 8.2).
+    """
 
 
 @dataclass(slots=True)
@@ -63,7 +66,10 @@ class Signed:
     _hashes: dict[tuple[Canonicalization, int | None], bytes] = field(default_factory=dict)
 
     def body_hash(self, how: Canonicalization, length: int | None) -> bytes:
-        """SHA-256; of the first `length` octets only (l=). Raises PartOfBody where it leaves some out."""
+        """Return the SHA-256 of the canonical body; of its first `length` octets only (l=).
+
+        Raises PartOfBody where `length` leaves octets out.
+        """
         key = (how, length)
         if key not in self._hashes:
             body = canonical_body(self.body, how)
@@ -75,7 +81,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A signature's field, taken apart; `problem` says why there is nothing to verify."""
+    """A signature's field, taken apart; `problem` says why the signature can't be verified."""
 
     field: tuple[bytes, bytes]
     tags: dict[bytes, bytes]
@@ -96,11 +102,11 @@ class Read:
 async def verify_signatures(
     message: Message, resolver: Resolver, authors: Collection[str] = (), ends: float | None = None
 ) -> tuple[Signature, ...]:
-    """Every signature with its result, from the top; not yet whether it is aligned.
+    """Return every signature with its result, from the top; its alignment isn't judged yet.
 
     Keys of domains that are aligned with one of `authors` (domains of `From:`) are asked for first: the others can't
-    keep them waiting. A key that hasn't come by `ends` (monotonic clock, seconds) makes a temperror of its own
-    signatures alone.
+    delay them. A key that hasn't come by `ends` (monotonic clock, seconds) makes a temperror of its own signatures
+    alone.
     """
     found = message.root.fields("dkim-signature")[:MAX_SIGNATURES]
     if not found:
@@ -121,7 +127,10 @@ def signed(message: Message) -> Signed:
 async def fetch_keys(
     names: Iterable[tuple[str, str]], resolver: Resolver, at_once: int, ends: float | None = None
 ) -> Keys:
-    """Each once, in this order; trouble with one is kept in its place, and so is no answer by `ends`."""
+    """Fetch each key once, in this order.
+
+    Trouble with a key is kept in the key's place; no answer by `ends` is such trouble.
+    """
     wanted, turns = tuple(dict.fromkeys(names)), asyncio.Semaphore(at_once)
     found = await asyncio.gather(*(_fetch(key_name(*name), resolver, turns, ends) for name in wanted))
     return dict(zip(wanted, found, strict=True))
@@ -143,7 +152,7 @@ async def _fetch(
 
 
 def read_signature(header: Header, message: Message) -> Read:
-    """The tags, or what is wrong with them."""
+    """Read a signature's tags, or the reason why it can't be verified."""
     ((name, value),) = fields_of([header])
     if too_long(value):
         return Read((name, value), {}, problem="the signature is too long")
@@ -158,7 +167,7 @@ def read_signature(header: Header, message: Message) -> Read:
 
 
 def names_of(tags: Mapping[bytes, bytes]) -> tuple[str, str]:
-    """Domain and selector; "" for what can't be one."""
+    """Return domain and selector; "" for one that is not valid."""
     selector = tags.get(b"s", b"").decode("utf-8", "replace")
     return ascii_domain(tags.get(b"d", b"").decode("utf-8", "replace")), (
         selector.lower() if _SELECTOR.fullmatch(selector) else ""
@@ -166,7 +175,10 @@ def names_of(tags: Mapping[bytes, bytes]) -> tuple[str, str]:
 
 
 def signed_names(tags: Mapping[bytes, bytes]) -> list[bytes]:
-    """The h= tag; From once more than it says, so that none can be added (dkimpy, Debian bug 644046)."""
+    """Return the names in the h= tag, and `from` once more.
+
+    One more From than the tag names makes sure that none can be added (dkimpy, Debian bug 644046).
+    """
     names = [name.strip().lower() for name in tags[b"h"].split(b":")]
     return [*names, b"from"] if b"from" in names else names
 
@@ -179,7 +191,7 @@ def _problem(tags: Mapping[bytes, bytes], domain: str, selector: str, message: M
     if b"from" not in signed_names(tags):
         return "From is not signed"  # RFC 6376 5.4
     if any(header.name != header.name.strip() for header in message.root.fields("from")):
-        return "From is not written plainly"  # `From :` is one to mail programs, and none to the signature
+        return "From is not written plainly"  # `From :` is a From field to mail programs, but not to the signature
     return ""
 
 
@@ -216,7 +228,10 @@ def _signature(read: Read, result: AuthResult, reason: str) -> Signature:
 def holds(
     tags: dict[bytes, bytes], names: Sequence[bytes], field: tuple[bytes, bytes], key: Key, content: Signed
 ) -> None:
-    """Raises WrongSignature; the names are those of the fields that are signed. A seal (ARC) has no body hash."""
+    """Verify a signature or a seal (ARC), which has no body hash; `names` are those of the signed fields.
+
+    Raises WrongSignature.
+    """
     policy = policy_of(tags)
     if tags[b"a"].partition(b"-")[0] != key.kind:
         raise WrongSignature("the key is of another kind")

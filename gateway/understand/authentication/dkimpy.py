@@ -1,8 +1,8 @@
-"""What DKIM and ARC take from dkimpy (the format), and what they don't: its arithmetic and its way through a body.
+"""The adapter of dkimpy, which reads the format of DKIM and ARC. Its arithmetic and its reading of a body are replaced.
 
-dkimpy's RSA is pure Python; the two functions are replaced here, and nowhere else, by OpenSSL's. Its expressions over a
-body and its parser of messages take a time that grows with the square of hostile content: bodies are canonicalised
-here, and it is given the fields of our own map.
+dkimpy's RSA is pure Python; only this module replaces the two functions by OpenSSL's. dkimpy's expressions over a body
+and its parser of messages take a time that grows with the square of hostile content: so bodies are canonicalised here,
+and dkimpy is given the fields of our own map.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from gateway.message.header.field import Header
 Canonicalization = Literal["simple", "relaxed"]
 Fields = list[tuple[bytes, bytes]]
 
-#: Fields of one message that signatures may name, and names in one signature: dkimpy looks for each among all.
+#: Fields of one message that signatures may name, and names in one signature: dkimpy looks for each name among all
+#: fields.
 MAX_FIELDS = 1000
 MAX_NAMES = 200
 
-#: Octets of one signature, and of blanks in a row: dkimpy's time grows with the square. Real ones have under 2,000.
+#: Octets of one signature, and of blanks in a row: dkimpy's time grows with the square. Real signatures have under
+#: 2,000.
 MAX_SIGNATURE_BYTES = 8192
 _LONG_BLANK = re.compile(rb"\s{100}")
 
-#: All that dkimpy and what it calls raise on a field that somebody wrote to make it stumble.
+#: All errors that dkimpy, and the code that it calls, raise on a hostile field.
 STUMBLES = (dkim.DKIMException, dkim.InvalidTagValueList, ValueError, LookupError, TypeError, AssertionError)
 
 _SHA256 = Prehashed(SHA256())
@@ -47,17 +49,20 @@ class WrongSignature(ValueError):
 
 
 def sign_rsa(hash: Any, private_key: rsa.RSAPrivateKey) -> bytes:
-    """RSASSA-PKCS1-v1_5 (RFC 8017 8.2) of a SHA-256 hash object."""
+    """Sign a SHA-256 hash object by RSASSA-PKCS1-v1_5 (RFC 8017 8.2)."""
     return private_key.sign(hash.digest(), PKCS1v15(), _SHA256)
 
 
 def loaded_key(data: Any) -> Any:
-    """The key as it is: it was loaded when the configuration was."""
+    """Return the key unchanged: it was loaded when the configuration was."""
     return data
 
 
 def _replace(name: str, ours: Callable[..., Any]) -> None:
-    """Raises AttributeError or TypeError where dkimpy is not the one that this was written for."""
+    """Replace a function of dkimpy by ours.
+
+    Raises AttributeError or TypeError where this version of dkimpy is not the one that this module was written for.
+    """
     theirs = getattr(dkim, name)
     if [*inspect.signature(theirs).parameters] != [*inspect.signature(ours).parameters]:
         raise TypeError(f"dkim.{name} takes other arguments than it did")
@@ -72,21 +77,21 @@ _replace("parse_pem_private_key", loaded_key)
 
 
 def fields_of(headers: Sequence[Header]) -> Fields:
-    """Fields as dkimpy has them: name, and value with its line break."""
+    """Return the fields in dkimpy's form: name, and value with its line break."""
     return [(header.name.encode("latin-1"), header.raw_value + b"\r\n") for header in headers]
 
 
 def relaxed_fields(fields: Fields) -> Fields:
-    """RFC 6376 3.4.2."""
+    """Canonicalise fields by the relaxed algorithm (RFC 6376 3.4.2)."""
     found: Fields = RELAXED.canonicalize_headers(fields)
     return found
 
 
 def canonical_body(body: bytes, how: Canonicalization) -> bytes:
-    """RFC 6376 3.4.3 and 3.4.4, of content whose line ends are CRLF, in linear time."""
+    """Canonicalise a body by RFC 6376 3.4.3 or 3.4.4, in linear time; its line ends must be CRLF."""
     if how == "relaxed":
         body = body.replace(b"\t", b" ")
-        while b"  " in body:  # each turn halves what stands in a row: linear, and quicker than an expression
+        while b"  " in body:  # each turn halves a run of blanks: linear, and quicker than an expression
             body = body.replace(b"  ", b" ")
         body = body.replace(b" \r\n", b"\r\n")
         body = body[:-1] if body.endswith(b" ") else body
@@ -99,7 +104,7 @@ def too_long(field: bytes) -> bool:
 
 
 def policy_of(tags: dict[bytes, bytes]) -> Any:
-    """dkimpy's canonicalisation of the c= tag. Raises WrongSignature."""
+    """Return dkimpy's canonicalisation policy for the c= tag. Raises WrongSignature."""
     value = tags.get(b"c", b"simple/simple")
     if not re.fullmatch(rb"(simple|relaxed)(/(simple|relaxed))?", value):
         raise WrongSignature("its c= is unknown")
@@ -109,7 +114,7 @@ def policy_of(tags: dict[bytes, bytes]) -> Any:
 def digest_of_fields(
     policy: Any, fields: Fields, names: Sequence[bytes], field: tuple[bytes, bytes], tags: dict[bytes, bytes]
 ) -> bytes:
-    """SHA-256 over the fields that a signature names and the signature's own (RFC 6376 3.7). Raises WrongSignature."""
+    """Return the SHA-256 of the fields that a signature names and of its own (RFC 6376 3.7). Raises WrongSignature."""
     wanted = set(names)
     named = [one for one in fields if one[0].strip().lower() in wanted]
     if len(named) > MAX_FIELDS or len(names) > MAX_NAMES:

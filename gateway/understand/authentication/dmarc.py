@@ -1,7 +1,7 @@
-"""DMARC (RFC 7489): which addresses of `From:` are aligned with what passed, and what their domains ask for.
+"""DMARC (RFC 7489): the alignment of the addresses of `From:`, and the policies of their domains.
 
-Alignment and the organisational domain are ours. Records are asked for each domain of `From:`, of which there is
-nearly always one; the worst result counts.
+Alignment and the organisational domain are worked out here. Records are asked for each domain of `From:`, of which
+there is nearly always one; the worst result counts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.contract import Author, AuthResult, Dmarc, NamesUnavailable, Resolv
 from gateway.message.authors import domain_of
 from gateway.understand.authentication.domains import aligned, organisation
 
-#: Domains of `From:` whose policies are asked for; with more it is a permerror.
+#: Domains of `From:` whose policies are asked for; more domains give a permerror.
 MAX_DOMAINS = 5
 #: Characters of a record that are read.
 MAX_RECORD_CHARACTERS = 4096
@@ -28,7 +28,7 @@ _WORST_FIRST: tuple[AuthResult, ...] = ("fail", "permerror", "temperror", "none"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one domain publishes; `result` is set where there is nothing to go by."""
+    """The policy that one domain publishes; `result` is set where there is no usable one."""
 
     domain: str
     requested: str = ""
@@ -38,7 +38,7 @@ class Policy:
 
 
 async def policies(authors: Sequence[str], resolver: Resolver) -> tuple[Policy, ...]:
-    """Of each domain of `From:`, in order."""
+    """Look up the policy of each domain of `From:`, in order."""
     domains = tuple(dict.fromkeys(map(domain_of, authors)))
     if len(domains) > MAX_DOMAINS:
         return (Policy(domains[0], result="permerror"),)
@@ -46,7 +46,7 @@ async def policies(authors: Sequence[str], resolver: Resolver) -> tuple[Policy, 
 
 
 async def _policy(domain: str, resolver: Resolver) -> Policy:
-    """The domain's own record, else its organisation's (RFC 7489 6.6.3)."""
+    """Look up the domain's own record, or else its organisation's (RFC 7489 6.6.3)."""
     above = organisation(domain)
     try:
         found = await _record(domain, resolver)
@@ -59,7 +59,7 @@ async def _policy(domain: str, resolver: Resolver) -> Policy:
 
 
 async def _record(domain: str, resolver: Resolver) -> dict[str, str] | None:
-    """The tags of the one record that there is; of several none counts."""
+    """Return the tags of the domain's one record; None where it has none, or several."""
     values = (await resolver.look_up(f"_dmarc.{domain}", "TXT")).values
     records = [value[:MAX_RECORD_CHARACTERS] for value in values if _RECORD.match(value)]
     if len(records) != 1:
@@ -83,7 +83,7 @@ def _read(domain: str, tags: dict[str, str], *, inherited: bool) -> Policy:
 def align(
     authors: Sequence[str], policies: Sequence[Policy], spf: Spf, dkim: Sequence[Signature]
 ) -> tuple[Author, ...]:
-    """Each address with what passed for its domain, as strictly as that domain asks."""
+    """Return each address with the methods that passed for its domain, by the alignment that the domain asks for."""
     known = {policy.domain: policy for policy in policies}
     return tuple(_author(address, known.get(domain_of(address), Policy("")), spf, dkim) for address in authors)
 
@@ -100,10 +100,10 @@ def _author(address: str, policy: Policy, spf: Spf, dkim: Sequence[Signature]) -
 
 
 def judge(authors: Sequence[Author], policies: Sequence[Policy]) -> Dmarc:
-    """Return the worst result among the domains; of equal ones that whose domain asks for most.
+    """Return the worst result among the domains; among equal results the one whose domain has the strictest policy.
 
-    A temporary error counts where it stopped an aligned identifier: any other could have proven nothing, and anybody
-    can name a domain whose servers are silent.
+    A temporary error counts only where it stopped an aligned identifier. Any other identifier could have proven
+    nothing, and anybody can name a domain whose servers are silent.
     """
     results = [_result(policy, authors) for policy in policies]
     return min(results, key=_badness, default=Dmarc("permerror"))

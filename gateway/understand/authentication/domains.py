@@ -1,4 +1,7 @@
-"""Domains as authentication compares them: ASCII, lower case; the organisation behind one by the public suffix list."""
+"""Domains in the form in which authentication compares them: ASCII, lower case; organisational domains.
+
+The organisational domain comes from the public suffix list.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,28 @@ from publicsuffixlist import PublicSuffixList
 
 @functools.cache
 def suffixes() -> PublicSuffixList:
-    """The list that the package ships. Reading it takes a tenth of a second: to be called before the first message."""
+    """Return the public suffix list that the package ships.
+
+    Reading it takes a tenth of a second: call this before the first message.
+    """
     return PublicSuffixList()
 
 
 def organisation(domain: str) -> str:
-    """The organisational domain (RFC 7489 3.2); a public suffix is its own."""
+    """Return the organisational domain (RFC 7489 3.2); a public suffix is its own."""
     return suffixes().privatesuffix(domain) or domain
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Whether domains are registered right under it, by anybody: `co.uk`."""
+    """Return whether anybody can register domains right under this one, such as `co.uk`."""
     return suffixes().privatesuffix(domain) is None
 
 
 def aligned(domain: str, with_domain: str, *, strict: bool = False) -> bool:
-    """Identifier alignment (RFC 7489 3.1): the same domain, or unless `strict` the same organisation."""
+    """Return whether two identifiers are aligned (RFC 7489 3.1).
+
+    They are when they have the same domain, or, unless `strict`, the same organisational domain.
+    """
     if not domain or not with_domain:
         return False
     return domain == with_domain or (not strict and organisation(domain) == organisation(with_domain))

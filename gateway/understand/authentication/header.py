@@ -1,6 +1,7 @@
-"""Our own `Authentication-Results` field (RFC 8601): what was verified, for whoever reads the message next.
+"""Our own `Authentication-Results` field (RFC 8601): the results of authentication, for the next reader of the message.
 
-Only domains, selectors and algorithms that were checked go into it, so that nothing a sender wrote ends a word or line.
+Only domains, selectors and algorithms that were checked go into it, so that nothing a sender wrote can end a word or a
+line.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
 
 def finding(authentication: Authentication, authserv_id: str, recipients: frozenset[str]) -> Finding:
-    """The field as an edit on record, for these recipients' copies."""
+    """Return the finding that adds the field to these recipients' copies."""
     edit = AddHeader(FIELD, results(authentication, authserv_id))
     summary = "Where the message comes from was verified."
     return Finding(AUTHENTICATION, summary, recipients=recipients, edits=(edit,))
 
 
 def results(authentication: Authentication, authserv_id: str) -> str:
-    """The field's value on one line."""
+    """Return the field's value on one line."""
     return "; ".join([authserv_id, *_results(authentication)])
 
 

@@ -1,4 +1,4 @@
-"""Public keys of DKIM and ARC as the DNS has them (RFC 6376 3.6.1, RFC 8463), verified with OpenSSL."""
+"""Public keys of DKIM and ARC from the DNS (RFC 6376 3.6.1, RFC 8463), verified with OpenSSL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dkim import InvalidTagValueList
 from dkim.util import parse_tag_value
 
-#: Shorter keys are broken in a day (RFC 8301 3.2), longer ones are made to keep verifiers busy.
+#: Bits of an RSA key. Shorter keys are broken in a day (RFC 8301 3.2), longer ones are made to keep verifiers busy.
 MIN_RSA_BITS = 1024
 MAX_RSA_BITS = 8192
 #: Characters of a record that are read.
@@ -23,22 +23,22 @@ MAX_RECORD_CHARACTERS = 4096
 
 
 class UnusableKey(ValueError):
-    """A record that is no key for this signature; the sentence says why."""
+    """A record that can't be used as the key of this signature; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A public key with what its record restricts it to."""
+    """A public key with the restrictions of its record."""
 
     key: RSAPublicKey | Ed25519PublicKey
-    same_domain_only: bool = False  # t=s: i= may name no subdomain
+    same_domain_only: bool = False  # t=s: i= must not name a subdomain
 
     @property
     def kind(self) -> bytes:
         return b"rsa" if isinstance(self.key, RSAPublicKey) else b"ed25519"
 
     def verifies(self, signature: bytes, digest: bytes) -> bool:
-        """Whether it is the signature of this SHA-256 digest."""
+        """Return whether the octets are this key's signature of a SHA-256 digest."""
         try:
             if isinstance(self.key, RSAPublicKey):
                 self.key.verify(signature, digest, PKCS1v15(), Prehashed(SHA256()))
@@ -54,7 +54,10 @@ def key_name(selector: str, domain: str) -> str:
 
 
 def read_key(records: tuple[str, ...]) -> Key:
-    """The key among a name's TXT records, some of which may be a wildcard's: the first with p=. Raises UnusableKey."""
+    """Return the key of the first of a name's TXT records that has p=. Raises UnusableKey.
+
+    Some of the records may be a wildcard's.
+    """
     for record in records:
         try:
             tags = parse_tag_value(record[:MAX_RECORD_CHARACTERS].encode("latin-1"))

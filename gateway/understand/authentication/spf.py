@@ -1,8 +1,8 @@
-"""SPF (RFC 7208) by pyspf. Every name that it asks for is asked of our Resolver, and it never holds a thread.
+"""SPF (RFC 7208) by pyspf. All its look-ups go to our Resolver, and it never holds a thread.
 
-pyspf is synchronous and learns only on the way which names it needs. In a thread it would wait for the DNS with a
-thread of the pool in hand, and a dead DNS would stop all that needs one. It runs in a greenlet instead, which is left
-when it asks and entered again with the answer.
+pyspf is synchronous and learns the names that it needs only on the way. In a thread it would wait for the DNS with a
+thread of the pool in hand, and a dead DNS would stop everything else that needs a thread. It runs in a greenlet
+instead, which is left when pyspf asks and entered again with the answer.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ MAX_LOOKUPS = 50
 MAX_RECORD_CHARACTERS = 4096
 MAX_TERM_CHARACTERS = 512
 
-#: Seconds for the client's names (`ptr`, `%{p}`), and no more than half of the time that there is: who sends chose the
-#: servers that answer, and slow ones must not put off what the domain itself says.
+#: Seconds for the client's names (`ptr`, `%{p}`), and no more than half of the time that is left: the client chose the
+#: servers that answer, and slow ones must not delay the domain's own record.
 PTR_SECONDS = 4.0
 
-#: What pyspf raises on a record that somebody wrote to make it stumble, besides its own errors.
+#: Errors besides its own that pyspf raises on a hostile record.
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 
 _GIVEN_UP = NamesUnavailable("nobody waits for the answer any more")
 
 
 async def evaluate(resolver: Resolver, client: Client, mail_from: str, ends: float | None = None) -> Spf:
-    """May this client send for this reverse-path? The DNS's trouble is a temperror, and so is no answer by `ends`.
+    """Evaluate whether this client may send for this reverse-path.
 
-    `ends` is a time of the monotonic clock, in seconds; None waits as long as it takes.
+    Trouble with the DNS gives temperror, and so does no answer by `ends`, a time of the monotonic clock in seconds.
+    None waits as long as it takes.
     """
     local, _, host = mail_from.rpartition("@")
     domain = ascii_domain(host if mail_from else client.helo)
@@ -61,7 +62,7 @@ async def _run(query: _Query, resolver: Resolver) -> AuthResult:
         while not inner.dead:
             said = inner.switch(await _answer(resolver, *said))
     finally:
-        while not inner.dead:  # called off: it ends at once, at most after MAX_LOOKUPS questions
+        while not inner.dead:  # cancelled: it ends at once, at most after MAX_LOOKUPS questions
             inner.switch(_GIVEN_UP)
     result: AuthResult = said[0]
     return result
@@ -78,7 +79,7 @@ async def _answer(resolver: Resolver, name: str, kind: RecordKind, ends: float |
 
 
 class _Query(spf.query):  # type: ignore[misc]
-    """One evaluation; `dns` is where pyspf's methods ask."""
+    """One evaluation; pyspf's methods ask through `dns`."""
 
     def __init__(self, address: str, local: str, domain: str, helo: str, ends: float | None = None) -> None:
         super().__init__(i=address, s=f"{local}@{domain}", h=helo)
@@ -90,14 +91,14 @@ class _Query(spf.query):  # type: ignore[misc]
         self._asks_for_ptr = False
 
     def dns(self, name: Any, qtype: RecordKind, cnames: Any = None, ignore_void: bool = False) -> list[Any]:
-        """The records as pyspf has them; CNAMEs have been followed."""
+        """Look up records and return them in pyspf's form; CNAMEs have been followed."""
         name = str(name).removesuffix(".")
         if any(not 0 < len(label) < 64 for label in name.split(".")):
             return []
         records = self._ask(name, qtype)
         found = _values(records, qtype)
-        # A host that has an address of the other family only is no mistake of the record's author: RFC 7208 4.6.4
-        # limits what a record can make others look up in vain.
+        # A host that has only an address of the other family is no mistake of the record's author: RFC 7208 4.6.4
+        # limits the look-ups without an answer that a record can cause.
         of_other_family = qtype in ("A", "AAAA") and records.exists
         if not found and not ignore_void and not of_other_family:
             self.void_lookups += 1
@@ -106,8 +107,10 @@ class _Query(spf.query):  # type: ignore[misc]
         return found
 
     def validated_ptrs(self) -> list[str]:
-        """The client's names that lead back to its address, for `ptr` and `%{p}`. An error of the DNS is no name, and
-        nothing is asked after the first (RFC 7208 5.5, 7.3): the client's network chose who answers, not the domain.
+        """Return the client's names that lead back to its address, for `ptr` and `%{p}`.
+
+        A DNS error gives no name, and nothing is asked after the first error (RFC 7208 5.5, 7.3): the client's network
+        chose the servers that answer, the domain did not.
         """
         found: list[str] = []
         self._asks_for_ptr = True
@@ -124,7 +127,7 @@ class _Query(spf.query):  # type: ignore[misc]
         return bool(self.cidrmatch(self.dns(name, self.A, ignore_void=True), self.cidrmax))
 
     def get_explanation(self, spec: str) -> None:
-        """Nobody is told it: no look-up for it."""
+        """Look up no explanation: nobody reads it."""
 
     def _ask(self, name: str, kind: RecordKind) -> Records:
         self._asked += 1
@@ -137,7 +140,10 @@ class _Query(spf.query):  # type: ignore[misc]
         return answer
 
     def _end_for_ptr(self) -> float:
-        """The same for all `ptr` and `%{p}` of a record."""
+        """Return the time by which look-ups of the client's names end.
+
+        It is the same for all `ptr` and `%{p}` of a record.
+        """
         if self._ptr_ends is None:
             now = time.monotonic()
             left = math.inf if self._ends is None else (self._ends - now) / 2

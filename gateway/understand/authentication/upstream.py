@@ -1,6 +1,6 @@
-"""The results of a mail server of ours that verified before us, read from its `Authentication-Results` (RFC 8601).
+"""Results of a mail server of ours that verified before us, read from its `Authentication-Results` (RFC 8601).
 
-Anyone can write such a field: it is read only of mail that a relay of ours handed over, which removes forged ones
+Anyone can write such a field. It is read only in mail that a relay of ours handed over, which removes forged fields
 (RFC 8601 5). Alignment is worked out by us all the same.
 """
 
@@ -16,11 +16,12 @@ from gateway.contract import Arc, AuthResult, Dmarc, Signature, Spf
 from gateway.message.header.addresses import ascii_domain
 from gateway.message.model import Message
 
-#: Characters of a field that are read: authres starts again at the beginning for each word. Real ones have under 2,000.
+#: Characters of a field that are read: authres starts again at the beginning for each word. Real fields have under
+#: 2,000.
 MAX_CHARACTERS = 8192
 #: Fields that are looked at, from the top.
 MAX_FIELDS = 20
-#: Signatures that are taken over.
+#: Signatures that are taken over from the field.
 MAX_SIGNATURES = 8
 
 _FIELD = "authentication-results"
@@ -29,7 +30,7 @@ _RESULTS = frozenset(typing.get_args(AuthResult))
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What the other server says."""
+    """Results that the other server reported."""
 
     spf: Spf
     dkim: tuple[Signature, ...]
@@ -38,10 +39,10 @@ class Reported:
 
 
 def reported(message: Message, trusted: Collection[str]) -> Reported | None:
-    """The topmost field of a trusted authserv-id; None where there is none, or it can't be read."""
+    """Read the topmost field of a trusted authserv-id; return None where there is none, or none that can be read."""
     for field in message.root.fields(_FIELD)[:MAX_FIELDS]:
         if len(field.name) != len(_FIELD) or len(field.text) > MAX_CHARACTERS:
-            continue  # a relay that removes forged fields may not have known one with blanks or a fold in its name
+            continue  # a relay that removes forged fields may not have recognised one with blanks or a fold in its name
         try:
             read = authres.all_features().parse_value(field.text)
         except (authres.core.AuthResError, RecursionError):
@@ -76,7 +77,7 @@ def _signature(one: authres.core.AuthenticationResult) -> Signature:
 
 
 def _result(one: authres.core.AuthenticationResult) -> AuthResult:
-    """What it doesn't know is "none", never a pass."""
+    """Return the result that is reported; an unknown one is "none", never a pass."""
     said = str(one.result).lower()
     return typing.cast(AuthResult, said) if said in _RESULTS else "none"
 

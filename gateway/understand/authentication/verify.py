@@ -1,7 +1,7 @@
-"""`Authenticator`: SPF, DKIM, DMARC and ARC of one inbound message, side by side and within one time.
+"""`Authenticator`: SPF, DKIM, DMARC and ARC of one inbound message, side by side and within one time limit.
 
-It works on the octets as received, before any edit. It never raises on content and never waits longer than it is given:
-what isn't known by then is a temperror, which proves nothing.
+It works on the octets as received, before any edit. It never raises on content and never waits longer than its limit: a
+result that isn't known by then is a temperror, which proves nothing.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ _SKIPPED = Authentication()
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """Whose word counts: relays of ours, and those of them that verify (by authserv-id, in lower case)."""
+    """Hosts that are believed: our relays (networks), and those of them that verify (authserv-ids in lower case)."""
 
     relays: tuple[Network, ...] = ()
     trusted: frozenset[str] = frozenset()
 
 
 class Authenticator:
-    """`hostname` is our authserv-id. Reads the public suffix list when it is made."""
+    """The authentication of inbound messages.
+
+    `hostname` is our authserv-id. The constructor reads the public suffix list.
+    """
 
     def __init__(self, resolver: Resolver, hostname: str, believed: Believed, timeout_seconds: float) -> None:
         self._resolver = resolver
@@ -46,20 +49,20 @@ class Authenticator:
         suffixes()
 
     async def authenticate(self, message: Message, client: Client, envelope: Envelope) -> Authentication:
-        """What is proven about an inbound message; of any other nothing is asked."""
+        """Return the proofs for an inbound message; for any other nothing is looked up."""
         if all(recipient.direction != "inbound" for recipient in envelope.recipients):
             return _SKIPPED
         return await self.examine(message, client, envelope.mail_from)
 
     def findings(self, authentication: Authentication, envelope: Envelope) -> tuple[Finding, ...]:
-        """The field that says so, for the inbound copies."""
+        """Return the finding that adds our field to the inbound copies."""
         if not authentication.verified:
             return ()
         inbound = frozenset(r.address for r in envelope.recipients if r.direction == "inbound")
         return (header.finding(authentication, self._hostname, inbound),)
 
     async def examine(self, message: Message, client: Client, mail_from: str) -> Authentication:
-        """All that can be found out about it."""
+        """Verify the message by every method, or take over the results of a trusted server."""
         resolver = self._resolver.for_message()
         written = authors(message.root.fields("from"))
         ends = time.monotonic() + self._timeout_seconds
@@ -75,7 +78,10 @@ class Authenticator:
         return _concluded(written, published, Reported(spf, dkim, Dmarc(), arc))
 
     def _said_upstream(self, message: Message, client: Client) -> Reported | None:
-        """The peer must be a relay of ours, not merely whom a proxy names."""
+        """Return the results of a trusted server; None where there are none.
+
+        The peer itself must be a relay of ours; a client that a proxy names is not enough.
+        """
         if not self._believed.trusted or not within(client.proxy or client.address, self._believed.relays):
             return None
         return reported(message, self._believed.trusted)
@@ -86,7 +92,7 @@ class Authenticator:
 
 
 async def _published(written: Sequence[str], resolver: Resolver, ends: float) -> tuple[Policy, ...]:
-    """The policies of the domains of `From:`; a temperror each where they don't come in time."""
+    """Look up the policies of the domains of `From:`; each is a temperror where they don't come in time."""
     try:
         async with until(ends):
             return await policies(written, resolver)

@@ -1,1 +1,1 @@
-"""What a person reads in documents that are no text files."""
+"""Visible text of documents that are no text files."""

@@ -1,8 +1,8 @@
-"""What a person reads in Word's, Excel's and PowerPoint's documents since 2007 (ECMA-376), parts in their order.
+"""Visible text of Word, Excel and PowerPoint documents since 2007 (ECMA-376), parts in their order.
 
-Parts are told by what is in them, never by their names. Deleted and hidden text is left out; a sheet is read row by
-row, numbers included. A part with text that is hardly seen (white, without a height, hidden by its style) is read with
-it and without: such letters may stand amid a word.
+Parts are recognised by their content, never by their names. Deleted and hidden text is left out; a sheet is read row by
+row, numbers included. Some text is hardly seen: it is white, without a height, or hidden by its style. A part with such
+text is read both with and without it: such letters may stand amid a word.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from gateway.understand.openers.office.office_xml import Reader as XmlReader
 from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.office.zip_parts import parts
 
-#: Elements with text that may be in a part, as they are written.
+#: Elements with text that a part may have, as they are written.
 _TEXTS = (b":t>", b":t ", b"<t>", b"<t ", b"<v>", b":v>")
 
-#: What stands behind an element's text, whatever document it is of.
+#: Text that is put behind each element, in any kind of document.
 _BEHIND = {
     "p": "\n\n", "tc": "\t", "tr": "\n", "br": "\n", "cr": "\n", "tab": "\t", "row": "\n", "si": "\n\n",
     "comment": "\n\n",
 }  # fmt: skip
 #: Elements that define styles, as they are written.
 _STYLES = (b":style ", b"<style ")
-#: Half points up to which letters have no height to speak of.
+#: Height in half points up to which letters are too small to be seen.
 MOST_FAINT_HALF_POINTS = 5
 _LIGHT = re.compile(r"[Ff][0-9A-Fa-f][Ff][0-9A-Fa-f][Ff][0-9A-Fa-f]")
 _NOT_TEXT = (".rels", "[content_types].xml")
@@ -60,7 +60,7 @@ OFFICE_OPEN_XML = Reader("Office Open XML", OOXML.fits, _read, is_container=True
 
 
 def _faint_styles(xml: XmlReader, found: Sequence[tuple[str, bytes]]) -> frozenset[str]:
-    """The styles of a document whose text is hardly seen."""
+    """Return the styles of a document whose text is hardly seen."""
     styles = _Styles()
     for name, octets in found:
         if any(mark in octets for mark in _STYLES):
@@ -103,16 +103,16 @@ class _Part:
 
     def __init__(self, shared: list[str], used: set[int], faint_styles: frozenset[str] = frozenset()) -> None:
         self._shared = shared
-        self._used = used  # strings that stand in a cell
+        self._used = used  # indexes of strings that stand in a cell
         self._faint_styles = faint_styles
         self._pieces: list[str] = []
         self._clear: list[str] = []  # without what is hardly seen
-        self._is_faint = False  # the run
-        self._in_faint = False  # the paragraph, by its style
+        self._is_faint = False  # of the run
+        self._in_faint = False  # of the paragraph, by its style
         self._inside = ""  # the element whose characters are text
         self._cell = ""  # the type of the cell of a sheet
         self._is_hidden = False  # of the run
-        self._unread = 0  # readings aids, as deep as they nest
+        self._unread = 0  # depth of nested reading aids (rPh), which are left out
         self._string: list[str] = []
         self.is_shared = False
         self.strings: list[str] = []

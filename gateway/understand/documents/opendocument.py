@@ -1,7 +1,7 @@
-"""What a person reads in OpenDocument files (ODF 1.3, part 3): paragraphs, cells, notes.
+"""Visible text of OpenDocument files (ODF 1.3, part 3): paragraphs, cells, notes.
 
-Deletions that are tracked are left out. Text that is hardly seen (white, without a height, hidden) is read with the
-rest, and the rest without it.
+Tracked deletions are left out. Some text is hardly seen (white, without a height, hidden): a part is read both with and
+without it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from gateway.understand.openers.office.office_xml import Attributes
 from gateway.understand.openers.office.office_xml import Reader as XmlReader
 from gateway.understand.openers.office.zip_parts import parts
 
-#: Blanks that one element stands for.
+#: Blanks that one element (`s`) may stand for.
 MAX_BLANKS = 100
 
-#: Points up to which letters have no height to speak of.
+#: Height in points up to which letters are too small to be seen.
 MOST_FAINT_POINTS = 2.5
 
 _LIGHT = re.compile(r"#[Ff][0-9A-Fa-f][Ff][0-9A-Fa-f][Ff][0-9A-Fa-f]")
@@ -50,7 +50,7 @@ OPEN_DOCUMENT = Reader("OpenDocument", ODF.fits, _read, is_container=True)
 
 class _Text:
     def __init__(self, faint_styles: set[str]) -> None:
-        self._faint_styles = faint_styles  # gathered as they come: those of the letter itself stand before it
+        self._faint_styles = faint_styles  # gathered as they come: a document's own styles stand before its text
         self._style = ""
         self._faint: list[bool] = [False]  # of each open element with a style
         self._pieces: list[str] = []

@@ -1,10 +1,10 @@
-"""What a person reads in a PDF, page by page, as pypdf puts the lines together. A page without text is a picture.
+"""Visible text of a PDF, page by page, with the lines as pypdf puts them together. A page without text is a picture.
 
-A page that draws text unseen, or whose fonts lie about their letters, is read in both ways. What forms, annotations and
-patterns say comes behind the pages.
+A page that draws unseen text, or whose fonts lie about their letters, is read in both ways. The texts of forms,
+annotations and patterns come behind the pages.
 
-pypdf is asked to stop when the time that texts may take is up: the pages that were not read are noted, and the document
-isn't held for it.
+pypdf is asked to stop when the time for texts is up: the pages that were not read are noted, and the document isn't
+held for it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,11 @@ class _Clock:
 
 
 def _page(reader: PdfReader, number: int, clock: _Clock) -> Iterator[str]:
-    """The text of a page; also what is left of it without what isn't seen, and by the encodings of its fonts."""
+    """Yield the text of a page in each way of reading.
+
+    These are: the whole text; the text that is read out in place of glyphs; the text without its unseen passages; and
+    the text by the encodings of its fonts, where a font lies.
+    """
     clock.check()
     page = reader.pages[number]
     contents = page.get_contents()

@@ -1,6 +1,6 @@
-"""Watches how a PDF's page draws its text, and blanks what nobody sees: no ink, white ink, letters without a height.
+"""The drawing of text on a PDF's page. Unseen text is blanked: no ink, white ink, letters without a height.
 
-It also tells the fonts whose table of characters names others than their encoding does.
+It also recognises fonts whose table of characters names others than their encoding does.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, Final
 from pypdf import PageObject
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject, TextStringObject
 
-#: Units of a page (1/72 inch) up to which letters are no letters.
+#: Height in units of a page (1/72 inch) below which letters are too small to be seen.
 LEAST_HEIGHT: Final = 2.5
-#: How light an ink is that isn't seen on paper.
+#: Lightness (0 to 1) from which an ink isn't seen on paper.
 LIGHT: Final = 0.95
 #: Octets of a font's table of characters that are compared.
 MAX_TABLE_BYTES: Final = 64 * 1024
@@ -35,10 +35,10 @@ class Drawing:
         self._mode, self._light, self._size = 0, False, 12.0
         self._saved: list[tuple[int, bool, float]] = []
         self.hides = False  # some of the text isn't seen
-        self.replaced: list[str] = []  # what is read out in place of glyphs
+        self.replaced: list[str] = []  # texts that are read out in place of glyphs
 
     def operator(self, name: bytes, operands: Any, matrix: Matrix, text_matrix: Matrix) -> None:
-        """For pypdf, before each operator."""
+        """Follow one operator; pypdf calls this before each."""
         self._check()
         if name == b"q":
             self._saved.append((self._mode, self._light, self._size))
@@ -67,7 +67,7 @@ class Drawing:
 
 
 def lying_fonts(page: PageObject) -> list[DictionaryObject]:
-    """The page's simple fonts whose /ToUnicode names other letters than the encoding that chooses the glyphs."""
+    """Return the page's simple fonts whose /ToUnicode names other letters than the encoding that chooses the glyphs."""
     resources = value_of(page, "/Resources")
     fonts = value_of(resources, "/Font") if isinstance(resources, DictionaryObject) else None
     found = (value_of(fonts, name) for name in fonts) if isinstance(fonts, DictionaryObject) else ()
@@ -75,19 +75,19 @@ def lying_fonts(page: PageObject) -> list[DictionaryObject]:
 
 
 def value_of(found: DictionaryObject, key: str) -> Any:
-    """The value itself, wherever it stands; None if there is none."""
+    """Return the value of a key, wherever it is stored; None if there is none."""
     return found[key].get_object() if key in found and found[key] is not None else None
 
 
 def text_of(value: str | bytes) -> str:
-    """A string of a drawing as text: in UTF-16 behind its mark, else by Latin letters (ISO 32000-1, 7.9.2)."""
+    """Decode a string of a drawing: UTF-16 behind its mark, else Latin-1 (ISO 32000-1, 7.9.2)."""
     if isinstance(value, str):
         return str(value)
     return value.decode("utf-16", "replace") if value[:2] in (b"\xfe\xff", b"\xff\xfe") else value.decode("latin-1")
 
 
 def without_table(font: DictionaryObject) -> None:
-    """Make pypdf go by the encoding."""
+    """Remove the font's /ToUnicode, so that pypdf reads it by the encoding."""
     font.pop(NameObject("/ToUnicode"), None)
 
 
@@ -106,7 +106,10 @@ def _lies(font: DictionaryObject) -> bool:
 
 
 def _encoded(encoding: Any) -> dict[int, str]:
-    """The characters that an encoding's differences name; any other code is ASCII's in all named encodings."""
+    """Return the characters that an encoding's differences name.
+
+    Any other code is ASCII's in all named encodings.
+    """
     if not isinstance(encoding, DictionaryObject):
         return {}
     found, code = dict[int, str](), 0

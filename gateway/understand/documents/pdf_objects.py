@@ -1,4 +1,4 @@
-"""Reads the texts of a PDF that stand beside its pages' own drawings: forms, annotations, XFA, patterns, replacements.
+"""Texts of a PDF that stand beside its pages' own drawings: forms, annotations, XFA, patterns, replacements.
 
 Every object that the file's table names is looked at, whether a page shows it or not.
 """
@@ -27,13 +27,13 @@ from gateway.understand.documents.pdf_drawing import text_of, value_of
 MAX_OBJECTS: Final = 20_000
 #: Dictionaries and arrays inside each other that are looked into.
 MAX_DEPTH: Final = 12
-#: Octets of a stream that is read as a drawing or as text.
+#: Octets of a stream that is read as a drawing or as text; a longer one is not read.
 MAX_STREAM_BYTES: Final = 2 * 1024 * 1024
 #: Characters of all these texts together; a long form has some ten thousand.
 MAX_CHARACTERS: Final = 500_000
 
-#: Keys whose strings a program shows, or reads out: of annotations and fields (ISO 32000-1, 12.5.6 and 12.7.3), of what
-#: replaces the glyphs of a passage (14.9.4).
+#: Keys whose strings a program shows or reads out: keys of annotations and fields (ISO 32000-1, 12.5.6 and 12.7.3), and
+#: of text that replaces the glyphs of a passage (14.9.4).
 _SHOWN: Final = ("/Contents", "/RC", "/V", "/DV", "/Opt", "/CA", "/AC", "/TU", "/ActualText", "/Alt", "/E")
 _TAG: Final = re.compile(r"<[^<>]*+>")
 _SHOWS_TEXT: Final = re.compile(rb"(?<![A-Za-z])T[jJ](?![A-Za-z])|['\"]\s")
@@ -51,7 +51,7 @@ class Beside:
         self.complete = True
 
     def texts(self) -> Iterator[str]:
-        """In the order of the objects."""
+        """Yield the texts in the order of the objects."""
         numbers = self._numbers()
         self.complete = len(numbers) <= MAX_OBJECTS
         for number, generation in numbers[:MAX_OBJECTS]:
@@ -77,7 +77,7 @@ class Beside:
         return self._characters <= MAX_CHARACTERS
 
     def _of(self, found: Any, depth: int) -> Iterator[str]:
-        """The texts of an object and of what stands in it."""
+        """Yield the texts of an object and of the objects inside it."""
         if depth > MAX_DEPTH:
             self.complete = False
         elif isinstance(found, ArrayObject):
@@ -105,7 +105,10 @@ class Beside:
             yield self._drawn(found)
 
     def _strings(self, value: Any) -> Iterator[str]:
-        """A text, several, or one in a stream of its own. Names are no texts, and a page's drawing isn't either."""
+        """Yield the strings of a value: a text, an array of texts, or a text in a stream of its own.
+
+        Names are no texts, and neither is a page's drawing.
+        """
         if isinstance(value, (TextStringObject, ByteStringObject)):
             yield _without_tags(text_of(value))
         elif isinstance(value, ArrayObject):
@@ -120,7 +123,7 @@ class Beside:
                 yield _without_tags(octets.decode("utf-8", "replace"))
 
     def _form(self, value: Any) -> Iterator[str]:
-        """The values and captions of an XML form (XFA 3.3): all its characters."""
+        """Yield the values and captions of an XML form (XFA 3.3): all its characters."""
         streams = value if isinstance(value, ArrayObject) else (value,)
         pieces = (one.get_object() for one in streams)
         xml = b"".join(self._octets(one) for one in pieces if isinstance(one, StreamObject))
@@ -128,7 +131,7 @@ class Beside:
         yield "\n".join(line.strip() for line in text.split("\n") if line.strip())
 
     def _glyphs(self, font: DictionaryObject) -> Iterator[str]:
-        """Return what the glyphs of a font write, where they are drawn with another one."""
+        """Yield the text that a font's glyphs write, where they draw it with another font."""
         glyphs = value_of(font, "/CharProcs")
         for name in list(glyphs)[:MAX_OBJECTS] if isinstance(glyphs, DictionaryObject) else ():
             glyph = glyphs[name]
@@ -146,7 +149,7 @@ class Beside:
         return str(self._page.extract_xform_text(stream, visitor_operand_before=self._check))  # type: ignore[arg-type]
 
     def _octets(self, stream: StreamObject) -> bytes:
-        """The content; of one that is too long nothing, and that is noted."""
+        """Return the content of a stream; b"" for one that is too long, which makes the reading incomplete."""
         self._check()
         octets = bytes(stream.get_data())
         if len(octets) > MAX_STREAM_BYTES:

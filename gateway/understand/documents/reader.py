@@ -1,4 +1,4 @@
-"""What a reader of documents is: a function from octets to texts, run in the sandbox under the message's budget."""
+"""`Reader`: a function from octets to texts, run in the sandbox under the message's budget."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared
 
-#: True types of documents that no reader is for: what they say is unread, and the view says so.
+#: True types of documents that have no reader: their text is unread, and the view says so.
 UNREAD_TYPES: Final = frozenset({
     "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-works",
     "application/CDFV2", "application/x-ole-storage", "application/vnd.lotus-wordpro", "application/vnd.wordperfect",
@@ -20,7 +20,10 @@ UNREAD_TYPES: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One kind of document. `fits` is cheap; `read` raises Unreadable and Exhausted, behind what it could read."""
+    """One kind of document.
+
+    `fits` is cheap; `read` raises Unreadable and Exhausted after the texts that it could read.
+    """
 
     name: str
     fits: Callable[[bytes, Declared], bool]

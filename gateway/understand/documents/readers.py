@@ -1,4 +1,4 @@
-"""The kinds of documents that are read, by hand."""
+"""The kinds of documents that are read, listed by hand."""
 
 from __future__ import annotations
 

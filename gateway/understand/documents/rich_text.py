@@ -1,4 +1,4 @@
-"""What a person reads in RTF (version 1.9.1): the characters of its visible groups, in one pass. Total and linear."""
+"""Visible text of RTF (version 1.9.1): the characters of its visible groups, in one pass. Total and linear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.understand.documents.reader import Reader
 from gateway.understand.member import Declared
 from gateway.understand.openers.office.rtf import RTF
 
-#: Groups in one another; Word itself stops far sooner.
+#: Groups inside one another; Word itself stops far sooner.
 MAX_DEPTH = 1_000
 
 _TOKEN = re.compile(
@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     rb"|(?P<mark>[{}])|(?P<text>[^\\{}\r\n]++)|(?P<rest>[\r\n\\])",
     re.DOTALL,
 )
-#: Half points up to which letters have no height to speak of.
+#: Height in half points up to which letters are too small to be seen.
 MOST_FAINT_HALF_POINTS = 5
 
 _COLOURS = re.compile(rb"\\colortbl([^{}]{0,10000})")
@@ -43,10 +43,10 @@ _CODEPAGES = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
 
 
 class _Group(NamedTuple):
-    """What a group hands down."""
+    """State that a group passes on to the groups inside it."""
 
     unseen: bool = False
-    skip: int = 1  # characters that stand behind \\u for readers that don't know it
+    skip: int = 1  # characters behind \\u that replace it in readers without Unicode
     small: bool = False
     light: bool = False
 
@@ -71,9 +71,9 @@ class _RichText:
         self._clear: list[str] = []  # without what is hardly seen: white, or without a height
         self._light: frozenset[int] = frozenset()  # numbers of white inks
         self._codec = "cp1252"
-        self._octets = bytearray()  # that \\'xx gave, until they are characters
-        self._units: list[int] = []  # of UTF-16, that \\u gave: two may be one character
-        self._ignored = 0  # characters left of what stands for the last \\u
+        self._octets = bytearray()  # octets of \\'xx, until they are decoded
+        self._units: list[int] = []  # UTF-16 units of \\u: two may be one character
+        self._ignored = 0  # characters left of the replacement for the last \\u
         self._may_ignore = False  # \\* was read
 
     def read(self, content: bytes) -> str:
@@ -175,7 +175,7 @@ class _RichText:
 
 
 def _light_inks(content: bytes) -> frozenset[int]:
-    """The numbers of the table's colours that aren't seen on paper."""
+    """Return the numbers of the table's colours that aren't seen on paper."""
     table = _COLOURS.search(content)
     inks = table[1].split(b";") if table else []
     return frozenset(

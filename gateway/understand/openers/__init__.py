@@ -1,1 +1,1 @@
-"""What opens containers. All of them together are in `known`, which only a sandbox process loads."""
+"""Openers of containers. `known` lists all of them; only a sandbox process loads it."""

@@ -37,7 +37,8 @@ _OTHERS: tuple[Opener, ...] = (
     *(HTML, PROPERTY_LIST, MESSAGE, ELSEWHERE, CMS, PGP, CALENDAR, ENCODED_TEXT, APPLE_FILE),
 )
 
-#: What else may rightly have an archive's name: an encrypted or encoded one, or what macOS keeps beside it.
+#: Other kinds that may rightly have an archive's name: an encrypted or encoded one, or a file that macOS keeps beside
+#: it.
 _WRAPPED = (CMS, PGP, ENCODED_TEXT, APPLE_FILE)
 
 OPENERS = (*_ARCHIVES, *_OTHERS, unknown((*_ARCHIVES, *_WRAPPED)))

@@ -1,7 +1,7 @@
-"""Whether what an office document links to is fetched from outside the reader's own network.
+"""Recognition of links that lead outside the reader's own network.
 
-Firms' letters name their template by a drive or by a server's short name: nobody outside can stand behind those. Never
-looks anything up.
+Firms' letters name their template by a drive or by a server's short name: nobody outside can own those. Nothing is
+looked up.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _OWN_NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
     *map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10", "::1/128")),
 )
 
-#: Protocols with which a link starts a program of Windows or Office that has been used to run others: not those with
-#: which SharePoint opens a document.
+#: Protocols by which a link starts a program of Windows or Office that has been used to run others. Those by which
+#: SharePoint opens a document are excepted.
 _PROGRAMS = re.compile(
     r"(?:search(?:-ms)?|ms-(?!word:|excel:|powerpoint:|visio:|project:|publisher:|access:|outlook:|teams:)[a-z0-9-]+|shell"
     r"|jar|mk|its|ms-its|hcp|res|vnd\.libreoffice\.command|vnd\.sun\.star\.[a-z]+|macro):"
 )
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):")
-_IGNORED = dict.fromkeys((*range(33), 127, 160, 0xFEFF))  # Office drops blanks and controls before it looks
+_IGNORED = dict.fromkeys((*range(33), 127, 160, 0xFEFF))  # Office removes blanks and controls before it reads a link
 
 
 def is_remote(target: str) -> bool:
-    """Whether a URL, a UNC path or a file name leads to a host that may be anyone's."""
+    """Return whether a URL, a UNC path or a file name leads to a host that may be anyone's."""
     path = unquote(target).translate(_IGNORED).lower().replace("\\", "/").lstrip("'\"")
     scheme = _SCHEME.match(path)
     if scheme is None:
@@ -40,17 +40,20 @@ def is_remote(target: str) -> bool:
         return _is_file_outside(rest)
     if scheme[1] in {"http", "https", "ftp"}:
         return _is_public(re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0].rpartition("@")[2])
-    return True  # "mhtml:", "script:", "ms-msdt:": nothing that a document needs
+    return True  # "mhtml:", "script:", "ms-msdt:": no document needs them
 
 
 def starts_program(target: str) -> bool:
-    """Return whether a link leads to a program of Windows, or to a share, when it is clicked."""
+    """Return whether a click on the link starts a program of Windows, or leads to a share."""
     path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
     return _PROGRAMS.match(path) is not None or is_share(target)
 
 
 def is_share(target: str) -> bool:
-    """Return whether it names a file on a host that may be anyone's, to which Windows logs on to read it."""
+    """Return whether the target is a file on a host that may be anyone's.
+
+    Windows logs on to that host to read the file.
+    """
     path = unquote(target).translate(_IGNORED).lower().lstrip("'\"")
     if not path.startswith("file:") and "\\" not in path[:2]:
         return False  # "//host/path" is an address of the web
@@ -65,7 +68,7 @@ def _is_file_outside(rest: str) -> bool:
 
 
 def _is_public_share(path: str) -> bool:
-    """Of "//host/share/…", also written "//?/UNC/host/share/…"."""
+    """Return whether "//host/share/…" leads to a public host; "//?/UNC/host/share/…" is the same."""
     pieces = [piece for piece in path.split("/", 8) if piece]
     if pieces and pieces[0] in {"?", "."}:
         pieces = pieces[2:] if pieces[1:2] == ["unc"] else []

@@ -1,1 +1,1 @@
-"""Where hostile content is opened: processes that can do nothing but read what they are sent and answer."""
+"""The sandbox for hostile content: processes that can only read the content that they are sent and answer."""

@@ -1,7 +1,7 @@
 """Locks the process that calls it: no new privileges, limits on memory and files, and a seccomp filter (seccomp(2)).
 
-Behind it a process can read, write to what is open, and compute: no sockets, no programs, no threads, no opening for
-writing. There is no way back. It opens nothing and knows nothing of messages.
+A locked process can read, write to open files, and compute. It can't use sockets, start programs or threads, or open
+files for writing. There is no way back. This module opens nothing and knows nothing of messages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 Isolation = Literal["confined", "limits_only"]
 
-#: What Python, libmagic, libarchive and the decompressors call once they are loaded. Everything else is EPERM.
+#: System calls of Python, libmagic, libarchive and the decompressors once they are loaded. Every other call is EPERM.
 ALLOWED = (
     *("read", "readv", "pread64", "write", "writev", "close", "lseek", "dup", "fcntl", "ioctl", "poll", "ppoll"),
     *("fstat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat"),
@@ -24,7 +24,7 @@ ALLOWED = (
     *("sched_yield", "sched_getaffinity", "sysinfo", "set_robust_list", "get_robust_list"),
 )
 
-#: Flags of open(2) with any of which a file can be changed or made.
+#: Flags of open(2): with any of them a file can be changed or made.
 _CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_TMPFILE", 0)
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -35,7 +35,7 @@ _SCMP_CMP_MASKED_EQ = 7
 
 
 class Refused(OSError):
-    """The kernel or its library does not lock us: the sentence says what is missing."""
+    """The kernel or its library can't lock the process: the sentence says what is missing."""
 
 
 class _Comparison(ctypes.Structure):
@@ -45,7 +45,7 @@ class _Comparison(ctypes.Structure):
 
 
 def confine(isolation: Isolation, memory_bytes: int) -> None:
-    """Lock this process for good. Raises Refused; then it must not read anything hostile."""
+    """Lock this process for good. Raises Refused; the process must then read no hostile content."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
@@ -78,7 +78,7 @@ def _load_filter() -> None:
 
 
 def _allow(library: ctypes.CDLL, context: ctypes.c_void_p, name: str, *conditions: _Comparison) -> None:
-    """Names that this machine's architecture lacks are passed over."""
+    """Allow a system call; names that this machine's architecture lacks are skipped. Raises Refused."""
     number = library.seccomp_syscall_resolve_name(name.encode())
     if number < 0:
         return

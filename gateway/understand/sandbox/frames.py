@@ -1,4 +1,4 @@
-"""What goes between the gateway and a cell: a JSON header and octets, each with its length before it."""
+"""Frames between the gateway and a cell: a JSON header and octets, each with its length before it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ Frame = tuple[dict[str, Any], bytes]
 
 
 def frame(header: dict[str, Any], content_bytes: int) -> bytes:
-    """What stands before the content."""
+    """Return the octets that stand before the content: the two lengths and the header."""
     text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return _LENGTHS.pack(len(text), content_bytes) + text
 
 
 def read(receive: Callable[[int], bytes], max_content_bytes: int) -> Frame | None:
-    """One frame; None when the other side has closed. `receive` gives exactly that many octets, or fewer at the end."""
+    """Read one frame; return None when the other side has closed. Raises Garbled.
+
+    `receive` returns exactly as many octets as are asked for, or fewer at the end.
+    """
     lengths = receive(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
         return None
@@ -35,7 +38,7 @@ def read(receive: Callable[[int], bytes], max_content_bytes: int) -> Frame | Non
 
 
 async def receive(reader: StreamReader, max_content_bytes: int) -> Frame:
-    """One frame. Raises Garbled, and IncompleteReadError when the other side has closed."""
+    """Receive one frame. Raises Garbled, and IncompleteReadError when the other side has closed."""
     header_bytes, content_bytes = _checked(await reader.readexactly(_LENGTHS.size), max_content_bytes)
     return _header(await reader.readexactly(header_bytes)), await reader.readexactly(content_bytes)
 

@@ -1,6 +1,6 @@
 """Passages on their way from a cell: a header, and the octets of the text, the folded text and its layers' bounds.
 
-What comes from a cell is checked: bounds that no folding can have left are Garbled.
+A passage from a cell is checked: bounds that no folding can have left raise Garbled.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from gateway.message.folding.layers import OFFSETS, Folded, Layer
 from gateway.message.passage import Passage, PassageKind
 from gateway.understand.inspected_part import Garbled
 
-#: Octets of all passages of a message: `walk.MAX_TEXT_CHARACTERS` twice over, with the bounds of a text that folding
-#: changed at every other character.
+#: Octets of all passages of a message: twice `walk.MAX_TEXT_CHARACTERS`, with the bounds of a text that folding changed
+#: at every other character.
 MAX_TEXT_BYTES: Final = 512 * 1024 * 1024
 
-#: What a passage costs besides its text.
+#: Octets that a passage costs besides its text.
 PASSAGE_BYTES: Final = 1024
 
-#: Passes of folding.
+#: Most passes of folding.
 _MAX_LAYERS = 16
 
 _KINDS: Final = frozenset(get_args(PassageKind))
@@ -40,7 +40,7 @@ def as_frame(passage: Passage) -> tuple[dict[str, Any], bytes]:
 
 
 def of_frame(header: dict[str, Any], content: bytes) -> Passage:
-    """Raises Garbled."""
+    """Read a passage from a frame. Raises Garbled."""
     try:
         kind, path = header["kind"], header["passage"]
         text_bytes, folded_bytes = map(_count, header["bytes"])

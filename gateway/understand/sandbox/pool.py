@@ -1,7 +1,7 @@
-"""The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed when it takes too long.
+"""The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed after a time limit.
 
-A cell that crashes, hangs or is stopped by a limit costs the message that it was opening, which is told so, and no
-other: the next message gets a fresh one. Who gets a cell when many wait is settled in `turns`.
+A cell that crashes, hangs or is stopped by a limit costs only the message that it was opening, which gets a defect that
+says so: the next message gets a fresh cell. `turns` settles the order of the messages that wait for a cell.
 """
 
 from __future__ import annotations
@@ -31,64 +31,67 @@ from gateway.understand.sandbox.turns import Turns
 
 log = structlog.get_logger("sandbox")
 
-#: A cell loads its libraries and locks itself in under a second; a busy machine may need much more.
+#: Time for a cell to load its libraries and lock itself. It takes under a second; a busy machine may need much more.
 START_SECONDS = 60.0
-#: What a cell may take beyond the budget's own seconds, before it is killed: one step of a decompressor.
+#: Time that a cell may take beyond the budget's own seconds, before it is killed: one step of a decompressor.
 GRACE_SECONDS = 5.0
-#: A cell whose socket is closed ends at once, unless it is in the middle of something: then it is killed.
+#: Time for a cell to end after its socket was closed. It ends at once, unless it is busy: then it is killed.
 LEAVE_SECONDS = 0.5
-#: Messages that one cell opens: bounds what a leak in a library could add up to.
+#: Messages that one cell opens: the limit bounds the total of a leak in a library.
 MESSAGES_OF_A_CELL = 2_000
 
 CELL = (sys.executable, "-m", "gateway.understand.sandbox.worker")
 
 
 class SandboxRefused(OSError):
-    """No cell can be locked on this machine: the sentence says why and what to do."""
+    """No cell can be locked on this machine: the sentence gives the reason and the remedy."""
 
 
 class _Died(SandboxRefused):
-    """A cell that ended while it started: the next one may do better."""
+    """A cell that ended while it started: another attempt may succeed."""
 
 
 class SandboxBusy(TimeoutError):
-    """No cell was to be had in time: a retry may find one free."""
+    """No cell was free in time: a retry may find one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a cell told of a message. `trouble` is a sentence when it did not come to the end, else ""."""
+    """The answers of a cell about a message.
+
+    `trouble` is a sentence when the cell did not come to the message's end, else "".
+    """
 
     sightings: Sequence[Sighting]
     trouble: str = ""
     waited_seconds: float = 0.0  # for the cell
-    took_seconds: float = 0.0  # after that
+    took_seconds: float = 0.0  # opening, after the wait
 
 
 @dataclass(slots=True)
 class _Cell:
-    """One process, its socket, and the memory that we share with it."""
+    """One process, its socket, and the memory that the gateway shares with it."""
 
     process: Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     area: Area
     messages: int = 0
-    seen: list[Sighting] = field(default_factory=list)  # of the message that it is opening
+    seen: list[Sighting] = field(default_factory=list)  # parts of the message that it is opening
 
     def close(self) -> None:
-        self.writer.close()  # one that is idle ends by itself now
+        self.writer.close()  # an idle cell ends by itself now
         self.area.close()
 
 
 class Pool:
-    """`size` cells. They are started by `start`, or else when they are first needed."""
+    """A pool of `size` cells. `start` starts them; otherwise each is started when it is first needed."""
 
     def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
         self._command = command
         self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
         self._turns = Turns(size)
-        self._cells: list[_Cell | None] = [None] * size  # those that open nothing; the last used is used first
+        self._cells: list[_Cell | None] = [None] * size  # idle cells; the last used is used first
 
     async def start(self) -> None:
         """Start every cell. Raises SandboxRefused."""
@@ -99,7 +102,7 @@ class Pool:
                 raise failure
 
     async def open(self, raw: bytes, client: str, allowance: Allowance, wait_seconds: float) -> Opened:
-        """Have a message opened. Raises SandboxRefused and other OSErrors where no cell can be had."""
+        """Have a message opened by a cell. Raises SandboxRefused and other OSErrors where no cell can be had."""
         asked = asyncio.get_running_loop().time()
         async with self._place(client, wait_seconds) as cell:
             began = asyncio.get_running_loop().time()
@@ -108,7 +111,7 @@ class Pool:
             return Opened(cell.seen, trouble, began - asked, ended - began)
 
     async def close(self) -> None:
-        """End the cells that open nothing."""
+        """End the idle cells."""
         idle, self._cells = self._cells, [None] * len(self._cells)
         for cell in idle:
             if cell is not None:
@@ -116,7 +119,10 @@ class Pool:
 
     @asynccontextmanager
     async def _place(self, client: str, wait_seconds: float) -> AsyncIterator[_Cell]:
-        """A cell of one's own; it is given back, or its place if it is of no more use."""
+        """Take a cell for one message; afterwards give it back, or only its place where the cell is no longer usable.
+
+        Raises SandboxBusy, SandboxRefused and other OSErrors.
+        """
         try:
             async with asyncio.timeout(wait_seconds):
                 await self._turns.take(client)
@@ -138,7 +144,10 @@ class Pool:
             self._turns.give_back(client)
 
     async def _cell(self) -> _Cell:
-        """A cell that is ready. Whatever killed one as it started, such as want of memory, may have passed."""
+        """Return a cell that is ready; start one a second time where the first died.
+
+        The cause of the first death, such as a lack of memory, may have passed.
+        """
         try:
             return await self._started()
         except _Died as death:
@@ -158,7 +167,7 @@ class Pool:
                 died = isinstance(error, asyncio.IncompleteReadError | ConnectionError)
                 refusal = _Died if died else SandboxRefused
                 raise refusal(f"a sandbox process did not come up ({how}): {why}") from error
-            except BaseException:  # nobody waits for it any more
+            except BaseException:  # cancelled: no caller waits for the cell
                 cell.close()
                 raise
         if "refused" in said:
@@ -184,7 +193,7 @@ class Pool:
 
 
 def _alive(cell: _Cell | None) -> _Cell | None:
-    """The cell, if it can open another message."""
+    """Return the cell, if it can open another message; else close it."""
     if cell is None or (cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL):
         return cell
     cell.close()
@@ -196,7 +205,7 @@ def _last_line(complaints: bytes) -> str:
 
 
 async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
-    """Have the cell open a message; why it did not come to the end, else ""."""
+    """Have the cell open a message; return why it did not come to the end, else ""."""
     account = Account(cell.seen, allowance, len(raw))
     try:
         async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
@@ -209,7 +218,7 @@ async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
     except (asyncio.IncompleteReadError, ConnectionError):
         trouble = ""
     with suppress(Garbled):
-        await _take_answers(cell, account)  # what it told until then counts
+        await _take_answers(cell, account)  # answers until then count
     how = await _end(cell)
     trouble = trouble or f"the sandbox ended with {how}"
     log.warning("sandbox.lost", trouble=trouble)
@@ -217,13 +226,13 @@ async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
 
 
 async def _ask(cell: _Cell, raw: bytes, allowance: Allowance, account: Account) -> None:
-    """Send the message and take what is seen in it, until the end. Raises Garbled, IncompleteReadError, OSError."""
+    """Send the message and take the answers until the end. Raises Garbled, IncompleteReadError, OSError."""
     _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
     _send(cell, raw, allowance)
     await cell.writer.drain()
     said = await frames.receive(cell.reader, account.most_bytes)
     await _take_answers(cell, account)
-    while "end" not in said[0]:  # there was no more room
+    while "end" not in said[0]:  # the shared memory had no more room
         account.enter(*said)
         said = await frames.receive(cell.reader, account.most_bytes)
     cell.area.clear(len(raw))
@@ -238,7 +247,7 @@ def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
 
 
 async def _take_answers(cell: _Cell, account: Account) -> None:
-    """What stands in the memory that it shares. Raises Garbled."""
+    """Take the answers in the memory that is shared with the cell. Raises Garbled."""
     cell.area.turn()
     spells = Spells()
     while answer := frames.read(cell.area.receive, account.most_bytes):
@@ -247,20 +256,23 @@ async def _take_answers(cell: _Cell, account: Account) -> None:
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:
-    """A loop that no deadline of ours reaches, since we died, ends by itself."""
-    with suppress(OSError):  # it has ended already: asking it says so
+    """Limit the processor time of a cell.
+
+    The limit ends a loop that no deadline reaches because the gateway has died.
+    """
+    with suppress(OSError):  # the cell has ended already, and the request to it will say so
         used = time.clock_gettime(_cpu_clock(pid))
         limit = int(used + seconds) + 1
         resource.prlimit(pid, resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
 def _cpu_clock(pid: int) -> int:
-    """The clock of what a process has used: clock_getcpuclockid(3), which Python doesn't offer."""
+    """Return the clock of the processor time of a process: clock_getcpuclockid(3), which Python doesn't offer."""
     return (~pid << 3) | 2
 
 
 async def _end(cell: _Cell) -> str:
-    """End its process, if it has not ended; how it did: "signal 11", "status 1"."""
+    """End the cell's process, if it has not ended; return how it ended: "signal 11", "status 1"."""
     cell.close()
     try:
         async with asyncio.timeout(LEAVE_SECONDS):

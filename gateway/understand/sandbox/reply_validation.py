@@ -1,4 +1,4 @@
-"""What a cell tells of one message, held against what it may tell: hostile content may speak in its place."""
+"""Validation of a cell's answers about one message: hostile content may answer in the cell's place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.understand.sandbox.passages import MAX_TEXT_BYTES, PASSAGE_BYTES, o
 
 
 class Account:
-    """Of one message; what is seen in it is added to `seen`."""
+    """The answers about one message; their parts are added to `seen`."""
 
     def __init__(self, seen: list[Sighting], allowance: Allowance, message_bytes: int) -> None:
         self._seen = seen
@@ -21,15 +21,15 @@ class Account:
         self._text_left = MAX_TEXT_BYTES
         self._entries_left = allowance.entries * 2 + 10_000
         self._paths: set[str] = set()
-        self._read: defaultdict[str, list[Passage]] = defaultdict(list)  # of parts that are told of later
+        self._read: defaultdict[str, list[Passage]] = defaultdict(list)  # of parts whose own answer comes later
 
     @property
     def most_bytes(self) -> int:
-        """Of the next one's content."""
+        """Most octets that the content of the next answer may have."""
         return max(self._octets_left, self._text_left, 0)
 
     def enter(self, header: dict[str, Any], content: bytes) -> None:
-        """Raises Garbled."""
+        """Check one answer and add it. Raises Garbled."""
         if "passage" in header:
             self._enter_passage(header, content)
             return

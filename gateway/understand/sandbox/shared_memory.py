@@ -1,10 +1,10 @@
-"""Memory that the gateway shares with one cell, so that a message and its parts needn't go through a socket's buffers.
+"""Memory that the gateway shares with one cell, so that a message and its parts needn't go through socket buffers.
 
-The message stands in it first. What the cell answers then takes its place, frame behind frame, and in front of them
-how many octets they are; a cell that dies leaves there what it had told. What doesn't fit goes through the socket.
+The message stands in it first. The cell's answers then take the message's place, frame behind frame, with their number
+of octets in front of them. A cell that dies leaves its answers there. Answers that don't fit go through the socket.
 
-The gateway reads and writes it as a file: a copy that nobody can change while it is looked at, and no signal where a
-cell has made it shorter. The cell has it mapped, since a cell can't write to files.
+The gateway reads and writes the memory as a file: it gets a copy that nobody can change during the check, and no signal
+where a cell has shortened the file. The cell has the memory mapped, since a cell can't write to files.
 """
 
 from __future__ import annotations
@@ -14,31 +14,34 @@ import os
 import struct
 from io import FileIO
 
-#: Octets of it: nearly every message with all its parts. Memory is taken for what is used.
+#: Octets of the memory: enough for nearly every message with all its parts. Only used memory is allocated.
 AREA_BYTES = 16 * 1024 * 1024
 
-#: Octets that stay taken from one message to the next, since taking them anew costs as much as copying them.
+#: Octets that stay allocated from one message to the next, since allocating them anew costs as much as copying them.
 KEPT_BYTES = 4 * 1024 * 1024
 
 _USED = struct.Struct("!Q")
 
 
 class Area:
-    """The gateway's side."""
+    """The gateway's side of the memory."""
 
     def __init__(self) -> None:
-        self._file = FileIO(os.memfd_create("area"), "r+b")  # closed with the object, however that goes
+        self._file = FileIO(os.memfd_create("area"), "r+b")  # closed with the object, in every case
         self._file.truncate(AREA_BYTES)
         self._at = self._end = 0
         self._turned = False
 
     @property
     def fd(self) -> int:
-        """Raises ValueError once it is closed."""
+        """The file descriptor. Raises ValueError once the memory is closed."""
         return self._file.fileno()
 
     def put(self, message: bytes) -> bool:
-        """Where a message fits, it is there then. Nothing is answered yet. Raises OSError where memory is short."""
+        """Write a message into the memory; return whether it fits. Raises OSError where memory is short.
+
+        Answers to earlier messages are dropped.
+        """
         os.pwrite(self.fd, _USED.pack(0), 0)
         self._at = self._end = _USED.size
         self._turned = False
@@ -49,7 +52,7 @@ class Area:
         return fits
 
     def turn(self) -> None:
-        """From now on, what was answered until now can be received. Once for each message."""
+        """Make the answers until now ready for `receive`. Only the first call for a message counts."""
         if self._turned:
             return
         self._turned = True
@@ -57,13 +60,13 @@ class Area:
         self._at, self._end = _USED.size, min(_USED.size + used, AREA_BYTES)
 
     def receive(self, octets: int) -> bytes:
-        """The next ones of the answers; fewer at their end."""
+        """Return the next octets of the answers; fewer at their end."""
         found = os.pread(self.fd, min(octets, self._end - self._at), self._at)
         self._at += len(found)
         return found
 
     def clear(self, message_bytes: int) -> None:
-        """The cell is done with a message: much memory is given back."""
+        """Finish a message: memory that grew beyond KEPT_BYTES is freed."""
         if max(_USED.size + message_bytes, self._end) > KEPT_BYTES:
             os.truncate(self.fd, 0)
             os.truncate(self.fd, AREA_BYTES)
@@ -73,7 +76,7 @@ class Area:
 
 
 class CellArea:
-    """The cell's side. The descriptor isn't needed any more once it is mapped."""
+    """The cell's side of the memory. The descriptor isn't needed any more once the memory is mapped."""
 
     def __init__(self, fd: int) -> None:
         self._map = mmap.mmap(fd, AREA_BYTES)
@@ -84,11 +87,14 @@ class CellArea:
         return self._map[_USED.size : _USED.size + octets]
 
     def begin(self) -> None:
-        """The message has been taken out; answers take its place."""
+        """Begin the answers: the message has been taken out, and they take its place."""
         self._at = _USED.size
 
     def answer(self, frame: bytes, content: bytes) -> bool:
-        """Whether there was room for it. The count is written last: what it counts is whole."""
+        """Write an answer; return whether there was room for it.
+
+        The count is written last, so that all answers that it counts are whole.
+        """
         middle, end = self._at + len(frame), self._at + len(frame) + len(content)
         if end > AREA_BYTES:
             return False

@@ -1,6 +1,7 @@
-"""Whose turn it is when messages wait for a cell: round robin over the clients, of whom none ever has every cell.
+"""Turns of the messages that wait for a cell: round robin over the clients, and no client ever has every cell.
 
-It counts places and hands them out; it knows neither cells nor messages. A client is whatever name its messages go by.
+The module counts places and hands them out; it knows neither cells nor messages. A client is any name that its messages
+are given.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter, deque
 
 
 class Turns:
-    """`places` of them. One is always left for the other clients, where there are several."""
+    """Hands out `places` places. One is always left for the other clients, where there are several places."""
 
     def __init__(self, places: int) -> None:
         self._free = places
@@ -19,12 +20,15 @@ class Turns:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # in the order of their turns
 
     async def take(self, client: str) -> None:
-        """Wait for a place, however long. Who is cancelled has none; anybody else gives it back."""
+        """Wait for a place, without limit.
+
+        A caller that is cancelled has no place; any other must give it back.
+        """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, deque()).append(turn)
         self._call()
         try:
-            await asyncio.shield(turn)  # so that it is still known below whether the turn had come
+            await asyncio.shield(turn)  # so that the code below can see whether the turn had come
         except asyncio.CancelledError:
             if turn.done():
                 self.give_back(client)
@@ -33,7 +37,10 @@ class Turns:
             raise
 
     def give_back(self, client: str) -> None:
-        """Its place is the next one's. A client whose turn is over stands behind all that wait."""
+        """Give a place back: the next client in turn gets it.
+
+        A client whose turn is over stands behind all that wait.
+        """
         self._free += 1
         self._taken[client] -= 1
         if not self._taken[client]:
@@ -43,7 +50,7 @@ class Turns:
         self._call()
 
     def _call(self) -> None:
-        """Give what is free to those whose turn it is."""
+        """Give the free places to the clients whose turn it is."""
         while self._free and (client := self._next()) is not None:
             self._free -= 1
             self._taken[client] += 1

@@ -1,8 +1,8 @@
 """The process in which hostile content is opened: `python -m gateway.understand.sandbox.worker FD JSON`.
 
-It loads what it needs, locks itself, says so, and then opens one message after another: a frame in, frames out. It
-keeps nothing from one message to the next but what stands in the memory that it shares, until the next takes its place,
-and ends when the gateway closes the socket.
+It loads its libraries, locks itself, reports that it is ready, and then opens one message after another: a frame in,
+frames out. From one message to the next it keeps only the content of the shared memory, which the next message
+replaces. It ends when the gateway closes the socket.
 """
 
 from __future__ import annotations
@@ -31,21 +31,22 @@ from gateway.understand.sandbox.shared_memory import CellArea
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
 
-#: What is read from the socket at a time.
+#: Octets that are read from the socket at a time.
 _PIECE_BYTES = 1024 * 1024
 
-#: Added to the process's nice value: where processors are short, workers answer before anything is opened.
+#: Added to the process's nice value: where processors are short, the gateway's workers come before the opening of
+#: messages.
 NICE = 5
 
 
 def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -> None:
-    """Until the socket is closed."""
+    """Open messages until the socket is closed."""
     line = Line(fd, order)
     _keep_only(fd)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the gateway decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all processes; the gateway decides
     os.nice(NICE)
     true_types = LibMagic()
-    true_types.of(b"%PDF-1.4")  # its database is read now
+    true_types.of(b"%PDF-1.4")  # this call loads its database
     _load_codecs()
     try:
         confine(order["isolation"], order["memory_bytes"])
@@ -65,7 +66,7 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
 
 
 class Line:
-    """What goes between the gateway and this cell: by their socket, and by the memory that they share."""
+    """The line between the gateway and this cell: their socket, and the memory that they share."""
 
     def __init__(self, fd: int, order: dict[str, Any]) -> None:
         self._fd = fd
@@ -73,7 +74,7 @@ class Line:
         self._has_room = False
 
     def requests(self) -> Iterator[frames.Frame]:
-        """Until the gateway closes the socket."""
+        """Yield requests until the gateway closes the socket."""
         while request := frames.read(self._receive, sys.maxsize):
             header, raw = request
             if "message_bytes" in header:
@@ -83,7 +84,10 @@ class Line:
             yield header, raw
 
     def answer(self, header: dict[str, Any], content: bytes = b"") -> None:
-        """By the memory as long as there is room, so that the gateway isn't woken for each; then all by the socket."""
+        """Send an answer through the memory while it has room; then this and all later ones through the socket.
+
+        The memory saves the gateway from being woken for each answer.
+        """
         frame = frames.frame(header, len(content))
         self._has_room = self._has_room and self._area.answer(frame, content)
         if not self._has_room:
@@ -91,11 +95,11 @@ class Line:
             self._write(content)
 
     def say(self, header: dict[str, Any]) -> None:
-        """By the socket, where the gateway waits for it."""
+        """Send a header through the socket, where the gateway waits for it."""
         self._write(frames.frame(header, 0))
 
     def _receive(self, octets: int) -> bytes:
-        """Exactly that many, or fewer where the other side has closed."""
+        """Read exactly so many octets, or fewer where the other side has closed."""
         pieces = bytearray()
         while len(pieces) < octets:
             piece = os.read(self._fd, min(_PIECE_BYTES, octets - len(pieces)))
@@ -111,21 +115,21 @@ class Line:
 
 
 def _keep_only(fd: int) -> None:
-    """Close what was inherited besides it: uvloop hands on every descriptor that may be inherited."""
+    """Close all other inherited descriptors: uvloop hands on every descriptor that may be inherited."""
     os.closerange(3, fd)
     os.closerange(fd + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _readings_of(part: Part) -> Iterator[Reading]:
-    """Of its place in the message, then of its body."""
+    """Yield the other readings of a part: those of its place in the message, then those of its body."""
     yield from each_reading(part)
     yield from other_decodings(part)
 
 
 def _load_codecs() -> None:
-    """Codecs are modules that are loaded when first asked for; loaded now, no message meets a half-made one."""
+    """Load all codecs now: each is a module that is loaded on first use, and no message may meet a half-loaded one."""
     for module in pkgutil.iter_modules(encodings.__path__):
-        if module.name not in ("mbcs", "oem", "cp65001"):  # Windows has these alone
+        if module.name not in ("mbcs", "oem", "cp65001"):  # these exist on Windows alone
             __import__(f"encodings.{module.name}")
 
 

@@ -28,7 +28,7 @@ from gateway.understand.openers.archives.signatures import (
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One format: what proves it, where an archive of it ends (-1: it doesn't tell), what reads it."""
+    """One format: its proof, the end of its archives (-1: unknown), and libarchive's names for it."""
 
     name: str
     is_at: Proof
@@ -50,7 +50,7 @@ def _magic(octets: bytes) -> Proof:
 
 
 def seven_end(content: bytes) -> int:
-    """Where the start header says; -1 where it is broken."""
+    """Return the end by the start header; -1 where the header is broken."""
     if not is_seven(content, 0):
         return -1
     offset, size = struct.unpack_from("<QQ", content, 12)
@@ -58,13 +58,13 @@ def seven_end(content: bytes) -> int:
 
 
 def cabinet_end(content: bytes) -> int:
-    """Where it says; a signature (DER) stands behind a signed one."""
+    """Return the end that the header tells; -1 where a signature (DER) stands behind it."""
     end = int.from_bytes(content[8:12], "little")
     return -1 if content[end : end + 2] in (b"\x30\x82", b"\x30\x83") else end
 
 
 def _iso_end(content: bytes) -> int:
-    """By the count of blocks in the primary descriptor (ECMA-119 8.4.8)."""
+    """Return the end by the count of blocks in the primary descriptor (ECMA-119 8.4.8)."""
     blocks, block_bytes = struct.unpack_from("<I44xH", content, 32768 + 80) if len(content) > 32768 + 130 else (0, 0)
     return blocks * block_bytes or -1
 
@@ -91,7 +91,7 @@ _KINDS = (
 
 
 def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Its entries, then what is wrong with it. Raises Unreadable and Exhausted."""
+    """Yield the archive's entries, then its defects. Raises Unreadable and Exhausted."""
     told = kind.end(content)
     named = belied(declared, kind.name, kind.suffixes)
     yield from () if named is None else (named,)
@@ -134,7 +134,7 @@ def _afterwards(
 
 
 def _other_views(content: bytes, budget: Budget) -> Iterator[Defect]:
-    """With Rock Ridge, Joliet and neither, an image may show other files to other systems."""
+    """Yield a defect where the image shows other files to other systems: by Rock Ridge, by Joliet, by neither."""
     views = set()
     for switched_off in ((), ("rockridge",), ("rockridge", "joliet")):
         options = [("iso9660", name) for name in switched_off]

@@ -1,4 +1,4 @@
-"""libarchive, asked for one archive in memory with named formats and filters only. Nothing else calls the library.
+"""The only caller of libarchive: it reads one archive in memory, with named formats and filters only.
 
 Formats that read other files (mtree) and filters that start programs are never asked for. The C functions are called
 through ctypes on a library handle of our own: libarchive-c's own wrappers log every warning.
@@ -25,7 +25,7 @@ _EOF, _OK, _WARN, _FATAL = 1, 0, -20, -30
 _REGULAR, _DIRECTORY, _LINK, _TYPE_MASK = 0o100000, 0o040000, 0o120000, 0o170000
 _FORMAT_XAR = 0xA0000  # ARCHIVE_FORMAT_XAR
 
-#: Faults in one archive behind which the next header is still asked for.
+#: Faults in one archive after which the next header is still asked for.
 MAX_FAULTS = 100
 
 #: Characters of one name, counted from its end, where the extension is.
@@ -35,7 +35,10 @@ _LIBRARY = ctypes.CDLL(libarchive_path)
 
 
 def _read_names_as_utf8() -> None:
-    """libarchive makes names text by the process's locale: in "C" it would lose those that aren't ASCII."""
+    """Set a UTF-8 locale.
+
+    libarchive decodes names by the process's locale: in "C" it would lose those that aren't ASCII.
+    """
     with contextlib.suppress(locale.Error):
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
 
@@ -77,15 +80,15 @@ _is_encrypted = _function("entry_is_encrypted", c_int, c_void_p)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry of an archive, or what was wrong where the next one should be."""
+    """One entry of an archive, or the fault at the place of the next one."""
 
     name: str = ""
     content: bytes | None = field(default=None, repr=False)
-    size: int = 0  # of a file, as the archive says
+    size: int = 0  # of a file, by the archive
     encrypted: bool = False
-    problem: str = ""  # the library's words, for the entry alone
+    problem: str = ""  # the library's words about this entry
     is_last: bool = False  # the problem is fatal: nothing more can be read
-    read_bytes: int = 0  # of the archive, so far
+    read_bytes: int = 0  # octets of the archive, so far
 
 
 def _support(kind: str, name: str) -> Any:
@@ -100,7 +103,7 @@ def _opened(
     try:
         for kind, names in (("filter", filters), ("format", formats)):
             for name in names:
-                # A warning means that the library would start a program in its stead
+                # A warning means that the library would start a program instead
                 if _support(kind, name)(archive) != _OK:
                     raise Unreadable(f"this system's libarchive can't read {name}")
         for module, option in options:
@@ -133,10 +136,10 @@ def read_archive(
     options: Sequence[tuple[str, str]] = (),
     names_only: bool = False,
 ) -> Iterator[Found]:
-    """The entries of the archive that begins at `start`. Raises Unreadable and Exhausted.
+    """Yield the entries of the archive that begins at `start`. Raises Unreadable and Exhausted.
 
     `options` are pairs of a module and an option that is switched off. A last Found without a name tells how many
-    octets were read. Names and contents come as they stand.
+    octets were read. Names and contents are given unchanged.
     """
     with _opened(content, start, formats, filters, options) as archive:
         entry = c_void_p()
@@ -173,7 +176,10 @@ def _read_entry(archive: Any, entry: Any, budget: Budget, name_only: bool) -> Fo
 
 
 def _read_content(archive: Any, budget: Budget) -> tuple[bytes, int]:
-    """What could be read, and the library's last answer. Holes in the file are filled with zeros piece by piece."""
+    """Return the content that could be read, and the library's last answer.
+
+    Holes in the file are filled with zeros piece by piece.
+    """
     out = io.BytesIO()
     block, size, offset = c_void_p(), c_size_t(), c_int64()
     # libarchive counts the offsets of xar on from file to file
@@ -197,7 +203,7 @@ def _fill(out: io.BytesIO, until: int, budget: Budget) -> None:
 
 
 def _name(entry: Any) -> str:
-    """By the wide form first: it needs no locale for formats that hold UTF-16."""
+    """Return an entry's name, by the wide form first: it needs no locale for formats that hold UTF-16."""
     wide = _pathname_w(entry)
     if wide is not None:
         return str(wide)[-MAX_NAME_CHARS:]

@@ -1,7 +1,7 @@
-"""ARJ archives, which libarchive doesn't know: the names from their headers, and what is stored without compression.
+"""ARJ archives, which libarchive doesn't read: the names from their headers, and files stored without compression.
 
-By "ARJ archive file format" (ARJ's own technote). Each header has a checksum, so that the two octets of the magic are
-no chance. Everything else in them is named as unread.
+The format is that of "ARJ archive file format" (ARJ's own technote). Each header has a checksum, so that the two octets
+of the magic are no coincidence. All other files are reported as unread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FOLDER, _COMMENT, _LABEL = 3, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    end: int  # behind it and its extended headers
+    end: int  # behind the header and its extended headers
     flags: int
     method: int
     kind: int
@@ -34,7 +34,7 @@ class _Header:
 
 
 def _read(content: bytes, at: int) -> _Header | None:
-    """The header at a place; None where there is none that is true, or the end mark."""
+    """Read the header at a place; return None where there is no true one, and at the end mark."""
     if not is_arj(content, at):
         return None
     size = int.from_bytes(content[at + 2 : at + 4], "little")
@@ -45,19 +45,22 @@ def _read(content: bytes, at: int) -> _Header | None:
 
 
 def _behind_extended(content: bytes, at: int) -> int:
-    """Extended headers: a size, that many octets and a checksum, until a size of 0."""
+    """Return the place behind the extended headers.
+
+    Each has a size, that many octets and a checksum; a size of 0 ends them.
+    """
     while (size := int.from_bytes(content[at : at + 2], "little")) and at < len(content):
         at += 2 + size + 4
     return at + 2
 
 
 def fits(content: bytes, declared: Declared) -> bool:
-    """A header with its checksum."""
+    """Return whether the content begins with a header whose checksum is true."""
     return is_arj(content, 0)
 
 
 def open_arj(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Every file that a header names, and what follows the last. Raises Unreadable and Exhausted."""
+    """Yield every file that a header names, and the octets behind the last. Raises Unreadable and Exhausted."""
     named = belied(declared, "ARJ", frozenset({"arj"}))
     yield from () if named is None else (named,)
     header = _read(content, 0)

@@ -1,7 +1,7 @@
 """One-file compressors: gzip, bzip2, xz, lzma by the standard library; zstd, lz4, compress, lzip by libarchive.
 
-Several streams one behind the other are one file to some programs and several, or the first alone, to others: both are
-given. A tar inside is the next container, not this one's business.
+Several streams in a row are one file to some programs. To others they are several files, or the first stream alone.
+Both readings are given. A tar inside is a container of its own and is left to its opener.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from gateway.understand.openers.archives.streams import LZMA_MEMORY_BYTES, Decod
 
 #: Streams that are also given one by one. Programs that compress in parallel write thousands, which belong together.
 MAX_SINGLE_STREAMS = 32
-#: Streams in one file, in all: `bgzip` writes one for each 64 KiB, which makes 1.2 GiB.
+#: All streams in one file: `bgzip` writes one for each 64 KiB, which makes 1.2 GiB.
 MAX_STREAMS = 20_000
 
-#: Suffix -> what it becomes without the compression.
+#: Suffix of a packed file -> suffix of the file inside.
 _SUFFIXES = {
     "tgz": ".tar", "taz": ".tar", "tbz": ".tar", "tbz2": ".tar", "tb2": ".tar", "txz": ".tar", "tlz": ".tar",
     "tzst": ".tar", "svgz": ".svg", "emz": ".emf", "wmz": ".wmf", "cpgz": ".cpio", "gz": "", "bz2": "", "bz": "",
     "xz": "", "lzma": "", "zst": "", "zstd": "", "lz4": "", "z": "", "lz": "",
 }  # fmt: skip
 
-#: A size that no mail has; and what a stream says that doesn't know its own.
+#: A size in octets that no mail has; the size field of a stream that doesn't know its own size.
 _MAX_LZMA_BYTES, _UNKNOWN_SIZE = 1 << 40, b"\xff" * 8
 #: Octets that must come out of an LZMA stream, where it has as many, before it is taken for one.
 _LZMA_TRIAL_BYTES = 64
 
 
 def _inner_names(declared: Declared, *given: str) -> tuple[str, ...]:
-    """The name in the stream, then the container's without its suffix."""
+    """Return the name in the stream, then the container's without its suffix."""
     outer = (stem + _SUFFIXES[end] for stem, end in declared.names_inside(_SUFFIXES))
     names = [*given, *outer]
     return tuple(dict.fromkeys(name for name in names if name))
@@ -53,7 +53,7 @@ class _Kind:
     name: str
     fits: Callable[[bytes], bool]
     decoder: Callable[[], Decoder]
-    #: Where the compressed data of a stream begins at a place (-1: there is no stream), and its file name.
+    #: Finds the start of the compressed data of a stream at a place (-1: there is no stream), and its file name.
     head: Callable[[bytes, int], tuple[int, str]]
     trailer_bytes: int = 0
     suffixes: frozenset[str] = frozenset()
@@ -65,7 +65,7 @@ def _gzip_head(content: bytes, at: int) -> tuple[int, str]:
 
 
 def _text(name: bytes) -> str:
-    """RFC 1952 says Latin-1; programs of today write what the file system has."""
+    """Decode a name: RFC 1952 says Latin-1, but today's programs write the file system's octets."""
     try:
         return name.decode("utf-8")
     except UnicodeDecodeError:
@@ -77,11 +77,14 @@ def _magic_head(magic: bytes) -> Callable[[bytes, int], tuple[int, str]]:
 
 
 def is_lzma(content: bytes) -> bool:
-    """Weak: properties and a size of the dictionary as 7-Zip asks for them; and it unpacks."""
+    """Return whether the content is LZMA: by its properties, by a dictionary size that 7-Zip accepts, and by unpacking.
+
+    The format has no magic, so these signs are weak.
+    """
     if len(content) < 18 or content[0] >= 225 or content[13] or not _is_dictionary(content[1:5]):
         return False
     size = int.from_bytes(content[5:13], "little")
-    said = content[5:13] if size < _MAX_LZMA_BYTES else _UNKNOWN_SIZE  # The Unarchiver asks nothing of the size
+    said = content[5:13] if size < _MAX_LZMA_BYTES else _UNKNOWN_SIZE  # The Unarchiver checks no size
     trial = content[:5] + said + content[13:4096]
     try:
         return len(_lzma_alone().decompress(trial, _LZMA_TRIAL_BYTES)) >= min(size, _LZMA_TRIAL_BYTES)
@@ -120,7 +123,7 @@ _KINDS = (
 
 
 def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """All streams as one file, then each. Raises Unreadable and Exhausted."""
+    """Yield all streams as one file, then each stream. Raises Unreadable and Exhausted."""
     named = belied(declared, kind.name, kind.suffixes)
     yield from () if named is None else (named,)
     streams, names, end = _streams(kind, content, budget)
@@ -138,14 +141,14 @@ def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> It
 
 
 def _single(streams: list[Unpacked], names: list[str]) -> list[tuple[Unpacked, str]]:
-    """The streams that some program takes for the file: the first; all of a few."""
+    """Return the streams that some program takes for the file: all where they are few, else the first."""
     if len(streams) == 1:
         return []
     return list(zip(streams, names, strict=True))[: len(streams) if len(streams) <= MAX_SINGLE_STREAMS else 1]
 
 
 def _streams(kind: _Kind, content: bytes, budget: Budget) -> tuple[list[Unpacked], list[str], int]:
-    """The streams, their names, and where the last one ends."""
+    """Return the streams, their names, and the place where the last one ends."""
     found: list[Unpacked] = []
     names: list[str] = []
     at, view = 0, memoryview(content)
@@ -166,7 +169,10 @@ def _streams(kind: _Kind, content: bytes, budget: Budget) -> tuple[list[Unpacked
 
 
 def _behind_padding(kind: _Kind, content: bytes, at: int) -> int:
-    """The xz format pads between streams (2.2); gzip files from tapes have zeros too."""
+    """Return the place behind zeros.
+
+    The xz format pads between streams (2.2), and gzip files from tapes have zeros too.
+    """
     if content[at : at + 1] != b"\0":
         return at
     rest = re.compile(rb"\0*+").match(content, at)
@@ -183,7 +189,10 @@ def _zstd(content: bytes) -> bool:
 
 
 def _compress(content: bytes) -> bool:
-    """`compress`: 9 to 16 bits, two flags unused; the first code is an octet, so its ninth bit is clear."""
+    """Return whether the content is a `compress` stream.
+
+    It has 9 to 16 bits and two unused flags. The first code is an octet, so its ninth bit is clear.
+    """
     return len(content) > 4 and content.startswith(b"\x1f\x9d") and 9 <= content[2] & 0x1F <= 16 and not content[4] & 1
 
 

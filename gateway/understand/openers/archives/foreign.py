@@ -1,6 +1,6 @@
-"""An archive behind content of another kind: what stands from its first octet on is shown to the openers by itself.
+"""An archive behind content of another kind: the octets from its start on are shown to the openers as a file.
 
-Programs that unpack archives look for them in any file. Content that is an archive from its start on is left alone.
+Programs that unpack archives look for them in any file. Content that is itself an archive is left alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.understand.openers.archives.search import MAX_CHANCES, Candidate, f
 from gateway.understand.openers.archives.streams import copied
 from gateway.understand.openers.archives.unknown import archive_names
 
-#: Formats that tell where an archive ends, or that end with their file.
+#: Formats whose archives tell their end, or end with their file.
 _ENDS: Mapping[str, Callable[[bytes], int]] = {"7z": seven_end, "cab": cabinet_end, "RAR": len}
 
 

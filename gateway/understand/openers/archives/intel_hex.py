@@ -15,12 +15,12 @@ _DATA = re.compile(rb"^:[0-9A-Fa-f]{2}[0-9A-Fa-f]{4}00([0-9A-Fa-f]{2,510})[0-9A-
 
 
 def fits(content: bytes, declared: Declared) -> bool:
-    """Return whether its first line is a record."""
+    """Return whether the first line is a record."""
     return _FIRST.match(content) is not None
 
 
 def open_hex(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """The data of all records, in the order of the lines. Raises Exhausted."""
+    """Yield the data of all records as one member, in the order of the lines. Raises Exhausted."""
     budget.take(len(content) // 2)
     budget.take_entry()
     digits = (found[1] for found in _DATA.finditer(content))

@@ -1,6 +1,6 @@
-"""Names in a tar archive as programs see them that know no extended headers (POSIX 1003.1-2001, pax): the old ones.
+"""Old names in a tar archive: those seen by programs without extended headers (POSIX 1003.1-2001, pax).
 
-7-Zip was such a program until 2021. Nothing is unpacked here; the contents are another reader's.
+7-Zip was such a program until 2021. Nothing is unpacked here; another opener reads the contents.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _PATH = re.compile(rb"(?:\A|\n)\d{1,10}+ path=([^\n]*+)\n")
 
 
 def overridden_names(content: bytes, budget: Budget) -> Iterator[str]:
-    """The names in the headers of files which have another extension in their extended header. Raises Exhausted."""
+    """Yield the header names of files whose extended header gives another extension. Raises Exhausted."""
     at, told = 0, b""
     while len(header := content[at : at + _BLOCK_BYTES]) == _BLOCK_BYTES and header[0]:
         kind = header[156]
         name = header[:_NAME_BYTES].rstrip(b"\0")
-        is_cut = len(name) == _NAME_BYTES  # its end says nothing
+        is_cut = len(name) == _NAME_BYTES  # the end of the name is missing, so its suffix is unknown
         if told and kind in _FILES and not is_cut and _suffix(name) != _suffix(told):
             budget.take_entry()
             yield name.decode("utf-8", "replace")
@@ -33,7 +33,7 @@ def overridden_names(content: bytes, budget: Budget) -> Iterator[str]:
 
 
 def _path(records: bytes) -> bytes:
-    """What an extended header says instead; b"" where it says nothing of the name."""
+    """Return the name in an extended header; b"" where it has none."""
     found = _PATH.search(records)
     return found[1] if found else b""
 
@@ -43,7 +43,7 @@ def _suffix(name: bytes) -> bytes:
 
 
 def _number(written: bytes) -> int:
-    """Octal digits, or octets behind a set bit (GNU tar)."""
+    """Return the number written as octal digits, or as octets behind a set bit (GNU tar)."""
     if written[0] & 0x80:
         return int.from_bytes(written[1:], "big")
     digits = written.strip(b"\0 ")

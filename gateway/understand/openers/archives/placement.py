@@ -1,6 +1,6 @@
-"""Where an archive stands in its file, and under which name: what lies before it, behind it, or belies it.
+"""The place of an archive in its file, and its name: content before it, content behind it, names of another kind.
 
-Programs that unpack themselves, and containers that hold other files as they are, are no disguise. Opens nothing.
+Programs that unpack themselves, and containers that hold other files unchanged, are no disguise. Opens nothing.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from collections.abc import Iterator
 from gateway.message.defect import Defect
 from gateway.understand.member import Declared, Member
 
-#: How far from the end a zip's end record may stand: its own 22 octets and the longest comment (APPNOTE 4.3.16).
-#: Programs look for it there, whatever follows.
+#: Octets from the end in which a zip's end record may stand: its own 22 octets and the longest comment (APPNOTE
+#: 4.3.16). Programs look for it there, whatever follows.
 REACH_BYTES = 22 + 0xFFFF
 
-#: A format's own mark may stand before its zip archive (Java's .jmod: 4 octets); no other file is so short.
+#: Octets that a format's own mark may have before its zip archive (Java's .jmod: 4 octets); no other file is so short.
 _BRAND_BYTES = 64
 
-#: What copying programs, tapes and line-based transports add behind a file: NUL, TAB, LF, CR, Ctrl-Z, blank.
+#: Octets that copying programs, tapes and line-based transports add behind a file: NUL, TAB, LF, CR, Ctrl-Z, blank.
 _PADDING = b"\0\t\n\r\x1a "
 
 _PROGRAM = re.compile(rb"MZ|\x7fELF|#!|\xca\xfe\xba\xbe|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe")
-#: What a person is shown at a click: documents, pictures, sound, pages.
+#: Starts of content that a person is shown at a click: documents, pictures, sound, pages.
 _SHOWN = re.compile(
     rb"GIF8[79]a|\xff\xd8\xff|\x89PNG\r\n|BM.{4}\0\0\0\0|II\*\0|MM\0\*|RIFF|ID3|OggS|\{\\rt|%!PS|\x00\x00\x01\x00"
     rb"|[\xef\xbb\xbf\s]*+<(?:!doctype|html|head|body|script|svg|\?xml)",
     re.I | re.S,
 )
-_PDF_WITHIN_BYTES = 1024  # where readers look for "%PDF-" (ISO 32000-1, note H.3 13)
+_PDF_WITHIN_BYTES = 1024  # octets in which readers look for "%PDF-" (ISO 32000-1, note H.3 13)
 
-#: Names that promise something else than an archive. A compressed file may be "report.txt" to a web server, and a
-#: comic book in RAR be named .cbz: neither is here.
+#: Extensions of files that are no archive. A compressed file may be "report.txt" to a web server, and a comic book in
+#: RAR may be named .cbz: neither is listed here.
 _BELIED = frozenset(
     (
         *("pdf", "txt", "csv", "md", "log", "rtf", "htm", "html", "xhtml", "xml", "json", "ics", "vcf", "eml", "msg"),
@@ -46,17 +46,20 @@ _ARCHIVES = frozenset(["zip", "rar", "7z", "cab", "iso", "arj", "ace", "lzh", "l
 
 
 def is_program(content: bytes) -> bool:
-    """Whether it begins as a program or script, which may carry its archive behind itself."""
+    """Return whether the content begins as a program or script, which may carry its archive behind itself."""
     return _PROGRAM.match(content) is not None
 
 
 def is_shown(content: bytes) -> bool:
-    """Whether it begins as what a person looks at."""
+    """Return whether the content begins as something that a person looks at."""
     return _SHOWN.match(content) is not None or content.find(b"%PDF-", 0, _PDF_WITHIN_BYTES) >= 0
 
 
 def misplaced(content: bytes, start: int, end: int, kind: str) -> Defect | None:
-    """An archive from `start` to `end` behind something else: a file that two programs read as two things."""
+    """Return a defect where an archive from `start` to `end` stands behind other content.
+
+    Two programs read such a file as two different things.
+    """
     if start == 0 or is_program(content) or not content[:start].strip(b"\0"):
         return None
     if (end == len(content) and start > _BRAND_BYTES) or (is_shown(content) and len(content) - end <= REACH_BYTES):
@@ -65,7 +68,7 @@ def misplaced(content: bytes, start: int, end: int, kind: str) -> Defect | None:
 
 
 def behind(content: bytes, end: int, kind: str, declared: Declared) -> Iterator[Member | Defect]:
-    """What follows the end of an archive, where it is more than padding: itself, and that it is there."""
+    """Yield the content behind an archive's end, and a defect that reports it; nothing where it is only padding."""
     rest = content[end:]
     if not rest.strip(_PADDING) or is_program(content):
         return
@@ -75,7 +78,7 @@ def behind(content: bytes, end: int, kind: str, declared: Declared) -> Iterator[
 
 
 def belied(declared: Declared, kind: str, own: frozenset[str]) -> Defect | None:
-    """A name that promises something else than this archive; `own` are the extensions that fit."""
+    """Return a defect where a name promises another kind than this archive; `own` are the extensions that fit."""
     for suffix in () if declared.is_cut_out else sorted(declared.extensions):
         if suffix not in own and (suffix in _BELIED or suffix in _ARCHIVES):
             return Defect("container.mismatch", f"a {kind} archive is named as .{suffix}", 0)

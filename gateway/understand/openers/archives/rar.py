@@ -1,7 +1,7 @@
-"""RAR archives: names and encryption from their headers by rarfile, contents by libarchive where it can.
+"""RAR archives: names and encryption from their headers by rarfile, contents by libarchive where it can read them.
 
-rarfile only parses headers here: comments, which it would unpack with a program, are left alone, and it never
-extracts. Solid RAR 3, RAR 1.5 and 2, and volumes are named as what can't be opened.
+rarfile only parses headers here. It never extracts, and comments, which it would unpack with a program, are left alone.
+Solid RAR 3, RAR 1.5 and 2, and volumes are reported as unreadable.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from gateway.understand.openers.archives.signatures import RAR
 _MAGIC_5 = RAR + b"\1\0"
 _MAGIC_1 = b"RE~^"  # before RAR 1.5
 
-#: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. Bounds the memory.
+#: Headers of all kinds in one archive: three for each of the 65,536 files of a large one. The limit bounds the memory.
 MAX_HEADERS = 3 * 65_536
 
-#: Service headers that hold another stream of the file before them (NTFS), which WinRAR writes out beside it; and the
-#: extra record with its name (RAR 5.0 technote, 0x07). One stream is on every file from the network.
+#: Service headers that hold another stream (NTFS) of the file before them, which WinRAR writes out beside it; the extra
+#: record with its name (RAR 5.0 technote, 0x07); and the one stream that every file from the network has.
 _STREAM, _SERVICE_DATA, _USUAL_STREAM = "STM", b"\7", "zone.identifier"
 
-#: What rarfile raises at headers that lie.
+#: Errors that rarfile raises at headers that lie.
 _BROKEN = (rarfile.Error, struct.error, ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError)
 
 
 class _Headers:
-    """What a parser of rarfile collects: every file, old versions and parts of files included; no comments."""
+    """Headers collected by a parser of rarfile: every file, old versions and parts of files included; no comments."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -66,7 +66,7 @@ class _Rar3(_Headers, rarfile.RAR3Parser):  # type: ignore[misc]
 
 class _Rar5(_Headers, rarfile.RAR5Parser):  # type: ignore[misc]
     def _process_file_extra(self, h: Any, xdata: bytes) -> None:
-        """Keeps what a service header says of itself: of a stream, its name."""
+        """Keep the data that a service header has about itself: of a stream, its name."""
         if xdata[:1] == _SERVICE_DATA:
             h.service_data = xdata[1:]
         else:
@@ -74,12 +74,12 @@ class _Rar5(_Headers, rarfile.RAR5Parser):  # type: ignore[misc]
 
 
 def fits(content: bytes, declared: Declared) -> bool:
-    """The magic."""
+    """Return whether the content begins with RAR's magic."""
     return content.startswith((_MAGIC_1, RAR))
 
 
 def open_rar(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Every file that a header names. Raises Unreadable and Exhausted."""
+    """Yield every file that a header names. Raises Unreadable and Exhausted."""
     if content.startswith(_MAGIC_1):
         raise Unreadable("the format RAR 1.4 can't be opened")
     named = belied(declared, "RAR", frozenset({"rar", "cbr"}))
@@ -121,7 +121,10 @@ def _is_volume(headers: Any) -> bool:
 
 
 def _members(content: bytes, files: list[Any], budget: Budget) -> Iterator[Member]:
-    """libarchive's entries beside the headers: both list the same files in the same order, as far as it can read."""
+    """Yield libarchive's entries, each with its header.
+
+    Both list the same files in the same order, as far as libarchive can read.
+    """
     number, reason = 0, "it can't be read"
     try:
         for found in read_archive(content, 0, ("rar", "rar5"), (), budget):
@@ -144,7 +147,7 @@ def _member(found: Found, header: Any) -> Member:
 
 
 def _stream(content: bytes, header: Any) -> Member:
-    """A stream beside a file; its content where it is stored as it is."""
+    """Return a stream beside a file, with its content where it isn't compressed."""
     name = getattr(header, "service_data", b"").decode("utf-8", "replace")[-MAX_NAME_CHARS:].lstrip(":")
     names = (name,) if name else ()
     if header.needs_password():
@@ -165,7 +168,7 @@ def _unread(header: Any, reason: str) -> Member:
 
 
 def _should_have_content(header: Any) -> bool:
-    """Not a folder, a link or a copy of another file, and not empty."""
+    """Return whether a file should have content: it is not empty, no folder, no link, and no copy of another file."""
     return bool(header.file_size) and header.is_file() and not header.file_redir
 
 

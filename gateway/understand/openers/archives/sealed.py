@@ -1,6 +1,7 @@
-"""Containers that nothing here can open, each known by enough of its header to be no chance: named, never passed over.
+"""Containers that nothing here can open: they are reported, never skipped.
 
-Archives of formats without a free reader, disk images, installers, and single volumes of split archives.
+They are archives of formats without a free reader, disk images, installers, and single volumes of split archives. Each
+is recognised by enough of its header that it is no coincidence.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from gateway.understand.openers.archives.sealed_signatures import SEALED_SIGNATU
 
 _Test = Callable[[bytes], bool]
 
-#: Octets that are looked at to know an LZMA stream.
+#: Octets that are looked at to recognise an LZMA stream.
 LZMA_HEAD_BYTES = 4096
 
-#: A magic of four octets or more at the start.
+#: Formats with a magic of four octets or more at the start.
 _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("ALZ", (b"ALZ\x01",)),
     ("EGG", (b"EGGA\0\1",)),
@@ -50,7 +51,10 @@ _MAGICS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
 
 
 def _arc(content: bytes) -> bool:
-    """A mark and a method are weak: the next mark, or the end, must stand where the header says."""
+    """Return whether the content is an ARC archive.
+
+    A mark and a method are weak signs: the next mark, or the end, must also stand where the header says.
+    """
     at, seen = 0, 0
     while seen < 4 and content[at : at + 1] == b"\x1a":
         method = content[at + 1] if at + 1 < len(content) else 0
@@ -65,12 +69,18 @@ def _arc(content: bytes) -> bool:
 
 
 def _lzma86(content: bytes) -> bool:
-    """LZMA behind an octet that says whether a filter for programs was used (7-Zip's Lzma86.h)."""
+    """Return whether the content is LZMA86 (7-Zip's Lzma86.h).
+
+    It is LZMA behind an octet that says whether a filter for programs was used.
+    """
     return content[:1] in (b"\0", b"\1") and is_lzma(content[1 : 1 + LZMA_HEAD_BYTES])
 
 
 def _library(content: bytes) -> bool:
-    """An LBR library: its first entry is its own directory, without a name, and lies within the file."""
+    """Return whether the content is an LBR library.
+
+    Its first entry is its own directory, without a name, and lies within the file.
+    """
     sectors = int.from_bytes(content[14:16], "little")
     return content.startswith(b"\0" + b" " * 11 + b"\0\0") and 0 < sectors <= len(content) // 128
 
@@ -79,7 +89,10 @@ _FLASH = re.compile(rb"(?:[FCZ]WS[\x01-\x32](?!\x00{4})..[\x00-\x0f]\x00|FLV\x01
 
 
 def _flash(content: bytes) -> bool:
-    """A program or film of Flash: a version and a size that exist. 7-Zip takes their pieces out as files."""
+    """Return whether the content is a program or film of Flash, with a version and a size that exist.
+
+    7-Zip extracts their pieces as files.
+    """
     return _FLASH.match(content) is not None
 
 
@@ -95,13 +108,16 @@ _UDF = re.compile(rb"\x00(?:BEA01|NSR0[23])\x01")
 
 
 def _udf(content: bytes) -> bool:
-    """A volume recognition sequence without ISO 9660 in it (ECMA-167 2/8, 3/9)."""
+    """Return whether the content has a volume recognition sequence without ISO 9660 in it (ECMA-167 2/8, 3/9)."""
     area = content[32768 : 32768 + 16 * 2048]
     return b"CD001" not in area and _UDF.search(area) is not None
 
 
 def _disk(content: bytes) -> bool:
-    """A GUID partition table, or a boot record whose four entries are all true (and no ISO 9660 behind it)."""
+    """Return whether the content is a disk image.
+
+    It has a GUID partition table, or a boot record whose used entries are all valid, and no ISO 9660 behind it.
+    """
     if content[510:512] != b"\x55\xaa" or content[32769:32774] == b"CD001":
         return False
     if content[512:520] == b"EFI PART":
@@ -117,7 +133,7 @@ def _partition(entry: bytes, content_bytes: int) -> bool:
 
 
 def _installer(content: bytes) -> bool:
-    """NSIS and Inno Setup, behind the program that unpacks them."""
+    """Return whether the content is an installer of NSIS or Inno Setup, behind the program that unpacks it."""
     marks = (b"\xef\xbe\xad\xdeNullsoftInst", b"Inno Setup Setup Data (", b"rDlPtS")
     return content.startswith(b"MZ") and any(mark in content for mark in marks)
 
@@ -136,7 +152,7 @@ _TESTS: tuple[tuple[str, _Test], ...] = (
 
 
 def kind_of(content: bytes) -> str | None:
-    """The format, by its header."""
+    """Return the format by the header; None for any other content."""
     for name, magics in _MAGICS:
         if content.startswith(magics):
             return name
@@ -153,13 +169,16 @@ _VOLUME = re.compile(
     re.I,
 )
 _NUMBERED = re.compile(r"\.\d{3}$")
-#: What opens by itself under such a name is no piece: the openers for it say what is missing.
+#: Starts of content that opens by itself under such a name, and so is no piece: its own opener says what is missing.
 _WHOLE = (b"PK\3\4", b"PK\7\b", b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c", b"\x60\xea", b"\x1f\x8b")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def _is_volume(content: bytes, declared: Declared) -> bool:
-    """A piece of a split archive: by its name, and because it is neither text nor anything that begins by itself."""
+    """Return whether the content is a piece of a split archive.
+
+    It is one by its name, and because it is neither text nor content that begins by itself.
+    """
     if content.startswith(_WHOLE) or not _CONTROLS.search(content):
         return False
     if any(map(_VOLUME.search, declared.forms)):

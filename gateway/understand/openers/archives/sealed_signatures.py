@@ -1,4 +1,4 @@
-"""Signatures of archives and disk images that nothing here opens, and 7-Zip, WinRAR or The Unarchiver search for.
+"""Signatures of archives and disk images that nothing here opens, but 7-Zip, WinRAR or The Unarchiver search for.
 
 Where the signature is short, more of the header must be true. No proof raises.
 """
@@ -18,33 +18,39 @@ def _number(content: bytes, at: int, size: int) -> int:
 
 
 def is_magic_alone(content: bytes, at: int) -> bool:
-    """Signatures of so many octets that none stands anywhere by chance."""
+    """Return True: the signature has so many octets that it stands nowhere by chance."""
     return True
 
 
 def is_ace(content: bytes, at: int) -> bool:
-    """A first header whose size fits."""
+    """Return whether a first header whose size fits stands there."""
     return 20 <= _number(content, at + 2, 2) <= 4096 and content[at + 4 : at + 5] == b"\0"
 
 
 def is_odd_cabinet(content: bytes, at: int) -> bool:
-    """A cabinet whose first reserved field isn't 0: libmspack and The Unarchiver don't look, libarchive refuses it."""
+    """Return whether a cabinet whose first reserved field isn't 0 stands there.
+
+    libmspack and The Unarchiver don't check the field; libarchive refuses such a cabinet.
+    """
     is_odd = content.startswith(b"MSCF", at) and content[at + 4 : at + 8] != bytes(4)
     return is_odd and content[at + 24 : at + 26] == b"\3\1" and _number(content, at + 8, 4) >= 36
 
 
 def is_zoo(content: bytes, at: int) -> bool:
-    """The text that begins it."""
+    """Return whether the text stands there with which a ZOO archive begins."""
     return content.startswith(b"ZOO ", at)
 
 
 def is_stuffit(content: bytes, at: int) -> bool:
-    """The creator's mark, which stands before the second one."""
+    """Return whether the creator's mark stands there, which comes before StuffIt's second mark."""
     return re.compile(rb"SIT!|ST[4-6][06]|ST65|STi[n234]").match(content, at) is not None
 
 
 def is_fat(content: bytes, at: int) -> bool:
-    """A boot sector's jump, sizes of sectors and clusters that exist, tables and a medium."""
+    """Return whether a boot sector stands there.
+
+    It has a jump, sizes of sectors and clusters that exist, tables and a medium.
+    """
     if content[at + 510 : at + 512] != b"\x55\xaa" or not re.compile(rb"\xeb.\x90|\xe9", re.S).match(content, at):
         return False
     if content[at + 3 : at + 11] in (b"NTFS    ", b"EXFAT   "):
@@ -57,7 +63,7 @@ def is_fat(content: bytes, at: int) -> bool:
 
 
 def is_ext(content: bytes, at: int) -> bool:
-    """ext2 to 4: a state, an error behaviour and a block size that exist."""
+    """Return whether ext2, ext3 or ext4 stands there: a state, an error behaviour and a block size that exist."""
     if len(content) < at + 2048 or content[at + 1080 : at + 1082] != b"\x53\xef":
         return False
     state, errors = struct.unpack_from("<HH", content, at + 1082)
@@ -65,23 +71,23 @@ def is_ext(content: bytes, at: int) -> bool:
 
 
 def is_hfs(content: bytes, at: int) -> bool:
-    """A size of blocks that is a power of two, at least 512 (Apple TN1150)."""
+    """Return whether the size of blocks is a power of two, at least 512 octets (Apple TN1150)."""
     block = int.from_bytes(content[at + 1064 : at + 1068], "big")
     return block >= 512 and block.bit_count() == 1
 
 
 def is_apfs(content: bytes, at: int) -> bool:
-    """A size of blocks from 4 to 64 KiB (Apple File System Reference)."""
+    """Return whether the size of blocks is from 4 to 64 KiB (Apple File System Reference)."""
     return _number(content, at + 36, 4) in (4096, 8192, 16384, 32768, 65536)
 
 
 def is_partition_map(content: bytes, at: int) -> bool:
-    """The first entry of the map stands in the second block."""
+    """Return whether the first entry of the partition map stands in the second block."""
     return content.startswith(b"PM\0\0", at + int.from_bytes(content[at + 2 : at + 4], "big"))
 
 
 def is_squashfs(content: bytes, at: int) -> bool:
-    """A version from 1 to 4, in either order of octets, and a minor one."""
+    """Return whether the major version is from 1 to 4, in either order of octets, and the minor one is 0 or 1."""
     order = "<" if content.startswith((b"hsqs", b"shsq"), at) else ">"
     if len(content) < at + 96:
         return False
@@ -90,12 +96,12 @@ def is_squashfs(content: bytes, at: int) -> bool:
 
 
 def is_vhdx(content: bytes, at: int) -> bool:
-    """A header in one of its two places ([MS-VHDX] 2.2)."""
+    """Return whether a header stands in one of its two places ([MS-VHDX] 2.2)."""
     return content.startswith(b"head", at + 0x10000) or content.startswith(b"head", at + 0x20000)
 
 
 def is_ppmd(content: bytes, at: int) -> bool:
-    """A name without controls, as long as the header says (7-Zip's PpmdHandler)."""
+    """Return whether a name without controls stands there, as long as the header says (7-Zip's PpmdHandler)."""
     if len(content) < at + 16:
         return False
     size = _number(content, at + 10, 2) & 0x3FFF
@@ -104,12 +110,12 @@ def is_ppmd(content: bytes, at: int) -> bool:
 
 
 def is_old_rar(content: bytes, at: int) -> bool:
-    """RAR 1.4 behind the mark that WinRAR asks for where it is not at the start."""
+    """Return whether RAR 1.4 begins at the content's start, or behind the mark that WinRAR asks for elsewhere."""
     return at == 0 or content.startswith(b"RSFX", 28)
 
 
 def is_chm(content: bytes, at: int) -> bool:
-    """A version from 2 to 4."""
+    """Return whether the version is from 2 to 4."""
     return content[at + 4 : at + 8] in (b"\2\0\0\0", b"\3\0\0\0", b"\4\0\0\0")
 
 

@@ -1,6 +1,7 @@
-"""The search for an archive behind content of another kind, as 7-Zip and WinRAR do it: by every signature, in one pass.
+"""The search for an archive behind content of another kind.
 
-It finds the first place at which a header proves true, and opens nothing.
+It is done as 7-Zip and WinRAR do it: by every signature, in one pass. It finds the first place at which a header proves
+true, and opens nothing.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from gateway.understand.openers.archives.signatures import OPENED, Signature
 from gateway.understand.openers.archives.zip_layout import is_plausible
 from gateway.understand.openers.archives.zip_records import END, LOCAL, read_local
 
-#: Octets searched at a time, since the library lists all that it finds.
+#: Octets searched at a time, since the library lists all hits at once.
 PIECE_BYTES = 64 * 1024
 
-#: Signatures without a true header behind them, in one file; 50 MiB of noise have about 4,000 of them. A file with
-#: more was made so that nobody looks to its end.
+#: Signatures in one file without a true header behind them; 50 MiB of noise have about 4,000. A file with more was made
+#: so that nobody looks to its end.
 MAX_CHANCES = 100_000
 
 
 def is_zip(content: bytes, at: int) -> bool:
-    """A local header with a version, a method and a name that exist."""
+    """Return whether a local header with a version, a method and a name that exist stands there."""
     local = read_local(content, at)
     return local is not None and is_plausible(local)
 
@@ -42,33 +43,34 @@ _SEARCHER = BytesAhoCorasick(_MAGICS, matchkind=MatchKind.Standard, implementati
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place where an archive begins; without a kind, where the search was given up."""
+    """A place where an archive begins; without a kind, the place where the search was given up."""
 
     kind: str
     start: int
 
 
-#: Compound files, TNEF, OneNote and Outlook's folders hold files as they are; their openers give these, or say that
-#: they can't.
+#: Magics of compound files, TNEF, OneNote and Outlook's folders, which hold files unchanged; their openers give these
+#: files, or say that they can't.
 _HOLDERS = tuple(map(bytes.fromhex, ("d0cf11e0a1b11ae1", "789f3e22", "e4525c7b8cd8a74daeb15378d02996d3", "2142444e")))
 _DATABASE = b"SQLite format 3\0"
-#: What every database has in its header and at the start of its first page (SQLite's file format 1.3, 1.6).
+#: Octets that every database has in its header and at the start of its first page (SQLite's file format 1.3, 1.6).
 _FRACTIONS, _FIRST_PAGES = b"\x40\x20\x20", (b"\x05", b"\x0d")
 
 
-#: Of an empty or a split zip file (APPNOTE 8.5.3), whose opener gives what is behind it, or says what is missing.
+#: Starts of an empty or a split zip file (APPNOTE 8.5.3): its opener gives the content behind it, or says what is
+#: missing.
 _ZIP_MARKS = (END, b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 
 
 def search_start(content: bytes) -> int:
-    """Where to begin to search: behind what holds other files as they are, if it stands at the start."""
+    """Return the place where the search begins: behind a container at the start that holds other files unchanged."""
     if begins_archive(content) or content.startswith(_HOLDERS):
         return len(content)
     return _database_bytes(content) if content.startswith(_DATABASE) else 0
 
 
 def _database_bytes(content: bytes) -> int:
-    """The size of a SQLite database by its header; 0 where it isn't one, or is longer than the file."""
+    """Return the size of a SQLite database by its header; 0 where it isn't one, or is longer than the file."""
     page, pages = int.from_bytes(content[16:18], "big"), int.from_bytes(content[28:32], "big")
     size = (page if page > 1 else 65536) * pages
     is_one = content[21:24] == _FRACTIONS and content[100:101] in _FIRST_PAGES
@@ -76,7 +78,7 @@ def _database_bytes(content: bytes) -> int:
 
 
 def holds_others(content: bytes) -> bool:
-    """Return whether it is a container in which other files stand as they are."""
+    """Return whether the content is a container in which other files stand unchanged."""
     return search_start(content) > 0
 
 
@@ -89,9 +91,9 @@ def begins_archive(content: bytes) -> bool:
 
 
 def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
-    """The first archive that begins at `begin` or behind it.
+    """Return the first archive that begins at `begin` or behind it.
 
-    The files of a zip archive are stepped over, each by its size: the opener for zip finds them wherever they stand.
+    The files of a zip archive are skipped, each by its size: the opener for zip finds them wherever they stand.
     """
     chances = 0
     for at, signatures in _hits(content, begin):
@@ -109,7 +111,10 @@ def first_archive(content: bytes, begin: int = 1) -> Candidate | None:
 
 
 def _behind_file(content: bytes, at: int) -> int:
-    """Behind a file of a zip archive whose header tells its size, truly and not in secret; else behind the header."""
+    """Return the place behind a file of a zip archive, or only behind the magic of its header.
+
+    The file is skipped only where its header tells the true size and the file isn't encrypted.
+    """
     local = read_local(content, at)
     if local is None or local.is_encrypted or not local.knows_sizes or local.end + local.packed > len(content):
         return at + len(LOCAL)
@@ -117,7 +122,7 @@ def _behind_file(content: bytes, at: int) -> int:
 
 
 def _hits(content: bytes, begin: int) -> Iterator[tuple[int, list[Signature]]]:
-    """Every place of a signature, in order of pieces; within a piece by the signature's end."""
+    """Yield every place of a signature, in order of pieces; within a piece by the signature's end."""
     view = memoryview(content)
     for at in range(begin, len(content), PIECE_BYTES):
         piece = view[at : at + PIECE_BYTES + _OVERLAP]

@@ -1,6 +1,7 @@
-"""Signatures of the archives that are unpacked here: where each stands in its format, and what proves it no chance.
+"""Signatures of the archives that are unpacked here: the place of each in its format, and a proof of the rest.
 
-A proof reads a few octets of the header, and tries to unpack a stream that has no checksum there. None raises.
+A proof reads a few octets of the header. Where the header has no checksum, some proofs also unpack a part of the
+stream. None raises.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: Says whether an archive begins at a place.
+#: Returns whether an archive begins at a place.
 Proof = Callable[[bytes, int], bool]
 
-#: Octets of a stream that a trial unpacks, and those that must come out: chance gives next to none.
+#: Octets of a stream that a trial unpacks, and octets that must come out: noise gives next to none.
 TRIAL_BYTES = 4096
 MIN_TRIAL_BYTES = 16
 
-#: Codes of a `compress` stream that a trial reads; each halves the odds of chance, or nearly so.
+#: Codes of a `compress` stream that a trial reads; each about halves the odds of a coincidence.
 TRIAL_CODES = 64
 
 SEVEN = b"7z\xbc\xaf\x27\x1c"
@@ -49,7 +50,10 @@ def _number(content: bytes, at: int, size: int) -> int:
 
 
 def is_seven(content: bytes, at: int) -> bool:
-    """The start header has its checksum (7zFormat.txt), or is all zeros: 7-Zip then looks for the other itself."""
+    """Return whether the start header has its checksum (7zFormat.txt), or is all zeros.
+
+    Where it is all zeros, 7-Zip looks for the end header itself.
+    """
     header = content[at : at + 32]
     if len(header) < 32 or not header.startswith(SEVEN) or header[6]:
         return False
@@ -57,14 +61,20 @@ def is_seven(content: bytes, at: int) -> bool:
 
 
 def is_cabinet(content: bytes, at: int) -> bool:
-    """Version 1.3, and a size that a header has (MS-CAB 2.1); what is cut off is opened as far as it goes."""
+    """Return whether the header has version 1.3, and a size that is possible (MS-CAB 2.1).
+
+    A cabinet that is cut off is opened as far as it goes.
+    """
     return (
         content.startswith(CABINET, at) and content[at + 24 : at + 26] == b"\3\1" and _number(content, at + 8, 4) >= 36
     )
 
 
 def is_rar(content: bytes, at: int) -> bool:
-    """The first header is a main or an encryption header of a likely size; its checksum may be wrong to WinRAR."""
+    """Return whether the first header is a main or an encryption header of a likely size.
+
+    Its checksum isn't checked: WinRAR accepts a wrong one.
+    """
     if content.startswith(RAR + b"\0", at):
         return content[at + 9 : at + 10] == b"\x73" and 13 <= _number(content, at + 12, 2) <= 0x1000
     if not content.startswith(RAR + b"\1\0", at):
@@ -74,7 +84,7 @@ def is_rar(content: bytes, at: int) -> bool:
 
 
 def is_gzip(content: bytes, at: int) -> bool:
-    """RFC 1952's header, and a stream that unpacks."""
+    """Return whether a header by RFC 1952 and a stream that unpacks stand there."""
     data = gzip_data(content, at)[0]
     if data < 0 or content[at + 3] & 0xE0:
         return False
@@ -88,11 +98,11 @@ def is_gzip(content: bytes, at: int) -> bool:
             return out >= MIN_TRIAL_BYTES
         if machine.eof or out >= TRIAL_BYTES:
             return True
-    return out >= MIN_TRIAL_BYTES or len(trial) == TRIAL_BYTES  # empty blocks are no chance either
+    return out >= MIN_TRIAL_BYTES or len(trial) == TRIAL_BYTES  # empty blocks are no coincidence either
 
 
 def gzip_data(content: bytes, at: int) -> tuple[int, bytes]:
-    """Where the compressed data begins (-1: there is no header), and the file's name (RFC 1952 2.3)."""
+    """Return the start of the compressed data (-1: there is no header), and the file's name (RFC 1952 2.3)."""
     if not content.startswith(b"\x1f\x8b\x08", at) or len(content) - at < 12:
         return -1, b""
     flags, end, name = content[at + 3], at + 10, b""
@@ -109,7 +119,10 @@ def gzip_data(content: bytes, at: int) -> tuple[int, bytes]:
 
 
 def is_bzip2(content: bytes, at: int) -> bool:
-    """A block, or the end of an empty stream, follows the header; a block's first place lies within its size."""
+    """Return whether a block, or the end of an empty stream, follows the header.
+
+    A block's first place must lie within its size.
+    """
     found = _BZIP2.match(content, at)
     if found is None or found[0][4:5] == b"\x17":
         return found is not None
@@ -118,13 +131,16 @@ def is_bzip2(content: bytes, at: int) -> bool:
 
 
 def is_xz(content: bytes, at: int) -> bool:
-    """Flags with their checksum follow the magic (xz format 2.1.1)."""
+    """Return whether flags with their checksum follow the magic (xz format 2.1.1)."""
     flags = content[at + 6 : at + 8]
     return content.startswith(XZ, at) and content[at + 8 : at + 12] == zlib.crc32(flags).to_bytes(4, "little")
 
 
 def is_zstd(content: bytes, at: int) -> bool:
-    """No reserved bit is set, and the first block is of a kind and a size that exist (RFC 8878 3.1.1)."""
+    """Return whether the frame header is valid (RFC 8878 3.1.1).
+
+    No reserved bit is set, and the first block has a kind and a size that exist.
+    """
     if not content.startswith(ZSTD, at) or len(content) < at + 9 or content[at + 4] & 8:
         return False
     flags = content[at + 4]
@@ -135,7 +151,7 @@ def is_zstd(content: bytes, at: int) -> bool:
 
 
 def is_lz4(content: bytes, at: int) -> bool:
-    """Version 1, a block size that exists, and no reserved bit (LZ4 frame format)."""
+    """Return whether the header has version 1, a block size that exists, and no reserved bit (LZ4 frame format)."""
     return (
         len(content) > at + 6
         and content[at + 4] & 0xC2 == 0x40
@@ -145,12 +161,15 @@ def is_lz4(content: bytes, at: int) -> bool:
 
 
 def is_lzip(content: bytes, at: int) -> bool:
-    """A dictionary of 4 KiB to 512 MiB (lzip manual, file format)."""
+    """Return whether the dictionary has 4 KiB to 512 MiB (lzip manual, file format)."""
     return len(content) > at + 6 and content[at + 4] in (0, 1) and 12 <= content[at + 5] & 0x1F <= 29
 
 
 def is_compress(content: bytes, at: int) -> bool:
-    """9 to 16 bits, two flags unused, and codes of nine bits each of which is known when it comes."""
+    """Return whether the start of a `compress` stream is valid.
+
+    It has 9 to 16 bits, two unused flags, and codes of nine bits, each of which is known when it comes.
+    """
     head = content[at : at + 3 + TRIAL_CODES * 9 // 8]
     if len(head) < 5 or not head.startswith(b"\x1f\x9d") or head[2] & 0x60 or not 9 <= head[2] & 0x1F <= 16:
         return False
@@ -166,12 +185,12 @@ def is_compress(content: bytes, at: int) -> bool:
 
 
 def is_lha(content: bytes, at: int) -> bool:
-    """A method, and a level of header that exists."""
+    """Return whether a method, and a level of header that exists, stand there."""
     return LHA.match(content, at + 2) is not None and content[at + 20 : at + 21] in (b"\0", b"\1", b"\2", b"\3")
 
 
 def is_arj(content: bytes, at: int) -> bool:
-    """The basic header has its checksum (ARJ technote)."""
+    """Return whether the basic header has its checksum (ARJ technote)."""
     size = _number(content, at + 2, 2)
     body = content[at + 4 : at + 4 + size]
     if not content.startswith(b"\x60\xea", at) or not 30 <= size <= 2600 or len(body) < size:
@@ -180,7 +199,7 @@ def is_arj(content: bytes, at: int) -> bool:
 
 
 def is_tar(content: bytes, at: int) -> bool:
-    """The checksum of its first header, as signed or unsigned octets (POSIX 1003.1, ustar)."""
+    """Return whether the first header has its checksum, as signed or unsigned octets (POSIX 1003.1, ustar)."""
     header = content[at : at + 512]
     if len(header) < 512 or not header[0]:
         return False
@@ -193,12 +212,15 @@ def is_tar(content: bytes, at: int) -> bool:
 
 
 def is_iso(content: bytes, at: int) -> bool:
-    """A volume descriptor of a type that exists, version 1 (ECMA-119 8.1)."""
+    """Return whether a volume descriptor of a type that exists, version 1, stands there (ECMA-119 8.1)."""
     return content[at + 32769 : at + 32774] == b"CD001" and content[at + 32768] in (0, 1, 2, 3, 255)
 
 
 def is_cpio(content: bytes, at: int) -> bool:
-    """Digits in the text forms; in the old binary ones a file type in the mode and a name that ends where it says."""
+    """Return whether a cpio header stands there.
+
+    The text forms have digits. The old binary forms have a file type in the mode, and a name that ends at its length.
+    """
     if _TEXT_CPIO.match(content, at):
         return True
     for order in "<>":
@@ -212,12 +234,12 @@ def is_cpio(content: bytes, at: int) -> bool:
 
 
 def is_ar(content: bytes, at: int) -> bool:
-    """The first member's header ends as all do."""
+    """Return whether the first member's header has the end that all have."""
     return content.startswith(b"!<arch>\n", at) and content[at + 66 : at + 68] == b"`\n"
 
 
 def is_xar(content: bytes, at: int) -> bool:
-    """A header of 28 octets or more, version 0 or 1."""
+    """Return whether a header of 28 octets or more, version 0 or 1, stands there."""
     if not content.startswith(b"xar!", at):
         return False
     size, version = int.from_bytes(content[at + 4 : at + 6], "big"), content[at + 6 : at + 8]
@@ -225,17 +247,17 @@ def is_xar(content: bytes, at: int) -> bool:
 
 
 def is_rpm(content: bytes, at: int) -> bool:
-    """A version and a type that exist, and the kind of signature that all have."""
+    """Return whether a version and a type that exist stand there, with the kind of signature that all have."""
     return _RPM.match(content, at) is not None and content[at + 78 : at + 80] == b"\0\5"
 
 
 def is_warc(content: bytes, at: int) -> bool:
-    """A version line, and fields behind it (ISO 28500)."""
+    """Return whether a version line, and fields behind it, stand there (ISO 28500)."""
     return _WARC.match(content, at) is not None and b"Content-Length:" in content[at : at + 4096]
 
 
 def is_compound(content: bytes, at: int) -> bool:
-    """The byte order and the sizes of sectors that exist ([MS-CFB] 2.2)."""
+    """Return whether the byte order and a size of sectors that exists stand there ([MS-CFB] 2.2)."""
     return content[at + 28 : at + 30] == b"\xfe\xff" and _number(content, at + 30, 2) in (9, 12)
 
 

@@ -1,7 +1,7 @@
 """Compressed streams of the standard library, unpacked piece by piece within a budget. Knows no container.
 
-Input goes in by small pieces, since zlib copies what it has not used; output comes in pieces of at most 1 MiB, so that
-the budget is asked in time.
+Input goes in by small pieces, since zlib copies the input that it has not used. Output comes in pieces of at most 1
+MiB, so that the budget is asked in time.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Protocol
 
 from gateway.understand.budget import Budget, Exhausted
 
-#: Octets of output between two looks at the budget.
+#: Octets of output between two checks of the budget.
 PIECE_BYTES = 1024 * 1024
 _INPUT_BYTES = 64 * 1024
-_FIRST_INPUT_BYTES = 512  # a file may hold many short streams, and each gives back what it was fed in vain
+_FIRST_INPUT_BYTES = 512  # a file may hold many short streams, and each gives back its surplus input
 
-#: What an LZMA decoder may take for its dictionary: `xz -9` and 7-Zip's Ultra ask for 65 MiB.
+#: Octets that an LZMA decoder may use for its dictionary: `xz -9` and 7-Zip's Ultra ask for 65 MiB.
 LZMA_MEMORY_BYTES = 80 * 1024 * 1024
 
 
 class Decoder(Protocol):
-    """As bz2.BZ2Decompressor and lzma.LZMADecompressor have it."""
+    """The interface of bz2.BZ2Decompressor and lzma.LZMADecompressor."""
 
     @property
     def eof(self) -> bool: ...
@@ -36,7 +36,7 @@ class Decoder(Protocol):
 
 
 class Inflater:
-    """zlib in the shape of the other decoders."""
+    """A zlib decompressor with the interface of the other decoders."""
 
     def __init__(self, wbits: int = -15) -> None:
         self._stream = zlib.decompressobj(wbits)
@@ -62,7 +62,7 @@ class Inflater:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What came out of a stream."""
+    """The content of a stream, as far as it could be unpacked."""
 
     content: bytes = field(repr=False)
     used_bytes: int  # of the input, to the end of the stream
@@ -73,9 +73,9 @@ _BROKEN = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)  # bz2 rai
 
 
 def unpack(decoder: Decoder, data: memoryview, budget: Budget, kind: str, most: int | None = None) -> Unpacked:
-    """One stream from the beginning of `data`; at most `most` octets of it (None: no limit but the budget's).
+    """Unpack one stream from the beginning of `data`. Raises Exhausted.
 
-    What came before the fault is given. Raises Exhausted.
+    At most `most` octets are unpacked (None: no limit but the budget's). Content before a fault is returned.
     """
     out = io.BytesIO()
     fed = 0
@@ -98,7 +98,7 @@ def unpack(decoder: Decoder, data: memoryview, budget: Budget, kind: str, most: 
 
 
 def copied(data: memoryview, budget: Budget) -> bytes:
-    """Octets that are stored as they are; they count as unpacked."""
+    """Return octets that are stored without compression; they count as unpacked."""
     for at in range(0, len(data), PIECE_BYTES):
         budget.take(min(PIECE_BYTES, len(data) - at))
     return bytes(data)

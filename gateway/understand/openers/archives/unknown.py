@@ -1,4 +1,4 @@
-"""A file that is named as an archive and is of no kind that is known here: named as unread, never passed over.
+"""A file that is named as an archive but is of no known kind: it is reported as unread, never skipped.
 
 A program that is more forgiving than the openers may find files in it. Text holds none.
 """
@@ -25,12 +25,12 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def archive_names(declared: Declared) -> tuple[str, ...]:
-    """The names that promise an archive."""
+    """Return the names that promise an archive."""
     return tuple(name for name in declared.names if not _SUFFIXES.isdisjoint(Declared((name,)).extensions))
 
 
 def unknown(known: Sequence[Opener]) -> Opener:
-    """The opener for what none of the known ones fits."""
+    """Return the opener for files named as archives that none of the known openers fits."""
 
     def fits(content: bytes, declared: Declared) -> bool:
         if _SUFFIXES.isdisjoint(declared.extensions) or _CONTROLS.search(content) is None:

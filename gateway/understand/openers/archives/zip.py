@@ -1,6 +1,6 @@
 """Zip files, with every file that any reader of them can see: by the headers on the way and by each directory.
 
-The standard library's reader shows one view alone. Names are given as they stand and never used as paths.
+The standard library's reader shows one view alone. Names are given unchanged and never used as paths.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ from gateway.understand.openers.archives.zip_layout import Entry, Layout, is_pla
 from gateway.understand.openers.archives.zip_methods import DEFLATE, STORED, unpack_entry
 from gateway.understand.openers.archives.zip_records import END, IN_ZIP64, LOCAL, MASKED, Header, read_local
 
-#: How an archive begins: a header, an end record, or the marks of a split archive (APPNOTE 8.5.3, 8.5.4).
+#: Starts of an archive: a header, an end record, or the marks of a split archive (APPNOTE 8.5.3, 8.5.4).
 _BEGINNINGS = (LOCAL, END, b"PK\x01\x02", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 _SPLIT = b"PK\x07\x08PK\x03\x04"
 _AN_END, _A_LOCAL = Needle(END), Needle(LOCAL)
 
-#: Inflate's best is 1,032 octets for one (zlib's technical notes): more is a lie, and no reason to give up at once.
+#: Octets that inflate gives for one, and a little more: its best is 1,032 (zlib's technical notes). A header that
+#: promises more lies, which is no reason to give up at once.
 _DEFLATE_RATIO = 1_040
-_SLACK_BYTES = 30  # of a local header: less behind a stream's end can hold no file
+_SLACK_BYTES = 30  # octets of a local header: fewer octets behind a stream's end can hold no file
 
-#: Defects of files that are told of where an archive is no file of its own: in another container that holds files as
-#: they are, perhaps in pieces, and elsewhere.
+#: Defects of files that are reported where the archive is no file of its own: in another container that holds files
+#: unchanged, perhaps in pieces; then anywhere else.
 _HELD = frozenset({"container.encrypted"})
 _FOUND = frozenset({"container.encrypted", "container.unreadable"})
 
@@ -51,7 +52,10 @@ _OPEN_DOCUMENT = frozenset(("odt", "ods", "odp", "odg", "odf"))
 
 
 def fits(content: bytes, declared: Declared) -> bool:
-    """A header at the start, an end record near the end, or headers anywhere in what holds no other files."""
+    """Return whether readers find a zip file.
+
+    It has a header at the start, an end record near the end, or headers anywhere in content that holds no other files.
+    """
     if content.startswith(_BEGINNINGS):
         return True
     if _AN_END.find(content, max(len(content) - REACH_BYTES, 0)) >= 0:
@@ -71,7 +75,7 @@ def _has_local(content: bytes, start: int) -> bool:
 
 
 def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Every entry once, by the place of its local header. Raises Unreadable and Exhausted."""
+    """Yield every entry once, by the place of its local header. Raises Unreadable and Exhausted."""
     layout = lay_out(content, budget)
     proper = _is_proper(content, layout)
     kept = _HELD if holds_others(content) else _FOUND
@@ -96,7 +100,7 @@ def open_zip(content: bytes, declared: Declared, budget: Budget) -> Iterator[Mem
 
 
 def _is_proper(content: bytes, layout: Layout) -> bool:
-    """Whether the content is a zip file to its readers, not one that happens to hold pieces of them."""
+    """Return whether the content is a zip file to its readers, not one that happens to hold pieces of zip files."""
     if content.startswith(_BEGINNINGS):
         return True
     if holds_others(content) or is_program(content) or not layout.entries:
@@ -129,7 +133,7 @@ def _names(layout: Layout) -> set[str]:
 
 
 def _lacks_types(declared: Declared, layout: Layout) -> bool:
-    """An office document without the list of its parts (ECMA-376 part 2, ODF part 3)."""
+    """Return whether an office document lacks the list of its parts (ECMA-376 part 2, ODF part 3)."""
     if not declared.extensions & (_OFFICE | _OPEN_DOCUMENT):
         return False
     inside = _names(layout)
@@ -147,13 +151,13 @@ def _complain(content: bytes, layout: Layout) -> None:
 
 
 def _names_of(entry: Entry) -> tuple[str, ...]:
-    """The directory's first: most programs show it."""
+    """Return an entry's names, the directory's first: most programs show it."""
     headers = (*entry.centrals, entry.local)
     return tuple(dict.fromkeys(name for header in headers for name in header.names))
 
 
 def _members(content: bytes, entry: Entry, budget: Budget) -> Iterator[Member | Defect]:
-    """One member, or one for each way in which its headers let its data be read."""
+    """Yield one member, or one for each way of reading its data that its headers allow."""
     names = _names_of(entry)
     conflicts = (*zip_conflicts.of_entry(entry), *zip_conflicts.of_names((entry.centrals or [entry.local])[0]))
     headers = [*entry.centrals, entry.local]
@@ -166,7 +170,7 @@ def _members(content: bytes, entry: Entry, budget: Budget) -> Iterator[Member | 
 
 
 def _readings(content: bytes, entry: Entry, headers: list[Header]) -> Iterator[tuple[int, memoryview]]:
-    """Each method with each size that a header gives."""
+    """Yield each method with each size that a header gives."""
     view = memoryview(content)
     if entry.measured is not None:
         yield entry.local.method, view[entry.data_start : entry.data_end]
@@ -209,7 +213,7 @@ def _unpacked(method: int, data: memoryview, entry: Entry, budget: Budget) -> Un
     size = max(sizes, default=None)
     likely = method not in (STORED, DEFLATE) or (method == DEFLATE and (size or 0) <= _DEFLATE_RATIO * len(data))
     if size and len(sizes) == 1 and likely and size > budget.bytes_left:
-        budget.take(size)  # all headers say so: it isn't unpacked to find that it is too much
+        budget.take(size)  # all headers say so: there is no need to unpack it to find that it is too much
     return unpack_entry(method, entry.local.flags, data, size, budget)
 
 

@@ -1,6 +1,6 @@
-"""Where the views of one zip file disagree: headers of one entry, directories of one archive. Nothing is opened here.
+"""Conflicts between the views of one zip file: headers of one entry, directories of one archive. Opens nothing.
 
-What ordinary programs write differently in both places is no conflict: sizes behind the data, slashes, text encodings.
+Differences that ordinary programs write are no conflict: sizes behind the data, slashes, text encodings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.understand.openers.archives.zip_records import IN_ZIP64, MASKED, ST
 
 
 def of_entry(entry: Entry) -> Iterator[Defect]:
-    """Local against central headers, and central headers against one another."""
+    """Compare the local header with the central ones, and the central ones with each other."""
     for what in dict.fromkeys(_between(entry)):
         yield Defect("container.mismatch", what, entry.local.at)
 
@@ -44,7 +44,10 @@ def _local_and_central(local: Header, central: Header) -> Iterator[str]:
 
 
 def _same_names(local: Header, central: Header) -> bool:
-    """Equal octets, or equal as text: some programs write slashes or an encoding differently in the two places."""
+    """Return whether the names are equal octets, or equal as text.
+
+    Some programs write slashes or an encoding differently in the two places.
+    """
     if local.name == central.name:
         return True
     texts = [{name.replace("\\", "/") for name in header.names} for header in (local, central)]
@@ -52,18 +55,21 @@ def _same_names(local: Header, central: Header) -> bool:
 
 
 def _extensions(header: Header) -> set[frozenset[str]]:
-    """The extensions of each of its names."""
+    """Return the extensions of each of the header's names."""
     return {extensions_of((name,)) for name in header.names}
 
 
 def of_names(header: Header) -> Iterator[Defect]:
-    """A Unicode Path extra field is the same name in other characters; another extension is another name."""
+    """Yield a defect where a Unicode Path extra field gives a name with another extension.
+
+    The field may spell the same name in other characters.
+    """
     if len(_extensions(header)) > 1:
         yield Defect("container.mismatch", "its Unicode name has another extension than its name", header.at)
 
 
 def of_content(entry: Entry, found: Unpacked) -> Iterator[Defect]:
-    """What came out, against what the headers say; for data that was whole."""
+    """Compare content that was unpacked whole with the size and checksum in its header."""
     header = _authority(entry)
     if header is None:
         return
@@ -80,7 +86,7 @@ def _authority(entry: Entry) -> Header | None:
 
 
 def of_layout(layout: Layout) -> Iterator[Defect]:
-    """Directories against what the walk found, and against their end records."""
+    """Compare the directories with the files that the walk found, and with their end records."""
     for what, at in dict(_of_layout(layout)).items():
         yield Defect("container.mismatch", what, at)
 

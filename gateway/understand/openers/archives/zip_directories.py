@@ -1,6 +1,6 @@
 """The central directories of a zip file: one for each end record, wherever it stands, and those without any.
 
-Each is what one reader may take for the whole archive. Nothing is unpacked here.
+A reader may take any of them for the whole archive. Nothing is unpacked here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_ENDINGS = 1_000
 
 @dataclass(frozen=True, eq=False)
 class Directory:
-    """Central headers that stand one behind the other, and where offset 0 of their archive lies in the content."""
+    """Central headers in a row, and the place in the content of their archive's offset 0."""
 
     start: int
     end: int
@@ -40,12 +40,12 @@ class Directory:
 
     @cached_property
     def view(self) -> frozenset[int]:
-        """Where the local headers stand, by this directory."""
+        """The places of the local headers, by this directory."""
         return frozenset(self.local_at(header) for header in self.headers)
 
     @cached_property
     def is_split(self) -> bool:
-        """Whether a file begins in another volume."""
+        """Return whether a file begins in another volume."""
         return any(header.disk not in (0, 0xFFFF) for header in self.headers)
 
     def local_at(self, header: Header) -> int:
@@ -54,19 +54,19 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """An end record with the directories that a reader can find by it: usually one, two where it lies."""
+    """An end record with the directories that a reader can find by it: usually one, two where the record lies."""
 
     record: EndRecord
     directories: tuple[Directory, ...]
 
     @property
     def is_split(self) -> bool:
-        """Whether the archive has further volumes (APPNOTE 4.4.19)."""
+        """Return whether the archive has further volumes (APPNOTE 4.4.19)."""
         return self.record.disk not in (0, 0xFFFF) or any(one.is_split for one in self.directories)
 
 
 class DirectoryReader:
-    """Reads directories; the headers that it reads are bounded by the content's size, whatever end records say."""
+    """Reads directories. The content's size bounds the number of headers that it reads, whatever end records say."""
 
     def __init__(self, content: bytes, budget: Budget) -> None:
         self._content = content
@@ -77,7 +77,7 @@ class DirectoryReader:
         self._headers_left = min(2 * len(content) // _CENTRAL_BYTES + 1, MAX_HEADERS)
 
     def ending(self, record: EndRecord) -> Ending:
-        """The record's directory: counted back from it, and where its offset points to."""
+        """Return the record with its directories: the one counted back from it, and the one at its offset."""
         counted = record.directory_end - record.size
         places = dict.fromkeys(((counted, counted - record.offset), (record.offset, 0)))
         found = [self._directory(start, base) for start, base in places if self._is_central(start)]
@@ -87,7 +87,10 @@ class DirectoryReader:
         return start >= 0 and self._content.startswith(CENTRAL, start)
 
     def _directory(self, start: int, base: int) -> Directory:
-        """One object for each place and base: end records that share a directory cost no more for it."""
+        """Read the directory at a place, once for each place and base.
+
+        End records that share a directory cost no more for it.
+        """
         if (start, base) not in self._directories:
             is_shared = start in self._runs
             headers, end = self._run(start)
@@ -96,7 +99,7 @@ class DirectoryReader:
         return self._directories[start, base]
 
     def stray(self, start: int, archive_start: int) -> Directory:
-        """A directory that no end record led to; `archive_start` is where its archive seems to begin."""
+        """Read a directory without an end record; `archive_start` is where its archive seems to begin."""
         headers, end = self._run(start)
         first = headers[0] if headers else None
         bases = (0, archive_start, archive_start - first.local_at if first else 0)
@@ -106,11 +109,11 @@ class DirectoryReader:
         return Directory(start, end, headers, 0)
 
     def last_ending(self) -> Ending | None:
-        """By the last end record: what nearly every program opens."""
+        """Return the last end record with its directories: nearly every program opens it."""
         return next(self.endings_in(max(self._content.rfind(END), 0), len(self._content)), None)
 
     def endings_in(self, start: int, end: int) -> Iterator[Ending]:
-        """By the end records in a stretch, so many as are read at all."""
+        """Yield the end records in a stretch with their directories, at most MAX_ENDINGS."""
         at = self._content.find(END, start, end)
         for _ in range(MAX_ENDINGS):
             if at < 0:

@@ -1,7 +1,7 @@
-"""What a zip file consists of, by two views: a walk from header to header, and every central directory.
+"""The layout of a zip file, by two views: a walk from header to header, and every central directory.
 
-The walk steps over the data of each file, so that an archive inside an archive isn't taken for this one's; what stands
-between is searched. Sizes that no header tells are found by unpacking.
+The walk skips the data of each file, so that an archive inside an archive isn't taken for this one's; the content
+between files is searched. Sizes that no header tells are found by unpacking.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Entry:
     data_end: int
     centrals: list[Header] = field(default_factory=list)
     overlaps: bool = False  # it stands inside another entry's data
-    measured: Unpacked | None = None  # what came out where only unpacking told its size
+    measured: Unpacked | None = None  # the content, where only unpacking told its size
 
     @property
     def data_start(self) -> int:
@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Layout:
-    """Both views, side by side."""
+    """Both views of a zip file, side by side."""
 
     entries: dict[int, Entry] = field(default_factory=dict)  # by the place of the local header
     endings: list[Ending] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Layout:
 
 
 def is_plausible(header: Header) -> bool:
-    """Return whether it is a local header indeed, and not four octets that look like one.
+    """Return whether this is a real local header, and not four octets that look like one.
 
     7-Zip takes headers of any version, and names that are empty or have controls in them.
     """
@@ -70,7 +70,7 @@ def is_plausible(header: Header) -> bool:
 
 
 def lay_out(content: bytes, budget: Budget) -> Layout:
-    """Raises Exhausted."""
+    """Lay out a zip file by both views. Raises Exhausted."""
     walk = _Walk(content, budget)
     walk.run()
     walk.join()
@@ -93,14 +93,14 @@ class _Walk:
             self._learn(last)
 
     def run(self) -> None:
-        """From the first header to the end of the content."""
+        """Walk from the first header to the end of the content."""
         at = 0
         while (found := _SIGNATURE.search(self._content, at)) is not None:
             step = {3: self._local, 1: self._central, 5: self._end}[found[0][2]]
             at = step(found.start(), found.start() == at)
 
     def join(self) -> None:
-        """Leads every central header to its local one."""
+        """Connect every central header with its local one."""
         claimed = {one.start for ending in self.layout.endings for one in ending.directories}
         self.layout.strays = [one for one in self.layout.strays if one.start not in claimed]
         distinct = dict.fromkeys(one for ending in self.layout.endings for one in ending.directories)
@@ -138,7 +138,10 @@ class _Walk:
         return entry
 
     def _known_end(self, local: Header, central: Header | None) -> int:
-        """The end of the data; the nearer one where the headers disagree, so that nothing is stepped over; else -1."""
+        """Return the end of a file's data, or -1 where it is unknown.
+
+        Where the headers disagree it is the nearer end, so that nothing is skipped.
+        """
         if central is None and not local.knows_sizes and not self._all_endings_read:
             self._read_all_endings()
             central = self._by_place.get(local.at)
@@ -161,7 +164,10 @@ class _Walk:
             entry.data_end = local.end + entry.measured.used_bytes
 
     def _descriptor_ends(self) -> dict[int, int]:
-        """Where data begins by its descriptor's own count -> where it ends (APPNOTE 4.3.9); 32 and 64 bit forms."""
+        """Return the start of each file's data by its descriptor's own count -> its end.
+
+        Descriptors have a 32 and a 64 bit form (APPNOTE 4.3.9); both are read.
+        """
         if self._descriptors is None:
             self._descriptors = {}
             at = self._content.find(DESCRIPTOR)
@@ -185,7 +191,7 @@ class _Walk:
                 raise Exhausted("entries", f"a zip archive has more than {MAX_ENDINGS} end records")
             self.layout.endings.append(self._reader.ending(record))
             self._archive_start = -1
-        return at + 22  # the comment is looked through: an end record may hide in it
+        return at + 22  # the comment is searched as well: an end record may hide in it
 
     def _learn(self, ending: Ending) -> None:
         for directory in ending.directories:

@@ -12,13 +12,13 @@ from gateway.understand.openers.archives.archive_reader import read_archive
 from gateway.understand.openers.archives.streams import LZMA_MEMORY_BYTES, Decoder, Inflater, Unpacked, copied, unpack
 
 STORED, DEFLATE = 0, 8
-#: How far an entry is unpacked beyond the size that its headers give.
+#: Octets that an entry is unpacked beyond the size that its headers give.
 OVERRUN_BYTES = 1024 * 1024
 
 _LZMA_END_MARK = 0x2  # flag bit 1, APPNOTE 4.4.4
 _BZIP2, _LZMA, _ZSTD, _XZ, _PPMD = 12, 14, 93, 95, 98
 
-#: Every method that APPNOTE names, with those that aren't opened here: their entries are shown by name.
+#: Every method that APPNOTE names. Those that aren't opened here are listed too: their entries are shown by name.
 KNOWN_METHODS = {
     STORED: "stored", 1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode", DEFLATE: "deflate",
     9: "deflate64", 10: "PKWARE implode", _BZIP2: "bzip2", _LZMA: "LZMA", 16: "CMPSC", 18: "TERSE", 19: "LZ77",
@@ -27,7 +27,7 @@ KNOWN_METHODS = {
 
 
 def unpack_entry(method: int, flags: int, data: memoryview, size: int | None, budget: Budget) -> Unpacked:
-    """The content; `size` is what the headers say, None when they don't. Raises Exhausted, nothing else."""
+    """Unpack an entry; `size` is the one in its headers, or None. Raises Exhausted, nothing else."""
     kind = KNOWN_METHODS.get(method, str(method))
     if method == STORED:
         return Unpacked(copied(data, budget), len(data))
@@ -41,13 +41,14 @@ def unpack_entry(method: int, flags: int, data: memoryview, size: int | None, bu
         return Unpacked(b"", 0, f"the method {kind} can't be opened")
     most = _most(method, flags, size)
     found = unpack(decoder, data[start:], budget, kind, most)
-    # A stream that was left where its size says has no end behind which to look (LZMA needs no mark: APPNOTE 5.8.9)
+    # A stream that was left at its size has no known end, so nothing is looked for behind it (LZMA needs no mark:
+    # APPNOTE 5.8.9)
     used = start + found.used_bytes if decoder.eof else len(data)
     return Unpacked(found.content, used, found.problem)
 
 
 def _decoder(method: int, data: memoryview) -> tuple[Decoder | None, int]:
-    """The decoder, and where its stream begins in the data."""
+    """Return the decoder, and the place where its stream begins in the data."""
     if method == DEFLATE:
         return Inflater(), 0
     if method == _BZIP2:
@@ -60,7 +61,10 @@ def _decoder(method: int, data: memoryview) -> tuple[Decoder | None, int]:
 
 
 def _lzma_filter(properties: bytes) -> dict[str, int]:
-    """As in the header of an .lzma file: (pb * 5 + lp) * 9 + lc, then the dictionary's size."""
+    """Read LZMA's properties, as in the header of an .lzma file.
+
+    They are (pb * 5 + lp) * 9 + lc, then the dictionary's size.
+    """
     rest, lc = divmod(properties[0], 9)
     pb, lp = divmod(rest, 5)
     dictionary = int.from_bytes(properties[1:], "little")
@@ -74,14 +78,20 @@ def _lzma_filter(properties: bytes) -> dict[str, int]:
 
 
 def _most(method: int, flags: int, size: int | None) -> int | None:
-    """How much to unpack: a little more than the headers say, which shows that they lie; all where they don't say."""
+    """Return how many octets to unpack; None for all, where the headers tell no size.
+
+    It is a little more than the size in the headers, which shows whether they lie.
+    """
     if size is None:
         return None
     return size if method == _LZMA and not flags & _LZMA_END_MARK else size + OVERRUN_BYTES
 
 
 def _by_library(method: int, flags: int, data: memoryview, size: int | None, budget: Budget) -> Unpacked:
-    """zstd as a bare stream; PPMd, which knows no end of its own, as the only entry of an archive made for it."""
+    """Unpack zstd as a bare stream, and PPMd as the only entry of an archive made for it.
+
+    PPMd knows no end of its own.
+    """
     kind = KNOWN_METHODS[method]
     formats, filters = (("raw",), ("zstd",)) if method == _ZSTD else (("zip_streamable",), ())
     if method == _PPMD and size is None:

@@ -1,6 +1,6 @@
-"""The records of a zip file, read from octets as they stand: local headers, central headers, end records.
+"""The records of a zip file, read from its octets: local headers, central headers, end records.
 
-By PKWARE's APPNOTE 6.3.10, with zip64. Nothing is followed, compared or unpacked here; nothing raises.
+The format is PKWARE's APPNOTE 6.3.10, with zip64. Nothing is followed, compared or unpacked here; nothing raises.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _END64 = struct.Struct("<4sQHHIIQQQQ")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What one header, local or central, says about a file."""
+    """The values that one header, local or central, has for a file."""
 
     at: int
     end: int  # behind the name, the extra field and the comment
@@ -50,7 +50,7 @@ class Header:
     size: int
     name: bytes = field(repr=False)
     names: tuple[str, ...]
-    local_at: int = 0  # of a central header: where it says that the local one is
+    local_at: int = 0  # of a central header: the place that it gives for the local one
     disk: int = 0
 
     @property
@@ -59,7 +59,7 @@ class Header:
 
     @property
     def knows_sizes(self) -> bool:
-        """Whether the sizes stand here, not behind the data or in an extra field that is missing."""
+        """Return whether the sizes stand here, not behind the data or in an extra field that is missing."""
         return self.packed != IN_ZIP64 and not (self.flags & STREAMED and self.packed == 0)
 
 
@@ -68,8 +68,8 @@ class EndRecord:
     """An end of central directory record, with its zip64 form where there is one."""
 
     at: int
-    end: int  # behind the comment, or the end of the content where the comment says that it is longer
-    directory_end: int  # where the record, or its zip64 form, begins
+    end: int  # behind the comment, or the end of the content where the comment claims to be longer
+    directory_end: int  # the start of the record, or of its zip64 form
     disk: int
     count: int
     size: int
@@ -78,7 +78,7 @@ class EndRecord:
 
 
 def read_local(content: bytes, at: int) -> Header | None:
-    """The local header at a place (APPNOTE 4.3.7)."""
+    """Read the local header at a place (APPNOTE 4.3.7)."""
     if at < 0 or len(content) - at < _LOCAL.size:
         return None
     magic, version, flags, method, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack_from(content, at)
@@ -93,7 +93,7 @@ def read_local(content: bytes, at: int) -> Header | None:
 
 
 def read_central(content: bytes, at: int) -> Header | None:
-    """The central header at a place (APPNOTE 4.3.12)."""
+    """Read the central header at a place (APPNOTE 4.3.12)."""
     if at < 0 or len(content) - at < _CENTRAL.size:
         return None
     (magic, _made, _system, version, flags, method, crc, packed, size, name_bytes, extra_bytes, comment_bytes, disk,
@@ -111,7 +111,7 @@ def read_central(content: bytes, at: int) -> Header | None:
 
 
 def read_end(content: bytes, at: int) -> EndRecord | None:
-    """The end record at a place (APPNOTE 4.3.16), and what its zip64 form says in its stead (4.3.14, 4.3.15)."""
+    """Read the end record at a place (APPNOTE 4.3.16), with the values of its zip64 form (4.3.14, 4.3.15)."""
     if at < 0 or len(content) - at < _END.size:
         return None
     magic, disk, _first, _here, count, size, offset, comment_bytes = _END.unpack_from(content, at)
@@ -125,7 +125,10 @@ def read_end(content: bytes, at: int) -> EndRecord | None:
 
 
 def _read_end64(content: bytes, end_at: int) -> tuple[int, int, int, int] | None:
-    """Place, count, size and offset of the zip64 end record; right before its locator when the place is wrong."""
+    """Return place, count, size and offset of the zip64 end record.
+
+    The record is looked for right before its locator first, then at the place that the locator gives.
+    """
     locator_at = end_at - _LOCATOR.size
     if locator_at < 0 or not content.startswith(_ZIP64_LOCATOR, locator_at):
         return None
@@ -138,7 +141,7 @@ def _read_end64(content: bytes, end_at: int) -> tuple[int, int, int, int] | None
 
 
 def _zip64(extra: bytes, *values: int) -> tuple[int, ...]:
-    """The values of 32 bits, those that are full replaced from the zip64 extra field (APPNOTE 4.5.3)."""
+    """Return the values of 32 bits; a full one is replaced by that of the zip64 extra field (APPNOTE 4.5.3)."""
     if IN_ZIP64 not in values:
         return values
     large = next((data for kind, data in _extra_fields(extra) if kind == _ZIP64_EXTRA), b"")
@@ -160,7 +163,7 @@ def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def decoded_names(name: bytes, flags: int, extra: bytes = b"") -> tuple[str, ...]:
-    """The name, and the one in Info-ZIP's Unicode Path extra field (APPNOTE 4.6.9) where it differs."""
+    """Return the name, and the one in Info-ZIP's Unicode Path extra field (APPNOTE 4.6.9) where it differs."""
     names = [_decoded(name, flags)]
     for kind, data in _extra_fields(extra):
         if kind == _UNICODE_PATH_EXTRA and len(data) > 5:
@@ -169,7 +172,7 @@ def decoded_names(name: bytes, flags: int, extra: bytes = b"") -> tuple[str, ...
 
 
 def _decoded(name: bytes, flags: int) -> str:
-    """UTF-8 where the flag says so, and where it fits; else the original IBM code page 437 (APPNOTE D)."""
+    """Decode a name: UTF-8 where the flag says so or where it fits, else the original IBM code page 437 (APPNOTE D)."""
     try:
         return name.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,1 +1,1 @@
-"""What is written out in text: messages, calendars, encoded files."""
+"""Openers of files that are written out in text: messages, calendars, encoded files."""

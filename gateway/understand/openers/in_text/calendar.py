@@ -1,6 +1,6 @@
-"""iCalendar (RFC 5545) and vCard (2.1, RFC 2426, RFC 6350): the files that stand in their lines.
+"""Files in the lines of iCalendar (RFC 5545) and vCard (2.1, RFC 2426, RFC 6350).
 
-Content lines are unfolded as each of the three formats folds them; values in words are left to those who read text.
+Content lines are unfolded as each of the three formats folds them; values in words are left to the readers of text.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.pages.data_uris import data_uri
 from gateway.understand.openers.remote import is_share
 
-#: Octets of a value under which it is no file: a colour, a flag.
+#: Octets of a value below which it is no file: a colour, a flag.
 MIN_VALUE_BYTES = 16
 
 _BEGIN = re.compile(rb"\s*+(?:\xef\xbb\xbf)?BEGIN:(?:VCALENDAR|VCARD)\b", re.I)
 _TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
 _TYPES |= {"application/ics", "application/calendar"}
 _EXTENSIONS = frozenset({"ics", "vcs", "vcf", "ifb", "icalendar", "ical", "vcard"})
-#: A line with what is folded into it: RFC 5545 3.1 by a blank, vCard 2.1 in quoted-printable by a `=` at the end.
+#: Folds within a line: by a blank in RFC 5545 3.1, by a `=` at the end in quoted-printable of vCard 2.1.
 _FOLD = re.compile(rb"(?:\r\n?|\n)[ \t]")
 _LINE_BREAK = re.compile(rb"(?<!=)\r\n?|(?<![=\r])\n|\Z")
 _LINE = re.compile(
@@ -68,7 +68,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _is_elsewhere(value: str) -> bool:
-    """As it stands, or as a text whose backslashes are doubled (RFC 5545 3.3.11)."""
+    """Return whether a value leads to a share; also as a text whose backslashes are doubled (RFC 5545 3.3.11)."""
     return is_share(value) or is_share(value.replace("\\\\", "\\"))
 
 
@@ -76,7 +76,7 @@ CALENDAR = Opener("calendar", _fits, _open)
 
 
 def _octets(content: bytes) -> bytes:
-    """In UTF-8 or what else has ASCII in it; UTF-16 by its mark."""
+    """Return the content in an encoding that contains ASCII: unchanged, or UTF-8 made of UTF-16 behind its mark."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", "replace").encode("utf-8", "replace")
     return content
@@ -96,13 +96,13 @@ def _lines(content: bytes, budget: Budget) -> Iterator[_Line]:
 
 
 def _quoted_lines(unfolded: bytes, start: int) -> bytes:
-    """Up to the line break that has no `=` before it."""
+    """Return the value up to the line break that has no `=` before it."""
     end = _LINE_BREAK.search(unfolded, start)
     return unfolded[start : end.start() if end else len(unfolded)]
 
 
 def _params(written: bytes) -> dict[str, list[str]]:
-    """Names in lower case; a bare word of vCard 2.1 is an encoding or a type."""
+    """Read parameters, with names in lower case; a bare word of vCard 2.1 is an encoding or a type."""
     found: dict[str, list[str]] = {}
     for param in _PARAM.finditer(written):
         name = param[1].decode("latin-1").strip().lower()
@@ -126,13 +126,16 @@ def _member(line: _Line) -> Member | None:
 
 
 def _names(line: _Line) -> tuple[str, ...]:
-    """FILENAME is nobody's standard: X-FILENAME, X-APPLE-FILENAME, X-ORACLE-FILENAME, and RFC 8607's FILENAME."""
+    """Return the file names in a line's parameters.
+
+    FILENAME has no one standard: there are X-FILENAME, X-APPLE-FILENAME, X-ORACLE-FILENAME, and RFC 8607's FILENAME.
+    """
     keys = [key for key in line.params if key.endswith(("filename", "x-name", "label", "title")) or key == "name"]
     return tuple(dict.fromkeys(unquote(value) for key in keys for value in line.params[key] if value))
 
 
 def _decoded(line: _Line) -> bytes | None:
-    """What the line holds as octets; None where it is a text or a link."""
+    """Return the file in a line as octets; None where its value is a text or a link."""
     encoding = line.first("encoding").lower()
     if encoding in _BINARY_ENCODINGS or line.first("value").lower() == "binary":
         return _base64(line.value)
@@ -144,7 +147,7 @@ def _decoded(line: _Line) -> bytes | None:
 
 
 def _base64(value: bytes) -> bytes:
-    """Lenient: what isn't of the alphabet is passed over, a lone last character too."""
+    """Decode base64 leniently: octets outside the alphabet are skipped, and so is a lone last character."""
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", value.replace(b"-", b"+").replace(b"_", b"/"))
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
     return base64.b64decode(letters + b"=" * (-len(letters) % 4))

@@ -13,7 +13,7 @@ from gateway.message.encodings.octets import EncodedFile
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 
-#: Octets in which a NUL shows that a file is no text: one that isn't declared as text isn't searched for others then.
+#: Octets in which a NUL shows that a file is no text. Such a file isn't searched unless it is declared as text.
 SNIFFED_BYTES = 1024
 
 _BINHEX_TYPES = frozenset({"application/mac-binhex40", "application/mac-binhex", "application/binhex"})

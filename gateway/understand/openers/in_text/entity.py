@@ -1,4 +1,4 @@
-"""Whether octets look like a message or a MIME entity: a header block (RFC 5322 2.2) with fields that mail has."""
+"""Recognition of a message or a MIME entity by its octets: a header block (RFC 5322 2.2) with fields that mail has."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: Octets in which the header block must end. Real ones have a few thousand.
+#: Octets in which the header block must end. Real blocks have a few thousand.
 MAX_HEADER_BYTES = 64 * 1024
 
-#: Lines of a block that are neither a field nor a fold of one, up to which octets of an unknown kind are a message:
-#: mail programs pass over mbox lines and a little text; a list or a page has more.
+#: Lines of a block that are neither a field nor a fold of one. With no more of them, octets of an unknown kind are a
+#: message: mail programs skip mbox lines and a little text; a list or a page has more.
 MAX_STRAYS = 4
 
-#: Line breaks, blanks and byte order marks, which may stand before it.
+#: Line breaks, blanks and byte order marks, which may stand before the block.
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\t ])++")
 _LINE = re.compile(rb"([^:\r\n]*+)(:)?[^\r\n]*+(?:\r\n?|\n|\Z)")
 _BLANKS = b" \t\r\n"
 _FOLDS = (b" ", b"\t")
 _NOT_BLANK = re.compile(rb"\S")
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
-#: Octets around a name that some programs pass over.
+#: Octets around a name that some programs skip.
 _AROUND_NAMES = b"\t \xa0"
 _ENTITY_FIELDS = frozenset({b"mime-version", b"content-type", b"content-transfer-encoding", b"content-disposition"})
-#: What a mail has and a plain text with "From:" and "To:" at its start has not.
+#: Fields of a mail that a plain text with "From:" and "To:" at its start doesn't have.
 _TRACE_FIELDS = frozenset({b"received", b"return-path", b"message-id", b"dkim-signature", b"x-mailer", b"delivered-to"})
 _WRITTEN_FIELDS = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"reply-to", b"sender", b"newsgroups"})
-#: HTTP has none of these.
+#: Fields that HTTP doesn't have.
 _MAIL_ONLY = frozenset({b"from", b"received", b"message-id", b"mime-version", b"return-path"})
 
 
@@ -34,7 +34,7 @@ _MAIL_ONLY = frozenset({b"from", b"received", b"message-id", b"mime-version", b"
 class Block:
     """The lines above the first empty one, as the most tolerant program reads them."""
 
-    names: tuple[bytes, ...]  # what stands before the first colon of each line that is no fold, in lower case
+    names: tuple[bytes, ...]  # the text before the first colon of each line that is no fold, in lower case
     strays: int  # lines without a colon that are no fold
     has_nul: bool
     has_rest: bool  # something stands behind the empty line
@@ -48,7 +48,7 @@ class Block:
 def read_block(octets: bytes, most_strays: int = MAX_STRAYS) -> Block:
     """Read a header block leniently: a name may be of any length and hold any octets.
 
-    Stops at the end of what is read of a header, and when there are more strays than `most_strays`.
+    Reading stops after MAX_HEADER_BYTES, and when there are more strays than `most_strays`.
     """
     names: list[bytes] = []
     leading = _LEADING.match(octets)
@@ -69,7 +69,10 @@ def _as_name(written: bytes) -> bytes:
 
 
 def looks_like_entity(octets: bytes) -> bool:
-    """A MIME entity: its block has nothing before a Content-Type, a Content-Transfer-Encoding or a MIME-Version."""
+    """Return whether octets begin with the header of a MIME entity.
+
+    The block's first field is one of MIME, or it has such a field among those of a mail.
+    """
     block = read_block(octets)
     if not block.is_header:
         return False
@@ -77,9 +80,11 @@ def looks_like_entity(octets: bytes) -> bool:
 
 
 def is_mail(names: Iterable[bytes]) -> bool:
-    """Fields of a message: of MIME or of transport, and three known ones in all, or Content-Type with another of MIME.
+    """Return whether these are the fields of a message.
 
-    HTTP has a Content-Type and a Content-Disposition.
+    They are where one is of MIME or of transport, and three known ones are there in all; or where Content-Type stands
+    with MIME-Version or Content-Transfer-Encoding. HTTP has a Content-Type and a Content-Disposition, so these two
+    alone are not enough.
     """
     found = set(names)
     marks = found & (_ENTITY_FIELDS | _TRACE_FIELDS)

@@ -1,6 +1,6 @@
-"""Messages that are files: .eml, .mht, .emlx, and mailboxes of them; and the two kinds whose content is elsewhere.
+"""Messages that are files: .eml, .mht, .emlx, and mailboxes of them; and two kinds whose content is elsewhere.
 
-They are given out as message/rfc822, for the walker to parse: what is in them is a matter of MIME.
+They are given as message/rfc822, for the walk to parse: their content is a matter of MIME.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.in_text.entity import MAX_HEADER_BYTES, is_mail, read_block
 
-#: What the walker itself parses, as it comes.
+#: Types that the walk itself parses, without an opener.
 PARSED_TYPES = frozenset({"message/rfc822", "message/global", "message/entity"})
 
 _MESSAGE = "message/rfc822"
 _EXTENSIONS = frozenset(("eml", "mht", "mhtml", "mbox", "mbx", "emlx", "emlxpart", "nws", "mim", "mime"))
-#: Types that a mail program shows or saves as a message whatever the name says.
+#: Types that a mail program shows or saves as a message, whatever the name says.
 _DECLARED = frozenset({*PARSED_TYPES, "text/rfc822-headers", "text/rfc822", "application/mbox", "message/news"})
 _DECLARED |= {"application/x-mimearchive"}
-#: A file of these is opened as a text or as code, whatever it begins with.
+#: Extensions of files that are opened as text or as code, whatever they begin with.
 _TEXT_EXTENSIONS = frozenset(
     (
         *("txt", "log", "csv", "md", "rst", "patch", "diff", "py", "c", "h", "js", "pl", "rb", "sh"),
@@ -30,7 +30,8 @@ _TEXT_EXTENSIONS = frozenset(
 )
 _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\r\n") + b"\x7f"
 _FROM_LINE = re.compile(rb"From [^\r\n]{0,512}+(?:\r\n?|\n)")
-#: The line break above one: behind an empty line if it has a year, behind any line if a field follows.
+#: The line break above a From line. The line before must be empty where the From line has a year; it may be any line
+#: where a field follows.
 _NEXT_FROM_LINE = re.compile(
     rb"(?>\r\n|\r|\n)(?:(?>\r\n|\r|\n)(?=From [^\r\n]{1,512}?\d{4})"
     rb"|(?=From [^\r\n]{0,512}+(?>\r\n?|\n)[!-9;-~]{1,998}+[ \t]*+:))"
@@ -44,20 +45,27 @@ _PARTIAL = {
 
 
 def looks_like_message(octets: bytes, declared: Declared) -> bool:
-    """Whether a mail program would open it as a message: so declared or named, or such by its header block."""
+    """Return whether a mail program would open the content as a message.
+
+    Its type or its name says so, or its header block does.
+    """
     if _is_declared(octets, declared):
         block = read_block(_behind_marks(octets), most_strays=MAX_HEADER_BYTES)
         return bool(block.names) and (block.has_rest or block.strays > 0)  # a bounce may show the header alone
     if declared.extensions and declared.extensions <= _TEXT_EXTENSIONS:
         return False
     if declared.media_type.startswith("text/") and not declared.names:
-        return False  # a body: what it quotes is shown as text
+        return False  # a body: its quotations are shown as text
     block = read_block(_behind_marks(octets))
     return block.is_header and block.has_rest and is_mail(block.names)
 
 
 def _is_declared(octets: bytes, declared: Declared) -> bool:
-    """Any other message is one too where a Content field may say what is in it: reports have none."""
+    """Return whether the content is declared or named as a message.
+
+    Any other message/ type counts too where the content has a Content field, which may name the type of its content:
+    reports have no such field.
+    """
     if declared.says(_DECLARED, _EXTENSIONS):
         return True
     return declared.media_type.startswith("message/") and b"content-" in octets.translate(None, _CONTROLS).lower()
@@ -80,18 +88,18 @@ MESSAGE = Opener("message", _fits, _open)
 
 
 def _behind_marks(octets: bytes) -> bytes:
-    """The start of the first message: behind a mailbox's From line, or an .emlx file's count."""
+    """Return the start of the first message: behind a mailbox's From line, or an .emlx file's count."""
     found = _FROM_LINE.match(octets) or _EMLX_COUNT.match(octets)
     return octets[found.end() :] if found else octets
 
 
 def _messages(content: bytes) -> Iterator[bytes]:
     counted = _EMLX_COUNT.match(content)
-    if counted:  # the count's octets are the message, a property list follows
+    if counted:  # the count's octets are the message, and a property list follows
         end = counted.end() + int(counted[1])
         yield content[counted.end() : end]
         if not _PROPERTIES.match(content, end):
-            yield content[counted.end() :]  # to a program that passes over the line
+            yield content[counted.end() :]  # to a program that skips the count's line
         return
     if not _FROM_LINE.match(content):
         yield content

@@ -1,1 +1,1 @@
-"""Documents of office programs."""
+"""Openers of documents of office programs."""

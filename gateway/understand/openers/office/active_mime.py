@@ -1,6 +1,6 @@
 """ActiveMime, in which Office's web pages keep their macros and objects ("editdata.mso"): a header, then Deflate.
 
-Documents saved as web archives and named .doc hold it. What comes out is a compound file, the next opener's matter.
+Documents saved as web archives and named .doc hold it. The content is a compound file, which has its own opener.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MAGIC = b"ActiveMime"
 #: zlib's header: Deflate with a window of 32 KiB, no preset dictionary (RFC 1950 2.2). Its place isn't fixed.
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 
-#: Octets of the header in which the data is looked for, and places at which it is tried.
+#: Octets of the header in which the data is looked for; places at which it is tried.
 HEADER_BYTES = 4096
 MAX_TRIES = 32
 

@@ -19,7 +19,7 @@ from gateway.understand.openers.remote import is_remote
 MAX_RECORDS = 500_000
 
 _HEAD = struct.Struct("<HH")
-_BOFS = {0x0009: 4, 0x0209: 6, 0x0409: 6, 0x0809: 8}  # of BIFF 2, 3, 4 and 5 to 8, and their least length
+_BOFS = {0x0009: 4, 0x0209: 6, 0x0409: 6, 0x0809: 8}  # of BIFF 2, 3, 4 and 5 to 8 -> least length in octets
 _EOF, _FILEPASS, _BOUNDSHEET, _SUPBOOK, _EXTERNNAME = 0x000A, 0x002F, 0x0085, 0x01AE, 0x0023
 _MACRO_SHEET = 0x0040  # type of a substream, [MS-XLS] 2.4.21
 _SHEET_TYPES = {1: "an Excel 4 macro sheet", 6: "a Visual Basic module"}  # of BOUNDSHEET, [MS-XLS] 2.4.28
@@ -31,7 +31,7 @@ _MACRO = "The workbook has {}"
 
 
 def defects_of(stream: bytes) -> Iterator[Defect]:
-    """What is wrong with a Workbook or Book stream."""
+    """Yield the defects of a Workbook or Book stream."""
     if _substream_type(stream, 0) == _MACRO_SHEET:
         yield Defect("document.macro", _MACRO.format("an Excel 4 macro sheet"), 0)
     encrypted = False
@@ -53,7 +53,7 @@ def defects_of(stream: bytes) -> Iterator[Defect]:
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
-    """Kind, place and size of each record of the first substream."""
+    """Yield kind, place and size of each record of the first substream."""
     at = 0
     while at + _HEAD.size <= len(stream):
         kind, size = _HEAD.unpack_from(stream, at)
@@ -65,7 +65,10 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _sheet(stream: bytes, at: int, size: int, encrypted: bool) -> Iterator[Defect]:
-    """By its record, and by the head of the sheet itself, which encryption leaves alone."""
+    """Yield a defect where a sheet has macros.
+
+    Its record says so, or the head of the sheet itself, which encryption leaves alone.
+    """
     if size < 6 or at + 6 > len(stream):
         return
     (place,) = struct.unpack_from("<I", stream, at)
@@ -76,7 +79,7 @@ def _sheet(stream: bytes, at: int, size: int, encrypted: bool) -> Iterator[Defec
 
 
 def _substream_type(stream: bytes, at: int) -> int:
-    """The type in the BOF record there; -1 when there is none."""
+    """Return the type in the BOF record at a place; -1 when there is none."""
     if at + 8 > len(stream):
         return -1
     kind, size, _, found = struct.unpack_from("<HHHH", stream, at)
@@ -84,7 +87,10 @@ def _substream_type(stream: bytes, at: int) -> int:
 
 
 def _link(link: bytes, name: bytes, at: int) -> Iterator[Defect]:
-    """A link of two parts joined by an octet 3 ([MS-XLS] 2.5.277) is DDE, or OLE if its name says so."""
+    """Yield a defect where a link is DDE, or loads an object from another host.
+
+    A link of two parts joined by an octet 3 ([MS-XLS] 2.5.277) is DDE, unless its name says that it is OLE.
+    """
     if len(name) < 2 or not name[0] & _OLE_LINK:
         yield Defect("document.external", "The workbook has a DDE link", at)
         return
@@ -105,5 +111,5 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
     yield from (one for one in found if clear is None or one.code != ENCRYPTED)
 
 
-#: Excel opens a workbook stream without a compound file around it.
+#: The opener of bare workbooks: Excel opens a workbook stream without a compound file around it.
 BARE_WORKBOOK = Opener("biff", _fits, _open)

@@ -1,7 +1,8 @@
-"""Reading Compound Files ([MS-CFB]), the file system inside .doc, .xls, .ppt, .msg and embedded objects.
+"""Compound Files ([MS-CFB]), the file system inside .doc, .xls, .ppt, .msg and embedded objects.
 
-Written for hostile files: no recursion, every chain is bounded by the file's own size, and work grows with it linearly.
-(olefile builds the tree by recursion and looks for duplicate streams in a list.) Never interprets a stream.
+The code is written for hostile files: it has no recursion, the file's own size bounds every chain, and the work grows
+linearly with that size. (olefile builds the tree by recursion and looks for duplicate streams in a list.) It never
+interprets a stream.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from gateway.understand.member import Unreadable
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-#: Storages in one another; a nested Outlook message takes two of them. Bounds the length of paths.
+#: Storages inside one another; a nested Outlook message takes two of them. The limit bounds the length of paths.
 MAX_DEPTH = 64
 
-#: Streams that are shorter lie in the mini stream ([MS-CFB] 2.2: must be 4,096, readers take no other).
+#: Octets below which a stream lies in the mini stream ([MS-CFB] 2.2: must be 4,096, readers take no other).
 MINI_CUTOFF_BYTES = 4096
 _MINI_BYTES = 64
 
-_PIECE_BYTES = 1024 * 1024  # what is taken from the budget at a time
+_PIECE_BYTES = 1024 * 1024  # taken from the budget at a time
 _HEADER = struct.Struct("<24xHHHHH10xIIIIIIII")  # from 24: versions, byte order, shifts; from 44: places of the tables
 _ENTRY = struct.Struct("<64sHBxIII16s20xIQ")
 _IN_HEADER = 109  # FAT sectors that the header itself names
-_LAST = 0xFFFFFFFA  # larger numbers are no sectors but marks
+_LAST = 0xFFFFFFFA  # larger numbers are marks, not sectors
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 
 
@@ -46,20 +47,20 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """The name as it is compared: whatever its case."""
+        """The name in the form in which it is compared, whatever its case."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One sector, or one of the small ones inside."""
+    """One sector, or one mini sector inside it, in the file."""
 
     at: int
     size: int
 
 
 class CompoundFile:
-    """One file; `entries` are those that its tree reaches. Raises Unreadable when it is none."""
+    """One compound file; `entries` are those that its tree reaches. Raises Unreadable where the content is none."""
 
     def __init__(self, content: bytes) -> None:
         if len(content) < 512 or not content.startswith(MAGIC):
@@ -73,7 +74,7 @@ class CompoundFile:
         self._short_sizes = major < 4
         self._fat = self._table(self._fat_sectors(difat))
         self._mini_fat_start = mini_fat
-        self.is_cut = False  # whether a stream that was read is shorter than it is said to be
+        self.is_cut = False  # a stream that was read is shorter than its stated size
         self._records = self._read_chain(directory)
         self.root, self.entries = self._tree()
 
@@ -82,7 +83,7 @@ class CompoundFile:
         return tuple(entry for entry in self.entries if entry.is_stream)
 
     def read(self, entry: Entry, budget: Budget) -> bytes:
-        """A stream's octets; what its chain does not reach is missing. Raises Exhausted."""
+        """Return a stream's octets; those that its chain does not reach are missing. Raises Exhausted."""
         wanted = min(entry.size, len(self._content))
         if wanted < MINI_CUTOFF_BYTES and entry.path:
             octets = self._read_mini(entry.start, wanted)
@@ -94,7 +95,7 @@ class CompoundFile:
         return octets
 
     def patched(self, streams: Mapping[Entry, bytes]) -> bytes:
-        """The file with other octets in these streams, as many as they have had."""
+        """Return the file with other octets in these streams, as many as they had."""
         out = bytearray(self._content)
         for entry, octets in streams.items():
             for number, place in enumerate(self._places(entry)):
@@ -103,7 +104,7 @@ class CompoundFile:
         return bytes(out)
 
     def _places(self, entry: Entry) -> Iterator[_Place]:
-        """Where the pieces of a stream stand in the file."""
+        """Yield the places in the file of the pieces of a stream."""
         wanted = min(entry.size, len(self._content))
         size = self._sector_bytes
         if wanted >= MINI_CUTOFF_BYTES:
@@ -125,9 +126,9 @@ class CompoundFile:
         return self._content[start : start + self._sector_bytes]
 
     def _fat_sectors(self, difat: int) -> list[int]:
-        """The numbers of the sectors of the allocation table: 109 in the header, the others in a chain.
+        """Return the numbers of the sectors of the allocation table: 109 in the header, the others in a chain.
 
-        How many the header claims says nothing: readers differ in whether they believe it.
+        The number that the header claims is ignored: readers differ in whether they believe it.
         """
         numbers = list(struct.unpack_from(f"<{_IN_HEADER}I", self._content, 76))
         per_sector = self._sector_bytes // 4
@@ -146,7 +147,7 @@ class CompoundFile:
         return struct.unpack_from(f"<{len(octets) // 4}I", octets)
 
     def _read_chain(self, start: int, wanted: int | None = None) -> bytes:
-        """The sectors of a chain, as many as there are or are wanted."""
+        """Return the sectors of a chain, as many as there are or are wanted."""
         most = self._sectors if wanted is None else -(-wanted // self._sector_bytes)
         return b"".join(map(self._sector, _chain(self._fat, start, most, self._sectors)))[:wanted]
 
@@ -166,7 +167,10 @@ class CompoundFile:
     # --- the directory ------------------------------------------------------------------------------------------------
 
     def _tree(self) -> tuple[Entry, tuple[Entry, ...]]:
-        """The root, and what is reached from it; siblings are a binary tree, whose order doesn't matter here."""
+        """Return the root, and the entries that are reached from it.
+
+        Siblings are a binary tree, whose order doesn't matter here.
+        """
         if len(self._records) < _ENTRY.size or self._records[66] != _ROOT:
             raise Unreadable("the compound file has no root entry")
         entries: list[Entry] = []
@@ -186,7 +190,7 @@ class CompoundFile:
         return root or Entry((), False, _LAST, 0), tuple(entries)
 
     def _entry(self, number: int, parent: tuple[str, ...]) -> tuple[Entry | None, tuple[int, int], int]:
-        """One record of the directory: entry, its siblings, its first child."""
+        """Read one record of the directory: return the entry, its siblings, its first child."""
         record = _ENTRY.unpack_from(self._records, number * _ENTRY.size)
         name, name_bytes, kind, left, right, child, _, start, size = record
         if kind not in (_STORAGE, _STREAM) and number:
@@ -195,12 +199,15 @@ class CompoundFile:
             raise Unreadable(f"its storages are more than {MAX_DEPTH} deep")
         text = name[: max(0, min(name_bytes, 64) - 2)].decode("utf-16-le", "replace")
         path = (*parent, text) if number else ()
-        short = size & 0xFFFFFFFF if self._short_sizes else size  # version 3 may leave rubbish above
+        short = size & 0xFFFFFFFF if self._short_sizes else size  # version 3 may leave random octets in the upper half
         return Entry(path, kind == _STREAM, start, short), (left, right), child
 
 
 def _chain(table: Sequence[int], start: int, most: int, sectors: int) -> Iterator[int]:
-    """At most `most` numbers; one that goes in a circle ends there when its length is unknown, else at that length."""
+    """Yield the numbers of a chain, at most `most`.
+
+    A chain that goes in a circle ends there when its length is unknown, else at that length.
+    """
     number = start
     for _ in range(most):
         if number >= sectors:

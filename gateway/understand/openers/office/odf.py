@@ -1,4 +1,4 @@
-"""OpenDocument files, LibreOffice's: macros, events that call them, DDE, what is loaded from outside, encryption.
+"""OpenDocument files, LibreOffice's: macros, events that call them, DDE, links loaded from outside, encryption.
 
 The embedded objects are members of the zip file, which its own opener gives.
 """
@@ -22,7 +22,7 @@ _MARK = re.compile(rb"application/vnd\.(?:oasis\.opendocument|sun\.xml)")
 #: Modules of Basic, whose folder may also hold mere lists of them; scripts in other languages.
 _CODE = re.compile(r"basic/.+/(?!script-lb\.xml|script-lc\.xml|dialog-lb\.xml|dialog-lc\.xml)[^/]+|scripts/.+[^/]")
 
-#: What is looked for in the XML; whatever its prefix is called.
+#: Words that XML must have to be parsed, whatever its prefixes are called.
 _WORDS = (
     *(b"vnd.sun.star.script", b"event-listener", b"encryption-data", b"dde-", b"section-source", b"floating-frame"),
     *(b"table-source", b":object", b"<object", b":plugin", b"<plugin"),

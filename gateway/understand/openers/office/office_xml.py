@@ -17,25 +17,28 @@ OnStart = Callable[[str, Attributes], None]
 OnText = Callable[[str], None]
 OnEnd = Callable[[str], None]
 
-#: Declares an encoding in which element names are the octets of their ASCII letters, or none at all.
+#: A start of XML whose encoding writes ASCII letters as their own octets: it declares such an encoding, or none.
 _ASCII_NAMES = re.compile(
     rb"\s*+(?:<\?xml(?![^>]{0,200}encoding)|<\?xml[^>]{0,200}?(?:utf-8|ascii|8859|windows-)|<[^?])", re.IGNORECASE
 )
-#: Elements of the parts of a document that are parsed; a book of a thousand pages has some six hundred thousand.
+#: Elements of all parsed parts of a document; a book of a thousand pages has some six hundred thousand.
 MAX_ELEMENTS = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def may_hold(content: bytes, words: Iterable[bytes]) -> bool:
-    """Whether XML may have elements of these names: without parsing where its octets show that it has none."""
+    """Return whether XML may have elements of these names.
+
+    It isn't parsed where its octets show that it has none.
+    """
     if not _ASCII_NAMES.match(content.removeprefix(_BOM)[:512]):
         return True
     return any(word in content for word in words)
 
 
 def looks_like_xml(head: bytes) -> bool:
-    """By the first octets of a part: in UTF-8 or in UTF-16."""
+    """Return whether a part is XML, by its first octets in UTF-8 or in UTF-16."""
     return head.removeprefix(_BOM).lstrip()[:1] == b"<" or head[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
@@ -48,7 +51,7 @@ class Reader:
     def read(
         self, name: str, content: bytes, on_start: OnStart, on_text: OnText | None = None, on_end: OnEnd | None = None
     ) -> None:
-        """Call back for every element of a part; `name` is what it is called. Raises Unreadable."""
+        """Call back for every element of a part; `name` is the part's name for messages. Raises Unreadable."""
 
         def start(tag: str, attributes: Attributes) -> None:
             self._elements_left -= 1

@@ -1,7 +1,7 @@
-"""Office's old documents and embedded objects, all Compound Files: what they embed, run, load or keep encrypted.
+"""Office's old documents and embedded objects, all Compound Files: embedded files, programs, links, encryption.
 
-Embedded documents stand in storages of the same file, so every stream at any depth is looked at in one pass. Gives no
-stream of the document itself as a member. Outlook's messages have their own opener beside this one.
+Embedded documents stand in storages of the same file, so every stream at any depth is looked at in one pass. No stream
+of the document itself is given as a member. Outlook's messages have their own opener beside this one.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _PROJECT = "_vba_project"  # also _VBA_PROJECT_CUR, a storage, of Excel
 #: Storages of embedded objects: Word's, Excel's, and an attachment's in an Outlook message.
 _OBJECTS = re.compile(r"objectpool|mbd[0-9a-f]{8}|__substg1\.0_3701000d")
 
-#: What embedded objects have besides their content, in lower case: their documents' own streams.
+#: Streams that embedded objects have besides their content, in lower case: their documents' own streams.
 _OWN = re.compile(r"worddocument|[01]table|data|workbook|book|powerpoint document|current user|pictures|__.*")
 
-#: Where embedded content lies whatever its place.
+#: Streams that hold embedded content, wherever they stand.
 _CONTENTS = frozenset({"package", "contents", "embeddedodf"})
 
-# [MS-PPT] 2.10.34, ExOleObjStg: deflated, with its length in front of the zlib stream, or as it is.
+# [MS-PPT] 2.10.34, ExOleObjStg: deflated, with its length in front of the zlib stream, or not compressed.
 _SLIDE_OBJECT = re.compile(rb"\x10\0\x11\x10(?=.{8}\x78)|\0\0\x11\x10(?=.{4}\xd0\xcf\x11\xe0)", re.DOTALL)
 
-# [MS-OLEDS] 2.3.3, OLEStream: monikers by their class, each with what it names behind it.
+# [MS-OLEDS] 2.3.3, OLEStream: monikers by their class, each with its target behind it.
 _URL_MONIKER = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
 _FILE_MONIKER = bytes.fromhex("0303000000000000c000000000000046")
-_RUNNING_MONIKERS = (  # the scriptlet moniker and the SOAP moniker: what they name is run
+_RUNNING_MONIKERS = (  # the scriptlet moniker and the SOAP moniker: their targets are run
     bytes.fromhex("d30b2906aa48d2118432006008c3fbfc"),
     bytes.fromhex("c7b0abec197fd211978e0000f8757e2a"),
 )
-#: Of one kind in one object; a composite moniker has two or three.
+#: Monikers of one kind in one object; a composite moniker has two or three.
 MAX_MONIKERS = 100
-_TARGET_BYTES = 2 * 2083  # of a URL, as long as Windows takes them
+_TARGET_BYTES = 2 * 2083  # of a URL: the longest that Windows takes
 _LINK = "A linked object is loaded from another host"
 
 
@@ -71,7 +71,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 def _decrypted(
     file: CompoundFile, encrypted: Sequence[Defect], declared: Declared, budget: Budget
 ) -> Iterator[Member | Defect]:
-    """The document in the clear where nobody needs a password for it; else that it is encrypted."""
+    """Yield the decrypted document where no password is needed for it; else the defects that report its encryption."""
     if not encrypted:
         return
     try:
@@ -103,7 +103,10 @@ def _all(file: CompoundFile, budget: Budget) -> Iterator[Member | Defect]:
 
 
 def _macros(file: CompoundFile) -> Iterator[Defect]:
-    """A Visual Basic project ([MS-OVBA] 2.2.1). One without code is one too: compiled code can't be told from none."""
+    """Yield a defect where the document has a Visual Basic project ([MS-OVBA] 2.2.1).
+
+    A project without code counts too: compiled code can't be told from none.
+    """
     if any(entry.key.startswith(_PROJECT) or _is_directory(entry) for entry in file.entries):
         yield Defect("document.macro", "The document has a Visual Basic project", 0)
 
@@ -113,7 +116,10 @@ def _is_directory(entry: Entry) -> bool:
 
 
 def _is_embedded(entry: Entry) -> bool:
-    """Whether a stream is an embedded object's own; names that begin with a control are OLE's notes on it."""
+    """Return whether a stream is an embedded object's own.
+
+    Names that begin with a control are OLE's notes on the object.
+    """
     if entry.key[:1] < " " or _OWN.fullmatch(entry.key):
         return False
     return any(_OBJECTS.fullmatch(storage.lower()) for storage in entry.path[:-1])
@@ -136,7 +142,7 @@ def _word(file: CompoundFile, entry: Entry, budget: Budget) -> Iterator[Defect]:
 
 
 def _slides(file: CompoundFile, entry: Entry, budget: Budget) -> Iterator[Member | Defect]:
-    """The embedded objects and the Visual Basic project of a presentation: compound files in records."""
+    """Yield the embedded objects and the Visual Basic project of a presentation: compound files in records."""
     stream = file.read(entry, budget)
     for match in _SLIDE_OBJECT.finditer(stream):
         budget.take_entry()
@@ -152,20 +158,20 @@ def _slides(file: CompoundFile, entry: Entry, budget: Budget) -> Iterator[Member
 
 
 def _user(file: CompoundFile, entry: Entry, budget: Budget) -> Iterator[Defect]:
-    """CurrentUserAtom ([MS-PPT] 2.3.2): its token says whether the presentation is encrypted."""
+    """Yield a defect where the token of CurrentUserAtom ([MS-PPT] 2.3.2) says that the presentation is encrypted."""
     if file.read(entry, budget)[12:16] == b"\xdf\xc4\xd1\xf3":
         yield Defect("container.encrypted", "The presentation is encrypted", 0)
 
 
 def _link(file: CompoundFile, entry: Entry, budget: Budget) -> Iterator[Defect]:
-    """The OLE stream of an object: where it is linked to."""
+    """Yield a defect where the OLE stream of an object links to another host."""
     stream = file.read(entry, budget)
     if any(moniker in stream for moniker in _RUNNING_MONIKERS) or any(map(is_remote, _linked(stream))):
         yield Defect("document.external", _LINK, 0)
 
 
 def _linked(stream: bytes) -> Iterator[str]:
-    """The URLs ([MS-OSHARED] 2.3.7.6) and the paths (2.3.7.8) that its monikers name."""
+    """Yield the URLs ([MS-OSHARED] 2.3.7.6) and the paths (2.3.7.8) that the stream's monikers name."""
     for at in _places(stream, _URL_MONIKER):
         yield stream[at + 20 : at + 20 + _TARGET_BYTES].decode("utf-16-le", "replace").partition("\0")[0]
     for at in _places(stream, _FILE_MONIKER):

@@ -1,6 +1,7 @@
-"""Objects as OLE 1 wrote them ([MS-OLEDS] 2.2), and the Package object, which holds any file together with its names.
+"""Objects in the format of OLE 1 ([MS-OLEDS] 2.2), and the Package object, which holds any file with its names.
 
-Office and Windows are lenient with their lengths, so this is too. Never follows a link: it tells that there is one.
+Office and Windows are lenient with the lengths in them, so this module is too. It never follows a link: it reports that
+there is one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SLASH = re.compile(r"[/\\]")
 
 @dataclass(frozen=True, slots=True)
 class OldObject:
-    """An OLE 1 object: its class, what it is linked to, and its native data."""
+    """An OLE 1 object: its class, the target of its link, and its native data."""
 
     class_name: str
     topic: str
@@ -46,12 +47,15 @@ class Package:
     """The file in a Package object."""
 
     names: tuple[str, ...]
-    content: bytes | None  # None = it is only named
-    command: str = ""  # what a link runs
+    content: bytes | None  # None = the package only names it
+    command: str = ""  # the command that a link runs
 
 
 def read_object(octets: bytes) -> OldObject | None:
-    """The object in \\objdata; None when it is none. Its version number is ignored, as Word does."""
+    """Read the object in \\objdata; return None when there is none.
+
+    Its version number is ignored, as Word ignores it.
+    """
     try:
         (format_id,) = struct.unpack_from("<I", octets, 4)
         if format_id not in (_LINKED, _EMBEDDED):
@@ -68,7 +72,7 @@ def read_object(octets: bytes) -> OldObject | None:
 
 
 def read_objects(octets: bytes) -> list[OldObject]:
-    """The objects in the octets of one \\objdata: at their start, and wherever else one begins."""
+    """Read the objects in the octets of one \\objdata: at their start, and wherever else one begins."""
     first = read_object(octets)
     found = [] if first is None else [first]
     for number, at in enumerate(head.start() for head in _OBJECT_HEAD.finditer(octets, 5)):
@@ -81,7 +85,7 @@ def read_objects(octets: bytes) -> list[OldObject]:
 
 
 def _counted(octets: bytes, at: int) -> tuple[str, int]:
-    """LengthPrefixedAnsiString ([MS-OLEDS] 2.1.4), and what is behind it."""
+    """Read a LengthPrefixedAnsiString ([MS-OLEDS] 2.1.4); return it with the place behind it."""
     (size,) = struct.unpack_from("<I", octets, at)
     if size > min(MAX_NAME_BYTES, len(octets) - at - 4):
         raise ValueError("a string longer than its object")
@@ -93,7 +97,10 @@ def _text(octets: bytes) -> str:
 
 
 def native_members(octets: bytes, budget: Budget) -> Iterator[Member | Defect]:
-    """What an Ole10Native stream holds, its length in front: a package's file, else the octets themselves."""
+    """Yield the content of an Ole10Native stream, which begins with its length.
+
+    It is a package's file, else the octets themselves.
+    """
     package = read_package(octets[4:]) or read_package(octets)
     if package is None:
         yield from _member((), octets[4:], budget)
@@ -102,7 +109,7 @@ def native_members(octets: bytes, budget: Budget) -> Iterator[Member | Defect]:
 
 
 def package_members(package: Package, budget: Budget) -> Iterator[Member | Defect]:
-    """The file, and a defect when the package is a link that leads outside or runs a command."""
+    """Yield the file, and a defect when the package is a link that leads outside or runs a command."""
     if package.content is None:
         budget.take_entry()
         yield Member(package.names)
@@ -112,7 +119,7 @@ def package_members(package: Package, budget: Budget) -> Iterator[Member | Defec
 
 
 def object_members(found: OldObject, budget: Budget) -> Iterator[Member | Defect]:
-    """What an OLE 1 object holds."""
+    """Yield the content of an OLE 1 object, or a defect for a link to another host."""
     if found.is_link and is_remote(found.topic):
         yield Defect("document.external", "A linked object is loaded from another host", 0)
     package = read_package(found.native) if found.class_name.lower() == "package" else None
@@ -129,7 +136,7 @@ def _member(names: tuple[str, ...], content: bytes, budget: Budget) -> Iterator[
 
 
 def read_package(octets: bytes) -> Package | None:
-    """A package's native data; None when it isn't one."""
+    """Read a package's native data; return None when the octets are none."""
     try:
         return _package(octets)
     except (struct.error, ValueError):
@@ -153,7 +160,10 @@ def _package(octets: bytes) -> Package:
 
 
 def _temporary(octets: bytes, at: int) -> tuple[str, int]:
-    """The path of the temporary file: its length, which includes the NUL, comes first and is often wrong."""
+    """Read the path of the temporary file.
+
+    Its length, which includes the NUL, comes first and is often wrong.
+    """
     (size,) = struct.unpack_from("<I", octets, at)
     text, end = _terminated(octets, at + 4)
     return text, at + 4 + size if end - at - 4 <= size <= MAX_NAME_BYTES else end
@@ -167,7 +177,7 @@ def _terminated(octets: bytes, at: int) -> tuple[str, int]:
 
 
 def _wide_names(octets: bytes, at: int) -> Iterator[str]:
-    """The same three names again in UTF-16, where the packager was a newer one."""
+    """Yield the same three names again in UTF-16, which newer packagers write."""
     for _ in range(3):
         if at + 4 > len(octets):
             return
@@ -179,5 +189,5 @@ def _wide_names(octets: bytes, at: int) -> Iterator[str]:
 
 
 def _names(*paths: str) -> tuple[str, ...]:
-    """The file names of these paths, each once."""
+    """Return the file names of these paths, each once."""
     return tuple(dict.fromkeys(name for path in paths if (name := _SLASH.split(path.rstrip("/\\"))[-1])))

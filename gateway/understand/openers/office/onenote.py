@@ -1,6 +1,6 @@
-"""OneNote sections ([MS-ONESTORE]): the files and pictures that stand in them, and the names of the files.
+"""OneNote sections ([MS-ONESTORE]): the files and pictures stored in them, and the names of the files.
 
-Finds the stored files by their mark, wherever it stands; does not follow the section's own structure.
+The stored files are found by their mark, wherever it stands; the section's own structure is not followed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _A_FILE = Needle(_FILE_DATA)
 _HEAD_BYTES = 16 + 8 + 4 + 8  # mark, length, two unused numbers
 
 _NAME_PROPERTY = bytes.fromhex("9c1d001c")  # EmbeddedFileName, [MS-ONE] 2.2.20, among the numbers of a property set
-_NAME_WITHIN_BYTES = 512  # behind them come the values; a file's set has about ten
+_NAME_WITHIN_BYTES = 512  # the values follow the numbers; the set of a file has about ten
 _NAME_LENGTH = re.compile(rb"(?=(.[\0\1\2]\0\0)[^\0])", re.DOTALL)  # in octets, the final NUL included
 
 
@@ -48,7 +48,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _names(content: bytes) -> Iterator[str]:
-    """The names of embedded files; which stored file has which is not worked out."""
+    """Yield the names of embedded files, without working out which stored file has which name."""
     at = content.find(_NAME_PROPERTY)
     for _ in range(MAX_NAMES):
         if at < 0:
@@ -60,7 +60,7 @@ def _names(content: bytes) -> Iterator[str]:
 
 
 def _name(octets: bytes) -> Iterator[str]:
-    """The name, where these octets are one: UTF-16 with one NUL at the end, and with a dot."""
+    """Yield the name, where these octets are one: UTF-16 with one NUL at the end, and with a dot."""
     text = octets.decode("utf-16-le", "replace") if len(octets) % 2 == 0 else ""
     name = text.removesuffix("\0")
     if name != text and "." in name and name.isprintable():

@@ -1,7 +1,7 @@
-"""Word's, Excel's and PowerPoint's documents since 2007 (ECMA-376): macros, and what is loaded or run from outside.
+"""Word's, Excel's and PowerPoint's documents since 2007 (ECMA-376): macros, and links that load or run something.
 
-The parts themselves are members of the zip file, which its own opener gives; here is only what that view doesn't say.
-A document is told by its parts, never by its name.
+The parts themselves are members of the zip file, which its own opener gives; this opener adds only defects. A document
+is recognised by its parts, never by its name.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LOADED = frozenset(
 _WORKBOOK_LINK = "externallinkpath"
 _WORKBOOK = re.compile(r"\.(?:xl[a-z]{1,2}|csv|ods)(?:$|[?#])", re.IGNORECASE)
 
-#: Elements of Word 2003 that name what is loaded with the document.
+#: Elements of Word 2003 whose target is loaded with the document.
 _LINKS = frozenset({"attachedTemplate", "sourceFileName", "subDoc", "altChunk"})
 
 _WORDS = (b"instrText", b"fldSimple", b"ddeLink", b"customUI", b"hlink")
@@ -98,7 +98,7 @@ def _by_types(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
 
 
 def by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
-    """What the relationships in a part lead to. Raises Unreadable."""
+    """Yield the defects of the relationships in a part. Raises Unreadable."""
     found: list[Attributes] = []
     reader.read(name, xml, lambda tag, attributes: found.append(attributes) if tag == "Relationship" else None)
     for relation in found:
@@ -112,14 +112,18 @@ def by_relations(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
 
 
 def _is_loaded(kind: str, target: str) -> bool:
-    """Workbooks link to each other by shares and web sites all the time, and ask before they update."""
+    """Return whether a relationship loads something dangerous.
+
+    Workbooks link to each other by shares and web sites all the time, and ask before they update: such links don't
+    count.
+    """
     if kind == _WORKBOOK_LINK:
         return is_remote(target) and not _WORKBOOK.search(target)
     return (kind in _LOADED and is_remote(target)) or (kind != "hyperlink" and is_share(target))
 
 
 def by_content(name: str, xml: bytes, reader: Reader) -> Iterator[Defect]:
-    """What the fields and elements of a part run or load. Raises Unreadable."""
+    """Yield the defects of the fields and elements of a part. Raises Unreadable."""
     found: list[Defect] = []
     fields = Fields()
 

@@ -1,6 +1,7 @@
-"""Fields of a Word document (ECMA-376-1 17.16): their instructions put together from the runs that they are split over.
+"""Fields of a Word document (ECMA-376-1 17.16). An instruction may be split over several runs.
 
-Knows which instructions run or load something; never what a field shows.
+The instructions are put together here, and those that run or load something are reported. The text that a field shows
+is not read.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _LINK = re.compile(r"\s*+(?:LINK|INCLUDETEXT|(INCLUDEPICTURE|IMPORT))\s[^\"]{0,2
 
 
 class Fields:
-    """Gathers the instructions of one part, field in field."""
+    """Gathers the instructions of one part; fields may be nested."""
 
     def __init__(self) -> None:
         self._open: list[list[str]] = [[]]
@@ -48,7 +49,7 @@ class Fields:
             self._in_instruction = False
 
     def dangers(self) -> Iterator[str]:
-        """What was found, each once; fields that never end count too."""
+        """Yield the dangers that were found, each once; fields that never end count too."""
         for one in self._open:
             self._judge("".join(one))
         yield from self._dangers

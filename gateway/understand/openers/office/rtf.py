@@ -1,4 +1,4 @@
-"""RTF: embedded objects with their files, and what is loaded from elsewhere when the document is opened.
+"""RTF: embedded objects with their files, and links that are loaded when the document is opened.
 
 Only the places that matter are looked at, wherever they stand; the text is never read.
 """
@@ -17,14 +17,14 @@ from gateway.understand.openers.office.ole_package import object_members, read_o
 from gateway.understand.openers.office.rtf_objects import TooManyTokens, objects
 from gateway.understand.openers.remote import is_remote, is_share
 
-#: Word asks for no more than these four octets, and takes blanks and marks before them.
+#: The octets that begin RTF: Word asks for no more than these four, and takes blanks and marks before them.
 _START = b"{\\rt"
 _WITHIN_BYTES = 1024
 
-#: Octets behind \fldinst or \template that are looked at for what they name.
+#: Octets behind \fldinst or \template in which their target is looked for.
 MAX_INSTRUCTION_BYTES = 8 * 1024
 
-#: Fields that are looked at, and templates; a book with an index has some ten thousand.
+#: Fields, and templates, that are looked at; a book with an index has some ten thousand.
 MAX_PLACES = 50_000
 
 _ESCAPED = re.compile(
@@ -52,7 +52,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _found(content: bytes, budget: Budget) -> Iterator[Member | Defect]:
-    """Return what is loaded, and what the objects hold in each of their readings."""
+    """Yield the defects of links, and the content of the objects in each of their readings."""
     yield from _loaded(content)
     try:
         for one in objects(content):
@@ -66,7 +66,10 @@ def _found(content: bytes, budget: Budget) -> Iterator[Member | Defect]:
 
 
 def _object(octets: bytes, budget: Budget, *, is_first: bool) -> Iterator[Member | Defect]:
-    """Return what one reading holds; where no object can be made out, all of it, and the compound file in it."""
+    """Yield the content of one reading of an object.
+
+    Where no object can be made out, it is all octets of the reading, and the compound file in them.
+    """
     found = read_objects(octets)
     for held in found:
         yield from object_members(held, budget)
@@ -81,7 +84,7 @@ def _object(octets: bytes, budget: Budget, *, is_first: bool) -> Iterator[Member
 
 
 def _loaded(content: bytes) -> Iterator[Defect]:
-    """What Word fetches or runs of itself."""
+    """Yield a defect for each link that Word fetches or runs without asking."""
     if b"\\objupdate" in content:
         yield Defect("document.external", "An object is updated as soon as the document is opened", 0)
     for text in _behind(content, _TEMPLATE):
@@ -98,7 +101,7 @@ def _loaded(content: bytes) -> Iterator[Defect]:
 
 
 def _path(written: bytes) -> str:
-    """A path of a field, whose own backslashes are doubled."""
+    """Return a path of a field; its doubled backslashes become single ones."""
     return (
         written.decode("latin-1").replace("\\\\", "\\")
         if written.startswith(b"\\\\\\\\")
@@ -107,7 +110,10 @@ def _path(written: bytes) -> str:
 
 
 def _behind(content: bytes, word: bytes) -> Iterator[bytes]:
-    """The plain text behind each place of a control word, up to the next one; a template's name ends with its group."""
+    """Yield the plain text behind each place of a control word, up to the next one.
+
+    A template's name ends with its group.
+    """
     at = content.find(word)
     for _ in range(MAX_PLACES):
         if at < 0:
@@ -119,13 +125,13 @@ def _behind(content: bytes, word: bytes) -> Iterator[bytes]:
 
 
 def _end_of(piece: bytes) -> int:
-    """Where the group ends that the piece stands in; a brace behind a backslash is text."""
+    """Return the end of the group in which the piece stands; a brace behind a backslash is text."""
     match = _CLOSING.search(piece)
     return match.end() if match else len(piece)
 
 
 def _plain(match: re.Match[bytes]) -> bytes:
-    """What an escape stands for; control words and braces for nothing."""
+    """Return the octets that an escape stands for; b"" for control words and braces."""
     if match[1]:
         return bytes.fromhex(match[1].decode())
     if match[2]:

@@ -1,7 +1,7 @@
 """The octets that RTF spells in hexadecimal behind \\objdata, in every way that programs read them.
 
-Programs write blanks between the digits and nothing else. Whatever else stands there is passed over by some readers and
-counted by others, so that there are many readings, and the object is odd. Pure, linear, bounded.
+Programs that write RTF put only blanks between the digits. Some readers skip anything else that stands there, others
+count it. Then there are many readings, and the object is odd. Pure, linear, bounded.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from itertools import product
 #: Groups, control words and runs of text in the objects of one file. Word's own have one run for each object.
 MAX_TOKENS = 500_000
 
-#: Digits of all the readings of one object together. An ordinary object has one reading, whatever its size; an odd one
-#: is held as such, and its other readings only serve to name what is in it.
+#: Digits of all the readings of one object together. An ordinary object has one reading, whatever its size. An odd one
+#: holds the message for that reason, and its other readings only serve to name its content.
 MAX_READ_DIGITS = 64 * 1024 * 1024
 
-#: Characters of a control word with its parameter that Word takes; what follows is text to it.
+#: Octets of a control word with its parameter that Word takes; the octets behind them are text to Word.
 MAX_WORD_BYTES = 253
 
 _OBJECT = b"\\objdata"
@@ -30,8 +30,8 @@ _TOKEN = re.compile(
     rb"(?P<escape>\\'(?s:(?P<escaped>..?))?)|(?P<word>\\(?P<letters>[a-zA-Z]++)(?P<digits>(?:-?[0-9]++)?) ?)"
     rb"|(?P<symbol>\\(?s:.)?)|(?P<open>\{)|(?P<close>\})|(?P<text>[^\\{}]++)"
 )
-#: Destinations by the words that begin them (RTF 1.9.1), of those that a reader may come upon in an object: what stands
-#: behind them is theirs.
+#: Words that begin a destination (RTF 1.9.1) and that a reader may find in an object: the digits behind them belong to
+#: the destination.
 _DESTINATIONS = frozenset(
     b"""annotation atnauthor atndate atnid author background blipuid bkmkstart bkmkend category colorschememapping
     colortbl comment company creatim datafield datastore defchp defpap do doccomm docvar falt field fldinst fldrslt
@@ -48,7 +48,10 @@ class TooManyTokens(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RtfObject:
-    """One object: its octets in each reading, and whether anything but digits and blanks spells them."""
+    """One object: its octets in each reading.
+
+    It is odd where other characters than digits and blanks spell it.
+    """
 
     readings: tuple[bytes, ...] = field(repr=False)
     is_odd: bool
@@ -56,18 +59,18 @@ class RtfObject:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Some digits, and what decides whether a reader counts them."""
+    """Some digits, and the facts by which a reader counts or skips them."""
 
     digits: bytes
     is_nested: bool = False  # in a group inside of the object's own
-    is_ignorable: bool = False  # in a group or behind a word that may be passed over: {\*\word …}
+    is_ignorable: bool = False  # in a group or behind a word that may be skipped: {\*\word …}
     is_foreign: bool = False  # behind a word that begins another destination
     kind: str = ""  # "parameter", "escape", "word", "octets" of \bin; "" is text
     restarts: bool = False  # another \objdata stands here
 
 
 def objects(content: bytes) -> Iterator[RtfObject]:
-    """Each object in order. Raises TooManyTokens."""
+    """Yield each object in order. Raises TooManyTokens."""
     tokens_left = MAX_TOKENS
     at = content.find(_OBJECT)
     while at >= 0:
@@ -80,13 +83,16 @@ def objects(content: bytes) -> Iterator[RtfObject]:
 
 
 def _is_text(content: bytes, at: int) -> bool:
-    """Whether the backslash is itself behind one, as text about RTF has it; \\bin may swallow that one."""
+    """Return whether the backslash stands behind another one, as in text about RTF.
+
+    \\bin may swallow the first backslash, so a file with \\bin has no such text.
+    """
     before = content[max(0, at - MAX_WORD_BYTES) : at]
     return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1 and b"\\bin" not in content
 
 
 class _Gathered:
-    """The pieces of an object, up to the end of the group that \\objdata stands in."""
+    """The pieces of an object, up to the end of the group in which \\objdata stands."""
 
     def __init__(self, content: bytes, at: int, tokens_left: int) -> None:
         self.pieces: list[_Piece] = []
@@ -94,11 +100,11 @@ class _Gathered:
         self.tokens_left = tokens_left
         self._content = content
         self._depth = 0
-        self._ignorable_from = self._foreign_from = -1  # the depths at which such groups began; -1: none
+        self._ignorable_from = self._foreign_from = -1  # the depths at which such groups began; -1 = none
         self.end = self._read(self._parameter(at))
 
     def _parameter(self, at: int) -> int:
-        """The number and the blank directly behind \\objdata."""
+        """Add the number directly behind \\objdata; return the place behind it and its blank."""
         found = _PARAMETER.match(self._content, at)
         if found and found["digits"]:
             self._add(found["digits"], kind="parameter")
@@ -153,7 +159,7 @@ class _Gathered:
         return self._binary(token) if letters == b"bin" else token.end()
 
     def _binary(self, token: re.Match[bytes]) -> int:
-        """\\bin: so many octets as they are; fewer than none are none."""
+        """Add the octets of \\bin, as many as it tells, unchanged; a negative number means none."""
         count = max(0, int(token["digits"][: len(str(len(self._content))) + 1] or b"0"))
         end = min(token.end() + count, len(self._content))
         self._add(binascii.hexlify(self._content[token.end() : end]), kind="octets")
@@ -171,7 +177,7 @@ class _Gathered:
 
 
 def _octets(gathered: _Gathered) -> Iterator[bytes]:
-    """Each different reading once; an odd one also from its second digit on."""
+    """Yield each different reading once; an odd one also from its second digit on."""
     left = MAX_READ_DIGITS
     for digits in dict.fromkeys(_readings(gathered.pieces)):
         gathered.is_odd = gathered.is_odd or len(digits) % 2 == 1
@@ -183,7 +189,10 @@ def _octets(gathered: _Gathered) -> Iterator[bytes]:
 
 
 def _readings(pieces: list[_Piece]) -> Iterator[bytes]:
-    """The digits as each kind of reader counts them: by groups, by escapes, by what else stands among them."""
+    """Yield the digits as each kind of reader counts them.
+
+    Readers differ in groups, in escapes, and in the other characters among the digits.
+    """
     kinds = {piece.kind for piece in pieces}
     groups = [_all, *(rule for rule, applies in _GROUP_RULES if any(map(applies, pieces)))]
     escapes = ("drop", "halve", "count") if "escape" in kinds else ("drop",)
@@ -210,7 +219,7 @@ def _all(_: _Piece) -> bool:
     return True
 
 
-#: Which pieces a reader counts, and where that makes a difference.
+#: Rules for the pieces that a reader counts, each with a test whether it makes a difference for a piece.
 _GROUP_RULES = (
     (lambda piece: not piece.is_nested, lambda piece: piece.is_nested),
     (lambda piece: not piece.is_ignorable, lambda piece: piece.is_ignorable),

@@ -17,31 +17,31 @@ from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.dde import danger_of, plain
 from gateway.understand.openers.pages.page_octets import readings
 
-#: Octets at the start in which SYLK begins: Excel passes over blanks and marks.
+#: Octets at the start in which SYLK begins: Excel skips blanks and marks.
 LOOK_BYTES = 1024
 
 #: Octets of a line before and behind a sign of danger: Excel takes formulas of 8,192 characters.
 MAX_LINE_BYTES = 32 * 1024
 
-#: Octets at the start by which text is told from octets that merely have a table's name, and the share of controls that
-#: text has at most. Of the others only the usual spelling of a danger is looked for.
+#: Octets at the start by which text is told from octets that merely have a table's name; the largest share of controls
+#: in text. In other octets only the usual spelling of a danger is looked for.
 TEXT_LOOK_BYTES = 64 * 1024
 MOST_CONTROLS = 0.05
 
-#: Cells that are looked at as formulas. An export of a ledger has a sign in front of each number.
+#: Cells that are read as formulas. An export of a ledger has a sign in front of each number.
 MAX_CELLS = 2_000_000
 
-#: Names of files that Excel opens at a double click, and of text tables that it is offered for. A `.txt` goes to an
-#: editor, a page to a browser.
+#: Extensions of files that Excel opens at a double click, and of text tables for which it is offered. A `.txt` goes to
+#: an editor, a page to a browser.
 _EXTENSIONS = frozenset(("csv", "tsv", "tab", "prn", "dif", "slk", "xls", "xlt", "xlsx", "xlsm", "xlsb"))
 _TYPES = re.compile(r"text/(?:x-)?(?:csv|tab-separated-values|comma-separated-values|tsv)|application/(?:x-)?csv")
 _EXCEL_TYPES = re.compile(r"application/(?:vnd\.ms-|ms|x-ms|x-)?-?excel")
 _LINE_END = re.compile(rb"[\r\n]")
 _SYLK = re.compile(rb"[\s\xef\xbb\xbf\"']*+ID;[PNE]|(?:.*+[\r\n]++){1,16}?[ \t\"']*+ID;P")
 _SYLK_RECORD = re.compile(rb"[\r\n][ \t]*+(?:C;[A-Z]|[BF];[A-Z]|P;[PFELS]|O;[A-Z]|N[NELU];|E[ \t]*+(?:[\r\n]|\Z))")
-#: A formula by its sign, where a cell begins: behind a separator, a quote, a tag.
+#: A formula by its first sign, where a cell begins: behind a separator, a quote, a tag.
 _CELL = re.compile(r"(?:^|[\r,;\t|^>:\"'])[\s\"']{0,64}+([=+@-][^\r\n]{1,8192})", re.M)
-#: What a dangerous formula has, or what may spell it: full-width signs, and references in a page.
+#: Signs of a dangerous formula, or octets that may spell one: full-width signs, and references in a page.
 _SIGNS = re.compile(
     rb"\|[^\r\n|!]{1,2048}+!|(?:DDE|DDEINITIATE|WEBSERVICE|RTD|IMPORT\w{1,5})\s*+\(|'(?:\\\\|//|file:)"
     rb"|\xef\xbc|&(?:#|vert|equals|excl|lpar)",
@@ -67,7 +67,7 @@ def _fits(content: bytes, declared: Declared) -> bool:
 
 
 def looks_like_sylk(content: bytes) -> bool:
-    """By its first record, and another one behind it."""
+    """Return whether the content is SYLK: by its first record, and another one behind it."""
     if b"I" not in content[:LOOK_BYTES]:
         return False
     head = content[:LOOK_BYTES].replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
@@ -93,14 +93,17 @@ def _is_binary(content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Return whether it may be a table that somebody wrote; text in UTF-16 has a NUL in every other octet."""
+    """Return whether the content may be a table that somebody wrote.
+
+    Text in UTF-16 has a NUL in every other octet.
+    """
     head = content[:TEXT_LOOK_BYTES]
     is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or head.count(b"\0") * 4 > len(head)
     return is_wide or len(head) - len(head.translate(None, _CONTROLS)) <= len(head) * MOST_CONTROLS
 
 
 def _formulas(octets: bytes, *, is_text: bool = True) -> Iterator[str]:
-    """Each cell that begins with a sign and has what a danger has."""
+    """Yield each cell that begins with a formula's sign and has a sign of danger."""
     number = 0
     signs = (sign.span() for sign in _SIGNS.finditer(octets)) if is_text else _plain_signs(octets)
     for line in _suspect_lines(octets, signs):
@@ -109,19 +112,19 @@ def _formulas(octets: bytes, *, is_text: bool = True) -> Iterator[str]:
         for found in _CELL.finditer(text):
             number += 1
             if number > MAX_CELLS:
-                yield "=DDE("  # more than anybody looks through: as dangerous as what may stand there
+                yield "=DDE("  # more cells than are looked through: as dangerous as the formulas that may be in them
                 return
             if "|" in found[1] or "(" in found[1] or "'" in found[1]:
                 yield found[1].replace('""', '"')
 
 
 def _plain_signs(octets: bytes) -> Iterator[tuple[int, int]]:
-    """Where octets that are no text hold a sign as it is mostly written."""
+    """Yield the places of a danger, in its most usual spellings, in octets that are no text."""
     return ((start, end) for _, start, end in _PLAIN_SIGNS.find_matches_as_indexes(octets))
 
 
 def _suspect_lines(octets: bytes, signs: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """The lines that hold a sign, each once, with MAX_LINE_BYTES before and behind the sign at most."""
+    """Yield the lines that hold a sign, each once, with at most MAX_LINE_BYTES before and behind the sign."""
     done = 0
     for start, behind in signs:
         if start < done:

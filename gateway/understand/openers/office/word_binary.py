@@ -20,7 +20,7 @@ _DDE_16BIT = re.compile(rb"\x13\0(?:[ \t]\0)*+D\0D\0E\0(?:A\0U\0T\0O\0)?[ \t]\0"
 
 
 def defects_of(stream: bytes) -> Iterator[Defect]:
-    """What is wrong with a WordDocument stream."""
+    """Yield the defects of a WordDocument stream."""
     if _flags(stream) & _ENCRYPTED:
         yield Defect("container.encrypted", "The document is encrypted", 0x0A)
     if _DDE_8BIT.search(stream) or _DDE_16BIT.search(stream):
@@ -28,14 +28,14 @@ def defects_of(stream: bytes) -> Iterator[Defect]:
 
 
 def table_name(stream: bytes) -> str:
-    """Which of its two table streams holds, in lower case; "" when there is none."""
+    """Return the name, in lower case, of the table stream that the document uses; "" when there is none."""
     if stream[:2] != b"\xec\xa5":
         return ""
     return "1table" if _flags(stream) & _SECOND_TABLE else "0table"
 
 
 def template_defects(stream: bytes, table: bytes) -> Iterator[Defect]:
-    """A template that Word fetches when it opens the document."""
+    """Yield a defect where Word fetches a template from another host when it opens the document."""
     if is_remote(_template(stream, table)):
         yield Defect("document.external", "The template is loaded from another host", _STRINGS_AT)
 
@@ -48,7 +48,10 @@ def _flags(stream: bytes) -> int:
 
 
 def _template(stream: bytes, table: bytes) -> str:
-    """From the table of associated strings, each with its count of characters in front ([MS-DOC] 2.2.4)."""
+    """Return the template's name from the table of associated strings; "" where there is none.
+
+    Each string has its count of characters in front ([MS-DOC] 2.2.4).
+    """
     try:
         at, size = struct.unpack_from("<II", stream, _STRINGS_AT)
         strings = table[at : at + size]

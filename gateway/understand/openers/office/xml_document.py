@@ -1,7 +1,7 @@
-"""Documents that are one XML file with other files in it as base64: Word's and PowerPoint's of 2003 and flat packages,
-and Adobe's XDP around a PDF.
+"""Documents that are one XML file, with other files in it as base64.
 
-The files become members; what macros and relationships they declare is told by the same words as in zipped documents.
+They are Word's and PowerPoint's documents of 2003, flat packages, and Adobe's XDP around a PDF. The files become
+members. Their macros and relationships are found by the same code as in zipped documents.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gateway.understand.openers.office.office_xml import Attributes, Reader, loo
 from gateway.understand.openers.office.ooxml import by_content, by_relations
 from gateway.understand.openers.pages.data_uris import from_base64
 
-#: Octets at the start in which such a document says what it is, behind its declaration and its comments.
+#: Octets at the start in which such a document shows its kind, behind its declaration and its comments.
 LOOK_BYTES = 64 * 1024
 
 _MARKS = (
     *("schemas.microsoft.com/office/word/2003/wordml", "schemas.microsoft.com/office/2006/xmlpackage"),
     *("ns.adobe.com/xdp", "mso-application", "urn:schemas-microsoft-com:office:spreadsheet"),
 )
-#: Elements whose text is a file: flat packages, Word 2003, XDP. Their names are told by attributes of this name.
+#: Elements whose text is a file: flat packages, Word 2003, XDP. Attributes named as in _NAMES tell the file's name.
 _HOLDERS = frozenset({"binaryData", "binData", "chunk", "docOleData"})
 _NAMES = ("name", "href")
 

@@ -1,6 +1,7 @@
-"""The parts of an office document that is a zip file, as its central directory names them.
+"""The parts of an office document that is a zip file, by its central directory.
 
-Only for looking at its XML: the zip file's members, and whether its directories agree, are another opener's.
+They serve only to look at the document's XML. The zip file's members, and conflicts of its directories, are another
+opener's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _ENCRYPTED = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part; `xml` is None when it is none, or is encrypted."""
+    """One part; `xml` is None where the part is no XML, or is encrypted."""
 
     name: str  # in lower case, as OPC compares names
     head: bytes = b""
@@ -38,7 +39,7 @@ def looks_like_zip(content: bytes) -> bool:
 
 
 def parts(content: bytes, budget: Budget) -> Iterator[Part]:
-    """Every part, XML with its octets. Raises Unreadable and Exhausted."""
+    """Yield every part, XML parts with their octets. Raises Unreadable and Exhausted."""
     if content.count(_ENTRY) > MAX_PARTS:
         raise Unreadable(f"the document has more than {MAX_PARTS} parts")
     try:

@@ -1,1 +1,1 @@
-"""Outlook's own containers: saved messages and winmail.dat."""
+"""Openers of Outlook's own containers: saved messages and winmail.dat."""

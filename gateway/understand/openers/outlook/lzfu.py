@@ -1,10 +1,10 @@
-"""Compressed RTF ([MS-OXRTFCP]), as Outlook stores it in messages. Pure and bounded."""
+"""Compressed RTF ([MS-OXRTFCP]), in which Outlook stores a message's body. Pure and bounded."""
 
 from __future__ import annotations
 
 import struct
 
-#: Octets that are decompressed of one body; Outlook's own are some kilobytes, with large tables some hundreds.
+#: Octets of one decompressed body; Outlook's own are some kilobytes, with large tables some hundreds.
 MAX_RTF_BYTES = 4 * 1024 * 1024
 
 _COMPRESSED, _PLAIN = b"LZFu", b"MELA"
@@ -23,7 +23,7 @@ class NotRtf(ValueError):
 
 
 def decompress(octets: bytes) -> bytes:
-    """The RTF; one that is cut short as far as it goes. Raises NotRtf."""
+    """Return the RTF; of a body that is cut short, its beginning. Raises NotRtf."""
     if len(octets) < _HEAD_BYTES:
         raise NotRtf("a body in RTF is cut short")
     size, kind = struct.unpack_from("<4xI4s", octets)
@@ -35,7 +35,10 @@ def decompress(octets: bytes) -> bytes:
 
 
 def _lzfu(octets: bytes) -> bytes:
-    """Runs of eight tokens behind an octet that tells them apart: an octet itself, or a place and a length."""
+    """Decompress runs of eight tokens, each run behind an octet of flags.
+
+    A flag says whether the token is an octet itself, or a place and a length.
+    """
     out = bytearray(_DICTIONARY)
     at = _HEAD_BYTES
     while at < len(octets):
@@ -50,7 +53,7 @@ def _lzfu(octets: bytes) -> bytes:
                 continue
             token = int.from_bytes(octets[at : at + 2], "big")
             at += 2
-            if token >> 4 == len(out) % _WINDOW:  # [MS-OXRTFCP] 2.2.2.2.3: a reference to the end ends it
+            if token >> 4 == len(out) % _WINDOW:  # [MS-OXRTFCP] 2.2.2.2.3: such a reference ends the content
                 return bytes(out[len(_DICTIONARY) :])
             _copy(out, token >> 4, (token & 15) + 2)
         if len(out) > MAX_RTF_BYTES + len(_DICTIONARY):
@@ -59,7 +62,7 @@ def _lzfu(octets: bytes) -> bytes:
 
 
 def _copy(out: bytearray, offset: int, count: int) -> None:
-    """What stands at an offset of the window, octet by octet: a reference may run into what it makes."""
+    """Append octets from an offset of the window, one by one: a reference may run into its own output."""
     source = len(out) - 1 - (len(out) - 1 - offset) % _WINDOW
     for place in range(source, source + count):
         out.append(out[place] if place >= 0 else 0)

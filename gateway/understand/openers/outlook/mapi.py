@@ -1,4 +1,4 @@
-"""What Outlook's messages and TNEF share: the numbers of MAPI's properties, and what attachments and bodies use."""
+"""MAPI's properties, which Outlook's messages and TNEF share: their numbers; attachments and bodies made of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.understand.member import Member
 from gateway.understand.openers.outlook.lzfu import NotRtf, decompress
 from gateway.understand.openers.remote import is_share
 
-# [MS-OXPROPS], the number of each property and, below, of each type.
+# [MS-OXPROPS]: the number of each property and, below, of each type.
 BODY, RTF_BODY, HTML_BODY = 0x1000, 0x1009, 0x1013
 ATTACH_DATA = 0x3701
 ATTACH_EXTENSION = 0x3703
@@ -22,7 +22,8 @@ DISPLAY_NAME = 0x3001
 ATTACH_NAMES = (0x3707, 0x3704, DISPLAY_NAME, 0x370D, 0x3708, 0x370C)
 TEXT_8BIT, TEXT, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
 
-#: Octets of a text that is taken for a path, as long as Windows takes them in UTF-16; and texts that are none.
+#: Octets of a text that is taken for a path: the longest path of Windows in UTF-16. Then the properties whose texts are
+#: no paths.
 MAX_PATH_BYTES = 2 * 4096
 _LONG_TEXTS = frozenset({BODY, RTF_BODY, HTML_BODY})
 
@@ -31,23 +32,24 @@ Properties = Mapping[int, tuple[tuple[int, bytes], ...]]
 
 
 def text_of(kind: int, octets: bytes, charset: str | None) -> str:
-    """A property's text, up to its NUL."""
+    """Return a property's text, up to its NUL."""
     if kind == TEXT:
         return octets[: len(octets) & ~1].decode("utf-16-le", "replace").partition("\0")[0]
     return decode_text(octets, charset).text.partition("\0")[0]
 
 
 def texts(properties: Properties, number: int, charset: str | None) -> Iterator[str]:
-    """The texts of a property that are not empty."""
+    """Yield the texts of a property that are not empty."""
     for kind, octets in properties.get(number, ()):
         if kind in (TEXT, TEXT_8BIT, BINARY) and (text := text_of(kind, octets, charset)):
             yield text
 
 
 def attachment_names(properties: Properties, charset: str | None, *, is_file: bool) -> tuple[str, ...]:
-    """Every file name of an attachment, the long one first; an extension that none of them has is one too.
+    """Return every file name of an attachment, the long one first.
 
-    A message inside is no file: what it is displayed as is its subject, which may well end in ".com".
+    An extension that no name has counts as a name too. A message inside is no file: its display name is its subject,
+    which may well end in ".com".
     """
     numbers = [number for number in ATTACH_NAMES if is_file or number != DISPLAY_NAME]
     names = [name for number in numbers for name in texts(properties, number, charset)]
@@ -63,9 +65,10 @@ def media_type(properties: Properties, charset: str | None) -> str:
 
 
 def path_defects(properties: Properties, charset: str | None) -> Iterator[Defect]:
-    """A text that is a path on another host, as a whole: the sound of a reminder is fetched when it is due.
+    """Yield a defect for each text that is, as a whole, a path on another host.
 
-    Which property it is doesn't matter (PidLidReminderFileParameter, [MS-OXORMDR] 2.2.1.4): none needs such a path.
+    The sound of a reminder is fetched when the reminder is due. The property doesn't matter
+    (PidLidReminderFileParameter, [MS-OXORMDR] 2.2.1.4): none needs such a path.
     """
     for number, values in properties.items():
         for kind, octets in values:
@@ -75,7 +78,7 @@ def path_defects(properties: Properties, charset: str | None) -> Iterator[Defect
 
 
 def bodies(properties: Properties, charset: str | None, budget: Budget) -> Iterator[Member | Defect]:
-    """The message's text in each of its forms."""
+    """Yield the message's text in each of its forms."""
     for kind, octets in properties.get(BODY, ()):
         yield from _body("body.txt", text_of(kind, octets, charset).encode("utf-8", "replace"), "text/plain", budget)
     for _, octets in properties.get(HTML_BODY, ()):

@@ -1,7 +1,7 @@
 """Outlook's saved messages ([MS-OXMSG]), .msg: attachments, bodies, and the messages inside them, at any depth.
 
-A message inside is a storage of the same file, so all of them are read in one pass. What OLE embeds in one, the opener
-`ole` finds in the same file.
+A message inside is a storage of the same file, so all of them are read in one pass. The opener `ole` finds files that
+OLE embeds in the same file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry
 from gateway.understand.openers.outlook import mapi
 
-#: What every such file has: the names of its properties begin so.
+#: The start of the names of the properties, which every such file has.
 _PROPERTY_PREFIX = "__substg1.0_".encode("utf-16-le")
 
 _PROPERTY = re.compile(r"__substg1\.0_([0-9a-f]{4})([0-9a-f]{4})")
@@ -24,7 +24,7 @@ _ATTACHMENT = "__attach_version1.0_"
 _FIXED = "__properties_version1.0"
 _CODEPAGE = re.compile(rb"(?:\x03\0\xfd\x3f|\x03\0\xde\x3f).{4}(.{4})", re.DOTALL)  # PidTagMessageCodepage, -Internet
 
-#: Those that are read; others may be large and are of no use here.
+#: Properties that are read; others may be large and are of no use here.
 _USED = frozenset(
     {mapi.BODY, mapi.RTF_BODY, mapi.HTML_BODY, mapi.ATTACH_DATA, mapi.ATTACH_EXTENSION, mapi.ATTACH_MIME_TAG}
 ).union(mapi.ATTACH_NAMES)
@@ -54,7 +54,10 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _storages(file: CompoundFile) -> dict[tuple[str, ...], _Storage]:
-    """The streams of each storage, all names in lower case; an attachment's storage even when it has none."""
+    """Return the streams of each storage, all names in lower case.
+
+    An attachment's storage is listed even when it has none.
+    """
     found: dict[tuple[str, ...], _Storage] = {}
     for entry in file.entries:
         path = tuple(name.lower() for name in entry.path)
@@ -79,7 +82,10 @@ def _properties(file: CompoundFile, storage: _Storage, budget: Budget) -> mapi.P
 
 
 def _attachment(properties: mapi.Properties, charset: str | None, budget: Budget) -> Iterator[Member]:
-    """One with its data, or one that only refers to a file; a message or an object lies in storages of its own."""
+    """Yield an attachment with its data, or without data where it only refers to a file.
+
+    A message or an object inside lies in storages of its own.
+    """
     data = [octets for kind, octets in properties.get(mapi.ATTACH_DATA, ()) if kind == mapi.BINARY]
     names = mapi.attachment_names(properties, charset, is_file=bool(data))
     declared = mapi.media_type(properties, charset)
@@ -92,7 +98,7 @@ def _attachment(properties: mapi.Properties, charset: str | None, budget: Budget
 
 
 def _charset(file: CompoundFile, storage: _Storage, budget: Budget) -> str | None:
-    """The code page of its 8-bit texts, from the properties of fixed length of the outermost message."""
+    """Return the code page of the message's 8-bit texts, from the fixed-length properties of the outermost message."""
     entries = storage.get(_FIXED)
     match = _CODEPAGE.search(file.read(entries[0], budget)) if entries else None
     page = struct.unpack("<I", match[1])[0] if match else 0

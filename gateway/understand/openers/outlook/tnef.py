@@ -1,6 +1,7 @@
-"""TNEF ([MS-OXTNEF]), Outlook's winmail.dat: attachments with every name, bodies, and the messages and objects inside.
+"""TNEF ([MS-OXTNEF]), Outlook's winmail.dat: attachments with every name, bodies, inner messages and objects.
 
-Checksums are not checked, since Outlook's readers differ in it; what stands before a break is given all the same.
+Checksums are not checked, since Outlook's readers differ in checking them. Content before a break is given all the
+same.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ MEDIA_TYPE = "application/ms-tnef"
 #: Attributes of one stream: each attachment takes about six.
 MAX_ATTRIBUTES = 100_000
 
-#: Where the signature is looked for in what is only called TNEF.
+#: Octets in which the signature is looked for, in content that is only named TNEF.
 _WITHIN_BYTES = 1024
 
 _HEAD = struct.Struct("<BII")
 _CHECKSUM_BYTES = 2
-# [MS-OXTNEF] 2.1.3.4, the lower half of an attribute's number.
+# [MS-OXTNEF] 2.1.3.4: the lower half of an attribute's number.
 _BODY, _MESSAGE_PROPERTIES, _CODEPAGE = 0x800C, 0x9003, 0x9007
 _RENDERING, _DATA, _TITLE, _TRANSPORT_NAME, _ATTACHMENT_PROPERTIES = 0x9002, 0x800F, 0x8010, 0x9001, 0x9005
 
-#: The interface of an embedded object ([MS-OXTNEF] 2.1.3.4.2) stands before it: IMessage is TNEF again.
+#: Octets of the interface that stands before an embedded object ([MS-OXTNEF] 2.1.3.4.2): IMessage is TNEF again.
 _INTERFACE_BYTES = 16
 _MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
 
 
 @dataclass(slots=True)
 class _Attachment:
-    """What was seen of one attachment so far."""
+    """The data of one attachment, as far as it was read."""
 
     titles: list[str] = field(default_factory=list)
     data: list[bytes] = field(default_factory=list)
@@ -91,7 +92,7 @@ def _note(attachment: _Attachment, number: int, octets: bytes, charset: str | No
 
 
 def _attributes(content: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Number and data of each attribute; the last one is given as far as it goes."""
+    """Yield number and data of each attribute; the last one as far as it goes."""
     for _ in range(MAX_ATTRIBUTES):
         if not _is_attribute(content, at):
             return
@@ -105,7 +106,10 @@ def _is_attribute(content: bytes, at: int) -> bool:
 
 
 def _break(content: bytes, at: int) -> Iterator[Defect]:
-    """A defect where more attributes follow than are read; raises Unreadable where they end before the octets do."""
+    """Yield a defect where more attributes follow than are read.
+
+    Raises Unreadable where the attributes end before the octets do.
+    """
     for _ in range(MAX_ATTRIBUTES):
         if not _is_attribute(content, at):
             break
@@ -117,7 +121,7 @@ def _break(content: bytes, at: int) -> Iterator[Defect]:
 
 
 def _members(attachment: _Attachment, charset: str | None, budget: Budget) -> Iterator[Member]:
-    """The file of an attachment, or the message or object in it, under all names that it has."""
+    """Yield the file of an attachment, or the message or object in it, under all names that it has."""
     objects = [one for properties in attachment.properties for one in properties.get(mapi.ATTACH_DATA, ())]
     titles = [name for title in attachment.titles if (name := title.replace("\\", "/").rpartition("/")[2])]
     as_file, as_message = (
@@ -142,7 +146,10 @@ def _file(names: tuple[str, ...], octets: bytes, declared: str, budget: Budget) 
 
 
 def _object(names: tuple[str, ...], kind: int, octets: bytes, declared: str, budget: Budget) -> Member:
-    """PidTagAttachDataObject: a message, a compound file, or what else its interface says; else the file itself."""
+    """Return the content of PidTagAttachDataObject.
+
+    It is a message, a compound file, or another kind by its interface; else the file itself.
+    """
     if kind != mapi.OBJECT:
         return _file(names, octets, declared, budget)
     inner = octets[_INTERFACE_BYTES:]

@@ -1,4 +1,7 @@
-"""The list of MAPI properties inside TNEF ([MS-OXTNEF] 2.1.3.5). Never raises: of a list that breaks off it says so."""
+"""The list of MAPI properties inside TNEF ([MS-OXTNEF] 2.1.3.5).
+
+Nothing here raises: a list that breaks off is reported as incomplete.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.understand.openers.outlook import mapi
 
-#: Properties of one list, and values of one property; real ones have a hundred or two.
+#: Properties of one list, and values of one property; real lists have a hundred or two.
 MAX_PROPERTIES = 10_000
 MAX_VALUES = 100_000
 
@@ -21,14 +24,14 @@ _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4
 
 @dataclass(frozen=True, slots=True)
 class PropertyList:
-    """The values that are text, octets or objects; `complete` is False when what follows could not be found."""
+    """The values that are text, octets or objects; `complete` is False when the values behind them can't be found."""
 
     values: mapi.Properties
     complete: bool
 
 
 def read_properties(octets: bytes) -> PropertyList:
-    """Those of one list; the values of fixed length are passed over."""
+    """Read the properties of one list; values of fixed length are skipped."""
     found: dict[int, list[tuple[int, bytes]]] = {}
     complete = True
     try:
@@ -64,7 +67,7 @@ def _values(octets: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _behind_name(octets: bytes, at: int) -> int:
-    """A named property has a set, and a number or a text in it."""
+    """Return the place behind a named property's name: a set, and a number or a text in it."""
     kind, size = struct.unpack_from("<II", octets, at + 16)
     return at + 24 + (_padded(size) if kind else 0)
 

@@ -1,1 +1,1 @@
-"""Web pages and pictures that are written like them."""
+"""Openers of web pages, and of pictures that are written like them."""

@@ -1,7 +1,7 @@
-"""Strings that a script puts together of constants, put together: of tables, variables, codes and encodings.
+"""Strings that a script puts together of constants: of tables, variables, codes and encodings.
 
-`t=["RL","ate","cre"]; window["U"+t[0]][t[2]+t[1]+atob("…")]` becomes `window["URL"]["create…"]`. Nothing is run: what
-is not written out stays as it is. What comes out need not be a script any more; it is only searched for words.
+`t=["RL","ate","cre"]; window["U"+t[0]][t[2]+t[1]+atob("…")]` becomes `window["URL"]["create…"]`. Nothing is run: only
+strings that are written out are put together. The result need not be a script any more; it is only searched for words.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from gateway.understand.openers.pages.scripts import joined
 #: Rounds of putting together: an encoding in a table in a variable takes three.
 MAX_ROUNDS = 6
 
-#: Variables and tables that are looked up. Disguised scripts have one or two tables, of some hundred words.
+#: Variables, and tables, that are looked up. Disguised scripts have one or two tables, of some hundred words.
 MAX_NAMES = 500
 
-#: Octets of scripts that are put together. What builds a file takes little; libraries of drawing have five megabytes.
+#: Octets of scripts that are put together. Scripts that build a file are small; drawing libraries have five megabytes.
 MAX_OCTETS = 2 * 1024 * 1024
 
 _S = rb"(?:\"[^\"\n]{0,4096}\"|'[^'\n]{0,4096}'|`[^`]{0,4096}`)"
@@ -86,7 +86,7 @@ _RULES: tuple[tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...]
 
 
 def put_together(program: bytes) -> bytes:
-    """The program with its constant strings put together; what is longer than is looked at is left as it is."""
+    """Return the program with its constant strings put together; a longer one than MAX_OCTETS is returned unchanged."""
     if len(program) > MAX_OCTETS or not any(sign in program for sign in _SIGNS):
         return program
     for _ in range(MAX_ROUNDS):
@@ -101,7 +101,7 @@ def put_together(program: bytes) -> bytes:
 
 
 def _looked_up(program: bytes) -> bytes:
-    """Each entry of a table and each variable in the place where it is used."""
+    """Replace each use of a table's entry or a variable by its string."""
     tables = {found[1]: _STRING.findall(found[2]) for found in _first(_TABLE, program)}
     assigned = Counter(_ASSIGNED.findall(program))
     variables = {found[1]: found[2] for found in _first(_VARIABLE, program) if assigned[found[1]] == 1}
@@ -131,5 +131,5 @@ def _inside(string: bytes) -> bytes:
 
 
 def _quoted(octets: bytes) -> bytes:
-    """As a string; octets that would end it are left out."""
+    """Return the octets as a string literal; those that would end it are left out."""
     return b"'" + octets.translate(None, b"\"'`\n\r") + b"'"

@@ -1,4 +1,4 @@
-"""data: URIs (RFC 2397) in pages, pictures and calendars: their octets, and the name they are saved by."""
+"""data: URIs (RFC 2397) in pages, pictures and calendars: their octets, and the name under which they are saved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_to_bytes
 
 _SCHEME = b"data:"
-#: In a quoted value a browser reads up to the comma whatever stands there; elsewhere prose must not be taken for one.
+#: The head of a URI. In a quoted value a browser reads any text up to the comma; elsewhere prose must not be taken for
+#: a URI.
 _QUOTED_HEAD = re.compile(rb"data:[ ]*+(?P<type>[^,;]{0,2048}+)(?P<params>(?:;[^,]{0,2048}+)?+),", re.I)
 _BARE_HEAD = re.compile(rb"data:[ ]*+(?P<type>[^,;\"'<>() ]{0,200}+)(?P<params>(?:;[^,;\"'<>()]{0,200}+){0,8}+),", re.I)
 _TYPE = re.compile(rb"[\w.+-]{1,80}/[\w.+-]{1,100}\Z")
@@ -34,13 +35,13 @@ class DataUri:
 
 
 def data_uri(written: bytes) -> DataUri | None:
-    """A value that is one data: URI as a whole."""
+    """Read a value that is one data: URI as a whole; return None for any other."""
     head = _QUOTED_HEAD.match(written)
     return _decoded(head, written[head.end() :], ()) if head else None
 
 
 def data_uris(flat: bytes) -> Iterator[DataUri]:
-    """Each in a text that has no line breaks and tabs: browsers take them out of URIs."""
+    """Yield each URI of a text without line breaks and tabs, which browsers remove from URIs."""
     lower, at = flat.lower(), 0
     while (start := lower.find(_SCHEME, at)) >= 0:
         head = _head(flat, start)
@@ -59,7 +60,7 @@ def _head(flat: bytes, start: int) -> re.Match[bytes] | None:
 
 
 def from_base64(written: bytes) -> bytes:
-    """As forgiving as browsers are, and more: the URL alphabet, and nothing but letters counts."""
+    """Decode base64 more leniently than browsers: the URL alphabet counts too, and all other octets are skipped."""
     letters = _NOT_BASE64.sub(b"", written.replace(b"-", b"+").replace(b"_", b"/"))
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return base64.b64decode(letters + b"=" * (-len(letters) % 4))
@@ -85,7 +86,7 @@ def _decoded(head: re.Match[bytes], written: bytes, names: tuple[str, ...]) -> D
 
 
 def _saved_as(flat: bytes, start: int, end: int) -> tuple[str, ...]:
-    """The `download` attribute of the tag that the URI stands in."""
+    """Return the `download` attribute of the tag in which the URI stands."""
     opening = flat.rfind(b"<", max(0, start - MAX_TAG_BYTES), start)
     closing = flat.find(b">", end, end + MAX_TAG_BYTES)
     if opening < 0 or closing < 0:

@@ -1,6 +1,6 @@
-"""Additions by the document type of an XML page (XML 1.0 3.3.2, 4.2): entities, and attributes by default.
+"""Additions by the document type of an XML page (XML 1.0 3.3.2, 4.2): entities, and default attributes.
 
-Nothing is fetched. What is declared is put where it is referred to; a page that grows too much is not read.
+Nothing is fetched. A reference is replaced by its declared text; a page that grows too much is not read.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 
 from gateway.understand.member import Unreadable
 
-#: Octets by which the entities may make a page longer. Programs that draw declare some ten names of namespaces.
+#: Octets by which entities may make a page longer. Drawing programs declare some ten names of namespaces.
 MAX_GROWTH_BYTES = 4 * 1024 * 1024
 
-#: Entities in entities in entities.
+#: Entities inside one another.
 MAX_LAYERS = 8
 
 _ENTITY = re.compile(rb"<!ENTITY\s++(?:%\s++)?+([^\s\"'%&;<>]{1,200}+)\s++(?:\"([^\"]*+)\"|'([^']*+)')", re.I)
@@ -26,7 +26,7 @@ _DEFAULT = re.compile(
 
 
 def expanded(page: bytes) -> bytes:
-    """The page as an XML reader has it. Raises Unreadable where it grows too much."""
+    """Return the page as an XML reader reads it. Raises Unreadable where it grows too much."""
     if b"<!entity" in page.lower():
         page = _with_entities(page)
     declared = b" ".join(found[1] for found in _DEFAULTS.finditer(page))

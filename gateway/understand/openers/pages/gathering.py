@@ -1,4 +1,7 @@
-"""The scripts and data: URIs of a page, and of the pages inside of it: in attributes, in URIs, in those again."""
+"""The scripts and data: URIs of a page, and of the pages inside it: in attributes, in URIs, and inside those.
+
+Each page and URI is gathered once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from gateway.understand.openers.pages.scripts import inner_pages, joined, resolv
 #: Different data: URIs of a page. Real ones have a few hundred icons.
 MAX_URIS = 10_000
 
-#: Pages inside of a page, at any depth. Players and maps have one or two.
+#: Pages inside a page, at any depth. Players and maps have one or two.
 MAX_INNER_PAGES = 100
 
 _NOT_SCRIPTS = re.compile(r"text/css|image/(?!svg)|font/|audio/|video/|application/(?:json|pdf|zip|wasm|x?-?font)")
@@ -27,15 +30,15 @@ _LINE_BREAKS = b"\t\r\n"
 
 @dataclass(slots=True)
 class Gathered:
-    """Finds in a page and in the pages inside of it."""
+    """Scripts and URIs in a page and in the pages inside it."""
 
     programs: list[bytes] = field(default_factory=list)
-    texts: list[bytes] = field(default_factory=list)  # of URIs, which may be scripts
+    texts: list[bytes] = field(default_factory=list)  # contents of URIs, which may be scripts
     uris: list[DataUri] = field(default_factory=list)
 
 
 def gathered(page: bytes, budget: Budget) -> Gathered:
-    """All of it, each page and URI once. Raises Unreadable and Exhausted."""
+    """Gather all scripts and URIs, each page and URI once. Raises Unreadable and Exhausted."""
     found = Gathered()
     waiting, pages = [page], {page}
     uris: set[bytes] = set()
@@ -66,7 +69,7 @@ def gathered(page: bytes, budget: Budget) -> Gathered:
 
 
 def _texts(uri: DataUri, found: Gathered) -> list[bytes]:
-    """A URI's content as a page, where it may be one; what may be a script is noted."""
+    """Return a URI's content as pages, where it may be one; note content that may be a script."""
     if _NOT_SCRIPTS.match(uri.media_type) or is_picture(uri.content):
         return []
     texts = readings(uri.content)
@@ -79,7 +82,7 @@ def _texts(uri: DataUri, found: Gathered) -> list[bytes]:
 
 
 def _uris(text: bytes, program: bytes) -> Iterator[DataUri]:
-    """As written, as character references hide them, and as scripts make them."""
+    """Yield URIs as written, as hidden by character references, and as made by scripts."""
     flat = text.translate(None, _LINE_BREAKS)
     yield from data_uris(flat)
     yield from data_uris(joined(program).translate(None, _LINE_BREAKS))

@@ -1,6 +1,6 @@
-"""HTML, SVG and other XML: files in data: URIs and in scripts, and pages that smuggle or pictures that run scripts.
+"""HTML, SVG and other XML: files in data: URIs and in scripts, pages that smuggle, pictures that run scripts.
 
-What a reader sees of a page is left to others. A page without scripts and data: URIs costs one search.
+The visible text of a page is read elsewhere. A page without scripts and data: URIs costs one search.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from gateway.understand.openers.pages.written import with_written
 #: Octets of a data: URI from which it is a file of its own; smaller ones are icons, unless they are programs.
 MIN_URI_BYTES = 1024
 
-#: Octets at the start in which a page without a name shows what it is.
+#: Octets at the start in which a page without a name shows its kind.
 LOOK_BYTES = 4096
 
-#: Scripts whose constants are put together for each of them; of pages with more, for all at once.
+#: Scripts whose constants are put together one by one; a page with more has them put together for all at once.
 MAX_APART = 50
 
 _SMUGGLING = "html.smuggling"
@@ -76,7 +76,7 @@ def _open(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member
 
 
 def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:
-    """Return what one reading of the page holds and does."""
+    """Yield the files and the defects of one reading of the page."""
     found = gathered(text, budget)
     yield from _members(found.uris, budget)
     is_picture_alone = is_svg(text, declared)
@@ -100,9 +100,11 @@ def _read(text: bytes, declared: Declared, budget: Budget) -> Iterator[Member | 
 
 
 def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
-    """With their strings joined, and again with what their constants make; what they have written out behind each.
+    """Return the programs in each way of reading, with the scripts that they have written out behind each.
 
-    The last one is all of them together; before it come scripts that are read in two ways, each by itself.
+    Programs are read with their strings joined, and again with constants put together as well. A page with few scripts
+    also has the constants of each script put together by itself. The last way has all programs together, with their
+    constants put together.
     """
     program = b"\n".join(programs)
     plain = [joined(program)]
@@ -116,8 +118,10 @@ def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
 def _smuggled(
     text: bytes, programs: list[bytes], constant: bytes, written: bytes, budget: Budget
 ) -> Iterator[Member | Defect]:
-    """Say whether scripts hand out a file. `programs` are all the ways to read them, `constant` as far as their
-    constants tell, `written` as they stand in the page.
+    """Yield the files and the defect of scripts that hand out a file.
+
+    `programs` are all ways to read the scripts, `constant` is the one with constants put together, `written` has the
+    scripts as they stand in the page.
     """
     found = list(_files(_hidden(text, programs, budget), budget))
     program = b"\n".join(programs)
@@ -141,7 +145,7 @@ HTML = Opener("HTML", _fits, _open)
 
 
 def shows_signs(content: bytes) -> bool:
-    """Whether a page may hold files or scripts. Cheap: the gateway asks it of every message's own text."""
+    """Return whether a page may hold files or scripts. Cheap: the gateway asks it of every message's own text."""
     return any(map(_shows_signs, readings(content)))
 
 
@@ -169,7 +173,7 @@ def _members(uris: list[DataUri], budget: Budget) -> Iterator[Member]:
 
 
 def _hidden(text: bytes, programs: list[bytes], budget: Budget) -> Iterator[bytes]:
-    """Files written out in scripts, or anywhere else in the page for a script to fetch."""
+    """Yield files written out in scripts, or anywhere else in the page for a script to fetch."""
     for program in programs:
         yield from raw_payloads(program)
         for one in dict.fromkeys((compact(program), compact(listed(program)), strung(program))):

@@ -1,6 +1,6 @@
-"""Where a page leads and what it loads: shares on other hosts, to which Windows logs on, and programs of Windows.
+"""Links of a page and files that it loads: shares on other hosts, to which Windows logs on, and programs of Windows.
 
-What is loaded without a click is told apart from what a person must click. Nothing is looked up.
+Loading without a click is distinguished from links that a person must click. Nothing is looked up.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOADED = frozenset(
 _CLICKED = frozenset(b"href action formaction ping cite".split())
 _FETCHING = re.compile(rb"<(?:[a-z]{1,32}:)?(?:link|base|image|use|feimage|script|pattern|filter)\b[^<>]*+\Z", re.I)
 _REFRESH = re.compile(rb"^[\s\d.;,]*+url\s*+=\s*+[\"']?(.++)", re.I | re.S)
-#: What may begin such an address, in small letters: for a first look.
+#: Starts of such an address, in small letters: for a first check.
 SIGNS = (
     *(
         b"file:/",
@@ -51,12 +51,15 @@ LEADS = Defect("link.program", "A link starts a program of Windows or opens a fi
 
 
 def may_lead(lower: bytes) -> bool:
-    """Return whether a page in small letters may have such an address: a few searches, cheap enough for every body."""
+    """Return whether a page in small letters may have such an address.
+
+    It costs a few searches, cheap enough for every body.
+    """
     return any(begin in lower for begin in _BEGINS) and any(sign in lower for sign in SIGNS)
 
 
 def links(page: bytes) -> Iterator[Defect]:
-    """At most one defect for what is loaded, and one for what is clicked."""
+    """Yield at most one defect for loading without a click, and one for links to click."""
     flat = resolved(page)
     if not may_lead(flat.lower()):
         return

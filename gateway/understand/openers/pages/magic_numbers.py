@@ -1,4 +1,4 @@
-"""The first octets of programs, archives and disk images: what text has no reason to carry in an encoding."""
+"""The first octets of programs, archives and disk images, which text has no reason to carry in an encoding."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ _PICTURE = re.compile(
 _ISO_AT, _ISO = 32_769, b"CD001"  # ECMA-119 8.1: the volume descriptor in sector 16
 _TAR_AT, _TAR = 257, b"ustar"
 
-#: Octets of a program's head in which at least so many are zero: "MZ" alone begins many a word.
+#: Octets of a program's head, and the least number of zeros among them: "MZ" alone begins many a word.
 _HEAD_BYTES, _HEAD_ZEROS = 64, 16
 
-#: Octets needed to tell, the images of disks apart.
+#: Octets that are enough to recognise a kind, disk images excepted.
 TELLING_BYTES = 64
 
 
 def is_program_or_archive(octets: bytes) -> bool:
-    """By its first octets, and by the places where disk images and tar archives have their marks."""
+    """Return whether the octets are a program, an archive or a disk image.
+
+    Their first octets show it, or the places where disk images and tar archives have their marks.
+    """
     if octets[:2] == b"MZ":
         return octets[:_HEAD_BYTES].count(0) >= _HEAD_ZEROS
     if _MAGIC.match(octets):
@@ -35,5 +38,5 @@ def is_program_or_archive(octets: bytes) -> bool:
 
 
 def is_picture(octets: bytes) -> bool:
-    """A raster image, a font, a sound or WebAssembly, as pages carry them."""
+    """Return whether the octets are a raster image, a font, a sound or WebAssembly, as pages carry them."""
     return _PICTURE.match(octets) is not None

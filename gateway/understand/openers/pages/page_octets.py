@@ -1,7 +1,7 @@
-"""The octets of a page in which its words stand in ASCII, once for each way in which programs may decode them.
+"""The octets of a page with its words in ASCII, once for each way in which programs may decode them.
 
-Charsets with escapes leave these out of what they decode, so that they may stand inside of any word; UTF-7 and UTF-16
-spell words in other octets. Most pages have one reading, and finding that out costs a search or two.
+Charsets with escapes remove these when they decode, so that escapes may stand inside any word. UTF-7 and UTF-16 spell
+words in other octets. Most pages have one reading, and that costs a search or two to find out.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import re
 _ESCAPE = re.compile(rb"\x1b[ -/]*+[0-~]|[\x0e\x0f]")
 #: HZ (RFC 1843): its shifts, and the end of a line that goes on.
 _SHIFT = re.compile(rb"~\{|~\}|~\r?\n")
-#: UTF-7 (RFC 2152) spelling ASCII: a run of some letters, where base64 has long ones.
+#: UTF-7 (RFC 2152) that spells ASCII: its runs are short, those of base64 long.
 _UTF_7 = re.compile(rb"\+A[A-H][A-Za-z0-9+/]{1,160}+(?![A-Za-z0-9+/=])")
-#: Of octets that are UTF-16 without a mark: one in so many is NUL, where the text is of Latin letters.
+#: UTF-16 without a mark: at least one in so many octets is NUL, where the text has Latin letters.
 _NULS = 4
 _LOOK_BYTES = 4096
 _MARKS = {b"\xff\xfe": ("utf-16-le",), b"\xfe\xff": ("utf-16-be",)}
 
 
 def readings(content: bytes) -> list[bytes]:
-    """Each different one; the octets as they stand come first, unless they are UTF-16."""
+    """Return each different reading; the octets themselves come first, unless they are UTF-16."""
     wide = _wide(content)
     found = [content.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace") for codec in wide]
     if content[:2] not in _MARKS:

@@ -1,6 +1,6 @@
 """Files written out in a page: as base64, hexadecimal, numbers, percent signs or escapes, forwards or backwards.
 
-A literal counts when its octets begin as a program, an archive or a disk image does, or are a page of their own.
+A literal counts when its octets begin as a program, an archive or a disk image begins, or are a page of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages.data_uris import from_base64
 from gateway.understand.openers.pages.magic_numbers import TELLING_BYTES, is_picture, is_program_or_archive
 
-#: Octets of a literal that is big enough for a file whose kind isn't known: it may be enciphered.
+#: Octets of a literal that can hold a file of an unknown kind, which may be enciphered.
 BIG_LITERAL_BYTES = 1024
 
 #: Octets of a literal that is worth hiding: the smallest archives have some hundred.
@@ -27,7 +27,7 @@ MAX_STARTS = 1_000
 MIN_LETTERS = 32
 
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d,}+={0,2}" % MIN_LETTERS)
-#: How base64 begins of programs, archives, compound files and shortcuts.
+#: Starts in base64 of programs, archives, compound files and shortcuts.
 _MAGIC_LETTERS = re.compile(rb"TV[nopqr]|UEsDB|UmFyIRo|N3q8r|TVNDR|H4sI|f0VMR|0M8R4K|TAAAAA|5FJce")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})++\Z")
 _NUMBERS = re.compile(rb"(?:-?(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3}),){%d,}+(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})?" % 31)
@@ -40,28 +40,28 @@ _STRINGS = re.compile(rb"[\"'`>]([A-Za-z0-9+/=_-]{8,}+)(?=[\"'`<])")
 _TAG = re.compile(rb"<!--|-->|<[^<>]{0,2048}+>|&(?:shy|ZeroWidthSpace|zwnj|zwj|#8203|#173);")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _BLANKS = b"\t\n\r\x0b\x0c "
-_ISO_LETTERS = 32_769 // 3 * 4  # where base64 has what stands at octet 32,769
+_ISO_LETTERS = 32_769 // 3 * 4  # place in base64 of octet 32,769
 
 
 def compact(text: bytes) -> bytes:
-    """Without blanks and line breaks, which encodings pass over."""
+    """Remove blanks and line breaks, which encodings skip."""
     return text.translate(None, _BLANKS)
 
 
 def lettered(dense: bytes) -> Iterator[bytes]:
-    """Each run of letters in a compacted text that may be base64 or hexadecimal."""
+    """Yield each run of letters in a compacted text that may be base64 or hexadecimal."""
     for run in _RUN.finditer(dense):
         yield run[0]
 
 
 def lettered_payloads(dense: bytes) -> Iterator[bytes]:
-    """Each file or page that stands in a compacted text as base64 or hexadecimal. Raises Unreadable."""
+    """Yield each file or page in a compacted text as base64 or hexadecimal. Raises Unreadable."""
     for run in lettered(dense):
         yield from _from_letters(run)
 
 
 def numbered(dense: bytes) -> Iterator[bytes]:
-    """What stands there as numbers or in percent signs, whatever it is."""
+    """Yield the octets written as numbers or in percent signs, whatever they are."""
     if b"," in dense:
         for numbers in _NUMBERS.finditer(dense):
             yield _from_numbers(numbers[0])
@@ -72,7 +72,7 @@ def numbered(dense: bytes) -> Iterator[bytes]:
 
 
 def separated(dense: bytes) -> Iterator[bytes]:
-    """Return what stands there as numbers with other signs between them than commas: "77-90-144", "4d:5a:90"."""
+    """Yield the octets written as numbers between other signs than commas: "77-90-144", "4d:5a:90"."""
     for found in _DECIMALS.finditer(dense):
         yield bytes(int(one) & 0xFF for one in found[0].split(found[1]) if one)
     for found in _PAIRS.finditer(dense):
@@ -80,31 +80,31 @@ def separated(dense: bytes) -> Iterator[bytes]:
 
 
 def numbered_payloads(dense: bytes) -> Iterator[bytes]:
-    """Each file or page among that."""
+    """Yield each file or page among the octets written as numbers."""
     for octets in (*numbered(dense), *separated(dense)):
         yield from _telling(octets)
 
 
 def raw_payloads(program: bytes) -> Iterator[bytes]:
-    """Each file that a string holds as it is, once its escapes are undone."""
+    """Yield each file that a string holds directly, once its escapes are undone."""
     for opening in _RAW.finditer(program):
         end = program.find(opening[0], opening.end())
         yield from _telling(program[opening.end() : end if end >= 0 else len(program)])
 
 
 def strung(text: bytes) -> bytes:
-    """The strings of letters of a text one behind the other, as a script adds them up; then the last ones first."""
+    """Join the strings of letters of a text, as a script adds them up; then again with the last ones first."""
     pieces = _STRINGS.findall(text)
     return b"".join(pieces) + b" " + b"".join(reversed(pieces)) if len(pieces) > 1 else b""
 
 
 def without_tags(page: bytes) -> bytes:
-    """The text of a page, as a script reads it from an element: what stands on both sides of a tag is one."""
+    """Return the text of a page as a script reads it from an element: text on both sides of a tag is one."""
     return _TAG.sub(b"", page)
 
 
 def has_big_literal(dense: bytes) -> bool:
-    """Whether anything is written out that could be a file, pictures and fonts apart."""
+    """Return whether a literal is long enough to be a file, pictures and fonts apart."""
     return has_literal(dense, BIG_LITERAL_BYTES)
 
 
@@ -122,7 +122,7 @@ def has_literal(dense: bytes, octets: int = LITERAL_BYTES) -> bool:
 
 
 def _is_mixed(run: bytes) -> bool:
-    """A rule of dashes or a long word is no encoding."""
+    """Return whether a run may be an encoding: a rule of dashes or a long word is none."""
     return len(set(run)) >= 12 and re.search(rb"[0-9]", run) is not None
 
 
@@ -138,7 +138,7 @@ def _from_letters(run: bytes) -> Iterator[bytes]:
 
 
 def _from_within(letters: bytes) -> Iterator[bytes]:
-    """Files whose first letter isn't the run's: a word, or the dashes of a comment, stands right before it."""
+    """Yield files that begin inside a run: a word, or the dashes of a comment, stand right before them."""
     for number, start in enumerate(_MAGIC_LETTERS.finditer(letters)):
         if number == MAX_STARTS:
             raise Unreadable(f"The page has letters that look like more than {MAX_STARTS} files")
@@ -147,7 +147,10 @@ def _from_within(letters: bytes) -> Iterator[bytes]:
 
 
 def _head(letters: bytes) -> bytes:
-    """The first octets; hostile pages have millions of runs, and few of them begin like a file."""
+    """Return the first octets of a run.
+
+    Hostile pages have millions of runs, and few of them begin like a file.
+    """
     start = letters[: 2 * TELLING_BYTES].rstrip(b"=").translate(_STANDARD)
     return binascii.a2b_base64(start[: len(start) // 4 * 4])
 
@@ -157,7 +160,7 @@ def _is_image(letters: bytes) -> bool:
 
 
 def _from_numbers(written: bytes) -> bytes:
-    """Numbers of octets, signed or not."""
+    """Return the octets of numbers, signed or not."""
     return bytes(_octet(one) for one in written.rstrip(b",").split(b",") if one)
 
 

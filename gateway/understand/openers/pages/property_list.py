@@ -1,4 +1,4 @@
-"""Property lists of macOS, binary or XML, with the files in them: Safari's web archives (.webarchive) above all.
+"""Property lists of macOS, binary or XML, with the files in them: above all Safari's web archives (.webarchive).
 
 A web archive holds the page, its frames and its pictures as values of octets, each with its type and its address.
 """
@@ -18,7 +18,7 @@ from gateway.understand.member import Declared, Member, Opener, Unreadable
 #: Values of one list that are looked at. A saved page has some ten for each picture.
 MAX_VALUES = 100_000
 
-#: Octets of a value under which it is no file, unless a web archive says so: a colour, a check sum.
+#: Octets of a value below which it is no file, unless a web archive names it as one: a colour, a checksum.
 MIN_VALUE_BYTES = 64
 
 _BINARY = b"bplist"
@@ -30,7 +30,10 @@ _DATA, _TYPE, _ADDRESS = "WebResourceData", "WebResourceMIMEType", "WebResourceU
 
 
 def _fits(content: bytes, declared: Declared) -> bool:
-    """Nothing reads a list in XML behind other octets: printers' settings in documents made on a Macintosh are none."""
+    """Return whether a property list begins here.
+
+    No program reads a list in XML behind other octets: printers' settings in documents made on a Macintosh don't count.
+    """
     if content.startswith(_BINARY):
         return True
     head = content[:_LOOK_BYTES].replace(b"\0", b"").lstrip(_BEFORE_XML)

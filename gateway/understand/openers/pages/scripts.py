@@ -1,6 +1,7 @@
 """The scripts of a page or an SVG: elements, event handlers, javascript: links, and pages inside attributes.
 
-Only cut out and freed of what hides letters; nothing is run. Prose and code shown as text are none of it.
+They are only cut out, and freed of escapes that hide letters; nothing is run. Prose and code shown as text are no
+scripts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 from gateway.understand.member import Unreadable
 
-#: Scripts that may end in two places. Pages of the nineties have a comment in each script, which ends in it as well.
+#: Scripts of one page that may end in two places. Pages of the nineties have a comment in each script, which ends in it
+#: as well.
 MAX_LONGER = 20
 
 _PREFIX = rb"(?:[^\s<>/:\"'=]{1,200}+:)?+"
@@ -32,16 +34,16 @@ _ESCAPED_SIGN = re.compile(rb"\\([\"'`\\/])")
 _CONCATENATION = re.compile(rb"[\"'`]\s*+\)?\s*+\+\s*+\(?\s*+[\"'`]|[\"'`]\s*+\.\s*+concat\s*+\(\s*+[\"'`]")
 _IN_TEMPLATE = re.compile(rb"\$\{\s*+(?:\"([^\"]*+)\"|'([^']*+)'|`([^`]*+)`)\s*+\}")
 _LIST_OF_STRINGS = re.compile(rb"[\"'`]\s*+,\s*+[\"'`]")
-#: What stands inside the script of an XML page and is none of its text: CDATA's marks, comments, elements.
+#: Markup inside the script of an XML page that is no part of its text: CDATA's marks, comments, elements.
 _MARKUP = re.compile(rb"<!\[CDATA\[|\]\]>|<!--(?s:.*?)-->|<\?(?s:.*?)\?>|</?[A-Za-z][^<>]*+>")
 _SECTIONS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 _LINE_BREAKS = b"\t\r\n"
 _QUOTES = re.compile(rb"&(?:quot|QUOT|#0{0,8}34|#[xX]0{0,8}22);?|(&(?:apos|#0{0,8}39|#[xX]0{0,8}27);?)")
-_DOUBLE, _SINGLE = b"\x01\xfe\xff", b"\x02\xfe\xff"  # stand for quotes that a reference spells: those end no value
+_DOUBLE, _SINGLE = b"\x01\xfe\xff", b"\x02\xfe\xff"  # for quotes that a reference spells: those end no value
 
 
 def scripts(text: bytes) -> Iterator[bytes]:
-    """Each script of the page itself; what stands in it in another way when it is read as XML, too."""
+    """Yield each script of the page itself; where XML reads it in another way, that reading too."""
     for written in _elements(text):
         yield written
         if b"<" in written or b"&" in written:
@@ -55,19 +57,19 @@ def scripts(text: bytes) -> Iterator[bytes]:
 
 
 def inner_pages(text: bytes) -> Iterator[bytes]:
-    """Each page that an attribute holds."""
+    """Return each page that an attribute holds."""
     return (html_text(_first(found)) for found in _INNER_PAGE.finditer(text))
 
 
 def html_text(octets: bytes) -> bytes:
-    """With its character references resolved."""
+    """Resolve character references."""
     if b"&" not in octets:
         return octets
     return html.unescape(octets.decode("latin-1")).encode("latin-1", "replace")
 
 
 def resolved(page: bytes) -> bytes:
-    """Without line breaks and tabs, references resolved; those to quotes stand as they do in `restored`'s argument."""
+    """Remove line breaks and tabs and resolve references; those to quotes become marks, which `restored` replaces."""
     flat = page.translate(None, _LINE_BREAKS)
     if b"&" not in flat:
         return flat
@@ -75,24 +77,24 @@ def resolved(page: bytes) -> bytes:
 
 
 def restored(value: bytes) -> bytes:
-    """A value of a page that was resolved, with its quotes."""
+    """Return a value of a resolved page with its quotes put back."""
     return value.replace(_DOUBLE, b'"').replace(_SINGLE, b"'")
 
 
 def joined(program: bytes) -> bytes:
-    """Escapes undone, and strings that are added to one another made one: "Bl" + "\\x6fb" is "Blob"."""
+    """Undo escapes, and join strings that are added to one another: "Bl" + "\\x6fb" is "Blob"."""
     plain = _ESCAPE.sub(_letter, program) if b"\\" in program else program
     plain = _IN_TEMPLATE.sub(_first, plain) if b"${" in plain else plain
     return _CONCATENATION.sub(b"", plain)
 
 
 def unescaped(program: bytes) -> bytes:
-    """With the quotes of its strings as they are: what a script within a string looks like."""
+    """Remove the escapes of quotes: the result shows a script that stands within a string."""
     return _ESCAPED_SIGN.sub(rb"\1", program)
 
 
 def listed(program: bytes) -> bytes:
-    """Lists of strings made one string, as `[…].join("")` does."""
+    """Join lists of strings into one string, as `[…].join("")` does."""
     return _LIST_OF_STRINGS.sub(b"", program)
 
 
@@ -113,7 +115,7 @@ def _elements(page: bytes) -> Iterator[bytes]:
 
 
 def _end_behind_sections(page: bytes, start: int, end: int) -> int:
-    """The end of a script whose first end tag stands in a section or a comment; 0 where it doesn't."""
+    """Return the end of a script whose first end tag stands in a section or a comment; 0 where it doesn't."""
     for opening, closing in _SECTIONS:
         at = page.rfind(opening, start, end)
         behind = page.find(closing, at) if at >= 0 else -1

@@ -1,7 +1,7 @@
 """Signs of HTML smuggling (MITRE T1027.006): a script puts a file together and hands it to the reader.
 
-It takes two things: where the file comes out, and what it is made from. Either alone is in many a harmless page. A
-script that hides where it comes out is told by what it is made from, and by how it hides.
+Two signs are needed: a way for the file to come out, and material from which it is made. Either alone is in many a
+harmless page. A script that hides the way out is recognised by its material, and by the manner of hiding.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ _DECODER = re.compile(
 _GLOBALS = rb"\b(?:window|self|globalThis|top|frames|URL|webkitURL|document|navigator|this)"
 #: A property whose name is put together of variables: `window[a+b]`.
 _SPELT = re.compile(_GLOBALS + rb"\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]")
-#: One whose name a table or a function gives: `window[t[3]+f(2)]`.
+#: A property whose name a table or a function gives: `window[t[3]+f(2)]`.
 _LOOKED_UP = re.compile(_GLOBALS + rb"\[[^\]\"'`;\n]{0,200}?[\w$][(\[][^\];\n]{0,200}?\]")
-#: Of a call: it is given no constant, whose words are seen where they stand.
+#: Arguments of a call that are one constant, or none; then the start of any other arguments. The words of a constant
+#: are seen where they stand.
 _CONSTANT = rb"\s*+\(\s*+(?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`)?+\s*+\)"
 _NO_CONSTANT = rb"(?!%b)\s*+\(" % _CONSTANT
-#: A text that is run, which is no constant.
+#: A call that runs a text which is no constant.
 _RUNS = re.compile(
     rb"\beval\b(?![\"'`\])\s]*+\(\s*+[\"'`]this)(?!%b)|\bexecScript%b"
     rb"|\bFunction%b(?!\s*+[\"'`]return this)|constructor[\"'`\])\s.]{0,8}constructor"
@@ -42,25 +43,28 @@ _RUNS = re.compile(
     rb"|(?:write(?:ln)?\s*+\(|(?:inner|outer)HTML\s*+\+?=|srcdoc\s*+=)\s*+(?:window\.)?"
     rb"(?:atob|unescape|decodeURI|String\.fromC|[\w$]{1,64}+\.replace)" % (_CONSTANT, *(_NO_CONSTANT,) * 4)
 )
-#: A text within a script that is a script: in it quotes are escaped once more.
+#: A call that runs a text within the script: in that text quotes are escaped once more.
 _RUNS_STRING = re.compile(
     rb"\b(?:eval|execScript|Function|constructor|set(?:Timeout|Interval))[\"'`\]\s]*+\(\s*+[\"'`]"
 )
-#: Pieces of scripts in a table: so many strings, and signs in so many of them that words don't have.
+#: Pieces of scripts in a table: enough strings, and enough signs in them that words don't have.
 _PIECE = rb"(?:\"(?:[^\"\n\\]|\\.){1,4096}+\"|'(?:[^'\n\\]|\\.){1,4096}+'|`(?:[^`\\]|\\.){1,4096}+`)"
 _TABLE = re.compile(rb"\[\s*+(?:%b\s*+,?\s*+){8,}+\]" % _PIECE)
 _SIGNS_OF_CODE = b"(){}[]=;"
 _LEAST_SIGNS = 8
-#: What a disguiser writes: names of hexadecimal digits, programs of brackets.
+#: Marks of programs that disguise scripts: names of hexadecimal digits, programs of brackets.
 _DISGUISED = re.compile(
     rb"\b_0x[0-9a-f]{4,6}\b|\(!\[\]\+\[\]\)|\(\[\]\[\[\]\]\+\[\]\)|\$=~\[\];|\xef\xbe\x9f\xcf\x89\xef\xbe\x9f"
 )
 
 
 def smuggles(program: bytes, dense: bytes) -> bool:
-    """Of all scripts of a page together, their strings joined; `dense` is the same without blanks."""
+    """Return whether scripts hand out a file.
+
+    `program` are all scripts of a page together, with their strings joined; `dense` is the same without blanks.
+    """
     if _SPELT.search(dense) and has_big_literal(dense):
-        return True  # neither what it makes of it nor where that goes can be seen
+        return True  # neither its material nor the way out can be seen
     hands_out = _SAVES.search(program) or _DOWNLOAD.search(program)
     is_blob = bool(_BLOB.search(program) and _BLOB_ADDRESS.search(program))
     has_sink = is_blob or _SAVES.search(program) or (hands_out and _DATA_ADDRESS.search(program))
@@ -69,12 +73,12 @@ def smuggles(program: bytes, dense: bytes) -> bool:
     if has_big_literal(dense):
         return True
     if is_blob and not hands_out and _WORKER.search(program):
-        return False  # a page that starts its own worker from a text: players and viewers do
+        return False  # a page that starts its own worker from a text, as players and viewers do
     return _DECODER.search(program) is not None
 
 
 def runs_texts(program: bytes) -> bool:
-    """Return whether a script runs a text that it has got from somewhere."""
+    """Return whether a script runs a text that it got from somewhere."""
     return _RUNS.search(program) is not None
 
 
@@ -92,10 +96,10 @@ def _has_pieces(written: bytes) -> bool:
 
 
 def is_opaque(dense: bytes, constant: bytes, written: bytes, page: bytes) -> bool:
-    """Return whether a script hides what it calls, and it or the page has something written out for it to decode.
+    """Return whether a script hides its calls, and it or the page has something written out for it to decode.
 
-    `dense` are all scripts with their strings joined, `constant` as far as their constants tell, `written` as they
-    stand there; `page` is all that is written in the page. All are without blanks.
+    `dense` are all scripts with their strings joined; `constant` is the same with constants put together; `written` are
+    the scripts as they stand in the page; `page` is the whole page. All are without blanks.
     """
     if not any(pattern.search(constant) for pattern in (_RUNS, _SPELT, _LOOKED_UP, _DISGUISED)):
         return False

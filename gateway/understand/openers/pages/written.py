@@ -1,6 +1,6 @@
-"""Scripts that a script has written out in an encoding, as `eval(atob("…"))` runs them: decoded, those in them too.
+"""Scripts that a script has written out in an encoding, as in `eval(atob("…"))`: decoded, at any depth.
 
-Nothing is run: whatever is written out and decodes to code counts, whether or not anything runs it.
+Nothing is run: any literal that decodes to code counts, whether or not a script runs it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from gateway.understand.openers.pages.data_uris import from_base64
 from gateway.understand.openers.pages.payloads import compact, lettered, numbered
 from gateway.understand.openers.pages.scripts import joined, listed
 
-#: Scripts in scripts in scripts: who needs more of them has no other use for a page than this one.
+#: Scripts inside one another: a page with more layers has no other use than this one.
 MAX_LAYERS = 4
 
-#: Octets at the start of what was decoded in which code shows that it is no octets of a picture.
+#: Octets at the start of decoded content in which code is told from the octets of a picture.
 _HEAD_BYTES = 48
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -27,7 +27,7 @@ _CODE = re.compile(
 
 
 def with_written(program: bytes, budget: Budget) -> bytes:
-    """The program, and behind it each script that it has written out. Raises Exhausted."""
+    """Return the program, with each script that it has written out behind it. Raises Exhausted."""
     layers = [program]
     for _ in range(MAX_LAYERS):
         found = b"\n".join(joined(one) for one in dict.fromkeys(_written(layers[-1], budget)))

@@ -1,1 +1,1 @@
-"""PDF."""
+"""The opener of PDF."""

@@ -1,4 +1,4 @@
-"""A PDF's objects found by looking, not by its cross-reference table: what is there counts, whoever refers to it.
+"""A PDF's objects found by search, not by its cross-reference table: every object counts, whoever refers to it.
 
 A broken or lying table hides nothing, and old revisions are read too. Streams are decoded when asked for.
 """
@@ -20,10 +20,10 @@ MAX_DICTIONARY_BYTES = 1024 * 1024
 #: Octets of an object stream that are read. Real ones hold a hundred or two small objects.
 MAX_OBJECT_STREAM_BYTES = 4 * 1024 * 1024
 
-#: Times the whole file is read at most: objects without an end would each be read up to the end of another.
+#: Times that the whole file is read at most: an object without an end is read up to the end of another.
 MAX_READINGS = 2
 
-#: Octets before the last word of an object's head that are looked at where comments stand in it.
+#: Octets before the last word of an object's head that are looked at, where comments stand in the head.
 MAX_HEAD_BYTES = 128
 
 #: References followed from one to the next.
@@ -31,7 +31,7 @@ MAX_REFERENCES = 8
 
 _BLANK = rb"[\0\t\n\f\r ]"
 _OBJECT = re.compile(rb"(\d{1,10}+)" + _BLANK + rb"++\d{1,5}+" + _BLANK + rb"++obj\b")
-#: The end of an object's head on a line of its own, as comments between its words put it there.
+#: The end of an object's head on a line of its own, where comments between its words put it.
 _HEAD_END = re.compile(rb"(?<![^\r\n])[\0\t\f ]*+(?:\d{1,5}+[\0\t\f ]++)?+obj\b")
 _COMMENT = re.compile(rb"%[^\r\n]*+")
 _HEAD = re.compile(rb"(\d{1,10}+)" + _BLANK + rb"++\d{1,5}+" + _BLANK + rb"++obj\Z")
@@ -49,7 +49,7 @@ class Stream:
     at: int  # where the object starts
     dictionary: Mapping[str, Value]
     data_start: int
-    data: bytes | None = None  # where it was encrypted: what it is in the clear, its filters still on
+    data: bytes | None = None  # of a stream that was encrypted: the decrypted octets, with their filters
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Body:
         self.values.setdefault(number, []).append(value)
 
     def resolved(self, value: Value) -> Value:
-        """What a reference leads to; the newest revision."""
+        """Return the object to which a reference leads, in its newest revision."""
         for _ in range(MAX_REFERENCES):
             if not isinstance(value, Ref):
                 return value
@@ -72,7 +72,7 @@ class Body:
 
 
 def read_body(content: bytes, budget: Budget) -> Body:
-    """All objects outside of object streams. Raises Unreadable and Exhausted."""
+    """Read all objects outside of object streams. Raises Unreadable and Exhausted."""
     body = Body()
     left = MAX_READINGS * len(content) + MAX_DICTIONARY_BYTES
     for number, at, start in _heads(content):
@@ -92,7 +92,10 @@ def read_body(content: bytes, budget: Budget) -> Body:
 
 
 def _heads(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Number, beginning and end of each object's head ("3 0 obj"); -1 where comments hide the number too well."""
+    """Yield number, beginning and end of each object's head ("3 0 obj").
+
+    The number is -1 where comments hide it too well.
+    """
     ends = set()
     for found in _OBJECT.finditer(content):
         ends.add(found.end())
@@ -105,7 +108,7 @@ def _heads(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def add_object_stream(body: Body, dictionary: Mapping[str, Value], text: bytes, budget: Budget) -> None:
-    """The objects of an object stream (7.5.7): pairs of number and offset, then the objects. Raises Exhausted."""
+    """Add the objects of an object stream (7.5.7): pairs of number and offset, then the objects. Raises Exhausted."""
     first = body.resolved(dictionary.get("First"))
     if not isinstance(first, int):
         body.add(-1, read_values(text))
@@ -120,7 +123,10 @@ def add_object_stream(body: Body, dictionary: Mapping[str, Value], text: bytes, 
 
 
 def raw_data(content: bytes, stream: Stream, body: Body) -> bytes:
-    """The stream as it stands: to its declared length if `endstream` follows there, else to the first one."""
+    """Return the stream with its filters.
+
+    It ends at its declared length if `endstream` follows there, else at the first `endstream`.
+    """
     if stream.data is not None:
         return stream.data
     length = body.resolved(stream.dictionary.get("Length"))
@@ -133,7 +139,7 @@ def raw_data(content: bytes, stream: Stream, body: Body) -> bytes:
 
 
 def decoded_data(content: bytes, stream: Stream, body: Body, budget: Budget) -> bytes:
-    """The stream without its filters. Raises Undecodable and Exhausted."""
+    """Return the stream without its filters. Raises Undecodable and Exhausted."""
     dictionary = {key: _deep(body, value) for key, value in stream.dictionary.items()}
     data = raw_data(content, stream, body)
     budget.take(len(data))  # streams without an end overlap
@@ -148,7 +154,7 @@ def _deep(body: Body, value: Value) -> Value:
 
 
 def object_streams(body: Body) -> Iterator[Stream]:
-    """Those that hold objects: by their type, or by the two keys that no other stream has."""
+    """Yield the streams that hold objects: by their type, or by the two keys that no other stream has."""
     for streams in body.streams.values():
         for stream in streams:
             kind = stream.dictionary.get("Type")
@@ -157,7 +163,10 @@ def object_streams(body: Body) -> Iterator[Stream]:
 
 
 def read_object_streams(content: bytes, body: Body, budget: Budget) -> list[str]:
-    """Adds what object streams hold; the answer is one sentence for each that can't be decoded."""
+    """Add the objects of object streams; return one sentence for each stream that can't be decoded.
+
+    Raises Unreadable and Exhausted.
+    """
     broken = []
     left = MAX_READINGS * len(content)
     for stream in list(object_streams(body)):

@@ -1,6 +1,6 @@
-"""A PDF that is encrypted with an empty user password, as "don't copy" documents are: anybody can read it, so do we.
+"""PDFs that are encrypted with an empty user password, as "don't copy" documents are: anybody can read them.
 
-pypdf undoes the encryption; the filters of the streams are left to us, who keep to the budget.
+pypdf undoes the encryption; the filters of the streams are undone by our own code, which keeps to the budget.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from gateway.understand.budget import Budget
 from gateway.understand.openers.pdf.body import Body, Stream, read_body
 from gateway.understand.openers.pdf.syntax import MAX_DEPTH, Name, Ref, Value
 
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every oddity in hostile content
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs every oddity in hostile content
 
-#: What pypdf raises on damage, besides its own.
+#: Errors besides its own that pypdf raises on damage.
 _TROUBLE = (
     PyPdfError,
     ArithmeticError,
@@ -47,7 +47,7 @@ _TROUBLE = (
 
 
 def decrypted_body(content: bytes, budget: Budget) -> Body | None:
-    """The objects in the clear; None where a password is needed, or the encryption can't be undone."""
+    """Return the decrypted objects; None where a password is needed, or the encryption can't be undone."""
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
@@ -68,7 +68,7 @@ def _add(body: Body, number: int, reader: PdfReader) -> None:
         value = _value(found, 0)
         data = _encoded(found) if isinstance(found, StreamObject) else None
     except _TROUBLE:
-        return  # an object that no reader can reach; those that are referred to are missed by their file
+        return  # an object that no reader can reach; a file that is referred to and missing is reported
     body.add(number, value)
     if data is not None:
         dictionary: Mapping[str, Value] = value if isinstance(value, dict) else {}
@@ -76,7 +76,10 @@ def _add(body: Body, number: int, reader: PdfReader) -> None:
 
 
 def _encoded(stream: StreamObject) -> bytes:
-    """The stream as it stands, decrypted; what pypdf's encoded streams give is unpacked, without a budget."""
+    """Return the stream decrypted, with its filters.
+
+    pypdf's encoded streams would unpack it, without a budget.
+    """
     return StreamObject.get_data(stream)
 
 
@@ -93,7 +96,7 @@ def _value(found: PdfObject | None, depth: int) -> Value:
 
 
 def _nested(found: PdfObject, depth: int) -> Value:
-    """Iterating over pypdf's own types would follow every reference."""
+    """Convert a list or a dictionary: iterating over pypdf's own types would follow every reference."""
     if isinstance(found, DictionaryObject):
         return {str(key)[1:]: _value(found.raw_get(key), depth) for key in found}
     return [_value(one, depth) for one in list.__iter__(found)] if isinstance(found, ArrayObject) else None

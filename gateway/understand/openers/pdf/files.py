@@ -1,4 +1,4 @@
-"""The files in a PDF: those that a file specification names (ISO 32000-2 7.11), and embedded ones that none does."""
+"""The files in a PDF: those that a file specification names (ISO 32000-2 7.11), and embedded ones without a name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAME_KEYS = ("UF", "F", "DOS", "Mac", "Unix")
 
 
 def embedded_files(content: bytes, body: Body, budget: Budget) -> Iterator[Member]:
-    """Every embedded file, in every revision. Raises Exhausted."""
+    """Yield every embedded file, in every revision. Raises Exhausted."""
     for number, names in _named(body).items():
         streams = body.streams.get(number, [])
         if not streams:
@@ -27,13 +27,13 @@ def embedded_files(content: bytes, body: Body, budget: Budget) -> Iterator[Membe
 
 
 def file_names(specification: dict[str, Value], body: Body) -> tuple[str, ...]:
-    """Each name that a file specification gives."""
+    """Return each name that a file specification gives."""
     found = (body.resolved(specification.get(key)) for key in _NAME_KEYS)
     return tuple(dict.fromkeys(text_of(one) for one in found if isinstance(one, bytes)))
 
 
 def _named(body: Body) -> dict[int, tuple[str, ...]]:
-    """Number of the stream -> the names of all specifications that refer to it."""
+    """Return the number of each file's stream -> the names of all specifications that refer to it."""
     found: dict[int, tuple[str, ...]] = {}
     for values in body.values.values():
         for value in values:

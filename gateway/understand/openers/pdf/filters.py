@@ -1,6 +1,6 @@
 """The stream filters of PDF that can hide an object or a file (ISO 32000-2 7.4), each within the budget.
 
-Image codecs are none of them: DCT, JPX, CCITT and JBIG2 are left as they stand.
+Image codecs are not among them: DCT, JPX, CCITT and JBIG2 are left encoded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Undecodable(ValueError):
 
 
 def decode_stream(data: bytes, dictionary: Mapping[str, Value], budget: Budget) -> bytes:
-    """The stream without its filters, which stand in the order of decoding. Raises Undecodable and Exhausted."""
+    """Return the stream without its filters, which are undone in their order. Raises Undecodable and Exhausted."""
     names = _listed(dictionary.get("Filter", dictionary.get("F")))
     parameters = _listed(dictionary.get("DecodeParms", dictionary.get("DP")))
     if len(names) > MAX_FILTERS:
@@ -50,7 +50,7 @@ def _decode(data: bytes, name: Value, settings: Mapping[str, Value], budget: Bud
 
 
 def _flate(data: bytes, budget: Budget) -> bytes:
-    """A damaged zlib header is passed over, as readers do."""
+    """Inflate; a damaged zlib header is skipped, as readers skip it."""
     found = inflate(data, budget)
     if not found.octets and not found.whole:
         found = inflate(data, budget, BARE, start=2)
@@ -105,7 +105,7 @@ def _run_length(data: bytes, budget: Budget) -> bytes:
 
 
 def _lzw(data: bytes, budget: Budget) -> bytes:
-    """Codes of 9 to 12 bits, growing one code early (7.4.4.2); damage ends it."""
+    """Decode LZW of 9 to 12 bits, growing one code early (7.4.4.2), up to the first damage."""
     table: list[bytes] = []
     found, before, width, bits, held, counted = bytearray(), b"", 9, 0, 0, 0
     for octet in data:
@@ -149,7 +149,7 @@ def _counted(octets: bytes, budget: Budget) -> bytes:
 
 
 def _without_predictor(data: bytes, settings: Mapping[str, Value], budget: Budget) -> bytes:
-    """PNG's row filters undone (7.4.4.4); TIFF's predictor is for images."""
+    """Undo PNG's row filters (7.4.4.4); TIFF's predictor is for images."""
     predictor = settings.get("Predictor")
     if not isinstance(predictor, int) or predictor < 10:
         return data
@@ -166,7 +166,8 @@ def _without_predictor(data: bytes, settings: Mapping[str, Value], budget: Budge
     return bytes(found)
 
 
-#: What makes a row: key, usual value, greatest value. A row of hostile size would cost its time between two checks.
+#: Settings that give the size of a row: key, usual value, greatest value. A row of hostile size would take its time
+#: between two checks.
 _PNG_SHAPE = (("Columns", 1, 65_536), ("Colors", 1, 32), ("BitsPerComponent", 8, 16))
 
 
@@ -176,7 +177,7 @@ def _number(settings: Mapping[str, Value], key: str, usual: int, greatest: int) 
 
 
 def _unfilter(kind: int, row: bytearray, above: bytearray, step: int) -> None:
-    """One row in place: RFC 2083 6.2 to 6.6."""
+    """Undo the filter of one row in place (RFC 2083 6.2 to 6.6)."""
     for at in range(len(row) if kind else 0):
         left = row[at - step] if at >= step else 0
         corner = above[at - step] if at >= step else 0

@@ -1,6 +1,6 @@
-"""PDF: the files embedded in it, and whether it runs scripts, starts programs or reaches for other machines.
+"""PDF: the files embedded in it; scripts that it runs, programs that it starts, other machines that it reaches for.
 
-Only a document whose names tell of any of that is read as objects; all others cost a search. Text and pages are left.
+Only a document with a name for any of these is read as objects; all others cost a search. Text and pages are left.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HEADER_BYTES = 1024
 _HEADER = re.compile(rb"%PDF-|%!PS-Adobe-\d\.\d PDF-")
 _DECLARED = frozenset({"application/pdf", "application/x-pdf", "application/acrobat", "text/pdf"})
 _EXTENSIONS = frozenset({"pdf"})
-#: What an archive or a program starts with: two kinds of file in one (A09).
+#: Starts of archives and programs: such a file would be of two kinds at once (A09).
 _OTHER_KINDS = (b"PK\3\4", b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c", b"MZ", b"MSCF\0\0\0\0", b"\x7fELF")
 _ARCHIVE_BEHIND = re.compile(rb"%%EOF[\r\n \t\0]*+(?:PK\x03\x04|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|MSCF\0\0\0\0|MZ)")
 _REMOTE = re.compile(r"[\\/]{2}[^\\/]|(?:https?|ftp|smb|file)(?::|\|)", re.I)
@@ -83,7 +83,10 @@ def _dangers(content: bytes, body: Body, budget: Budget) -> Iterator[Defect]:
 
 
 def _is_remote(action: dict[str, Value], body: Body) -> bool:
-    """GoToR and GoToE name another file (ISO 32000-2 12.6.4.3): a share's path makes Windows log on there."""
+    """Return whether an action goes to a file on another machine.
+
+    GoToR and GoToE name another file (ISO 32000-2 12.6.4.3): the path of a share makes Windows log on there.
+    """
     if body.resolved(action.get("S")) not in (Name("GoToR"), Name("GoToE")):
         return False
     target = body.resolved(action.get("F"))
@@ -100,11 +103,11 @@ def _has_script(one: dict[str, Value], content: bytes, body: Body, budget: Budge
 
 
 def _xfa(value: Value, content: bytes, body: Body, budget: Budget) -> Iterator[bytes]:
-    """The form's XML: one stream, or pairs of a name and a stream."""
+    """Yield the form's XML: one stream, or pairs of a name and a stream."""
     listed = body.resolved(value) if not isinstance(value, list) else value
     for one in listed if isinstance(listed, list) else [value]:
         for stream in body.streams.get(one.number, []) if isinstance(one, Ref) else []:
             try:
                 yield decoded_data(content, stream, body, budget)
             except Undecodable:
-                yield b"<script>"  # what can't be read may run one
+                yield b"<script>"  # a stream that can't be read may run one

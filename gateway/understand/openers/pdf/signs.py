@@ -1,4 +1,4 @@
-"""The cheap look at a PDF: whether any name in it, escaped or in an object stream, is worth reading its objects for.
+"""The cheap check of a PDF: whether a name in it, escaped or in an object stream, is a reason to read its objects.
 
 An ordinary document costs a search of its octets and the inflating of its object streams; nothing is interpreted here.
 """
@@ -15,7 +15,7 @@ from gateway.understand.openers.pdf.syntax import plain_name
 #: Octets between the name of an object stream and its data: a dictionary with six keys.
 MAX_DICTIONARY_BYTES = 4096
 
-#: Octets looked back over from an action's name to its key: blanks and comments may stand between.
+#: Octets before an action's name in which its key is looked for: blanks and comments may stand between.
 MAX_KEY_DISTANCE = 256
 
 _BLANK = rb"[\0\t\n\f\r ]"
@@ -38,19 +38,19 @@ _COMMENT = re.compile(rb"%[^\r\n]*+[\r\n]++")
 
 
 def has_signs(content: bytes, budget: Budget) -> bool:
-    """Whether the objects must be read. Raises Exhausted."""
+    """Return whether the objects must be read. Raises Exhausted."""
     if _SIGN.search(content) or _has_escaped_sign(content):
         return True
     return any(_is_telling(text) for text in _object_streams(content, budget))
 
 
 def is_encrypted(content: bytes) -> bool:
-    """By the trailer's entry, which stands outside of object streams (ISO 32000-2 7.6.2)."""
+    """Return whether the PDF is encrypted: by the trailer's entry, which no object stream holds (ISO 32000-2 7.6.2)."""
     return _ENCRYPTION.search(content) is not None or any(name == "/Encrypt" for name in _escaped_names(content))
 
 
 def actions(content: bytes) -> frozenset[str]:
-    """Launch and JavaScript written as the type of an action, whether or not the object around it can be read."""
+    """Return Launch and JavaScript where they are the type of an action, even if the object around it is unreadable."""
     found = set()
     for action in _ACTION.finditer(content):
         before = content[max(0, action.start() - MAX_KEY_DISTANCE) : action.start()]
@@ -60,7 +60,7 @@ def actions(content: bytes) -> frozenset[str]:
 
 
 def _is_telling(text: bytes | None) -> bool:
-    """An object stream with unusual filters is read with the objects."""
+    """Return whether an object stream is a reason to read the objects; one with unusual filters (None) is."""
     return text is None or _SIGN.search(text) is not None or _has_escaped_sign(text)
 
 
@@ -73,7 +73,10 @@ def _escaped_names(content: bytes) -> Iterator[str]:
 
 
 def _object_streams(content: bytes, budget: Budget) -> Iterator[bytes | None]:
-    """The text of each; None for one that isn't Deflate alone. A stream that is named twice is inflated once."""
+    """Yield the text of each object stream; None for one that isn't Deflate alone.
+
+    A stream that is named twice is inflated once.
+    """
     done = -1
     for sign in _OBJECT_STREAM.finditer(content):
         data = _STREAM.search(content, sign.end(), sign.end() + MAX_DICTIONARY_BYTES)

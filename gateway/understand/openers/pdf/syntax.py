@@ -1,6 +1,6 @@
 """The objects of a PDF as written (ISO 32000-2 7.3), read from a stretch of text: tolerant, linear, never recursive.
 
-Names lose their #xx escapes, strings their backslashes. Numbers and words that nobody here asks for become None.
+Names lose their #xx escapes, strings their backslashes. Numbers and words that no caller needs become None.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Ref:
 
 Value = Name | Ref | bytes | int | None | list["Value"] | dict[str, "Value"]
 
-#: Values in one another; deeper ones are read as if they stood beside. Real files have under twenty.
+#: Values inside one another; deeper ones are read as if they stood side by side. Real files have under twenty.
 MAX_DEPTH = 200
 
 _BLANK = rb"[\0\t\n\f\r ]"
@@ -48,17 +48,17 @@ _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\
 
 
 def plain_name(written: bytes) -> str:
-    """A name without its escapes: J#61vaScript is JavaScript (7.3.5)."""
+    """Return a name without its escapes: J#61vaScript is JavaScript (7.3.5)."""
     return _NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), written).decode("latin-1")
 
 
 def plain_string(written: bytes) -> bytes:
-    """The octets of a literal string (7.3.4.2)."""
+    """Return the octets of a literal string (7.3.4.2)."""
     return _STRING_ESCAPE.sub(_unescaped, written) if b"\\" in written else written
 
 
 def text_of(octets: bytes) -> str:
-    """A text string (7.9.2.2): UTF-16 and UTF-8 by their marks; without one, UTF-8 if it is that, else Latin-1."""
+    """Decode a text string (7.9.2.2): UTF-16 and UTF-8 by their marks; without one, UTF-8 if valid, else Latin-1."""
     if octets[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return octets.decode("utf-16", "replace")
     try:
@@ -68,9 +68,9 @@ def text_of(octets: bytes) -> str:
 
 
 def read_values(text: bytes) -> list[Value]:
-    """All values of the text in order, as deep as they nest; what is left open ends with the text."""
+    """Read all values of the text in order, with their nesting; values left open end with the text."""
     top: list[Value] = []
-    stack: list[tuple[bool, list[Value]]] = [(False, top)]  # whether it is a dictionary, and what it holds
+    stack: list[tuple[bool, list[Value]]] = [(False, top)]  # is it a dictionary, and its values
     at = 0
     while found := _TOKEN.match(text, at):
         at = found.end()
@@ -91,7 +91,7 @@ def read_values(text: bytes) -> list[Value]:
 
 
 def dictionaries(value: Value) -> Iterator[dict[str, Value]]:
-    """Every dictionary in a value, itself first."""
+    """Yield every dictionary in a value, itself first."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -116,7 +116,7 @@ def _close(stack: list[tuple[bool, list[Value]]]) -> None:
 
 
 def _dictionary(items: list[Value]) -> dict[str, Value]:
-    """Keys are names; a value without a key is passed over."""
+    """Make a dictionary: keys are names, and a value without a key is skipped."""
     found: dict[str, Value] = {}
     at = 0
     while at + 1 < len(items):
@@ -128,7 +128,7 @@ def _dictionary(items: list[Value]) -> dict[str, Value]:
     return found
 
 
-#: ISO 32000 7.2.3: NUL is a blank too.
+#: Blanks as spaces: NUL is a blank too (ISO 32000 7.2.3).
 _BLANKS_AS_SPACE = bytes.maketrans(b"\0\t\n\x0c\r", b"     ")
 
 
@@ -144,7 +144,10 @@ def _scalar(kind: str, written: bytes) -> Value:
 
 
 def _string_end(text: bytes, at: int) -> int:
-    """Behind the bracket that closes the string which opens before `at`; the text's end where none does."""
+    """Return the place behind the bracket that closes the string opened before `at`.
+
+    Where no bracket closes it, it is one behind the text's end.
+    """
     depth = 1
     for mark in _STRING_MARK.finditer(text, at):
         depth += {b"(": 1, b")": -1}.get(mark[0], 0)

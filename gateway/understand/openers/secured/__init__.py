@@ -1,1 +1,1 @@
-"""Signed and encrypted mail: S/MIME and PGP."""
+"""Openers of signed and encrypted mail: S/MIME and PGP."""

@@ -1,6 +1,6 @@
-"""BER (X.690) as far as CMS needs it: headers one behind another, lengths definite or not, octet strings in pieces.
+"""BER (X.690) as far as CMS needs it: a row of headers, lengths definite or not, octet strings in pieces.
 
-A cursor goes through the octets once, without recursion and without knowing any structure.
+A cursor goes through the octets once, without recursion and without knowledge of any structure.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ INTEGER, OCTET_STRING, OBJECT_ID, IA5_STRING, SEQUENCE, SET = 0x02, 0x04, 0x06, 
 EXPLICIT_0, EXPLICIT_1 = 0xA0, 0xA1
 CONSTRUCTED = 0x20
 
-#: Values in one another while one is passed over. Certificates have about fifteen.
+#: Values inside one another while one is skipped. Certificates have about fifteen.
 MAX_DEPTH = 64
 #: Pieces of one octet string. Writers take 1,000 octets or more for each: 25,000 in a message of 25 MB.
 MAX_PIECES = 100_000
 
 
 class Malformed(ValueError):
-    """The octets aren't BER, or not what was asked for."""
+    """The octets aren't BER, or not the element that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,21 @@ class Element:
 
 
 class Cursor:
-    """Reads one element after another; `enter` goes into one, `skip` passes it over."""
+    """Reads one element after another; `enter` goes into one, `skip` skips it."""
 
     def __init__(self, octets: bytes, at: int = 0) -> None:
         self._octets = octets
         self.at = at
 
     def peek(self) -> int:
-        """The next identifier octet; 0 at the end and before an end-of-contents."""
+        """Return the next identifier octet; 0 at the end and before an end-of-contents."""
         return self._octets[self.at] if self.at < len(self._octets) else 0
 
     def enter(self, *tags: int) -> Element:
-        """The header of the next element, which must have one of these tags; the cursor stands at its content."""
+        """Read the header of the next element; the cursor then stands at its content.
+
+        Raises Malformed where the element has none of these tags.
+        """
         if self.peek() not in tags:
             raise Malformed(f"tag {self.peek():#x} at {self.at} where {tags[0]:#x} was looked for")
         tag = self._octets[self.at]
@@ -55,7 +58,7 @@ class Cursor:
         return Element(tag, self.at, None if length is None else self.at + length)
 
     def skip(self) -> None:
-        """Behind the next element, whatever is in it."""
+        """Move behind the next element, whatever is in it. Raises Malformed."""
         open_ends = 0
         while True:
             if self._at_end_of_contents():
@@ -71,7 +74,10 @@ class Cursor:
                 return
 
     def octet_string(self, tag: int = OCTET_STRING) -> bytes:
-        """Its octets, the pieces of a constructed one joined (X.690 8.7.3); cut short where the octets end."""
+        """Read an octet string; the pieces of a constructed one are joined (X.690 8.7.3). Raises Malformed.
+
+        A string that the octets don't hold to its end is cut short.
+        """
         element = self.enter(tag, tag | CONSTRUCTED)
         if not element.tag & CONSTRUCTED:
             return self._taken(element)
@@ -91,7 +97,7 @@ class Cursor:
         return b"".join(pieces)
 
     def object_id(self) -> str:
-        """In dots (X.690 8.19)."""
+        """Read an object identifier; return it in dots (X.690 8.19). Raises Malformed."""
         element = self.enter(OBJECT_ID)
         arcs, arc = [], 0
         for octet in self._taken(element):

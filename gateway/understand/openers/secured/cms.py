@@ -1,4 +1,4 @@
-"""S/MIME and other CMS (RFC 5652, RFC 8551): what is signed or compressed is taken out, what is encrypted is named.
+"""S/MIME and other CMS (RFC 5652, RFC 8551): signed or compressed content is taken out, encrypted content reported.
 
 Signatures and certificates are not looked at. A signature without its content, or a bag of certificates, holds no file.
 """
@@ -29,7 +29,7 @@ from gateway.understand.openers.secured.ber import (
     Malformed,
 )
 
-#: Layers directly in one another. S/MIME has an entity between two.
+#: Layers directly inside one another. S/MIME has an entity between two.
 MAX_LAYERS = 8
 
 _PKCS7, _SMIME = "1.2.840.113549.1.7.", "1.2.840.113549.1.9.16.1."
@@ -37,7 +37,7 @@ _DATA, _SIGNED, _DIGESTED = _PKCS7 + "1", _PKCS7 + "2", _PKCS7 + "5"
 _COMPRESSED, _AUTHENTICATED, _TIME_STAMPED = _SMIME + "9", _SMIME + "2", _SMIME + "31"
 _ENCRYPTED = frozenset({_PKCS7 + "3", _PKCS7 + "4", _PKCS7 + "6", _SMIME + "23"})
 
-#: What stands between the version and the content (RFC 5652 5.1, 7, 9.1; RFC 3274 1.1; RFC 5544 2), where it is there.
+#: Tags that may stand between the version and the content (RFC 5652 5.1, 7, 9.1; RFC 3274 1.1; RFC 5544 2).
 _BEFORE = {
     _SIGNED: (SET,),
     _DIGESTED: (SEQUENCE,),
@@ -86,7 +86,7 @@ def _is_declared(declared: Declared) -> bool:
 
 
 def _der(content: bytes) -> bytes | None:
-    """The octets, out of PEM (RFC 7468 8) or bare base64 where they stand in that; None where they are no CMS."""
+    """Return the octets, decoded from PEM (RFC 7468 8) or bare base64; None where they are no CMS."""
     if not _LOOK.match(content):
         armour = _ARMOUR.search(content) if _ARMOUR_MARK.is_in(content) else None
         if armour is None and not _BARE_BASE64.match(content):
@@ -99,13 +99,19 @@ def _der(content: bytes) -> bytes | None:
 
 
 def _member(found: bytes, declared: Declared) -> Member:
-    """S/MIME wraps an entity; CAdES wraps a file, whose name is what stands before .p7m."""
+    """Return the content as a member.
+
+    S/MIME wraps an entity. CAdES wraps a file, whose name stands before .p7m.
+    """
     names = tuple(name for name, _ in declared.names_inside(_EXTENSIONS) if "." in name)
     return Member(names, found, _ENTITY if looks_like_entity(found) else "")
 
 
 def _unwrapped(octets: bytes, budget: Budget) -> bytes | None:
-    """What a ContentInfo holds; None = encrypted, b"" = nothing. Layers directly in one another are all undone."""
+    """Return the content of a ContentInfo; None = encrypted, b"" = nothing. Raises Malformed.
+
+    Layers directly inside one another are all undone.
+    """
     for _ in range(MAX_LAYERS):
         cursor = Cursor(octets)
         cursor.enter(SEQUENCE)
@@ -125,7 +131,7 @@ def _unwrapped(octets: bytes, budget: Budget) -> bytes | None:
 
 
 def _encapsulated(kind: str, cursor: Cursor) -> tuple[str, bytes]:
-    """The type and the octets of what is inside; none where the content is elsewhere."""
+    """Return the type and the octets of the inner content; b"" where the content is elsewhere."""
     if kind not in _BEFORE:
         raise Malformed(f"content of type {kind} isn't read")
     cursor.enter(SEQUENCE)

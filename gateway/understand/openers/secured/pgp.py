@@ -1,6 +1,6 @@
-"""OpenPGP (RFC 9580): a message that is only compressed, signed or packed is opened, one that is encrypted is named.
+"""OpenPGP (RFC 9580): messages only compressed, signed or packed are opened, encrypted ones are reported.
 
-Keys, detached signatures and cleartext signatures hold nothing that isn't seen anyway.
+Keys, detached signatures and cleartext signatures hide no content.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gateway.understand.openers.secured.pgp_packets import (
     packets,
 )
 
-#: Compressed packets in one another. gpg writes one.
+#: Compressed packets inside one another. gpg writes one.
 MAX_LAYERS = 8
 
 #: Armoured messages in one text. A digest may quote a few.
@@ -75,7 +75,10 @@ PGP = Opener("PGP", _fits, _open)
 
 
 def _is_binary(content: bytes, declared: Declared) -> bool:
-    """By name, or by its first packet; an image's first octet looks like a packet's header as well."""
+    """Return whether the content is a binary message: by its name, or by its first packet.
+
+    An image's first octet looks like a packet's header as well.
+    """
     if not content or not content[0] & 0x80:
         return False
     is_named = not declared.extensions.isdisjoint(_EXTENSIONS)
@@ -87,7 +90,11 @@ def _has_message_tag(first: int) -> bool:
 
 
 def _begins_encrypted(content: bytes) -> bool:
-    """A session key packet of a known version and algorithm, and another packet of an encrypted message behind it."""
+    """Return whether an encrypted message begins here.
+
+    It begins with a session key packet of a known version and algorithm, and another packet of an encrypted message
+    follows.
+    """
     try:
         found = list(islice(packets(content), 2))
     except Malformed:
@@ -101,7 +108,10 @@ def _begins_encrypted(content: bytes) -> bool:
 
 
 def _begins_packed(content: bytes) -> bool:
-    """A literal or a signer's packet that says what it is, or a compressed one with a packet in it."""
+    """Return whether a packed message begins here.
+
+    It begins with a literal or a signer's packet of a valid form, or with a compressed packet that holds a packet.
+    """
     try:
         first = next(packets(content))
     except (Malformed, StopIteration):
@@ -128,7 +138,7 @@ def _has_packet(body: bytes) -> bool:
 
 
 def _unarmoured(text: bytes) -> bytes:
-    """The octets; a checksum is dropped, right or wrong (6.1), and what can't be base64 is nothing."""
+    """Return the octets; a checksum is dropped, right or wrong (6.1), and text that can't be base64 gives b""."""
     text = _CHECKSUM.sub(b"", text).translate(None, b" \t\r\n")
     try:
         return base64.b64decode(text.rstrip(b"=") + b"=" * (-len(text.rstrip(b"=")) % 4))
@@ -156,7 +166,10 @@ def _message(octets: bytes, declared: Declared, budget: Budget) -> Iterator[Memb
 
 
 def _literal(packet: Packet, declared: Declared) -> Member:
-    """Format, name, date, content (5.9). `_CONSOLE` stands for "not to be saved"."""
+    """Return a literal packet as a member: format, name, date, content (5.9).
+
+    The name `_CONSOLE` means "not to be saved".
+    """
     body = packet.body
     end = 2 + (body[1] if len(body) > 1 else 0)
     name = body[2:end].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""OpenPGP packets (RFC 9580 4): their headers, partial and old lengths included, one behind another.
+"""A row of OpenPGP packets (RFC 9580 4): their headers, with partial and old lengths.
 
 Nothing is decrypted or verified.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 PKESK, SIGNATURE, SKESK, ONE_PASS, COMPRESSED, SED, MARKER, LITERAL = 1, 2, 3, 4, 8, 9, 10, 11
 SEIPD, AEAD, PADDING = 18, 20, 21
 
-#: What a message may begin with (10.3), keys and signatures alone apart.
+#: Packets with which a message may begin (10.3), keys and signatures alone apart.
 MESSAGE_TAGS = frozenset({PKESK, SKESK, ONE_PASS, SIGNATURE, COMPRESSED, SED, MARKER, LITERAL, SEIPD, AEAD, PADDING})
 ENCRYPTED_TAGS = frozenset({PKESK, SKESK, SED, SEIPD, AEAD})
 
@@ -27,11 +27,11 @@ class Malformed(ValueError):
 class Packet:
     tag: int
     body: bytes
-    is_whole: bool  # False where the octets ended before it did
+    is_whole: bool  # False where the octets ended before the packet did
 
 
 def packets(octets: bytes) -> Iterator[Packet]:
-    """All packets in order. Raises Malformed where one should start and none does."""
+    """Yield all packets in order. Raises Malformed where one should start and none does."""
     at = 0
     for _ in range(MAX_PACKETS):
         if at >= len(octets):
@@ -57,7 +57,7 @@ def _packet(octets: bytes, at: int) -> tuple[Packet, int]:
 
 
 def _new_body(octets: bytes, at: int) -> tuple[bytes, int]:
-    """Lengths of one, two and five octets, and partial ones (4.2.1)."""
+    """Read a body with lengths of one, two and five octets, and partial ones (4.2.1); return it and its end."""
     pieces: list[bytes] = []
     while True:
         if at >= len(octets):

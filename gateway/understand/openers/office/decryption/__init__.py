@@ -1,1 +1,1 @@
-"""Office documents that are encrypted with a password that their programs try without a question."""
+"""Decryption of Office documents whose password their programs try without asking the reader."""

@@ -1,7 +1,7 @@
-"""Encrypted documents of Office 97 to 2003: their streams in the clear, each of the length that it had.
+"""Decryption of documents of Office 97 to 2003: each stream keeps its length.
 
-Workbooks by [MS-XLS] 2.2.10, documents by [MS-DOC] 2.2.6, presentations by [MS-PPT] 2.3.7. What marks them as encrypted
-is taken out, so that whoever reads them next finds plain ones.
+Workbooks are decrypted by [MS-XLS] 2.2.10, documents by [MS-DOC] 2.2.6, presentations by [MS-PPT] 2.3.7. The marks of
+encryption are removed, so that the next opener finds plain documents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gateway.understand.openers.office.decryption.keys import Rc4Key, rc4, rc4_k
 #: Records that are never encrypted: BOF of every version, FILEPASS, USREXCL, FILELOCK, INTERFACEHDR, RRDINFO, RRDHEAD.
 _CLEAR = frozenset({0x0009, 0x0209, 0x0409, 0x0809, 0x002F, 0x0194, 0x0195, 0x00E1, 0x0196, 0x0138})
 _FILEPASS, _BOUNDSHEET = 0x002F, 0x0085
-#: Records between two looks at the time.
+#: Records between two checks of the time.
 _RECORDS_AT_A_TIME = 10_000
 _WORKBOOK_BLOCK, _WORD_BLOCK = 1024, 512
 _FIB_BYTES = 68  # of a Word document's first stream: not encrypted
@@ -28,7 +28,7 @@ MAX_OBJECTS = 20_000
 
 
 def _records(stream: bytes, budget: Budget) -> Iterator[tuple[int, int, int]]:
-    """Kind, place of the data and size of every record of a workbook. Raises Exhausted."""
+    """Yield kind, place of the data and size of every record of a workbook. Raises Exhausted."""
     at, number = 0, 0
     while at + 4 <= len(stream):
         number += 1
@@ -40,14 +40,14 @@ def _records(stream: bytes, budget: Budget) -> Iterator[tuple[int, int, int]]:
 
 
 def decrypted_workbook(stream: bytes, passwords: tuple[str, ...], budget: Budget) -> bytes | None:
-    """None where it has another password. Raises Exhausted."""
+    """Return the workbook's stream decrypted; None where it has another password. Raises Exhausted."""
     passes = ((at, size) for kind, at, size in _records(stream, budget) if kind == _FILEPASS)
     at, size = next(passes, (0, 0))
     method = struct.unpack_from("<H", stream, at)[0] if size > 4 else 0
     for password in passwords:
         if method == 1 and (key := rc4_key(stream[at + 2 : at + size], password)) is not None:
             return _cleared(stream, key.decrypted(stream, _WORKBOOK_BLOCK), budget)
-        if method == 0 and size >= 4 and password:  # an empty one would have the verifier 0
+        if method == 0 and size >= 4 and password:  # the verifier of an empty password would be 0
             short = password.encode("latin-1")[:15]
             if struct.unpack_from("<H", stream, at + size - 2)[0] == xor_verifier(short):
                 return _cleared(stream, _without_xor(stream, xor_array(short, 2), budget), budget)
@@ -55,7 +55,10 @@ def decrypted_workbook(stream: bytes, passwords: tuple[str, ...], budget: Budget
 
 
 def _without_xor(stream: bytes, array: bytes, budget: Budget) -> bytes:
-    """Each record begins at a place of the array that its own place and size give ([MS-OFFCRYPTO] 2.3.7.3)."""
+    """Remove the XOR obfuscation of a workbook.
+
+    Each record begins at a place of the array that its own place and size give ([MS-OFFCRYPTO] 2.3.7.3).
+    """
     clear = bytearray(stream)
     turned = bytes((octet << 3 | octet >> 5) & 0xFF for octet in range(256))
     for _, at, size in _records(stream, budget):
@@ -68,7 +71,7 @@ def _without_xor(stream: bytes, array: bytes, budget: Budget) -> bytes:
 
 
 def _cleared(stream: bytes, decrypted: bytes, budget: Budget) -> bytes:
-    """The decrypted stream, with what was not encrypted put back, and without its FILEPASS."""
+    """Return the decrypted stream with its unencrypted parts put back, and without its FILEPASS."""
     clear = bytearray(decrypted)
     for kind, at, size in _records(stream, budget):
         clear[at - 4 : at] = stream[at - 4 : at]
@@ -77,12 +80,12 @@ def _cleared(stream: bytes, decrypted: bytes, budget: Budget) -> bytes:
         elif kind == _BOUNDSHEET:
             clear[at : at + min(size, 4)] = stream[at : at + min(size, 4)]
         if kind == _FILEPASS:
-            clear[at - 4 : at - 2] = b"\xff\xff"  # a record of no known kind, which readers pass over
+            clear[at - 4 : at - 2] = b"\xff\xff"  # a record of no known kind, which readers skip
     return bytes(clear)
 
 
 def decrypted_word(document: bytes, table: bytes, data: bytes, passwords: tuple[str, ...]) -> tuple[bytes, ...] | None:
-    """The three streams; None where they have another password."""
+    """Return the three streams decrypted; None where they have another password."""
     (flags,) = struct.unpack_from("<H", document, 10)
     (number,) = struct.unpack_from("<I", document, 14)
     for password in passwords:
@@ -101,7 +104,10 @@ def decrypted_word(document: bytes, table: bytes, data: bytes, passwords: tuple[
 
 
 def _word_xor(stream: bytes, array: bytes) -> bytes:
-    """An octet of zero stays, and so does one that would become zero ([MS-OFFCRYPTO] 2.3.7.6)."""
+    """Remove the XOR obfuscation of a Word document.
+
+    An octet of zero stays, and so does one that would become zero ([MS-OFFCRYPTO] 2.3.7.6).
+    """
     clear = bytearray(stream)
     for place, key in enumerate(array):
         turned = bytes(octet ^ key or octet if octet else 0 for octet in range(256))
@@ -118,7 +124,7 @@ def _plain_fib(document: bytes, decrypted: bytes) -> bytes:
 
 
 def decrypted_slides(user: bytes, stream: bytes, passwords: tuple[str, ...], budget: Budget) -> bytes | None:
-    """The presentation's main stream; None where it has another password. Raises Exhausted."""
+    """Return the presentation's main stream decrypted; None where it has another password. Raises Exhausted."""
     (edit,) = struct.unpack_from("<I", user, 16)
     (session,) = struct.unpack_from("<I", stream, edit + 8 + 28)
     places = _objects(stream, edit)
@@ -134,7 +140,7 @@ def decrypted_slides(user: bytes, stream: bytes, passwords: tuple[str, ...], bud
 
 
 def _objects(stream: bytes, edit: int) -> dict[int, int]:
-    """Number -> place of every persistent object, the newest edit's first ([MS-PPT] 2.1.2)."""
+    """Return number -> place of every persistent object, the newest edit's first ([MS-PPT] 2.1.2)."""
     places: dict[int, int] = {}
     seen: set[int] = set()
     while edit and edit not in seen and len(seen) < MAX_EDITS and len(stream) >= edit + 36:

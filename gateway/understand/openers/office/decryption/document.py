@@ -1,6 +1,6 @@
-"""Documents that are encrypted with a password which their program tries without a question: as they are in the clear.
+"""Decryption of documents whose password their program tries without asking the reader.
 
-Gives packages, and files with other streams; never writes a file of its own.
+It gives packages, and compound files with other streams; it never writes a file of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _ENCRYPTED_SLIDES, _PLAIN_SLIDES = b"\xdf\xc4\xd1\xf3", b"\x5f\xc0\x91\xe3"
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """A file without its encryption, and whether anything in it stays encrypted that isn't seen again."""
+    """The decrypted files of a document.
+
+    `hides_packages` and `hides_streams` say whether anything stays encrypted that no later opener will report.
+    """
 
     contents: tuple[bytes, ...]
     hides_packages: bool
@@ -33,9 +36,9 @@ class Clear:
 
 
 def decrypted_document(file: CompoundFile, budget: Budget) -> Clear:
-    """Every package, and the file itself where streams in it are others in the clear. Raises Unreadable and Exhausted.
+    """Decrypt every package, and the file itself where it has encrypted streams. Raises Unreadable and Exhausted.
 
-    What stays encrypted in the file that is given is found when that file is opened in turn.
+    Streams of the returned file that stay encrypted are found when that file is opened in turn.
     """
     try:
         packages = list(_packages(file, budget))
@@ -53,7 +56,7 @@ def decrypted_document(file: CompoundFile, budget: Budget) -> Clear:
 
 
 def _packages(file: CompoundFile, budget: Budget) -> Iterator[bytes | None]:
-    """The package of every storage that has one; None for one with another password."""
+    """Yield the package of every storage that has one; None for one with another password."""
     beside = _by_storage(file)
     for entry in file.streams:
         package = beside.get((*entry.path[:-1], "encryptedpackage"))
@@ -67,7 +70,7 @@ def _by_storage(file: CompoundFile) -> dict[tuple[str, ...], Entry]:
 
 
 def _streams(file: CompoundFile, budget: Budget) -> Iterator[tuple[Entry, bytes]]:
-    """Every stream that is another in the clear, of embedded documents too."""
+    """Yield every encrypted stream with its decrypted octets, of embedded documents too."""
     beside = _by_storage(file)
     for entry in file.streams:
         storage = entry.path[:-1]

@@ -1,6 +1,6 @@
-"""Keys of encrypted Office documents from a password, by [MS-OFFCRYPTO] 2.3: how each is derived and checked.
+"""Keys of encrypted Office documents from a password, by [MS-OFFCRYPTO] 2.3: their derivation and their check.
 
-Everything is a function of octets; the number of rounds is bounded by whoever asks for a key.
+Everything is a function of octets; the caller bounds the number of rounds.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 
 from gateway.understand.budget import Budget
 
-#: Rounds between two looks at the time.
+#: Rounds between two checks of the time.
 _ROUNDS_AT_A_TIME = 10_000
 
 
 def spun(algorithm: str, salt: bytes, password: str, rounds: int, budget: Budget) -> bytes:
-    """The hash of a password, hashed again and again with its round's number in front. Raises Exhausted."""
+    """Hash a password, then the hash again and again with its round's number in front. Raises Exhausted."""
     hashed = hashlib.new(algorithm, salt + password.encode("utf-16-le")).digest()
     make = getattr(hashlib, algorithm)
     for first in range(0, rounds, _ROUNDS_AT_A_TIME):
@@ -30,7 +30,7 @@ def spun(algorithm: str, salt: bytes, password: str, rounds: int, budget: Budget
 
 
 def rc4(key: bytes, data: bytes) -> bytes:
-    """RC4 of all the data with one key."""
+    """Encrypt or decrypt all the data with one key by RC4."""
     return Cipher(ARC4(key), None).encryptor().update(data)
 
 
@@ -42,7 +42,7 @@ class Rc4Key:
     key_bytes: int = 0
 
     def of_block(self, number: int) -> bytes:
-        """Each block of a stream has its own."""
+        """Return the key of a block: each block of a stream has its own."""
         block = struct.pack("<I", number)
         if not self.key_bytes:
             return hashlib.md5(self.hashed + block, usedforsecurity=False).digest()
@@ -50,20 +50,26 @@ class Rc4Key:
         return key.ljust(16, b"\0") if self.key_bytes == 5 else key
 
     def opens(self, verifier: bytes, verifier_hash: bytes) -> bool:
-        """Return whether the hash of what the verifier decrypts to is the one that the document gives."""
+        """Return whether this is the document's key.
+
+        It is where the hash of the decrypted verifier equals the hash that the document gives.
+        """
         clear = rc4(self.of_block(0), verifier + verifier_hash)
         make = hashlib.sha1 if self.key_bytes else hashlib.md5
         size = make(usedforsecurity=False).digest_size
         return make(clear[:16], usedforsecurity=False).digest() == clear[16 : 16 + size]
 
     def decrypted(self, stream: bytes, block_bytes: int) -> bytes:
-        """A stream, all of whose octets count, though some of them may not be encrypted."""
+        """Decrypt a stream: all its octets count, though some of them may not be encrypted."""
         pieces = range(0, len(stream), block_bytes)
         return b"".join(rc4(self.of_block(at // block_bytes), stream[at : at + block_bytes]) for at in pieces)
 
 
 def rc4_key(information: bytes, password: str) -> Rc4Key | None:
-    """By an EncryptionInfo of an old document, which begins with its version; None where the password is another."""
+    """Derive the key by an EncryptionInfo of an old document; return None where the password is another.
+
+    `information` begins with its version.
+    """
     major, minor = struct.unpack_from("<HH", information)
     if (major, minor) == (1, 1):
         salt, verifier, verifier_hash = (information[at : at + 16] for at in (4, 20, 36))
@@ -92,7 +98,7 @@ _FILL = bytes.fromhex("bbffffbaffffb98000be0f00bf0f00")
 
 
 def xor_verifier(password: bytes) -> int:
-    """The number by which a document knows its password."""
+    """Return the number by which a document recognises its password."""
     found = len(password) ^ 0xCE4B if password else 0
     for place, octet in enumerate(password, 1):
         turn = place % 15
@@ -101,7 +107,7 @@ def xor_verifier(password: bytes) -> int:
 
 
 def xor_array(password: bytes, turn: int) -> bytes:
-    """Sixteen octets, each turned left by `turn` bits: 2 in Excel's documents, 7 in Word's."""
+    """Return sixteen octets, each turned left by `turn` bits: 2 in Excel's documents, 7 in Word's."""
     number = _xor_number(password)
     filled = (password + _FILL)[:16]
     mixed = (octet ^ (number >> 8 * (place & 1) & 0xFF) for place, octet in enumerate(filled))

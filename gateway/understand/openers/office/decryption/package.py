@@ -23,11 +23,11 @@ from gateway.understand.member import Unreadable
 from gateway.understand.openers.office.decryption.keys import spun
 from gateway.understand.openers.office.office_xml import Attributes, Reader
 
-#: Rounds of hashing for one document, all passwords together: half a second. Office takes 100,000 for each; a document
-#: may ask for ten million, which only takes its reader some seconds.
+#: Rounds of hashing for one document, all passwords together: half a second. Office takes 100,000 for each password; a
+#: document may ask for ten million, which costs a reader only some seconds.
 MAX_ROUNDS = 1_000_000
 
-#: Ways to the key of one package that are tried: Office writes one, or one for each certificate as well.
+#: Elements with the key of one package that are tried: Office writes one, or one more for each certificate.
 MAX_WAYS = 4
 
 _STANDARD_ROUNDS = 50_000
@@ -39,7 +39,7 @@ _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 
 
 def decrypted_package(information: bytes, package: bytes, passwords: tuple[str, ...], budget: Budget) -> bytes | None:
-    """The document in the clear; None where it has another password. Raises Unreadable and Exhausted."""
+    """Return the decrypted document; None where it has another password. Raises Unreadable and Exhausted."""
     version = struct.unpack_from("<HH", information)
     if version == (4, 4):
         return _agile(information[8:], package, passwords, budget)
@@ -63,7 +63,7 @@ class _Scheme:
     block_bytes: int
 
     def decrypted(self, key: bytes, vector: bytes, data: bytes) -> bytes:
-        """All whole blocks of the data."""
+        """Decrypt all whole blocks of the data."""
         size = self.block_bytes
         vector = vector[:size].ljust(size, b"\x36")
         algorithm = AES(key) if self.cipher == "aes" else TripleDES(key)
@@ -114,7 +114,7 @@ def _described(xml: bytes) -> list[tuple[str, Attributes]]:
 
 
 def _agile_keys(values: Attributes, data: _Scheme, password: str, rounds: int, budget: Budget) -> Iterator[bytes]:
-    """The package's key by one element and password, if that is the password."""
+    """Yield the package's key by one element and password, where the password is right."""
     way = _scheme(values)
     hashed = spun(way.hash_name, way.salt, password, rounds, budget)
 
@@ -169,5 +169,5 @@ def _standard_package(key: bytes, package: bytes, budget: Budget) -> bytes:
 
 
 def _of_size(clear: bytes, size: int) -> bytes:
-    """Without the padding of the last block; a size that can't be true counts for nothing."""
+    """Remove the padding of the last block; a size that can't be true is ignored."""
     return clear[:size] if size and len(clear) - _SEGMENT_BYTES <= size else clear
