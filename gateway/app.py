@@ -411,7 +411,7 @@ def build_relay(settings: Settings) -> Relay:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """Everything built from one reading of the configuration, on one store."""
 
     settings: Settings
@@ -436,10 +436,10 @@ def build(
     settings: Settings,
     store: Store,
     *,
-    before: Parts | None = None,
+    before: Components | None = None,
     quiet: bool = False,
     clock: Clock | None = None,
-) -> Parts:
+) -> Components:
     """`before`: of a reload, whose relay keeps its connections and whose sandbox its processes.
 
     `quiet`: nothing is counted, and seldom anything opened (release). `clock`: a test's own time.
@@ -455,7 +455,7 @@ def build(
     given = given if quiet else replace(given, scanner=partial(build_scanner, shared=settings.data_dir))
     ours = given.directory
     confirming = build_confirming(settings, ours, quiet=quiet)
-    return Parts(
+    return Components(
         settings=settings,
         store=store,
         clock=clock,
@@ -507,7 +507,7 @@ def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
     return lambda address: ours.list_at(address) is not None
 
 
-def build_asides(parts: Parts) -> Asides | None:
+def build_asides(parts: Components) -> Asides | None:
     """None where no filter of the chain has any."""
     settings = parts.settings
     classes = (entry.cls for entry in settings.filters)
@@ -540,13 +540,13 @@ def _templates(settings: Settings, names: Iterable[str]) -> dict[str, str]:
     return {name: file.read_text("utf-8") for name, file in files.items()}
 
 
-def build_keeper(parts: Parts) -> Keeper:
+def build_keeper(parts: Components) -> Keeper:
     kept = parts.settings.retention
     retention = Retention(kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days)
     return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
 
 
-def build_release(parts: Parts, keeper: Keeper) -> Release:
+def build_release(parts: Components, keeper: Keeper) -> Release:
     return Release(
         parts.store,
         parts.unfolder,
@@ -572,7 +572,7 @@ def build_release_rules(settings: Settings) -> ReleaseRules:
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
-def build_journey(parts: Parts, journal: Journal, spawn: Spawn, in_flight: InFlight | None = None) -> Journey:
+def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: InFlight | None = None) -> Journey:
     settings = parts.settings
     deliver = Deliver(
         parts.relay,
@@ -605,7 +605,7 @@ def build_journey(parts: Parts, journal: Journal, spawn: Spawn, in_flight: InFli
     )
 
 
-def build_confirmations(parts: Parts, journal: Journal) -> Confirmations | None:
+def build_confirmations(parts: Components, journal: Journal) -> Confirmations | None:
     """With a release of its own, whose chain counts nothing."""
     if parts.confirming is None:
         return None
@@ -616,7 +616,7 @@ def build_confirmations(parts: Parts, journal: Journal) -> Confirmations | None:
     return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact)
 
 
-def _quiet_release(parts: Parts) -> Release:
+def _quiet_release(parts: Components) -> Release:
     quiet = build(parts.settings, parts.store, before=parts, quiet=True, clock=parts.clock)
     return build_release(quiet, build_keeper(quiet))
 

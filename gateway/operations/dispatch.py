@@ -18,7 +18,7 @@ from gateway.act.release.account_choice import Offer, Unchosen
 from gateway.act.release.payment_accounts import Unknown
 from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Release
-from gateway.app import Parts
+from gateway.app import Components
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
 from gateway.operations.pauses import NotPaused, PauseOperations
@@ -103,7 +103,7 @@ def needed(name: str) -> tuple[str, ...]:
 
 
 class Operations:
-    def __init__(self, parts: Parts, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
+    def __init__(self, parts: Components, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
         self._parts = parts
         self._store = parts.store
         self._release = release

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.act.reasons import says_something
-from gateway.app import Parts
+from gateway.app import Components
 
 
 class NotPaused(ValueError):
@@ -16,7 +16,7 @@ class NotPaused(ValueError):
 class PauseOperations:
     """Answers `audience.*`; the roles are those of `operations`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
         self.table: dict[str, Callable[..., Awaitable[Any]]] = {
             "audience.pauses": self._pauses,

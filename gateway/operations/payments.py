@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.act.reasons import says_something
-from gateway.app import Parts
+from gateway.app import Components
 from gateway.contract import Account
 from gateway.operations.payment_arguments import PaymentNames, Unreadable, read_account, read_sender
 from gateway.remember.ledger_admin import Payments
@@ -20,7 +20,7 @@ from gateway.remember.ledger_admin import Payments
 class PaymentOperations:
     """Answers `payments.*`; the roles are those of `operations`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
         self._names = PaymentNames(parts.counterparties, parts.ours.domains)
         self.table: dict[str, Callable[..., Awaitable[Any]]] = {

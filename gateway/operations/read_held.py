@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.act.records import envelope_of
 from gateway.act.release.held_mail import parsed
-from gateway.app import Parts
+from gateway.app import Components
 from gateway.contract import Client, Mail
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import NotHeld
@@ -21,7 +21,7 @@ from gateway.remember.records import HeldMessage, Reading
 class ReadingOperations:
     """Answer `quarantine.explain` and `quarantine.read`; the roles are those of `operations`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
         self.table: dict[str, Callable[..., Awaitable[Any]]] = {
             "quarantine.explain": self._explain,

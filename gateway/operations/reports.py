@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.app import Parts
+from gateway.app import Components
 
 PERSONAL = "personal"
 #: People that a count must be about, where no filter `personal` is configured.
@@ -27,7 +27,7 @@ Cell = dict[str, int]
 class ReportOperations:
     """Answers `report.*`; the roles are those of `operations`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
         self.table: dict[str, Callable[..., Awaitable[Any]]] = {"report.personal": self._personal}
 
