@@ -19,12 +19,12 @@ from contextlib import asynccontextmanager, contextmanager
 #: Deaths of workers after which a message is held: a single one may have had another cause.
 DEATHS_HELD = 2
 
-#: The most messages that a worker can note at a time: more than it can have connections (`descriptors.needed`). Memory
+#: The most messages that a worker can note at a time: more than it can have connections (`file_limits.needed`). Memory
 #: is taken only for noted messages, 33 octets each.
 MAX_NOTED = 65_536
 
-#: Messages that are remembered for a death. One death counts what was in hand, some dozens; of more the oldest go,
-#: those with one death first. 180 KB, shared by all workers.
+#: The most messages remembered for a death. One death counts the messages in hand, some dozens. When there are more,
+#: the oldest are dropped, those with one death first. 180 KB, shared by all workers.
 MAX_REMEMBERED = 4_096
 
 #: Seconds for which a death is remembered. Mail servers try again for up to five days.

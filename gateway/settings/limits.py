@@ -1,4 +1,4 @@
-"""How much the gateway takes on, each limit with its unit and the reply when it is hit. It enforces none of them."""
+"""The limits of the gateway's load, each with its unit and the reply when it is reached. Other modules enforce them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from gateway.settings.yaml.values import Bytes, Count, Seconds, WrongKey
 from gateway.settings.yaml.yaml_model import YamlModel
 
-#: The relay is not begun with less than this left of `reply_seconds`: the next hop needs some time too.
+#: The least seconds of `reply_seconds` that must be left when a relay begins: the next hop needs some time too.
 RELAY_SECONDS = 20
 
 _MIB = 2**20

@@ -1,6 +1,6 @@
-"""What no filter of a chain looks for: no mistake, and the first thing that an administrator must know.
+"""Gaps in a chain: threats that no filter looks for. A gap is no mistake, but an administrator must know it first.
 
-`check`, `reload` and `status` say it, each in these words. A filter adds what it finds in its own settings (`remarks`).
+`check`, `reload` and `status` report each in the same words. A filter adds remarks on its own settings (`remarks`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SCANNING = "virus"
 
 
 def unchecked(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
-    """Sentences, with where they belong in the configuration."""
+    """Yield sentences, with their place in the configuration."""
     if all(entry.mode == "off" for entry in filters):
         yield ("filters",), NO_FILTER
     elif not any(entry.kind == SCANNING for entry in filters):
@@ -25,7 +25,7 @@ def unchecked(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
 
 
 def switched_off(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
-    """Of a scan that was put in the chain and is off."""
+    """Yield a sentence about a scan that is in the chain and off."""
     scans = [(number, entry) for number, entry in enumerate(filters) if entry.kind == SCANNING]
     if scans and all(entry.mode == "off" for _, entry in scans):
         number, entry = scans[0]
