@@ -45,7 +45,7 @@ NameServer = Annotated[Server, PlainValidator(name_server), Words("an address, o
 
 
 class AuthenticationSettings(YamlModel):
-    """Whether SPF, DKIM, DMARC and ARC of inbound mail are verified (see docs/authentication.md)."""
+    """The verification of SPF, DKIM, DMARC and ARC of inbound mail (see docs/authentication.md)."""
 
     verify: bool = Field(
         default=False, description="Verifies them and adds `Authentication-Results` under our `hostname`."

@@ -16,7 +16,7 @@ _MIB = 2**20
 
 
 class Limits(YamlModel):
-    """How much the gateway takes on. A client that goes past a limit is told so by the reply that is named."""
+    """The limits of the gateway's load. A client that goes past a limit gets the reply that is named."""
 
     message_bytes: Bytes = Field(default=50 * _MIB, description="One message; 552 5.3.4.")
     recipients: Count = Field(default=500, description="Recipients of one message; 452 4.5.3.")

@@ -221,7 +221,7 @@ class Settings(YamlModel):
         return tuple(changed)
 
     def taking_over(self, other: Settings) -> Settings:
-        """Return the other settings with the keys that need a restart kept from these: for a gateway that runs on these."""
+        """Return the other settings for a gateway that runs on these: keys that need a restart keep their values."""
         kept = {name: getattr(self, name) for name in self.needing_restart() if name != LISTENER_ADDRESS}
         named = {listener.name: listener for listener in other.listeners}
         listeners = tuple(named.get(x.name, x).model_copy(update={"address": x.address}) for x in self.listeners)
@@ -229,7 +229,7 @@ class Settings(YamlModel):
 
     @classmethod
     def needing_restart(cls) -> tuple[str, ...]:
-        """The keys that a running gateway can't take over."""
+        """Return the keys that a running gateway can't take over."""
         marked = (name for name, field in cls.model_fields.items() if field.json_schema_extra == RESTART)
         return (*marked, LISTENER_ADDRESS)
 

@@ -1,7 +1,7 @@
-"""What a configuration says that is no mistake and still looks like one: keys that can never have the effect they name.
+"""Remarks on a configuration: keys that are no mistake, but can never have the effect that they name.
 
-`check` shows it; nothing else depends on it. It looks at settings that are right in themselves, and asks each filter
-for what it finds odd in its own. It needs nothing but the settings, this machine's users and its folders.
+`check` shows the remarks; nothing else depends on them. The settings are right in themselves. Each filter remarks on
+its own settings. The module needs nothing but the settings, this machine's users and its folders.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WILD = "*?["
 
 
 def remarks(reading: Reading, settings: Settings) -> tuple[Problem, ...]:
-    """All that is worth a look, with where it stands."""
+    """Return all that is worth a look, with its place."""
     places = [place for look in LOOKS for place in look(settings)]
     return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
 
@@ -77,9 +77,9 @@ def _dkim(settings: Settings) -> Remarks:
 
 
 def _groups(settings: Settings) -> Remarks:
-    """A group of one person that no filter names: most likely another name was meant."""
+    """Yield the groups of one person that no filter names: most likely another name was meant."""
     if settings.directory.is_compiled:
-        return  # the others may stand elsewhere
+        return  # the other members may be in another source
     people = settings.directory.people
     members = Counter(group for person in people for group in set(person.groups))
     known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
@@ -92,7 +92,7 @@ def _groups(settings: Settings) -> Remarks:
 
 
 def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
-    """Groups in exemptions, and in rules of filters that have them."""
+    """Yield the groups in exemptions, and in rules of filters that have them."""
     for at, entry in _entries(settings):
         for key, items in (("exempt", entry.exempt), ("rules", getattr(entry.settings, "rules", ()))):
             for index, item in enumerate(items):
@@ -101,7 +101,7 @@ def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
 
 
 def _managers(settings: Settings) -> Remarks:
-    """A manager whom the directory doesn't know."""
+    """Yield the managers whom the directory doesn't know."""
     directory = settings.directory
     if directory.is_compiled:
         return
@@ -113,7 +113,7 @@ def _managers(settings: Settings) -> Remarks:
 
 
 def _private_addresses(settings: Settings) -> Remarks:
-    """Private accounts are outside."""
+    """Yield the private accounts that are at a domain of ours."""
     for number, person in enumerate(settings.directory.people):
         for position, address in enumerate(person.private_addresses):
             if settings.is_ours(address.rpartition("@")[2].lower()):
@@ -141,7 +141,7 @@ def _empty_groups(settings: Settings) -> Remarks:
 
 
 def _patterns(settings: Settings) -> Remarks:
-    """Patterns that no address can match."""
+    """Yield the patterns that no address can match."""
     for at, _, exemption in _exemptions(settings):
         for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
             for position, pattern in enumerate(patterns):
@@ -160,7 +160,7 @@ def _recipients(settings: Settings) -> Remarks:
 
 
 def _unproven(settings: Settings) -> Remarks:
-    """Senders from outside count only where something proves them."""
+    """Yield the exempt senders from outside that nothing proves: they would never count."""
     if settings.authentication.verify:
         return
     for at, entry, exemption in _exemptions(settings):
@@ -177,7 +177,7 @@ def _exemptions(settings: Settings) -> Iterator[tuple[Location, FilterEntry, Exe
 
 
 def _domain(pattern: str) -> str:
-    """The domain that a pattern names; "" where it names none, or several."""
+    """Return the domain in a pattern; "" where it has none, or several."""
     domain = pattern.rpartition("@")[2] if "@" in pattern else ""
     return "" if any(sign in domain for sign in _WILD) else domain
 
@@ -190,7 +190,7 @@ def _unchecked(settings: Settings) -> Remarks:
 
 
 def _filters(settings: Settings) -> Remarks:
-    """What a filter finds odd in its own settings."""
+    """Yield each filter's remarks on its own settings."""
     today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
     for at, entry in _entries(settings):
         look = getattr(entry.cls, "remarks", None)
@@ -205,7 +205,7 @@ def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
 
 
 def _misdirected(settings: Settings) -> Remarks:
-    """Who a sender's usual addresses are is remembered by `external` alone."""
+    """Yield a remark where `audience` runs without `external`, which alone remembers a sender's usual addresses."""
     kinds = {entry.kind for _, entry in _entries(settings)}
     if "external" in kinds:
         return

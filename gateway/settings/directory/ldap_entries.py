@@ -53,7 +53,7 @@ class InLdap:
 
 @dataclass(slots=True)
 class FromLdap:
-    """What came of it."""
+    """The result: people, lists, groups, and what was left out."""
 
     people: list[Placed[PersonSettings]] = field(default_factory=list)
     lists: list[Placed[ListSettings]] = field(default_factory=list)
