@@ -84,7 +84,7 @@ class Connection(SMTP):
     # --- the connection ----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the session; called twice where TLS begins: everything learned in plain text is forgotten (RFC 3207 4.2)."""
+        """Begin the session; called again when TLS begins: what plain text taught is forgotten (RFC 3207 4.2)."""
         first = self.transport is None
         if first:
             peer = transport.get_extra_info("peername") or ("", 0)
@@ -126,7 +126,10 @@ class Connection(SMTP):
         self._say_and_close(replies.TIMED_OUT)
 
     def _overdue(self) -> bool:
-        """Return whether the session has used up its time, and close it: a client that trickles never runs into a time-out."""
+        """Close the session if it has used up its time: a client that trickles never runs into a time-out.
+
+        Returns whether it was closed.
+        """
         if self.loop.time() <= self._ends_at:
             return False
         self._say_and_close(replies.SESSION_TOO_LONG)

@@ -159,7 +159,7 @@ class Occupancy:
 
 
 def _customer(address: str) -> str:
-    """Return the client that a connection counts for: the address, of IPv6 the /64, which one customer has (RFC 6177)."""
+    """Return the client that a connection counts for: its address, or its IPv6 /64: one customer's (RFC 6177)."""
     if ":" not in address:
         return address
     return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))

@@ -92,7 +92,7 @@ class Clamd:
         return await self.scan(content, client=client)
 
     async def blind(self) -> str | None:
-        """Scan an archive nested far too deep: return one sentence if clamd calls it clean, None if clamd reports it."""
+        """Scan an archive nested far too deep; return one sentence if clamd calls it clean, None if it reports it."""
         scan = await self.scan(nested_archive(BLIND_LEVELS))
         return None if scan.names else BLIND
 
@@ -202,7 +202,7 @@ class _Slot:
 
 
 def nested_archive(levels: int) -> bytes:
-    """Return a harmless zip in a zip in a zip …, `levels` deep, each about a hundred octets more than the one inside."""
+    """Return a harmless zip in a zip in a zip …, `levels` deep, each a hundred octets or so larger than the inner."""
     content, name = b"harmless", "harmless.txt"
     for _ in range(levels):
         buffer = io.BytesIO()

@@ -79,7 +79,7 @@ class Session:
 
     @property
     def is_stale(self) -> bool:
-        """Whether clamd closed the idle connection, or sent something unasked."""
+        """Return whether clamd closed the idle connection, or sent something unasked."""
         return self._ended or bool(self._answer)
 
     @property

@@ -80,7 +80,7 @@ def read_path(argument: str, keyword: str) -> tuple[str, str]:
 
 
 def split_address(address: str) -> tuple[str, str]:
-    """Return local part and domain, in its ASCII form if it has one; the domain is "" where there is none (`postmaster`)."""
+    """Return local part and domain, in its ASCII form if it has one; the domain may be "" (`postmaster`)."""
     local, at, domain = address.rpartition("@")
     return (local, ascii_form(domain) or domain) if at else (address, "")
 

@@ -92,7 +92,7 @@ class ReplyReader:
 
     @property
     def pending(self) -> bool:
-        """Whether part of a reply has come."""
+        """Return whether part of a reply has come."""
         return bool(self._rest or self._lines)
 
     def feed(self, octets: bytes) -> list[Reply]:

@@ -100,7 +100,8 @@ class Notices:
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
         """Return whether the copy waits for its sender's confirmation.
 
-        The sender is then asked, whatever `notify` says. A distribution list is not asked: its message waits for the reviewers.
+        The sender is then asked, whatever `notify` says. A distribution list is not asked: its message waits for the
+        reviewers.
         """
         codes, direction = [j.code for j in decision.holding], decision.recipient.direction
         sender, confirming = mail.envelope.mail_from, self._confirming
@@ -185,7 +186,8 @@ class Notices:
     async def _was_asked(self, notice: PendingNotice) -> bool:
         """Return whether the sender has an open question about this message already.
 
-        One answer covers all transactions. A transaction that was judged while the sender's answer came is asked about anew.
+        One answer covers all transactions. A transaction that was judged while the sender's answer came is asked about
+        anew.
         """
         confirming, asked_at = self._confirming, notice.last_sent_at
         if confirming is None or "confirm" not in notice.payload or asked_at is None:

@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def usable(self) -> bool:
-        """Whether a command may be sent: the connection is open, and the next hop has sent nothing out of turn."""
+        """Return whether a command may be sent: the connection is open, and the next hop has sent nothing out of turn."""
         return not (self.trouble or self._replies or self._reader.pending)
 
     def limit(self, deadline: float) -> None:

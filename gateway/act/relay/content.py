@@ -40,7 +40,7 @@ class Content:
 
     @property
     def eight_bit_header(self) -> bool:
-        """Whether an octet above 127 stands in the header section, which only SMTPUTF8 allows (RFC 6532)."""
+        """Return whether an octet above 127 stands in the header section, which only SMTPUTF8 allows (RFC 6532)."""
         return self.eight_bit and not self._header().isascii()
 
     def stuffed(self) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ class NextHop:
 
     @property
     def verified(self) -> bool:
-        """Whether the host's certificate must be valid: by policy, and where a password is sent to the host."""
+        """Return whether the host's certificate must be valid: by policy, and where a password is sent to the host."""
         return self.tls == "required" or self.scheme == "smtps" or bool(self.login)
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ class Offer:
 
     @property
     def is_strange(self) -> bool:
-        """Whether nobody relies on the account."""
+        """Return whether nobody relies on the account."""
         return self.known in ("new", "seen")
 
     @property

@@ -47,7 +47,10 @@ class Answer:
 
 
 class Confirmations:
-    """Taker of the mail to the control address. `release` makes a Release whose chain counts nothing, when the first sender confirms."""
+    """Receiver of mail to the control address.
+
+    `release` makes a Release whose chain counts nothing, when the first sender confirms.
+    """
 
     def __init__(
         self,

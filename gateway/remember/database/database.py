@@ -234,7 +234,7 @@ async def _missing(
 
 async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
     """Insert one row; return False when its key exists already, and leave that row unchanged."""
-    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else kept for UPDATE and DELETE only
+    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else only of changes
     return (await connection.execute(one, values)).rowcount == 1
 
 

@@ -95,7 +95,7 @@ class Name(Words):
 
 
 def folded(text: str) -> str:
-    """Return the text for comparing addresses: without regard to case, though only the domain must be (RFC 5321 2.4)."""
+    """Return the text in lower case, to compare addresses; RFC 5321 2.4 asks this only for the domain."""
     return text.lower()
 
 

@@ -127,5 +127,5 @@ class DirectorySettings(YamlModel):
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the directory has other sources too, and is answered from the compiled file."""
+        """Return whether the directory has other sources too, and is answered from the compiled file."""
         return self.csv is not None or self.ldap is not None

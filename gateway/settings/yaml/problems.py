@@ -115,7 +115,7 @@ def shown_file(file: Path) -> str:
 
 
 def shown_location(location: Location) -> str:
-    """Return `listeners[0].next_hop`; a key with other characters than `[\w-]` stands in brackets."""
+    """Return `listeners[0].next_hop`; a key with a dot or the like stands in brackets."""
     out = ""
     for key in location:
         if isinstance(key, int) or not _WORD.match(key):
