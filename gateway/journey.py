@@ -68,7 +68,7 @@ class Journey:
     authenticator: Authenticator | None = None  # None: the origin of inbound mail is not verified
     confirmations: Confirmations | None = None  # None: there is no control address
     labeller: Labeller = SHIPPED
-    asides: Asides | None = None  # None: nobody is reminded after delivery
+    asides: Asides | None = None  # None: no reminders are sent
     in_flight: InFlight = field(default_factory=InFlight)
 
     # --- before the message ------------------------------------------------------------------------------------------

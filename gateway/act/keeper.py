@@ -68,7 +68,7 @@ class Keeper:
         self._next_purge = clock.now()
 
     async def tick(self, stop: asyncio.Event) -> None:
-        """Do all that is due, then pause. An attempt under way is finished before `stop` ends the pause."""
+        """Do all that is due, then pause. An attempt under way is finished even when `stop` is set."""
         try:
             await self.work()
         except StoreUnavailable as error:

@@ -83,7 +83,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The fate of one recipient's copy."""
+    """The decision on one recipient's copy."""
 
     recipient: Recipient
     disposition: Disposition

@@ -84,7 +84,7 @@ class Connection(SMTP):
     # --- the connection ----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the session; called again when TLS begins: what plain text taught is forgotten (RFC 3207 4.2)."""
+        """Begin the session; again when TLS begins: everything learned before is forgotten (RFC 3207 4.2)."""
         first = self.transport is None
         if first:
             peer = transport.get_extra_info("peername") or ("", 0)

@@ -182,7 +182,7 @@ class Session(Connection):
 
     async def _add_recipient(self, address: str, notify: str | None, orcpt: str | None) -> None:
         direction = self._listener.access.direction_of(self._client, address)
-        assert direction is not None  # refused before
+        assert direction is not None  # such a recipient was refused before
         if direction == "inbound" and self._listener.verify_recipients:
             refusal = await self._site.verify(self._listener.name, address)
             if refusal is not None:

@@ -3,8 +3,7 @@
 A client has at most half of the free slots, and large contents have at most half of all: a small message finds one,
 whatever is sent beside it. One of a client's large contents goes first, and more at a time when such were quick; after
 a slow one the client has two at a time of all its contents. A client whose scans took long waits behind the others for
-a while. All workers together scan one at a time of the large contents of a client whose large contents took more than a
-moment.
+a while. A client whose large contents took more than a moment has them scanned one at a time by all workers together.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Notices:
         self._templates = {"": environment.from_string(wording.template)}
         self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
 
-    # --- who is told -------------------------------------------------------------------------------------------------
+    # --- addressees --------------------------------------------------------------------------------------------------
 
     def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
         """Return one notice for each person and held message, to be committed with the message."""
@@ -166,7 +166,7 @@ class Notices:
     def _moment(self, at: datetime) -> str:
         return at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z")
 
-    # --- what they are told ------------------------------------------------------------------------------------------
+    # --- sending -----------------------------------------------------------------------------------------------------
 
     async def send_due(self) -> int:
         """Put the notices that are due into the outbox; return how many messages were queued."""

@@ -1,4 +1,4 @@
-"""Reminders to our own senders about messages that were delivered: at most one a week for a person and filter.
+"""Reminders to our own senders about messages that were relayed: at most one a week for a person and filter.
 
 A reminder names the clause and nothing of the message itself. A sender who has had one that week gets none, and nothing
 is kept for later. Only filters with a template in `asides` send reminders, and only where `notify` names the sender.

@@ -48,7 +48,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The commands for the recipients who can be sent to, and the replies for the others."""
+    """The commands for the recipients that this next hop can take, and the replies for the others."""
 
     xforward: tuple[bytes, ...]
     mail: bytes

@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._deadline = math.inf
 
-    # --- what asyncio calls ---
+    # --- callbacks of asyncio ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -111,11 +111,11 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._wake()
 
-    # --- its life ---
+    # --- life cycle ---
 
     @property
     def usable(self) -> bool:
-        """Return whether a command may be sent: the connection is open, and the next hop has sent nothing out of turn."""
+        """Return whether a command may be sent: the connection is open, and the next hop sent nothing out of turn."""
         return not (self.trouble or self._replies or self._reader.pending)
 
     def limit(self, deadline: float) -> None:
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
             raise self.stop("TLS failed: the connection was lost")
         self._transport = transport
 
-    # --- saying and hearing ---
+    # --- commands and replies ---
 
     async def banner(self) -> Reply:
         return (await self.group((), 1, self.timeouts.banner_seconds))[0]

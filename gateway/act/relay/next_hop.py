@@ -24,7 +24,7 @@ class NextHop:
     scheme: Scheme
     host: str = ""
     port: int = 0
-    path: str = ""  # of a maildir
+    path: str = ""  # a maildir's
     tls: Tls = "opportunistic"
     login: str = ""
     password_file: str = ""

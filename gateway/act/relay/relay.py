@@ -113,7 +113,7 @@ class Relay:
         return replies
 
     async def verify(self, hops: Sequence[NextHop], mail_from: str, recipient: str) -> Reply:
-        """Return whether the recipient is accepted: ask (MAIL, RCPT, RSET), or use the remembered reply.
+        """Return the next hop's reply for a recipient: ask (MAIL, RCPT, RSET), or use the remembered reply.
 
         Replies are kept for each reverse-path apart: with "" one reply serves all senders. A refused MAIL says nothing
         about the recipient: the result is a temporary reply, and isn't kept.

@@ -102,7 +102,7 @@ class Confirmations:
         )
         await self._journal.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
 
-    # --- whether it confirms -----------------------------------------------------------------------------------------
+    # --- checks ------------------------------------------------------------------------------------------------------
 
     async def _answer(self, received: Received, message: Message) -> Answer:
         if not received.client.trusted:
@@ -125,7 +125,7 @@ class Confirmations:
         told = sentence.format(held=held.id if held else "", contact=self._contact, summary=summary)
         return Answer(replies.unconfirmed(received.id, told), "refuse", code)
 
-    # --- what it confirms --------------------------------------------------------------------------------------------
+    # --- release -----------------------------------------------------------------------------------------------------
 
     async def _let_go(self, received: Received, token: Token, held: HeldMessage) -> Answer:
         """Release every copy that waits for its sender, of all transactions of the message.

@@ -29,7 +29,7 @@ _TOKEN_BYTES = _ID_BYTES + _TIME_BYTES + _MAC_BYTES  # 30: 48 characters of base
 class Token:
     """The content of a token; `Control.signed` says whether the token is ours."""
 
-    mail_id: str  # of the held message
+    mail_id: str  # the held message's
     until: datetime
     mac: bytes
 

@@ -26,7 +26,7 @@ _COVERED = tuple(name.encode("ascii") for name in (RESULTS, SIGNATURE, SEAL))
 def arc_set(headers: Sequence[Header], body: bytes, seal: SigningKey, hostname: str, at: int) -> bytes:
     """Return the three fields that go on top; b"" where no set can be made.
 
-    The topmost Authentication-Results must be ours, and the chain so far absent or complete. `at` is Unix time in
+    The topmost Authentication-Results must be ours, and the chain so far absent or valid. `at` is Unix time in
     seconds.
     """
     ours = next((header for header in headers if header.key == _FIRST), None)

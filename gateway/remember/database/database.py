@@ -90,7 +90,7 @@ def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
                 task.exception()  # read, so that asyncio doesn't report it: the caller gets the cancellation
             raise
 
-    run.runs_to_the_end = True  # for the test that every such method is wrapped
+    run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that every such method is wrapped
     return run
 
 
@@ -202,7 +202,7 @@ def translated() -> Iterator[None]:
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; leave rows whose key exists already unchanged."""
+    """Insert the rows; a row whose key exists already stays unchanged."""
     if rows:
         await connection.execute(_insert_or_leave(connection, table), rows)
 
@@ -233,8 +233,8 @@ async def _missing(
 
 
 async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
-    """Insert one row; return False when its key exists already, and leave that row unchanged."""
-    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else only of changes
+    """Insert one row; return False when its key exists already: that row stays unchanged."""
+    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else none for INSERT
     return (await connection.execute(one, values)).rowcount == 1
 
 

@@ -1,4 +1,4 @@
-"""The action of a code in a direction: the first set one of `actions`, `action` and the code's shipped action.
+"""The action of a code in a direction: the first that is set of `actions`, `action` and the shipped one.
 
 A code that ships as `on_error` skips `action`: what a retry can cure is no verdict on the message.
 """

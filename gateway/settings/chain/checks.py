@@ -94,7 +94,7 @@ def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any]
 
 
 def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
-    """Check that `organisation.contact` has an address where reviewers are to be told: it is theirs."""
+    """Check that `organisation.contact` has an address if reviewers are notified: notices to them go there."""
     organisation = reading.data.get("organisation")
     contact = organisation.get("contact") if isinstance(organisation, dict) else None
     if not isinstance(contact, str) or not contact.strip() or address_in(contact):

@@ -55,8 +55,8 @@ class Exemption:
 class FilterEntry:
     """A filter as the chain runs it."""
 
-    name: str  # of this instance
-    kind: str  # of the filter: its key in the registry
+    name: str  # this instance's
+    kind: str  # the filter's key in the registry
     cls: type[Filter]
     mode: Mode
     directions: tuple[Direction, ...]

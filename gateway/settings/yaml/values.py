@@ -185,7 +185,7 @@ def time_zone(value: str) -> str:
 @functools.cache
 def _regions() -> frozenset[str]:
     """Return all regions of the `holidays` library: countries, and their parts."""
-    import holidays  # takes a quarter of a second, only where a region is named
+    import holidays  # noqa: PLC0415  # takes a quarter of a second, only where a region is named
 
     parts = holidays.list_supported_countries(include_aliases=False)
     return frozenset(parts) | {f"{country}-{part}" for country, some in parts.items() for part in some}
