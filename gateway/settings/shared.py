@@ -44,7 +44,7 @@ class RunningSettings:
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        """Lock the file by lockf: its locks belong to a process. flock belongs to the open file, which all share."""
+        """Lock the file by lockf, whose locks belong to a process; flock's belong to the open file, which all share."""
         fcntl.lockf(self.descriptor, how)
         try:
             yield
