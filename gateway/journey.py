@@ -1,6 +1,6 @@
-"""A message's journey, step by step: understand, judge, act, remember. What a session calls after the final dot.
+"""A message's journey, step by step: understand, judge, act, remember. A session calls it after the final dot.
 
-Read this file first to see how the rooms are connected; each step is one line here and one folder of the gateway.
+Read this file first to see how the folders are connected; each step is one line here and one folder of the gateway.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from gateway.understand.unfold import Unfolder
 
 log = structlog.get_logger("journey")
 
-#: Above this a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
+#: Octets above which a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """Implements `receive.listener.Site`. A reload replaces it as a whole."""
+    """Implementation of `receive.listener.Site`. A reload replaces it as a whole."""
 
     hostname: str
     unfolder: Unfolder
@@ -64,32 +64,32 @@ class Journey:
     journal: Journal
     clock: Clock
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
-    spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs what follows the reply
-    authenticator: Authenticator | None = None  # None: nobody verifies where inbound mail comes from
+    spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs the tasks that follow the reply
+    authenticator: Authenticator | None = None  # None: the origin of inbound mail is not verified
     confirmations: Confirmations | None = None  # None: there is no control address
     labeller: Labeller = SHIPPED
-    asides: Asides | None = None  # None: nobody is told of what went its way
+    asides: Asides | None = None  # None: no reminders are sent
     in_flight: InFlight = field(default_factory=InFlight)
 
     # --- before the message ------------------------------------------------------------------------------------------
 
     def offers(self, listener: str) -> Offers:
-        """What every next hop behind the listener offers, as far as it is known."""
+        """Return what every next hop behind the listener offers, as far as it is known."""
         behind = [self.relay.offers((hop,)) for hop in self.routes.behind(listener)]
         sizes = [c.size for c in behind if c and c.size]
         return Offers(min(sizes, default=None), all(c is not None and c.smtputf8 for c in behind))
 
     async def verify(self, listener: str, recipient: str) -> Reply | None:
-        """The next hop's refusal for good; anything else is settled after DATA."""
+        """Return the next hop's permanent refusal; anything else is settled after DATA."""
         answer = await self.relay.verify(self.routes.to(recipient, listener), "", recipient)
         return answer.with_status() if answer.permanent else None
 
     # --- the message -------------------------------------------------------------------------------------------------
 
     async def accept(self, received: Received) -> Reply:
-        """Judge and act; the reply to the final dot. Raises what nobody foresaw: the session answers 451.
+        """Judge and act; return the reply to the final dot. Unforeseen exceptions reach the session, which answers 451.
 
-        A message that workers died over is held, and not looked into.
+        A message over which workers died is held, and not examined.
         """
         digest = await _digest(received.content)
         key = retry_key(digest, received.envelope.mail_from)
@@ -110,7 +110,7 @@ class Journey:
             return await confirmations.take(received)
 
     async def _hold(self, received: Received, digest: bytes, deaths: int) -> Reply:
-        """All that is read of it is the first of its header, for the entry in the quarantine."""
+        """Hold the message. Only the beginning of its header is read, for the entry in the quarantine."""
         began = self.clock.monotonic()
         mail = _mail(received, unread(received.content), Authentication(), digest, self.labeller)
         finding = Finding(POISON, f"The gateway's process ended {deaths} times while this message was examined.")
@@ -141,7 +141,7 @@ class Journey:
     async def _act(
         self, received: Received, mail: Mail, judgement: Judgement, digest: bytes, began: float, ms: dict[str, float]
     ) -> Reply:
-        """`ms` are seconds so far, by stage."""
+        """Deliver or hold the message, and record it. `ms` are seconds so far, by stage."""
         judged = self.clock.monotonic()
         try:
             left, judgement = await self._without_held(mail, judgement, digest)
@@ -158,7 +158,7 @@ class Journey:
         return delivery.reply
 
     async def _examined(self, message: Message, received: Received) -> tuple[Message | None, Authentication]:
-        """What is inside it and where it comes from, side by side."""
+        """Open the message and verify its origin, side by side."""
         if self.authenticator is None:
             return await self._opened(message, received), Authentication()
         async with asyncio.TaskGroup() as tasks:
@@ -167,7 +167,7 @@ class Journey:
         return opened.result(), proven.result()
 
     async def _opened(self, message: Message, received: Received) -> Message | None:
-        """None where its turn did not come in time: then nothing is known of what is inside."""
+        """Open the message; return None where its turn did not come in time: then its contents are unknown."""
         try:
             return await self.unfolder.unfold(message, received.client.network)
         except SandboxBusy as busy:
@@ -177,14 +177,14 @@ class Journey:
             return None
 
     def _on_entry(self, mail: Mail, received: Received) -> tuple[Finding, ...]:
-        """What we change whatever the filters say."""
+        """Return the findings whose edits are made whatever the filters say."""
         crlf = received.newlines_made_crlf
         found = findings_on_entry(mail.message, self.hostname, newlines_made_crlf=crlf)
         added = self.authenticator.findings(mail.authentication, mail.envelope) if self.authenticator else ()
         return (*found, *added)
 
     async def _without_held(self, mail: Mail, judgement: Judgement, digest: bytes) -> tuple[Mail, Judgement]:
-        """Without the recipients whose copy would be held and is in the quarantine already, or was: it is a retry."""
+        """Leave out recipients whose copy would be held and is or was in the quarantine already: it is a retry."""
         verdict = judgement.verdict
         held = [d.recipient for d in verdict.decisions if d.disposition == "quarantine"]
         if not held or verdict.deferred_by:
@@ -217,7 +217,7 @@ class Journey:
         monitored = {j.code: j.action for j in verdict.judged if not j.enforced}
         await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
         if any(j.code == POISON for j in verdict.judged):
-            return  # whatever looks into it may end this process
+            return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
         if delivery.reply.ok and self.asides:
@@ -225,7 +225,7 @@ class Journey:
 
 
 def outcome_of(delivery: Delivery) -> Outcome:
-    """In the contract's terms: a copy that waits in the outbox is on its way, one that failed was refused."""
+    """Return the outcome in the contract's terms: a copy in the outbox is on its way, a failed one was refused."""
     terms = {"queued": "relay", "failed": "reject"}
     return Outcome({address: terms.get(action, action) for address, action in delivery.actions.items()})
 
@@ -236,7 +236,7 @@ class _FirstDeferred:
     digest: bytes
 
     async def __call__(self, filter_name: str, mail: Mail) -> datetime:
-        """A store that is away has deferred nothing that we know of: the message is deferred from now on."""
+        """Return the time of the first deferral; now, if the store is away: then none is known."""
         key = retry_key(self.digest, mail.envelope.mail_from)
         try:
             return await self.store.deferrals.first(key, filter_name, mail.received_at)
@@ -246,21 +246,21 @@ class _FirstDeferred:
 
 
 async def _digest(content: bytes) -> bytes:
-    """Return what makes a retry the same message."""
+    """Return the digest that makes a retry the same message."""
     if len(content) <= IN_THREAD_BYTES:
         return content_digest(content)
     return await asyncio.to_thread(content_digest, content)
 
 
 async def _understand(content: bytes) -> Message:
-    """The map of the message."""
+    """Parse the message."""
     if len(content) <= IN_THREAD_BYTES:
         return parse(content)
     return await asyncio.to_thread(_read_to_the_end, content)
 
 
 def _read_to_the_end(content: bytes) -> Message:
-    """Decoded at once, names and texts too: hostile parts take seconds, which the filters would take from the loop."""
+    """Parse and decode at once, names and texts too: hostile parts take seconds, and filters would block the loop."""
     message = parse(content)
     spells = Spells()
     for part in message.parts:

@@ -1,7 +1,7 @@
 """Logging with structlog: JSON for programs or readable lines for people. Configured once a process.
 
-Nothing in an event can begin a line of the log or move the terminal, the text of an exception included. A log that
-can't be written costs its lines and nothing else: see `LogStream`.
+No text in an event can begin a line of the log or move the terminal, the text of an exception included. A log that
+can't be written loses lines and causes no other harm: see `LogStream`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Event = MutableMapping[str, Any]
 
 
 class LogStream:
-    """Where a process's lines go. On trouble, such as a full disk, lines are lost and `trouble` says so.
+    """The stream of a process's log lines. On trouble, such as a full disk, lines are lost and `trouble` says so.
 
     An exception instead would answer 451 for a message that is relayed already: the client would send it again and
-    again. What happened to a message stands in the audit trail as well.
+    again. The audit trail records what happened to a message as well.
     """
 
     def __init__(self, to: TextIO) -> None:
@@ -40,14 +40,14 @@ class LogStream:
             self.trouble = ""
 
     def flush(self) -> None:
-        """Each line is flushed as it is written."""
+        """Do nothing: each line is flushed as it is written."""
 
 
-_STREAM = LogStream(sys.stdout)  # one for the process: loggers that were made before a reload keep it
+_STREAM = LogStream(sys.stdout)  # one for the process: loggers made before a reload keep it
 
 
 def trouble() -> str:
-    """Why this process's log is being lost; "" = it is written."""
+    """Return why this process's log is being lost; "" means that it is written."""
     return _STREAM.trouble
 
 
@@ -69,14 +69,17 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=False,  # a reload may change format and level; to look anew costs microseconds
+        cache_logger_on_first_use=False,  # a reload may change format and level; a new look-up costs microseconds
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def _human(_: Any, __: str, event: Event) -> str:
-    """`2026-01-31 12:00:01 quarantine [192.0.2.1] <a@x.example> -> b@example.co.uk  4.1 kB  [virus.found]  250 …`."""
+    """Format an event.
+
+    `2026-01-31 12:00:01 quarantine [192.0.2.1] <a@x.example> -> b@example.co.uk  4.1 kB  [virus.found]  250 …`.
+    """
     when, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
     trace = "".join(f"\n  {printable(line)}" for line in event.pop("exception", "").splitlines())
     if name == "message":
@@ -106,7 +109,7 @@ def _shown(value: Any) -> str:
 
 
 def readable_size(octets: int) -> str:
-    """Octets for people: 512 B, 4.1 kB, 8.0 MB."""
+    """Return octets for people: 512 B, 4.1 kB, 8.0 MB."""
     if octets < 1000:
         return f"{octets} B"
     power, unit = next((p, u) for p, u in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")) if octets >= p)

@@ -1,7 +1,7 @@
-"""Delivery: the order of durability and the one reply for many recipients.
+"""Delivery of one message: relay, quarantine or outbox, and the one reply for all its recipients.
 
-Store first, relay second, answer last. 250 only when the next hop or the store has every copy; until one has, any
-temporary failure is the client's to retry, and nothing is kept.
+The order is: store first, relay second, answer last. The reply is 250 only when the next hop or the store has every
+copy. As long as no copy is taken, a temporary failure is passed on to the client, and nothing is kept.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("act")
 
-#: A relay is not begun with less than this left of `reply_seconds`: the next hop needs time to answer, and a client
-#: that gives up while we relay sends the message again.
+#: The least time that must be left of `reply_seconds` when a relay begins. The next hop needs time to answer, and a
+#: client that gives up while we relay sends the message again.
 RELAY_SECONDS = 20
 
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of each recipient's copy; grows while the copies go out."""
+    """The outcome for each recipient's copy; it grows while the copies go out."""
 
     actions: dict[str, str]
     reply: Reply
@@ -83,7 +83,10 @@ class Deliver:
     async def deliver(
         self, mail: Mail, judgement: Judgement, received_field: bytes, digest: bytes, began: float
     ) -> Delivery:
-        """`began` is the monotonic time of the final dot; `digest` is the content's, for the retry keys."""
+        """Act on the judgement and return the outcome with the reply.
+
+        `began` is the monotonic time of the final dot. `digest` is the content's, for the retry keys.
+        """
         verdict = judgement.verdict
         actions = {d.recipient.address: action_of(d, verdict) for d in verdict.decisions}
         delivery = Delivery(actions, replies.accepted(mail.id))
@@ -116,7 +119,7 @@ class Deliver:
     # --- hold --------------------------------------------------------------------------------------------------------
 
     async def _hold(self, mail: Mail, judgement: Judgement, digest: bytes, delivery: Delivery) -> None:
-        """Copies to be quarantined, and those rejected for some recipients only: DATA has one reply."""
+        """Store the copies to be quarantined, and those rejected for some recipients only: DATA has one reply."""
         held = [d for d in judgement.verdict.decisions if d.disposition in ("quarantine", "reject")]
         if not held:
             return
@@ -140,7 +143,7 @@ class Deliver:
             answers = await self._send(mail, shipment, received_field, began)
             delivery.replies.update(answers)
             if not delivery.committed and any(r.temporary for r in answers.values()):
-                return  # nothing is kept: the client has the whole message and tries again
+                return  # nothing is kept: the client still has the message and tries again
 
     def _shipments(self, mail: Mail, copies: Sequence[Outgoing]) -> list[Shipment]:
         shipments: list[Shipment] = []
@@ -161,7 +164,7 @@ class Deliver:
             shipment.hops,
             transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
             shipment.copy.below(received_field),
-            crlf_only=shipment.copy.content is mail.message.raw,  # the session has looked, and normalised or refused
+            crlf_only=shipment.copy.content is mail.message.raw,  # the session has normalised or refused bare newlines
             begin_by_seconds=left,
         )
         return {r: answers[r.address] for r in shipment.recipients}
@@ -169,7 +172,7 @@ class Deliver:
     # --- settle ------------------------------------------------------------------------------------------------------
 
     async def _settle(self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, delivery: Delivery) -> None:
-        """Choose the reply. With one copy taken, every other is committed to the store before the 250."""
+        """Choose the reply. Once one copy is taken, every other copy is committed to the store before the 250."""
         refused = {r: reply for r, reply in delivery.replies.items() if not reply.ok}
         if not refused:
             return
@@ -185,7 +188,7 @@ class Deliver:
             delivery.actions.update(done)
 
     async def _commit(self, mail: Mail, refused: Mapping[Recipient, Reply], content: bytes) -> None:
-        """Temporary failures go to the outbox, permanent ones are reported or held."""
+        """Queue the temporary failures in the outbox; report or hold the permanent ones."""
         now = self._clock.now()
         later = [r for r, reply in refused.items() if not reply.permanent]
         never = {r: reply for r, reply in refused.items() if reply.permanent}

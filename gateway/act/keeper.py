@@ -1,6 +1,6 @@
 """The keeper: outbox retries, notices that are due, the daily purge. One process under the supervisor runs it.
 
-Rows are claimed by lease, so that a second keeper, or one that was killed, does no harm.
+The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("keeper")
 
-#: How often the outbox and the notices are looked at: a notice that goes "at once" goes within this.
+#: Seconds between two looks at the outbox and the notices. A notice that goes "at once" goes within this time.
 TICK_SECONDS = 1.0
-#: Rows worked on at a time.
+#: Outbox rows that are claimed at a time.
 BATCH = 20
-#: A row stays ours for so long without a word from us: what a killed keeper had claimed waits no longer.
+#: Seconds until a claimed row is free again unless its lease is renewed. The rows of a killed keeper wait no longer.
 LEASE_SECONDS = 60.0
-#: ... and an attempt, which can last ten minutes (RFC 5321 4.5.3.2.6), renews it this often.
+#: Seconds between renewals of the lease during an attempt, which can last ten minutes (RFC 5321 4.5.3.2.6).
 RENEW_SECONDS = 20.0
 PURGE_EVERY = timedelta(days=1)
 
@@ -68,7 +68,7 @@ class Keeper:
         self._next_purge = clock.now()
 
     async def tick(self, stop: asyncio.Event) -> None:
-        """All that is due, then a pause; an attempt under way is finished."""
+        """Do all that is due, then pause. An attempt under way is finished even when `stop` is set."""
         try:
             await self.work()
         except StoreUnavailable as error:
@@ -78,14 +78,14 @@ class Keeper:
                 await stop.wait()
 
     async def work(self) -> int:
-        """All that is due now; returns how many outbox rows were tried."""
+        """Do all that is due now; return how many outbox rows were tried."""
         if self._clock.now() >= self._next_purge:
             await self.purge()
         await self._notices.send_due()
         return len(await self.empty_outbox())
 
     async def purge(self) -> dict[str, int]:
-        """Forget what is older than its retention."""
+        """Delete the records that are older than their retention; return the counts."""
         self._next_purge = self._clock.now() + PURGE_EVERY
         kept = self._retention
         counts = await self._store.purge(
@@ -95,7 +95,7 @@ class Keeper:
         return counts
 
     async def empty_outbox(self) -> set[str]:
-        """Try every row that is due, once; returns their ids."""
+        """Try every row that is due, once; return the ids of these rows."""
         tried: set[str] = set()
         while claimed := await self._store.outbox.claim(self._clock.now(), BATCH, LEASE_SECONDS):
             ids = {item.id for item, _ in claimed}
@@ -109,7 +109,7 @@ class Keeper:
         return tried
 
     async def _renew(self, ids: Collection[str]) -> None:
-        """Keep the rows for as long as the attempts last."""
+        """Renew the lease of these rows until the attempts are over."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
@@ -131,7 +131,7 @@ class Keeper:
         try:
             await self._record(item, content, later, never, replies)
         except StoreUnavailable as error:
-            # The row is ours until the lease ends; then it is tried again.
+            # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
 
     def _by_hops(self, item: OutboxItem) -> dict[Hops, list[Recipient]]:
@@ -164,7 +164,7 @@ class Keeper:
         replies: Mapping[str, str],
         follow_up: FollowUp | None = None,
     ) -> None:
-        """Give the row back for those who are left, or end it; what follows is committed with it."""
+        """Give the row back for the recipients in `left`, or end the row; commit `follow_up` with it."""
         if left:
             when = next_attempt(self._clock.now(), item.attempts)
             await self._store.outbox.retry(item.id, when, replies[left[0].address], left, follow_up=follow_up)

@@ -1,6 +1,6 @@
-"""What the store is told about a message: entries of the quarantine, rows of the outbox and of the audit trail.
+"""Conversions between a message's facts and the store's records: quarantine entries, outbox and audit rows.
 
-Pure conversions between the facts of a message and the store's records, both ways.
+Pure; both ways.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.message.retry_key import retry_key
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
 from gateway.smtp.reply import Reply
 
-#: Minutes before the outbox tries again; the last one repeats until it gives up.
+#: Minutes before the outbox tries again; the last value repeats until the outbox gives up.
 RETRY_MINUTES = (5, 10, 20, 40, 60)
 OUTBOX_LIFE = timedelta(hours=24)
 
@@ -32,7 +32,7 @@ def held_message(
     *,
     id: str | None = None,
 ) -> HeldMessage:
-    """The entry for the copies in `decisions`; `digest` is the content's, for the retry keys."""
+    """Return the entry for the copies in `decisions`; `digest` is the content's, for the retry keys."""
     holding = [j.code for d in decisions for j in d.holding]
     return HeldMessage(
         id=id or mail.id,
@@ -65,24 +65,24 @@ def _copy(mail: Mail, decision: Decision, digest: bytes) -> HeldCopy:
 
 
 def direction_of(recipients: Iterable[Recipient]) -> str:
-    """One direction, or "mixed"."""
+    """Return the recipients' one direction, or "mixed"."""
     directions = {r.direction for r in recipients}
     return directions.pop() if len(directions) == 1 else "mixed"
 
 
 def envelope_json(envelope: Envelope) -> dict[str, Any]:
-    """All but the recipients, which the copies hold."""
+    """Return all of the envelope but the recipients, which the copies hold."""
     return {k: v for k, v in asdict(envelope).items() if k != "recipients"}
 
 
 def envelope_of(held: HeldMessage, copies: Sequence[HeldCopy]) -> Envelope:
-    """The envelope as it was, for some of its copies."""
+    """Return the original envelope for some of its copies."""
     recipients = tuple(Recipient(c.address, c.direction, c.notify, c.orcpt) for c in copies)  # type: ignore[arg-type]
     return Envelope(recipients=recipients, **held.envelope)
 
 
 def transaction(envelope: Envelope, recipients: Sequence[Recipient], client: Client, mail_id: str) -> Transaction:
-    """What the next hop is told."""
+    """Return the transaction for the next hop."""
     e = envelope
     return Transaction(e.mail_from, tuple(recipients), e.body, e.smtputf8, e.ret, e.envid, e.auth, client, mail_id)
 
@@ -90,7 +90,7 @@ def transaction(envelope: Envelope, recipients: Sequence[Recipient], client: Cli
 def outbox_item(
     new_id: str, mail: Mail, recipients: Sequence[Recipient], now: datetime, last_reply: str, *, at_once: bool = False
 ) -> OutboxItem:
-    """A copy that is still to be handed on; the first attempt has been made unless `at_once`."""
+    """Return the outbox row for copies still to be relayed; the first attempt has been made unless `at_once`."""
     e = mail.envelope
     return OutboxItem(
         id=new_id,
@@ -114,7 +114,7 @@ def outbox_item(
 
 
 def own_item(new_id: str, kind: OutboxKind, to: str, mail_id: str, route: str, now: datetime) -> OutboxItem:
-    """Mail of our own (a notice, a report), from the null sender so that nothing can bounce back."""
+    """Return the outbox row of our own notice or report, from the null sender so that nothing can bounce back."""
     return OutboxItem(
         id=new_id,
         mail_id=mail_id,
@@ -145,7 +145,7 @@ def item_transaction(item: OutboxItem, recipients: Sequence[Recipient]) -> Trans
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime:
-    """When to try again after an attempt that `attempts` others went before."""
+    """Return the time of the next attempt, after one that `attempts` others went before."""
     return now + timedelta(minutes=RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)])
 
 

@@ -1,10 +1,11 @@
-"""Text of a stranger cut to so many visible characters, however many marks stand on them."""
+"""Text from outside, cut to a number of visible characters, however many combining marks stand on them."""
 
 from __future__ import annotations
 
 import unicodedata
 
-#: Marks that one character keeps: Vietnamese has two on a vowel, pointed Hebrew three. Hundreds cover the lines around.
+#: Combining marks kept on one character: Vietnamese has two on a vowel, pointed Hebrew three. Hundreds cover the lines
+#: around.
 MARKS_OF_A_CHARACTER = 3
 CUT = "…"
 
@@ -29,7 +30,7 @@ def shortened(text: str, characters: int) -> str:
 
 
 def _last_visible(kept: list[str]) -> int:
-    """Where the last character that is no mark stands."""
+    """Return the position of the last character that is no mark."""
     at = len(kept) - 1
     while unicodedata.category(kept[at]).startswith("M"):
         at -= 1

@@ -7,14 +7,14 @@ from email.utils import format_datetime
 
 from gateway.contract import Mail
 
-#: What could be read as the end of a word, a comment, a clause or the line, or isn't ASCII (RFC 5321 4.4).
+#: Characters outside ASCII, and those that could end a word, a comment, a clause or the line (RFC 5321 4.4).
 _UNSAFE = re.compile(r"[^!-~]|[()\\;<>\",]")
-#: A host name has at most 255 octets (RFC 1035 2.3.4); a line 998 (RFC 5322 2.1.1).
+#: The most characters of a host name: it has at most 255 octets (RFC 1035 2.3.4), a line 998 (RFC 5322 2.1.1).
 _NAME_CHARACTERS = 255
 
 
 def received_field(mail: Mail, protocol: str, hostname: str) -> bytes:
-    """One folded field. `for` only with a single recipient: others would be disclosed (law 7)."""
+    """Return one folded field. It has `for` only with a single recipient: others would be disclosed (law 7)."""
     client, recipients = mail.client, mail.envelope.recipients
     name = _word(client.name)
     literal = f"IPv6:{client.address}" if ":" in client.address else client.address
@@ -33,5 +33,5 @@ def _word(text: str) -> str:
 
 
 def _with(mail: Mail, protocol: str) -> str:
-    """RFC 6531 4.3 has names of its own for internationalised mail: UTF8SMTP, UTF8SMTPS."""
+    """Return the protocol; internationalised mail has its own names, UTF8SMTP and UTF8SMTPS (RFC 6531 4.3)."""
     return protocol.replace("ESMTP", "UTF8SMTP") if mail.envelope.smtputf8 else protocol

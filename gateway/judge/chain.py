@@ -29,7 +29,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding and the instance that made it; no entry = the gateway itself."""
+    """A finding and the instance that made it; without an entry the gateway itself made it."""
 
     finding: Finding
     entry: FilterEntry | None = None
@@ -48,7 +48,7 @@ class Chain:
 
     @property
     def learns(self) -> bool:
-        """Whether any filter keeps history."""
+        """Return whether any filter keeps history."""
         return any(isinstance(link.filter, Learns) for link in self._links)
 
     @property
@@ -56,7 +56,7 @@ class Chain:
         return self._links
 
     async def start(self) -> dict[str, str]:
-        """Let each filter prove what it stands on. Returns filter name -> warning, for the log and `status`."""
+        """Let each filter check its prerequisites. Returns filter name -> warning, for the log and `status`."""
         warnings: dict[str, str] = {} if self._links else {"filters": f"{NO_FILTER}."}
         for link in self._links:
             if isinstance(link.filter, Starts) and (said := await link.filter.start()):
@@ -64,19 +64,19 @@ class Chain:
         return warnings
 
     async def run(self, mail: Mail, seconds: float) -> list[Found]:
-        """Every filter's findings. `seconds` is for all filters together, counted from now."""
+        """Return every filter's findings. `seconds` is for all filters together, counted from now."""
         directions, ends = mail.directions, self._clock.monotonic() + seconds
         waiting = [link for link in self._links if not directions.isdisjoint(link.entry.directions)]
         found: list[Found] = []
         try:
-            async with asyncio.timeout(max(seconds, 0)):  # one for all: it costs as much as a small filter
+            async with asyncio.timeout(max(seconds, 0)):  # one for all: a time-out costs as much as a small filter
                 while waiting:
                     if self._clock.monotonic() >= ends:
                         break
                     found += [Found(finding, waiting[0].entry) for finding in await self._ask(waiting[0], mail)]
                     del waiting[0]
         except TimeoutError:
-            pass  # those that are still waiting were not asked, or not to the end
+            pass  # the filters still waiting were not asked, or not to the end
         return found + [Found(_late(link, mail), link.entry) for link in waiting]
 
     async def _ask(self, link: Link, mail: Mail) -> Sequence[Finding]:
@@ -87,14 +87,16 @@ class Chain:
         except TimeoutError:
             return [_late(link, mail)]
         except Exception:
-            # Law 2: whatever goes wrong in a filter is a finding, never a pass.
+            # Law 2: any failure of a filter is a finding, never a pass.
             log.exception("filter.error", id=mail.id, filter=name)
             return [Finding(ERROR, f"The check “{name}” could not be carried out.")]
         return findings
 
     async def payees(self, mail: Mail, codes: Collection[str] | None = None) -> list[Payee]:
-        """Whom a held message wants to be paid, by the filters that know it; by those alone that held it for a code
-        whose release is verified, where `codes` are given. What goes wrong in one is its caller's to tell.
+        """Return the payees named by a held message, as the filters report them.
+
+        `codes` limits this to filters that held the message for a code whose release is verified. A filter's exception
+        goes to the caller.
         """
         found: list[Payee] = []
         for link in self._links:
@@ -104,7 +106,7 @@ class Chain:
         return found
 
     async def confirmations(self, mail: Mail, codes: Collection[str]) -> set[str]:
-        """What its sender answers for by confirming what these codes held, by the filters that have them."""
+        """Return the keys that the sender confirms, as reported by the filters that have one of these codes."""
         keys: set[str] = set()
         for link in self._links:
             if isinstance(link.filter, AsksSender) and not link.entry.actions.keys().isdisjoint(codes):
@@ -112,7 +114,7 @@ class Chain:
         return keys
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """Tell the filters that keep history what became of the message; their trouble changes nothing any more."""
+        """Tell the filters that keep history the message's outcome; their exceptions change nothing any more."""
         for link in self._links:
             if not isinstance(link.filter, Learns) or mail.directions.isdisjoint(link.entry.directions):
                 continue
@@ -128,7 +130,7 @@ def _late(link: Link, mail: Mail) -> Finding:
 
 
 def _check(findings: Sequence[Finding], entry: FilterEntry, mail: Mail) -> None:
-    """A finding that no action could reach would be a pass: LookupError."""
+    """Raise LookupError for an undeclared code or an unknown recipient: no action could reach such a finding."""
     undeclared = {f.code for f in findings} - set(entry.cls.codes)
     if undeclared:
         raise LookupError(f"{entry.name} does not declare {', '.join(sorted(undeclared))}")

@@ -12,13 +12,13 @@ TIMEOUT = "gateway.timeout"  # a filter, or the chain before it, used up the tim
 DEFERRED = "gateway.deferred"  # a filter has deferred this message for longer than `defer_limit`
 CONFLICT = "edit.conflict"  # two amendments that can't both be made
 POISON = "gateway.poison"  # workers died while they examined the message: it is examined no more
-UNDELIVERED = "delivery.failed"  # the next hop refused for good what an outside sender was told is accepted
+UNDELIVERED = "delivery.failed"  # the next hop refused a copy for good, though an outside sender has our 250
 
 
-#: The one code that no exemption waives, and nothing but `--infected` releases.
+#: The one code that no exemption waives, and that only `--infected` releases.
 VIRUS = "virus.found"
 
-#: code -> shipped action.
+#: Code -> shipped action.
 GATEWAY_CODES: dict[str, str] = {
     ERROR: ON_ERROR,
     TIMEOUT: ON_ERROR,

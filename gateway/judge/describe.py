@@ -1,4 +1,4 @@
-"""A judgement as plain JSON: for `explain`, for the quarantine's record and for whoever reads either."""
+"""A judgement as plain JSON: for `explain`, for the quarantine's record and for the readers of either."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
 
 
 def describe_finding(judged: Judged) -> dict[str, Any]:
-    """One finding. `action` is what the configuration says for it, whatever the mode."""
+    """Return one finding. `action` is the configuration's action for it, whatever the mode."""
     finding = judged.found.finding
     return {
         "filter": judged.found.filter_name,
@@ -36,7 +36,7 @@ def describe_evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def action_of(decision: Decision, verdict: Verdict) -> str:
-    """What is done for one recipient: relay, amend (any edit or tag), discard, quarantine, defer or reject."""
+    """Return the action for one recipient: relay, amend (any edit or tag), discard, quarantine, defer or reject."""
     if verdict.deferred_by:
         return "defer"
     if decision.disposition == "relay" and decision.edits:
@@ -45,10 +45,10 @@ def action_of(decision: Decision, verdict: Verdict) -> str:
 
 
 def action_of_message(verdict: Verdict) -> str:
-    """The gravest among its recipients."""
+    """Return the gravest action among the message's recipients."""
     return max((action_of(d, verdict) for d in verdict.decisions), key=SEVERITY.index, default="relay")
 
 
 def codes_of(verdict: Verdict) -> tuple[str, ...]:
-    """All finding codes, each once, in the chain's order."""
+    """Return all finding codes, each once, in the chain's order."""
     return tuple(dict.fromkeys(j.code for j in verdict.judged))

@@ -1,4 +1,4 @@
-"""Judgement of one message: the chain's findings, the memory of deferrals, the policy, and the copies as they would go.
+"""Judgement of one message: the chain's findings, the memory of deferrals, the policy, and the copies to relay.
 
 The same call serves traffic, `explain` and release; only traffic remembers a deferral.
 """
@@ -21,7 +21,7 @@ log = structlog.get_logger("judge")
 
 _CONFLICT = "The message can't be amended as the policy wants: {}."
 
-#: (filter name, mail) -> when that filter first deferred this message.
+#: (filter name, mail) -> the time when that filter first deferred this message.
 FirstDeferred = Callable[[str, Mail], Awaitable[datetime]]
 
 
@@ -41,7 +41,7 @@ class Judgement:
 
 
 class Judge:
-    """Holds what every judgement needs."""
+    """Judge of messages, with all that every judgement needs."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Judge:
         first_deferred: FirstDeferred | None = None,
         spent_seconds: float = 0.0,
     ) -> Judgement:
-        """`on_entry` are the gateway's own findings; their edits go before the filters'.
+        """Judge a message. `on_entry` are the gateway's own findings; their edits go before the filters'.
 
         `waived`: address -> codes that are overridden for that recipient (release). `spent_seconds` of the filters'
         time went on understanding.
@@ -83,13 +83,13 @@ class Judge:
         return self._with_copies(mail, found, verdict, terms)
 
     def hold(self, mail: Mail, finding: Finding, *, after_queue: bool = False) -> Judgement:
-        """The policy on a finding of the gateway's own. No filter is asked, and nothing is rendered."""
+        """Apply the policy to a finding of the gateway's own. No filter is asked, and nothing is rendered."""
         return Judgement(decide(mail, [Found(finding)], Terms(self._groups_of, after_queue)), ())
 
     async def _overdue(
         self, mail: Mail, found: list[Found], verdict: Verdict, first_deferred: FirstDeferred
     ) -> list[Found]:
-        """Where a filter has deferred this message for too long, its findings that defer become one that holds."""
+        """Replace the deferring findings of a filter that has deferred this message for too long by one that holds."""
         late: set[str] = set()
         for name in verdict.deferred_by:
             since = await first_deferred(name, mail)
@@ -107,7 +107,7 @@ class Judge:
         ]
 
     def _with_copies(self, mail: Mail, found: list[Found], verdict: Verdict, terms: Terms) -> Judgement:
-        """Render each version once. Amendments that can't both be made hold the copy: never a silent winner."""
+        """Render each version once. Amendments that can't all be made hold the copy: no amendment wins silently."""
         copies: list[Copy] = []
         for edits, decisions in _by_edits(verdict.decisions).items():
             recipients = tuple(d.recipient for d in decisions)
@@ -115,7 +115,7 @@ class Judge:
                 copies.append(Copy(recipients, render(mail.message, edits), edits))
             except ValueError as conflict:  # EditConflict, an edit inside signed content, or one that doesn't fit
                 if all(CONFLICT in terms.waived.get(r.address, ()) for r in recipients):
-                    # A reviewer lets it go without the filters' amendments.
+                    # A reviewer releases the copy without the filters' amendments.
                     ours = tuple(e for f in found if f.entry is None for e in f.finding.edits)
                     copies.append(Copy(recipients, render(mail.message, ours), ours))
                     continue

@@ -1,7 +1,7 @@
 """The policy: findings and the administrators' settings make a decision for each recipient. Pure: no I/O, no clock.
 
-`log`, `tag` and `amend` add up; of `reject`, `quarantine` and `discard` the strictest wins; `defer` holds for the
-whole message, since DATA has one reply: it beats quarantine and loses to a reject of every recipient.
+`log`, `tag` and `amend` add up; of `reject`, `quarantine` and `discard` the strictest wins. `defer` holds for the whole
+message, since DATA has one reply: it beats quarantine and loses to a reject of every recipient.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from gateway.settings.chain.entries import ActionSpec, Exemption
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Disposition = Literal["relay", "discard", "quarantine", "reject"]
 
-#: Weakest first: the action of a message, or of a finding, is the last in this order among its recipients. `queued` is
-#: a copy left to the outbox, `failed` one that was reported or held after the next hop had refused it for good.
+#: Actions, weakest first: the action of a message, or of a finding, is the last in this order among its recipients.
+#: `queued` is a copy left to the outbox, `failed` one that was reported or held after the next hop had refused it for
+#: good.
 SEVERITY = (
     *("none", "exempt", "waived", "retry", "log", "tag", "relay", "amend", "queued", "failed"),
     *("discard", "quarantine", "defer", "reject"),
@@ -34,7 +35,7 @@ TAG_HEADER = "X-Mailwarden-Tag"
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """Why nothing is done about a finding for a recipient."""
+    """The reason why nothing is done about a finding for a recipient."""
 
     why: Literal["exempt", "waived"]
     where: str = ""  # the line of the exemption
@@ -42,12 +43,12 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding with what the configuration says for each recipient that it covers, whatever the mode."""
+    """A finding with the configured action for each recipient that it covers, whatever the mode."""
 
     found: Found
     clause: str
-    specs: dict[str, ActionSpec]  # address -> what is to be done
-    excused: dict[str, Excuse]  # address -> why nothing is
+    specs: dict[str, ActionSpec]  # address -> action
+    excused: dict[str, Excuse]  # address -> why no action is taken
 
     @property
     def enforced(self) -> bool:
@@ -64,7 +65,7 @@ class Judged:
 
     @property
     def defers(self) -> bool:
-        """Whether it asks for a retry, be it for one recipient."""
+        """Return whether the finding asks for a retry, be it for one recipient."""
         return self.enforced and any(s.do == "defer" for s in self.specs.values())
 
     @property
@@ -74,7 +75,7 @@ class Judged:
         return next((s.where for s in self.specs.values() if s.do == self.action), excuse)
 
     def does(self, address: str) -> str:
-        """What is done to this recipient's copy for this finding."""
+        """Return the action on this recipient's copy for this finding."""
         return self.specs[address].do if self.enforced and address in self.specs else "none"
 
     def does_with_label(self, address: str) -> tuple[str, str | None]:
@@ -84,7 +85,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens to one recipient's copy."""
+    """The decision on one recipient's copy."""
 
     recipient: Recipient
     disposition: Disposition
@@ -98,12 +99,12 @@ class Verdict:
 
     decisions: tuple[Decision, ...]
     judged: tuple[Judged, ...]
-    deferred_by: tuple[str, ...] = ()  # names of the filters that ask for a retry; empty = no 4xx
+    deferred_by: tuple[str, ...] = ()  # names of the filters that ask for a retry; empty: no 4xx
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a decision depends on besides the findings."""
+    """The terms of a decision, besides the findings."""
 
     groups_of: Callable[[str], frozenset[str]]
     after_queue: bool = False  # the listener's upstream would bounce our 5xx to a forged sender
@@ -121,7 +122,10 @@ def decide(mail: Mail, found: Sequence[Found], terms: Terms) -> Verdict:
 
 
 def _judge_all(mail: Mail, found: Sequence[Found], terms: Terms) -> tuple[tuple[Judged, ...], tuple[Judged, ...]]:
-    """All, and the first of each kind: thousands of a kind may cover hundreds of recipients, and share their specs."""
+    """Return all judged findings, and the first of each kind.
+
+    Thousands of a kind may cover hundreds of recipients: they share their specs.
+    """
     kinds: dict[object, Judged] = {}
     judged: list[Judged] = []
     for one in found:
@@ -132,7 +136,7 @@ def _judge_all(mail: Mail, found: Sequence[Found], terms: Terms) -> tuple[tuple[
 
 
 def _decide_all(mail: Mail, judged: Sequence[Judged], kinds: Sequence[Judged]) -> Iterator[Decision]:
-    """Recipients for whom the same is done share the decision."""
+    """Yield the decisions; recipients with the same actions share one."""
     made: dict[object, Decision] = {}
     for recipient in mail.envelope.recipients:
         alike = (recipient.direction, *(j.does_with_label(recipient.address) for j in kinds))
@@ -169,7 +173,7 @@ def _excuse(mail: Mail, found: Found, recipient: Recipient, terms: Terms) -> Exc
 def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
     code, entry = found.finding.code, found.entry
     if code not in GATEWAY_CODES:
-        assert entry is not None  # the gateway makes its own codes only
+        assert entry is not None  # the gateway makes only its own codes
         spec = entry.action_for(code, recipient.direction)
     elif entry and GATEWAY_CODES[code] == ON_ERROR:
         spec = entry.failure[recipient.direction]
@@ -185,7 +189,7 @@ def _spec(found: Found, recipient: Recipient, terms: Terms) -> ActionSpec:
 
 
 def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, terms: Terms) -> bool:
-    """Keys are ANDed, values in a list ORed."""
+    """Return whether an exemption holds: keys are ANDed, values in a list ORed."""
     e, to = exemption, address_key(recipient.address)
     if code == VIRUS or not _matches(code, e.codes):
         return False
@@ -200,7 +204,7 @@ def _exempts(exemption: Exemption, code: str, mail: Mail, recipient: Recipient, 
 
 
 def _known_senders(exemption: Exemption, mail: Mail, recipient: Recipient) -> frozenset[str]:
-    """Anyone can write anyone's address into MAIL FROM: from outside it counts where it is proven, or by network."""
+    """Return the senders that count. Anyone can write any MAIL FROM: from outside it must be proven, or by network."""
     if recipient.direction != "inbound" or exemption.networks:
         return mail.proven_senders | {address_key(mail.envelope.mail_from)}
     return mail.proven_senders
@@ -229,7 +233,7 @@ def _decision(mail: Mail, recipient: Recipient, judged: Sequence[Judged], kinds:
 
 
 def _edits(mail: Mail, recipient: Recipient, judged: Sequence[Judged]) -> tuple[Edit, ...]:
-    """The amendments of this copy, in the chain's order. A tag never leaves with copies for the outside."""
+    """Return the amendments of this copy, in the chain's order. A tag never leaves with copies for the outside."""
     edits: list[Edit] = []
     labels: list[str] = []
     for j in judged:

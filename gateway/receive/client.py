@@ -1,7 +1,7 @@
-"""Who the client is, whom it may send to, and in which direction (RFC 5321 7.1; Postfix's XFORWARD_README).
+"""The client: its identity, its permitted recipients and the direction (RFC 5321 7.1; Postfix's XFORWARD_README).
 
-"Ours" as a sender is decided by the client, never by `From:`. A proxy may name the client and is trusted for nothing
-else: one that names none is an untrusted client.
+The client decides whether a sender is "ours", never `From:`. A proxy may name the client and is trusted for nothing
+else: a proxy that names none is an untrusted client.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ class Access:
 
     direction: Literal["inbound", "outbound", "auto"]
     domains: Container[str]  # the organisation's
-    home_domain: str  # where `postmaster` without a domain is
+    home_domain: str  # the domain of a `postmaster` without one
     proxies: tuple[Network, ...] = ()
     trusted_networks: tuple[Network, ...] = ()
     foreign_senders: bool = False  # an outbound listener also takes senders of other domains
-    control: str = ""  # where our senders confirm held mail; "" = nowhere
+    control: str = ""  # the address at which our senders confirm held mail; "" means none
 
     def is_proxy(self, address: str) -> bool:
         return _within(address, self.proxies)
 
     def connecting(self, address: str, port: int) -> Client:
-        """The client as the connection alone shows it."""
+        """Return the client as the connection alone shows it."""
         trusted = not self.is_proxy(address) and _within(address, self.trusted_networks)
         return Client(address=address, port=port, trusted=trusted)
 
     def named(self, client: Client, attributes: dict[str, str], proxy: str) -> Client:
-        """The client that a proxy named. Attributes of several XFORWARD commands add up."""
-        so_far = client if client.proxy else Client("")  # of the proxy itself nothing is passed off as the client's
+        """Return the client that a proxy named. Attributes of several XFORWARD commands add up."""
+        so_far = client if client.proxy else Client("")  # nothing of the proxy's own is passed off as the client's
         address = attributes.get("ADDR", so_far.address)
         return replace(
             client,
@@ -62,7 +62,7 @@ class Access:
         )
 
     def may_send(self, client: Client, mail_from: str) -> str | None:
-        """None, or why this client may not send with this reverse-path."""
+        """Return None, or why this client may not send with this reverse-path."""
         if self.direction != "outbound":
             return None
         if not client.trusted:
@@ -72,18 +72,18 @@ class Access:
         return None
 
     def is_control(self, recipient: str) -> bool:
-        """Whether it is the control address, with a token or without."""
+        """Return whether the recipient is the control address, with a token or without."""
         return bool(self.control) and is_subaddress(recipient, self.control)
 
     def without_token(self, line: str) -> str:
-        """A command as it may stand in the log: a token of the control address is good until it is used."""
+        """Return a command fit for the log: a token of the control address is valid until it is used."""
         local = self.control.rpartition("@")[0]
         return re.sub(rf"(?i)(\b{re.escape(local)}\+)[^@<>]*", r"\1...", line) if local else line
 
     def direction_of(self, client: Client, recipient: str) -> Direction | None:
-        """The direction of one recipient; None where that would be relaying for a stranger.
+        """Return the direction of one recipient; None where that would be relaying for a stranger.
 
-        To the control address our own network alone may write.
+        Only our own network may write to the control address.
         """
         if self.is_control(recipient):
             return "internal" if client.trusted and self.direction != "inbound" else None
@@ -107,7 +107,7 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def read_xforward(argument: str) -> dict[str, str]:
-    """The attributes of one XFORWARD command, xtext decoded; `[UNAVAILABLE]` becomes "". Raises ValueError."""
+    """Return the attributes of one XFORWARD command, xtext decoded; `[UNAVAILABLE]` becomes "". Raises ValueError."""
     found: dict[str, str] = {}
     for word in argument.split():
         name, equals, value = word.partition("=")
@@ -129,11 +129,11 @@ def _attribute(name: str, value: str) -> str:
         return _ip_address(text)
     if name == "PORT" and not _PORT.fullmatch(text):
         raise ValueError("PORT takes a number")
-    return text.replace(" ", "?")  # HELO may be any words; Postfix passes them on
+    return text.replace(" ", "?")  # HELO may be any words; Postfix relays them
 
 
 def _ip_address(text: str) -> str:
-    """In its one canonical form: a client counts once however a proxy spells it."""
+    """Return the address in its one canonical form: a client counts once however a proxy spells it."""
     try:
         ip = ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text)
     except ValueError:

@@ -1,6 +1,6 @@
 """One SMTP connection: the transport, command lines in, replies out, and the limits of a session.
 
-A subclass of aiosmtpd's, whose transport and STARTTLS it keeps. What each command does is in `session`.
+A subclass of aiosmtpd's SMTP, which does the transport and STARTTLS. `session` has the commands.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("receive")
 
-#: RFC 5321 4.5.3.1.4 gives 512 octets; MAIL with every parameter that we take needs about 1,700.
+#: The most octets of a command line. RFC 5321 4.5.3.1.4 gives 512; MAIL with all our parameters needs about 1,700.
 COMMAND_BYTES = 2048
-#: Octets that wait to be taken: the transport is paused at twice this.
+#: Octets that wait to be read: the transport is paused at twice this.
 CHUNK_BYTES = 64 * 1024
-#: How much of a refused command stands in the log.
+#: The most characters of a refused command in the log.
 NOTED_CHARACTERS = 200
-#: How long a client may take to fetch our last replies; closing waits for that, and a client might never read.
+#: Seconds for a client to fetch our last replies; closing waits for that, and a client might never read.
 LINGER_SECONDS = 10.0
 #: First words of other protocols, as Postfix's smtpd_forbidden_commands; BDAT's octets would be read as commands.
 _FOREIGN = frozenset(
@@ -40,7 +40,7 @@ _FOREIGN = frozenset(
 
 
 class Connection(SMTP):
-    """The server's side of one connection. `Session` gives it its commands."""
+    """The server's side of one connection. `Session` adds the commands."""
 
     def __init__(
         self, listener: Listener, site: Site, occupancy: Occupancy, clock: Clock, new_id: Callable[[], str]
@@ -76,15 +76,15 @@ class Connection(SMTP):
         self._closing = False
         self._cut: asyncio.TimerHandle | None = None
         self._encrypted = False
-        self._in_content = False  # what the client sends now is a message, not commands
+        self._in_content = False  # the client is sending a message, not commands
         self._commands = 0
-        self._last_line = ""  # what a refusal in the log is about
+        self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
 
     # --- the connection ----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Twice for a session that begins TLS (RFC 3207 4.2): everything learned in plain text is forgotten."""
+        """Begin the session; again when TLS begins: everything learned before is forgotten (RFC 3207 4.2)."""
         first = self.transport is None
         if first:
             peer = transport.get_extra_info("peername") or ("", 0)
@@ -107,12 +107,12 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
-        """A half-closed connection still gets the replies to what it sent; aiosmtpd would drop the message."""
+        """Keep a half-closed connection open for the replies to what it sent; aiosmtpd would drop the message."""
         self._reader.feed_eof()
         return not self._encrypted
 
     def _spared(self, trusted: bool) -> bool:
-        """Proxies and our own network carry many people's mail: the limit for one client isn't theirs."""
+        """Return whether no limit for one client applies: proxies and our own network carry many people's mail."""
         return trusted or self._listener.access.is_proxy(self._peer)
 
     def _set_rset_state(self) -> None:
@@ -126,7 +126,10 @@ class Connection(SMTP):
         self._say_and_close(replies.TIMED_OUT)
 
     def _overdue(self) -> bool:
-        """Whether the session has used up its time: a client that trickles never runs into a time-out."""
+        """Close the session if it has used up its time: a client that trickles never runs into a time-out.
+
+        Returns whether it was closed.
+        """
         if self.loop.time() <= self._ends_at:
             return False
         self._say_and_close(replies.SESSION_TOO_LONG)
@@ -169,17 +172,17 @@ class Connection(SMTP):
         finally:
             self._close()
             if self._tls_protocol is not None and not self._encrypted:
-                self.connection_lost(None)  # after a handshake that failed nobody else calls it
+                self.connection_lost(None)  # after a failed handshake nobody else calls this
 
     async def _encrypt(self) -> None:
-        """STARTTLS. What the client sent behind it in plain text is dropped by aiosmtpd (CVE-2011-0411)."""
+        """Do STARTTLS. aiosmtpd drops what the client sent behind it in plain text (CVE-2011-0411)."""
         with suppress(TLSSetupException):
             await self.smtp_STARTTLS("")
         if not self._encrypted:
             raise ConnectionAbortedError("no TLS handshake")
 
     async def _read_line(self) -> bytes | None:
-        """One command line without its CRLF; None where it was answered here."""
+        """Return one command line without its CRLF; None where the line was answered here."""
         try:
             line: bytes = await self._reader.readuntil(b"\n")
         except asyncio.LimitOverrunError:
@@ -194,14 +197,14 @@ class Connection(SMTP):
             return line[:-2]
         return None
 
-    # StreamReader can't be asked what it holds, nor take octets back; aiosmtpd too reaches into its buffer.
+    # StreamReader has no call to ask what it holds, nor to take octets back; aiosmtpd too reaches into its buffer.
 
     def _input_waits(self) -> bool:
-        """Whether the client has sent more than was read."""
+        """Return whether the client has sent more than was read."""
         return bool(self._reader._buffer)  # type: ignore[attr-defined]
 
     def _give_back(self, octets: bytes) -> None:
-        """Put octets back in front of what is to be read."""
+        """Put octets back in front of the unread ones."""
         self._reader._buffer[:0] = octets  # type: ignore[attr-defined]
 
     def _suspend_timeout(self) -> None:
@@ -245,7 +248,7 @@ class Connection(SMTP):
         except Exception:
             log.exception("session.error", client=self._client.address, command=verb)
             self._set_rset_state()
-            if self._in_content:  # the rest of it would be read as commands
+            if self._in_content:  # the rest of the content would be read as commands
                 self._say_and_close(replies.INTERNAL)
             else:
                 await self.push(replies.INTERNAL)
@@ -254,10 +257,10 @@ class Connection(SMTP):
 
     @abstractmethod
     def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:
-        """What a command does; None for one that doesn't exist."""
+        """Return the function of a command; None for a command that doesn't exist."""
 
     async def _refuse(self, reply: Reply) -> None:
-        """A reply that counts as the client's error."""
+        """Send a reply that counts as the client's error."""
         self._errors += 1
         if self._errors > self._limits.errors_per_session:
             self._say_and_close(replies.TOO_MANY_ERRORS)
@@ -266,7 +269,7 @@ class Connection(SMTP):
             await self.push(reply)
 
     def _note_refusal(self, reply: Reply) -> None:
-        """“You bounced my mail” must find its line in the log, like Postfix's `NOQUEUE: reject`."""
+        """Log a refusal, like Postfix's `NOQUEUE: reject`: “You bounced my mail” must find its line in the log."""
         sender = self._transaction.mail_from
         log.info(
             "refused",

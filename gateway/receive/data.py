@@ -1,7 +1,7 @@
 """The DATA reader (RFC 5321 4.1.1.4, 4.5.2): chunks in, the message's octets out.
 
-It owns the end of data, dot-unstuffing and the size limit. It never waits and never answers: the session feeds it.
-Memory is bounded by the size limit whatever is sent.
+The reader does the end of data, dot-unstuffing and the size limit. It never waits and never answers: the session feeds
+it. Memory is bounded by the size limit whatever is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _AN_END, _A_STUFFED = Needle(_END), Needle(_STUFFED)
 
 
 class DataReader:
-    """Reads one message. Only CRLF.CRLF ends it: `LF.LF`, `CR.CR` and their mixtures are content (SMTP smuggling)."""
+    """Reader of one message. Only CRLF.CRLF ends it: `LF.LF`, `CR.CR` and mixtures are content (SMTP smuggling)."""
 
     __slots__ = ("_buffer", "_counted", "_limit_bytes", "_searched", "_stuffed", "dropped", "rest", "too_big")
 
@@ -22,15 +22,15 @@ class DataReader:
         # The CRLF that ended the DATA command counts as the start of the first line: ".\r\n" alone ends the data.
         self._buffer = bytearray(b"\r\n")
         self._limit_bytes = limit_bytes  # of the message, without dot-stuffing and the final dot (RFC 1870 3)
-        self._searched = 0  # how far the buffer was searched for the end
-        self._counted = 0  # how far stuffed dots were counted
+        self._searched = 0  # the position up to which the buffer was searched for the end
+        self._counted = 0  # the position up to which stuffed dots were counted
         self._stuffed = 0
         self.too_big = False
-        self.dropped = False  # the content is not kept: it was too big, or the caller wanted it dropped
-        self.rest = b""  # what came behind the final dot: the next command of a pipelining client
+        self.dropped = False  # the content is not kept: it was too big, or the caller dropped it
+        self.rest = b""  # the octets behind the final dot: the next command of a pipelining client
 
     def feed(self, chunk: bytes) -> bool:
-        """Take one chunk; True when the end of data has come."""
+        """Take one chunk; return True when the end of data has come."""
         self._buffer += chunk
         end = _AN_END.find(self._buffer, max(0, self._searched - len(_END) + 1))
         ended = end >= 0
@@ -54,9 +54,9 @@ class DataReader:
         self._searched = len(self._buffer)
 
     def _size(self, ended: bool) -> int:
-        """Octets of the message so far, stuffed dots and a final dot that may just be coming left out.
+        """Return the octets of the message so far, without stuffed dots and a final dot that may just be coming.
 
-        Dots only make it shorter: they are counted once the limit is passed with them.
+        Dots only make the message shorter: they are counted once the limit is passed with them.
         """
         if len(self._buffer) - 2 <= self._limit_bytes:
             return len(self._buffer) - 2
@@ -74,9 +74,9 @@ class DataReader:
         return len(self._buffer)
 
     def content(self) -> bytes:
-        """The dot-unstuffed message; to be asked for once, when the end has come and nothing was dropped."""
+        """Return the dot-unstuffed message; call this once, when the end has come and nothing was dropped."""
         content = bytes(memoryview(self._buffer)[2:])
         self._buffer.clear()  # the message is in memory once while it is judged
-        if _A_STUFFED.is_in(content):  # base64 has none: looking first costs a tenth of replacing nothing
+        if _A_STUFFED.is_in(content):  # base64 has none: the search costs a tenth of replacing nothing
             content = content.replace(_STUFFED, b"\r\n")
         return content[1:] if content.startswith(b".") else content

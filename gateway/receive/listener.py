@@ -1,4 +1,4 @@
-"""A listener as plain values, and what its sessions ask of the rest of the gateway."""
+"""A listener as plain values, and the sessions' interface to the rest of the gateway."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.smtp.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one session may use. Each is a setting of the same name, with its reason there."""
+    """The limits of one session. Each is a setting of the same name, with its reason there."""
 
     message_bytes: int
     recipients: int
@@ -27,20 +27,20 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What the routes behind a listener offer; unknown until learned."""
+    """The extensions of the routes behind a listener; unknown until learned."""
 
-    size: int | None = None  # octets; None = no limit named
+    size: int | None = None  # octets; None: no limit is named
     smtputf8: bool = False
 
 
 class Site(Protocol):
-    """What a session asks of the rest of the gateway."""
+    """The rest of the gateway as a session sees it."""
 
     async def accept(self, received: Received) -> Reply:
-        """Judge and act; the reply to the final dot."""
+        """Judge and act; return the reply to the final dot."""
 
     async def verify(self, listener: str, recipient: str) -> Reply | None:
-        """The next hop's refusal of a recipient for good; None = it takes it, or can't tell now."""
+        """Return the next hop's permanent refusal of a recipient; None if it accepts, or can't tell now."""
 
     def offers(self, listener: str) -> Offers: ...
 

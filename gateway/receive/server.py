@@ -1,6 +1,6 @@
 """The listeners of one worker: accepts sessions on its sockets, and drains them.
 
-Sockets are opened by the supervisor and handed in.
+The supervisor opens the sockets and hands them in.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from gateway.receive.listener import Listener, Site
 from gateway.receive.session import Session
 from gateway.receive.session_limits import Capacity, Occupancy
 
-#: Connections that wait for a worker that is being restarted; the kernel may allow fewer (net.core.somaxconn).
+#: The most connections that wait for a worker during its restart; the kernel may allow fewer (net.core.somaxconn).
 BACKLOG = 1024
 
 
 class Server:
-    """Accepts sessions on the sockets of one worker."""
+    """Acceptor of sessions on the sockets of one worker."""
 
     def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         self._clock = clock
@@ -28,13 +28,13 @@ class Server:
         self._servers: list[asyncio.Server] = []
 
     def configure(self, site: Site, listeners: Mapping[str, Listener], capacity: Capacity) -> None:
-        """What new sessions go by; those under way end as they began."""
+        """Set the configuration of new sessions; those under way end as they began."""
         self._site = site
         self._listeners = dict(listeners)
         self._occupancy.configure(capacity)
 
     async def listen(self, sockets: Mapping[str, socket.socket], tasks: asyncio.TaskGroup) -> None:
-        """Begin to accept. `tasks` outlives every session: a message is finished though its client has gone."""
+        """Begin to accept. `tasks` outlives every session: a message is finished even if its client has gone."""
         self._occupancy.settle_in(tasks)
         loop = asyncio.get_running_loop()
         for name, sock in sockets.items():
@@ -44,7 +44,7 @@ class Server:
         return lambda: Session(self._listeners[name], self._site, self._occupancy, self._clock, self._new_id)
 
     async def drain(self, seconds: float) -> int:
-        """No new sessions; the ones in flight finish. Returns how many were cut after `seconds`."""
+        """Accept no new sessions and let those in flight finish. Returns how many were cut after `seconds`."""
         for server in self._servers:
             server.close()
         return await self._occupancy.drain(seconds)

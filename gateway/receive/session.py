@@ -1,7 +1,7 @@
-"""One SMTP session: what each command does (RFC 5321).
+"""One SMTP session: its commands (RFC 5321).
 
-It owns the order of commands and the DATA dialogue. What a message is worth is decided behind `Site`; what the store
-and the next hop said comes back as a `Reply`.
+The session does the order of commands and the DATA dialogue. The decision on a message is made behind `Site`; the
+answer of the store or the next hop comes back as a `Reply`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from gateway.smtp.path import (
 )
 from gateway.smtp.reply import Reply
 
-#: RFC 5321 4.5.3.1.2 and RFC 1035 2.3.4.
+#: The most octets of a HELO name (RFC 5321 4.5.3.1.2 and RFC 1035 2.3.4).
 HELO_BYTES = 255
-#: Octets of content taken at a time: all that came at once, since uvloop reads so many from a socket.
+#: The most octets of content read at a time: all that came together, since uvloop reads as many from a socket.
 CONTENT_BYTES = 256 * 1024
 
 
 class Session(Connection):
-    """The commands."""
+    """A connection with the commands."""
 
     # --- greeting ----------------------------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class Session(Connection):
         except (PathError, ParameterError, UnknownParameter) as error:
             await self._refuse(_syntax(error, "5.1.3"))
             return
-        if address.lower() == "postmaster":  # RFC 5321 4.5.1: without a domain it is ours
+        if address.lower() == "postmaster":  # RFC 5321 4.5.1: `postmaster` without a domain is ours
             address = f"postmaster@{self._listener.access.home_domain}"
         refusal = self._refuse_rcpt(address, rest)
         if refusal is not None:
@@ -173,13 +173,16 @@ class Session(Connection):
         return None
 
     def _may_join(self, address: str) -> bool:
-        """The control address stands alone: what goes there is read by us, what goes elsewhere is judged."""
+        """Return whether the recipient may join the others: the control address must be the only one of a transaction.
+
+        We read mail to the control address ourselves; other mail is judged.
+        """
         access, others = self._listener.access, [r for r in self._transaction.recipients if r.address != address]
         return not others or not any(map(access.is_control, (address, others[0].address)))
 
     async def _add_recipient(self, address: str, notify: str | None, orcpt: str | None) -> None:
         direction = self._listener.access.direction_of(self._client, address)
-        assert direction is not None  # refused before
+        assert direction is not None  # such a recipient was refused before
         if direction == "inbound" and self._listener.verify_recipients:
             refusal = await self._site.verify(self._listener.name, address)
             if refusal is not None:
@@ -192,7 +195,7 @@ class Session(Connection):
         refusal = self._refuse_data(argument)
         if refusal is not None:
             # DATA is the last command of a pipelined group (RFC 2920 3.1). A client that has already sent more takes
-            # its content for accepted: none of it may be read as commands.
+            # its content for accepted: none of the content may be read as commands.
             if self._input_waits():
                 self._say_and_close(refusal)
             else:
@@ -237,7 +240,7 @@ class Session(Connection):
                 return
 
     async def _settle(self, reader: DataReader) -> Reply:
-        """The reply to the final dot."""
+        """Return the reply to the final dot."""
         self._suspend_timeout()  # from here on the time is ours, not the client's
         received = self._received(reader)
         if isinstance(received, Received):
@@ -246,7 +249,7 @@ class Session(Connection):
         return received
 
     def _received(self, reader: DataReader) -> Received | Reply:
-        """The message, or why it is not even looked at."""
+        """Return the message, or the reply that refuses it unread."""
         if reader.too_big:
             return replies.TOO_BIG
         if reader.dropped:
@@ -328,7 +331,7 @@ def _syntax(error: ValueError, status: str) -> Reply:
 
 
 def _received_headers(content: bytes) -> int:
-    """Trace fields at the top level (RFC 5321 6.3)."""
+    """Count the trace fields at the top level (RFC 5321 6.3)."""
     end = 0 if content.startswith(b"\r\n") else content.find(b"\r\n\r\n")
     head = content if end < 0 else content[:end]
     return (b"\r\n" + head).lower().count(b"\r\nreceived:")

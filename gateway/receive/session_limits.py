@@ -1,6 +1,6 @@
-"""What the sessions of one worker share: how many there are, for whom, and how many octets they hold.
+"""The sessions of one worker together: their number, in all and by client, and the octets that they hold.
 
-It counts, caps and settles messages; it opens no socket and reads nothing.
+This module counts, caps and settles messages; it opens no socket and reads nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = structlog.get_logger("receive")
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """This worker's share of the gateway's limits."""
+    """The share of one worker in the gateway's limits."""
 
     connections: int
     connections_per_client: int
@@ -31,7 +31,7 @@ class Capacity:
 
 
 class Occupant(Protocol):
-    """A session, as far as it is counted."""
+    """A session in its part that is counted."""
 
     def drain(self) -> None:
         """Close when idle; else after the transaction under way."""
@@ -41,7 +41,7 @@ class Occupancy:
     """The sessions of one worker."""
 
     def __init__(self) -> None:
-        self._sessions: dict[Occupant, str] = {}  # -> the client it counts for; "" = for nobody
+        self._sessions: dict[Occupant, str] = {}  # -> the client that it counts for; "" means none
         self._clients: Counter[str] = Counter()
         self._bytes: dict[Occupant, int] = {}
         self._in_flight = 0
@@ -55,11 +55,11 @@ class Occupancy:
         self._capacity = capacity
 
     def settle_in(self, tasks: asyncio.TaskGroup) -> None:
-        """Where messages are settled: it outlives every session."""
+        """Set the task group in which messages are settled: it outlives every session."""
         self._tasks = tasks
 
     async def drain(self, seconds: float) -> int:
-        """Nobody new; those here finish. Returns how many are left after `seconds`."""
+        """Turn new sessions away and let the others finish. Returns how many are left after `seconds`."""
         self.draining = True
         for session in list(self._sessions):
             session.drain()
@@ -74,7 +74,7 @@ class Occupancy:
     # --- sessions ----------------------------------------------------------------------------------------------------
 
     def arrived(self, session: Occupant, address: str, spared: bool) -> Reply | None:
-        """Count a new session; the reply that turns it away, or None."""
+        """Count a new session; return the reply that turns it away, or None."""
         self._sessions[session] = ""
         if self.draining:
             return replies.SHUTTING_DOWN
@@ -83,7 +83,7 @@ class Occupancy:
         return self.named(session, address, spared)
 
     def named(self, session: Occupant, address: str, spared: bool) -> Reply | None:
-        """Count the session for the client that it now is known to be for."""
+        """Count the session for the client now known; return the reply that turns it away, or None."""
         self._uncount(session)
         if spared or not address:
             return None
@@ -94,7 +94,10 @@ class Occupancy:
         return replies.TOO_MANY_FROM_CLIENT if over else None
 
     def left(self, session: Occupant) -> None:
-        """The connection has ended. It counts until its message is settled: to send and run is no way round a limit."""
+        """Forget a session whose connection has ended, once its message is settled.
+
+        The session counts until then: a client can't evade a limit by disconnecting after the final dot.
+        """
         if session in self._settling:
             self._gone.add(session)
         else:
@@ -117,18 +120,18 @@ class Occupancy:
     # --- content -----------------------------------------------------------------------------------------------------
 
     def in_flight(self, session: Occupant, octets: int) -> None:
-        """Set how many octets of content a session holds now; 0 = none any more."""
+        """Set how many octets of content a session holds now; 0 means none any more."""
         self._in_flight += octets - (self._bytes.pop(session, 0))
         if octets:
             self._bytes[session] = octets
 
     def let_go(self, session: Occupant) -> None:
-        """The session holds no content any more; a message that is still being settled is."""
+        """Note that the session holds no content any more, unless its message is still being settled."""
         if session not in self._settling:
             self.in_flight(session, 0)
 
     def crowded(self, session: Occupant) -> bool:
-        """Whether this session has to drop its content. One that is alone never has."""
+        """Return whether this session has to drop its content. A session that is alone never has to."""
         return self._capacity.bytes_in_flight < self._in_flight != self._bytes.get(session)
 
     @property
@@ -156,7 +159,7 @@ class Occupancy:
 
 
 def _customer(address: str) -> str:
-    """Whom a connection counts for: of IPv6 the /64, whose addresses one customer has for the taking (RFC 6177)."""
+    """Return the client that a connection counts for: its address, or its IPv6 /64: one customer's (RFC 6177)."""
     if ":" not in address:
         return address
     return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
@@ -166,6 +169,6 @@ async def _reply_of(site: Site, received: Received) -> Reply:
     try:
         return await site.accept(received)
     except Exception:
-        # Unknown trouble is temporary (law 1): the client keeps the message.
+        # An unknown error is temporary (law 1): the client keeps the message.
         log.exception("message.error", id=received.id)
         return replies.internal(received.id)

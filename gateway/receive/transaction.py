@@ -1,4 +1,4 @@
-"""One mail transaction (RFC 5321 3.3): what MAIL, RCPT and DATA gave. No I/O, no replies."""
+"""One mail transaction (RFC 5321 3.3): the results of MAIL, RCPT and DATA. No I/O, no replies."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Transaction:
         )
 
     def add(self, address: str, direction: Direction, notify: str | None, orcpt: str | None) -> None:
-        """A recipient named twice gets one copy."""
+        """Add a recipient; one named twice gets one copy."""
         if all(r.address != address for r in self.recipients):
             self.recipients.append(Recipient(address, direction, notify, orcpt))
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message as it came: dot-unstuffed, CRLF-only unless the listener refuses bare newlines instead."""
+    """One message as received: dot-unstuffed, CRLF-only unless the listener refuses bare newlines instead."""
 
     id: str
     received_at: datetime  # aware, UTC; the moment of the final dot

@@ -1,1 +1,1 @@
-"""Remember: the quarantine, the audit trail, the outbox, counters and what else outlives a message."""
+"""Remember: the quarantine, the audit trail, the outbox, counters and all other records that outlive a message."""

@@ -1,7 +1,7 @@
-"""The audit trail: one row for every message, buffered and written in batches, found again by address or id.
+"""The audit trail: one row for every message, buffered and written in batches, looked up by address or id.
 
-A kill costs at most a second of rows that were appended. Trouble with the store costs none of them up to a named limit;
-past it each row that can't be kept is in the log.
+A kill costs at most a second of appended rows. While the store fails, rows are kept up to a named limit; past it each
+row that can't be kept is in the log.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gateway.remember.database.schema import audit, audit_recipients, folded
 from gateway.remember.records import AuditRow, kept
 from gateway.remember.rows.audit import RowKey, read_audit, write_audit
 
-#: What a kill may cost.
+#: Seconds between writes, and so of rows that a kill may cost.
 FLUSH_SECONDS = 1.0
 #: Rows in one transaction: enough to share the price of an fsync, few enough to hold the write lock for milliseconds.
 FLUSH_ROWS = 200
@@ -34,7 +34,7 @@ _log = structlog.get_logger("mailwarden.audit")
 
 
 class Audit:
-    """`append` from anywhere on the event loop; one task runs `run`."""
+    """Buffer and writer of the audit trail. Call `append` anywhere on the event loop; one task runs `run`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,11 +45,11 @@ class Audit:
 
     @property
     def waiting(self) -> int:
-        """Rows that are not written yet."""
+        """The number of rows that are not written yet."""
         return len(self._rows)
 
     def append(self, row: AuditRow) -> None:
-        """Take a row; it is written within a second. Never waits. ValueError for a time without a zone."""
+        """Take a row; it is written within a second. Never waits. Raises ValueError for a time without a zone."""
         if row.at.tzinfo is None:
             raise ValueError(f"an audit row needs an aware time, not {row.at!r}")
         self._rows.append(row)
@@ -70,12 +70,15 @@ class Audit:
             await self.flush()
 
     async def flush(self) -> bool:
-        """Write all that waits. On trouble the rows stay, the log says so, and the answer is False."""
+        """Write all waiting rows. On trouble keep them, log it, and return False."""
         return await self._write(BUFFER_ROWS)
 
     @to_the_end
     async def _write(self, rows: int) -> bool:
-        """As many, or all if fewer wait: what comes meanwhile is another batch, and a small one costs as much."""
+        """Write that many rows, or all if fewer wait.
+
+        Rows that arrive meanwhile wait for the next batch: a small batch costs as much as a large one.
+        """
         async with self._flushing:
             self._batch_is_full.clear()
             while self._rows and rows > 0:
@@ -91,31 +94,31 @@ class Audit:
                 self._failing = False
                 rows -= len(batch)
             if len(self._rows) < FLUSH_ROWS:
-                self._batch_is_full.clear()  # it was, with the rows that are written now
+                self._batch_is_full.clear()  # the event was set by the rows that are written now
         return True
 
     def _forget(self, batch: tuple[AuditRow, ...]) -> None:
-        """Rows may have been dropped from the left while the batch was written."""
+        """Drop the written rows; others may have been dropped from the left while the batch was written."""
         written = {id(row) for row in batch}
         while self._rows and id(self._rows[0]) in written:
             self._rows.popleft()
 
     async def close(self) -> None:
-        """Write what waits; what can't be written is in the log, row by row."""
+        """Write the waiting rows; log each row that can't be written."""
         if not await self.flush():
             for row in self._rows:
                 _say_lost(row, "audit.lost")
 
     @to_the_end
     async def trace(self, text: str, limit: int = 100) -> list[AuditRow]:
-        """Rows by sender, recipient, Message-ID (with or without <>) or our id, newest first, each with its history."""
+        """Return rows by sender, recipient, Message-ID (with or without <>) or our id, newest first, with history."""
         await self.flush()
         async with self._database.reading() as connection:
             return await read_audit(connection, await _keys(connection, text, limit))
 
     @to_the_end
     async def span(self, direction: str) -> tuple[datetime | None, datetime | None]:
-        """When the oldest row is from, and when mail in this direction was last seen; None = never."""
+        """Return when the oldest row is from, and when mail in this direction was last seen; None means never."""
         async with self._database.reading() as connection:
             oldest = (await connection.execute(select(func.min(audit.c.at)))).scalar_one()
             column = audit_recipients.c
@@ -129,10 +132,10 @@ def _say_lost(row: AuditRow, event: str) -> None:
 
 
 def queries(text: str) -> tuple[Select[RowKey], ...]:
-    """One query for each index that the text may be found in: nothing is scanned."""
+    """Return one query for each index in which the text may be found: no table is scanned."""
     by_sender, by_recipient = audit.c.sender_folded == folded(text), audit_recipients.c.address_folded == folded(text)
     bare = text.removeprefix("<").removesuffix(">")
-    plain, bracketed = kept(bare), kept(f"<{bare}>")  # as a long one is in the store
+    plain, bracketed = kept(bare), kept(f"<{bare}>")  # as the store keeps a long one
     return (
         select(audit.c.id, audit.c.at).where(audit.c.id == text).order_by(audit.c.at.desc()),
         select(audit.c.id, audit.c.at).where(by_sender).order_by(audit.c.at.desc()),
@@ -143,7 +146,7 @@ def queries(text: str) -> tuple[Select[RowKey], ...]:
 
 
 async def _keys(connection: AsyncConnection, text: str, limit: int) -> list[RowKey]:
-    """The newest `limit` of all that was found."""
+    """Return the newest `limit` of all keys found."""
     found: set[RowKey] = set()
     for query in queries(text):
         found.update((row.id, row.at) for row in await connection.execute(query.limit(limit)))

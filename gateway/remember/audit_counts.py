@@ -1,4 +1,4 @@
-"""How often findings of an area were recorded, by sender: for reports of counts. Reads the audit trail, codes alone.
+"""Counts of recorded findings of an area by sender, for reports. Reads the audit trail's codes alone.
 
 A message counts once for its sender and Message-ID, however often it was sent again or split.
 """
@@ -17,7 +17,7 @@ from gateway.remember.database.schema import audit
 #: Rows in memory at a time.
 BATCH_ROWS = 1_000
 
-#: (sender in lower case, code) -> messages.
+#: (sender in lower case, code) -> number of messages.
 Tally = Mapping[tuple[str, str], int]
 
 
@@ -27,7 +27,7 @@ class Tallies:
 
     @to_the_end
     async def by_sender(self, area: str, since: datetime) -> Tally:
-        """Of all codes `area.…`, from `since` on. Raises StoreUnavailable."""
+        """Count all codes `area.…`, from `since` on. Raises StoreUnavailable."""
         query = select(audit.c.id, audit.c.sender_folded, audit.c.message_id, audit.c.codes).where(
             audit.c.at >= since, cast(audit.c.codes, Text).contains(f'"{area}.', autoescape=True)
         )

@@ -1,4 +1,4 @@
-"""What senders have confirmed for good or for a thread: `gateway.contract.Confirmed` in the store.
+"""Confirmations by senders, for good or for a thread: `gateway.contract.Confirmed` in the store.
 
 Only keyed hashes are kept: without `secret.key` nobody can tell from the store who confirmed what.
 """
@@ -17,12 +17,12 @@ from gateway.remember.database.schema import confirmed
 
 #: Keys in one statement; SQLite takes 32,766 values.
 READ_KEYS = 1_000
-#: Octets of a hash: what is let through by it must not be found by chance or by trying.
+#: Octets of a hash. A hash lets mail through, so it must not be found by chance or by trying.
 HASH_BYTES = 32
 
 
 class StoreConfirmed:
-    """`secret` keys the hashes: with another one nothing is confirmed."""
+    """Keeper of confirmed keys. `secret` keys the hashes: with another secret no key is confirmed."""
 
     def __init__(self, database: Database, secret: bytes) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class StoreConfirmed:
 
     @to_the_end
     async def known(self, keys: Collection[str]) -> set[str]:
-        """Those of the keys that were confirmed. Raises StoreUnavailable."""
+        """Return those of the keys that were confirmed. Raises StoreUnavailable."""
         hashes = {key: self._hash(key) for key in keys}
         wanted = sorted(set(hashes.values()))
         found: set[bytes] = set()
@@ -42,14 +42,14 @@ class StoreConfirmed:
 
     @to_the_end
     async def add(self, keys: Collection[str], at: datetime) -> None:
-        """Confirm them all; on the disk when this returns. Those that are known are kept from now on anew."""
+        """Confirm all keys; on the disk when this returns. The retention of known keys begins anew."""
         rows = self._rows(keys, at)
         if rows:
             async with self._database.writing() as connection:
                 await connection.execute(upsert(connection, confirmed, _latest), rows)
 
     def _rows(self, keys: Collection[str], at: datetime) -> Sequence[dict[str, object]]:
-        """In the hashes' order, so that two writers never wait for each other crosswise."""
+        """Return the rows in the hashes' order, so that two writers never wait for each other crosswise."""
         return [{"key": hashed, "at": at} for hashed in sorted({self._hash(key) for key in keys})]
 
     def _hash(self, key: str) -> bytes:

@@ -1,7 +1,7 @@
-"""Who of ours has exchanged mail with whom outside: `gateway.contract.Correspondents` in the store.
+"""Correspondents: our people and those outside who exchanged mail, `gateway.contract.Correspondents` in the store.
 
 Only keyed hashes of pairs are kept, with two dates and two counts: without `secret.key` nobody can tell from the store
-who wrote to whom. What is added within a moment by many messages is written as one transaction.
+who wrote to whom. Additions by many messages within a moment are written as one transaction.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.schema import EPOCH, MICROSECOND, correspondents
 from gateway.remember.database.sqlite import KeyReader
 
-#: How long additions are gathered before they share a transaction. Nobody waits for them but a shutdown.
+#: Seconds for which additions are gathered to share a transaction. Nobody waits for them but a shutdown.
 GATHER_SECONDS = 0.25
-#: Pairs that are kept while the store can't be written, some 5 MiB; past it the oldest are forgotten.
+#: Pairs kept while the store can't be written, some 5 MiB; past it the oldest are forgotten.
 WAITING_PAIRS = 20_000
 #: Pairs in one statement; SQLite takes 32,766 values.
 READ_PAIRS = 1_000
@@ -39,7 +39,7 @@ class _Addition:
 
 
 class StoreCorrespondents:
-    """`secret` keys the hashes: with another one, all are strangers."""
+    """Memory of pairs. `secret` keys the hashes: with another secret, every pair is unknown."""
 
     def __init__(self, database: Database, secret: bytes, keys: KeyReader | None = None) -> None:
         self._database = database
@@ -49,8 +49,10 @@ class StoreCorrespondents:
         self._writing = asyncio.Lock()
 
     async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
-        """What is remembered of these pairs. On the path of inbound mail: with SQLite one index walk for each pair,
-        without a change of thread. Raises StoreUnavailable.
+        """Return the known correspondence of these pairs. Raises StoreUnavailable.
+
+        This is on the path of inbound mail: with SQLite it costs one index walk for each pair, without a change of
+        thread.
         """
         keys = {pair: self._key(pair) for pair in pairs}
         wanted = sorted(set(keys.values()))
@@ -72,13 +74,14 @@ class StoreCorrespondents:
 
     @to_the_end
     async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
-        """Count one message for each of the pairs; on the disk when this returns. Raises StoreUnavailable: then they
-        wait, up to a limit, and go with the next ones.
+        """Count one message for each of the pairs; on the disk when this returns.
+
+        Raises StoreUnavailable: then the additions wait, up to a limit, and are written with the next ones.
         """
         self._waiting += [_Addition(key, way, at) for key in {self._key(pair) for pair in pairs}]
         async with self._writing:
             if not self._waiting:
-                return  # they went together with those of another message
+                return  # these additions were written together with those of another message
             await asyncio.sleep(GATHER_SECONDS)
             batch, self._waiting = self._waiting, []
             try:
@@ -97,7 +100,7 @@ class StoreCorrespondents:
 
 
 def _rows_of(batch: Sequence[_Addition]) -> list[dict[str, object]]:
-    """One row for each pair, in the keys' order, so that two writers never wait for each other crosswise."""
+    """Return one row for each pair, in the keys' order, so that two writers never wait for each other crosswise."""
     rows: dict[bytes, dict[str, object]] = {}
     for key, several in _by_key(batch).items():
         times = [one.at for one in several]

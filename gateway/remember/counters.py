@@ -26,27 +26,27 @@ class StoreCounters:
     async def add(
         self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
     ) -> int:
-        """Add to the counter and return its total `since` then, or all that is kept, in one transaction.
+        """Add to the counter and return its total from `since` on, or all that is kept, in one transaction.
 
-        What other gateways have counted is in it, though their clocks be ahead. The same `once` (a message's retry key)
-        counts a single time, whichever worker or retry says it; it is forgotten after 5 days. Raises StoreUnavailable;
-        then nothing was counted.
+        The total includes what other gateways have counted, also where their clocks are ahead. The same `once` (a
+        message's retry key) counts a single time, whichever worker or retry passes it; it is forgotten after 5 days.
+        Raises StoreUnavailable; then nothing was counted.
         """
         async with self._database.writing() as connection:
-            await take_turn(connection, f"counter {key}")  # else none of two at once would be told both
+            await take_turn(connection, f"counter {key}")  # else of two at the same time none would see both amounts
             if once is None or await insert_one(connection, counted, key=key, once=once, at=at):
                 await _add(connection, key, minute_of(at), amount)
             return await _total(connection, key, since, None)
 
     @to_the_end
     async def total(self, key: str, since: datetime, until: datetime) -> int:
-        """The sum over every minute that has a part in [since, until); see the module on its edges."""
+        """Return the sum over every minute that has a part in [since, until); the module describes the edges."""
         async with self._database.reading() as connection:
             return await _total(connection, key, since, until)
 
 
 def minute_of(at: datetime) -> int:
-    """Whole minutes since 1970."""
+    """Return the whole minutes since 1970."""
     return int((at - EPOCH).total_seconds() // MINUTE_SECONDS)
 
 

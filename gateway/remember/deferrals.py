@@ -1,4 +1,4 @@
-"""When a message was first deferred by a filter, so that `defer_limit` can end it. Forgotten after 5 days."""
+"""The times of messages' first deferrals by a filter, so that `defer_limit` can end them. Forgotten after 5 days."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Deferrals:
 
     @to_the_end
     async def first(self, key: bytes, filter: str, at: datetime) -> datetime:
-        """When this message (by its retry key) was first deferred by this filter: `at` itself the first time.
+        """Return when this message (by its retry key) was first deferred by this filter: `at` itself the first time.
 
-        A later call never moves it. Raises StoreUnavailable.
+        A later call never moves that time. Raises StoreUnavailable.
         """
         known = await self._look(key, filter)
         if known is not None:

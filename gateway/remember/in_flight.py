@@ -1,8 +1,9 @@
-"""The messages that a worker has in hand, noted in memory that outlives it; and how often workers died over which.
+"""Notes of the messages that each worker has in hand, and counts of the workers that died over a message.
 
-A worker notes a message by its retry key before anything looks inside it. When a worker dies the supervisor reads what
-was noted, and counts a death for each message that can be its cause. A message that was counted is examined alone from
-then on, so that the next death has one cause; after `DEATHS_HELD` it is held and examined no more.
+Both lie in memory that outlives the worker. A worker notes a message by its retry key before anything looks inside it.
+When a worker dies, the supervisor reads its notes and counts a death for each message that can be the cause. A message
+with a death is examined alone from then on, so that the next death has one cause. After `DEATHS_HELD` deaths it is held
+and examined no more.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-#: Deaths of workers after which a message is held: one may have had another cause.
+#: Deaths of workers after which a message is held: a single one may have had another cause.
 DEATHS_HELD = 2
 
-#: Messages that a worker can note at a time, and more than it can have connections (`descriptors.needed`). Memory is
-#: taken for those that are noted, 33 octets each.
+#: The most messages that a worker can note at a time: more than it can have connections (`file_limits.needed`). Memory
+#: is taken only for noted messages, 33 octets each.
 MAX_NOTED = 65_536
 
-#: Messages that are remembered for a death. One death counts what was in hand, some dozens; of more the oldest go,
-#: those with one death first. 180 KB, shared by all workers.
+#: The most messages remembered for a death. One death counts the messages in hand, some dozens. When there are more,
+#: the oldest are dropped, those with one death first. 180 KB, shared by all workers.
 MAX_REMEMBERED = 4_096
 
 #: Seconds for which a death is remembered. Mail servers try again for up to five days.
 REMEMBERED_SECONDS = 5 * 24 * 3600.0
 
-#: In place of a descriptor: memory that no other process sees.
+#: In place of a descriptor: memory that no other process shares.
 PRIVATE = -1
 
 _COUNT = struct.Struct("=I")
-_SLOT = struct.Struct("=B32s")  # how far it is, its key
-_ENTRY = struct.Struct("=32sId")  # its key, deaths, seconds since the epoch of the last
+_SLOT = struct.Struct("=B32s")  # stage, key
+_ENTRY = struct.Struct("=32sId")  # key, deaths, the last one in seconds since the epoch
 
 _FREE, _WAITING, _EXAMINED, _ACTED_ON = 0, 1, 2, 3
 
@@ -46,7 +47,10 @@ def _shared(name: str, octets: int) -> int:
 
 
 class Notes:
-    """Messages that one worker has in hand: it writes them, the supervisor reads and clears them when it has died."""
+    """Messages that one worker has in hand.
+
+    The worker writes them; the supervisor reads and clears them after its death.
+    """
 
     _OCTETS = _COUNT.size + MAX_NOTED * _SLOT.size
 
@@ -56,11 +60,11 @@ class Notes:
 
     @classmethod
     def shared(cls) -> int:
-        """The descriptor of new ones."""
+        """Return the descriptor of new notes."""
         return _shared("mailwarden-notes", cls._OCTETS)
 
     def take(self, key: bytes) -> int | None:
-        """The slot in which it is noted; None where all are taken."""
+        """Note a message; return its slot, or None where all are taken."""
         if not self._free:
             (used,) = _COUNT.unpack_from(self._memory)
             if used == MAX_NOTED:
@@ -82,7 +86,7 @@ class Notes:
         self._free.append(slot)
 
     def suspects(self) -> list[bytes]:
-        """Keys of the messages that were examined; where none was, of those that were relayed or stored."""
+        """Return keys of the messages under examination; where there is none, of those being relayed or stored."""
         found: dict[int, list[bytes]] = {_EXAMINED: [], _ACTED_ON: []}
         (used,) = _COUNT.unpack_from(self._memory)
         for slot in range(min(used, MAX_NOTED)):
@@ -92,7 +96,7 @@ class Notes:
         return found[_EXAMINED] or found[_ACTED_ON]
 
     def clear(self) -> None:
-        """For the worker that comes next."""
+        """Clear the notes for the next worker."""
         _COUNT.pack_into(self._memory, 0, 0)
 
     @staticmethod
@@ -101,7 +105,7 @@ class Notes:
 
 
 class Deaths:
-    """How often workers died over which message. The supervisor counts them, every worker reads them."""
+    """The number of workers that died over each message. The supervisor counts; every worker reads."""
 
     _OCTETS = _COUNT.size + MAX_REMEMBERED * _ENTRY.size
 
@@ -110,11 +114,11 @@ class Deaths:
 
     @classmethod
     def shared(cls) -> int:
-        """The descriptor of a new table."""
+        """Return the descriptor of a new table."""
         return _shared("mailwarden-deaths", cls._OCTETS)
 
     def of(self, key: bytes) -> int:
-        """How often, as far as it is remembered; it is next to nothing to ask while there was none at all."""
+        """Return the remembered deaths of this message; almost free of cost while there was no death at all."""
         if self._memory[: _COUNT.size] == b"\0\0\0\0":
             return 0
         at = self._find(key)
@@ -124,7 +128,7 @@ class Deaths:
         return deaths if time.time() - last < REMEMBERED_SECONDS else 0
 
     def count(self, key: bytes) -> int:
-        """One more; how many it are. Only for the supervisor: workers read at the same time."""
+        """Count one more death; return the number. Only for the supervisor: workers read at the same time."""
         deaths = self.of(key) + 1
         at = self._find(key)
         at = self._place() if at is None else at
@@ -138,7 +142,7 @@ class Deaths:
         return at if at >= 0 else None
 
     def _place(self) -> int:
-        """A free entry, or that of the message which is least worth remembering."""
+        """Return the place of a free entry, or of the message that is least worth remembering."""
         used: int = _COUNT.unpack_from(self._memory)[0]
         if used < MAX_REMEMBERED:
             _COUNT.pack_into(self._memory, 0, used + 1)
@@ -155,7 +159,7 @@ class Deaths:
 
 
 class InFlight:
-    """A worker's side: notes what it has in hand, and lets what is suspected be examined alone."""
+    """A worker's side: notes the messages in hand, and has suspects examined alone."""
 
     def __init__(self, notes: Notes | None = None, deaths: Deaths | None = None) -> None:
         self._notes = notes or Notes()
@@ -165,12 +169,12 @@ class InFlight:
         self._idle: asyncio.Future[None] | None = None
 
     def deaths(self, key: bytes) -> int:
-        """How often a worker died over the message with this retry key."""
+        """Return how often a worker died over the message with this retry key."""
         return self._deaths.of(key)
 
     @contextmanager
     def noted(self, key: bytes) -> Iterator[Noted]:
-        """From before anything looks into it until its reply."""
+        """Note a message, from before anything looks into it until its reply."""
         slot = self._notes.take(key)
         try:
             yield Noted(self, self._notes, slot, is_suspect=self.deaths(key) > 0)
@@ -180,7 +184,10 @@ class InFlight:
 
     @asynccontextmanager
     async def examination(self, *, alone: bool) -> AsyncIterator[None]:
-        """Many beside each other, or one alone: it waits for those that began before, and others wait for it."""
+        """Examine a message beside others, or alone.
+
+        An examination alone waits for those that began before it, and others wait for it.
+        """
         if alone:
             async with self._alone:
                 await self._ended()
@@ -216,7 +223,7 @@ class Noted:
 
     @asynccontextmanager
     async def examination(self) -> AsyncIterator[None]:
-        """While it is taken apart and judged. Behind that it is relayed or stored, and less suspect."""
+        """Mark the message while it is taken apart and judged; after that it is relayed or stored, and less suspect."""
         async with self._in_flight.examination(alone=self._is_suspect):
             if self._slot is not None:
                 self._notes.examined(self._slot)

@@ -1,4 +1,4 @@
-"""The journal: for every message one structured log line and one audit row. Codes only, never subject or text."""
+"""The journal: one structured log line and one audit row for every message. Codes only, never subject or text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.remember.records import AuditRow
 
 log = structlog.get_logger("message")
 
-#: The log line of a message with many recipients names the first ones; the audit row has them all.
+#: The most recipients in a message's log line; the audit row has them all.
 SHOWN_RECIPIENTS = 10
 
 
@@ -23,7 +23,7 @@ class Journal:
     async def write(
         self, row: AuditRow, action: str, *, recorded: bool, at_once: bool, monitored: Mapping[str, str] | None = None
     ) -> None:
-        """The log line now, before the reply; the row within a second, or on the disk now (`at_once`).
+        """Write the log line now, before the reply; the row within a second, or on the disk now (`at_once`).
 
         `recorded`: the row was committed together with a held message. `monitored`: code -> what a filter in monitor
         mode would have done.
@@ -36,7 +36,7 @@ class Journal:
 
 
 def line_of(row: AuditRow, action: str) -> dict[str, Any]:
-    """The fields of the log line."""
+    """Return the fields of the log line."""
     recipients = [address for address, _, _ in row.recipients]
     line: dict[str, Any] = {
         "id": row.id,

@@ -1,6 +1,6 @@
-"""Which accounts which counterparty has named: `gateway.contract.Ledger` in the store.
+"""The ledger of accounts named by counterparties: `gateway.contract.Ledger` in the store.
 
-Only keyed hashes are kept, with kinds, dates and counts. What people do with it is in `payments`.
+Only keyed hashes are kept, with kinds, dates and counts. `ledger_admin.py` has the operations by people.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from gateway.remember.rows.ledger import is_steady, seen_rows, write_seen
 
 #: Keys in one statement; SQLite takes 32,766 values.
 READ_KEYS = 1_000
-#: Accounts that one message adds. A bill names a few; what names more is a list, and would only fill the store.
+#: The most accounts that one message adds. A bill names a few; a message with more is a list, and would only fill the
+#: store.
 ADDED_ACCOUNTS = 50
 
 
@@ -32,7 +33,7 @@ class StoreLedger:
 
     @to_the_end
     async def standing(self, counterparty: str, accounts: Collection[Account]) -> Standing:
-        """How these accounts stand to the counterparty. Raises StoreUnavailable."""
+        """Return how these accounts stand to the counterparty. Raises StoreUnavailable."""
         owner = self._keys.counterparty(counterparty)
         keys = {account: self._keys.account(counterparty, account) for account in accounts}
         counts = select(func.count(), func.sum(case((is_steady(), 1), else_=0)))
@@ -43,9 +44,9 @@ class StoreLedger:
         return Standing(known, int(steady or 0), total)
 
     async def blocked(self, accounts: Collection[Account], senders: Collection[str]) -> Collection[Account | str]:
-        """Asked about every message: with SQLite one index walk for each key, without a change of thread.
+        """Return those of the accounts and senders that are blocked. Raises StoreUnavailable.
 
-        Raises StoreUnavailable.
+        This is called for every message: with SQLite it costs one index walk for each key, without a change of thread.
         """
         asked: dict[Account | str, tuple[bytes, ...]] = {a: (self._keys.blocked(a),) for a in accounts}
         asked |= {s: tuple(map(self._keys.blocked, _with_domain(s))) for s in senders}
@@ -67,7 +68,7 @@ class StoreLedger:
 
     @to_the_end
     async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
-        """Seen in mail at this time; on the disk when this returns. Raises StoreUnavailable."""
+        """Record the accounts as seen in mail at this time; on the disk when this returns. Raises StoreUnavailable."""
         chosen = sorted(accounts, key=lambda a: (a.kind, a.number))[:ADDED_ACCOUNTS]
         rows = seen_rows(self._keys, counterparty, chosen, at, verified=False)
         if rows:
@@ -85,6 +86,6 @@ async def _seen(connection: AsyncConnection, owner: bytes, keys: Sequence[bytes]
 
 
 def _with_domain(sender: str) -> tuple[str, ...]:
-    """An address is blocked by itself or with all of its domain."""
+    """Return the names under which a sender may be blocked: the address itself, or all of its domain."""
     local, _, domain = sender.rpartition("@")
     return (sender, f"@{domain}") if local else (sender,)

@@ -1,6 +1,7 @@
-"""The ledger as people look after it: list, import, forget, block. Each change is on record with who and why.
+"""The ledger for people: list, import, forget, block. Each change is on record with who and why.
 
-Names stand in clear only for domains that somebody typed in; of an address, and of what mail taught, there is a hash.
+Names stand in clear only for domains that somebody typed in. An address, and all that was learned from mail, is kept as
+a hash.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ class Payments:
     async def accounts(
         self, counterparty: str | None = None, account: Account | None = None, *, limit: int = 1_000
     ) -> list[LedgerEntry]:
-        """The accounts of one counterparty, or this one of them; else of all, named ones first.
+        """Return the accounts of one counterparty, or this one of them; else of all, named ones first.
 
-        Of an account the counterparty has to be said: its hash is of both. Raises StoreUnavailable.
+        An account needs its counterparty: its hash is made of both. Raises StoreUnavailable.
         """
         query = (
             select(ledger, ledger_names.c.name, is_steady().label("steady"))
@@ -53,9 +54,11 @@ class Payments:
     async def relied_on(
         self, accounts: Collection[Account], *, besides: Collection[tuple[str, datetime]] = ()
     ) -> frozenset[Account]:
-        """Those of the accounts that are steady for any counterparty; `besides` what one has since that very moment.
+        """Return those of the accounts that are steady for any counterparty.
 
-        It looks at every steady account of the ledger: for a person's question, not for the path of a message.
+        `besides` leaves out (counterparty, moment): the accounts that the counterparty has had since exactly that
+        moment. This looks at every steady account of the ledger: it is for a person's question, not for the path of a
+        message.
         """
         query = select(ledger.c.counterparty, ledger.c.account, ledger.c.first_at).where(is_steady())
         left_out = {(self._keys.counterparty(name), first) for name, first in besides}
@@ -71,7 +74,7 @@ class Payments:
 
     @to_the_end
     async def blocks(self, *, limit: int = 1_000) -> list[Block]:
-        """What is blocked, newest first."""
+        """Return the blocks, newest first."""
         query = select(blocked).order_by(blocked.c.at.desc(), blocked.c.key).limit(limit)
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
@@ -79,13 +82,13 @@ class Payments:
 
     @to_the_end
     async def record(self) -> tuple[HistoryRow, ...]:
-        """Who changed what, oldest first."""
+        """Return who changed what, oldest first."""
         async with self._database.reading() as connection:
             return (await read_history(connection, [RECORD])).get(RECORD, ())
 
     @to_the_end
     async def enter(self, accounts: Collection[tuple[str, Account]], *, actor: str, reason: str, at: datetime) -> int:
-        """Enter verified accounts by counterparty, all or none; returns how many were not known before."""
+        """Enter verified accounts by counterparty, all or none; return how many were not known before."""
         rows = [row for name, one in accounts for row in seen_rows(self._keys, name, [one], at, verified=True)]
         names = sorted({name.lower() for name, _ in accounts if "@" not in name})
         named = [{"counterparty": self._keys.counterparty(name), "name": name} for name in names]
@@ -102,7 +105,7 @@ class Payments:
     async def forget(
         self, counterparty: str, account: Account | None = None, *, actor: str, reason: str, at: datetime
     ) -> int:
-        """Remove one account of a counterparty, or all of them with its name; returns how many there were."""
+        """Remove one account of a counterparty, or all of them with its name; return how many there were."""
         owner = self._keys.counterparty(counterparty)
         which = [ledger.c.counterparty == owner]
         if account is not None:
@@ -119,7 +122,7 @@ class Payments:
 
     @to_the_end
     async def block(self, one: Account | str, *, actor: str, reason: str, at: datetime) -> bool:
-        """Block an account, an address, or a domain as `@domain`; False when it is blocked already."""
+        """Block an account, an address, or a domain as `@domain`; return False when it is blocked already."""
         rows = block_rows(self._keys, [one], actor=actor, reason=reason, at=at)
         async with self._database.writing() as connection:
             await take_turn(connection, RECORD)
@@ -131,7 +134,7 @@ class Payments:
 
     @to_the_end
     async def unblock(self, one: Account | str, *, actor: str, reason: str, at: datetime) -> bool:
-        """Lift a block; False when there is none."""
+        """Lift a block; return False when there is none."""
         (row,) = block_rows(self._keys, [one], actor=actor, reason=reason, at=at)
         async with self._database.writing() as connection:
             gone = (await connection.execute(delete(blocked).where(blocked.c.key == row["key"]))).rowcount
@@ -155,7 +158,7 @@ def _entry(row: Row[Any]) -> LedgerEntry:
 
 
 def _about(row: Mapping[str, Any], reason: str) -> str:
-    """What was typed in isn't repeated: the record of an account is its kind and handle."""
+    """Describe the row for the record by kind and handle, which don't repeat what was typed in."""
     return f"{row['kind']} {handle(row['key'])}: {reason}"
 
 

@@ -1,6 +1,6 @@
-"""What the ledger is kept under: keyed hashes, so that the store alone names no account and no address.
+"""The ledger's keys: keyed hashes, so that the store alone names no account and no address.
 
-An account's hash is made together with its counterparty's: nobody can see that two of them have one account.
+An account's hash is made together with its counterparty's: nobody can see that two counterparties share an account.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BRITISH_IBAN_PREFIX = 8
 
 
 class LedgerKeys:
-    """`secret` keys the hashes: with another one nothing is known, and nothing blocked."""
+    """Maker of the hashes, keyed by `secret`: with another secret no account is known, and none blocked."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -31,11 +31,14 @@ class LedgerKeys:
         return self.account_of(self.counterparty(counterparty), account)
 
     def account_of(self, owner: bytes, account: Account) -> bytes:
-        """By the counterparty's hash: whoever has the key can ask, of all counterparties, who has this account."""
+        """Return the account's hash by the counterparty's hash.
+
+        The holder of the secret can so find out which of all counterparties has this account.
+        """
         return self._hash("account", owner.hex(), *_identity(account))
 
     def blocked(self, one: Account | str) -> bytes:
-        """Of an account, an address, or a domain as `@domain`."""
+        """Return the key for a block of an account, an address, or a domain as `@domain`."""
         if isinstance(one, Account):
             return self._hash("blocked", *_identity(one))
         return self._hash("sender", _compared(one))
@@ -46,17 +49,17 @@ class LedgerKeys:
 
 
 def handle(key: bytes) -> str:
-    """Tells nothing to who hasn't the key."""
+    """Return the key's short name, which tells nothing to anybody without the secret."""
     return key.hex()[:HANDLE_DIGITS]
 
 
 def _compared(name: str) -> str:
-    """An address, a domain, or `@domain`."""
+    """Return an address, a domain, or `@domain` in the form for comparison."""
     return address_key(name) if "@" in name else domain_key(name)
 
 
 def _identity(account: Account) -> tuple[str, str]:
-    """A British account is the same whether it is written as an IBAN or as sort code and number."""
+    """Return what identifies an account. A British one is the same as an IBAN and as sort code and number."""
     if account.kind == "iban" and account.number.startswith("GB"):
         return "uk", account.number[_BRITISH_IBAN_PREFIX:]
     return account.kind, account.number

@@ -1,7 +1,7 @@
-"""Notices that are still to be sent to our own people, and when each person last got one for each filter.
+"""Notices still to be sent to our own people, and the time of each person's last notice for each filter.
 
-Decides which are due; composes none. Every held message is named in exactly one notice: what is sent is marked in the
-transaction that puts the notice into the outbox.
+This module decides which notices are due; it composes none. Every held message is named in exactly one notice: the
+messages are marked in the transaction that puts their notice into the outbox.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from gateway.remember.database.schema import folded, notice_times, pending_notic
 from gateway.remember.records import OutboxItem, PendingNotice
 from gateway.remember.rows.outbox import pack_items, write_items
 
-#: A flood holds thousands of messages for one person; so many are handed out at once, the others after the next gap.
+#: The most notices handed out at a time; the others follow after the next gap. A flood holds thousands of messages for
+#: one person.
 DUE_ROWS = 1_000
 
 Due = tuple[str, str, list[PendingNotice]]
@@ -32,7 +33,10 @@ class PendingNotices:
 
     @to_the_end
     async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
-        """(person, filter, notices) for all who had no notice of that filter within the gap. At most 1,000 notices."""
+        """Return (person, filter, notices) where the person had no notice of that filter within the gap.
+
+        At most 1,000.
+        """
         query = (
             select(pending_notices, notice_times.c.last_sent_at)
             .outerjoin(
@@ -53,9 +57,9 @@ class PendingNotices:
 
     @to_the_end
     async def sent(self, notices: Sequence[PendingNotice], item: OutboxItem, content: bytes, *, at: datetime) -> bool:
-        """Mark what `due` gave (one person, one filter) and queue the notice, in one transaction.
+        """Mark the notices that `due` gave (one person, one filter) and queue their message, in one transaction.
 
-        False when some of them were sent meanwhile by another process: then nothing is queued or marked.
+        Returns False when another process sent some of them meanwhile: then nothing is queued or marked.
         """
         packed = await pack_items([(item, content)])
         numbers = [notice.number for notice in notices]
@@ -71,7 +75,7 @@ class PendingNotices:
 
     @to_the_end
     async def drop(self, notices: Sequence[PendingNotice], *, at: datetime) -> None:
-        """Mark them as sent: what they say has been said in another one."""
+        """Mark the notices as sent: another notice has said the same."""
         numbers = [notice.number for notice in notices]
         async with self._database.writing() as connection:
             await connection.execute(
@@ -85,7 +89,7 @@ class PendingNotices:
         """Queue a notice that is about no held message, unless the person had one of that name within the gap."""
         packed = await pack_items([(item, content)])
         async with self._database.writing() as connection:
-            await take_turn(connection, f"notice {folded(person)} {name}")  # else several at once are each the first
+            await take_turn(connection, f"notice {folded(person)} {name}")  # else each of several at once is the first
             if await _too_soon(connection, folded(person), name, at - timedelta(seconds=gap_seconds)):
                 return False
             await _set_last_sent(connection, {(folded(person), name)}, at)
@@ -100,7 +104,7 @@ async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: d
 
 
 async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
-    """As part of the transaction that holds the message."""
+    """Write the notices as part of the transaction that holds the message."""
     rows = [
         {
             "person": folded(notice.person),
@@ -121,7 +125,7 @@ def _gap_is_over(edge: datetime) -> Any:
 
 
 async def _all_unsent(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
-    """They are ours then until the end of the transaction."""
+    """Return whether all these notices are unsent; if so, lock them until the end of the transaction."""
     query = select(pending_notices.c.number).where(
         pending_notices.c.number.in_(numbers), pending_notices.c.sent_at.is_(None)
     )

@@ -1,6 +1,6 @@
-"""The outbox: what was accepted and is still to be handed to a next hop. Rows are claimed by lease.
+"""The outbox: messages that were accepted and are still to be relayed. Rows are claimed by lease.
 
-Knows when a row is due and who works on it; makes no attempt itself and decides no interval.
+The outbox knows when a row is due and who works on it; it makes no attempt itself and decides no interval.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from gateway.remember.rows.hold import has_room, write_held
 from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
 from gateway.remember.rows.usage import take_stock
 
-#: One claim takes no more content into memory than this, but always one row: fifty large messages would be 2 GiB.
+#: The most octets of content in one claim, but always one row: fifty large messages would be 2 GiB of memory.
 CLAIM_BYTES = 64 * 1024 * 1024
 
 FollowUp = tuple[OutboxItem | HeldMessage, bytes]
 
 
 class Outbox:
-    """One for each process: its claims carry its own name, so that it never touches a row that another works on."""
+    """One process's access to the outbox: its claims carry its own name, so that it never touches another's row."""
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None = None) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class Outbox:
 
     @to_the_end
     async def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[tuple[OutboxItem, bytes]]:
-        """Take up to `limit` rows that are due, longest due first; nobody else gets them until the lease ends.
+        """Claim up to `limit` rows that are due, longest due first; nobody else gets them until the lease ends.
 
         An attempt that may last longer than the lease renews it. Fewer rows come when their contents pass CLAIM_BYTES.
         """
@@ -66,7 +66,7 @@ class Outbox:
 
     @to_the_end
     async def renew(self, ids: Collection[str], now: datetime, lease_seconds: float) -> None:
-        """Keep those of the rows that this process still has for so much longer."""
+        """Extend the lease on those of the rows that this process still has."""
         mine = and_(outbox.c.id.in_(ids), outbox.c.claimed_by == self._name)
         async with self._database.writing() as connection:
             await connection.execute(
@@ -74,27 +74,27 @@ class Outbox:
             )
 
     async def _any_due(self, now: datetime) -> bool:
-        """A look without the write lock: the keeper asks often, and mostly nothing is due."""
+        """Look for due rows without the write lock: the keeper asks often, and mostly no row is due."""
         async with self._database.reading() as connection:
             return (await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))).first() is not None
 
     @to_the_end
     async def under_way(self, ids: Sequence[str], now: datetime) -> bool:
-        """Whether somebody works on one of these rows at this moment."""
+        """Return whether somebody works on one of these rows at this moment."""
         async with self._database.reading() as connection:
             query = select(outbox.c.id).where(outbox.c.id.in_(ids), outbox.c.claimed_until > now).limit(1)
             return (await connection.execute(query)).first() is not None
 
     @to_the_end
     async def waiting(self, ids: Sequence[str]) -> set[str]:
-        """Which of these rows are still to be handed on."""
+        """Return those of these rows that are still to be relayed."""
         async with self._database.reading() as connection:
             query = select(outbox.c.id).where(outbox.c.id.in_(ids))
             return set((await connection.execute(query)).scalars())
 
     @to_the_end
     async def done(self, id: str) -> None:
-        """All recipients have it (or were dealt with): the row and its content go. Quiet when they are gone."""
+        """Remove the row and its content: all its recipients are dealt with. Do nothing when they are gone already."""
         async with self._database.writing() as connection:
             await _remove(connection, outbox.c.id == id)
 
@@ -109,10 +109,10 @@ class Outbox:
         follow_up: FollowUp | None = None,
         notices: Sequence[PendingNotice] = (),
     ) -> bool:
-        """Give the row back for a later attempt, for the recipients that are left (None = the same).
+        """Give the row back for a later attempt, for the recipients that are left (None means the same).
 
-        What follows for the recipients that were given up (as in `fail`) is committed in the same transaction. False,
-        and nothing is changed, when the lease ended and another process has the row.
+        The follow-up for recipients that were given up (as in `fail`) is committed in the same transaction. Returns
+        False, and changes nothing, when the lease ended and another process has the row.
         """
         values: dict[str, Any] = {"next_attempt_at": next_attempt_at, "last_reply": reply}
         if recipients_left is not None:
@@ -132,11 +132,11 @@ class Outbox:
 
     @to_the_end
     async def fail(self, id: str, *, follow_up: FollowUp | None = None, notices: Sequence[PendingNotice] = ()) -> bool:
-        """Give up: remove the row and commit what follows (a report, or an entry in the quarantine) in one transaction.
+        """Give up: remove the row and commit the follow-up (a report, or a quarantine entry) in one transaction.
 
-        False, and nothing is changed, when another process has the row. StoreFull, with the row left where it is, when
-        the quarantine has no room. An entry is made whatever its retry keys say: it is no client's retry. `notices`
-        belong to the follow-up and are not written without one.
+        Returns False, and changes nothing, when another process has the row. Raises StoreFull, with the row left where
+        it is, when the quarantine has no room. An entry is made whatever its retry keys are: it is no client's retry.
+        `notices` belong to the follow-up and are not written without one.
         """
         packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:

@@ -1,6 +1,6 @@
-"""What is paused, and until when: `gateway.contract.Pauses` in the store, so that all workers keep to it.
+"""Pauses by key, each with its end: `gateway.contract.Pauses` in the store, so that all workers keep to them.
 
-Knows no reason to pause anything. A pause ends by its time or is lifted by a person.
+This module knows no reason to pause a key. A pause ends by its time or is lifted by a person.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway.remember.database.schema import pauses
 from gateway.remember.records import HistoryRow
 from gateway.remember.rows.history import read_history, write_history
 
-#: What the rows of the history are about.
+#: The id under which the history keeps changes of pauses.
 RECORD = "pauses"
 
 
@@ -28,7 +28,7 @@ class StorePauses:
 
     @to_the_end
     async def pause(self, key: str, until: datetime, at: datetime, reason: str) -> bool:
-        """Pause it; of several at once, one is told True. A pause that lasts longer stays as it is.
+        """Pause the key; of several callers at once, one is told True. A pause that lasts longer stays unchanged.
 
         Raises StoreUnavailable; then nothing is paused.
         """
@@ -43,7 +43,7 @@ class StorePauses:
 
     @to_the_end
     async def until(self, key: str, now: datetime) -> datetime | None:
-        """When the pause ends; None when it is not paused now."""
+        """Return when the pause ends; None when the key is not paused now."""
         query = select(pauses.c.until).where(pauses.c.key == key, pauses.c.until > now)
         async with self._database.reading() as connection:
             found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
@@ -51,14 +51,14 @@ class StorePauses:
 
     @to_the_end
     async def list(self, now: datetime) -> Sequence[Pause]:
-        """What is paused now, newest first."""
+        """Return the pauses of this moment, newest first."""
         query = select(pauses).where(pauses.c.until > now).order_by(pauses.c.at.desc(), pauses.c.key)
         async with self._database.reading() as connection:
             return [Pause(row.key, row.until, row.at, row.reason) for row in await connection.execute(query)]
 
     @to_the_end
     async def lift_on_record(self, key: str, *, actor: str, reason: str, at: datetime) -> bool:
-        """As `lift`, by a person."""
+        """End a pause like `lift`, by a person and on record; return False when there is none."""
         async with self._database.writing() as connection:
             gone = (await connection.execute(delete(pauses).where(pauses.c.key == key, pauses.c.until > at))).rowcount
             if gone:
@@ -67,13 +67,13 @@ class StorePauses:
 
     @to_the_end
     async def record(self) -> Sequence[HistoryRow]:
-        """Who lifted what, oldest first."""
+        """Return who lifted what, oldest first."""
         async with self._database.reading() as connection:
             return (await read_history(connection, [RECORD])).get(RECORD, ())
 
     @to_the_end
     async def lift(self, key: str) -> bool:
-        """End a pause; False when there is none."""
+        """End a pause; return False when there is none."""
         async with self._database.writing() as connection:
             return bool((await connection.execute(delete(pauses).where(pauses.c.key == key))).rowcount)
 

@@ -1,5 +1,7 @@
-"""What is forgotten, and when: run daily. In slices, each a short transaction with a pause after it, so that a purge of
-weeks of mail never keeps a message waiting for the write lock.
+"""The daily purge: the removal of records after their retention.
+
+It runs in slices, each a short transaction with a pause after it, so that a purge of weeks of mail never keeps a
+message waiting for the write lock.
 """
 
 from __future__ import annotations
@@ -37,26 +39,26 @@ from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.usage import count_anew
 
-#: Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
+#: Retention of retry keys. Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)
-#: Some notices go once a week; whoever had one is remembered for longer.
+#: The least retention of notice times: some notices go once a week.
 NOTICE_MEMORY = timedelta(days=8)
-#: A year and a month, so that a counter can be compared with the same month of last year.
+#: Retention of counters: a year and a month, so that one can be compared with the same month of last year.
 COUNTER_MEMORY = timedelta(days=400)
-#: ... and so that whoever writes once a year is known. From the last message that was exchanged.
+#: Days since the last message exchanged, so that a correspondent who writes once a year is known.
 CORRESPONDENTS_DAYS = 400.0
-#: Two years and two months, so that the account of a supplier who bills once a year is known for two bills. From the
-#: last mail, import or verification that named it.
+#: Days since the last mail, import or verification that named the account: two years and two months, so that the
+#: account of a supplier who bills once a year is known for two bills.
 LEDGER_DAYS = 800.0
-#: As long as the ledger: whom somebody has confirmed and written to is a correspondent by then.
+#: Retention of confirmations, as long as the ledger's: a person confirmed and written to is a correspondent by then.
 CONFIRMED_MEMORY = timedelta(days=800)
-#: Longer than any token is good for: one that is forgotten earlier could be used again.
+#: Retention of used tokens, longer than any token is valid: one forgotten earlier could be used again.
 TOKEN_MEMORY = timedelta(days=400)
 #: Entries with contents, each up to 50 MiB, in one transaction.
 ENTRY_SLICE = 20
 #: Small rows in one transaction.
 ROW_SLICE = 1_000
-#: SQLite's waiting writers poll, at first every few milliseconds: between slices one of them gets its turn.
+#: Seconds between slices. SQLite's waiting writers poll, at first every few milliseconds: one of them gets its turn.
 PAUSE_SECONDS = 0.02
 
 ACTOR = "mailwarden"
@@ -72,7 +74,7 @@ async def purge(
     correspondents_days: float = CORRESPONDENTS_DAYS,
     ledger_days: float = LEDGER_DAYS,
 ) -> dict[str, int]:
-    """Remove what is older than it may be kept. Returns how many of each went.
+    """Remove the records that are past their retention. Returns how many of each kind went.
 
     Raises StoreUnavailable, perhaps half-way: the next run goes on from there. Outbox rows are never purged.
     """
@@ -118,9 +120,9 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 
 
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
-    """The oldest entries with their copies and contents; each leaves a history row."""
+    """Remove the oldest entries with their copies and contents; each leaves a history row."""
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
-    query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has those
+    query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has the locked ones
     rows = (await connection.execute(query)).all()
     await connection.execute(delete(held).where(held.c.id.in_([row.id for row in rows])))
     await drop_unnamed(connection, [row.content for row in rows])
@@ -129,7 +131,7 @@ async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -
 
 
 async def _nameless(connection: AsyncConnection) -> None:
-    """The names of counterparties that have no account any more."""
+    """Remove the names of counterparties that have no account any more."""
     await connection.execute(
         delete(ledger_names).where(ledger_names.c.counterparty.not_in(select(ledger.c.counterparty)))
     )
@@ -158,9 +160,9 @@ def _older(column: Column[Any], edge: Any) -> Callable[[AsyncConnection], Awaita
 
 
 async def _slice_bound(connection: AsyncConnection, column: Column[Any], edge: Any) -> Any:
-    """The largest value among the oldest rows of one slice; None when nothing is old enough.
+    """Return the largest value among the oldest rows of one slice; None when no row is old enough.
 
-    Rows that share that value go with it: a slice of counters is at least one minute of them.
+    Rows that share that value go with the slice: a slice of counters is at least one minute of them.
     """
     oldest = select(column).where(column < edge).order_by(column).limit(ROW_SLICE).subquery()
     return (await connection.execute(select(func.max(oldest.c[column.name])))).scalar_one()

@@ -1,7 +1,7 @@
-"""The quarantine: what is held, for whom, why, and what became of it.
+"""The quarantine: held messages, their recipients, the reasons, and what became of them.
 
-Writes nothing by halves: an entry, its retry keys, its notices and the outbox rows that belong to it are one
-transaction. Decides nothing about who may do what.
+Nothing is written by halves: an entry, its retry keys, its notices and its outbox rows are one transaction. The
+quarantine doesn't decide who may do what.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ __all__ = ["Quarantine"]
 
 
 class Quarantine:
-    """`refused_by` says what a refusal was for, until an entry is written again by this process."""
+    """The entries and their changes.
+
+    `refused_by` keeps the reason of a refusal, until this process writes an entry again.
+    """
 
     def __init__(self, database: Database, *, max_bytes: int | None = None, keys: KeyReader | None = None) -> None:
         self._database = database
@@ -42,10 +45,10 @@ class Quarantine:
         self.refused_by: Literal["", "limit", "disk"] = ""
 
     async def known(self, keys: Sequence[bytes]) -> set[bytes]:
-        """The retry keys among these that were held before, released and deleted ones too.
+        """Return the retry keys among these that were held before, those of released and deleted copies too.
 
-        A key is known for 5 days and until the daily purge after that. On the path of every message: with SQLite one
-        index walk without a change of thread. Raises StoreUnavailable.
+        A key is known for 5 days and until the daily purge after that. This is on the path of every message: with
+        SQLite one index walk without a change of thread. Raises StoreUnavailable.
         """
         if self._keys is not None and (found := self._keys.known(keys)) is not None:
             return found
@@ -68,8 +71,8 @@ class Quarantine:
     ) -> bool:
         """Commit the entry with its notices, outbox rows and audit row; on the disk when this returns.
 
-        Copies whose retry key is there already are dropped. When that is every copy, no entry, notice or audit row is
-        made and the answer is False; the outbox rows are committed all the same. Raises StoreFull (past the size limit,
+        Copies whose retry key is stored already are dropped. When that is every copy, no entry, notice or audit row is
+        made and the result is False; the outbox rows are committed all the same. Raises StoreFull (past the size limit,
         which counts stored, compressed octets, or on a full disk) or StoreUnavailable; then nothing was written.
         """
         packed = await pack(raw)
@@ -93,7 +96,7 @@ class Quarantine:
         notices: Sequence[PendingNotice],
         audit: AuditRow | None,
     ) -> bool | None:
-        """None when there is no room: the transaction then writes that fact and nothing else."""
+        """Write the entry; return None when there is no room: the transaction then writes only that fact."""
         async with self._database.writing() as connection:
             await take_stock(connection)
             copies = await new_copies(connection, message.copies)
@@ -119,7 +122,7 @@ class Quarantine:
         recipient: str | None = None,
         state: str | None = "held",
     ) -> list[HeldMessage]:
-        """Entries, newest first. `state` is that of any copy (None = whatever it is).
+        """Return entries, newest first. `state` is that of any copy (None means any state).
 
         `code`, `sender` and `recipient` are compared without regard to case, `*` standing for any characters.
         """
@@ -129,14 +132,14 @@ class Quarantine:
 
     @to_the_end
     async def get(self, id: str) -> HeldMessage | None:
-        """The entry, deleted and released ones too until they are purged; None when there is none."""
+        """Return the entry, also a deleted or released one until it is purged; None when there is none."""
         async with self._database.reading() as connection:
             found = await read_entries(connection, select(held).where(held.c.id == id))
         return found[0] if found else None
 
     @to_the_end
     async def content(self, id: str) -> bytes:
-        """The raw message as it came. NotHeld when there is none; writes no history: see `accessed`."""
+        """Return the raw message as it came. Raises NotHeld. Writes no history: `accessed` does."""
         async with self._database.reading() as connection:
             query = select(held.c.content).where(held.c.id == id)
             digest = (await connection.execute(query)).scalar_one_or_none()
@@ -160,9 +163,9 @@ class Quarantine:
     ) -> None:
         """Mark these copies released and commit their outbox rows and the history row in one transaction.
 
-        NotHeld, and nothing is changed, unless every address has a copy that is held: of two reviewers at once one
-        releases. `second`: somebody else must have signed. `verified` goes into the ledger with it. The content stays
-        until it is purged.
+        Raises NotHeld, and changes nothing, unless every address has a copy that is held: of two reviewers at the same
+        time one releases. `second`: somebody else must have signed. `verified` goes into the ledger in the same
+        transaction. The content stays until it is purged.
         """
         packed = await pack_items(items)
         async with self._database.writing() as connection:
@@ -180,8 +183,8 @@ class Quarantine:
     async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
         """Put on record that one of two people releases these copies; nothing goes out.
 
-        `reason` is the record's; a signature that is older than `since` gives way. NotHeld as for `release`, and where
-        a copy is signed already: of two reviewers at once one is the first.
+        `reason` is the record's; a signature older than `since` is replaced. Raises NotHeld as `release` does, and
+        where a copy is signed already: of two reviewers at the same time one is the first.
         """
         first, addresses = signed[0], tuple(one.address for one in signed)
         async with self._database.writing() as connection:
@@ -191,7 +194,7 @@ class Quarantine:
 
     @to_the_end
     async def waiting(self, since: datetime) -> int:
-        """How many entries wait for the second of two people; signatures that are older than `since` don't count."""
+        """Return how many entries wait for the second of two people; signatures older than `since` don't count."""
         async with self._database.reading() as connection:
             return await count_signed(connection, since)
 
@@ -199,10 +202,10 @@ class Quarantine:
     async def delete(
         self, id: str, *, actor: str, reason: str, at: datetime, blocks: Sequence[Row] | None = None
     ) -> None:
-        """Remove the content, the subject, the edits and the findings' evidence; copies still held become deleted.
+        """Remove the content, the subject, the edits and the findings' evidence; mark copies still held as deleted.
 
-        Retry keys, codes and the history stay. `blocks`: it is reported as fraud, and from now on these are blocked.
-        NotHeld when there is no such entry or its content is gone already.
+        Retry keys, codes and the history stay. `blocks`: the message is reported as fraud, and these rows are blocked
+        from now on. Raises NotHeld when there is no such entry or its content is gone already.
         """
         async with self._database.writing() as connection:
             await take_stock(connection)
@@ -226,7 +229,7 @@ class Quarantine:
 
     @to_the_end
     async def accessed(self, id: str, *, actor: str, operation: Reading, reason: str, at: datetime) -> None:
-        """Put on record that someone reads the content (law 7). Call it before the content is handed out."""
+        """Put on record that someone reads the content (law 7). Call this before the content is handed out."""
         async with self._database.writing() as connection:
             if (await connection.execute(select(held.c.id).where(held.c.id == id))).first() is None:
                 raise NotHeld(f"nothing is held under {id}")
@@ -239,7 +242,10 @@ async def _held_addresses(connection: AsyncConnection, id: str) -> set[str]:
 
 
 async def _check_held(connection: AsyncConnection, id: str, addresses: Sequence[str]) -> None:
-    """The entry is then ours until the end of the transaction: of two reviewers at once the other finds it changed."""
+    """Raise NotHeld unless every address is held.
+
+    This locks the entry until the end of the transaction: of two reviewers at the same time the other finds it changed.
+    """
     await connection.execute(select(held.c.id).where(held.c.id == id).with_for_update())
     missing = set(addresses) - await _held_addresses(connection, id)
     if missing:

@@ -1,6 +1,6 @@
 """The records that the store takes in and hands out: frozen, plain, all times aware and in UTC.
 
-They know nothing of tables. Dictionaries in them hold what JSON can hold, nothing else.
+They know nothing of tables. Dictionaries in them hold only what JSON can hold.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from gateway.contract import AccountKind, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
-#: Ways to read a held message, as they stand in the trail.
+#: Ways to read a held message, as the history names them.
 Reading = Literal["show", "explain", "read"]
 OutboxKind = Literal["relay", "notice", "report"]
 
-#: Of a subject or a Message-ID that is kept, which a sender may make as long as a message: a line (RFC 5322 2.1.1).
+#: The most characters of a kept subject or Message-ID: one line (RFC 5322 2.1.1). A sender may make either as long as a
+#: message.
 KEPT_CHARACTERS = 998
-#: ... and as the store writes them: PostgreSQL's index on Message-IDs takes no row of more than 2,704.
+#: The most octets of the same as the store writes them: PostgreSQL's index on Message-IDs takes no row of more than
+#: 2,704.
 KEPT_OCTETS = 2_600
 
 
 def kept(text: str) -> str:
-    """As much of it as the store, the audit trail and the log keep."""
+    """Return the part of a text that the store, the audit trail and the log keep."""
     line = text[:KEPT_CHARACTERS]
     if line.isascii() and "\0" not in line:
         return line
@@ -35,7 +37,7 @@ def kept(text: str) -> str:
 
 
 def written_out(text: str) -> str:
-    r"""What UTF-8 or PostgreSQL lacks is written out: lone surrogates as `\udcff`, NUL as `\x00`."""
+    r"""Return the text with what UTF-8 or PostgreSQL lacks escaped: lone surrogates as `\udcff`, NUL as `\x00`."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
@@ -46,14 +48,14 @@ class HeldCopy:
     address: str
     direction: str
     state: CopyState = "held"
-    key: bytes = b""  # retry key (SHA-256); b"" = this copy has none and is never taken for a retry
+    key: bytes = b""  # retry key (SHA-256); b"" means none: the copy is never taken for a retry
     notify: str | None = None  # NOTIFY= as the client sent it
     orcpt: str | None = None  # ORCPT= as the client sent it
     codes: tuple[str, ...] = ()  # the finding codes that held this copy
     changed_at: datetime | None = None  # last change of state
     changed_by: str = ""
     reason: str = ""
-    signature: Signature | None = None  # of the first of two people, while the copy waits for the second
+    signature: Signature | None = None  # the first of two people's, while the copy waits for the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class HeldMessage:
     listener: str
     direction: str
     mail_from: str  # reverse-path without brackets
-    subject: str  # `kept`
-    message_id: str  # `kept`
+    subject: str  # cut by `kept`
+    message_id: str  # cut by `kept`
     codes: tuple[str, ...]
     bytes: int  # octets of the raw message
     client: dict[str, Any]
@@ -81,21 +83,21 @@ How = Literal["in-person", "telephone"]
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Who has asked whom, and how, whether a message is true before it is released."""
+    """A check, before its release, whether a message is true: who asked whom, and how."""
 
     by: str
     how: How
-    contact: str  # whom, or the number that was called
-    accounts: tuple[str, ...] = ()  # handles of those that were asked about; () = the only new one
+    contact: str  # the person, or the number that was called
+    accounts: tuple[str, ...] = ()  # handles of the accounts asked about; () means the only new one
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The first of two people who release a copy."""
+    """The signature of the first of two people who release a copy."""
 
-    address: str  # whose copy
+    address: str  # the copy's recipient
     at: datetime
-    uid: int  # by the kernel: the second is someone else
+    uid: int  # from the kernel: the second person must have another
     actor: str
     reason: str
     infected: bool = False
@@ -107,7 +109,7 @@ class LedgerEntry:
     """One account of a counterparty, told from others by a handle: the number is not in the store."""
 
     counterparty: str  # a handle
-    name: str  # a domain that an administrator typed in; "" of all others
+    name: str  # a domain that an administrator typed in; "" for all others
     account: str  # a handle
     kind: AccountKind
     first: datetime
@@ -119,32 +121,32 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One thing that nothing passes from, told from others by a handle."""
+    """One blocked account, address or domain, told from others by a handle."""
 
     handle: str
     kind: str  # an AccountKind, "address" or "domain"
     at: datetime
     actor: str
     reason: str
-    mail_id: str  # of the message that was reported; "" = typed in
+    mail_id: str  # the reported message; "" means typed in
 
 
 @dataclass(frozen=True, slots=True)
 class PendingNotice:
-    """That a person is to be told of a held message."""
+    """A person still to be told of a held message."""
 
-    person: str  # address of the one who is told
+    person: str  # the address of the person
     filter: str
     quarantine_id: str
     role: NoticeRole
     payload: dict[str, Any]
     number: int = 0  # given by the store; 0 = not stored yet
-    last_sent_at: datetime | None = None  # when this person last had one of this filter; given by the store
+    last_sent_at: datetime | None = None  # time of this person's last notice of this filter; given by the store
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """Who did what with a held message, when and why (law 7)."""
+    """One operation on a held message: who did what, when and why (law 7)."""
 
     mail_id: str
     at: datetime
@@ -156,13 +158,13 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """What happened to one message: codes and actions only, no subject, no text, no evidence."""
+    """The record of one message: codes and actions only, no subject, no text, no evidence."""
 
     id: str  # our message id; (id, at) is unique
     at: datetime
     listener: str
     client: str  # IP address
-    message_id: str  # `kept`
+    message_id: str  # cut by `kept`
     mail_from: str
     recipients: tuple[tuple[str, str, str], ...]  # (address, direction, action)
     bytes: int
@@ -174,7 +176,7 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One message to be handed to a next hop, for some recipients. Its content is kept beside it."""
+    """One message to be relayed to a next hop, for some recipients. Its content is stored separately."""
 
     id: str
     mail_id: str

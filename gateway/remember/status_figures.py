@@ -1,4 +1,4 @@
-"""The figures that `status` shows of the store."""
+"""The figures of the store that `status` shows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import held, held_copies, outbox
 from gateway.remember.rows.usage import read_stock
 
-#: One message of the shipped largest size, as it stands in the WAL and in the file. With less room the disk counts as
+#: Octets for one message of the shipped largest size, in the WAL and in the file. With less room the disk counts as
 #: full: `status` says so before mail is refused.
 DISK_RESERVE_BYTES = 100 * 1024 * 1024
 
 
 @to_the_end
 async def read_figures(database: Database, *, quarantine_max_bytes: int | None, refused_by: str) -> dict[str, Any]:
-    """Counts, octets, aware times or None; `full` says what a message that must be held may be refused for now."""
+    """Return counts, octets, aware times or None; `full`: a message that must be held may be refused for now."""
     waiting = held_copies.c.state == "held"
     async with database.reading() as connection:
         taken, refused = await read_stock(connection)
@@ -50,5 +50,5 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
 
 
 def _free_bytes(path: Path | None) -> int | None:
-    """None for a database server: its disk is out of sight."""
+    """Return the free octets; None for a database server, whose disk is out of sight."""
     return None if path is None else shutil.disk_usage(path.parent).free

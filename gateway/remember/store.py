@@ -1,6 +1,6 @@
 """The store: opens the database, checks its schema and hands out its parts. The gateway's only memory.
 
-Several processes have the same store open at once; none of them keeps a copy of what is in it.
+Several processes have the same store open at the same time; none keeps a copy of its content.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 
 
 class Store:
-    """Made by `open`. Its parts: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens."""
+    """The open store, made by `open`.
+
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens.
+    """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
         self.database = database
@@ -71,27 +74,27 @@ class Store:
         return cls(database, quarantine_max_bytes=quarantine_max_bytes, keys=keys)
 
     def limit_quarantine(self, max_bytes: int | None) -> None:
-        """Another size limit, from the next entry on: the one that fills up is raised without a restart."""
+        """Set another size limit, from the next entry on: a quarantine that fills up gets room without a restart."""
         self._quarantine_max_bytes = self.quarantine.max_bytes = self.outbox.quarantine_max_bytes = max_bytes
 
     def correspondents(self, secret: bytes) -> StoreCorrespondents:
-        """Who has exchanged mail with whom, under this key (`secret.key`)."""
+        """Return the memory of correspondents under this key (from `secret.key`)."""
         return StoreCorrespondents(self.database, secret, self._keys)
 
     def confirmed(self, secret: bytes) -> StoreConfirmed:
-        """What senders have confirmed for good, under this key."""
+        """Return the memory of what senders have confirmed for good, under this key."""
         return StoreConfirmed(self.database, secret)
 
     def ledger(self, keys: LedgerKeys) -> StoreLedger:
-        """Which accounts which counterparty has named, under this key."""
+        """Return the ledger of accounts named by counterparties, under this key."""
         return StoreLedger(self.database, keys, self._keys)
 
     def payments(self, keys: LedgerKeys) -> Payments:
-        """The ledger as people look after it."""
+        """Return the ledger as people look after it."""
         return Payments(self.database, keys)
 
     async def figures(self) -> dict[str, Any]:
-        """What `status` shows: see `read_figures` for the keys."""
+        """Return the figures that `status` shows; `read_figures` defines the keys."""
         return await read_figures(
             self.database,
             quarantine_max_bytes=self._quarantine_max_bytes,
@@ -106,7 +109,7 @@ class Store:
         correspondents_days: float = CORRESPONDENTS_DAYS,
         ledger_days: float = LEDGER_DAYS,
     ) -> dict[str, int]:
-        """Forget what is older than it may be kept, in slices; returns the counts. Raises StoreUnavailable."""
+        """Remove what is past its retention, in slices; return the counts. Raises StoreUnavailable."""
         return await purge(self.database, now, quarantine_days, audit_days, correspondents_days, ledger_days)
 
     async def close(self) -> None:
@@ -118,7 +121,7 @@ class Store:
 
 
 async def upgrade(url: str | URL) -> str:
-    """Bring a store to this program's schema; returns its revision. Raises StoreUnavailable or SchemaOutdated."""
+    """Bring a store to this program's schema; return its revision. Raises StoreUnavailable or SchemaOutdated."""
     return await migrate.upgrade(url)
 
 

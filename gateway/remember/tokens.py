@@ -1,6 +1,6 @@
-"""Which tokens have been used: each does what it is for a single time, whoever of the workers sees it.
+"""Used tokens: each token works a single time, whichever worker sees it.
 
-Signing them, and when they expire, is another's business.
+Another module signs the tokens and decides when they expire.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class Tokens:
 
     @to_the_end
     async def use(self, id: bytes, at: datetime) -> bool:
-        """True the first time only, of several at once for one; it is remembered for 400 days.
+        """Use up a token. Return True the first time only, to one of several at once; it is remembered for 400 days.
 
-        Raises StoreUnavailable; then it was not used.
+        Raises StoreUnavailable; then the token was not used.
         """
         async with self._database.writing() as connection:
             return await insert_one(connection, tokens_used, id=id, at=at)

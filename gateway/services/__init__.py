@@ -1,1 +1,1 @@
-"""Services that filters may be given and that are not remembered."""
+"""Services for filters that aren't part of the store."""

@@ -1,7 +1,7 @@
 """The virus scanner: clamd over a TCP or unix socket.
 
-INSTREAM is ours, on asyncio; PING, VERSION and STATS are the `clamd` package's, in a thread. It never says "nothing
-found" for want of an answer: trouble is `ScannerUnavailable` or `ScannerTooLarge`.
+INSTREAM is ours, on asyncio; PING, VERSION and STATS are the `clamd` package's, in a thread. A missing answer never
+counts as "nothing found": trouble is `ScannerUnavailable` or `ScannerTooLarge`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.services.clamd_session import Session, parse_address
 from gateway.services.scan_slots import ScanSlots
 from gateway.services.worker_locks import WorkerLocks
 
-#: Archives in one another for the blindness proof: clamd's MaxRecursion is 17 as shipped, and hardly ever above 50.
+#: Levels of archives for the blindness proof: clamd's MaxRecursion is 17 as shipped, and hardly ever above 50.
 BLIND_LEVELS = 100
 
 #: Seconds for which a scan that nobody waits for any more keeps its slot, unless clamd answers before: clamd works on
@@ -34,7 +34,7 @@ BLIND = (
     f"{BLIND_LEVELS} deep, clean (set `AlertExceedsMax yes` in clamd.conf)."
 )
 
-#: What the project's own test signatures (`tools/clamd-testdb`) know and nobody else's do, and under which name.
+#: A pattern and its name that only the project's own test signatures know (`tools/clamd-testdb`).
 TEST_PATTERN = b"MAILWARDEN-HARMLESS-TEST-PATTERN-BODY"
 TEST_SIGNATURE = "Mailwarden.Test.Body"
 
@@ -88,17 +88,18 @@ class Clamd:
             raise ScannerUnavailable(f"clamd can't be reached: {error}") from error
 
     async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
-        """The same: no verdict is kept here."""
+        """Scan like `scan`: no verdict is kept here."""
         return await self.scan(content, client=client)
 
     async def blind(self) -> str | None:
-        """Scan an archive nested far too deep: one sentence if clamd calls it clean, None if it reports it."""
+        """Scan an archive nested far too deep; return one sentence if clamd calls it clean, None if it reports it."""
         scan = await self.scan(nested_archive(BLIND_LEVELS))
         return None if scan.names else BLIND
 
     async def unarmed(self) -> str | None:
-        """One sentence if clamd knows the project's test signatures and none of ClamAV's own: its VERSION names the
-        day's database ("ClamAV 1.4.3/27500/…") where it has one.
+        """Return one sentence if clamd knows the project's test signatures and none of ClamAV's own, else None.
+
+        clamd's VERSION names the day's database ("ClamAV 1.4.3/27500/…") where clamd has one.
         """
         scan = await self.scan(TEST_PATTERN)
         if not any(name.startswith(TEST_SIGNATURE) for name in scan.names):
@@ -106,15 +107,15 @@ class Clamd:
         return None if "/" in await self.version() else UNARMED
 
     async def ping(self) -> str:
-        """PING: "PONG"."""
+        """Send PING; return "PONG"."""
         return await self._control("ping")
 
     async def version(self) -> str:
-        """VERSION: program, database version and date."""
+        """Send VERSION; return program, database version and date."""
         return await self._control("version")
 
     async def stats(self) -> str:
-        """STATS: threads, queue and memory, as clamd prints them."""
+        """Send STATS; return threads, queue and memory, as clamd prints them."""
         return await self._control("stats")
 
     async def close(self) -> None:
@@ -149,8 +150,8 @@ class Clamd:
         return scan
 
     def _abandon(self, session: Session, slot: _Slot) -> None:
-        """Leave the session to itself; the slot is free again when clamd has done with the octets that it has."""
-        if not session.is_asked:  # clamd scans nothing before it has the whole of it
+        """Leave the session to itself; its slot is free again when clamd is done with the octets that it has."""
+        if not session.is_asked:  # clamd scans nothing before it has all octets
             session.close()
             return
 
@@ -179,7 +180,7 @@ class Clamd:
 
 
 class _Slot:
-    """One scan's slot. It is given back at the end of the block, or else by whoever has abandoned the scan."""
+    """One scan's slot. It is given back at the end of the block, or else by the end of an abandoned scan."""
 
     def __init__(self, slots: ScanSlots, client: str, content_bytes: int) -> None:
         self.is_abandoned = False
@@ -201,7 +202,7 @@ class _Slot:
 
 
 def nested_archive(levels: int) -> bytes:
-    """A harmless zip in a zip in a zip …: `levels` of them, each about a hundred octets more than the one inside."""
+    """Return a harmless zip in a zip in a zip …, `levels` deep, each a hundred octets or so larger than the inner."""
     content, name = b"harmless", "harmless.txt"
     for _ in range(levels):
         buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""One connection to clamd: the INSTREAM command in an IDSESSION, chunk by chunk, and the answer understood.
+"""One connection to clamd: the INSTREAM command in an IDSESSION, chunk by chunk, and the reading of the answer.
 
 It knows one scan at a time and no time-outs; `clamd` has those. No answer is ever taken for "nothing found".
 """
@@ -17,10 +17,10 @@ from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 #: Octets in one chunk of INSTREAM: large enough that few system calls carry a message, small enough to copy cheaply.
 CHUNK_BYTES = 128 * 1024
 
-#: Octets of the longest answer that is read; a real one is a signature name of a few dozen.
+#: The most octets of an answer; a real one is a signature name of a few dozen.
 ANSWER_BYTES = 4096
 
-#: Octets of an answer that are quoted in an error.
+#: The most octets of an answer quoted in an error.
 QUOTED_BYTES = 200
 
 _ANSWER = re.compile(rb"(?:(\d+): )?stream: (?:OK|(.+) FOUND)\0", re.DOTALL)
@@ -29,7 +29,7 @@ _TOO_LARGE = b"INSTREAM size limit exceeded"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where clamd listens: a host and a TCP port, or the path of a unix socket."""
+    """The address of clamd: a host and a TCP port, or the path of a unix socket."""
 
     host: str = ""
     port: int = 0
@@ -55,9 +55,10 @@ class Closed(ConnectionError):
 class Session:
     """One connection in clamd's IDSESSION mode; for one scan at a time.
 
-    On a bare socket, not a stream: when clamd answers "too large" and closes, a stream's write error would discard the
-    answer that already waits. The loop watches the socket from first to last, which costs one system call a session
-    instead of three a scan, and tells at once when clamd closes an idle one (its IdleTimeout, a restart).
+    The connection is a bare socket, not a stream: when clamd answers "too large" and closes, a stream's write error
+    would discard the answer that already waits. The loop watches the socket from first to last, which costs one system
+    call a session instead of three a scan, and notices at once when clamd closes an idle one (its IdleTimeout, a
+    restart).
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -65,7 +66,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._scans = 0
         self._answer = b""
-        self._ended = False  # clamd closed it, or it broke
+        self._ended = False  # clamd closed the connection, or it broke
         self._asked = False  # the scan under way was sent to its last octet
         self._waiter: asyncio.Future[None] | None = None
         self._left: tuple[asyncio.TimerHandle, Callable[[], None]] | None = None  # nobody waits for the answer
@@ -78,7 +79,7 @@ class Session:
 
     @property
     def is_stale(self) -> bool:
-        """Whether clamd closed the idle connection, or said something unasked."""
+        """Return whether clamd closed the idle connection, or sent something unasked."""
         return self._ended or bool(self._answer)
 
     @property
@@ -97,7 +98,7 @@ class Session:
             end()
 
     def leave(self, seconds: float, end: Callable[[], None]) -> None:
-        """Leave the session open until its answer comes, or for `seconds`; then it is closed and `end` called."""
+        """Leave the session open until its answer comes, or for `seconds`; then close it and call `end`."""
         self._left = self._loop.call_later(seconds, self.close), end
         if self._is_answered:
             self.close()
@@ -141,11 +142,11 @@ class Session:
 
     @property
     def _is_answered(self) -> bool:
-        """Return whether nothing more is to be waited for: an answer, the end, or too many octets."""
+        """Return whether there is nothing more to wait for: an answer, the end, or too many octets have come."""
         return self._ended or self._answer.endswith(b"\0") or len(self._answer) >= ANSWER_BYTES
 
     def _readable(self) -> None:
-        """Octets of an answer have come, or the end."""
+        """Take octets of an answer, or the end of the connection."""
         try:
             octets = self._socket.recv(ANSWER_BYTES)
         except BlockingIOError:
@@ -155,7 +156,7 @@ class Session:
         self._answer += octets
         if not octets:
             self._ended = True
-            self._loop.remove_reader(self._socket)  # the end stays readable: we would be called again and again
+            self._loop.remove_reader(self._socket)  # the end stays readable: the loop would call again and again
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
         if self._left is not None and self._is_answered:
@@ -189,7 +190,7 @@ async def _open(family: int, target: str | tuple[Any, ...]) -> socket.socket:
 
 
 def _read(answer: bytes, number: int) -> Scan:
-    """Understand an answer to the session's scan of that number, or say that it can't be understood."""
+    """Read an answer to the session's scan of that number. Raises ScannerTooLarge or ScannerUnavailable."""
     if _TOO_LARGE in answer:
         raise ScannerTooLarge("more octets than clamd's StreamMaxLength")
     match = _ANSWER.fullmatch(answer)

@@ -1,7 +1,7 @@
 """Clean verdicts of a scanner, kept for a while and shared by all workers: a table in a file of `data_dir`.
 
-Nothing but "this content was clean under these signatures" stands in it, as a hash and a time. Whatever else the file
-holds, after a crash too, is no hash that anybody asks for: the content is scanned.
+The table holds nothing but "this content was clean under these signatures", as a hash and a time. Other octets in the
+file, after a crash too, are no hash that anybody asks for: the content is scanned.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = structlog.get_logger("scanner")
 #: The file's name in `data_dir`.
 NAME = "clean_verdicts"
 
-#: Only the gateway's user writes verdicts, and reads whose content they might be.
+#: Mode of the file: only the gateway's user may write verdicts, or read them and so learn about contents.
 FILE_MODE = 0o600
 
 #: Places in the table that one hash may take: with eight, few entries are lost before the table is full.
@@ -35,7 +35,8 @@ _SET_BYTES = WAYS * _ENTRY.size
 class CleanVerdicts:
     """Hashes of contents, each until a time; the oldest of a set gives way.
 
-    No locks: an entry that two workers write at once is either's, or a mixture that is nobody's hash.
+    There are no locks: an entry that two workers write at the same time is either's, or a mixture that is nobody's
+    hash.
     """
 
     def __init__(self, path: Path, *, entries: int, seconds: int, now: Callable[[], float] = time.time) -> None:
@@ -67,7 +68,7 @@ class CleanVerdicts:
 
 
 def open_verdicts(folder: Path, entries: int, seconds: int) -> CleanVerdicts | None:
-    """The table in that folder; None where none is asked for, or it can't be had: then everything is scanned."""
+    """Return the table in that folder; None where it is switched off or can't be opened: then everything is scanned."""
     if not (entries and seconds):
         return None
     try:
@@ -78,13 +79,13 @@ def open_verdicts(folder: Path, entries: int, seconds: int) -> CleanVerdicts | N
 
 
 def verdict_key(scanner: str, version: str, content: bytes) -> bytes:
-    """Hash of a content, of the scanner that found it clean, and of that one's engine and signatures."""
+    """Return a hash of a content, of the scanner that found it clean, and of that scanner's engine and signatures."""
     about = f"{scanner}\0{version}\0".encode()
     return hashlib.sha256(about + hashlib.sha256(content).digest()).digest()
 
 
 def _open(path: Path, size: int) -> int:
-    """The file, at least so long; its blocks are there, so that no later write meets a full disk."""
+    """Open the file, at least so long; its blocks are allocated, so that no later write meets a full disk."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
     try:
         os.fchmod(file, FILE_MODE)

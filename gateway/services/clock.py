@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """`Clock` of the contract."""
+    """The contract's `Clock`."""
 
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the time, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never go back, whatever becomes of the date."""
+        """Return seconds that never go back, whatever becomes of the date."""
         return time.monotonic()

@@ -1,7 +1,7 @@
-"""Order in which queries to the DNS and scans go: so many are under way in a process, and each share has a part of it.
+"""The order of DNS queries and of scans: a process has a number under way, and each share has a part of it.
 
-A share is a message's queries, or a client's scans. The fuller it is, the smaller the part of one share, down to one;
-what remains free is for those who come next. Each waits in its share's own queue, and the share that has the fewest
+A share is a message's queries, or a client's scans. The fuller the process is, the smaller is the part of one share,
+down to one; the free rest is for later shares. Queries wait in their share's own queue, and the share with the fewest
 under way is served first: no share waits for the rest of another's.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 #: Queries under way in a process, each with a socket of its own for up to five seconds.
 QUERIES = 64
-#: Of them one message's. Nearly all mail needs fewer: SPF, DMARC, and two or three keys.
+#: Queries of one message among them. Nearly all mail needs fewer: SPF, DMARC, and two or three keys.
 QUERIES_OF_A_MESSAGE = 8
 
 
@@ -25,8 +25,8 @@ class Share:
 
     under_way: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
-    last: bool = False  # it is served when no other share waits that may go on
-    most: int | None = None  # a limit of its own to what it has under way
+    last: bool = False  # served only when no other share waits that may go on
+    most: int | None = None  # the share's own limit to what it has under way
 
     @property
     def is_idle(self) -> bool:
@@ -34,17 +34,17 @@ class Share:
 
 
 class Turns:
-    """`async with turns.turn(share): …` for each query."""
+    """Turns for queries or scans: `async with turns.turn(share): …` for each."""
 
     def __init__(self, in_all: int = QUERIES, of_a_share: int = QUERIES_OF_A_MESSAGE) -> None:
         self._free = in_all
         self._of_a_share = of_a_share
-        self._part = in_all // of_a_share  # of what is free and its own a share may have one in so many
-        self._queue: dict[Share, None] = {}  # who has something waiting; whoever was served last stands last
+        self._part = in_all // of_a_share  # a share may have one in so many of the free turns and its own
+        self._queue: dict[Share, None] = {}  # the shares with something waiting; the one served last stands last
 
     @asynccontextmanager
     async def turn(self, share: Share) -> AsyncIterator[None]:
-        """Waits for it as long as its caller does."""
+        """Wait for a turn, as long as the caller does, and give it back at the end of the block."""
         await self.take(share)
         try:
             yield
@@ -52,8 +52,8 @@ class Turns:
             self.give_back(share)
 
     async def take(self, share: Share) -> None:
-        """Wait for a turn, however long. Whoever is cancelled has none; anybody else gives it back."""
-        if self._may(share):  # then nobody waits who may too: they were served when it came free
+        """Wait for a turn, however long. A cancelled caller has none; every other gives its turn back."""
+        if self._may(share):  # then no share waits that may go on: it was served when a turn came free
             self._start(share)
             return
         turn = asyncio.get_running_loop().create_future()
@@ -64,7 +64,7 @@ class Turns:
         except asyncio.CancelledError:
             if turn.cancelled():
                 self._leave(share, turn)
-            else:  # called off in the very moment in which it got it
+            else:  # cancelled in the very moment in which it got the turn
                 self.give_back(share)
             raise
 
@@ -78,7 +78,7 @@ class Turns:
         share.under_way += 1
 
     def give_back(self, share: Share) -> None:
-        """End a turn; the next one that waits has it. The share stands behind the others that wait."""
+        """End a turn and give it to the next that waits. The share goes behind the others that wait."""
         self._free += 1
         share.under_way -= 1
         if share in self._queue:
@@ -97,7 +97,7 @@ class Turns:
                 turn.set_result(None)
 
     def _next(self) -> Share | None:
-        """The share with the fewest under way, of those that may go on; whoever is to be last only after the others."""
+        """Return the share with the fewest under way, of those that may go on; a `last` one only after the others."""
         waiting = filter(self._may, self._queue) if self._free else ()
         return min(waiting, key=lambda one: (one.last, one.under_way), default=None)
 

@@ -1,15 +1,16 @@
-"""Marks that only this gateway can make: keyed hashes, short enough to stand in a message. It keeps nothing."""
+"""Keyed hashes that only this gateway can make, short enough to stand in a message. The module keeps nothing."""
 
 from __future__ import annotations
 
 import hmac
 
-#: 80 bits: who doesn't know the key can't hit one, and 20 digits fit into every name that mail programs keep.
+#: Octets of a mark: 80 bits can't be guessed without the key, and 20 digits fit into every name that mail programs
+#: keep.
 MARK_BYTES = 10
 
 
 class KeyedMarks:
-    """`Marks` of the contract."""
+    """The contract's `Marks`."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key

@@ -1,4 +1,4 @@
-"""A scanner that doesn't scan again what was clean a moment ago, under the same engine and the same signatures."""
+"""A scanner that skips octets which were clean a moment ago, under the same engine and the same signatures."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gateway.services.clean_verdicts import CleanVerdicts, verdict_key
 
 log = structlog.get_logger("scanner")
 
-#: Seconds between two questions for clamd's version: so long may a verdict count that new signatures would change.
+#: Seconds between two queries for clamd's version: so long may a verdict count that new signatures would change.
 VERSION_SECONDS = 10.0
 
-#: Seconds that such a question may take. Without an answer every part is scanned.
+#: Seconds that such a query may take. Without an answer every part is scanned.
 ANSWER_SECONDS = 2.0
 
 
@@ -35,7 +35,7 @@ class LeafScanner:
         self._address = address
         self._verdicts = verdicts
         self._now = now
-        self._version = ""  # "" = not known
+        self._version = ""  # "" means not known
         self._asked_at: float | None = None
         self._asking = asyncio.Lock()
 
@@ -44,7 +44,7 @@ class LeafScanner:
         return await self._clamd.scan(content, client=client)
 
     async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
-        """The same; clean octets are known again for a while. Everything else is asked anew each time."""
+        """Scan like `scan`; clean octets are known again for a while. All others are scanned anew each time."""
         version = await self._current_version() if self._verdicts else ""
         if not version:
             return await self._clamd.scan(content, client=client)
@@ -54,18 +54,18 @@ class LeafScanner:
             key = verdict_key(self._address, version, content)
         if self._is_known(key):
             return Scan()
-        # The version was asked for before: a scan by older signatures never counts as one by newer.
+        # The version was read before the scan: a scan by older signatures never counts as one by newer.
         scan = await self._clamd.scan(content, client=client)
         if not scan.names:
             self._keep(key)
         return scan
 
     async def blind(self) -> str | None:
-        """See `Clamd.blind`."""
+        """Return the result of `Clamd.blind`."""
         return await self._clamd.blind()
 
     async def unarmed(self) -> str | None:
-        """See `Clamd.unarmed`."""
+        """Return the result of `Clamd.unarmed`."""
         return await self._clamd.unarmed()
 
     async def close(self) -> None:
@@ -86,13 +86,13 @@ class LeafScanner:
             self._give_up(error)
 
     def _give_up(self, error: OSError) -> bool:
-        """The disk fails: everything is scanned from now on."""
+        """Stop keeping verdicts, since the disk fails: everything is scanned from now on."""
         log.warning("scanner.verdicts_lost", trouble=str(error))
         self._verdicts = None
         return False
 
     async def _current_version(self) -> str:
-        """VERSION, at most `VERSION_SECONDS` old; "" where clamd doesn't answer."""
+        """Return clamd's VERSION, at most `VERSION_SECONDS` old; "" where clamd doesn't answer."""
         async with self._asking:
             if self._asked_at is None or self._now() - self._asked_at >= VERSION_SECONDS:
                 asked_at = self._now()

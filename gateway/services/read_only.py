@@ -24,7 +24,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class IdleCounters:
-    """Totals as they would be."""
+    """Counters that are read only: totals as they would be."""
 
     def __init__(self, real: Counters | None = None) -> None:
         self._real = real
@@ -32,7 +32,7 @@ class IdleCounters:
     async def add(
         self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
     ) -> int:
-        """The total with the amount in it."""
+        """Return the total with the amount in it; nothing is counted."""
         return await self.total(key, since or _FIRST, _LAST) + amount
 
     async def total(self, key: str, since: datetime, until: datetime) -> int:
@@ -40,7 +40,7 @@ class IdleCounters:
 
 
 class IdleCorrespondents:
-    """Without a store everybody is a stranger."""
+    """Correspondents that are read only. Without a store everybody is a stranger."""
 
     def __init__(self, real: Correspondents | None = None) -> None:
         self._real = real
@@ -49,11 +49,11 @@ class IdleCorrespondents:
         return await self._real.known(pairs) if self._real else {}
 
     async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
-        """Nothing is remembered."""
+        """Remember nothing."""
 
 
 class IdleLedger:
-    """Without a store nothing is known, and nothing blocked."""
+    """A ledger that is read only. Without a store no account is known, and none blocked."""
 
     def __init__(self, real: Ledger | None = None) -> None:
         self._real = real
@@ -65,17 +65,17 @@ class IdleLedger:
         return await self._real.blocked(accounts, senders) if self._real else ()
 
     async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
-        """Nothing is entered."""
+        """Enter nothing."""
 
 
 class IdlePauses:
-    """Nothing is paused that was not."""
+    """Pauses that are read only."""
 
     def __init__(self, real: Pauses | None = None) -> None:
         self._real = real
 
     async def pause(self, key: str, until: datetime, at: datetime, reason: str) -> bool:
-        """The answer as it would be; nothing is paused."""
+        """Return the answer as it would be; nothing is paused."""
         return await self.until(key, at) is None
 
     async def until(self, key: str, now: datetime) -> datetime | None:
@@ -85,12 +85,12 @@ class IdlePauses:
         return await self._real.list(now) if self._real else ()
 
     async def lift(self, key: str) -> bool:
-        """Nothing is lifted."""
+        """Return False; nothing is lifted."""
         return False
 
 
 class IdleConfirmed:
-    """Without a store nothing is confirmed."""
+    """Confirmations that are read only. Without a store nothing is confirmed."""
 
     def __init__(self, real: Confirmed | None = None) -> None:
         self._real = real
@@ -99,4 +99,4 @@ class IdleConfirmed:
         return await self._real.known(keys) if self._real else set()
 
     async def add(self, keys: Collection[str], at: datetime) -> None:
-        """Nothing is confirmed."""
+        """Confirm nothing."""

@@ -1,8 +1,8 @@
-"""The DNS: `Resolver` of the contract over dnspython, with time-outs and a cache that is bounded in entries and time.
+"""The DNS: the contract's `Resolver` over dnspython, with time-outs and a cache bounded in entries and time.
 
-Those who ask the same at the same time share one query, and each query waits for its turn: names that nobody answers
-for can't take all sockets of the process. "No such name", "no such record" and "can't be asked now" are
-told apart; trouble is remembered for seconds, so that a dead server doesn't cost every message the whole time-out.
+Callers with the same question at the same time share one query, and each query waits for its turn: names that nobody
+answers for can't take all sockets of the process. "No such name", "no such record" and "can't be asked now" are told
+apart. Trouble is remembered for seconds, so that a dead server doesn't cost every message the whole time-out.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ import dns.resolver
 from gateway.contract import NamesUnavailable, RecordKind, Records, Resolver
 from gateway.services.fair_queue import Share, Turns
 
-#: One query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some seconds.
+#: Seconds of one query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some
+#: seconds.
 QUERY_SECONDS = 5.0
-#: Answers kept; of at most CACHED_CHARACTERS each, so some 16 MB.
+#: Answers kept, each of at most CACHED_CHARACTERS: some 16 MB.
 CACHE_ENTRIES = 4096
 CACHED_CHARACTERS = 4096
-#: An answer is kept as long as its TTL says, within these: a zero TTL still serves one message's several questions.
+#: The bounds on an answer's TTL, for which it is kept: with a zero TTL it still serves one message's several questions.
 MIN_TTL_SECONDS = 5.0
 MAX_TTL_SECONDS = 3600.0
-#: "There is no such record" and "no such name" (RFC 2308 5 has no value for want of a SOA record).
+#: Seconds for "no such record" and "no such name" (without a SOA record RFC 2308 5 has no value for them).
 NEGATIVE_SECONDS = 60.0
-#: Trouble (RFC 9520 3.2: from one second to five minutes).
+#: Seconds for which trouble is remembered (RFC 9520 3.2: from one second to five minutes).
 TROUBLE_SECONDS = 5.0
 
 DNS_PORT = 53
 
-#: A process's own: a reload makes a new resolver while the old one's queries are under way.
+#: One for the process: a reload makes a new resolver while the old one's queries are under way.
 _TURNS = Turns()
 
 _NOTHING = Records()
@@ -49,14 +50,14 @@ Outcome = Records | NamesUnavailable
 
 @dataclass(slots=True)
 class _Flight:
-    """A query under way; `outcome` stays None where whoever asked was called off."""
+    """A query under way; `outcome` stays None where the caller that sent it was cancelled."""
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     outcome: Outcome | None = None
 
 
 class DnsResolver:
-    """Asks these servers (address, port), or those of the machine. Keeps no socket open."""
+    """A resolver that asks these servers (address, port), or those of the machine. It keeps no socket open."""
 
     def __init__(
         self,
@@ -77,27 +78,27 @@ class DnsResolver:
 
     @property
     def servers(self) -> tuple[str, ...]:
-        """Whom it asks, first things first."""
+        """The servers, in the order in which they are asked."""
         ports = {str(server): self._asker.nameserver_ports.get(str(server)) for server in self._asker.nameservers}
         return tuple(host if port in (None, DNS_PORT) else f"{host} port {port}" for host, port in ports.items())
 
     async def look_up(self, name: str, kind: RecordKind) -> Records:
-        """As the contract says; on nobody's account."""
+        """Look up records as the contract says; no message's share counts the query."""
         return await self.look_up_for(Share(), name, kind)
 
     def for_message(self) -> Resolver:
-        """As the contract says."""
+        """Return a resolver for one message, as the contract says."""
         return _OfAMessage(self)
 
     async def look_up_for(self, share: Share, name: str, kind: RecordKind) -> Records:
-        """Within this share of the queries."""
+        """Look up records within this share of the queries. Raises NamesUnavailable."""
         outcome = await self._outcome((name.lower().removesuffix("."), kind), share)
         if isinstance(outcome, NamesUnavailable):
             raise NamesUnavailable(str(outcome))
         return outcome
 
     async def _outcome(self, key: Key, share: Share) -> Outcome:
-        """From what is kept, from a query under way, or from one of our own."""
+        """Return the outcome from the cache, from a query under way, or from one of our own."""
         while True:
             if kept := self._kept(key):
                 return kept
@@ -106,7 +107,7 @@ class DnsResolver:
                 if flight.outcome is not None:
                     return flight.outcome
                 continue
-            # The turn comes first: nobody waits for a query that itself waits in another message's queue.
+            # The turn comes first: no caller waits for a query that itself waits in another message's queue.
             async with self._turns.turn(share):
                 if key not in self._flights and not self._kept(key):
                     return await self._ask(key)
@@ -126,7 +127,7 @@ class DnsResolver:
             flight.ended.set()
 
     async def _query(self, name: str, kind: RecordKind) -> tuple[Outcome, float]:
-        """The outcome and for how long it holds."""
+        """Send the query; return the outcome and the seconds for which it holds."""
         if not name.isascii():  # dnspython would convert it by IDNA2003, to another name
             return _NO_NAME, NEGATIVE_SECONDS
         try:
@@ -156,18 +157,18 @@ class DnsResolver:
 
 
 class _OfAMessage:
-    """`Resolver` for one message: its queries are of one share."""
+    """`Resolver` for one message: all its queries are of one share."""
 
     def __init__(self, resolver: DnsResolver) -> None:
         self._resolver = resolver
         self._share = Share()
 
     async def look_up(self, name: str, kind: RecordKind) -> Records:
-        """As the contract says."""
+        """Look up records as the contract says."""
         return await self._resolver.look_up_for(self._share, name, kind)
 
     def for_message(self) -> Resolver:
-        """It is."""
+        """Return this resolver, which is for one message already."""
         return self
 
 
@@ -184,7 +185,7 @@ def _asker(servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver:
 
 
 def _value(record: Any) -> str:
-    """A record's data as the contract has it; TXT strings are joined (RFC 7208 3.3, RFC 6376 3.6.2.2)."""
+    """Return a record's data in the contract's form; TXT strings are joined (RFC 7208 3.3, RFC 6376 3.6.2.2)."""
     match record.rdtype:
         case dns.rdatatype.A | dns.rdatatype.AAAA:
             return str(record.address)

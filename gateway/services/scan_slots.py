@@ -1,9 +1,9 @@
-"""Slots for scans: so many are under way in a process, and the clients whose mail is scanned take turns for them.
+"""Slots for scans: a process has a number of them, and the clients whose mail is scanned take turns.
 
-A client has at most half of what is free, and large contents have at most half of the slots: a small message finds one,
-whatever is sent beside it. Of a client's large contents one goes first, and more at a time when such were quick; of all
-its contents two after a slow one. A client whose scans took long waits behind the others for a while; of a client whose
-large contents took more than a moment, all workers together scan one at a time.
+A client has at most half of the free slots, and large contents have at most half of all: a small message finds one,
+whatever is sent beside it. One of a client's large contents goes first, and more at a time when such were quick; after
+a slow one the client has two at a time of all its contents. A client whose scans took long waits behind the others for
+a while. A client whose large contents took more than a moment has them scanned one at a time by all workers together.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from gateway.services.fair_queue import Share, Turns
 from gateway.services.worker_locks import WorkerLocks
 
-#: Octets from which on a content is large. What takes a scanner long is large: of a zip file with nothing but entries
-#: clamd 1.4 scans 256 KiB in a second, four times as much in ten.
+#: Octets from which a content is large. A content that takes a scanner long is large: in a zip file with nothing but
+#: entries clamd 1.4 scans 256 KiB in a second, four times as much in ten.
 LARGE_BYTES = 256 * 1024
 
 #: Seconds within which a scan is quick, and its client may have one more at a time, up to its share. After a slower one
@@ -26,19 +26,19 @@ LARGE_AT_FIRST = 1
 #: Contents of one client that are scanned at a time after a slow scan: a small one beside a large one.
 AFTER_SLOW = 2
 
-#: Seconds from which on a scan took long. Large archives take two or three; hostile ones up to clamd's MaxScanTime.
+#: Seconds from which a scan took long. Large archives take two or three; hostile ones up to clamd's MaxScanTime.
 LONG_SCAN_SECONDS = 10.0
 
 #: Seconds for which a client waits behind the others after a long scan: a retry of the same mail comes within them.
 LAST_SECONDS = 600.0
 
-#: Clients that wait behind the others at a time; beyond, the one whose time ends first is forgotten. Each has cost its
-#: sender a long scan, and needs some 200 octets here.
+#: The most clients that wait behind the others at a time; beyond, the one whose time ends first is forgotten. Each has
+#: cost its sender a long scan, and needs some 200 octets here.
 LAST_CLIENTS = 10_000
 
 
 class ScanSlots:
-    """`in_all` slots. Whoever takes one gives it back."""
+    """A number of slots, `in_all`. The caller that takes a slot gives it back."""
 
     def __init__(
         self, in_all: int, monotonic: Callable[[], float] = time.monotonic, locks: WorkerLocks | None = None
@@ -47,8 +47,8 @@ class ScanSlots:
         self._large = _ClientTurns(max(1, in_all // 2), LARGE_AT_FIRST, LARGE_AT_FIRST)
         self._monotonic = monotonic
         self._locks = locks
-        self._last = _Remembered(monotonic)  # clients that wait behind the others
-        self._slow = _Remembered(monotonic)  # clients of whose large contents all workers scan one at a time
+        self._last = _Remembered(monotonic)  # the clients that wait behind the others
+        self._slow = _Remembered(monotonic)  # the clients of whose large contents all workers scan one at a time
 
     async def take(self, client: str, content_bytes: int) -> bool:
         """Wait for a slot, however long; return whether with the client's lock. A cancelled caller has none."""
@@ -114,9 +114,10 @@ class _Remembered:
 
 
 class _ClientTurns:
-    """Turns by client; a client's share is forgotten when it has nothing under way and waits for nothing.
+    """Turns by client; a client's share is forgotten when it has nothing under way and nothing waiting.
 
-    `at_first`: so many at a time a client may have at first; None = its whole share. `after_slow`: after a slow scan.
+    `at_first`: the most that a client may have at a time at first; None: its whole share. `after_slow`: the most after
+    a slow scan.
     """
 
     def __init__(self, in_all: int, at_first: int | None, after_slow: int) -> None:
@@ -134,7 +135,7 @@ class _ClientTurns:
             self._forget(client)
 
     def give_back(self, client: str, *, quick: bool | None) -> None:
-        """`quick`: whether the scan was; None = there was none."""
+        """Give back a turn. `quick`: whether the scan was quick; None means that there was none."""
         share = self._shares[client]
         if quick is False:
             share.most = self._after_slow

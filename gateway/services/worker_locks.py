@@ -1,4 +1,4 @@
-"""Locks that all workers share: a client's is one byte of a file in `data_dir`, locked as fcntl(2) does it.
+"""Locks that all workers share: a client's is one byte of a file in `data_dir`, locked by fcntl(2).
 
 The system gives a lock back when its process ends, however it ends.
 """
@@ -17,19 +17,19 @@ import structlog
 
 log = structlog.get_logger("scanner")
 
-#: The file's name in `data_dir`. It stays empty.
+#: The file's name in `data_dir`. The file stays empty.
 NAME = "slow_scans"
 FILE_MODE = 0o600
 
-#: Locks in the file. Two clients that share one wait for each other's slow scans.
+#: Locks in the file. Two clients that share a lock wait for each other's slow scans.
 LOCKS = 2**20
 
-#: Seconds between two tries. What is waited for takes seconds.
+#: Seconds between two tries. The scans that are waited for take seconds.
 TRY_SECONDS = 0.05
 
 
 class WorkerLocks:
-    """One lock for each key, for workers: whoever has it in this process shares it with all in this process."""
+    """One lock for each key, held by a worker: all holders within one process share it."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises OSError."""
@@ -45,7 +45,7 @@ class WorkerLocks:
         self._holders[place] += 1
 
     def give_back(self, key: str) -> None:
-        """Give back what `take` took once."""
+        """Give back a lock that `take` took once."""
         place = _place(key)
         self._holders[place] -= 1
         if not self._holders[place]:

@@ -1,6 +1,6 @@
-"""YAML to typed settings; every mistake is told as `file:line:column: path: sentence (did you mean …?)`.
+"""YAML to typed settings; a mistake is reported as `file:line:column: path: sentence (did you mean …?)`.
 
-The only way in is `load`. Everything behind it takes plain values: no other module of the mail path knows this one.
+The only way in is `load`. All other modules take plain values: no other module of the mail path knows this package.
 """
 
 from gateway.settings.chain.entries import ActionSpec, Exemption, FilterEntry

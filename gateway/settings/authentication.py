@@ -1,4 +1,7 @@
-"""What is verified about where inbound mail comes from, whom to ask, and whose word counts. It asks nobody."""
+"""Settings of authentication: the checks on inbound mail's origin, the name servers, and the trusted results.
+
+This module sends no query.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ from gateway.settings.yaml.yaml_model import YamlModel
 
 DNS_PORT = 53
 
-#: A name server's address and port.
+#: Address and port of a name server.
 Server = tuple[str, int]
 
 
 def name_server(value: Any) -> Server:
-    """`127.0.0.1`, `127.0.0.1:5353`, `::1` or `[::1]:5353`: an address, since a name would have to be looked up."""
+    """Read `127.0.0.1`, `127.0.0.1:5353`, `::1` or `[::1]:5353`: an address, since a name would need a look-up."""
     if isinstance(value, tuple):
         return value
     if not isinstance(value, str):
@@ -42,7 +45,7 @@ NameServer = Annotated[Server, PlainValidator(name_server), Words("an address, o
 
 
 class AuthenticationSettings(YamlModel):
-    """Whether SPF, DKIM, DMARC and ARC of inbound mail are verified (see docs/authentication.md)."""
+    """The verification of SPF, DKIM, DMARC and ARC of inbound mail (see docs/authentication.md)."""
 
     verify: bool = Field(
         default=False, description="Verifies them and adds `Authentication-Results` under our `hostname`."

@@ -1,4 +1,4 @@
-"""Paths that the YAML names, relative to its own folder (the validation context). It looks whether a file is there."""
+"""Paths in the YAML, relative to its own folder (the validation context). Some are checked to exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.settings.yaml.values import Words
 
 
 def in_folder(value: Any, info: ValidationInfo) -> Path:
-    """A path, relative to the folder of the YAML file that names it."""
+    """Return a path, relative to the folder of the YAML file that names it."""
     if isinstance(value, Path):
         return value
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
@@ -23,7 +23,7 @@ def in_folder(value: Any, info: ValidationInfo) -> Path:
 
 
 def named_file(value: Any, info: ValidationInfo) -> Path:
-    """A file that is there and can be read."""
+    """Return the path of a file that exists and can be read. Raises ValueError."""
     path = in_folder(value, info)
     if not path.exists():
         raise ValueError(f"no such file: {shown_file(path)}")
@@ -35,7 +35,7 @@ def named_file(value: Any, info: ValidationInfo) -> Path:
 
 
 def template_file(value: Any, info: ValidationInfo) -> Path:
-    """A named file that holds a template of Jinja2."""
+    """Return the path of a file that holds a template of Jinja2. Raises ValueError."""
     path = named_file(value, info)
     try:
         Environment(autoescape=True).parse(path.read_text("utf-8"))
@@ -47,7 +47,7 @@ def template_file(value: Any, info: ValidationInfo) -> Path:
 
 
 def file_in_the_way(folder: Path) -> Path | None:
-    """The file that stands where a folder is needed, or where one above it is."""
+    """Return the file that stands at a folder's path or at a parent's; None where there is none."""
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     return None if nearest.is_dir() else nearest
 

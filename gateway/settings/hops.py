@@ -1,4 +1,4 @@
-"""Next hops: `smtp://`, `smtps://`, `lmtp://` and `maildir:` with what goes with them. It connects to nothing."""
+"""Next hops: `smtp://`, `smtps://`, `lmtp://` and `maildir:` with their keys. This module connects to none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.settings.yaml.yaml_model import YamlModel, tupled
 
 Scheme = Literal["smtp", "smtps", "lmtp", "maildir"]
 
-#: The port where a URL names none: SMTP (RFC 5321), submissions (RFC 8314), LMTP (as Postfix and Dovecot have it).
+#: The port where a URL names none: SMTP (RFC 5321), submissions (RFC 8314), LMTP (as Postfix and Dovecot use it).
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "lmtp": 24}
 SCHEMES = (*DEFAULT_PORTS, "maildir")
 
@@ -118,7 +118,7 @@ class NextHopSettings(YamlModel):
         return self._parsed.path
 
     def below(self, data_dir: Path) -> NextHopSettings:
-        """The same next hop with a maildir's path made absolute."""
+        """Return the same next hop with a maildir's path made absolute."""
         if self.scheme != "maildir":
             return self
         return self.model_copy(update={"url": f"maildir:{data_dir / self.path}"})
@@ -148,7 +148,7 @@ def _loopback(host: str) -> bool:
 
 
 def _as_list(value: Any) -> Any:
-    """One next hop or a list, each a URL or a mapping -> a tuple of mappings."""
+    """Turn one next hop or a list, each a URL or a mapping, into a tuple of mappings."""
     hops = value if isinstance(value, list | tuple) else (value,)
     if not hops:
         raise ValueError("at least one next hop is expected")

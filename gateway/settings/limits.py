@@ -1,4 +1,4 @@
-"""How much the gateway takes on, each limit with its unit and the reply when it is hit. It enforces none of them."""
+"""The limits of the gateway's load, each with its unit and the reply when it is reached. Other modules enforce them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pydantic import Field, model_validator
 from gateway.settings.yaml.values import Bytes, Count, Seconds, WrongKey
 from gateway.settings.yaml.yaml_model import YamlModel
 
-#: The relay is not begun with less than this left of `reply_seconds`: the next hop needs some time too.
+#: The least seconds of `reply_seconds` that must be left when a relay begins: the next hop needs some time too.
 RELAY_SECONDS = 20
 
 _MIB = 2**20
 
 
 class Limits(YamlModel):
-    """How much the gateway takes on. A client that goes past a limit is told so by the reply that is named."""
+    """The limits of the gateway's load. A client that goes past a limit gets the reply that is named."""
 
     message_bytes: Bytes = Field(default=50 * _MIB, description="One message; 552 5.3.4.")
     recipients: Count = Field(default=500, description="Recipients of one message; 452 4.5.3.")

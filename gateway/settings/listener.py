@@ -1,4 +1,4 @@
-"""One listener: where mail comes in, from whom it is taken, and where it goes. It opens no socket."""
+"""One listener: its address, the clients that it accepts, and its next hop. This module opens no socket."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`load`: a configuration from its main file, checked in itself and against the filters that there are.
+"""`load`: a configuration from its main file, checked in itself and against the existing filters.
 
-It reads files and asks for this machine's name, and changes nothing. All problems are raised together.
+This module reads files and asks for this machine's name; it changes nothing. All problems are raised together.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from gateway.settings.yaml.sentences import NOT_YET
 
 
 def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:
-    """Read the main file and all that it names. Raises ConfigurationError with every problem at once.
+    """Read the main file and all files that it names. Raises ConfigurationError with every problem at once.
 
-    `without` names top-level keys that are passed over: whoever needs no keys need not be able to read them.
+    `without` names top-level keys to skip: a caller that needs no keys need not be able to read them.
     """
     return _read(path, filters, without)[1]
 
 
 def look_over(path: Path, filters: Mapping[str, type[Filter]]) -> tuple[Settings, tuple[Problem, ...]]:
-    """As `load`, and what is no mistake but worth a look."""
+    """Load like `load`, and return the remarks too: no mistakes, but worth a look."""
     reading, settings = _read(path, filters, ())
     return settings, remarks(reading, settings, filters)
 
@@ -69,7 +69,7 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
 
 
 def data_dir_of(path: Path) -> Path:
-    """Where a configuration keeps its data, though something else in it may be wrong or closed to the caller."""
+    """Return the folder of the data, even where other keys are wrong or closed to the caller."""
     reading = Reading(absolute(path))
     reading.read()
     named = reading.data.get("data_dir")
@@ -79,7 +79,7 @@ def data_dir_of(path: Path) -> Path:
 
 
 def _add_shipped_clauses(reading: Reading) -> None:
-    """The shipped clauses stand below the configuration's own."""
+    """Add the shipped clauses below the configuration's own."""
     try:
         document = read_document(SHIPPED / "policy.yaml")
     except ConfigurationError as error:
@@ -92,7 +92,7 @@ def _add_shipped_clauses(reading: Reading) -> None:
 
 
 def _sections(reading: Reading) -> dict[str, Any]:
-    """Every top-level key but `filters`, each judged on its own; those that don't fit are left out."""
+    """Return every top-level key but `filters`, each validated on its own; invalid ones are left out."""
     known = Settings.model_fields
     for key in reading.data.keys() - known.keys():
         sentence = "is not supported yet" if key in NOT_YET else "unknown key"
@@ -110,7 +110,7 @@ def _sections(reading: Reading) -> dict[str, Any]:
 
 
 def _group_names(reading: Reading, directory: DirectorySettings | None) -> frozenset[str] | None:
-    """None where they aren't known: the directory has problems, or some of it is on a server."""
+    """Return the groups' names; None where they aren't known: the directory has problems, or is partly on a server."""
     if directory is None:
         return frozenset() if reading.data.get("directory") is None else None
     if directory.ldap:
@@ -126,20 +126,20 @@ def _group_names(reading: Reading, directory: DirectorySettings | None) -> froze
 
 
 def _approvers(reading: Reading, reviewers: Mapping[str, Sequence[str]] | None) -> int | None:
-    """How many there are; None where `reviewers` has problems."""
+    """Return the number of approvers; None where `reviewers` has problems."""
     if reviewers is None:
         return 0 if reading.data.get("reviewers") is None else None
     return sum("approver" in roles for roles in reviewers.values())
 
 
 def _in_order(reading: Reading) -> list[Problem]:
-    """The main file's first, then file by file, from the top."""
+    """Return the problems in order: the main file's first, then file by file, from the top."""
     problems = dict.fromkeys(reading.problems)
     return sorted(problems, key=lambda p: (p.file != reading.main, str(p.file), p.line, p.column))
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:
-    """With what depends on other keys or on this machine filled in, and every path absolute."""
+    """Return the settings with defaults from other keys or from this machine filled in, and every path absolute."""
     data_dir = folder / settings.data_dir
     notices_from = settings.notices_from or f"postmaster@{settings.organisation.domains[0].removeprefix('.')}"
     return settings.model_copy(
@@ -156,7 +156,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
 
 
 def _machine_name() -> str:
-    """The full name, unless the resolver only knows the machine as localhost."""
+    """Return the full name, unless the resolver only knows the machine as localhost."""
     name = socket.getfqdn()
     return socket.gethostname() if name.partition(".")[0] in ("localhost", "ip6-localhost") else name
 

@@ -1,6 +1,6 @@
-"""The typed settings of the gateway: each key of its YAML files but the filters', its default and what it does.
+"""The typed settings of the gateway: each key of its YAML files but the filters', its default and its meaning.
 
-The descriptions are the reference of the configuration (docs/configuration.md). It reads no file: `loading` does.
+The descriptions are the reference of the configuration (docs/configuration.md). `loading` reads the files.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from gateway.settings.yaml.yaml_model import RESTART, YamlModel
 
 _GIB = 2**30
 
-#: Beside the configuration.
+#: The folder of the data, beside the configuration.
 DATA_DIR = Path("var")
 
 
 class Organisation(YamlModel):
-    """Whose mail it is. Notices and the disclaimer name these particulars."""
+    """The organisation whose mail it is. Notices and the disclaimer name these particulars."""
 
     name: Line = Field(description="The organisation's name.")
     registered_name: Line = Field(default="", description="Its registered name, where it differs.")
@@ -78,7 +78,7 @@ class Labels(YamlModel):
 
 
 class Retention(YamlModel):
-    """How long the store keeps what it has; `purge` runs daily."""
+    """Retention of the store's records; `purge` runs daily."""
 
     quarantine_days: Days = Field(default=30, description="Held messages with their content.")
     audit_days: Days = Field(default=180, description="The audit trail: envelope, codes and actions, never content.")
@@ -112,14 +112,14 @@ class PolicySettings(YamlModel):
     where: Line = Field(default="", description="Where people find the policy, such as an address on the intranet.")
 
 
-#: As `needing_restart` names it: the other keys of a listener are taken over.
+#: The name in `needing_restart` for listeners' addresses: a running gateway takes over their other keys.
 LISTENER_ADDRESS = "listeners.address"
 
 Role = Literal["reviewer", "approver", "investigator", "administrator"]
 
 
 class Settings(YamlModel):
-    """All that the gateway is told by its configuration, checked."""
+    """All settings of the gateway, checked."""
 
     organisation: Organisation = Field(description="Whose mail it is.")
     hostname: HostName = Field(
@@ -206,11 +206,11 @@ class Settings(YamlModel):
     filters: tuple[InstanceOf[FilterEntry], ...] = Field(default=(), description="The chain, in this order.")
 
     def is_ours(self, domain: str) -> bool:
-        """Whether a domain, in lower case, is one of the organisation's."""
+        """Return whether a domain, in lower case, is one of the organisation's."""
         return any(domain == own or (own[0] == "." and domain.endswith(own)) for own in self.organisation.domains)
 
     def restart_keys(self, other: Settings) -> tuple[str, ...]:
-        """The keys that differ in the other settings and that only a restart takes over."""
+        """Return the keys that differ in the other settings and that only a restart takes over."""
         changed = [
             name
             for name in type(self).model_fields
@@ -221,7 +221,7 @@ class Settings(YamlModel):
         return tuple(changed)
 
     def taking_over(self, other: Settings) -> Settings:
-        """The other settings as a gateway that runs on these can have them: what needs a restart stays as it is."""
+        """Return the other settings for a gateway that runs on these: keys that need a restart keep their values."""
         kept = {name: getattr(self, name) for name in self.needing_restart() if name != LISTENER_ADDRESS}
         named = {listener.name: listener for listener in other.listeners}
         listeners = tuple(named.get(x.name, x).model_copy(update={"address": x.address}) for x in self.listeners)
@@ -229,7 +229,7 @@ class Settings(YamlModel):
 
     @classmethod
     def needing_restart(cls) -> tuple[str, ...]:
-        """The keys that a running gateway can't take over."""
+        """Return the keys that a running gateway can't take over."""
         marked = (name for name, field in cls.model_fields.items() if field.json_schema_extra == RESTART)
         return (*marked, LISTENER_ADDRESS)
 

@@ -1,4 +1,4 @@
-"""Where to listen, and networks of clients. It resolves no name and opens no socket."""
+"""Addresses of listeners, and networks of clients. This module resolves no name and opens no socket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where a listener listens; `str()` gives it as the YAML has it."""
+    """The address of a listener; `str()` gives it in the form of the YAML."""
 
     host: str
     port: int
@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]+)):(?P<p
 
 
 def listen_address(value: Any) -> ListenAddress:
-    """`0.0.0.0:25` or `[::1]:25`."""
+    """Read `0.0.0.0:25` or `[::1]:25`. Raises ValueError."""
     if isinstance(value, ListenAddress):
         return value
     match = _ADDRESS.match(value) if isinstance(value, str) else None
@@ -48,7 +48,7 @@ def listen_address(value: Any) -> ListenAddress:
 
 
 def network(value: Any) -> Network:
-    """`10.0.0.0/8`, or one address."""
+    """Read `10.0.0.0/8`, or one address. Raises ValueError."""
     if isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
         return value
     if not isinstance(value, str):

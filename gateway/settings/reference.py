@@ -1,6 +1,6 @@
 """The reference of the configuration (docs/configuration.md), generated from the models: keys, values, defaults.
 
-It is given the registry of filters; `tools/configuration_reference.py` runs it.
+The registry of filters is a parameter; `tools/configuration_reference.py` runs this module.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ Keys are ANDed, the values of a key ORed; `*` and `?` match any characters.
 
 
 def reference(filters: Mapping[str, type[Filter]]) -> str:
-    """The whole page, as Markdown."""
+    """Return the whole page, as Markdown."""
     return "\n".join(_page(filters))
 
 
@@ -149,7 +149,7 @@ def _joined(words: Any) -> str:
 
 
 def _sentence(cls: type[Any]) -> str:
-    """The first paragraph of the docstring, on one line."""
+    """Return the first paragraph of the docstring, on one line."""
     return " ".join((cls.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
@@ -160,7 +160,7 @@ def _table(model: type[BaseModel]) -> str:
 
 
 def _comments(model: type[BaseModel]) -> dict[str, str]:
-    """Field name -> the `#:` comment above it, which filters use where the gateway's own models have descriptions."""
+    """Return field name -> the `#:` comment above it; filters use comments, the gateway's own models descriptions."""
     found: dict[str, str] = {}
     comment = ""
     for line in map(str.strip, inspect.getsource(model).splitlines()):
@@ -195,7 +195,7 @@ _UNITS = ((2**30, "GiB"), (2**20, "MiB"))
 
 
 def _written(value: Any) -> str:
-    """A value as the YAML has it."""
+    """Return a value in the form of the YAML."""
     out = str(value)
     match value:
         case bool():
@@ -212,7 +212,7 @@ def _written(value: Any) -> str:
 
 
 def _with_unit(octets: int) -> str:
-    """Where it is a round number of them."""
+    """Return the octets with a unit; "" where they are no round number of any."""
     return next((f"{octets // size} {unit}" for size, unit in _UNITS if not octets % size), "")
 
 
@@ -220,7 +220,7 @@ _PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "`true` o
 
 
 def _value(annotation: Any, metadata: Any = ()) -> str:
-    """A type in words."""
+    """Return a type in words."""
     words = next((m.text for m in metadata if isinstance(m, Words)), None)
     if words:
         return words

@@ -1,7 +1,7 @@
-"""What a configuration says that is no mistake and still looks like one: keys that can never have the effect they name.
+"""Remarks on a configuration: keys that are no mistake, but can never have the effect that they name.
 
-`check` shows it; nothing else depends on it. It looks at settings that are right in themselves, and asks each filter
-for what it finds odd in its own. It needs nothing but the settings, this machine's users and its folders.
+`check` shows the remarks; nothing else depends on them. The settings are right in themselves. Each filter remarks on
+its own settings. The module needs nothing but the settings, this machine's users and its folders.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WILD = "*?["
 
 
 def remarks(reading: Reading, settings: Settings, filters: Mapping[str, type[Filter]]) -> tuple[Problem, ...]:
-    """All that is worth a look, with where it stands."""
+    """Return all that is worth a look, with its place."""
     places = [*unchecked(settings.filters, filters), *(place for look in LOOKS for place in look(settings))]
     return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
 
@@ -78,9 +78,9 @@ def _dkim(settings: Settings) -> Found:
 
 
 def _groups(settings: Settings) -> Found:
-    """A group of one person that no filter names: most likely another name was meant."""
+    """Yield the groups of one person that no filter names: most likely another name was meant."""
     if settings.directory.is_compiled:
-        return  # the others may stand elsewhere
+        return  # the other members may be in another source
     people = settings.directory.people
     members = Counter(group for person in people for group in set(person.groups))
     known = set(settings.directory.groups) | {group for _, group in _named_groups(settings)}
@@ -93,7 +93,7 @@ def _groups(settings: Settings) -> Found:
 
 
 def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
-    """Groups in exemptions, and in rules of filters that have them."""
+    """Yield the groups in exemptions, and in rules of filters that have them."""
     for at, entry in _entries(settings):
         for key, items in (("exempt", entry.exempt), ("rules", getattr(entry.settings, "rules", ()))):
             for index, item in enumerate(items):
@@ -102,7 +102,7 @@ def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
 
 
 def _managers(settings: Settings) -> Found:
-    """A manager whom the directory doesn't know."""
+    """Yield the managers whom the directory doesn't know."""
     directory = settings.directory
     if directory.is_compiled:
         return
@@ -114,7 +114,7 @@ def _managers(settings: Settings) -> Found:
 
 
 def _private_addresses(settings: Settings) -> Found:
-    """Private accounts are outside."""
+    """Yield the private accounts that are at a domain of ours."""
     for number, person in enumerate(settings.directory.people):
         for position, address in enumerate(person.private_addresses):
             if settings.is_ours(address.rpartition("@")[2].lower()):
@@ -142,7 +142,7 @@ def _empty_groups(settings: Settings) -> Found:
 
 
 def _patterns(settings: Settings) -> Found:
-    """Patterns that no address can match."""
+    """Yield the patterns that no address can match."""
     for at, _, exemption in _exemptions(settings):
         for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
             for position, pattern in enumerate(patterns):
@@ -161,7 +161,7 @@ def _recipients(settings: Settings) -> Found:
 
 
 def _unproven(settings: Settings) -> Found:
-    """Senders from outside count only where something proves them."""
+    """Yield the exempt senders from outside that nothing proves: they would never count."""
     if settings.authentication.verify:
         return
     for at, entry, exemption in _exemptions(settings):
@@ -178,7 +178,7 @@ def _exemptions(settings: Settings) -> Iterator[tuple[Location, FilterEntry, Exe
 
 
 def _domain(pattern: str) -> str:
-    """The domain that a pattern names; "" where it names none, or several."""
+    """Return the domain in a pattern; "" where it has none, or several."""
     domain = pattern.rpartition("@")[2] if "@" in pattern else ""
     return "" if any(sign in domain for sign in _WILD) else domain
 
@@ -187,7 +187,7 @@ def _domain(pattern: str) -> str:
 
 
 def _filters(settings: Settings) -> Found:
-    """What a filter finds odd in its own settings."""
+    """Yield each filter's remarks on its own settings."""
     today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
     for at, entry in _entries(settings):
         if isinstance(entry.cls, Remarks):

@@ -1,7 +1,7 @@
-"""The running configuration, as the supervisor hands it to its processes: in a file without a name (memfd_create(2)).
+"""The running configuration: the supervisor hands it to its processes in a file without a name (memfd_create(2)).
 
-A process that is started again takes what the others run on, whatever has become of the YAML files meanwhile. Only the
-supervisor writes it; nothing from outside is ever read here.
+A process that is started again takes the configuration on which the others run, even if the YAML files have changed
+since. Only the supervisor writes the file; nothing from outside is ever read here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gateway.settings import Settings
 
 
 class RunningSettings:
-    """Known to other processes by its descriptor."""
+    """The running configuration; other processes know it by its descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -44,7 +44,7 @@ class RunningSettings:
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        """By lockf, whose locks are a process's: they share one open file, which flock would not tell apart."""
+        """Lock the file by lockf, whose locks belong to a process; flock's belong to the open file, which all share."""
         fcntl.lockf(self.descriptor, how)
         try:
             yield

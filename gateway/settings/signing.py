@@ -1,4 +1,7 @@
-"""Which domains' mail is signed, and with which keys. It reads the key files and signs nothing."""
+"""Settings of signing: the domains whose mail is signed, and the keys.
+
+The module reads the key files and signs nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ from gateway.settings.yaml.problems import shown, shown_file
 from gateway.settings.yaml.values import Domain, Words, WrongKey
 from gateway.settings.yaml.yaml_model import YamlModel
 
-#: RFC 8301 3.2: signers must use 1,024 bits at least, and should use 2,048.
+#: The least bits of an RSA key (RFC 8301 3.2): signers must use 1,024 bits at least, and should use 2,048.
 MIN_RSA_BITS = 1024
-#: dkimpy folds a seal's field at 72 characters, through a domain that is longer.
+#: The most characters of a seal's domain: dkimpy folds a seal's field at 72 characters, in the middle of a longer
+#: domain.
 MAX_SEAL_DOMAIN_CHARACTERS = 60
 
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -44,7 +48,7 @@ class KeyFile:
 
 
 def key_file(value: Any, info: ValidationInfo) -> KeyFile:
-    """A PEM file that nobody but its owner may read, with an RSA or an Ed25519 key."""
+    """Read a PEM file with an RSA or an Ed25519 key that only its owner may read. Raises ValueError."""
     if isinstance(value, KeyFile):
         return value
     path = named_file(value, info)
@@ -60,7 +64,7 @@ def key_file(value: Any, info: ValidationInfo) -> KeyFile:
 
 
 def read_key(pem: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
-    """Raises ValueError with a plain sentence."""
+    """Read a private key in PEM. Raises ValueError with a plain sentence."""
     try:
         key = load_pem_private_key(pem, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -73,7 +77,7 @@ def read_key(pem: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
 
 
 def selector(value: str) -> str:
-    """RFC 6376 3.1: labels of a domain."""
+    """Return a selector, labels of a domain (RFC 6376 3.1), in lower case. Raises ValueError."""
     if len(value) > _MAX_SELECTOR_CHARACTERS or not _SELECTOR.fullmatch(value):
         raise ValueError(f"a selector is letters, digits, - and dots between them, not {shown(value)}")
     return value.lower()

@@ -1,4 +1,4 @@
-"""The store's URL: which stores there are, and where a relative one lies. It opens none."""
+"""The store's URL: the possible kinds, and the place of a relative path. This module opens no store."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gateway.settings.yaml.values import Meant
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
-#: Other spellings of it, as libpq and SQLAlchemy have them.
+#: Other spellings of the scheme, which libpq and SQLAlchemy accept.
 _SPELLINGS = ("postgres:", "postgresql:", "postgresql+")
 
-#: What may stand behind the `?`: where the server is and how its certificate is verified, by libpq's names.
+#: Parameters allowed behind the `?`: the server's address and the verification of its certificate, by libpq's names.
 PARAMETERS = (
     *("host", "port", "target_session_attrs", "channel_binding", "passfile"),
     *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "gssencmode", "krbsrvname"),
@@ -21,7 +21,10 @@ PARAMETERS = (
 
 
 def checked_store(url: str) -> str:
-    """The URL of a store that can be used. Raises ValueError with a plain sentence that has no password in it."""
+    """Return the URL of a store that can be used.
+
+    Raises ValueError with a plain sentence that has no password in it.
+    """
     if url.startswith(_SPELLINGS):
         return _checked_server(url)
     if not url.startswith(_SQLITE):
@@ -35,12 +38,12 @@ def checked_store(url: str) -> str:
 
 
 def on_server(url: str) -> bool:
-    """Whether the store is a database server's."""
+    """Return whether the store is a database server's."""
     return url.startswith(_POSTGRESQL)
 
 
 def store_below(url: str, data_dir: Path) -> str:
-    """The URL of a file with an absolute path."""
+    """Return the URL, a file's with an absolute path."""
     return url if on_server(url) else _SQLITE + str(data_dir / url.removeprefix(_SQLITE))
 
 

@@ -1,4 +1,4 @@
-"""How attachments are opened: the budget of one message, and the sandbox in which it is spent."""
+"""Settings of the opening of attachments: the budget of one message, and the sandbox in which it is spent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MIB = 2**20
 
 
 class Unfold(YamlModel):
-    """What may be spent on opening one message, all its attachments together; past it they are uninspectable."""
+    """The budget for opening one message, all its attachments together; past it they are uninspectable."""
 
     depth: Count = Field(default=12, description="Containers in one another: archives, documents, forwarded messages.")
     entries: Count = Field(default=10_000, description="Files in all containers together.")

@@ -1,6 +1,6 @@
 """Paths and parameters of MAIL and RCPT (RFC 5321 4.1.2, RFC 1870, 3461, 4954, 6152, 6531).
 
-Owns the grammar and its errors. It never decides who may send to whom.
+The module has the grammar and its errors. It never decides who may send to whom.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from gateway.message.header.addresses import address_key, ascii_form
 
-#: RFC 5321 4.5.3.1.3 gives 256 octets for a path; longer ones are met in the wild (VERP, SRS), none over 320 + route.
+#: The most octets of a path. RFC 5321 4.5.3.1.3 gives 256; longer ones are met in the wild (VERP, SRS), none over 320 +
+#: route.
 PATH_BYTES = 512
 
-#: Controls and what else Unicode ends a line by: never in an address, which goes into header lines and logs.
+#: Controls and the other characters that end a line in Unicode: never in an address, which goes into header lines and
+#: logs.
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _DOT_ATOM = rf"[^{_CONTROLS} ()<>\[\]:;@\\,\"]+"
 _QUOTED = rf'"(?:[^{_CONTROLS}"\\]|\\[\x20-\x7e])*"'
@@ -25,7 +27,7 @@ _PATH = re.compile(
     rf"(?P<path><(?:{_ROUTE}(?P<address>(?:{_DOT_ATOM}|{_QUOTED})(?:@(?:{_DOMAIN}))?))?>)(?: (?P<rest>.*))?", re.S
 )
 
-#: By which a local part sends mail on (RFC 5321 3.6.1, and what was in use before it) or into a program.
+#: Characters by which a local part relays mail (RFC 5321 3.6.1, and older practice) or runs a program.
 _ROUTING = frozenset("%!@|")
 
 _XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
@@ -43,7 +45,7 @@ class ParameterError(ValueError):
 
 
 class UnknownParameter(ValueError):
-    """A parameter that was not offered: 555."""
+    """A parameter was not offered: 555."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class RcptParameters:
 
 
 def read_path(argument: str, keyword: str) -> tuple[str, str]:
-    """The address and the parameters behind `FROM:` or `TO:`. A source route is dropped (RFC 5321 Appendix C).
+    """Return the address and the parameters behind `FROM:` or `TO:`, and drop a source route (RFC 5321 Appendix C).
 
     Returns ("", …) for the null path. Raises PathError.
     """
@@ -78,13 +80,13 @@ def read_path(argument: str, keyword: str) -> tuple[str, str]:
 
 
 def split_address(address: str) -> tuple[str, str]:
-    """Local part, and domain in its ASCII form if it has one; the domain is "" where there is none (`postmaster`)."""
+    """Return local part and domain, in its ASCII form if it has one; the domain may be "" (`postmaster`)."""
     local, at, domain = address.rpartition("@")
     return (local, ascii_form(domain) or domain) if at else (address, "")
 
 
 def is_subaddress(address: str, of: str) -> bool:
-    """Whether it is that address, or one of its subaddresses: `local+detail@domain` (RFC 5233 1)."""
+    """Return whether the address is `of`, or one of its subaddresses: `local+detail@domain` (RFC 5233 1)."""
     local, _, domain = address_key(address).rpartition("@")
     own, _, own_domain = address_key(of).rpartition("@")
     return domain == own_domain and local.strip('"').partition("+")[0] == own
@@ -93,15 +95,17 @@ def is_subaddress(address: str, of: str) -> bool:
 def routes_onward(address: str) -> bool:
     """Return whether the local part asks the receiving server to relay, or to run a program.
 
-    `u%other@y`, `x!u@y`, `"u@other"@y`, `|program@y`; in any form that a server may fold to these (NFKC, RFC 6532 3.1).
+    Examples are `u%other@y`, `x!u@y`, `"u@other"@y`, `|program@y`, in any form that a server may fold to these (NFKC,
+    RFC 6532 3.1).
     """
     return not _ROUTING.isdisjoint(_folded_local_part(address))
 
 
 def disguises_route(address: str) -> bool:
-    """Return whether a sender's local part names a program, or has such a character in another form than ASCII's.
+    """Return whether a sender's local part names a program, or has a routing character in another form than ASCII's.
 
-    A sender's `%` and `!` are left alone: mail goes to them through their own server, and some gateways make them.
+    A sender's `%` and `!` are left alone: mail to the sender goes through their own server, and some gateways make such
+    addresses.
     """
     local, folded = split_address(address)[0], _folded_local_part(address)
     return "|" in folded or any(folded.count(c) > local.count(c) for c in _ROUTING)
@@ -113,12 +117,12 @@ def _folded_local_part(address: str) -> str:
 
 
 def mail_parameters(text: str) -> MailParameters:
-    """Raises ParameterError and UnknownParameter."""
+    """Read the parameters of MAIL. Raises ParameterError and UnknownParameter."""
     return MailParameters(**_read(text, _MAIL))  # type: ignore[arg-type]  # the readers give each field its type
 
 
 def rcpt_parameters(text: str) -> RcptParameters:
-    """Raises ParameterError and UnknownParameter."""
+    """Read the parameters of RCPT. Raises ParameterError and UnknownParameter."""
     return RcptParameters(**_read(text, _RCPT))  # type: ignore[arg-type]
 
 

@@ -1,6 +1,6 @@
-"""Every reply that we give, in one place: the session's, and the ones that follow a message (RFC 5321 4.2, RFC 3463).
+"""Every reply that we give, in one place: the session's, and those after a message (RFC 5321 4.2, RFC 3463).
 
-One plain sentence each; what an administrator needs besides is in the log under the same id.
+Each is one plain sentence; further facts for an administrator are in the log under the same id.
 """
 
 from __future__ import annotations
@@ -63,52 +63,52 @@ def _with_id(reply: Reply, mail_id: str) -> Reply:
 
 
 def accepted(mail_id: str) -> Reply:
-    """The next hop or the store has every copy."""
+    """Return the reply for a message of which the next hop or the store has every copy."""
     return Reply(250, "2.0.0", f"Accepted as {mail_id}")
 
 
 def internal(mail_id: str) -> Reply:
-    """Unknown trouble: temporary, and nothing of the inside is told."""
+    """Return the reply for an unknown error: temporary, without internal details."""
     return _with_id(INTERNAL, mail_id)
 
 
 def busy(mail_id: str) -> Reply:
-    """Too much waits to be opened before this message."""
+    """Return the reply where too much waits to be opened before this message."""
     return _with_id(BUSY, mail_id)
 
 
 def deferred(mail_id: str) -> Reply:
-    """A filter can't say now."""
+    """Return the reply where a filter can't decide now."""
     return _with_id(Reply(451, "4.7.1", "The message can't be checked now; try again later"), mail_id)
 
 
 def out_of_time(mail_id: str) -> Reply:
-    """Too little is left of `reply_seconds` to begin a relay."""
+    """Return the reply where too little is left of `reply_seconds` to begin a relay."""
     return _with_id(Reply(451, "4.3.2", "Checking the message took too long; try again later"), mail_id)
 
 
 def store_full(mail_id: str) -> Reply:
-    """The message must be held and there is no room."""
+    """Return the reply where the message must be held and there is no room."""
     return _with_id(Reply(452, "4.3.1", "No room to hold the message; try again later"), mail_id)
 
 
 def rejected(mail_id: str, summary: str) -> Reply:
-    """The policy rejects every copy; `summary` is a finding's one sentence."""
+    """Return the reply where the policy rejects every copy; `summary` is a finding's one sentence."""
     return _with_id(Reply(550, "5.7.1", summary), mail_id)
 
 
 def confirmed(mail_id: str, held_id: str) -> Reply:
-    """A sender has confirmed a held message."""
+    """Return the reply to a sender who has confirmed a held message."""
     return _with_id(Reply(250, "2.0.0", f"Confirmed: {held_id} is on its way"), mail_id)
 
 
 def unconfirmed(mail_id: str, sentence: str) -> Reply:
-    """What a sender wrote to the control address releases nothing; the sentence says why."""
+    """Return the reply where mail to the control address releases nothing; the sentence says why."""
     return _with_id(Reply(550, "5.7.1", sentence), mail_id)
 
 
 def passed_on(mail_id: str, reply: Reply) -> Reply:
-    """What the next hop said, with our id."""
+    """Return the next hop's reply, with our id."""
     with_status = reply.with_status()
-    code = with_status.code if with_status.code != 421 else 451  # 421 would say that we close this session
+    code = with_status.code if with_status.code != 421 else 451  # 421 would mean that we close this session
     return _with_id(Reply(code, with_status.status, with_status.text.partition("\n")[0]), mail_id)

@@ -1,4 +1,4 @@
-"""SMTP replies (RFC 5321 4.2): the value, its form on the wire, and the reader of what a peer answers.
+"""SMTP replies (RFC 5321 4.2): the value, its form on the wire, and the reader of a peer's replies.
 
 Text from outside is neutralised when it is read and when it is written: a reply never carries a control character, and
 never more lines than were meant. The module knows nothing of sessions or next hops.
@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-#: RFC 5321 4.5.3.1.5: a reply line holds at most 512 octets, code and CRLF included.
+#: The most octets of a reply line, code and CRLF included (RFC 5321 4.5.3.1.5).
 MAX_LINE_BYTES = 512
 
-#: What a peer may send as one reply. The longest honest one, to EHLO, has about 1 KiB; more is a broken peer.
+#: The most octets of a peer's reply. The longest honest one, to EHLO, has about 1 KiB; a peer that sends more is
+#: broken.
 MAX_REPLY_BYTES = 32 * 1024
 
 _CRLF_BYTES = 2
@@ -22,12 +23,12 @@ _CODE = re.compile(rb"[2-5][0-5]\d")  # RFC 5321 4.2: no other first or second d
 
 
 class UnreadableReply(ValueError):
-    """A peer answered what is no SMTP reply: nothing may be concluded from it."""
+    """A peer's answer is no SMTP reply: nothing may be concluded from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply. `status` is RFC 3463's, or "" where there is none; `text` may hold several lines, parted by LF."""
+    """One reply. `status` is RFC 3463's, or "" where there is none; `text` may hold several lines, separated by LF."""
 
     code: int
     status: str
@@ -46,7 +47,7 @@ class Reply:
         return self.code // 100 == 5
 
     def lines(self) -> bytes:
-        """The reply as it goes over the wire: ASCII, long text split, every line ended by CRLF."""
+        """Return the reply as it goes over the wire: ASCII, long text split, every line ended by CRLF."""
         status = f"{self.status} " if self.status else ""
         room = MAX_LINE_BYTES - len(f"{self.code}-{status}") - _CRLF_BYTES
         texts = [piece for line in self.text.split("\n") for piece in _pieces(printable(line), room)]
@@ -55,23 +56,23 @@ class Reply:
         return wire.encode("ascii", "replace")
 
     def with_status(self) -> Reply:
-        """The same reply with RFC 3463's status of its class where the peer gave none (RFC 2034 wants one)."""
+        """Return the same reply with RFC 3463's status of its class where the peer gave none (RFC 2034 wants one)."""
         return self if self.status else Reply(self.code, f"{self.code // 100}.0.0", self.text)
 
     def __str__(self) -> str:
-        """One line, for a log or a person."""
+        """Return one line, for a log or a person."""
         return " ".join(filter(None, (str(self.code), self.status, printable(self.text.replace("\n", " ")))))
 
 
 def printable(text: str) -> str:
-    """The text with every character that is not printable made "?": no line break, no terminal escape is left."""
+    """Return the text with "?" for every unprintable character: no line break, no terminal escape is left."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "?" for c in text.replace("\t", " "))
 
 
 def _pieces(text: str, room: int) -> list[str]:
-    """Text cut to lines that fit, at a blank where there is one."""
+    """Cut the text into lines that fit, at a blank where there is one."""
     pieces = []
     while len(text) > room:
         cut = text.rfind(" ", 1, room + 1)
@@ -82,7 +83,7 @@ def _pieces(text: str, room: int) -> list[str]:
 
 
 class ReplyReader:
-    """Takes octets from a peer as they come and gives the replies that are complete. Linear in what it is fed."""
+    """Reader of a peer's octets that gives the complete replies. Its work is linear in the octets."""
 
     def __init__(self) -> None:
         self._rest = b""  # the line in progress
@@ -91,11 +92,11 @@ class ReplyReader:
 
     @property
     def pending(self) -> bool:
-        """Whether part of a reply has come."""
+        """Return whether part of a reply has come."""
         return bool(self._rest or self._lines)
 
     def feed(self, octets: bytes) -> list[Reply]:
-        """The replies that these octets complete. Raises UnreadableReply; the reader is of no use after that."""
+        """Return the replies that these octets complete. Raises UnreadableReply; the reader is of no use after that."""
         self._held_bytes += len(octets)
         *lines, self._rest = (self._rest + octets).split(b"\n")
         replies = []
@@ -112,7 +113,7 @@ class ReplyReader:
 
 
 def parse_reply(octets: bytes) -> Reply:
-    """One complete reply with its line ends. Raises UnreadableReply."""
+    """Read one complete reply with its line ends. Raises UnreadableReply."""
     reader = ReplyReader()
     replies = reader.feed(octets)
     if len(replies) != 1 or reader.pending:
@@ -120,7 +121,7 @@ def parse_reply(octets: bytes) -> Reply:
     return replies[0]
 
 
-# A next hop says the same few lines for message after message; only the last reply carries a queue id.
+# A next hop gives the same few lines for message after message; only the last reply carries a queue id.
 @lru_cache(maxsize=256)
 def _read(lines: tuple[bytes, ...]) -> Reply:
     codes = {line[:3] for line in lines}
@@ -133,7 +134,7 @@ def _read(lines: tuple[bytes, ...]) -> Reply:
 
 
 def _status(code: int, text: str) -> str:
-    """The status that the text begins with; one that contradicts the code is text (RFC 2034 4)."""
+    """Return the status at the beginning of the text; one that contradicts the code is text (RFC 2034 4)."""
     found = _STATUS.match(text)
     return found[0].strip() if found and int(found[1]) == code // 100 else ""
 

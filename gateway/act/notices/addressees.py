@@ -1,4 +1,4 @@
-"""Who is told of a held copy by what holds it: our recipient, our sender, the reviewers. Pure."""
+"""The persons told of a held copy, chosen by its findings: our recipient, our sender, the reviewers. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from gateway.settings.chain.entries import Notify
 
 
 def to_be_told(decision: Decision) -> set[Notify]:
-    """Whom the findings that hold the copy are to tell; unset: our own recipient (inbound) or our own sender (else).
+    """Return the roles that the holding findings notify; unset means our recipient (inbound) or our sender (else).
 
-    Of an inbound virus nobody is told unless that is asked for: most have nothing in them that anyone would want.
+    Nobody is told of an inbound virus unless the configuration asks for it: most such messages have nothing in them
+    that anyone would want.
     """
     recipient = decision.recipient
     silent = recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding)
@@ -24,12 +25,15 @@ def to_be_told(decision: Decision) -> set[Notify]:
 
 
 def _unset(judged: Judged, recipient: Recipient) -> tuple[Notify, ...]:
-    """A notice of a filter's own is a warning: it goes to our recipient, though one of us seems to have sent it."""
+    """Return the default addressee of a finding.
+
+    A filter's own notice is a warning: it goes to our recipient, even where one of us seems to have sent the message.
+    """
     warned = recipient.direction == "internal" and own_notice(judged)
     return ("recipient",) if recipient.direction == "inbound" or warned else ("sender",)
 
 
 def own_notice(judged: Judged) -> str:
-    """The name of the template that the filter has for this code; "" = the one for all."""
+    """Return the name of the filter's own template for this code; "" means the common template."""
     entry = judged.found.entry
     return entry.cls.notices.get(judged.code, "") if entry and isinstance(entry.cls, Notices) else ""

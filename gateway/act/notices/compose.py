@@ -1,6 +1,6 @@
-"""Mail of our own: notices and reports, to our own people only.
+"""Messages written by the gateway: notices and reports, to our own people only.
 
-No address and no text from outside can begin a line of it, whatever it holds.
+No address and no text from outside can begin a line of such a message, whatever the text holds.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def own_header(
     auto_submitted: Literal["auto-generated", "auto-replied"],
     reply_to: str = "",
 ) -> bytes:
-    """All fields but those of MIME, each line ended; RFC 3834 5 for Auto-Submitted.
+    """Return all header fields but those of MIME, each line ended; RFC 3834 5 defines Auto-Submitted.
 
-    What is to be answered by a person asks Exchange to keep its automatic answers (MS-OXCMAIL 2.2.3.2.14).
+    A message with `reply_to` is to be answered by a person: it asks Exchange to send no automatic answers (MS-OXCMAIL
+    2.2.3.2.14).
     """
     header = EmailMessage(policy=SMTP)
     header["From"] = formataddr((name, address))
@@ -38,7 +39,8 @@ def own_header(
     header["Auto-Submitted"] = auto_submitted
     if reply_to:
         header["X-Auto-Response-Suppress"] = "All"
-    # Not through `email`: it decodes what looks like an encoded word in an address, and refuses the result.
+    # `email` isn't used for the addresses: it decodes what looks like an encoded word in an address, and refuses the
+    # result.
     addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
     return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()
 
@@ -46,7 +48,7 @@ def own_header(
 def own_text(
     text: str, *, organisation: str, address: str, to: str, now: datetime, hostname: str, reply_to: str = ""
 ) -> bytes:
-    """A whole message of plain text: a rendered template, whose first line is the subject."""
+    """Return a whole message of plain text, made of a rendered template whose first line is the subject."""
     subject, _, body = text.strip().partition("\n")
     header = own_header(
         name=f"{organisation} mail gateway",

@@ -1,7 +1,7 @@
-"""Numbers left out of a text that our own people are sent: a notice must not carry the account that it warns of.
+"""Removal of numbers from a text for our own people: a notice must not carry the account that it warns of.
 
-Nor a telephone number, nor the bank. It knows few formats: whatever could be such a number is left out, a date and a
-time too, and letters that the eye takes for digits.
+A telephone number and the name of a bank are left out too. The module knows few formats: whatever could be such a
+number is left out, a date and a time too, and letters that the eye takes for digits.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from collections.abc import Iterable, Iterator
 from gateway.matching.accounts import IBAN_CHARACTERS, is_bic
 
 LEFT_OUT = "[…]"
-#: A sort code has so many; telephone and account numbers have more.
+#: The least number of digits in a run that is left out. A sort code has six; telephone and account numbers have more.
 DIGITS = 6
-#: Of a text that has as many in all, as much is left out wherever it stands: words between don't hide a number.
+#: The least number of digits in a run that is left out where the whole text has six or more: words between the runs
+#: don't hide a number.
 DIGITS_OF_A_PIECE = 2
-#: A wallet's address may have few digits, but no word that holds one is as long.
+#: The least length of a word with a digit that is taken for a wallet's address. Such an address may have few digits,
+#: but no other word with a digit is as long.
 WALLET_CHARACTERS = 20
-#: Groups of letters in an IBAN; longer words are words.
+#: The most letters in a group of an IBAN; a longer group is an ordinary word.
 _LETTERS = 4
 _WORD = re.compile(r"[^\W_]+")
 _GAP_CHARACTERS = 3
-#: Letters for noughts and ones. Without a digit among them only noughts count: `Ill` is a word.
+#: Letters that look like noughts and ones. In a word without a digit only noughts count: `Ill` is an ordinary word.
 _NOUGHTS, _LIKE_DIGITS = frozenset("Oo"), frozenset("OoIl")
-#: Country, check digits and the bank, which has four letters where it has any: `gb29 nwbk`.
+#: The head of an IBAN: country, check digits and the bank's four letters, where it has any: `gb29 nwbk`.
 _HEAD = re.compile(r"(?<![^\W_])([A-Za-z]{2})[0-9]{2}[\W_]{0,3}[A-Za-z]{4}(?![^\W\d_])")
 _UNSEEN = "Cf"
 _BIC_WORDS = frozenset({"bic", "swift"})
@@ -35,10 +37,11 @@ Span = tuple[int, int]
 
 
 def masked(text: str) -> str:
-    """The text without each run of groups that together have six digits or more, or that is a wallet.
+    """Return the text without each run of groups that together have six digits or more, or that is a wallet.
 
-    Where the text has six digits in all, without each run of two digits or more; of single digits, once these are six.
-    And without BICs and the heads of IBANs, and the characters that nobody sees, which cut words up.
+    Where the text has six digits in all, each run of two digits or more is left out; runs of single digits are left out
+    once they have six together. BICs and the heads of IBANs are left out too, and so are invisible characters, which
+    cut words up.
     """
     text = "".join(c for c in text if unicodedata.category(c) != _UNSEEN)
     shown, at = [], 0
@@ -60,7 +63,7 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _banks(text: str) -> Iterator[Span]:
-    """BICs in upper case, or in any behind a word that says so; heads of IBANs."""
+    """Yield BICs, in upper case or in any case behind a word that announces one, and the heads of IBANs."""
     named = False
     for match in _WORD.finditer(text):
         word = match[0]
@@ -71,7 +74,7 @@ def _banks(text: str) -> Iterator[Span]:
 
 
 def _merged(text: str, spans: Iterable[Span]) -> list[Span]:
-    """In order; what overlaps or stands close together is left out as one."""
+    """Return the spans in order; spans that overlap or stand close together become one."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         before = merged[-1] if merged else (0, -1)
@@ -84,7 +87,7 @@ def _merged(text: str, spans: Iterable[Span]) -> list[Span]:
 
 
 def _runs(text: str) -> Iterator[list[Span]]:
-    """Groups that stand close together, or in one word, from the first with a digit to the last with one."""
+    """Yield groups that stand close together or in one word, from the first with a digit to the last with one."""
     run: list[Span] = []
     for word in _WORD.finditer(text):
         gap = text[run[-1][1] : word.start()] if run else ""
@@ -109,7 +112,7 @@ def _may_belong(word: str) -> bool:
 
 
 def _digits(word: str) -> int:
-    """Of every script, superscripts and circled ones too."""
+    """Count the digits of every script, superscripts and circled digits too, and letters that look like digits."""
     count = sum(map(str.isnumeric, word))
     letters = {c for c in word if not c.isnumeric()}
     like_digits = letters <= _LIKE_DIGITS if count else len(word) > 1 and letters <= _NOUGHTS

@@ -13,14 +13,14 @@ from gateway.contract import Recipient
 from gateway.message.edits.compose import text_entity
 from gateway.smtp.reply import Reply, printable
 
-#: A field of the machine-readable part; a line has at most 998 octets (RFC 5322 2.1.1).
+#: The most characters of a field in the machine-readable part; a line has at most 998 octets (RFC 5322 2.1.1).
 FIELD_CHARACTERS = 900
 
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
 
 def wants_report(recipient: Recipient) -> bool:
-    """RFC 3461 4.1: a failure is reported unless NOTIFY says otherwise."""
+    """Return whether a failure is reported; it is unless NOTIFY says otherwise (RFC 3461 4.1)."""
     return recipient.notify is None or "FAILURE" in recipient.notify.split(",")
 
 
@@ -36,7 +36,7 @@ def non_delivery_report(
     now: datetime,
     original: bytes,
 ) -> bytes:
-    """The whole report; it carries the original's header block only, never its content."""
+    """Return the whole report; it carries the original's header section only, never its body."""
     header = own_header(
         name="Mail delivery",
         address=notices_from,
@@ -57,7 +57,7 @@ def non_delivery_report(
 
 
 def _multipart(entities: Sequence[bytes]) -> bytes:
-    boundary = b"=_" + token_hex(16).encode()  # nobody can have written it into the original
+    boundary = b"=_" + token_hex(16).encode()  # unpredictable: the original can't contain it
     kind = b'Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="' + boundary + b'"\r\n\r\n'
     parts = b"".join(b"--" + boundary + b"\r\n" + entity + b"\r\n" for entity in entities)
     return kind + parts + b"--" + boundary + b"--\r\n"
@@ -80,7 +80,7 @@ def _for_people(mail_id: str, failed: Mapping[Recipient, Reply]) -> str:
 def _delivery_status(
     hostname: str, mail_id: str, envid: str | None, failed: Mapping[Recipient, Reply], arrived_at: datetime
 ) -> bytes:
-    """RFC 3464 2.2 and 2.3: a group of fields for the message, then one for each recipient."""
+    """Return a group of fields for the message, then one for each recipient (RFC 3464 2.2 and 2.3)."""
     message = [
         ("Reporting-MTA", f"dns; {hostname}"),
         ("Arrival-Date", format_datetime(arrived_at)),
@@ -95,7 +95,7 @@ def _of_recipient(recipient: Recipient, reply: Reply) -> list[tuple[str, str]]:
     fields = [
         ("Final-Recipient", _typed(recipient.address)),
         ("Action", "failed"),
-        ("Status", reply.with_status().status),  # 4.x.x: it stayed temporary until we gave up (RFC 3464 2.3.4)
+        ("Status", reply.with_status().status),  # 4.x.x: the failure was temporary until we gave up (RFC 3464 2.3.4)
         ("Diagnostic-Code", f"smtp; {reply}"),
     ]
     if recipient.orcpt:
@@ -109,14 +109,14 @@ def _group(fields: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _typed(address: str) -> str:
-    """RFC 6533 3: an address outside ASCII in the form that a seven-bit report can carry."""
+    """Return the typed address; outside ASCII in the form that a seven-bit report can carry (RFC 6533 3)."""
     if address.isascii():
         return f"rfc822; {address}"
     return "utf-8; " + "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in address)
 
 
 def _from_xtext(text: str) -> str:
-    """RFC 3461 4: ENVID and ORCPT travel as xtext, and are reported as what they stand for."""
+    """Decode ENVID or ORCPT, which travel as xtext and are reported decoded (RFC 3461 4)."""
     return _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)
 
 

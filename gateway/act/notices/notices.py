@@ -1,8 +1,9 @@
 """Notices to our own people about held messages: who is told, what, and when (never anyone outside: law 5).
 
-The first for a person and filter goes at once; later ones within the hour are gathered in the next, so that every held
-message is named in exactly one. A filter may have a notice of its own for some codes: it leaves numbers out.
-A mail that waits for its sender has one for itself, at once, to which the sender replies.
+The first notice for a person and filter goes at once. Notices within the hour after it are gathered in the next one, so
+that every held message is named in exactly one. A filter may have its own notice for some codes: such a notice leaves
+numbers out. A message that waits for its sender has a notice of its own, which goes to the sender at once; the sender
+replies to it.
 """
 
 from __future__ import annotations
@@ -30,24 +31,25 @@ from gateway.settings.chain.entries import CONFIRM_NOTICE
 from gateway.smtp.path import split_address
 from gateway.smtp.reply import printable
 
-#: Later notices for the same person and filter are gathered for this long.
+#: Seconds for which later notices for the same person and filter are gathered.
 GAP_SECONDS = 3600.0
-#: Visible characters of a subject in a notice: enough to recognise a message, too few for a message of its own.
+#: The most visible characters of a subject in a notice: enough to recognise a message, too few for a message of its
+#: own.
 SUBJECT_CHARACTERS = 80
-#: Visible characters of an address in a notice.
+#: The most visible characters of an address in a notice.
 QUOTE_CHARACTERS = 200
-#: ... and what was found: a sentence, perhaps with the name of a file.
+#: The most visible characters of a finding's summary in a notice: a sentence, perhaps with the name of a file.
 SUMMARY_CHARACTERS = 500
-#: Recipients that a sender's notice names: a message to a list may have hundreds.
+#: The most recipients named in a sender's notice: a message to a list may have hundreds.
 SHOWN_RECIPIENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What every notice says, besides the messages."""
+    """The words that every notice shares, besides those about the messages."""
 
     template: str
-    own: Mapping[str, str]  # templates of notices that filters have of their own, by name
+    own: Mapping[str, str]  # templates of the filters' own notices, by name
     organisation: str
     contact: str
     notices_from: str
@@ -73,19 +75,19 @@ class Notices:
         self._store = store
         self._wording = wording
         self._ours = ours
-        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
+        self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
         self._reviewers_at = reviewers_at  # the address that stands for the reviewers
         self._clock = clock
         self._new_id = new_id
-        self._confirming = confirming  # None: no sender can confirm anything
+        self._confirming = confirming  # None: no sender can confirm a message
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
         self._templates = {"": environment.from_string(wording.template)}
         self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
 
-    # --- who is told -------------------------------------------------------------------------------------------------
+    # --- addressees --------------------------------------------------------------------------------------------------
 
     def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
-        """One for each person and held message, to be committed with it."""
+        """Return one notice for each person and held message, to be committed with the message."""
         concerned: dict[str, tuple[str, NoticeRole, list[Decision]]] = {}
         waiting = [d for d in held if self._waits_for_sender(mail, d)]
         for decision in held:
@@ -96,7 +98,11 @@ class Notices:
         return [*notices, self._question(mail, waiting)] if waiting else notices
 
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
-        """Then the sender is asked, whatever `notify` says; a list is not, so that it waits for the reviewers."""
+        """Return whether the copy waits for its sender's confirmation.
+
+        The sender is then asked, whatever `notify` says. A distribution list is not asked: its message waits for the
+        reviewers.
+        """
         codes, direction = [j.code for j in decision.holding], decision.recipient.direction
         sender, confirming = mail.envelope.mail_from, self._confirming
         return confirming is not None and confirming.may(sender, codes, direction) and not self._is_list(sender)
@@ -115,7 +121,10 @@ class Notices:
         return persons
 
     def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
-        """A recipient isn't told who else got the message: that may have been meant to be hidden (Bcc)."""
+        """Write one notice.
+
+        A recipient's notice names no other recipient, who may have been hidden on purpose (Bcc).
+        """
         holding = [j for d in held for j in d.holding]
         first = next(filter(own_notice, holding), holding[0])
         own = own_notice(first)
@@ -137,8 +146,11 @@ class Notices:
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
 
     def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
-        """Asks the sender; under the same name for all transactions of a mail, so that they are asked once."""
-        assert self._confirming is not None  # nothing waits for its sender
+        """Write the question to the sender.
+
+        Its filter name is the same for all transactions of a message, so that the sender is asked once.
+        """
+        assert self._confirming is not None  # otherwise no copy waits for its sender
         notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
         until = self._confirming.until(mail.received_at)
         found = [_quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
@@ -154,10 +166,10 @@ class Notices:
     def _moment(self, at: datetime) -> str:
         return at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z")
 
-    # --- what they are told ------------------------------------------------------------------------------------------
+    # --- sending -----------------------------------------------------------------------------------------------------
 
     async def send_due(self) -> int:
-        """Put the notices that are due into the outbox; returns how many messages were queued."""
+        """Put the notices that are due into the outbox; return how many messages were queued."""
         queued = 0
         for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
             for notices in _apart(due):
@@ -172,9 +184,10 @@ class Notices:
         return queued
 
     async def _was_asked(self, notice: PendingNotice) -> bool:
-        """Whether the sender has the question about this mail already, and it is open: an answer is for all of it.
+        """Return whether the sender has an open question about this message already.
 
-        A transaction that was judged while the sender's answer came is asked about anew.
+        One answer covers all transactions. A transaction that was judged while the sender's answer came is asked about
+        anew.
         """
         confirming, asked_at = self._confirming, notice.last_sent_at
         if confirming is None or "confirm" not in notice.payload or asked_at is None:
@@ -187,16 +200,16 @@ class Notices:
         return not await was_confirmed(self._store, late, asked_at - confirming.limit)
 
     def _reply_to(self, notice: PendingNotice, sender: str) -> str:
-        """With a token, which is made here and stands nowhere else."""
+        """Return a Reply-To address with a token, which is made here and stored nowhere; "" where nothing is asked."""
         if self._confirming is None or "confirm" not in notice.payload:
             return ""
         until = datetime.fromisoformat(notice.payload["confirm"])
         return self._confirming.control.reply_to(notice.quarantine_id, sender, until)
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
-        """The whole message. Text from the held messages is quoted with its control characters made visible."""
+        """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
-        name = _template_of(notices[0])  # its filter may have left the chain since
+        name = _template_of(notices[0])  # the filter may have left the chain since
         text = self._templates.get(name, self._templates[""]).render(
             notices=[{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
             role=notices[0].role,
@@ -221,7 +234,7 @@ def _template_of(notice: PendingNotice) -> str:
 
 
 def _apart(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
-    """By what is told and in what part one is told it: as its sender, its recipient, or a reviewer."""
+    """Group the notices by template and by the person's role: sender, recipient or reviewer."""
     groups: dict[tuple[str, NoticeRole], list[PendingNotice]] = {}
     for notice in notices:
         groups.setdefault((_template_of(notice), notice.role), []).append(notice)
@@ -234,7 +247,7 @@ def _listed(addresses: Sequence[str]) -> str:
 
 
 def _subject(mail: Mail, role: NoticeRole) -> str:
-    """A reviewer is told the subject of personal mail only on record (`quarantine show --reason`)."""
+    """Return the subject. A reviewer sees that of personal mail only on record (`quarantine show --reason`)."""
     return PERSONAL_SUBJECT if role == "reviewer" and PERSONAL in mail.labels else mail.message.subject
 
 
@@ -243,5 +256,5 @@ def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
 
 
 def _masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
-    """Mask first: what is cut off can't make a number too short to be seen."""
+    """Mask the numbers first, then shorten: a cut could leave a number too short to be recognised."""
     return _quoted(masked(str(text)), characters)

@@ -1,7 +1,7 @@
-"""Notices to our own senders about mail that went its way: at most one a week for a person and filter.
+"""Reminders to our own senders about messages that were relayed: at most one a week for a person and filter.
 
-They say which clause it is about and nothing of the mail itself; whoever has had one that week is told nothing, and
-nothing is kept for later. Only filters with a template in `asides` have them, and only where `notify` names the sender.
+A reminder names the clause and nothing of the message itself. A sender who has had one that week gets none, and nothing
+is kept for later. Only filters with a template in `asides` send reminders, and only where `notify` names the sender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = structlog.get_logger("asides")
 
 @dataclass(frozen=True, slots=True)
 class AsideWording:
-    """What every one of them says."""
+    """The words that all reminders share."""
 
     templates: Mapping[str, str]  # by name
     organisation: str
@@ -52,14 +52,17 @@ class Asides:
         self._store = store
         self._wording = wording
         self._ours = ours
-        self._is_list = is_list  # whether an address is a distribution list: a notice there would be one to all of it
+        self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
         self._clock = clock
         self._new_id = new_id
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
         self._templates = {name: environment.from_string(text) for name, text in wording.templates.items()}
 
     async def tell(self, mail: Mail, verdict: Verdict) -> None:
-        """After the reply. Trouble with the store costs the notice, never the message."""
+        """Queue the reminders of this message, after the reply.
+
+        A failing store costs the reminder, never the message.
+        """
         person = mail.envelope.mail_from
         if split_address(person)[1] not in self._ours or self._is_list(person):
             return
@@ -97,9 +100,9 @@ class Asides:
 
 
 def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:
-    """The enforced findings about copies that went their way, whose sender is to be told, each with its template.
+    """Yield the enforced findings about relayed copies whose sender is to be told, each with its template.
 
-    Whoever stands as the sender of mail from outside has not sent it.
+    Inbound copies are left out: the person named as the sender of mail from outside has not sent it.
     """
     sent = (d for d in verdict.decisions if d.recipient.direction != "inbound")
     gone = {d.recipient.address for d in sent if d.disposition == "relay"}

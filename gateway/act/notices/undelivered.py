@@ -1,6 +1,6 @@
-"""What becomes of a copy that the next hop refuses for good after we have answered for the message.
+"""Copies that the next hop refuses for good after we have answered for the message.
 
-Our own sender gets a report; nothing is ever sent to an outside sender (law 5): the copy is held as `delivery.failed`.
+Our own sender gets a report. Nothing is ever sent to an outside sender (law 5): the copy is held as `delivery.failed`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from gateway.smtp.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """What is to be committed for copies that will never be delivered."""
+    """The records to commit for copies that will never be delivered."""
 
     report: tuple[OutboxItem, bytes] | None = None
     entry: tuple[HeldMessage, bytes] | None = None
 
 
 class Undelivered:
-    """Writes the record; the caller commits it."""
+    """Writer of the records for undelivered copies; the caller commits them."""
 
     def __init__(
         self, ours: Container[str], notices_from: str, hostname: str, clock: Clock, new_id: Callable[[], str]
@@ -41,9 +41,9 @@ class Undelivered:
         self._new_id = new_id
 
     def record(self, item: OutboxItem, failed: Mapping[Recipient, Reply], content: bytes) -> FollowUps:
-        """The report for those whose sender is to have one, the entry for the others.
+        """Return the report for the recipients whose sender is to have one, and the quarantine entry for the others.
 
-        Neither where our own notice or report has failed: nothing answers those.
+        Both are None where our own notice or report has failed: nothing answers those.
         """
         if item.kind != "relay":
             return FollowUps()
@@ -55,7 +55,10 @@ class Undelivered:
         )
 
     def _is_reported(self, item: OutboxItem, recipient: Recipient) -> bool:
-        """Ours by the client, never by the address: inbound mail from one of our addresses is outside mail."""
+        """Return whether our own sender gets a report for this recipient.
+
+        The direction decides, never the address alone: inbound mail from one of our addresses is outside mail.
+        """
         ours = recipient.direction != "inbound" and split_address(item.mail_from)[1] in self._ours
         return ours and wants_report(recipient)
 
@@ -119,5 +122,5 @@ def _finding(recipient: Recipient, reply: Reply) -> dict[str, Any]:
 
 
 def expired(item: OutboxItem, now: datetime) -> bool:
-    """Whether the outbox gives up."""
+    """Return whether the outbox gives up."""
     return now >= item.expires_at

@@ -1,1 +1,1 @@
-"""The next hop: connections, transactions, and what it answers."""
+"""The next hop: connections, transactions and replies."""

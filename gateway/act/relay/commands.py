@@ -1,6 +1,6 @@
-"""What is said to a next hop for one message: its commands, and which recipients it can't be said for.
+"""The commands for one message to a next hop, and the recipients for whom they can't be sent.
 
-Pure. A parameter goes out only where the next hop offers its extension; no text from outside can end a command.
+Pure. A parameter is sent only where the next hop offers its extension. No text from outside can end a command.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from gateway.act.relay.next_hop import Capabilities
 from gateway.contract import Client, Recipient
 from gateway.smtp.reply import Reply
 
-#: What no address holds on its way out: controls, blanks and brackets would end the path or the line.
+#: Characters that no address may hold on its way out: controls, blanks and brackets would end the path or the line.
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029\ud800-\udfff]")
-#: Parameter values are xtext or keywords: printable ASCII (RFC 3461 4, RFC 5321 4.1.2).
+#: A parameter value that may be sent: xtext or a keyword, printable ASCII (RFC 3461 4, RFC 5321 4.1.2).
 _FIT_VALUE = re.compile(r"[\x21-\x7e]+")
 
-#: Postfix refuses an XFORWARD value of more than 255 octets (XFORWARD_README); the rest of a long HELO is of no use.
+#: Postfix refuses an XFORWARD value of more than 255 octets (XFORWARD_README). The rest of a long HELO is of no use.
 XFORWARD_VALUE_BYTES = 255
 
 BAD_ADDRESS = Reply(553, "5.1.3", "The address can't be sent on: it holds a control character, a blank or a bracket")
@@ -48,7 +48,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The commands for those who can be sent to, and the replies for the others."""
+    """The commands for the recipients that this next hop can take, and the replies for the others."""
 
     xforward: tuple[bytes, ...]
     mail: bytes
@@ -58,7 +58,7 @@ class Plan:
 
 
 def refusal(transaction: Transaction, content: Content) -> Reply | None:
-    """Why no next hop at all may be sent this message; None if one may."""
+    """Return the reason why no next hop may be sent this message; None if one may."""
     if content.bare_newline:
         return BARE_NEWLINE
     if _UNFIT.search(transaction.mail_from):
@@ -68,7 +68,7 @@ def refusal(transaction: Transaction, content: Content) -> Reply | None:
 
 
 def plan(transaction: Transaction, content: Content, offered: Capabilities) -> Plan:
-    """What to say to a next hop that offers this, after `refusal` had no objection."""
+    """Return the commands for a next hop with these capabilities, after `refusal` returned None."""
     for_all = _unacceptable(transaction, content, offered)
     refused: dict[str, Reply] = {}
     recipients = []
@@ -88,7 +88,7 @@ def plan(transaction: Transaction, content: Content, offered: Capabilities) -> P
 
 
 def probe(mail_from: str, recipient: str, offered: Capabilities) -> tuple[bytes, bytes] | Reply:
-    """MAIL and RCPT that only ask; a Reply where they can't be said."""
+    """Return the MAIL and RCPT that only ask about a recipient, or a Reply where they can't be sent."""
     if _UNFIT.search(mail_from) or not recipient or _UNFIT.search(recipient):
         return BAD_ADDRESS
     utf8 = not (mail_from + recipient).isascii()
@@ -99,7 +99,7 @@ def probe(mail_from: str, recipient: str, offered: Capabilities) -> tuple[bytes,
 
 
 def _unacceptable(transaction: Transaction, content: Content, offered: Capabilities) -> Reply | None:
-    """Why this next hop can't take the message for anybody. It is refused rather than mangled."""
+    """Return why this next hop can't take the message for any recipient. The message is refused rather than mangled."""
     if offered.size is not None and content.size > offered.size:
         return TOO_BIG
     if not offered.smtputf8:
@@ -127,7 +127,7 @@ def _fit(value: str) -> bool:
 def _mail(transaction: Transaction, content: Content, offered: Capabilities) -> bytes:
     words = [f"MAIL FROM:<{transaction.mail_from}>", f"SIZE={content.size}" if offered.announces_size else ""]
     if offered.eightbitmime:
-        # A message that was declared 7BIT and isn't is declared as what it is: some clients never say BODY.
+        # A message that was declared 7BIT and isn't is declared 8BITMIME: some clients never send BODY.
         body = "8BITMIME" if content.eight_bit else transaction.body
         words.append(f"BODY={body}" if body else "")
     if offered.smtputf8 and _needs_utf8(transaction):
@@ -163,7 +163,10 @@ def _line(words: Iterable[str]) -> bytes:
 
 
 def _xforward(client: Client, ident: str, names: frozenset[str]) -> tuple[bytes, ...]:
-    """Two commands, as Postfix does it: with long values one would be over the 512 octets of a command line."""
+    """Return two XFORWARD commands, as Postfix does.
+
+    One command with long values would exceed the 512 octets of a command line.
+    """
     values = {
         "NAME": client.name,
         "ADDR": f"IPv6:{client.address}" if ":" in client.address else client.address,
@@ -182,6 +185,6 @@ def _xforward(client: Client, ident: str, names: frozenset[str]) -> tuple[bytes,
 
 
 def _xtext(value: str) -> str:
-    """RFC 3461 4: what is not printable ASCII, and "+" and "=", as +XX."""
+    """Encode as xtext (RFC 3461 4): octets outside printable ASCII, "+" and "=" become +XX."""
     octets = value.encode("utf-8", "replace")[:XFORWARD_VALUE_BYTES]
     return "".join(chr(o) if 0x21 <= o <= 0x7E and o not in b"+=" else f"+{o:02X}" for o in octets)

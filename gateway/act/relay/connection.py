@@ -1,7 +1,7 @@
-"""One connection to a next hop: octets, replies and time-outs, on an asyncio protocol of our own.
+"""One connection to a next hop: octets, replies and time-outs, on our own asyncio protocol.
 
-It knows no mail transaction (`transaction.py`), no greeting (`opening.py`) and no pool. Whatever goes wrong on it is
-`NextHopTrouble`, and leaves it closed.
+The connection knows no mail transaction (`transaction.py`), no greeting (`handshake.py`) and no pool. Every failure
+raises `NextHopTrouble` and leaves the connection closed.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import cast
 from gateway.act.relay.next_hop import Capabilities
 from gateway.smtp.reply import Reply, ReplyReader, UnreadableReply
 
-#: A closed TLS connection is waited for this long and then dropped.
+#: Seconds that the close of a TLS connection is waited for; then the connection is dropped.
 TLS_CLOSE_SECONDS = 5.0
 
 UNREACHABLE = Reply(451, "4.4.1", "The next mail server can't be reached; please try again later")
 BROKEN_OFF = Reply(451, "4.4.2", "The connection to the next mail server failed; please try again later")
 
-# asyncio refuses a handshake time-out of zero; a deadline that has passed still gets its own error from it.
+# Seconds. asyncio refuses a handshake time-out of zero; a deadline that has passed gets asyncio's own error.
 _LEAST_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a next hop may take, in seconds; RFC 5321 4.5.3.2 where no other reason is given."""
+    """The time that a next hop may take, in seconds; RFC 5321 4.5.3.2 where no other reason is given."""
 
     connect_seconds: float = 30.0  # a host that is up answers SYN in far less; Postfix's smtp_connect_timeout
     tls_seconds: float = 60.0  # a handshake is a few round trips and no queue
@@ -41,7 +41,7 @@ class Timeouts:
 
 
 class NextHopTrouble(ConnectionError):
-    """The next hop failed us, and has nothing from us. `reply` is for the sender, `detail` for the log."""
+    """A failure of the next hop, which has taken nothing from us. `reply` is for the sender, `detail` for the log."""
 
     def __init__(self, reply: Reply, detail: str) -> None:
         super().__init__(detail)
@@ -50,7 +50,7 @@ class NextHopTrouble(ConnectionError):
 
 
 class Unanswered(NextHopTrouble):
-    """Trouble before all the replies that were waited for had come; `replies` are those that had."""
+    """A failure before all the expected replies had come; `replies` are those that had."""
 
     def __init__(self, replies: Sequence[Reply], detail: str) -> None:
         said = f"; before that it said {replies[-1]}" if replies else ""
@@ -59,15 +59,15 @@ class Unanswered(NextHopTrouble):
 
 
 class Connection(asyncio.Protocol):
-    """Made by `opening.connect`. One task at a time says something on it and waits for the replies."""
+    """A connection made by `handshake.Opener`. One task at a time sends on it and waits for the replies."""
 
     def __init__(self, timeouts: Timeouts, *, lmtp: bool = False) -> None:
         self.capabilities = Capabilities()
         self.lmtp = lmtp
         self.timeouts = timeouts
-        self.messages = 0  # sent over it
-        self.in_transaction = False  # MAIL was said and no message came of it: RSET first
-        self.trouble = ""  # why it is of no more use
+        self.messages = 0  # messages sent over the connection
+        self.in_transaction = False  # MAIL was sent and no message followed: RSET first
+        self.trouble = ""  # why the connection is unusable
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._deadline = math.inf
 
-    # --- what asyncio calls ---
+    # --- callbacks of asyncio ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -111,19 +111,19 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._wake()
 
-    # --- its life ---
+    # --- life cycle ---
 
     @property
     def usable(self) -> bool:
-        """Whether something may be said on it: it is open, and the other side has said nothing out of turn."""
+        """Return whether a command may be sent: the connection is open, and the next hop sent nothing out of turn."""
         return not (self.trouble or self._replies or self._reader.pending)
 
     def limit(self, deadline: float) -> None:
-        """No wait goes beyond this time of the loop, until another limit is set; `math.inf` = none."""
+        """Set the time of the loop beyond which no wait goes, until another limit is set; `math.inf` means none."""
         self._deadline = deadline
 
     def quit(self) -> None:
-        """Say goodbye and close, without waiting for the answer."""
+        """Send QUIT and close, without waiting for the reply."""
         if self._transport is not None and self.usable:
             self._transport.write(b"QUIT\r\n")
             self.trouble = "closed by us"
@@ -132,18 +132,18 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def abort(self) -> None:
-        """Drop it now."""
+        """Drop the connection now."""
         self._fail("dropped by us")
 
     def stop(self, detail: str) -> NextHopTrouble:
-        """Drop it; the exception to raise."""
+        """Drop the connection; return the exception to raise."""
         self._fail(detail)
         return NextHopTrouble(BROKEN_OFF, detail)
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """The handshake after the 220 to STARTTLS. Raises NextHopTrouble, also for plaintext behind the 220."""
+        """Do the TLS handshake after the 220 to STARTTLS. Raises NextHopTrouble, also for plaintext behind the 220."""
         if self._transport is None or not self.usable:
-            # It could be an attacker's, and must not be read as if it had come over TLS (CVE-2021-38371).
+            # The plaintext could be an attacker's, and must not be read as if it had come over TLS (CVE-2021-38371).
             raise self.stop(self.trouble or "it sent plaintext behind its reply to STARTTLS")
         left = max(self._deadline - self._loop.time(), _LEAST_SECONDS)
         try:
@@ -161,17 +161,20 @@ class Connection(asyncio.Protocol):
             raise self.stop("TLS failed: the connection was lost")
         self._transport = transport
 
-    # --- saying and hearing ---
+    # --- commands and replies ---
 
     async def banner(self) -> Reply:
         return (await self.group((), 1, self.timeouts.banner_seconds))[0]
 
     async def command(self, line: bytes, seconds: float | None = None) -> Reply:
-        """Say one command; its reply."""
+        """Send one command; return its reply."""
         return (await self.group((line,), 1, seconds))[0]
 
     async def group(self, lines: Sequence[bytes], count: int, seconds: float | None = None) -> list[Reply]:
-        """Say these in one write; exactly `count` replies. A 421 among them is trouble (RFC 5321 3.8)."""
+        """Send these lines in one write; return exactly `count` replies.
+
+        Raises NextHopTrouble for trouble, and for a 421 among the replies (RFC 5321 3.8).
+        """
         if self._transport is None or self.trouble:
             raise self.stop(self.trouble)
         if lines:
@@ -182,13 +185,13 @@ class Connection(asyncio.Protocol):
         for reply in replies:
             if reply.code == 421:
                 raise self.stop(f"it answered {reply}")
-        # Behind a 354 the reply to the content may come early: whoever writes the content looks at it.
+        # After a 354 the reply to the content may come early: the writer of the content checks for it.
         if self._replies and replies[-1].code != 354:
             raise self.stop(f"it answered {self._replies[0]} out of turn")
         return replies
 
     async def collect(self, count: int, seconds: float) -> list[Reply]:
-        """The next `count` replies; fewer where trouble came first."""
+        """Return the next `count` replies; fewer where trouble came first."""
         self._wanted = count
         while len(self._replies) < count and not self.trouble:
             await self._wait(seconds)
@@ -202,11 +205,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(octets)
 
     def early(self) -> Reply | None:
-        """A reply that came before it was asked for."""
+        """Return a reply that came before it was asked for, or None."""
         return self._replies.pop(0) if self._replies else None
 
     async def drained(self, seconds: float) -> Reply | None:
-        """Wait until more may be written; a reply that came meanwhile. Raises NextHopTrouble."""
+        """Wait until more may be written; return a reply that came meanwhile. Raises NextHopTrouble."""
         self._wanted = 1
         while self._paused and not self._replies and not self.trouble:
             await self._wait(seconds)
@@ -215,7 +218,7 @@ class Connection(asyncio.Protocol):
         return self.early()
 
     async def _wait(self, seconds: float) -> None:
-        """Until woken. When the time is up the connection has failed."""
+        """Wait until woken. When the time is up the connection has failed."""
         now = self._loop.time()
         until = min(now + seconds, self._deadline)
         self._waiter = self._loop.create_future()
@@ -234,7 +237,7 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(None)
 
     def _fail(self, trouble: str) -> None:
-        """The connection is of no more use. The first trouble is the one that is told."""
+        """Mark the connection as unusable and drop it. The first trouble is the one that is reported."""
         self.trouble = self.trouble or trouble
         if self._transport is not None and not self.closed.done():
             self._transport.abort()

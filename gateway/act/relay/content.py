@@ -1,6 +1,7 @@
-"""The content of one message on its way out: its octets as they are, dot-stuffed for the wire (RFC 5321 4.5.2).
+"""The content of one message on its way out: unchanged octets, dot-stuffed for the wire (RFC 5321 4.5.2).
 
-Nothing is re-wrapped or re-encoded. The facts that decide whether a next hop can take it are worked out here, once.
+Nothing is re-wrapped or re-encoded. The facts that decide whether a next hop can take the content are computed here,
+once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from gateway.message.encodings.byte_search import Needle
 from gateway.message.mime.newlines import has_bare_newline
 
-#: Up to this size a message goes out in one write; a larger one goes in blocks of it, so that what waits in the
+#: The size up to which a message goes out in one write. A larger message goes in blocks of this size, so that the
 #: connection's buffer stays bounded.
 BLOCK_BYTES = 256 * 1024
 
@@ -19,30 +20,33 @@ _A_DOT = Needle(b"\r\n.")
 
 
 class Content:
-    """The chunks of one message, read as if they were one."""
+    """The chunks of one message, read as one."""
 
     def __init__(self, chunks: Sequence[bytes], *, crlf_only: bool = False) -> None:
-        """`crlf_only`: the receiver has looked at these very octets already; each look costs 2 ms a megabyte."""
+        """Read the chunks.
+
+        `crlf_only`: the receiver has checked these octets already; a check costs 2 ms a megabyte.
+        """
         octets = sum(map(len, chunks))
         self._chunks = (b"".join(chunks),) if octets <= BLOCK_BYTES else tuple(filter(None, chunks))
         complete = not octets or b"".join(chunk[-2:] for chunk in self._chunks[-2:]).endswith(_CRLF)
-        #: What ends it: the final dot, after the final CRLF where the content lacks it.
+        #: The end of the data: the final dot, after the final CRLF where the content lacks it.
         self.end = b".\r\n" if complete else b"\r\n.\r\n"
-        #: Octets as RFC 1870 counts them: with the CRLF that is added, without the dots.
+        #: The size as RFC 1870 counts it: with the CRLF that is added, without the stuffed dots.
         self.size = octets if complete else octets + len(_CRLF)
         self.eight_bit = not all(chunk.isascii() for chunk in self._chunks)
-        #: Whether a CR or LF stands alone. On the wire that is what SMTP smuggling is made of.
+        #: Whether a CR or LF stands alone. SMTP smuggling rests on such octets.
         self.bare_newline = not crlf_only and has_bare_newline(self._chunks)
 
     @property
     def eight_bit_header(self) -> bool:
-        """Whether an octet above 127 stands in the header section, which only SMTPUTF8 allows (RFC 6532)."""
+        """Return whether an octet above 127 stands in the header section, which only SMTPUTF8 allows (RFC 6532)."""
         return self.eight_bit and not self._header().isascii()
 
     def stuffed(self) -> Iterator[bytes]:
-        """The octets for the wire, without `end`, in pieces of about BLOCK_BYTES at most.
+        """Yield the octets for the wire, without `end`, in pieces of about BLOCK_BYTES at most.
 
-        A dot that begins a line is doubled, also where the CRLF before it lies in other pieces.
+        A dot that begins a line is doubled, also where the CRLF before it lies in another piece.
         """
         tail = _CRLF  # the message begins a line
         for chunk in _pieces(self._chunks):
@@ -55,7 +59,7 @@ class Content:
             tail = (tail + chunk[-2:])[-2:]
 
     def _header(self) -> bytes:
-        """The octets up to the first empty line; joined from as few chunks as it takes."""
+        """Return the octets up to the first empty line; joined from as few chunks as it takes."""
         head = b""
         for chunk in self._chunks:
             head += chunk
@@ -68,7 +72,7 @@ class Content:
 
 
 def _pieces(chunks: Sequence[bytes]) -> Iterator[bytes]:
-    """None over BLOCK_BYTES, each cut when it is wanted: a large message isn't held twice."""
+    """Yield pieces of at most BLOCK_BYTES, each cut when it is wanted: a large message isn't held twice."""
     for chunk in chunks:
         if len(chunk) <= BLOCK_BYTES:
             yield chunk

@@ -1,6 +1,7 @@
-"""How a connection to a next hop begins: connect, banner, EHLO or LHLO, STARTTLS by policy, AUTH.
+"""The opening of a connection to a next hop: connect, banner, EHLO or LHLO, STARTTLS by policy, AUTH.
 
-What fails here concerns the next hop and not the message, so it is always temporary for the sender (law 1), a 5xx too.
+A failure here concerns the next hop and not the message, so the sender always gets a temporary reply (law 1), for a 5xx
+too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ class TlsTrouble(NextHopTrouble):
 
 
 class Opener:
-    """Opens connections under our host name. `tls_context` verifies; None = the system's certification authorities."""
+    """Opener of connections under our host name.
+
+    `tls_context` verifies; None means the system's certification authorities.
+    """
 
     def __init__(self, hostname: str, timeouts: Timeouts, tls_context: ssl.SSLContext | None = None) -> None:
         self._hostname = hostname
@@ -35,20 +39,20 @@ class Opener:
 
     @cached_property
     def _unverified(self) -> ssl.SSLContext:
-        """Encryption against those who only listen; opportunistic TLS knows no names (RFC 7435)."""
+        """Encryption against passive listeners only; opportunistic TLS checks no names (RFC 7435)."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
 
     async def connect(self, hop: NextHop, deadline: float) -> Connection:
-        """A connection that is ready for MAIL, by the loop's time `deadline` at the latest. Raises NextHopTrouble."""
+        """Return a connection ready for MAIL, by the loop's time `deadline` at the latest. Raises NextHopTrouble."""
         try:
             return await self._connect(hop, deadline, encrypt=hop.tls != "off")
         except TlsTrouble:
             if hop.verified:
                 raise
-            # Opportunistic: a next hop whose TLS is broken gets what it would get if it offered none (RFC 7435).
+            # Opportunistic TLS: a next hop with broken TLS is treated like one that offers none (RFC 7435).
             return await self._connect(hop, deadline, encrypt=False)
 
     async def _connect(self, hop: NextHop, deadline: float, *, encrypt: bool) -> Connection:
@@ -91,7 +95,7 @@ class Opener:
             await _log_in(connection, hop)
 
     async def _hello(self, connection: Connection) -> None:
-        """EHLO, else HELO where EHLO is refused for good (RFC 5321 3.2); what it offers is noted."""
+        """Send EHLO, or HELO where EHLO is refused for good (RFC 5321 3.2); note the capabilities."""
         word = "LHLO" if connection.lmtp else "EHLO"
         reply = await connection.command(f"{word} {self._hostname}\r\n".encode())
         connection.capabilities = parse_capabilities(reply.text)
@@ -114,12 +118,15 @@ class Opener:
             await connection.start_tls(self._verifying if hop.verified else self._unverified, hop.host)
         except NextHopTrouble as trouble:
             raise TlsTrouble(trouble.reply, trouble.detail) from trouble
-        # RFC 3207 4.2: what was offered in plain text must be forgotten and asked again.
+        # RFC 3207 4.2: capabilities offered in plain text must be forgotten and asked again.
         await self._hello(connection)
 
 
 async def _log_in(connection: Connection, hop: NextHop) -> None:
-    """AUTH PLAIN or LOGIN (RFC 4616), over verified TLS only: `NextHop.verified` holds for every hop with a login."""
+    """Log in by AUTH PLAIN or LOGIN (RFC 4616).
+
+    TLS is verified here: `NextHop.verified` holds for every hop with a login.
+    """
     try:
         password = _first_line(hop.password_file)
     except (OSError, UnicodeError) as error:
@@ -138,7 +145,7 @@ async def _log_in(connection: Connection, hop: NextHop) -> None:
 
 
 def _first_line(path: str) -> str:
-    """Read anew for each connection, so that a changed password needs no restart."""
+    """Return the first line of a file, read anew for each connection: a changed password needs no restart."""
     return Path(path).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
 
 

@@ -1,6 +1,6 @@
-"""Delivery into a maildir: the octets as they are, on disk under their name before anything is said.
+"""Delivery into a maildir: the octets unchanged, on disk under their name before the reply is sent.
 
-`tmp/` → fsync → `new/` → fsync of the folder. No line is added, not even Return-Path.
+The steps are: `tmp/`, fsync, `new/`, fsync of the folder. No line is added, not even Return-Path.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _counter = itertools.count()
 
 
 def refusal(error: OSError) -> Reply:
-    """What the sender is told: all of it is cured by the administrator, so all of it is temporary."""
+    """Return the sender's reply, which is always temporary: the administrator can cure every such error."""
     return NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else NOT_STORED
 
 
 def store(path: Path, chunks: Sequence[bytes]) -> None:
-    """Write one message. Blocking: called in a thread. Raises OSError; what is in `new/` then is complete."""
+    """Write one message. Blocking: called in a thread. Raises OSError; whatever is in `new/` then is complete."""
     for name in ("tmp", "new", "cur"):
         _make_folder(path / name)
     name = unique_name()
@@ -44,7 +44,7 @@ def store(path: Path, chunks: Sequence[bytes]) -> None:
 
 
 def unique_name() -> str:
-    """A name that no other process, host or moment gives (the maildir convention: time, what is unique, host)."""
+    """Return a name that no other process, host or moment gives (the maildir convention: time, unique part, host)."""
     now = time.time_ns()
     unique = f"M{now // 1000 % 1_000_000:06}P{os.getpid()}Q{next(_counter)}R{os.urandom(4).hex()}"
     host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
@@ -60,7 +60,7 @@ def _write(path: Path, chunks: Sequence[bytes]) -> None:
 
 
 def _make_folder(path: Path) -> None:
-    """Make a folder and those above it, each for the owner alone and on disk before it is used."""
+    """Make a folder and its parents, each for the owner alone and on disk before it is used."""
     if path.is_dir():
         return
     if not path.parent.is_dir():

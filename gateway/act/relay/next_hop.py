@@ -1,6 +1,6 @@
-"""Where mail is handed on: a next hop as the configuration names it, and what it offers in answer to EHLO.
+"""Next hops: their place in the configuration, and the capabilities in their answer to EHLO.
 
-Plain values; nothing here opens a connection.
+Plain values; this module opens no connection.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 Scheme = Literal["smtp", "smtps", "lmtp", "maildir"]
 Tls = Literal["off", "opportunistic", "required"]
 
-#: LMTP has no port of its own and must not take SMTP's (RFC 2033 5); 24 is what servers and Postfix use.
+#: Default ports. LMTP has no port of its own and must not take SMTP's (RFC 2033 5); servers and Postfix use 24.
 _PORTS = {"smtp": 25, "smtps": 465, "lmtp": 24}
 
 
 @dataclass(frozen=True, slots=True)
 class NextHop:
-    """One place that takes mail. Raises ValueError where its parts contradict each other."""
+    """One destination that takes mail. Raises ValueError where its parts contradict each other."""
 
     scheme: Scheme
     host: str = ""
     port: int = 0
-    path: str = ""  # of a maildir
+    path: str = ""  # a maildir's
     tls: Tls = "opportunistic"
     login: str = ""
     password_file: str = ""
@@ -41,7 +41,7 @@ class NextHop:
 
     @property
     def verified(self) -> bool:
-        """Whether the certificate must be good for the host: by policy, and where a password is shown to it."""
+        """Return whether the host's certificate must be valid: by policy, and where a password is sent to the host."""
         return self.tls == "required" or self.scheme == "smtps" or bool(self.login)
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class NextHop:
 
 
 def parse_next_hop(url: str) -> NextHop:
-    """A next hop from `smtp://HOST[:PORT]`, `smtps://…`, `lmtp://…` or `maildir:PATH`. Raises ValueError."""
+    """Return the next hop of `smtp://HOST[:PORT]`, `smtps://…`, `lmtp://…` or `maildir:PATH`. Raises ValueError."""
     scheme, colon, rest = url.partition(":")
     if scheme == "maildir" and colon:
         if not rest:
@@ -87,10 +87,13 @@ def _server(scheme: Scheme, url: str) -> NextHop:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a next hop offers. `size` None: no limit is known (also for `SIZE` without a number, and `SIZE 0`)."""
+    """The extensions that a next hop offers.
+
+    `size` None: no limit is known (also `SIZE` without a number, or `SIZE 0`).
+    """
 
     size: int | None = None  # octets, RFC 1870
-    announces_size: bool = False  # whether SIZE= may be said, limit or not
+    announces_size: bool = False  # whether SIZE= may be sent, limit or not
     eightbitmime: bool = False  # RFC 6152
     smtputf8: bool = False  # RFC 6531
     dsn: bool = False  # RFC 3461
@@ -100,15 +103,15 @@ class Capabilities:
     auth: frozenset[str] = frozenset()  # SASL mechanisms, RFC 4954
 
 
-#: A maildir keeps octets as they come and reports to nobody.
+#: The capabilities of a maildir, which keeps octets unchanged and sends no reports.
 MAILDIR = Capabilities(eightbitmime=True, smtputf8=True)
 
 
 def parse_capabilities(text: str) -> Capabilities:
-    """The capabilities in the text of a reply to EHLO or LHLO: after its first line, one keyword a line."""
+    """Return the capabilities in a reply to EHLO or LHLO: one keyword a line after the first line."""
     offers: dict[str, list[str]] = {}
     for line in text.upper().split("\n")[1:]:
-        # "AUTH=LOGIN PLAIN" is how servers announced it before RFC 2554; some still do beside the proper line.
+        # "AUTH=LOGIN PLAIN" is the form from before RFC 2554; some servers still send it beside the proper line.
         keyword, *values = line.replace("AUTH=", "AUTH ", 1).split() or [""]
         offers.setdefault(keyword, []).extend(values)
     return Capabilities(
@@ -126,12 +129,12 @@ def parse_capabilities(text: str) -> Capabilities:
 
 def _size(values: list[str]) -> int | None:
     digits = values[0] if values else ""
-    # RFC 1870 4 allows 20 digits; more is nonsense that is read as "not stated".
+    # RFC 1870 4 allows 20 digits; a longer number is nonsense and read as "not stated".
     return int(digits) or None if digits.isascii() and digits.isdigit() and len(digits) <= 20 else None
 
 
 def what_all_offer(several: Iterable[Capabilities]) -> Capabilities:
-    """The meet: only what every one of them offers, and the smallest size limit."""
+    """Return only the capabilities that all of them offer, and the smallest size limit."""
     all_of = tuple(several)
     sizes = [one.size for one in all_of if one.size is not None]
     return Capabilities(

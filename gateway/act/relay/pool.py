@@ -1,4 +1,4 @@
-"""The connections to one next hop: how many there may be, and which is used next. It never retries anything."""
+"""The connections to one next hop: how many there may be, and which is used next. The pool never retries."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from contextlib import asynccontextmanager
 from gateway.act.relay.connection import Connection, NextHopTrouble
 from gateway.smtp.reply import Reply
 
-#: An idle connection is closed after this long: servers under stress drop theirs after 10 s, and each one that we hold
+#: Seconds until an idle connection is closed. Servers under stress drop theirs after 10 s, and each one that we hold
 #: takes a place there.
 IDLE_SECONDS = 10.0
 
-#: Messages over one connection. Exchange and Exim stop at a number of their own; a new one now and then also follows a
-#: change of address.
+#: The most messages over one connection. Exchange and Exim stop at a number of their own; a new connection now and then
+#: also follows a change of address.
 MESSAGES_PER_CONNECTION = 100
 
-#: How long a goodbye may take before the connection is dropped: the end of the process waits for it.
+#: Seconds for QUIT before the connection is dropped: the end of the process waits for them.
 CLOSE_SECONDS = 2.0
 
 BUSY = Reply(451, "4.3.2", "Too many messages are under way to the next mail server; please try again later")
 
 
 class NoPlace(NextHopTrouble):
-    """All connections were in use for too long: no sign that the next hop is ill."""
+    """All connections were in use for too long. This is no sign of trouble at the next hop."""
 
 
 class Pool:
@@ -35,12 +35,12 @@ class Pool:
     def __init__(self, size: int, wait_seconds: float) -> None:
         self._places = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
-        self._idle: deque[tuple[float, Connection]] = deque()  # since when, and which; the freshest on the right
+        self._idle: deque[tuple[float, Connection]] = deque()  # (idle since, connection); the freshest on the right
         self._sweeper: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def place(self, deadline: float) -> AsyncIterator[None]:
-        """The right to hold one connection. Raises NoPlace when none comes free in time."""
+        """Hold the right to one connection. Raises NoPlace when none comes free in time."""
         if self._places.locked():
             await self._queue(deadline)
         else:
@@ -51,7 +51,7 @@ class Pool:
             self._places.release()
 
     def idle(self) -> Connection | None:
-        """The connection that was used last, if it is still good."""
+        """Return the connection that was used last, if it is still usable."""
         while self._idle:
             _, connection = self._idle.pop()
             if connection.usable:
@@ -60,7 +60,7 @@ class Pool:
         return None
 
     def put_back(self, connection: Connection) -> None:
-        """Keep it for the next message if it is good for one, else close it."""
+        """Keep the connection for the next message if it is fit for one, else close it."""
         if not connection.usable or connection.messages >= MESSAGES_PER_CONNECTION:
             connection.quit()
             return
@@ -71,7 +71,7 @@ class Pool:
             self._sweeper = loop.call_later(IDLE_SECONDS, self._sweep)
 
     async def close(self) -> None:
-        """Close what is idle, and wait for it."""
+        """Close the idle connections, and wait until they are closed."""
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
@@ -93,7 +93,7 @@ class Pool:
             raise NoPlace(BUSY, "all connections were in use") from error
 
     def _sweep(self) -> None:
-        """Close those that have been idle for too long; come again while there are others."""
+        """Close connections that have been idle for too long; run again while others are idle."""
         now = asyncio.get_running_loop().time()
         while self._idle and self._idle[0][0] <= now - IDLE_SECONDS:
             self._idle.popleft()[1].quit()

@@ -1,6 +1,6 @@
-"""What next hops said about recipients, remembered for a while: a bounded cache in memory, one for each process.
+"""Next hops' replies about recipients, kept for a while: a bounded cache in memory, one for each process.
 
-It only keeps replies; it asks nobody.
+The cache only keeps replies; it sends no command.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from collections.abc import Callable, Hashable
 
 from gateway.smtp.reply import Reply
 
-#: A mailbox that exists seldom goes away, and a message for one that did is refused or reported later anyway.
+#: Seconds that an acceptance is kept. A mailbox seldom disappears, and a message for one that did is refused or
+#: reported later anyway.
 ACCEPTED_SECONDS = 3600.0
 
-#: A mailbox that was made just now must work soon; a flood of guesses must not reach the next hop one by one.
+#: Seconds that a refusal is kept. A new mailbox must work soon; a flood of guesses must not reach the next hop one by
+#: one.
 REFUSED_SECONDS = 300.0
 
-#: Trouble is asked about again soon, yet not once for every recipient of every session.
+#: Seconds that a temporary failure is kept: the next hop is asked again soon, yet not for every recipient of every
+#: session.
 TROUBLE_SECONDS = 5.0
 
-#: Recipients remembered: some 30 MB at most.
+#: The most recipients remembered: some 30 MB at most.
 MAX_VERDICTS = 100_000
 
 
 class Verdicts:
-    """Replies by key, each with its own end. The oldest give way when there are too many."""
+    """Replies by key, each with its own end. The oldest are dropped when there are too many."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -38,7 +41,7 @@ class Verdicts:
 
     def put(self, key: Hashable, reply: Reply) -> None:
         seconds = ACCEPTED_SECONDS if reply.ok else REFUSED_SECONDS if reply.permanent else TROUBLE_SECONDS
-        self._kept.pop(key, None)  # so that it stands last
+        self._kept.pop(key, None)  # so that the new reply stands last
         self._kept[key] = (self._monotonic() + seconds, reply)
         if len(self._kept) > MAX_VERDICTS:
             del self._kept[next(iter(self._kept))]

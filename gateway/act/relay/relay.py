@@ -1,7 +1,7 @@
-"""Handing mail on: next hops in turn, their pooled connections, what they offer, and whom they take mail for.
+"""Relaying: next hops in turn, their pooled connections, their capabilities, and the recipients they accept.
 
-Every outcome is a reply for each recipient, network trouble too. `Relay` decides nothing about a message, and never
-sends one a second time once a next hop may have it (RFC 1047).
+Every outcome is a reply for each recipient, also for network trouble. `Relay` decides nothing about a message, and
+never sends one a second time once a next hop may have it (RFC 1047).
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from gateway.smtp.reply import Reply
 
 __all__ = ["Capabilities", "NextHop", "Relay", "Timeouts", "Transaction", "parse_next_hop"]
 
-#: Connections to one next hop for each process. Postfix gives a destination 20, and takes 50 from one client.
+#: Connections to one next hop for each process. Postfix opens 20 to a destination, and takes 50 from one client.
 POOL_SIZE = 20
 
-#: A message waits this long for one of them; the client is still there then.
+#: Seconds that a message waits for a connection; the client is still there then.
 POOL_WAIT_SECONDS = 30.0
 
-#: A probe at RCPT: the client waits for the answer, and a temporary one costs it little.
+#: Seconds for a probe at RCPT: the client waits for the answer, and a temporary one costs it little.
 VERIFY_SECONDS = 30.0
 
-#: A next hop that failed is tried after the others for this long, so that a dead first one doesn't cost each message
-#: a connect time-out.
+#: Seconds that a failed next hop is tried after the others, so that a dead first one doesn't cost each message a
+#: connect time-out.
 REST_SECONDS = 60.0
 
-#: While a next hop's trouble stays the same, the log has it once in this time: each is asked every few seconds.
+#: Seconds between log lines while a next hop's trouble stays the same: each next hop is asked every few seconds.
 SAY_AGAIN_SECONDS = 60.0
 
 TAKEN = Reply(250, "2.1.5", "The recipient is fine")
@@ -54,7 +54,7 @@ _log = structlog.get_logger("relay")
 
 
 class Relay:
-    """The outgoing side of one process. `hostname` is what it says in EHLO; `tls_context` verifies next hops."""
+    """The outgoing side of one process. `hostname` goes into EHLO; `tls_context` verifies next hops."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Relay:
         self._pools: dict[NextHop, Pool] = {}
         self._offers: dict[NextHop, Capabilities] = {}
         self._resting: dict[NextHop, float] = {}
-        self._said: dict[NextHop, tuple[str, float]] = {}  # of one in trouble: what the log has, and since when
+        self._said: dict[NextHop, tuple[str, float]] = {}  # next hop in trouble -> the detail logged, and when
 
     async def send(
         self,
@@ -87,11 +87,11 @@ class Relay:
         crlf_only: bool = False,
         begin_by_seconds: float | None = None,
     ) -> dict[str, Reply]:
-        """Send one message: address -> reply, for every recipient.
+        """Send one message; return address -> reply, for every recipient.
 
-        The chunks of `content` go out as they are, CRLF added only where the last one lacks it. `begin_by_seconds` is
-        the time until the final dot; what isn't out by then is a temporary failure. `crlf_only`: it is known that no CR
-        or LF stands alone.
+        The chunks of `content` go out unchanged; CRLF is added only where the last one lacks it. `begin_by_seconds` is
+        the time until the final dot; a message that isn't out by then is a temporary failure. `crlf_only`: the caller
+        knows that no CR or LF stands alone.
         """
         whole = Content(content, crlf_only=crlf_only)
         deadline = _deadline(begin_by_seconds)
@@ -105,7 +105,7 @@ class Relay:
                     dict.fromkeys(replies, refused) if refused else await self._send(hop, transaction, whole, deadline)
                 )
             except NoPlace as trouble:
-                # The next hop is well, only busy: the others are for when it isn't.
+                # The next hop is well, only busy. The other hops are for a next hop that fails.
                 return dict.fromkeys(replies, trouble.reply)
             except NextHopTrouble as trouble:
                 self._note(hop, trouble)
@@ -113,10 +113,10 @@ class Relay:
         return replies
 
     async def verify(self, hops: Sequence[NextHop], mail_from: str, recipient: str) -> Reply:
-        """Ask whether the recipient is taken (MAIL, RCPT, RSET), or remember what was said.
+        """Return the next hop's reply for a recipient: ask (MAIL, RCPT, RSET), or use the remembered reply.
 
-        Answers are kept for each reverse-path apart: with "" one answer serves all senders. A refused MAIL says nothing
-        about the recipient: that is a temporary reply, and isn't kept.
+        Replies are kept for each reverse-path apart: with "" one reply serves all senders. A refused MAIL says nothing
+        about the recipient: the result is a temporary reply, and isn't kept.
         """
         key = (tuple(hops), mail_from, recipient)
         reply = self._verdicts.get(key)
@@ -128,12 +128,12 @@ class Relay:
         return reply
 
     def offers(self, hops: Sequence[NextHop]) -> Capabilities | None:
-        """What all of these offer, as last learned; None until it is known of each."""
+        """Return what all of these hops offer, as last learned; None until the capabilities of each are known."""
         known = [MAILDIR if hop.scheme == "maildir" else self._offers.get(hop) for hop in hops]
         return what_all_offer(one for one in known if one is not None) if known and None not in known else None
 
     async def learn(self, hops: Sequence[NextHop]) -> None:
-        """Ask these what they offer. One that can't be reached keeps what was known of it, and is logged."""
+        """Ask these hops for their capabilities. One that can't be reached keeps the known ones, and is logged."""
         for hop in hops:
             if hop.scheme == "maildir":
                 continue
@@ -141,12 +141,12 @@ class Relay:
                 async with self._pool(hop).place(math.inf):
                     (await self._open(hop, math.inf)).quit()
             except NoPlace:
-                continue  # those who use its connections learn the same
+                continue  # the messages that use its connections learn the same
             except NextHopTrouble as trouble:
                 self._note(hop, trouble)
 
     async def close(self) -> None:
-        """Close the idle connections. To be called when nothing is under way."""
+        """Close the idle connections. Call this when no message is under way."""
         for pool in self._pools.values():
             await pool.close()
 
@@ -164,7 +164,7 @@ class Relay:
         return await self._over_connection(hop, deadline, talk)
 
     async def _probe(self, hops: Sequence[NextHop], mail_from: str, recipient: str) -> tuple[Reply, bool]:
-        """The reply, and whether it may be kept."""
+        """Return the reply, and whether it may be kept."""
 
         async def talk(connection: Connection) -> tuple[Reply, bool]:
             lines = commands.probe(mail_from, recipient, connection.capabilities)
@@ -190,7 +190,7 @@ class Relay:
     async def _over_connection(
         self, hop: NextHop, deadline: float, talk: Callable[[Connection], Awaitable[Result]]
     ) -> Result:
-        """Talk over a pooled connection; where that one fails before the final dot, once more over a fresh one."""
+        """Talk over a pooled connection; if it fails before the final dot, talk once more over a fresh one."""
         pool = self._pool(hop)
         async with pool.place(deadline):
             connection = pool.idle()
@@ -215,7 +215,7 @@ class Relay:
         return pool
 
     def _in_turn(self, hops: Sequence[NextHop]) -> Sequence[NextHop]:
-        """As configured; those that failed just now last."""
+        """Return the hops as configured, those that failed just now last."""
         if not self._resting or len(hops) == 1:
             return hops
         now = self._monotonic()
@@ -233,7 +233,7 @@ class Relay:
 async def _talk(
     pool: Pool, connection: Connection, deadline: float, talk: Callable[[Connection], Awaitable[Result]]
 ) -> Result:
-    """Talk, then back to the pool. Whatever ends it early, a cancellation too, drops the connection."""
+    """Talk, then put the connection back. An early end, also a cancellation, drops the connection."""
     connection.limit(deadline)
     try:
         result = await talk(connection)
@@ -254,7 +254,7 @@ async def _store(hop: NextHop, content: Sequence[bytes]) -> Reply:
 
 
 def _handed_on(reply: Reply) -> Reply:
-    """As our own session may say it: with a status, and no 421, which would announce that *we* hang up."""
+    """Return the reply as our own session may send it: with a status, and no 421, which says that *we* hang up."""
     return (Reply(451, reply.status, reply.text) if reply.code == 421 else reply).with_status()
 
 

@@ -1,4 +1,4 @@
-"""Where each recipient's mail goes: by recipient domain, by A/AAAA and never MX. Pure look-ups."""
+"""The routes of recipients: by recipient domain, by A/AAAA and never MX. Pure look-ups."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ Hops = tuple[NextHop, ...]
 
 
 class Routes:
-    """Our domains go to their route, else to the inbound listener's next hop; everything else to the listener's own.
+    """Routes for listeners, notices, the outbox and release.
 
-    The same for listeners, notices, the outbox and release.
+    A domain of ours goes to its route, or else to the inbound listener's next hop. Every other domain goes to the
+    listener's own next hop.
     """
 
     def __init__(
@@ -25,7 +26,7 @@ class Routes:
         self._ours = ours
 
     def to(self, recipient: str, listener: str) -> Hops:
-        """The next hops for a recipient, to be tried in turn."""
+        """Return the next hops for a recipient, to be tried in turn."""
         domain = domain_key(recipient.rpartition("@")[2])
         if domain in self._by_domain:
             return self._by_domain[domain]
@@ -34,7 +35,7 @@ class Routes:
         return self._by_listener.get(listener, self._home)
 
     def behind(self, listener: str) -> Collection[NextHop]:
-        """Every next hop that mail from this listener can reach."""
+        """Return every next hop that mail from this listener can reach."""
         reached = [
             *self._by_listener.get(listener, ()),
             *self._home,

@@ -23,14 +23,14 @@ _DATA = b"DATA\r\n"
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """Replies to an envelope; `data` is None where DATA was not said, or not answered."""
+    """Replies to an envelope; `data` is None where DATA was not sent, or not answered."""
 
-    rcpts: Sequence[Reply]  # MAIL's, for each recipient, where MAIL was refused
+    rcpts: Sequence[Reply]  # where MAIL was refused: its reply, for each recipient
     data: Reply | None
 
 
 async def send(connection: Connection, plan: Plan, content: Content) -> list[Reply]:
-    """Send one message: a reply for each of the plan's recipients, in order. Raises NextHopTrouble."""
+    """Send one message; return a reply for each of the plan's recipients, in order. Raises NextHopTrouble."""
     connection.messages += 1
     answers = await _envelope(connection, plan)
     replies = [reply if reply.ok else _negative(connection, reply) for reply in answers.rcpts]
@@ -48,7 +48,10 @@ async def send(connection: Connection, plan: Plan, content: Content) -> list[Rep
 
 
 async def ask(connection: Connection, mail: bytes, rcpt: bytes) -> tuple[Reply, Reply | None]:
-    """Say MAIL and RCPT and take them back: both replies, RCPT's None where MAIL was refused. Raises NextHopTrouble."""
+    """Send MAIL and RCPT, then reset; return both replies, RCPT's None where MAIL was refused.
+
+    Raises NextHopTrouble.
+    """
     before = _reset(connection)
     connection.in_transaction = True
     if connection.capabilities.pipelining:
@@ -77,12 +80,12 @@ async def _envelope(connection: Connection, plan: Plan) -> _Answers:
 
 
 async def _pipelined(connection: Connection, before: Sequence[bytes], plan: Plan) -> _Answers:
-    """MAIL, every RCPT and DATA in one write (RFC 2920 3.1)."""
+    """Send MAIL, every RCPT and DATA in one write (RFC 2920 3.1)."""
     lines = [*before, plan.mail, *plan.rcpts, _DATA]
     try:
         replies = await connection.group(lines, len(lines))
     except Unanswered as trouble:
-        # A server that refuses the sender and hangs up has said what it thinks of the message.
+        # A server that refuses the sender and hangs up has given its reply for the whole message.
         said = trouble.replies[len(before) : len(before) + 1]
         if not said or said[0].code == 421 or said[0].code // 100 not in (4, 5):
             raise
@@ -101,18 +104,18 @@ async def _prepare(connection: Connection, lines: Sequence[bytes]) -> None:
 
 
 def _check_reset(connection: Connection, lines: Sequence[bytes], replies: Sequence[Reply]) -> None:
-    """Without its RSET the next MAIL would be refused for the one before. What XFORWARD is answered changes nothing."""
+    """Raise unless RSET was accepted: else the next MAIL would be refused. A reply to XFORWARD changes nothing."""
     if lines and lines[0] == _RSET and not replies[0].ok:
         raise connection.stop(f"it answered {replies[0]} to RSET")
 
 
 async def _deliver(connection: Connection, content: Content, accepted: int) -> list[Reply]:
-    """Content and final dot: a reply for each accepted recipient."""
+    """Send content and final dot; return a reply for each accepted recipient."""
     early = await _write(connection, content)
     if early is not None:
         connection.abort()
         return [_negative(connection, early)] * accepted
-    # From here on the next hop may have the message, whatever happens, and no deadline of ours cuts it short.
+    # From here on the next hop may have the message, whatever happens: no deadline of ours cuts it short.
     connection.limit(math.inf)
     replies = await connection.collect(accepted if connection.lmtp else 1, connection.timeouts.final_seconds)
     connection.in_transaction = False
@@ -123,7 +126,7 @@ async def _deliver(connection: Connection, content: Content, accepted: int) -> l
 
 
 async def _write(connection: Connection, content: Content) -> Reply | None:
-    """Write all of it; None, or the reply that came before the final dot was written."""
+    """Write the content to its end; return None, or the reply that came before the final dot was written."""
     early = connection.early()
     if early is not None:
         return early
@@ -140,7 +143,10 @@ async def _write(connection: Connection, content: Content) -> Reply | None:
 
 
 async def _end_empty(connection: Connection) -> None:
-    """Nobody was accepted, yet DATA was: a lone dot (RFC 2920 3.1), to which LMTP answers nothing (RFC 2033 4.2)."""
+    """End DATA, which was accepted without a recipient, by a lone dot (RFC 2920 3.1).
+
+    LMTP answers nothing to such a dot (RFC 2033 4.2).
+    """
     connection.write(b".\r\n")
     if not connection.lmtp:
         await connection.collect(1, connection.timeouts.data_seconds)
@@ -148,7 +154,7 @@ async def _end_empty(connection: Connection) -> None:
 
 
 def _negative(connection: Connection, reply: Reply | None) -> Reply:
-    """A 4xx or 5xx as it is. Anything else at this place, or 421, means that we no longer understand each other."""
+    """Return a 4xx or 5xx reply unchanged. Raises NextHopTrouble for any other, or 421, which is out of place here."""
     if reply is None or reply.code == 421 or reply.code // 100 not in (4, 5):
         raise connection.stop(f"it answered {reply} out of turn")
     return reply

@@ -8,22 +8,22 @@ from typing import Literal
 
 from gateway.contract import Account, AccountKind
 
-#: In place of handles: whatever it names.
+#: The word that stands for every account in the message.
 ALL = "all"
 
-#: What the ledger knows of it: of the message's own sender, or of somebody else.
+#: The ledger's knowledge of an account: about the message's own sender, or about somebody else.
 Known = Literal["new", "seen", "steady", "verified", "relied on by others"]
 
 
 class Unchosen(LookupError):
-    """It isn't clear which of the accounts is meant; the text lists the handles."""
+    """Several accounts could be meant; the text lists the handles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """An account as a command may print it, without its number."""
 
-    handle: str  # as of what is blocked: of the account alone, whosever it is
+    handle: str  # as for a block: made of the account alone, whoever its owner is
     kind: AccountKind
 
 
@@ -36,7 +36,7 @@ class Offer:
 
     @property
     def is_strange(self) -> bool:
-        """Whether nobody relies on it."""
+        """Return whether nobody relies on the account."""
         return self.known in ("new", "seen")
 
     @property
@@ -48,9 +48,9 @@ class Offer:
 
 
 def chosen(offers: Sequence[Offer], handles: Collection[str], strange: Sequence[Offer]) -> Sequence[Offer]:
-    """Those of these handles, or all of them; without any the only strange one, if it is only one.
+    """Return the accounts of these handles, or all; without handles the only strange one, if there is only one.
 
-    Raises Unchosen where several could be meant, or a handle is none of these.
+    Raises Unchosen where several could be meant, or where a handle is unknown.
     """
     if not handles:
         if len(strange) > 1:

@@ -1,7 +1,7 @@
-"""Mail to the control address: a sender confirms a message of theirs that is held, and it goes out.
+"""Mail to the control address: a sender's reply confirms their own held message, which is then released.
 
-Such mail is never relayed and never judged; whatever is written in it, it is the reply that counts. What it does is on
-record. It is taken from our own network alone, from the sender of the held message alone, and no program confirms.
+Such mail is never relayed and never judged: the reply counts, whatever its text. Its effect is on record. It is taken
+from our own network alone, and from the sender of the held message alone; an automatic reply confirms nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of it. `code` says why it released nothing, or not all: `confirm.expired`."""
+    """The outcome of a confirmation. `code` says why it released nothing, or not all: `confirm.expired`."""
 
     reply: Reply
     action: Action
@@ -49,7 +49,10 @@ class Answer:
 
 
 class Confirmations:
-    """`release` gives one whose chain counts nothing; it is asked for when the first sender confirms."""
+    """Receiver of mail to the control address.
+
+    `release` makes a Release whose chain counts nothing, when the first sender confirms.
+    """
 
     def __init__(
         self,
@@ -70,11 +73,11 @@ class Confirmations:
         self._contact = contact
 
     def concern(self, received: Received) -> bool:
-        """Whether it is for the control address, which stands alone in a transaction."""
+        """Return whether the message is for the control address, which stands alone in a transaction."""
         return any(self._confirming.control.holds(r.address) for r in received.envelope.recipients)
 
     async def take(self, received: Received) -> Reply:
-        """The reply to the final dot."""
+        """Return the reply to the final dot."""
         began = self._clock.monotonic()
         message = await parsed(received.content)
         try:
@@ -85,7 +88,7 @@ class Confirmations:
         return answer.reply
 
     async def _record(self, received: Received, message: Message, answer: Answer, seconds: float) -> None:
-        """Without the token, which may be good still."""
+        """Write the audit row without the token, which may still be valid."""
         row = AuditRow(
             id=received.id,
             at=received.received_at,
@@ -101,7 +104,7 @@ class Confirmations:
         )
         await self._journal.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
 
-    # --- whether it confirms -----------------------------------------------------------------------------------------
+    # --- checks ------------------------------------------------------------------------------------------------------
 
     async def _answer(self, received: Received, message: Message) -> Answer:
         if not received.client.trusted:
@@ -124,11 +127,13 @@ class Confirmations:
         told = sentence.format(held=held.id if held else "", contact=self._contact, summary=summary)
         return Answer(replies.unconfirmed(received.id, told), "refuse", code)
 
-    # --- what it confirms --------------------------------------------------------------------------------------------
+    # --- release -----------------------------------------------------------------------------------------------------
 
     async def _let_go(self, received: Received, token: Token, held: HeldMessage) -> Answer:
-        """Every copy that waits for its sender, of all transactions of the mail. The first that can go uses the token,
-        so that what a virus or an absent scanner stops can be confirmed again.
+        """Release every copy that waits for its sender, of all transactions of the message.
+
+        The first copy that can go uses the token. Copies that a virus or an absent scanner stops can so be confirmed
+        again.
         """
         run = (await self._release()).second_run
         used, gone, stops = False, False, list[Stopped]()
@@ -155,7 +160,7 @@ class Confirmations:
         return Answer(replies.confirmed(received.id, held.id), "confirm")
 
     async def _waiting(self, held: HeldMessage) -> list[HeldMessage]:
-        """The entries of this mail with a copy that waits for its sender."""
+        """Return the entries of this message with a copy that waits for its sender."""
         since = held.received_at - self._confirming.limit
         found = await entries_of(self._store, held, since, "held")
         waiting = [entry for entry in found if self._confirming.waiting(entry)]
@@ -163,7 +168,7 @@ class Confirmations:
         return [e for e in waiting if e.id == held.id or await self._mark(e) == mark]
 
     async def _mark(self, entry: HeldMessage) -> str:
-        """Its own id where its content is gone."""
+        """Return the mark of the entry's message; the entry's own id where its content is gone."""
         try:
             content = await self._store.quarantine.content(entry.id)
         except NotHeld:
@@ -180,7 +185,10 @@ class Confirmations:
         return await run.judge.chain.confirmations(prepared.mail, codes)
 
     async def _commit(self, prepared: Prepared, keys: Collection[str], received: Received) -> None:
-        """What it covers is remembered first: a transaction that comes at this moment passes, or is asked about."""
+        """Remember the confirmation's keys, then release.
+
+        In this order a transaction that comes at this moment passes, or is asked about.
+        """
         mail, now = prepared.mail, self._clock.now()
         await self._confirmed.add(keys, now)
         await self._store.quarantine.release(
@@ -195,6 +203,6 @@ class Confirmations:
 
 
 def _comes_from(sender: str, received: Received, message: Message) -> bool:
-    """Whether reverse-path and From: are the sender's, and nobody else's."""
+    """Return whether reverse-path and From: are the sender's, and nobody else's."""
     written = sender_of(message.root.fields("from")).addresses
     return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(sender)}

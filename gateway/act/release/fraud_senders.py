@@ -1,7 +1,8 @@
-"""Which addresses of a fraud are blocked from then on: those that wrote it, and none that a thief merely names. Pure.
+"""Senders blocked after a fraud: the addresses that wrote it, and none that a thief merely names. Pure.
 
-A thief writes what he likes into `From:`, `Reply-To:` and, at a shared mailer, the reverse-path: whoever is named there
-may be the victim, and a block holds all their mail. So only a proven author counts, with addresses of its organisation.
+A thief may write any address into `From:`, `Reply-To:` and, at a shared mailer, the reverse-path. An address named
+there may be the victim's, and a block holds all its mail. So only a proven author counts, with the addresses of its
+organisation.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Blame:
 
 
 def blame(mail: Mail, senders: Collection[str], ours: Container[str], counterparty: Callable[[str], str]) -> Blame:
-    """`counterparty` tells one organisation from another: of free mail each address is one."""
+    """Choose the addresses to block. `counterparty` tells organisations apart: each free-mail address is one."""
     proven = {one for one in mail.authentication.authenticated if split_address(one)[1] not in ours}
     homes = set(map(counterparty, proven))
     authors = set(map(address_key, mail.sender.addresses))

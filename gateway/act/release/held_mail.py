@@ -1,4 +1,4 @@
-"""A held message as the facts that it was judged on: for a release, and for the report of a fraud."""
+"""A held message with the facts on which it was judged: for a release, and for the report of a fraud."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.unfold import Unfolder
 
-#: As for a message that comes in.
+#: Octets up to which a message is parsed without a thread, as for an incoming message.
 IN_THREAD_BYTES = 256 * 1024
 
 
 class HeldMail:
-    """Reads entries of the quarantine."""
+    """Reader of the quarantine's entries."""
 
     def __init__(
         self, store: Store, unfolder: Unfolder, authenticator: Authenticator | None, labeller: Labeller
@@ -33,14 +33,14 @@ class HeldMail:
         self._labeller = labeller
 
     async def entry(self, id: str) -> HeldMessage:
-        """Raises NotHeld."""
+        """Return the entry. Raises NotHeld."""
         held = await self._store.quarantine.get(id)
         if held is None:
             raise NotHeld(f"no message is held under {id}")
         return held
 
     async def mail(self, held: HeldMessage, copies: Sequence[HeldCopy], *, proven: bool = True) -> Mail:
-        """As it came. Where it comes from is verified anew, unless not `proven`: what was waived for it is still."""
+        """Return the message as it came, its origin verified anew unless `proven` is false."""
         raw = await self._store.quarantine.content(held.id)
         mail = _mail(held, copies, await self._unfolder.unfold(await parsed(raw)), self._labeller)
         if self._authenticator is None or not proven:
@@ -50,7 +50,7 @@ class HeldMail:
 
 
 async def parsed(raw: bytes) -> Message:
-    """The map of it; of a large message made in a thread: where a sender confirms, mail of others is waiting."""
+    """Parse the message; a large one in a thread, since other messages wait while a sender confirms."""
     return parse(raw) if len(raw) <= IN_THREAD_BYTES else await asyncio.to_thread(_to_the_end, raw)
 
 
@@ -62,7 +62,7 @@ def _to_the_end(raw: bytes) -> Message:
 
 
 def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
-    """Those of these recipients, or of all. NotHeld where one of them isn't held, or none is."""
+    """Return the copies of these recipients, or of all. Raises NotHeld where one of them isn't held, or none is."""
     wanted = {r.lower() for r in recipients}
     left = {c.address.lower(): c for c in held.copies if c.state == "held"}
     missing = [r for r in recipients if r.lower() not in left]

@@ -1,7 +1,7 @@
-"""What a person's word about a held message means for the ledger: rows to be committed with release or deletion.
+"""Ledger rows for a person's decision on a held message, to be committed with its release or deletion.
 
-The filters say whom the message wants to be paid; nothing that they say is written unless a person has acted, and of
-several accounts only what that person means.
+The filters name the payees of the message. Nothing that they name is written unless a person has acted, and of several
+accounts only those that the person means.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ NOT_CHOSEN = "it was not chosen by --account"
 
 
 class Unknown(LookupError):
-    """Nothing can be entered or blocked; the text says why."""
+    """No account or sender can be entered or blocked; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What goes into the ledger with a release, at the same moment: a later report of a fraud knows it by that."""
+    """The accounts entered in the ledger with a release, at the same moment `at`.
+
+    A later report of a fraud recognises them by that moment.
+    """
 
     at: datetime
     accounts: tuple[Named, ...] = ()
@@ -42,12 +45,12 @@ class Thing:
 
     what: str
     kind: str
-    why: str = ""  # it is not blocked
+    why: str = ""  # why it is not blocked
 
 
 @dataclass(frozen=True, slots=True)
 class Fraud:
-    """What a report of a fraud blocks, and what it leaves alone."""
+    """The accounts and addresses that a report of a fraud blocks, and those that it leaves alone."""
 
     blocked: tuple[Thing, ...]
     not_blocked: tuple[Thing, ...]
@@ -67,14 +70,14 @@ class Payees:
         self._store = store
         self._keys = keys
         self._ours = ours
-        self._counterparty = counterparty  # one organisation told from another
+        self._counterparty = counterparty  # tells one organisation from another
 
     async def offers(self, mail: Mail) -> list[Offer]:
-        """The accounts that it names, to choose from; without a key of the ledger there is nothing to choose for."""
+        """Return the accounts that the message names, to choose from; none without the ledger's key."""
         return await self._offers(await self._chain.payees(mail), ()) if self._keys else []
 
     async def verified(self, mail: Mail, codes: Collection[str], handles: Collection[str], at: datetime) -> Verified:
-        """The accounts that are verified with the release of what these codes held. Raises Unchosen."""
+        """Return the accounts verified with the release of a message held by these codes. Raises Unchosen."""
         found = [one for one in await self._chain.payees(mail, codes) if one.counterparty and one.accounts]
         if not found and not handles:
             return Verified(at)
@@ -100,10 +103,10 @@ class Payees:
         reason: str,
         at: datetime,
     ) -> Fraud:
-        """The accounts and senders that are blocked. Raises Unchosen, and Unknown where there is nothing to block.
+        """Return the accounts and senders to block. Raises Unchosen, and Unknown where there is nothing to block.
 
-        An account that anybody relies on is left alone, but for one that came into the ledger with the release of this
-        very message, at one of these times. An address of ours never is blocked.
+        An account that anybody relies on is left alone, unless it came into the ledger with the release of this very
+        message, at one of the times in `released_at`. An address of ours is never blocked.
         """
         found = await self._chain.payees(mail)
         senders = {s for one in found for s in one.senders}

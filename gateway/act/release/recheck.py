@@ -1,7 +1,7 @@
-"""The chain, run once more on a held message, with what held it waived and nothing else.
+"""The chain, run once more on a held message, with the codes that held it waived and nothing else.
 
-A virus, or any finding that did not hold it before, stops the release and is named. Every other amendment is made
-anew. It counts and learns nothing, and changes nothing: what it gives is for the caller to commit.
+A virus, or any finding that did not hold the message before, stops the release and is named. Every other amendment is
+made anew. The run counts and learns nothing, and changes nothing: the caller commits its result.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Stopped(RuntimeError):
         super().__init__(sentence)
         self.codes = tuple(codes)
         self.summary = summary  # the first finding's sentence, fit for the sender
-        self.temporary = temporary  # nothing was found; something could not be checked now
+        self.temporary = temporary  # nothing was found; a check could not be made now
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,10 @@ class SecondRun:
         self._signer = signer
 
     async def prepare(self, mail: Mail, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        """What would go out. `infected`: address -> whether its copy goes though a virus was found. Raises Stopped."""
+        """Prepare the copies that would go out. Raises Stopped.
+
+        `infected`: address -> whether its copy goes although a virus was found.
+        """
         judgement = await self.judge.judge(
             mail,
             on_entry=self._on_entry(mail),
@@ -88,7 +91,7 @@ class SecondRun:
     async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
     ) -> list[tuple[tuple[Recipient, ...], bytes]]:
-        """What goes to whom. A copy that could not be delivered was amended before: it goes as it is stored."""
+        """Return recipients and content. A copy that could not be delivered was amended before: it goes as stored."""
         if any(UNDELIVERED in c.codes for c in copies):
             return [(mail.envelope.recipients, mail.message.raw)]
         field = received_field(mail, "ESMTP", self._hostname)
@@ -96,7 +99,7 @@ class SecondRun:
         return [(one.recipients, b"".join(one.below(field))) for one in outgoing]
 
 
-#: What to do about a finding that the message was not held for.
+#: Advice about a finding that the message was not held for.
 _FOUND_SINCE = (
     "It was not held for that. `mailwarden explain` with its id shows why; when that is settled, such as by "
     "`payments unblock`, release it again."
@@ -104,7 +107,7 @@ _FOUND_SINCE = (
 
 
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
-    """Exactly the codes that held this copy; a virus only where the reviewer says so."""
+    """Return exactly the codes that held this copy; a virus only where the reviewer says so."""
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
 
 

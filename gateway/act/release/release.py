@@ -1,6 +1,6 @@
-"""Release of a held message by a person at this machine: the chain runs again, and what held it is waived.
+"""Release of a held message by a person at this machine: the chain runs again, the codes that held it waived.
 
-Where two people release, the first one's word is put on record and nothing goes out; the chain runs once more when the
+Where two people release, the first one's decision is recorded and nothing goes out. The chain runs once more when the
 second approves.
 """
 
@@ -29,13 +29,13 @@ from gateway.remember.store import Store
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.unfold import Unfolder
 
-#: A row that the keeper's own round has taken is waited for: it is being sent at this moment.
+#: Seconds to wait for a row that the keeper's own round has claimed: it is being sent at this moment.
 WAIT_SECONDS = 10.0
 WAIT_STEP_SECONDS = 0.1
-#: Where nobody says who it is; two of them are one person.
+#: The uid of a person who gives none; two such persons count as one.
 NOBODY = -1
 
-#: (content, reverse-path, recipients) -> how a process ended that examined the message; "" = well.
+#: (content, reverse-path, recipients) -> how the process that examined the message ended; "" means well.
 Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
 
 _POISON = (
@@ -56,19 +56,19 @@ _UNVERIFIED = (
 class Released:
     id: str
     recipients: tuple[str, ...]
-    delivered: bool  # False = in the outbox, which goes on trying
-    verified: tuple[Named, ...] = ()  # accounts that the ledger has as verified with it
+    delivered: bool  # False: in the outbox, which goes on trying
+    verified: tuple[Named, ...] = ()  # accounts that the ledger holds as verified with this release
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Released by the first of two people: it waits for one of the approvers."""
+    """A release by the first of two people, which waits for one of the approvers."""
 
     id: str
     recipients: tuple[str, ...]
-    approvers: tuple[str, ...]  # who are named, without the first
+    approvers: tuple[str, ...]  # those named, without the first person
     delivered: bool = False
-    verified: tuple[Named, ...] = ()  # accounts that the ledger will have with the approval
+    verified: tuple[Named, ...] = ()  # accounts that the ledger will hold as verified with the approval
 
 
 class Release:
@@ -86,7 +86,7 @@ class Release:
         rules: ReleaseRules | None = None,
         payees: Payees | None = None,
         labeller: Labeller = SHIPPED,
-        trial: Trial | None = None,  # None: what ended a worker is never released
+        trial: Trial | None = None,  # None: a message that ended a worker is never released
     ) -> None:
         self._store = store
         self._trial = trial
@@ -109,7 +109,10 @@ class Release:
         recipients: Sequence[str] = (),
         verification: Verification | None = None,
     ) -> Released | Signed:
-        """Raises NotHeld and Stopped; then nothing has changed."""
+        """Release a message, or record the first of two people's releases.
+
+        Raises NotHeld and Stopped, with nothing changed.
+        """
         if infected and not says_something(reason):
             raise Stopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
@@ -129,7 +132,7 @@ class Release:
         return await self._let_go(prepared, copies, entered, actor=actor, reason=_recorded(reason, verification))
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
-        """Let go what somebody else has released. Raises NotHeld and Stopped; then nothing has changed."""
+        """Release what somebody else has signed for. Raises NotHeld and Stopped; then nothing has changed."""
         if not says_something(reason):
             raise Stopped("an approval needs a reason")
         held = await self._held.entry(id)
@@ -153,7 +156,10 @@ class Release:
         return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
 
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
-        """Delete it, and block accounts and senders in it from now on. Raises NotHeld, Unchosen and Unknown."""
+        """Delete the message, and block its accounts and senders from now on.
+
+        Raises NotHeld, Stopped, Unchosen and Unknown.
+        """
         held = await self._held.entry(id)
         if POISON in held.codes:
             raise Stopped(_UNREAD, (POISON,))
@@ -165,13 +171,13 @@ class Release:
         return fraud
 
     async def offers(self, held: HeldMessage) -> list[Offer]:
-        """The accounts that a person may choose among; none of a deleted message, and of one that isn't looked into."""
+        """Return the accounts that a person may choose among; none for a deleted or unexamined message."""
         if POISON in held.codes:
             return []
         try:
             mail = await self._held.mail(held, held.copies, proven=False)
         except NotHeld:
-            return []  # with its content went all that it named
+            return []  # the accounts went with the content
         return await self._payees.offers(mail)
 
     async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
@@ -180,7 +186,10 @@ class Release:
         return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
 
     async def _try(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
-        """Whatever killed workers would kill this process. Raises Stopped."""
+        """Examine the message in a process of its own: it could kill this process as it killed workers.
+
+        Raises Stopped.
+        """
         how = "nothing could try it"
         if self._trial is not None:
             raw = await self._store.quarantine.content(held.id)
@@ -197,7 +206,7 @@ class Release:
         return await self._payees.verified(prepared.mail, codes, handles, self._clock.now())
 
     async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature, entered: Verified) -> Signed:
-        """Nothing goes out."""
+        """Record the first person's release; nothing goes out."""
         addresses = tuple(c.address for c in copies)
         since = self.rules.since(first.at)
         reason = _recorded(first.reason, first.verification)
@@ -216,7 +225,7 @@ class Release:
         reason: str,
         second: Second | None = None,
     ) -> Released:
-        """Commit it, then try at once. What was verified goes into the ledger with it."""
+        """Commit the release with its ledger rows, then try to deliver at once."""
         mail, items = prepared.mail, prepared.items
         addresses = tuple(c.address for c in copies)
         await self._store.quarantine.release(
@@ -226,7 +235,10 @@ class Release:
         return Released(mail.id, addresses, sent, entered.accounts)
 
     async def _sent(self, ids: Collection[str]) -> bool:
-        """Try at once; what the next hop doesn't take now stays in the outbox."""
+        """Try to deliver at once; copies that the next hop doesn't take now stay in the outbox.
+
+        Return whether all went.
+        """
         taken = set(ids) - await self._keeper.empty_outbox()
         for _ in range(int(WAIT_SECONDS / WAIT_STEP_SECONDS)):
             if not await self._store.outbox.under_way(tuple(taken), self._clock.now()):
@@ -236,7 +248,7 @@ class Release:
 
 
 class ReleaseWhenNeeded:
-    """One that is made when it is first asked for: its chain takes a third of a second, and memory in each worker."""
+    """A Release made on first use: its chain takes a third of a second, and memory in each worker."""
 
     def __init__(self, make: Callable[[], Release]) -> None:
         self._make = make
@@ -251,6 +263,6 @@ class ReleaseWhenNeeded:
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:
-    """As the history has it."""
+    """Return the reason as the history records it."""
     v = verification
     return f"{reason} (verified by {v.by}, {v.how}: {v.contact})" if v else reason

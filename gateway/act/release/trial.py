@@ -1,6 +1,6 @@
-"""Trial of a message that ended processes: it is examined once more in a process of its own (`tried.py`).
+"""Trial of a message that ended processes: a process of its own examines it once more (`trial_process.py`).
 
-A message that was held as `gateway.poison` is examined once more before its release, and the keeper must outlive that.
+A message held as `gateway.poison` is examined once more before its release, and the keeper must outlive that.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from collections.abc import Sequence
 from gateway.settings import Settings
 from gateway.settings.shared import RunningSettings
 
-#: What is run as that process.
+#: The module that runs as the trial process.
 PROGRAM = "gateway.operations.trial_process"
 
-#: Seconds to load the program, and to examine a message for as long as a worker may, twice over.
+#: Seconds to load the program. The examination may take another two times `judge_seconds`, a worker's time.
 LOAD_SECONDS = 60.0
 
 
 class Trial:
-    """With one configuration."""
+    """Trial of messages under one configuration."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     async def __call__(self, raw: bytes, mail_from: str, recipients: Sequence[str]) -> str:
-        """How the process ended, in a clause, if not well; else "". Raises OSError where none can be started."""
+        """Return how the process ended, in a clause, if not well; else "". Raises OSError where none can be started."""
         order = json.dumps({"from": mail_from, "to": list(recipients)})
         settings = RunningSettings.of(self._settings).descriptor
         try:

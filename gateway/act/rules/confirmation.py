@@ -1,7 +1,7 @@
-"""What our own senders can confirm by a reply, until when, and which held entries are one mail of theirs.
+"""Rules of confirmation: what our senders can confirm by a reply, until when, and which entries are one message.
 
-By the configuration that runs, as `release_rules`. A mail server splits a mail to many recipients into several
-transactions, and each that is held is an entry of its own: to its sender they are one.
+The configuration that runs decides, as in `release.py`. A mail server splits a message to many recipients into several
+transactions, and each that is held is an entry of its own. To its sender they are one message.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from gateway.remember.records import CopyState, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.smtp.path import split_address
 
-#: Hexadecimal digits that tell one mail of a sender from another.
+#: Hexadecimal digits of the mark that tells one message of a sender from another.
 MARK_CHARACTERS = 20
-#: Entries of one sender that are looked through for those of one mail, within the time to confirm.
+#: The most entries of one sender that are searched for those of one message, within the time to confirm.
 MOST_ENTRIES = 1_000
 
 
@@ -34,12 +34,12 @@ class Confirming:
     ours: Container[str]  # the organisation's domains
 
     def may(self, sender: str, codes: Collection[str], direction: str) -> bool:
-        """Whether a copy that these codes hold waits for its sender."""
+        """Return whether a copy that these codes hold waits for its sender."""
         ours = direction != "inbound" and split_address(sender)[1] in self.ours
         return ours and self.rules.sender_releases(codes, direction)
 
     def waiting(self, held: HeldMessage) -> tuple[str, ...]:
-        """The addresses whose copies wait for their sender, whether or not there is still time."""
+        """Return the addresses whose copies wait for their sender, whether or not there is still time."""
         copies = [c for c in held.copies if c.state == "held"]
         return tuple(c.address for c in copies if self.may(held.mail_from, c.codes, c.direction))
 
@@ -48,8 +48,10 @@ class Confirming:
 
 
 def mail_mark(id: str, mail_from: str, message: Message) -> str:
-    """The same for all transactions of one mail: by its sender, Message-ID, Date, subject and content, so that nobody
-    who has seen the others slips another message under an answer. One without an id is alone.
+    """Return a mark that is the same for all transactions of one message.
+
+    It is made of sender, Message-ID, Date, subject and content, so that nobody who has seen these can slip another
+    message under an answer. A message without a Message-ID is marked by its own id, and so stands alone.
     """
     if not message.message_id:
         return id
@@ -62,7 +64,7 @@ def mail_mark(id: str, mail_from: str, message: Message) -> str:
 
 
 def _contents(part: Part) -> Iterator[tuple[str, bytes]]:
-    """What its leaves hold, decoded: boundaries and encodings may be another in each transaction."""
+    """Yield the leaves' decoded content: boundaries and encodings may differ between transactions."""
     if not part.children:
         yield part.content_type, part.decoded
     for child in part.children:
@@ -70,13 +72,13 @@ def _contents(part: Part) -> Iterator[tuple[str, bytes]]:
 
 
 async def entries_of(store: Store, mail: HeldMessage, since: datetime, state: CopyState) -> list[HeldMessage]:
-    """Entries of this sender with the same Message-ID, and with a copy in this state; oldest first."""
+    """Return entries of this sender with the same Message-ID and a copy in this state; oldest first."""
     found = await store.quarantine.list(limit=MOST_ENTRIES, since=since, sender=mail.mail_from, state=state)
-    sender = address_key(mail.mail_from)  # where it has a `*`, the list has other senders too
+    sender = address_key(mail.mail_from)  # where it has a `*`, the list holds other senders too
     return [e for e in found[::-1] if e.message_id == mail.message_id and address_key(e.mail_from) == sender]
 
 
 async def was_confirmed(store: Store, mail: HeldMessage, since: datetime) -> bool:
-    """Whether its sender has let another entry of it go."""
+    """Return whether the sender has released another entry of the same message."""
     released = await entries_of(store, mail, since, "released")
     return any(c.state == "released" and c.changed_by == e.mail_from for e in released for c in e.copies)

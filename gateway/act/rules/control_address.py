@@ -1,9 +1,9 @@
-"""The control address and its tokens: what a sender replies to, to confirm a message of theirs that is held.
+"""The control address and its tokens: a sender replies to it to confirm a held message of their own.
 
-A token stands in the address itself, as its detail (`mailwarden+TOKEN@gw.example.co.uk`): that is all that every mail
-program keeps of `Reply-To:`. Subjects are edited and translated, and In-Reply-To is lost where a server or a phone
-begins a new message. It has letters and digits alone, which survive whatever changes their case, and it fits into the
-64 octets of a local part (RFC 5321 4.5.3.1.1).
+A token stands in the address itself, as its detail (`mailwarden+TOKEN@gw.example.co.uk`): no more of `Reply-To:` is
+kept by every mail program. Subjects are edited and translated, and In-Reply-To is lost where a server or a phone begins
+a new message. A token has letters and digits alone, which survive a change of case, and it fits into the 64 octets of a
+local part (RFC 5321 4.5.3.1.1).
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from gateway.message.header.addresses import address_key
 from gateway.smtp.path import is_subaddress
 
 _ID_BYTES, _TIME_BYTES = 16, 4
-#: 80 bits: whoever guesses has to ask us each time, from our own network.
+#: Octets of the MAC: 80 bits, since each guess has to be sent to us, from our own network.
 _MAC_BYTES = 10
 _TOKEN_BYTES = _ID_BYTES + _TIME_BYTES + _MAC_BYTES  # 30: 48 characters of base32, without padding
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says; whether it is ours is another question (`Control.signed`)."""
+    """The content of a token; `Control.signed` says whether the token is ours."""
 
-    mail_id: str  # of the held message
+    mail_id: str  # the held message's
     until: datetime
     mac: bytes
 
     @property
     def id(self) -> bytes:
-        """For the memory of what was used."""
+        """The key under which a used token is remembered."""
         return hashlib.sha256(self.mac + self.mail_id.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """`key` is for this purpose alone."""
+    """The control address. `key` is for this purpose alone."""
 
     address: str
     key: bytes
@@ -50,13 +50,13 @@ class Control:
         return is_subaddress(recipient, self.address)
 
     def reply_to(self, mail_id: str, sender: str, until: datetime) -> str:
-        """The control address with a token: this sender confirms this held message until then."""
+        """Return the control address with a token: this sender may confirm this held message until then."""
         said = UUID(mail_id).bytes + int(until.timestamp()).to_bytes(_TIME_BYTES)
         local, _, domain = self.address.rpartition("@")
         return f"{local}+{b32encode(said + self._mac(said, sender)).decode().lower()}@{domain}"
 
     def token(self, recipient: str) -> Token | None:
-        """The token in an address; None where none can be read."""
+        """Return the token in an address; None where none can be read."""
         text = recipient.rpartition("@")[0].strip('"').partition("+")[2]
         try:
             octets = b32decode(text.upper().encode("ascii"))
@@ -68,7 +68,7 @@ class Control:
         return Token(str(UUID(bytes=mail_id)), datetime.fromtimestamp(until, UTC), octets[-_MAC_BYTES:])
 
     def signed(self, token: Token, sender: str) -> bool:
-        """Whether we made it, for this sender."""
+        """Return whether we made the token, for this sender."""
         said = UUID(token.mail_id).bytes + int(token.until.timestamp()).to_bytes(_TIME_BYTES)
         return hmac.compare_digest(token.mac, self._mac(said, sender))
 

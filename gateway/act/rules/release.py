@@ -1,6 +1,6 @@
-"""What the release of a held copy needs: one person or two, and whether somebody must have verified it.
+"""The needs of a release: one person or two, and whether somebody must have verified the message.
 
-By the configuration that runs, whatever it was when the message was held: `check` prints what it says.
+The configuration that runs decides, not that of the time when the message was held; `check` prints these rules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ APPROVAL_LIMIT = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The strictest of what copies need that are released together."""
+    """The strictest needs among copies that are released together."""
 
     verification: bool = False
     two_people: bool = False
@@ -26,7 +26,7 @@ class Needs:
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
     entries: Sequence[FilterEntry] = ()
-    approvers: tuple[str, ...] = ()  # users that are named; root and the gateway's own user may approve too
+    approvers: tuple[str, ...] = ()  # named users; root and the gateway's own user may approve too
     limit: timedelta = APPROVAL_LIMIT
 
     def of(self, copies: Iterable[HeldCopy]) -> Needs:
@@ -37,9 +37,9 @@ class ReleaseRules:
         )
 
     def sender_releases(self, codes: Collection[str], direction: str) -> bool:
-        """Whether each of the codes that hold a copy leaves it to its sender; the gateway's own never do.
+        """Return whether every code that holds a copy leaves it to its sender; the gateway's own codes never do.
 
-        Where a filter stands twice, every instance that looks after this direction has to.
+        Where a filter stands in the chain twice, every instance for this direction has to leave it.
         """
         return bool(codes) and all(self._leaves_to_sender(code, direction) for code in codes)
 
@@ -48,14 +48,14 @@ class ReleaseRules:
         return bool(entries) and all(e.action_for(code, direction).release == "sender" for e in entries)  # type: ignore[arg-type]
 
     def entries_with(self, code: str) -> Sequence[FilterEntry]:
-        """Of all filters, those that are off too: what they held is held still."""
+        """Return the entries with this code, also of filters that are off: a copy that they held is held still."""
         return [entry for entry in self.entries if code in entry.actions]
 
     def since(self, now: datetime) -> datetime:
-        """First signatures that are older count no more."""
+        """Return the time before which a first signature no longer counts."""
         return now - self.limit
 
     def live(self, copy: HeldCopy, now: datetime) -> Signature | None:
-        """The first signature, while the copy waits for the second."""
+        """Return the first signature, while the copy waits for the second."""
         signed = copy.signature if copy.state == "held" else None
         return signed if signed and signed.at >= self.since(now) else None

@@ -1,6 +1,6 @@
-"""An ARC set (RFC 8617) on inbound mail that we amended: what was verified before, in our name.
+"""An ARC set (RFC 8617) on inbound mail that we amended: the results verified before, in our name.
 
-The form is dkimpy's; the results are our own Authentication-Results word for word, comments included.
+The form is dkimpy's. The results are our own Authentication-Results word for word, comments included.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _COVERED = tuple(name.encode("ascii") for name in (RESULTS, SIGNATURE, SEAL))
 
 
 def arc_set(headers: Sequence[Header], body: bytes, seal: SigningKey, hostname: str, at: int) -> bytes:
-    """Return the three fields that go on top; b"" where there is nothing to seal.
+    """Return the three fields that go on top; b"" where no set can be made.
 
-    The topmost Authentication-Results must be ours, and the chain so far none or good. `at` is Unix time in seconds.
+    The topmost Authentication-Results must be ours, and the chain so far absent or valid. `at` is Unix time in
+    seconds.
     """
     ours = next((header for header in headers if header.key == _FIRST), None)
     if ours is None or ours.text.partition(";")[0].strip().lower() != hostname.lower():
@@ -56,13 +57,13 @@ def _field(
     at: int,
     signed: tuple[Fields, list[bytes]],
 ) -> tuple[bytes, bytes]:
-    """One of the two signatures of a set, over the named fields."""
-    assert isinstance(seal.key, RSAPrivateKey)  # the settings take no other (RFC 8617 4.1)
+    """Return one of the two signatures of a set, over the named fields."""
+    assert isinstance(seal.key, RSAPrivateKey)  # the settings accept no other kind (RFC 8617 4.1)
     signer: Any = dkim.DKIM(signature_algorithm=seal.algorithm)
     signer.headers, signer.hasher = signed[0], hashlib.sha256
     written = [
         *((b"i", b"%d" % instance), (b"a", seal.algorithm), (b"t", b"%d" % at)),
         *((b"d", seal.domain.encode("ascii")), (b"s", seal.selector.encode("ascii")), *tags),
-        (b"b", b"0" * 60),  # its place: it is folded where the real one will be
+        (b"b", b"0" * 60),  # a placeholder: it is folded where the real one will be
     ]
     return name, b" " + signer.gen_header(written, signed[1], RELAXED, name, seal.key)

@@ -1,6 +1,6 @@
-"""DKIM-Signature fields (RFC 6376): which fields are signed, by which keys, and the octets of the signatures.
+"""DKIM-Signature fields (RFC 6376): the signed fields, the keys, and the octets of the signatures.
 
-The form is dkimpy's, RSA and Ed25519 are OpenSSL's. Pure: the time and the keys are given.
+The form is dkimpy's, RSA and Ed25519 are OpenSSL's. Pure: the caller gives the time and the keys.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from gateway.message.authors import authors, domain_of
 from gateway.message.header.field import Header
 from gateway.understand.authentication.dkimpy import RELAXED, Fields, canonical_body, fields_of
 
-#: Signed once more than they are there, so that none can be added: what a reader is shown of who wrote what to whom.
+#: Fields signed once more than they occur, so that none can be added: those that show a reader who wrote what to whom.
 SEALED = ("from", "reply-to", "subject", "to", "cc")
-#: The same where one is there; where none is, a server on the way may add it (RFC 6409 8).
+#: Fields signed once more than they occur, if they occur. Where one is absent, a server on the way may add it (RFC 6409
+#: 8).
 SEALED_IF_PRESENT = ("date", "message-id", "mime-version", "content-type", "content-transfer-encoding")
-#: Signed as often as they are there. RFC 8058 4 asks for List-Unsubscribe; lists set Sender and the others anew.
+#: Fields signed as often as they occur. RFC 8058 4 asks for List-Unsubscribe; lists set Sender and the others anew.
 SIGNED = (
     *("sender", "in-reply-to", "references", "list-id", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted"),
     *("content-id", "content-description", "resent-date", "resent-from", "resent-to", "resent-cc"),
 )
 _NAMES = frozenset({*SEALED, *SEALED_IF_PRESENT, *SIGNED})
 
-#: Fields of one name that are signed, from the bottom. A message with more is none that a mail program wrote.
+#: The most fields of one name that are signed, from the bottom. No mail program writes a message with more.
 MAX_INSTANCES = 20
 
 
@@ -41,7 +42,7 @@ _NAMES_ON_A_LINE = 8
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key, and where its public half is in the DNS."""
+    """A private key, and the place of its public half in the DNS."""
 
     domain: str  # lower case, ASCII
     selector: str
@@ -54,7 +55,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class _Ed25519:
-    """As dkimpy expects PyNaCl's: the signature is an attribute of what `sign` gives."""
+    """An Ed25519 key in PyNaCl's form, as dkimpy expects: the signature is an attribute of the result of `sign`."""
 
     key: Ed25519PrivateKey
     signature: bytes = b""
@@ -64,7 +65,7 @@ class _Ed25519:
 
 
 def author_domains(headers: Sequence[Header]) -> list[str]:
-    """The domains of `From:`, each once; none where it names nobody, or can be read in different ways."""
+    """Return the domains of `From:`, each once; none where the field names nobody, or can be read in different ways."""
     named = authors(header for header in headers if header.key == "from")
     return list(dict.fromkeys(domain_of(address) for address in named))
 
@@ -84,14 +85,14 @@ def keys_for(authors: Sequence[str], keys: Sequence[SigningKey]) -> tuple[Signin
 
 
 def signatures(headers: Sequence[Header], body: bytes, keys: Sequence[SigningKey], at: int) -> bytes:
-    """The fields that go on top of the message, in the keys' order; `at` is Unix time in seconds."""
+    """Return the fields that go on top of the message, in the keys' order; `at` is Unix time in seconds."""
     fields, names = signed_part(headers)
     body_hash = base64.b64encode(hashlib.sha256(canonical_body(body, "relaxed")).digest())
     return b"".join(_signature(fields, names, body_hash, key, at) for key in keys)
 
 
 def signed_part(headers: Sequence[Header]) -> tuple[Fields, list[bytes]]:
-    """The fields that are looked at, and the names as they stand in h=."""
+    """Return the fields to be signed, and their names as they stand in h=."""
     there = [header for header in headers if header.key in _NAMES]
     counts = Counter(header.key for header in there)
     names: list[str] = []
@@ -104,12 +105,12 @@ def signed_part(headers: Sequence[Header]) -> tuple[Fields, list[bytes]]:
 def _signature(fields: Fields, names: list[bytes], body_hash: bytes, key: SigningKey, at: int) -> bytes:
     signer: Any = dkim.DKIM(signature_algorithm=key.algorithm)
     signer.headers, signer.hasher = fields, hashlib.sha256
-    # The folds stand before tags, where dkimpy leaves them: its own would cut a long domain in two.
+    # The folds stand before tags, where dkimpy leaves them: dkimpy's own would cut a long domain in two.
     tags = [
         *((b"v", b"1"), (b"a", key.algorithm), (b"c", b"relaxed/relaxed"), (b"t", b"%d" % at)),
         *((_FOLD + b"d", key.domain.encode("ascii")), (_FOLD + b"s", key.selector.encode("ascii"))),
         *((_FOLD + b"h", _folded(names)), (_FOLD + b"bh", body_hash)),
-        (b"b", b"0" * 60),  # its place: it is folded where the real one will be
+        (b"b", b"0" * 60),  # a placeholder: it is folded where the real one will be
     ]
     private: object = key.key if isinstance(key.key, RSAPrivateKey) else _Ed25519(key.key)
     value: bytes = signer.gen_header(tags, names, RELAXED, b"DKIM-Signature", private)
@@ -117,6 +118,6 @@ def _signature(fields: Fields, names: list[bytes], body_hash: bytes, key: Signin
 
 
 def _folded(names: Sequence[bytes]) -> bytes:
-    """Joined by colons, a fold behind every eight."""
+    """Join the names by colons, with a fold after every eight."""
     lines = [b":".join(names[at : at + _NAMES_ON_A_LINE]) for at in range(0, len(names), _NAMES_ON_A_LINE)]
     return (b":" + _FOLD).join(lines)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-#: Octets of one string of a TXT record (RFC 1035 3.3.14).
+#: The most octets of one string in a TXT record (RFC 1035 3.3.14).
 _STRING_BYTES = 255
 
 
@@ -18,12 +18,12 @@ def new_key(kind: Literal["rsa", "ed25519"], bits: int) -> RSAPrivateKey | Ed255
 
 
 def pem(key: RSAPrivateKey | Ed25519PrivateKey) -> bytes:
-    """PKCS #8, without a password."""
+    """Return the key as PKCS #8, without a password."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def record_text(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
-    """What the TXT record says."""
+    """Return the text of the TXT record."""
     if isinstance(key, RSAPrivateKey):
         kind, octets = "rsa", key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     else:
@@ -32,7 +32,7 @@ def record_text(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
 
 
 def zone_line(name: str, text: str) -> str:
-    """The record for a zone file, in strings that are short enough."""
+    """Return the record for a zone file, split into strings that are short enough."""
     strings = [text[at : at + _STRING_BYTES] for at in range(0, len(text), _STRING_BYTES)]
     quoted = " ".join(f'"{string}"' for string in strings)
     return f"{name}. IN TXT ( {quoted} )"

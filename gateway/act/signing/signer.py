@@ -1,7 +1,7 @@
-"""What is put on top of each copy before it leaves: DKIM signatures on what goes outside, a seal on inbound mail.
+"""The fields on top of each copy before it leaves: DKIM signatures on outbound copies, an ARC seal on inbound ones.
 
-It is the last step before the relay, and before the outbox, which so holds exactly what will leave: no key is needed
-later, and every attempt sends the same octets. Signatures carry no expiry.
+Signing is the last step before the relay and before the outbox, so the outbox holds exactly what will leave: no key is
+needed later, and every attempt sends the same octets. Signatures carry no expiry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gateway.message.header.fieldblock import FieldBlock, read_fields
 
 log = structlog.get_logger("act")
 
-#: Content from this size on is hashed in a thread. Below it, the RSA operation takes most of the time anyway.
+#: Octets from which content is hashed in a thread. For smaller content the RSA operation takes most of the time anyway.
 IN_THREAD_BYTES = 64 * 1024
 
 FOLD = "the message begins with a continuation line"
@@ -39,12 +39,12 @@ class Outgoing:
     content: bytes
 
     def below(self, received_field: bytes) -> tuple[bytes, bytes]:
-        """In two pieces: a large content is not copied."""
+        """Return the copy in two pieces: a large content is not copied."""
         return received_field + self.on_top, self.content
 
 
 class Signer:
-    """The keys of our domains, and of our seal. Without any, copies leave as they are."""
+    """Signer with the keys of our domains and of our seal. Without keys, copies leave unchanged."""
 
     def __init__(
         self, clock: Clock, keys: Sequence[SigningKey] = (), seal: SigningKey | None = None, hostname: str = ""
@@ -55,7 +55,10 @@ class Signer:
         self._hostname = hostname
 
     async def outgoing(self, mail: Mail, copies: Sequence[Copy]) -> list[Outgoing]:
-        """Every copy; one that goes both outside and to our own people is two, since only the outside's is signed."""
+        """Return every copy with its fields on top.
+
+        A copy that goes both outside and to our own people becomes two, since only the outside's is signed.
+        """
         if not self._keys and not self._seal:
             return [Outgoing(copy.recipients, b"", copy.content) for copy in copies]
         return [one for copy in copies for one in await self._both(mail, copy)]
@@ -73,7 +76,7 @@ class Signer:
         return found
 
     def _seals(self, mail: Mail, copy: Copy) -> bool:
-        """Whether an amendment may have broken a signature: what we put on top, or rename, breaks none."""
+        """Return whether an amendment may have broken a signature: a field added on top or renamed breaks none."""
         return (
             self._seal is not None
             and mail.authentication.verified
@@ -105,11 +108,11 @@ class Signer:
 
 
 def _doubt(content: bytes, block: FieldBlock) -> str:
-    """Why a signature could vouch for more than its author wrote; "" where it can't."""
+    """Return why a signature could cover more than its author wrote; "" where it can't."""
     if content[:1] in (b" ", b"\t"):
-        return FOLD  # it would lengthen our signature
+        return FOLD  # the continuation line would lengthen our signature
     if sum(header.key == "from" for header in block.headers) > 1:
-        return TWO_AUTHORS  # mail programs show one or the other (RFC 5322 3.6 allows one; `From :` counts)
+        return TWO_AUTHORS  # mail programs show either of them (RFC 5322 3.6 allows one; `From :` counts)
     return ""
 
 

@@ -1,8 +1,8 @@
-"""The engines, and the two ways to use them: `reading` and `writing`. Every database error leaves here as one of ours.
+"""The engines, and the two ways to use them: `reading` and `writing`. Every database error becomes one of ours.
 
-One connection writes to SQLite in each process, so that its own tasks queue fairly instead of polling the lock against
-each other; a write transaction takes the lock at its start (BEGIN IMMEDIATE): a lock upgrade half-way can only fail.
-PostgreSQL has several writers, so that a transaction locks the rows that it goes by.
+One connection writes to SQLite in each process, so that the process's tasks queue fairly instead of polling the lock
+against each other. A write transaction takes the lock at its start (BEGIN IMMEDIATE): a lock upgrade half-way can only
+fail. PostgreSQL has several writers, so each transaction locks the rows on which it relies.
 """
 
 from __future__ import annotations
@@ -31,16 +31,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gateway.remember.database import postgresql, sqlite
 from gateway.remember.database.errors import StoreUnavailable
 
-#: How long a task waits for the process's writing connection; then the client is asked to come back.
+#: Seconds that a task waits for the process's writing connection; then the client is asked to come back.
 WRITER_WAIT_SECONDS = 30.0
-#: Reads beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
+#: Connections beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
 READERS = 2
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
 
 def store_url(url: str | URL) -> URL:
-    """The URL of the settings with its driver. ValueError, in a sentence, for one that no store can be at."""
+    """Return the URL of the settings with its driver.
+
+    Raises ValueError, in a sentence, where no store can be at the URL.
+    """
     parsed = make_url(url)
     kind = parsed.get_backend_name()
     if kind not in DRIVERS:
@@ -51,7 +54,7 @@ def store_url(url: str | URL) -> URL:
 
 
 def located(url: str, password_file: Path | None) -> URL:
-    """The URL with the password from the file's first line; it shows itself without. Raises StoreUnavailable."""
+    """Return the URL with the password from the file's first line; it prints without it. Raises StoreUnavailable."""
     parsed = make_url(url)
     if password_file is None:
         return parsed
@@ -67,9 +70,9 @@ T = TypeVar("T")
 
 
 def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let the coroutine run to its end when its caller is cancelled; the caller is told only then.
+    """Let the coroutine run to its end when its caller is cancelled; only then cancel the caller.
 
-    Everything that uses a connection is wrapped so. A cancellation in the middle of a statement makes the driver lose
+    Every method that uses a connection is wrapped so. A cancellation in the middle of a statement makes the driver lose
     the connection without closing it: the write lock is then held, for all workers, until the garbage collector comes.
     The wait is short: a transaction takes milliseconds, and the lock's time-out bounds it.
     """
@@ -84,15 +87,15 @@ def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait({task})
             if not task.cancelled():
-                task.exception()  # looked at, so that asyncio doesn't report it: the caller gets the cancellation
+                task.exception()  # read, so that asyncio doesn't report it: the caller gets the cancellation
             raise
 
-    run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that no method was forgotten
+    run.runs_to_the_end = True  # type: ignore[attr-defined]  # for the test that every such method is wrapped
     return run
 
 
 class Database:
-    """A store's connections. Doesn't check the schema; `Store.open` does."""
+    """A store's connections. `Store.open` checks the schema, not this class."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -110,7 +113,7 @@ class Database:
             self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS, **engine_arguments(self.url)
         )
         prepare_engine(engine.sync_engine, read_only=read_only)
-        # Of PostgreSQL, a transaction that only reads has one view; one that writes sees what was committed meanwhile.
+        # In PostgreSQL a reading transaction keeps one view; a writing one sees what is committed meanwhile.
         return engine.execution_options(isolation_level="REPEATABLE READ") if self._reads_a_view(read_only) else engine
 
     def _reads_a_view(self, read_only: bool) -> bool:
@@ -118,7 +121,7 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed and on the disk at the end of the block, or not there at all.
+        """Open one transaction: committed and on the disk at the end of the block, or undone as a whole.
 
         Raises StoreFull or StoreUnavailable.
         """
@@ -128,14 +131,14 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view for reading. Raises StoreUnavailable."""
+        """Open a consistent view for reading. Raises StoreUnavailable."""
         with translated():
             async with self._readers.begin() as connection:
                 yield connection
 
     @to_the_end
     async def revision(self) -> str | None:
-        """The schema's revision: None for an empty database, "" for tables that carry none."""
+        """Return the schema's revision: None for an empty database, "" for tables that carry none."""
         async with self.reading() as connection:
             return await connection.run_sync(revision_of)
 
@@ -145,14 +148,17 @@ class Database:
 
 
 def engine_arguments(url: URL) -> dict[str, Any]:
-    """PostgreSQL's connections are tried before they are used: the server may have been started anew."""
+    """Return the arguments. PostgreSQL's connections are tested before use: the server may have been restarted."""
     if url.get_backend_name() == "sqlite":
         return {}
     return {"connect_args": postgresql.ARGUMENTS, "pool_pre_ping": True}
 
 
 def prepare_engine(engine: Engine, *, read_only: bool) -> None:
-    """What each connection is told; to SQLite an explicit BEGIN, as the driver's own comes too late for one view."""
+    """Set up each connection.
+
+    SQLite gets an explicit BEGIN: the driver's own comes too late for one consistent view.
+    """
     own = sqlite if engine.dialect.name == "sqlite" else postgresql
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
@@ -179,7 +185,7 @@ def revision_of(connection: Connection) -> str | None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Trouble of the environment becomes StoreUnavailable or StoreFull; a mistake in a query stays what it is."""
+    """Turn trouble of the environment into StoreUnavailable or StoreFull; leave a mistake in a query as it is."""
     try:
         yield
     except (IntegrityError, ProgrammingError, DataError, NotSupportedError) as error:
@@ -196,16 +202,17 @@ def translated() -> Iterator[None]:
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; those whose key is there already are left as they are."""
+    """Insert the rows; a row whose key exists already stays unchanged."""
     if rows:
         await connection.execute(_insert_or_leave(connection, table), rows)
 
 
 async def insert_batch(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Like `insert_new`, for up to a few hundred rows under keys that are stored as they are given.
+    """Insert like `insert_new`, for up to a few hundred rows under keys that are stored as they are given.
 
     SQLite's driver hands the interpreter to another thread and back at each row's end, which costs several times the
-    row: many go into one statement. That takes a plain INSERT, so what is there is asked first; nobody else writes.
+    row: so many rows go into one statement. That takes a plain INSERT, so the existing keys are read first; nobody else
+    writes meanwhile.
     """
     if connection.dialect.name != "sqlite":
         await insert_new(connection, table, rows)
@@ -216,7 +223,7 @@ async def insert_batch(connection: AsyncConnection, table: Table, rows: Sequence
 async def _missing(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """The rows whose key is not there, each key once."""
+    """Return the rows whose key does not exist, each key once."""
     key = list(table.primary_key)
     by_key = {tuple(row[column.name] for column in key): row for row in reversed(rows)}
     there = await connection.execute(select(*key).where(tuple_(*key).in_(list(by_key))))
@@ -226,8 +233,8 @@ async def _missing(
 
 
 async def insert_one(connection: AsyncConnection, table: Table, **values: Any) -> bool:
-    """Insert one row; False when its key is there already, which is then left as it is."""
-    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else only of changes
+    """Insert one row; return False when its key exists already: that row stays unchanged."""
+    one = _insert_or_leave(connection, table).execution_options(preserve_rowcount=True)  # else none for INSERT
     return (await connection.execute(one, values)).rowcount == 1
 
 
@@ -238,13 +245,13 @@ def _insert_or_leave(connection: AsyncConnection, table: Table) -> Insert:
 
 
 async def add_up(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows of counts with `first_at` and `last_at`; to those that are there the counts are added."""
+    """Insert rows of counts with `first_at` and `last_at`; where the row exists, add the counts to it."""
     if rows:
         await connection.execute(upsert(connection, table, lambda new: _sums(table, new)), rows)
 
 
 def upsert(connection: AsyncConnection, table: Table, changed: Callable[[Any], Mapping[str, Any]]) -> Insert:
-    """An insert that changes the row with the same key instead; `changed` is given the new row's columns."""
+    """Return an insert that changes a row with the same key instead; `changed` gets the new row's columns."""
     dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
     added: Any = dialect.insert(table)
     changing: Insert = added.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed(added.excluded))

@@ -1,6 +1,6 @@
-"""What can go wrong with the store. Trouble in the environment is an exception; each class also is a builtin one.
+"""The store's errors. Trouble in the environment is an exception; each class is also a builtin one.
 
-Never a message's fault: whoever catches one of the first two answers the client with a temporary reply.
+None is a message's fault: the handler of either of the first two gives the client a temporary reply.
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ class SchemaOutdated(RuntimeError):
 
 
 class NotHeld(LookupError):
-    """There is no such entry in the quarantine, its content is gone, or a copy was released or deleted meanwhile."""
+    """The quarantine has no such entry, its content is gone, or a copy was released or deleted meanwhile."""

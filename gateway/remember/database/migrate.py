@@ -1,6 +1,6 @@
-"""Bring a store's tables to the version of this program, by Alembic.
+"""Migration of a store's tables to the version of this program, by Alembic.
 
-Alembic costs a process 0.1 s and 10 MB, and few ever need it: it is loaded when there is something to be done.
+Alembic costs a process 0.1 s and 10 MB, and few processes ever need it: it is loaded only when there is work for it.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from gateway.remember.database.errors import SchemaOutdated
 from gateway.remember.database.schema import HEAD
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
-#: PostgreSQL's lock while the tables are changed; SQLite has the write lock. Any number: "mailward" in octets.
+#: The number of PostgreSQL's lock while the tables are changed: any would do, this is "mailward" in octets. SQLite has
+#: the write lock.
 MIGRATING = 0x6D61696C77617264
 SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 
 
 async def upgrade(url: str | URL) -> str:
-    """Bring the store at this URL to the newest schema, in one transaction. Returns the revision that it has now.
+    """Bring the store at this URL to the newest schema, in one transaction. Returns its revision.
 
-    Does nothing when it is current. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated when the
-    store was written by a newer program.
+    Does nothing when the schema is current. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated
+    when the store was written by a newer program.
     """
     return await asyncio.to_thread(migrate, store_url(url))
 
 
 def migrate(url: URL) -> str:
-    """`upgrade` for a parsed URL, in the calling thread."""
+    """Do the work of `upgrade` for a parsed URL, in the calling thread."""
     from alembic.command import upgrade as upgrade_to  # noqa: PLC0415  # see above
     from alembic.util.exc import CommandError  # noqa: PLC0415
 
@@ -50,14 +51,14 @@ def migrate(url: URL) -> str:
 
 
 def downgrade(url: URL, revision: str) -> str:
-    """Back to a revision, with the loss of what only the newer one holds; offered by no command."""
+    """Go back to a revision and lose all that only the newer one holds; no command offers this."""
     from alembic.command import downgrade as downgrade_to  # noqa: PLC0415  # see above
 
     return _run(url, lambda config: downgrade_to(config, revision))
 
 
 def _run(url: URL, change: Callable[[Any], None]) -> str:
-    """In one transaction. A lock makes workers that start together take turns."""
+    """Change the schema in one transaction. A lock makes workers that start together take turns."""
     from alembic.config import Config  # noqa: PLC0415  # see above
 
     engine = _engine(url)

@@ -1,6 +1,6 @@
-"""All that is PostgreSQL's own: how a connection is set up, turns of several writers, and its errors.
+"""All that is PostgreSQL's own: the set-up of a connection, turns of several writers, and the errors.
 
-The statements are those of SQLite, under READ COMMITTED: what a transaction reads and then changes it locks first.
+The statements are those of SQLite, under READ COMMITTED: a transaction first locks what it reads and then changes.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 
-#: Connections for writing and for reading in each process. The server has a hundred by its own default.
+#: Connections for writing and for reading in each process. The server's own default is a hundred in all.
 WRITERS = 4
 READERS = 2
-#: A server that doesn't answer the phone. The SMTP reply has 90 s.
+#: Seconds to connect to a server that may not answer. The SMTP reply has 90 s.
 CONNECT_SECONDS = 10
-#: How long a statement waits for another one's lock, as with SQLite.
+#: Milliseconds that a statement waits for another one's lock, as with SQLite.
 LOCK_MILLISECONDS = 20_000
-#: A network that swallows packets is noticed after so long by both sides, not after the two hours of TCP.
+#: Seconds after which both sides notice a network that swallows packets, instead of the two hours of TCP.
 NETWORK_SECONDS = 20
-#: A gateway that stops in the middle of a transaction gives its locks back after so long; each takes milliseconds.
+#: Milliseconds after which a gateway that stops in the middle of a transaction loses its locks; each transaction takes
+#: milliseconds.
 IDLE_MILLISECONDS = 60_000
 
 ARGUMENTS: dict[str, Any] = {
@@ -36,7 +37,7 @@ ARGUMENTS: dict[str, Any] = {
 
 _DISK_FULL = "53100"
 _TOO_LARGE = "54000"
-#: Mistakes of the set-up that the driver takes for a query's: no right, no such database.
+#: Mistakes of the set-up that the driver reports as a query's: no right, no such database.
 _SET_UP = ("42501", "3D000")
 
 
@@ -56,14 +57,14 @@ def configure(connection: Any, *, read_only: bool) -> None:
     cursor.execute("SHOW server_encoding")
     (encoding,) = cursor.fetchone()
     cursor.close()
-    if encoding != "UTF8":  # else a subject that it can't hold would be refused for ever
+    if encoding != "UTF8":  # else a subject that the encoding lacks would be refused for ever
         what = "make the database with `createdb --encoding=UTF8 --template=template0`"
         raise StoreUnavailable(f"the store: the database's encoding is {encoding}: {what}")
     connection.commit()
 
 
 def _session() -> dict[str, int]:
-    """On the server's side."""
+    """Return the settings of the session on the server's side."""
     return {
         "lock_timeout": LOCK_MILLISECONDS,
         "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
@@ -75,19 +76,19 @@ def _session() -> dict[str, int]:
 
 
 async def take_turn(connection: AsyncConnection, name: str) -> None:
-    """Wait until nobody else is at this, until the end of the transaction. Elsewhere there is one writer anyway."""
+    """Wait for a lock of this name, held until the end of the transaction. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], signed=True)
         await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def is_trouble(error: BaseException | None) -> bool:
-    """Whether an error that looks like a query's is one of the set-up."""
+    """Return whether an error that looks like a query's is a mistake of the set-up."""
     return getattr(error, "sqlstate", None) in _SET_UP
 
 
 def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
-    """The project's exception for an error of PostgreSQL, in one line. The driver never names the password."""
+    """Return the project's exception for an error of PostgreSQL, in one line. The driver never names the password."""
     code, said = getattr(error, "sqlstate", None), " ".join(str(error).split())
     if code == _DISK_FULL:
         return StoreFull(f"{what}: the disk is full ({said})")

@@ -1,4 +1,4 @@
-"""The tables, and the three column types that they share. No query lives here.
+"""The tables, and the column types that they share. No query lives here.
 
 Times are integers, microseconds since 1970 in UTC: exact, compared and indexed as numbers, the same on every database,
 and free of any server's time zone. `migrations/` builds these tables; a test compares both.
@@ -34,7 +34,7 @@ HEAD = "0005"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-#: Of a `Name`; a key of two of them fits into PostgreSQL's index.
+#: The most octets of a `Name`; a key of two names fits into PostgreSQL's index.
 NAME_BYTES = 1_000
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make an encoder for each value
@@ -71,7 +71,7 @@ class Json(TypeDecorator[Any]):
 
 
 class Words(TypeDecorator[str]):
-    """Text from outside, as `written_out`."""
+    """Text from outside, in the form of `written_out`."""
 
     impl = Text
     cache_ok = True
@@ -83,7 +83,7 @@ class Words(TypeDecorator[str]):
 
 
 class Name(Words):
-    """Words that something is looked up by. A hash stands for long ones: PostgreSQL indexes 2,704 octets at most."""
+    """Words by which a row is looked up. A hash replaces long ones: PostgreSQL indexes 2,704 octets at most."""
 
     cache_ok = True
 
@@ -95,7 +95,7 @@ class Name(Words):
 
 
 def folded(text: str) -> str:
-    """How addresses are compared: without regard to case, though only the domain must be (RFC 5321 2.4)."""
+    """Return the text in lower case, to compare addresses; RFC 5321 2.4 asks this only for the domain."""
     return text.lower()
 
 
@@ -125,7 +125,7 @@ held = Table(
     Column("message_id", Words, nullable=False),
     Column("codes", Json, nullable=False),
     Column("bytes", BigInteger, nullable=False),
-    Column("stored_bytes", BigInteger, nullable=False),  # what it counts for in `stock`; 0 when the content is gone
+    Column("stored_bytes", BigInteger, nullable=False),  # the octets it adds to `stock`; 0 when the content is gone
     Column("client", Json, nullable=False),
     Column("envelope", Json, nullable=False),
     Column("findings", Json, nullable=False),
@@ -269,7 +269,7 @@ deferrals = Table(
     Column("first_at", Moment, nullable=False, index=True),
 )
 
-#: Of our addresses and those outside; `pair` is a keyed hash of both.
+#: Pairs of an address of ours and one outside; `pair` is a keyed hash of both.
 correspondents = Table(
     "correspondents",
     metadata,
@@ -292,7 +292,7 @@ ledger = Table(
     Column("last_at", Moment, nullable=False, index=True),
     Column("dates", BigInteger, nullable=False),
     Column("verified", Boolean, nullable=False),
-    sqlite_with_rowid=False,  # read by counterparty: its rows lie together
+    sqlite_with_rowid=False,  # read by counterparty: the rows of one lie together
 )
 
 #: The domains that an administrator has typed in, so that a list can name them; never learned from mail.
@@ -303,7 +303,7 @@ ledger_names = Table(
     Column("name", Words, nullable=False),
 )
 
-#: Accounts, addresses and domains that nothing passes from; `key` is a keyed hash.
+#: Blocked accounts, addresses and domains; `key` is a keyed hash.
 blocked = Table(
     "blocked",
     metadata,
@@ -316,7 +316,7 @@ blocked = Table(
     sqlite_with_rowid=False,  # as retry_keys: read for every message
 )
 
-#: The first of two people who release a copy.
+#: The signature of the first of two people who release a copy.
 signatures = Table(
     "signatures",
     metadata,
@@ -330,7 +330,7 @@ signatures = Table(
     Column("verification", Json, nullable=False),
 )
 
-#: What nothing passes to for a while: threads that have become a storm.
+#: Keys that are blocked for a while: threads that have become a storm.
 pauses = Table(
     "pauses",
     metadata,
@@ -340,16 +340,16 @@ pauses = Table(
     Column("reason", Words, nullable=False),
 )
 
-#: What senders have confirmed for good; `key` is a keyed hash.
+#: Keys that senders have confirmed for good; each is a keyed hash.
 confirmed = Table(
     "confirmed",
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
-    sqlite_with_rowid=False,  # as correspondents: walked by key
+    sqlite_with_rowid=False,  # as correspondents: looked up by key
 )
 
-#: Tokens that do something a single time.
+#: Tokens that are used up.
 tokens_used = Table(
     "tokens_used",
     metadata,

@@ -1,6 +1,6 @@
 """The gateway's secret: 32 random octets in `data_dir/secret.key`, made once, which key hashes and tokens.
 
-Whoever asks for a key of their own names a purpose, so that no two uses share one. It is never shown or logged.
+Each user of the secret asks for a key by purpose, so that no two uses share one. It is never shown or logged.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def has_secret(data_dir: Path) -> bool:
 
 
 def read_secret(data_dir: Path) -> bytes:
-    """The secret, made where there is none; processes that start together agree on one.
+    """Return the secret, made where there is none; processes that start together agree on one.
 
-    Raises StoreUnavailable where it can't be read or made, is open to others, or isn't what was written.
+    Raises StoreUnavailable where the file can't be read or made, is open to others, or hasn't the size written.
     """
     path = data_dir / NAME
     try:
@@ -43,12 +43,12 @@ def read_secret(data_dir: Path) -> bytes:
 
 
 def key_for(secret: bytes, purpose: str) -> bytes:
-    """A key for one purpose alone (`correspondents`): it tells nothing of the secret or of other keys."""
+    """Return a key for one purpose alone (`correspondents`): it tells nothing of the secret or of other keys."""
     return hmac.digest(secret, purpose.encode("ascii"), "sha256")
 
 
 def _make(path: Path) -> None:
-    """Written aside and linked: under its name it is whole, and the first one stays."""
+    """Make the file, written aside and linked: under its name it is whole, and the first one stays."""
     aside = path.with_name(f".{NAME}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:

@@ -1,7 +1,7 @@
 """All that is SQLite's own: the files and their modes, pragmas, error codes, and the fast reader of keys.
 
-`postgresql.py` has the other's; nothing else in this package knows which it talks to, but for the upsert in
-`database.py`.
+`postgresql.py` is the counterpart. No other module of this package depends on the kind of database, but for the upsert
+in `database.py`.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from typing import Any
 
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 
-#: How long a statement waits for another process's write lock. The longest holders are a purge slice and a message of
-#: 50 MiB, well under a second; the SMTP reply has 90 s.
+#: Milliseconds that a statement waits for another process's write lock. The longest holders are a purge slice and a
+#: message of 50 MiB, well under a second; the SMTP reply has 90 s.
 BUSY_MILLISECONDS = 20_000
 
-#: The -wal file is cut back to this after a large message has made it grow.
+#: Octets to which the -wal file is cut back after a large message has made it grow.
 WAL_KEEP_BYTES = 64 * 1024 * 1024
 
-#: Only the gateway's user and root read the store; others go through the control socket.
+#: Mode of the files: only the gateway's user and root read the store; others go through the control socket.
 FILE_MODE = 0o600
 
 _FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def prepare_file(path: Path, *, create: bool) -> None:
-    """Make sure that the file is there, in WAL mode, with mode 0600; SQLite gives -wal and -shm the same mode.
+    """Make sure that the file exists, in WAL mode, with mode 0600; SQLite gives -wal and -shm the same mode.
 
-    Raises StoreUnavailable when it is missing and `create` is false, or when it can't be made or read.
+    Raises StoreUnavailable when the file is missing and `create` is false, or when it can't be made or read.
     """
     try:
         _make_private(path, create=create)
@@ -43,7 +43,9 @@ def prepare_file(path: Path, *, create: bool) -> None:
 
 
 def _make_private(path: Path, *, create: bool) -> None:
-    """Never opens a file that is there: closing it again would drop the locks that SQLite holds on it in this process,
+    """Make the file, or check that it exists, and set its mode.
+
+    This never opens a file that exists: closing it again would drop the locks that SQLite holds on it in this process,
     and another process would then delete the -wal file under us (sqlite.org/howtocorrupt.html, 2.2).
     """
     if create:
@@ -53,11 +55,11 @@ def _make_private(path: Path, *, create: bool) -> None:
     elif not path.exists():
         raise StoreUnavailable(f"there is no file {path}")
     if path.stat().st_mode & 0o777 != FILE_MODE:
-        path.chmod(FILE_MODE)  # the umask may have taken bits away, an older file may have more
+        path.chmod(FILE_MODE)  # the umask may have removed bits; an older file may have more
 
 
 def sync_folder(folder: Path) -> None:
-    """The file's name must survive a power cut too."""
+    """Sync the folder: the file's name must survive a power cut too."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -66,7 +68,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def _switch_to_wal(path: Path) -> None:
-    """WAL is kept in the file. Two processes that switch at once get SQLITE_BUSY whatever the time-out: try again."""
+    """Switch the file to WAL, which it then keeps.
+
+    Two processes that switch at the same time get SQLITE_BUSY whatever the time-out, so this tries again.
+    """
     deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
     connection = sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
     try:
@@ -83,7 +88,7 @@ def _switch_to_wal(path: Path) -> None:
 
 
 def configure(connection: Any, *, read_only: bool) -> None:
-    """Set up a new DBAPI connection. Transactions are begun by `Database`, not by the driver's guess."""
+    """Set up a new DBAPI connection. `Database` begins the transactions, not the driver."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
@@ -100,7 +105,7 @@ def _is_busy(error: BaseException) -> bool:
 
 
 def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
-    """The project's exception for an error of SQLite or of the file system."""
+    """Return the project's exception for an error of SQLite or of the file system."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in _FULL_ERRNOS):
         return StoreFull(f"{what}: the disk is full ({error})")
@@ -110,7 +115,7 @@ def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
 
 
 class KeyReader:
-    """Looks up retry keys, correspondents and what is blocked on a connection of its own, on the event loop's thread.
+    """Reader of retry keys, correspondents and blocked keys on its own connection, on the event loop's thread.
 
     It blocks for the few pages of one index walk, which the operating system holds in memory: microseconds, where
     handing the query to a thread and back costs ten times as much. In WAL mode no writer makes a reader wait.
@@ -121,16 +126,16 @@ class KeyReader:
         self._connection.execute("PRAGMA query_only=ON")
 
     def known(self, keys: Sequence[bytes]) -> set[bytes] | None:
-        """Those of the retry keys that are stored; None when SQLite is busy and the slower way must be taken."""
+        """Return those of the retry keys that are stored; None when SQLite is busy: then take the slower way."""
         rows = self._rows("SELECT key FROM retry_keys WHERE key IN", keys)
         return None if rows is None else {row[0] for row in rows}
 
     def correspondences(self, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, int, int]] | None:
-        """The rows of these pairs, as they are stored; None when SQLite is busy."""
+        """Return the stored rows of these pairs; None when SQLite is busy."""
         return self._rows("SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN", keys)
 
     def blocked(self, keys: Sequence[bytes]) -> set[bytes] | None:
-        """Those of the keys that are blocked; None when SQLite is busy."""
+        """Return those of the keys that are blocked; None when SQLite is busy."""
         rows = self._rows("SELECT key FROM blocked WHERE key IN", keys)
         return None if rows is None else {row[0] for row in rows}
 

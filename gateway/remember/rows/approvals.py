@@ -1,6 +1,6 @@
-"""The first of two people who release a copy: written, read and dropped as part of a transaction of the quarantine.
+"""The first of two people who release a copy: rows written, read and dropped in a quarantine transaction.
 
-Who may sign is decided elsewhere; that the second is someone else, and comes in time, is made sure of here.
+Another module decides who may sign. This one makes sure that the second person is someone else, and comes in time.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from gateway.remember.records import Signature, Verification
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """The second of two people; `since`: an older first signature counts no more."""
+    """The second of two people; `since`: an older first signature no longer counts."""
 
     uid: int
     since: datetime
 
 
 async def write_signatures(connection: AsyncConnection, id: str, signed: Sequence[Signature], since: datetime) -> None:
-    """NotHeld where a copy is signed already; what is older than `since` gives way."""
+    """Write the signatures and drop older ones from before `since`. Raises NotHeld where a copy is signed already."""
     addresses = [one.address for one in signed]
     await drop_signatures(connection, id, addresses, before=since)
     for other in (await read_signatures(connection, [id])).get(id, {}).values():
@@ -37,7 +37,7 @@ async def write_signatures(connection: AsyncConnection, id: str, signed: Sequenc
 
 
 async def check_signatures(connection: AsyncConnection, id: str, addresses: Collection[str], second: Second) -> None:
-    """NotHeld unless someone else has signed each of these copies, in time."""
+    """Raise NotHeld unless someone else has signed each of these copies, in time."""
     signed = (await read_signatures(connection, [id])).get(id, {})
     for address in addresses:
         first = signed.get(address)
@@ -57,7 +57,7 @@ async def drop_signatures(
 
 
 async def read_signatures(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Mapping[str, Signature]]:
-    """Entry -> address -> the signature."""
+    """Return entry -> address -> signature."""
     found: dict[str, dict[str, Signature]] = {}
     for row in await connection.execute(select(signatures).where(signatures.c.held_id.in_(ids))):
         found.setdefault(row.held_id, {})[row.address] = _signature(row)
@@ -65,7 +65,7 @@ async def read_signatures(connection: AsyncConnection, ids: Sequence[str]) -> Ma
 
 
 async def count_signed(connection: AsyncConnection, since: datetime) -> int:
-    """Entries that somebody has released and that wait for the second."""
+    """Count the entries that somebody has released and that wait for the second person."""
     query = select(func.count(signatures.c.held_id.distinct())).where(signatures.c.at >= since)
     return int((await connection.execute(query)).scalar_one())
 

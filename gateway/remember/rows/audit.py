@@ -1,4 +1,4 @@
-"""Audit rows as they are written and read. A row that is written twice (same id and time) is there once."""
+"""Audit rows, written and read. A row that is written twice (same id and time) is stored once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _recipient_rows(row: AuditRow) -> list[dict[str, Any]]:
 
 
 async def read_audit(connection: AsyncConnection, keys: Sequence[RowKey]) -> list[AuditRow]:
-    """The rows with these keys, newest first, each with its message's history."""
+    """Return the rows with these keys, newest first, each with its message's history."""
     ids = [id for id, _ in keys]
     recipients = await _recipients(connection, ids)
     past = await read_history(connection, ids)

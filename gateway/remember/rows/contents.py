@@ -1,6 +1,6 @@
-"""Message contents: packed, stored once however many entries name them, checked when they are read.
+"""Message contents: packed, stored once however many entries refer to them, checked when they are read.
 
-Never decides when a content may go: it goes when neither the quarantine nor the outbox names it any more.
+A content is removed when neither the quarantine nor the outbox refers to it any more.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from gateway.remember.database.database import insert_one
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.schema import contents, held, outbox
 
-#: Base64 gains a quarter at any level, and level 1 costs the least of the processor that other mail needs.
+#: zlib's level. Base64 shrinks by a quarter at any level, and level 1 costs the least processor time, which other mail
+#: needs.
 LEVEL = 1
-#: From here on hashing and packing go to a thread: below, handing over costs more than the work (about 0.2 ms).
+#: Octets from which hashing and packing go to a thread: below, the change of thread costs more than the work (about 0.2
+#: ms).
 IN_THREAD_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A content as it is stored."""
+    """A content in its stored form."""
 
     sha256: bytes
     size_bytes: int  # of the raw content
@@ -49,7 +51,7 @@ async def pack(content: bytes) -> Packed:
 
 
 def unpack_now(sha256: bytes, packing: str, stored: bytes) -> bytes:
-    """The octets as they came in. StoreUnavailable when they are not what was stored."""
+    """Return the original octets. Raises StoreUnavailable when they are not what was stored."""
     try:
         content = zlib.decompress(stored) if packing == "zlib" else stored
     except zlib.error as error:
@@ -60,7 +62,10 @@ def unpack_now(sha256: bytes, packing: str, stored: bytes) -> bytes:
 
 
 async def write_content(connection: AsyncConnection, packed: Packed) -> None:
-    """One that is there already is kept until the transaction's end; if it goes at this moment, it is written anew."""
+    """Write the content, or lock one that is there already until the transaction's end.
+
+    If the existing content is removed at this moment, it is written anew.
+    """
     values = {
         "sha256": packed.sha256,
         "bytes": packed.size_bytes,
@@ -85,11 +90,11 @@ async def read_content(connection: AsyncConnection, sha256: bytes) -> bytes:
 
 
 async def drop_unnamed(connection: AsyncConnection, candidates: Iterable[bytes | None]) -> int:
-    """Remove those of the contents that nothing names any more. Returns how many went."""
+    """Remove those of the contents to which no row refers any more. Returns how many went."""
     digests: Sequence[bytes] = [digest for digest in set(candidates) if digest is not None]
     if not digests:
         return 0
-    # Locked before it is looked who names them: a writer that came first is waited for, and seen.
+    # The contents are locked before the look-up of references: an earlier writer is waited for, and its row is seen.
     lock = select(contents.c.sha256).where(contents.c.sha256.in_(digests)).order_by(contents.c.sha256)
     await connection.execute(lock.with_for_update())
     result = await connection.execute(

@@ -1,4 +1,4 @@
-"""Quarantine entries as they are selected and read back from the tables."""
+"""Quarantine entries, selected and read back from the tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COPIES_ENTRIES = 500
 def selection(
     *, since: datetime | None, code: str | None, sender: str | None, recipient: str | None, state: str | None
 ) -> Select[Any]:
-    """Entries that fit all that is given, newest first."""
+    """Return the query for entries that match every given condition, newest first."""
     query = select(held).order_by(held.c.received_at.desc(), held.c.id.desc())
     if since is not None:
         query = query.where(held.c.received_at >= since)
@@ -36,7 +36,7 @@ def selection(
 
 
 def like(column: Column[Any], pattern: str) -> ColumnElement[bool]:
-    """Equal, or by pattern where there is a `*`; nothing else in the text has a meaning of its own."""
+    """Compare for equality, or by pattern where the text has a `*`; no other character is special."""
     text = folded(pattern)
     if "*" not in text:
         return column == text

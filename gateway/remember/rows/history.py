@@ -1,4 +1,7 @@
-"""Who read, released, deleted or purged a held message, when and why (law 7). Rows are added, never changed."""
+"""The history of held messages: who read, released, deleted or purged them, when and why (law 7).
+
+Rows are added, never changed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow])
 
 
 async def read_history(connection: AsyncConnection, mail_ids: list[str]) -> dict[str, tuple[HistoryRow, ...]]:
-    """The rows of each message, oldest first."""
+    """Return the rows of each message, oldest first."""
     found: dict[str, tuple[HistoryRow, ...]] = {}
     query = select(history).where(history.c.mail_id.in_(mail_ids)).order_by(history.c.at, history.c.number)
     for row in await connection.execute(query):

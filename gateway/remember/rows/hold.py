@@ -1,6 +1,6 @@
-"""Putting an entry into the quarantine, as one part of a transaction that the caller began.
+"""The writing of a quarantine entry, as one part of a transaction that the caller began.
 
-Decides which copies are new by their retry keys, and whether there is room.
+This module decides by the retry keys which copies are new, and whether there is room.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ async def stored_keys(connection: AsyncConnection, keys: Sequence[bytes]) -> set
 
 
 async def new_copies(connection: AsyncConnection, copies: Sequence[HeldCopy]) -> tuple[HeldCopy, ...]:
-    """The copies that aren't a retry of one that was held before, nor of another one in the same message."""
+    """Return the copies that are no retry of a copy held before, nor of another one in the same message."""
     seen = await stored_keys(connection, [copy.key for copy in copies])
     fresh: list[HeldCopy] = []
     for copy in copies:
@@ -37,7 +37,7 @@ async def new_copies(connection: AsyncConnection, copies: Sequence[HeldCopy]) ->
 
 
 async def has_room(connection: AsyncConnection, stored_bytes: int, limit_bytes: int | None) -> bool:
-    """Whether an entry of this stored size fits; when not, that is noted for `status`."""
+    """Return whether an entry of this stored size fits; when not, note that for `status`."""
     if limit_bytes is None:
         return True
     taken, refused = await read_stock(connection)
@@ -49,7 +49,7 @@ async def has_room(connection: AsyncConnection, stored_bytes: int, limit_bytes: 
 
 
 async def remember_keys(connection: AsyncConnection, copies: Sequence[HeldCopy], at: datetime) -> None:
-    """Whoever makes an entry has the quarantine to itself (`stock.take_stock`): the keys are still new."""
+    """Store the retry keys. They are still new: the caller holds the quarantine's lock (`usage.take_stock`)."""
     keys = sorted({copy.key for copy in copies if copy.key})
     if keys:
         await connection.execute(insert(retry_keys), [{"key": key, "seen_at": at} for key in keys])
@@ -58,7 +58,7 @@ async def remember_keys(connection: AsyncConnection, copies: Sequence[HeldCopy],
 async def write_held(
     connection: AsyncConnection, message: HeldMessage, copies: Sequence[HeldCopy], packed: Packed
 ) -> None:
-    """Write the entry with these copies. IntegrityError (a programmer's error) when the id was used before."""
+    """Write the entry with these copies. Raises IntegrityError (a programmer's error) when the id was used before."""
     await write_content(connection, packed)
     await connection.execute(insert(held), _message_row(message, packed))
     await connection.execute(insert(held_copies), _copy_rows(message.id, copies))

@@ -1,4 +1,4 @@
-"""Rows of the ledger and of what is blocked, made and written as part of a transaction that the caller began."""
+"""Rows of the ledger and of the blocks, made and written as part of a transaction that the caller began."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import HistoryRow
 from gateway.remember.rows.history import write_history
 
-#: What the record of changes to the ledger stands under, where a message's has its id.
+#: The id of the ledger's history, where a message's history has the message's id.
 RECORD = "payments"
 
 _DAY = timedelta(days=1) // MICROSECOND
@@ -28,7 +28,10 @@ Row = Mapping[str, Any]
 def seen_rows(
     keys: LedgerKeys, counterparty: str, accounts: Collection[Account], at: datetime, *, verified: bool
 ) -> list[Row]:
-    """One for each account; a verified one need not have been seen in mail. In the keys' order, as correspondents."""
+    """Return one row for each account, in the keys' order as for correspondents.
+
+    A verified account need not have been seen in mail.
+    """
     rows = [
         {
             "counterparty": keys.counterparty(counterparty),
@@ -45,13 +48,19 @@ def seen_rows(
 
 
 async def write_seen(connection: AsyncConnection, rows: Sequence[Row]) -> None:
-    """New accounts are entered, known ones seen once more: a date counts once, and a verified one stays verified."""
+    """Enter new accounts, and count known ones as seen once more.
+
+    A date counts once, and a verified account stays verified.
+    """
     if rows:
         await connection.execute(upsert(connection, ledger, _seen_again), rows)
 
 
 def _seen_again(new: Any) -> Mapping[str, ColumnElement[Any]]:
-    """Days between the first and the last that come late are not counted: one date less is the safe mistake."""
+    """Return the changes.
+
+    A late date between the first and the last is not counted: one too few is the safe mistake.
+    """
     old = ledger.c
     on_a_new_date = or_(_day(new.last_at) > _day(old.last_at), _day(new.first_at) < _day(old.first_at))
     return {
@@ -67,7 +76,7 @@ def _day(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def is_steady() -> ColumnElement[bool]:
-    """`Seen.steady`, for the database to count."""
+    """Return the condition of `Seen.steady`, for the database to count."""
     lasted = type_coerce(ledger.c.last_at, BigInteger) - type_coerce(ledger.c.first_at, BigInteger)
     return or_(ledger.c.verified, and_(ledger.c.dates >= STEADY_DATES, lasted >= STEADY_DAYS * _DAY))
 
@@ -75,7 +84,7 @@ def is_steady() -> ColumnElement[bool]:
 def block_rows(
     keys: LedgerKeys, what: Iterable[Account | str], *, actor: str, reason: str, at: datetime, mail_id: str = ""
 ) -> list[Row]:
-    """One for each account, address, or domain as `@domain`."""
+    """Return one row for each account, address, or domain as `@domain`."""
     return [
         {"key": keys.blocked(one), "kind": kind_of(one), "at": at, "actor": actor, "reason": reason, "mail_id": mail_id}
         for one in what
@@ -89,14 +98,14 @@ def kind_of(one: Account | str) -> str:
 
 
 async def write_blocks(connection: AsyncConnection, rows: Sequence[Row]) -> None:
-    """What is blocked already stays as it is: who did it first is on record."""
+    """Block the rows. An existing block stays unchanged: its first author is on record."""
     await insert_new(connection, blocked, rows)
 
 
 async def write_acted(
     connection: AsyncConnection, id: str, *, verified: Sequence[Row] = (), blocks: Sequence[Row] = (), by: HistoryRow
 ) -> None:
-    """What a person's word about a held message means for the ledger, on the ledger's record too."""
+    """Write a person's decision on a held message to the ledger, and to the ledger's record."""
     await write_seen(connection, verified)
     await write_blocks(connection, blocks)
     for operation, count in (("verify", len(verified)), ("block", len(blocks))):

@@ -1,4 +1,4 @@
-"""Outbox items as rows, and back. Used by all that commits an item together with something else."""
+"""Outbox items as rows, and back. Used by every module that commits an item together with other rows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PackedItem = tuple[OutboxItem, Packed]
 
 
 async def pack_items(items: Iterable[tuple[OutboxItem, bytes]]) -> list[PackedItem]:
-    """Before the transaction: packing takes time that nobody should wait for with the write lock held."""
+    """Pack the contents, before the transaction: nobody should wait for this with the write lock held."""
     return [(item, await pack(content)) for item, content in items]
 
 
 async def write_items(connection: AsyncConnection, items: Sequence[PackedItem]) -> None:
-    for _, packed in sorted(items, key=lambda pair: pair[1].sha256):  # so that no two wait for each other crosswise
+    for _, packed in sorted(items, key=lambda pair: pair[1].sha256):  # no two writers wait for each other crosswise
         await write_content(connection, packed)
     if items:
         await connection.execute(insert(outbox), [_row(item, packed) for item, packed in items])

@@ -1,4 +1,4 @@
-"""How much the quarantine holds, as a running total that every entry's transaction keeps.
+"""The size of the quarantine, a running total that every entry's transaction keeps.
 
 A sum over all entries would be exact too, but each new entry would pay for it while it has the write lock. The daily
 purge counts anew.
@@ -18,12 +18,12 @@ REFUSED = "refused"
 
 
 async def take_stock(connection: AsyncConnection) -> None:
-    """Have the quarantine's total to oneself until the end of the transaction: first of all that is locked in it."""
+    """Lock the total until the end of the transaction. Take this lock before any other."""
     await take_turn(connection, QUARANTINE)
 
 
 async def read_stock(connection: AsyncConnection) -> tuple[int, int]:
-    """Stored octets of all entries, and those of the last entry that was refused for want of room (0 = none)."""
+    """Return the stored octets of all entries, and of the last entry refused for want of room (0 means none)."""
     amounts = {row.name: row.amount for row in await connection.execute(select(stock))}
     return amounts.get(QUARANTINE, 0), amounts.get(REFUSED, 0)
 
@@ -37,7 +37,7 @@ async def set_stock(connection: AsyncConnection, name: str, octets: int) -> None
 
 
 async def _change(connection: AsyncConnection, name: str, amount: ColumnElement[int]) -> None:
-    """One statement, but for the first time in a store's life."""
+    """Set the amount in one statement; the first time in a store's life in three."""
     change = update(stock).where(stock.c.name == name).values(amount=amount)
     if not (await connection.execute(change)).rowcount:
         await insert_one(connection, stock, name=name, amount=0)

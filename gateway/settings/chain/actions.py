@@ -1,6 +1,6 @@
-"""Which action a code has in a direction: the first set of `actions`, `action` and the one that the code ships with.
+"""The action of a code in a direction: the first that is set of `actions`, `action` and the shipped one.
 
-A code that ships as `on_error` passes `action` over: what a retry can cure is no verdict on the message.
+A code that ships as `on_error` skips `action`: what a retry can cure is no verdict on the message.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from gateway.settings.yaml.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """Resolves the actions of one entry, which stands at `at`."""
+    """Resolver of the actions of one entry, which stands at `at`."""
 
     reading: Reading
     cls: type[Filter]
     keys: EntryKeys
     at: Location
-    approvers: int = 0  # how many are named
+    approvers: int = 0  # the number of named approvers
 
     def actions(self) -> dict[str, dict[Direction, ActionSpec]]:
-        """Every code of the filter in every direction."""
+        """Return the action of every code of the filter in every direction."""
         return {code: {direction: self._spec(code, direction) for direction in DIRECTIONS} for code in self.cls.codes}
 
     def failure(self) -> dict[Direction, ActionSpec]:
-        """What `on_error` makes of an exception or a time-out."""
+        """Return the actions that `on_error` gives an exception or a time-out."""
         return dict.fromkeys(DIRECTIONS, self._on_error())
 
     def _spec(self, code: str, direction: Direction) -> ActionSpec:
-        """Of inbound mail the sender is a stranger, who releases nothing: a reviewer does."""
+        """Return the action. For inbound mail the sender is a stranger, who releases nothing: a reviewer does."""
         spec = self._chosen(code, direction)
         return replace(spec, release="one") if direction == "inbound" and spec.release == "sender" else spec
 
@@ -55,7 +55,7 @@ class Resolver:
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
     def _on_error(self) -> ActionSpec:
-        """What could not be judged is not the sender's to confirm."""
+        """Return the action of `on_error`. A sender can't confirm what could not be judged."""
         spec = self._made(self.keys.on_error, (*self.at, "on_error"))
         return replace(spec, release="one") if spec.release == "sender" else spec
 
@@ -74,8 +74,10 @@ class Resolver:
         )
 
     def _unset_release(self, code: str) -> Release:
-        """Two people where a person has to verify it and there are two who may approve; the sender of a code that is
-        for the sender to confirm, where a reply can reach us; else one.
+        """Return the release where the configuration sets none.
+
+        The sender releases a code that is for the sender to confirm, where a reply can reach us. Two people release a
+        code that a person has to verify, where two may approve. One releases the others.
         """
         by_sender = isinstance(self.cls, AsksSender) and code in self.cls.release_by_sender
         if by_sender and self.reading.data.get("control_address"):

@@ -1,6 +1,6 @@
-"""From the list `filters:` to the entries of the chain: what every filter takes, and each one's own settings.
+"""The list `filters:`, read into the entries of the chain: the keys of every filter, and each one's own settings.
 
-It is given the registry of filters and knows none by name.
+The registry of filters is a parameter; this module knows no filter by name.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from gateway.settings.yaml.reading import Reading
 from gateway.settings.yaml.sentences import listed
 from gateway.settings.yaml.values import duration_days, duration_seconds, size_bytes
 
-#: Filters name their limits with the unit: `max_stream_bytes`, `timeout_seconds`.
+#: The units at the end of limits' names: `max_stream_bytes`, `timeout_seconds`.
 UNITS = {"bytes": size_bytes, "seconds": duration_seconds, "days": duration_days}
 
 
 def build_chain(
     reading: Reading, filters: Mapping[str, type[Filter]], groups: Collection[str] | None, approvers: int | None = 0
 ) -> tuple[FilterEntry, ...]:
-    """The entries in the list's order, without those that have problems.
+    """Return the entries in the list's order, without those that have problems.
 
-    `groups` None: the directory isn't known; `approvers` None: nor are the reviewers.
+    `groups` None: the directory isn't known; `approvers` None: the reviewers aren't known either.
     """
     items = reading.data.get("filters")
     if items is None:
@@ -84,7 +84,7 @@ def _entry(
 
 
 def _kind_and_body(item: Any) -> tuple[str | None, Any]:
-    """`- virus` or `- virus: {…}`; no kind for anything else."""
+    """Read `- virus` or `- virus: {…}`; the kind is None for anything else."""
     if isinstance(item, str):
         return item, {}
     if isinstance(item, dict) and len(item) == 1:
@@ -95,7 +95,7 @@ def _kind_and_body(item: Any) -> tuple[str | None, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _EntryReader:
-    """One entry while it is read; it stands at `at`."""
+    """Reader of one entry, which stands at `at`."""
 
     reading: Reading
     kind: str
@@ -105,7 +105,7 @@ class _EntryReader:
     approvers: int
 
     def entry(self) -> FilterEntry | None:
-        """The entry; None when something is wrong with its keys."""
+        """Return the entry; None when something is wrong with its keys."""
         self._check_keys()
         settings = self._settings()
         keys = self._keys()
@@ -129,7 +129,7 @@ class _EntryReader:
         return settings
 
     def _with_units(self, own: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
-        """`50 MiB` and `5m` made numbers where a key's name ends in a unit; and the keys where they can't be."""
+        """Return the settings, `50 MiB` and `5m` as numbers where a key's name ends in a unit, and the wrong keys."""
         counted, wrong = dict(own), set()
         for key, value in own.items():
             convert = UNITS.get(key.rpartition("_")[2])

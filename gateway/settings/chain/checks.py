@@ -1,6 +1,6 @@
-"""What no single key shows: names that stand twice, codes that a filter doesn't have, groups that nobody is in.
+"""Checks across keys: names that occur twice, codes that a filter doesn't have, groups without members.
 
-It looks at the data as it was written, so that these are told even where a value beside them is wrong.
+The checks read the data as written, so that they report even where a value beside it is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NEVER_EXEMPT = "virus.found"
 
 
 def check_listeners(reading: Reading) -> None:
-    """Names and addresses of listeners differ."""
+    """Check that names and addresses of listeners differ."""
     for key in ("name", "address"):
         seen: set[str] = set()
         for index, listener in enumerate(_items(reading.data.get("listeners"))):
@@ -35,7 +35,7 @@ def check_listeners(reading: Reading) -> None:
 
 
 def check_routes(reading: Reading) -> None:
-    """No domain has two routes; letter case doesn't make another one."""
+    """Check that no domain has two routes; letter case doesn't make another domain."""
     routes = reading.data.get("routes")
     seen: set[str] = set()
     for domain in routes if isinstance(routes, dict) else ():
@@ -45,7 +45,7 @@ def check_routes(reading: Reading) -> None:
 
 
 def check_names(reading: Reading) -> None:
-    """Every filter of the chain has a name of its own; one without `name` has its kind's."""
+    """Check that every filter of the chain has a name of its own; without `name` its name is its kind."""
     seen: dict[str, str] = {}
     for index, item in enumerate(_items(reading.data.get("filters"))):
         at: Location = ("filters", index)
@@ -65,7 +65,7 @@ def check_names(reading: Reading) -> None:
 
 
 def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[str, Any], at: Location) -> None:
-    """`actions` and `exempt` name codes that the filter has."""
+    """Check that `actions` and `exempt` name codes that the filter has."""
     actions = body.get("actions")
     for code in actions if isinstance(actions, dict) else ():
         if code not in codes:
@@ -87,14 +87,14 @@ def _unknown_code(
 
 
 def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any], at: Location) -> None:
-    """`exempt`, and `rules` of a filter that has them, name groups that the directory has."""
+    """Check that `exempt`, and `rules` of a filter that has them, name groups that the directory has."""
     for where, group in (*_exempted(body, at, "groups"), *_exempted(body, at, "groups", of="rules")):
         if group not in groups:
             reading.complain(where, "the directory has no such group", nearest(group, groups))
 
 
 def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
-    """Reviewers are told at the address in `organisation.contact`: there has to be one."""
+    """Check that `organisation.contact` has an address if reviewers are notified: notices to them go there."""
     organisation = reading.data.get("organisation")
     contact = organisation.get("contact") if isinstance(organisation, dict) else None
     if not isinstance(contact, str) or not contact.strip() or address_in(contact):
@@ -107,7 +107,7 @@ def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
 
 
 def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Location) -> None:
-    """Two people can release only where two may approve."""
+    """Check that at least two may approve where two people release."""
     if approvers >= PEOPLE:
         return
     named = "one is named" if approvers else "none is named"
@@ -117,7 +117,7 @@ def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Lo
 
 
 def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
-    """A sender releases by a reply that has to reach us, and nothing that somebody else has to judge."""
+    """Check `release: sender`: the reply must reach us, and nobody else may have to judge the code."""
     verified = (*(cls.release_needs_verification if isinstance(cls, NamesPayees) else ()), NEVER_EXEMPT)
     for where, keys in _actions(body, at):
         if keys.get("release") != "sender":
@@ -134,14 +134,14 @@ def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any]
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
-    """The entry itself, and all its actions that are written out."""
+    """Yield the entry itself, and all its actions that are written out."""
     yield at, body
     for key in ("action", "actions"):
         yield from _written_out(body.get(key), (*at, key))
 
 
 def _written_out(value: Any, at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
-    """The mappings of an action or of several: by code, by direction, written out."""
+    """Yield the mappings of one or several actions: by code, by direction, written out."""
     if isinstance(value, dict):
         yield at, value
         for key, inner in value.items():
@@ -149,7 +149,7 @@ def _written_out(value: Any, at: Location) -> Iterator[tuple[Location, dict[str,
 
 
 def check_notices(reading: Reading, known: Collection[str]) -> None:
-    """`held_notices` names templates that a filter has."""
+    """Check that `held_notices` names templates that a filter has."""
     given = reading.data.get("held_notices")
     for name in given if isinstance(given, dict) else ():
         if name not in known:
@@ -158,7 +158,7 @@ def check_notices(reading: Reading, known: Collection[str]) -> None:
 
 
 def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
-    """An amendment that breaks senders' signatures needs next hops that don't hold it against them."""
+    """Check that the next hops trust us where an amendment breaks senders' signatures."""
     if entry.mode != "enforce" or "inbound" not in entry.directions:
         return
     codes = [code for cls in able([entry.cls], BreaksSignatures) for code in cls.amend_breaks_signatures]
@@ -171,14 +171,14 @@ def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
 
 
 def _distrusted(reading: Reading) -> list[str]:
-    """Names of the listeners that take inbound mail and whose next hop isn't said to trust us."""
+    """Return the names of listeners that take inbound mail and whose next hop isn't said to trust us."""
     listeners = [one for one in _items(reading.data.get("listeners")) if isinstance(one, dict)]
     inbound = [one for one in listeners if one.get("direction") in ("inbound", "auto")]
     return [str(one.get("name", "")) for one in inbound if one.get("next_hop_trusts_us") is not True]
 
 
 def _exempted(body: dict[str, Any], at: Location, key: str, of: str = "exempt") -> Iterator[tuple[Location, str]]:
-    """The texts in one key of all exemptions, or of another list, with where they stand."""
+    """Yield the texts in one key of all exemptions, or of another list, with their locations."""
     for index, exemption in enumerate(_items(body.get(of))):
         for position, value in enumerate(_items(exemption.get(key) if isinstance(exemption, dict) else None)):
             if isinstance(value, str):
@@ -190,7 +190,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def check_store(reading: Reading) -> None:
-    """A file has no user, and so no password."""
+    """Check that only a store on a server has a password: a file has no user, and so no password."""
     store, password = reading.data.get("store"), reading.data.get("store_password_file")
     if password is not None and (store is None or (isinstance(store, str) and not on_server(store))):
         reading.complain(("store_password_file",), "only a store at postgresql:// has a password", key=True)

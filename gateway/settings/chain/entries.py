@@ -1,6 +1,6 @@
 """One entry of the chain: a filter's instance, its mode, directions, actions and exemptions.
 
-It answers which action the configuration gives a code in a direction, and in which line. It applies none of them.
+An entry gives a code's action in a direction, and the line of the configuration that sets it. It applies none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OnError = Literal["defer", "quarantine", "accept"]
 Notify = Literal["sender", "recipient", "reviewers"]
 Release = Literal["one", "two_people", "sender"]
 
-#: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that.
+#: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that release.
 PEOPLE = 2
 
 NO_FILTER = "No filter is in the chain: every message passes unchecked"
@@ -30,10 +30,10 @@ CONFIRM_NOTICE = "confirm"
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """What is to be done about a finding, and the line of the configuration that says so."""
+    """The action on a finding, and the line of the configuration that sets it."""
 
     do: Action | OnError
-    notify: tuple[Notify, ...] | None = None  # None = unset: whom a held copy tells by default
+    notify: tuple[Notify, ...] | None = None  # None: unset; a held copy then notifies the default persons
     release: Release = "one"
     label: str = ""  # put before the subject by `tag`
     where: str = ""  # "config/filters.yaml:7"
@@ -55,29 +55,29 @@ class Exemption:
 class FilterEntry:
     """A filter as the chain runs it."""
 
-    name: str  # of this instance
-    kind: str  # of the filter: its key in the registry
+    name: str  # this instance's
+    kind: str  # the filter's key in the registry
     cls: type[Filter]
     mode: Mode
     directions: tuple[Direction, ...]
     settings: FilterSettings
     on_error: OnError
     actions: Mapping[str, Mapping[Direction, ActionSpec]]  # every code of the filter, every direction
-    failure: Mapping[Direction, ActionSpec]  # what `on_error` makes of an exception or a time-out
+    failure: Mapping[Direction, ActionSpec]  # the actions that `on_error` gives an exception or a time-out
     exempt: tuple[Exemption, ...]
     file: Path
     line: int
     shown: str  # "config/filters.yaml:3"
 
     def action_for(self, code: str, direction: Direction) -> ActionSpec:
-        """The action of a code in a direction. KeyError for a code that the filter doesn't declare."""
+        """Return the action of a code in a direction. Raises KeyError for a code that the filter doesn't declare."""
         return self.actions[code][direction]
 
     def needs_verification(self, code: str) -> bool:
-        """Whether a release of what the code held says who has verified it."""
+        """Return whether the release of a message held by this code needs a verification."""
         return isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
 
     def where(self, code: str, direction: Direction = "inbound") -> str:
-        """`file:line` of the key that gives the code its action; of the entry for a code that isn't the filter's."""
+        """Return `file:line` of the key that sets the code's action; the entry's for a code of another filter."""
         specs = self.actions.get(code)
         return specs[direction].where if specs else self.shown

@@ -1,7 +1,8 @@
-"""Files that a filter's settings name: their content takes the place of their name.
+"""Files named in a filter's settings: their content takes the place of their name.
 
 A field marked `YamlFile` gets the file's data, one marked `TextFile` its text. Where the key is absent, the shipped
-file in `config/` is read, if there is one. It looks at the fields of the settings, and at those of models in lists.
+file in `config/` is read, if there is one. The module looks at the fields of the settings, and at those of models in
+lists.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SHIPPED = _BESIDE if _BESIDE.is_dir() else Path("/etc/mailwarden")
 def with_named_files(
     reading: Reading, model: type[BaseModel], body: dict[str, Any], at: Location
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """The body with files read, and the keys whose file could not be (the reading has noted why)."""
+    """Return the body with files read, and the keys whose file could not be read (the reading has noted why)."""
     data = dict(body)
     unread: set[str] = set()
     for key, info in model.model_fields.items():
@@ -45,13 +46,13 @@ def with_named_files(
 
 
 def model_in_list(annotation: Any) -> type[BaseModel] | None:
-    """The model of `tuple[Model, ...]`."""
+    """Return the model of `tuple[Model, ...]`."""
     inside = typing.get_args(annotation)[:1] if typing.get_origin(annotation) in (tuple, list) else ()
     return inside[0] if inside and isinstance(inside[0], type) and issubclass(inside[0], BaseModel) else None
 
 
 def _item(reading: Reading, model: type[BaseModel], item: Any, at: Location, unread: set[str]) -> Any:
-    """One model of a list; where a file of it could not be read, the whole list counts as unread."""
+    """Read one model of a list; where a file of it can't be read, the whole list counts as unread."""
     if not isinstance(item, dict):
         return item
     data, missing = with_named_files(reading, model, item, at)

@@ -1,4 +1,4 @@
-"""The keys that every filter of the chain takes, as the YAML has them: mode, directions, actions, exemptions."""
+"""The keys of every filter in the chain, in the form of the YAML: mode, directions, actions, exemptions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WrittenAction(YamlModel):
 
 
 def _by_direction(value: Any) -> Any:
-    """One action, one for each direction, or one written out -> written-out actions by direction."""
+    """Turn one action, one for each direction, or one written out into written-out actions by direction."""
     if isinstance(value, dict) and value and not value.keys() & WrittenAction.model_fields.keys():
         unknown = next((key for key in value if key not in DIRECTIONS), None)
         if unknown is not None:
@@ -78,7 +78,7 @@ class ExemptionKeys(YamlModel):
 
 
 class EntryKeys(YamlModel):
-    """What every filter takes, beside its own settings."""
+    """The keys that every filter takes, beside its own settings."""
 
     name: Name | None = Field(default=None, description="Its name; needed where the same filter stands twice.")
     mode: Mode | None = Field(

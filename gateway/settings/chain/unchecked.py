@@ -1,6 +1,6 @@
-"""Guards that a chain is without: no mistake, and the first thing that an administrator must know.
+"""Gaps in a chain: threats that no filter looks for. A gap is no mistake, but an administrator must know it first.
 
-`check`, `reload` and `status` say it, each in these words. A filter adds what it finds in its own settings (`remarks`).
+`check`, `reload` and `status` report each in the same words. A filter adds remarks on its own settings (`remarks`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gateway.settings.yaml.problems import Location
 
 
 def unchecked(filters: Sequence[FilterEntry], known: Mapping[str, type[Filter]]) -> Iterator[tuple[Location, str]]:
-    """Yield sentences, with where they belong in the configuration. `known` are the filters that a chain may name."""
+    """Yield sentences with their place in the configuration. `known` are the filters that a chain may name."""
     if all(entry.mode == "off" for entry in filters):
         yield ("filters",), NO_FILTER
         return
@@ -24,7 +24,7 @@ def unchecked(filters: Sequence[FilterEntry], known: Mapping[str, type[Filter]])
 
 
 def switched_off(filters: Sequence[FilterEntry]) -> Iterator[tuple[Location, str]]:
-    """Yield a sentence for each guard that was put in the chain and is off everywhere."""
+    """Yield a sentence for each guard that is in the chain and off everywhere."""
     off: dict[str, tuple[int, FilterEntry]] = {}
     for number, entry in enumerate(filters):
         if entry.mode == "off":

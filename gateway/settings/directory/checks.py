@@ -1,6 +1,6 @@
-"""What can be wrong between the entries of a directory: an address that two have, a list in itself, an unknown group.
+"""Checks between the entries of a directory: an address that two have, a list in itself, an unknown group.
 
-It compares entries that are right in themselves, wherever they come from.
+The entries are right in themselves; their source doesn't matter.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ Entry = TypeVar("Entry", PersonSettings, ListSettings)
 
 
 class Place(Protocol):
-    """Where an entry stands."""
+    """The place of an entry."""
 
     def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
-        """Something is wrong with what stands at these keys of the entry."""
+        """Return a problem at these keys of the entry."""
 
     def __str__(self) -> str:
-        """As another problem names it."""
+        """Return the place in the words of another entry's problem."""
 
 
-#: What is wrong, and with which entry.
+#: The place of the wrong entry, and the problem.
 Wrong = tuple[Place, Problem]
 
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[Entry]):
-    """An entry, and where it stands."""
+    """An entry with its place."""
 
     entry: Entry
     place: Place
@@ -42,7 +42,7 @@ class Placed(Generic[Entry]):
 
 @dataclass(frozen=True, slots=True)
 class InYaml:
-    """In the configuration, while it is read."""
+    """A place in the configuration, while it is read."""
 
     reading: Reading
     location: Location
@@ -57,7 +57,7 @@ class InYaml:
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """In a line of a CSV file; a column has its own name alone."""
+    """A place in a line of a CSV file; a column is named by its own name alone."""
 
     file: Path
     line: int
@@ -71,7 +71,7 @@ class InLine:
 
 @dataclass(frozen=True, slots=True)
 class InSettings:
-    """In the configuration, once it was read: a place that other problems name."""
+    """A place in the configuration, once it was read: other problems refer to it."""
 
     at: Location
 
@@ -83,7 +83,7 @@ class InSettings:
 
 
 def in_settings(directory: DirectorySettings) -> tuple[list[Placed[PersonSettings]], list[Placed[ListSettings]]]:
-    """The entries of the YAML."""
+    """Return the people and lists of the YAML."""
     people = [Placed(one, InSettings(("directory", "people", n))) for n, one in enumerate(directory.people)]
     lists = [Placed(one, InSettings(("directory", "lists", n))) for n, one in enumerate(directory.lists)]
     return people, lists
@@ -92,7 +92,7 @@ def in_settings(directory: DirectorySettings) -> tuple[list[Placed[PersonSetting
 def check_directory(
     reading: Reading, directory: DirectorySettings, groups: Collection[str] | None, control_address: str
 ) -> None:
-    """The entries of the YAML among themselves. `groups` None: not known."""
+    """Check the entries of the YAML against each other. `groups` None: the groups aren't known."""
     people = [Placed(one, InYaml(reading, ("directory", "people", n))) for n, one in enumerate(directory.people)]
     lists = [Placed(one, InYaml(reading, ("directory", "lists", n))) for n, one in enumerate(directory.lists)]
     reading.problems += [problem for _, problem in compared(people, lists, groups, control_address)]
@@ -104,9 +104,9 @@ def compared(
     groups: Collection[str] | None,
     control_address: str = "",
 ) -> Iterator[Wrong]:
-    """All that is wrong between them; of two with one address, the later is told about.
+    """Yield all problems between the entries; where two have one address, the later one's.
 
-    Who had the control address would get no mail any more: the gateway takes it all.
+    An owner of the control address would get no mail any more: the gateway takes it all.
     """
     owners: dict[str, tuple[str, Place]] = {}
     if control_address:

@@ -1,6 +1,6 @@
-"""People and lists from CSV files (RFC 4180): a header line with the names of the columns, `;` between several values.
+"""People and lists in CSV files (RFC 4180): a header line with the columns' names, `;` between several values.
 
-It takes the exports of Excel, which in half of Europe writes `;` between fields. What is wrong is told with its line.
+Excel's exports are accepted, also with `;` between fields, as in half of Europe. A problem is reported with its line.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from gateway.settings.directory.people import ListSettings, PersonSettings
 from gateway.settings.yaml.problems import SHOWN_PROBLEMS, ConfigurationError, Mark, Problem, nearest, shown
 from gateway.settings.yaml.sentences import complaints, listed
 
-#: 100,000 people take some 20 MiB.
+#: The most octets of a file: 100,000 people take some 20 MiB.
 MAX_FILE_BYTES = 512 * 1024 * 1024
-#: One cell: a list with 30,000 members has a megabyte of addresses.
+#: The most characters of a cell: a list with 30,000 members has a megabyte of addresses.
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
-#: Of one file, and a line that counts the others: whoever has forgotten a column needs no hundred thousand.
+#: The most problems shown of one file, before a line that counts the others: a forgotten column causes one in each
+#: line.
 MAX_PROBLEMS = SHOWN_PROBLEMS - 1
 
 SEVERAL = ";"
@@ -36,7 +37,7 @@ _SEPARATOR_LINE = re.compile(r"sep=.\r?\n")
 
 
 def read_people(file: Path) -> list[Placed[PersonSettings]]:
-    """Raises ConfigurationError with all that is wrong."""
+    """Read people. Raises ConfigurationError with all problems."""
     table = _Table.of(file, PersonSettings.model_fields, {"name", "addresses"})
     found = []
     for line, cells in table.rows():
@@ -48,7 +49,7 @@ def read_people(file: Path) -> list[Placed[PersonSettings]]:
 
 
 def read_lists(file: Path) -> list[Placed[ListSettings]]:
-    """Rows with the same address are one list, whose members add up. Raises ConfigurationError."""
+    """Read lists. Rows with the same address are one list, whose members add up. Raises ConfigurationError."""
     table = _Table.of(file, ListSettings.model_fields, {"address"})
     gathered: dict[str, tuple[int, dict[str, Any]]] = {}
     for line, cells in table.rows():
@@ -69,7 +70,7 @@ def read_lists(file: Path) -> list[Placed[ListSettings]]:
 
 
 def groups_in(file: Path) -> frozenset[str]:
-    """The names of groups in a file of people, without judging the rest. Raises ConfigurationError."""
+    """Return the names of groups in a file of people, without checking the rest. Raises ConfigurationError."""
     table = _Table.of(file, PersonSettings.model_fields, set())
     return frozenset(group for _, cells in table.rows() for group in _split(cells.get("groups", "")))
 
@@ -90,14 +91,14 @@ class _Table:
     text: str
     columns: Sequence[str]
     delimiter: str
-    first: int  # lines before the rows
+    first: int  # lines before the header
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
     rows_seen: int = 0
 
     @classmethod
     def of(cls, file: Path, known: Sequence[str] | Any, needed: set[str]) -> _Table:
-        """With its header read. Raises ConfigurationError where that is unusable: no row would be right."""
+        """Read the header. Raises ConfigurationError where the header is unusable: no row would be right."""
         csv.field_size_limit(MAX_CELL_CHARACTERS)
         text = _text(file)
         skipped = len(separator[0]) if (separator := _SEPARATOR_LINE.match(text)) else 0
@@ -122,7 +123,7 @@ class _Table:
         return table
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Line and cells of each row, without those that are empty."""
+        """Yield line and cells of each row, without empty rows and cells."""
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True)
         columns, before = self.columns, 0
         try:
@@ -142,7 +143,7 @@ class _Table:
             self.complain(1 + self.first, "", "no line follows the header: was the export cut short?")
 
     def entry(self, model: type[Any], line: int, values: dict[str, Any]) -> Any:
-        """None where it is wrong, which is noted."""
+        """Return the entry; note the problems and return None where it is wrong."""
         try:
             return model.model_validate(values)
         except ValidationError as error:
@@ -163,7 +164,7 @@ class _Table:
             self.left_out += 1
 
     def judge(self) -> None:
-        """Raises ConfigurationError where something is wrong."""
+        """Raise ConfigurationError where there are problems."""
         if self.left_out:
             self.problems.append(Problem(Mark(self.file), "", f"{self.left_out} more mistakes are not shown"))
         if self.problems:

@@ -1,4 +1,4 @@
-"""CSV files that people and lists come from. It looks whether they are there; `csv_entries` reads them."""
+"""CSV files of people and lists. This module checks that they exist; `csv_entries` reads them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An LDAP server that people and lists come from: where it is, how we log in, which attribute is what.
+"""Settings of an LDAP server with people and lists: its address, the login, the meaning of attributes.
 
-It connects to nothing.
+This module connects to no server.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gateway.settings.yaml.values import Line, Meant, Seconds, Words, WrongKey
 from gateway.settings.yaml.yaml_model import YamlModel, tupled
 
 SCHEMES = ("ldap", "ldaps", "ldapi")
-#: Whoever listens there is on this machine.
+#: Hosts that are this machine itself.
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z")
@@ -42,7 +42,7 @@ def _url(value: str) -> str:
 
 
 def _search(value: str) -> str:
-    """RFC 4515: the brackets must fit; the rest is for the server to judge."""
+    """Check the brackets of a search filter (RFC 4515); the server checks the rest."""
     depth = 0
     for sign in re.sub(r"\\[0-9A-Fa-f]{2}", "", value):
         depth += (sign == "(") - (sign == ")")
@@ -72,7 +72,7 @@ Attributes = Annotated[
 
 
 class PersonAttributes(YamlModel):
-    """Which attributes a person's particulars are in; `[]` means none. The first that has a value counts."""
+    """The attributes of a person's particulars; `[]` means none. The first that has a value counts."""
 
     name: Attributes = Field(default=("displayName", "cn"), description="Full name.")
     addresses: Attributes = Field(
@@ -93,7 +93,7 @@ class PersonAttributes(YamlModel):
 
 
 class ListAttributes(YamlModel):
-    """Which attributes a list's particulars are in."""
+    """The attributes of a list's particulars."""
 
     address: Attributes = Field(default=("mail",), description="Its address.")
     name: Attributes = Field(default=("displayName", "cn"), description="What people call it.")

@@ -1,6 +1,6 @@
-"""From what an LDAP server has to people, lists and groups. Names of entries (DN) become the addresses that they have.
+"""Translation of an LDAP server's entries to people, lists and groups. Entries' names (DN) become their addresses.
 
-One person whose data is wrong mustn't keep the others out: what doesn't fit is left out and told.
+One person whose data is wrong mustn't keep the others out: unusable values are left out and reported.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _FIRST_VALUE = re.compile(r"[A-Za-z0-9.-]+\s*=\s*((?:\\.|[^,+\\])*)")
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))")
 _PREFIX = re.compile(r"(\w+):(?=[^@]*@)")
-#: Without one of these there is no entry.
+#: Keys without which there is no entry.
 _NEEDED = frozenset({"name", "addresses", "address"})
 
 
 class Entry(Protocol):
-    """As it is on the server; attributes in lower case."""
+    """An entry in the server's form; attributes in lower case."""
 
     @property
     def dn(self) -> str: ...
@@ -40,7 +40,7 @@ class Entry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InLdap:
-    """An entry on the server, whose name stands where a file's would."""
+    """An entry on the server; its name takes the place of a file's."""
 
     dn: str
 
@@ -53,7 +53,7 @@ class InLdap:
 
 @dataclass(slots=True)
 class FromLdap:
-    """What came of it."""
+    """The result: people, lists, groups, and what was left out."""
 
     people: list[Placed[PersonSettings]] = field(default_factory=list)
     lists: list[Placed[ListSettings]] = field(default_factory=list)
@@ -62,7 +62,7 @@ class FromLdap:
 
 
 def searches(s: LdapSettings) -> list[tuple[str, list[str]]]:
-    """The search filters and their attributes: people, then lists, then groups."""
+    """Return the search filters and their attributes: people, then lists, then groups."""
     lists = _attributes(s.list_attributes)
     wanted = [(s.people, _attributes(s.person_attributes))]
     wanted += [(s.lists, lists)] if s.lists else []
@@ -74,7 +74,7 @@ def _attributes(model: PersonAttributes | ListAttributes) -> list[str]:
 
 
 def from_ldap(s: LdapSettings, found: Sequence[Iterable[Entry]]) -> FromLdap:
-    """`found`: the answers to `searches`, in their order."""
+    """Translate the entries. `found`: the answers to `searches`, in their order."""
     answers = [list(one) for one in found]
     people, rest = answers[0], answers[1:]
     lists = rest.pop(0) if s.lists else []
@@ -126,7 +126,7 @@ class _Translation:
         return {key: value for key, value in {**single, **several}.items() if value}
 
     def _addresses(self, one: Entry, attributes: Sequence[str]) -> list[str]:
-        """Addresses as they are, and of entries' names those that the entries have."""
+        """Return the addresses in these attributes; a name of an entry (DN) becomes that entry's address."""
         found = []
         for value in _all(one, attributes):
             address = value if "@" in value and "=" not in value else self._address_of.get(_dn_key(value), "")
@@ -137,7 +137,7 @@ class _Translation:
         return list(dict.fromkeys(found))
 
     def _entry(self, model: type[BaseModel], one: Entry, values: dict[str, Any]) -> Any:
-        """Without the values that are wrong; None where nothing is left that makes an entry."""
+        """Return the entry without its wrong values; None where the rest makes no entry."""
         for _ in range(len(values) + 1):
             try:
                 return model.model_validate(values)
@@ -174,7 +174,7 @@ def _first(one: Entry, attributes: Sequence[str]) -> str:
 
 
 def _own_addresses(values: Iterable[str]) -> list[str]:
-    """`SMTP:a@b` and `smtp:a@b` of Exchange are addresses, `X500:…` and `sip:a@b` are none."""
+    """Return the addresses: `SMTP:a@b` and `smtp:a@b` of Exchange are addresses, `X500:…` and `sip:a@b` are none."""
     found: dict[str, str] = {}
     for value in values:
         prefix = _PREFIX.match(value)
@@ -185,12 +185,12 @@ def _own_addresses(values: Iterable[str]) -> list[str]:
 
 
 def _dn_key(dn: str) -> str:
-    """RFC 4514: names are compared without letter case, and without blanks around the signs."""
+    """Return a name for comparison (RFC 4514): without letter case, and without blanks around the signs."""
     return re.sub(r"\s*([,=+])\s*", r"\1", dn.strip()).lower()
 
 
 def group_name(value: str) -> str:
-    """`CN=IT Security,OU=Groups,…` and `IT Security` are the group `it_security`."""
+    """Return the group's name: `CN=IT Security,OU=Groups,…` and `IT Security` are the group `it_security`."""
     match = _FIRST_VALUE.match(value)
     bare = _ESCAPED.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], match[1]) if match else value
     return _NO_NAME.sub("_", bare.strip().lower()).strip("_.-")[:64]

@@ -1,6 +1,6 @@
-"""The directory as the YAML has it: our people, their groups, distribution lists. `services` looks things up in it.
+"""The directory in the YAML: our people, their groups, distribution lists. `gateway.directory` looks things up in it.
 
-What is judged here is each entry in itself; `directory_checks` compares them.
+This module checks each entry in itself; `checks.py` compares them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class PersonSettings(YamlModel):
 
     @property
     def person(self) -> Person:
-        """As the contract has it."""
+        """The person in the form of the contract."""
         values = {name: getattr(self, name) for name in PERSON_FIELDS}
         return Person(**{**values, "groups": frozenset(self.groups)})
 
@@ -93,7 +93,7 @@ class ListSettings(YamlModel):
 
     @property
     def distribution_list(self) -> DistributionList:
-        """As the contract has it."""
+        """The list in the form of the contract."""
         return DistributionList(**{name: getattr(self, name) for name in ListSettings.model_fields})
 
 
@@ -113,7 +113,7 @@ class DirectorySettings(YamlModel):
 
     @property
     def persons(self) -> tuple[Person, ...]:
-        """The people as the contract has them; those of the YAML alone."""
+        """The people in the form of the contract; those of the YAML alone."""
         return tuple(one.person for one in self.people)
 
     @property
@@ -122,10 +122,10 @@ class DirectorySettings(YamlModel):
 
     @property
     def group_names(self) -> frozenset[str]:
-        """Of the YAML alone."""
+        """The names of groups in the YAML alone."""
         return frozenset(self.groups) | {group for person in self.people for group in person.groups}
 
     @property
     def is_compiled(self) -> bool:
-        """Whether it comes from elsewhere too, and is answered from the compiled file."""
+        """Return whether the directory has other sources too, and is answered from the compiled file."""
         return self.csv is not None or self.ldap is not None

@@ -1,7 +1,7 @@
-"""One YAML file as plain values, and the line and column of each of them.
+"""One YAML file as plain values, with the line and column of each value.
 
 Scalars follow the core schema of YAML 1.2 (`off`, `no` and `17:30` are text). Anchors, aliases and `<<` work; custom
-tags, keys that stand twice, aliases that contain themselves and alias bombs are problems. It builds no objects.
+tags, keys that occur twice, aliases that contain themselves and alias bombs are problems. No objects are built.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from yaml.resolver import Resolver
 
 from gateway.settings.yaml.problems import ConfigurationError, Location, Mark, Problem, shown, shown_location
 
-#: A directory of some 50,000 people fits; a log file that was named by mistake does not.
+#: The most octets of a file. A directory of some 50,000 people fits; a log file that was named by mistake does not.
 MAX_FILE_BYTES = 16 * 1024 * 1024
-#: Values in one file, aliases expanded (50,000 people have 400,000): bounds what a few nested aliases can grow to.
+#: The most values in one file, aliases expanded (50,000 people have 400,000): bounds the growth by nested aliases.
 MAX_VALUES = 500_000
-#: The configuration needs 8 levels; the walk below is recursive.
+#: The most levels. The configuration needs 8; the walk below is recursive.
 MAX_DEPTH = 50
 
 _TAG = "tag:yaml.org,2002:"
 _KNOWN_TAGS = frozenset(_TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge"))
 
 
-#: What libyaml's words mostly come from.
+#: The usual causes of libyaml's messages.
 _HINTS = {
     "did not find expected alphabetic or numeric character": "a value that begins with * or & needs quotes",
     "found character that cannot start any token": "a value that begins with @, ` or % needs quotes",
@@ -72,7 +72,7 @@ class Document:
 
 
 def read_document(file: Path, at: Location = ()) -> Document:
-    """Read a YAML file whose content belongs at `at`. Raises ConfigurationError with all that is wrong in it."""
+    """Read a YAML file whose content belongs at `at`. Raises ConfigurationError with all problems in the file."""
     node = _compose(file, read_text(file))
     walk = _Walk(file)
     data = walk.value(node, at) if node is not None else None
@@ -82,7 +82,7 @@ def read_document(file: Path, at: Location = ()) -> Document:
 
 
 def read_text(file: Path) -> str:
-    """The text of a UTF-8 file of a sensible size. Raises ConfigurationError."""
+    """Return the text of a UTF-8 file of at most MAX_FILE_BYTES. Raises ConfigurationError."""
     if not file.exists():
         raise _whole(file, "no such file")
     if not file.is_file():
@@ -138,23 +138,23 @@ def _syntax_problem(file: Path, text: str, error: yaml.MarkedYAMLError) -> Probl
 
 
 def _character_at(text: str, line: int, column: int) -> str:
-    """ "" past the end, where the parser marks what is missing."""
+    """Return the character; "" past the end, where the parser marks what is missing."""
     return "".join(text.split("\n")[line : line + 1])[column : column + 1]
 
 
 class _Stop(Exception):
-    """The file has too many values: nothing after this is worth telling."""
+    """The file has too many values: nothing after this is worth a report."""
 
 
 @dataclass(slots=True)
 class _Walk:
-    """From nodes to plain values, gathering marks and problems."""
+    """The walk from nodes to plain values, which gathers marks and problems."""
 
     file: Path
     values: dict[Location, Mark] = field(default_factory=dict)
     keys: dict[Location, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    inside: set[int] = field(default_factory=set)  # ids of the nodes being walked: an alias to one never ends
+    inside: set[int] = field(default_factory=set)  # ids of the nodes being walked: an alias to one would never end
     count: int = 0
 
     def value(self, node: Node, at: Location) -> Any:
@@ -221,7 +221,7 @@ class _Walk:
         return found
 
     def _pairs(self, node: MappingNode, at: Location) -> dict[str, tuple[Node, Node]]:
-        """Keys with their nodes: its own first, then what `<<` adds without overriding."""
+        """Return keys with their nodes: the mapping's own first, then those that `<<` adds without overriding."""
         own: dict[str, tuple[Node, Node]] = {}
         merged: list[Node] = []
         for key, value in node.value:

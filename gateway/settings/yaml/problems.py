@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: where it stands, in one sentence, with the word that was perhaps meant.
+"""Problems of a configuration: the place, one sentence, and the word that was perhaps meant.
 
 A `Problem` prints as `file:line:column: path: sentence (did you mean …?)`. Problems are gathered and raised all at
 once. Text from the files is made harmless for a terminal before it is shown.
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Key = str | int
-#: Where a value stands in the merged configuration: ("listeners", 0, "next_hop").
+#: The place of a value in the merged configuration: ("listeners", 0, "next_hop").
 Location = tuple[Key, ...]
 
 _WORD = re.compile(r"[\w-]+\Z")
 
-#: Characters of a value that an error line shows; enough to recognise it.
+#: The most characters of a value in an error line; enough to recognise it.
 SHOWN_CHARACTERS = 60
-#: Problems that are shown of one file: where it is the wrong file, each of its thousand lines is one.
+#: The most problems shown of one file: if it is the wrong file, each of its thousand lines is one.
 SHOWN_PROBLEMS = 20
 
 
@@ -70,7 +70,7 @@ class Problem:
 
 
 class ConfigurationError(ValueError):
-    """The configuration can't be used; `problems` has every reason, its text one line for each that is shown."""
+    """The configuration can't be used; `problems` has every reason, the text one line for each that is shown."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -80,7 +80,7 @@ class ConfigurationError(ValueError):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        """Of each file the first; then how many there are besides."""
+        """Yield the first problems of each file, then the number of the others."""
         found: Counter[Path] = Counter()
         for problem in self.problems:
             found[problem.file] += 1
@@ -92,7 +92,7 @@ class ConfigurationError(ValueError):
 
 
 def shown(value: object) -> str:
-    """A value of the administrator's as an error line may carry it: one line, no terminal escapes, not too long."""
+    """Return an administrator's value fit for an error line: one line, no terminal escapes, not too long."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) > SHOWN_CHARACTERS:
         text = text[: SHOWN_CHARACTERS - 1] + "…"
@@ -100,12 +100,12 @@ def shown(value: object) -> str:
 
 
 def harmless(text: str) -> str:
-    """A sentence of ours that quotes something: whole, on one line, without terminal escapes."""
+    """Return a sentence of ours that quotes a value: whole, on one line, without terminal escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def shown_path(file: Path) -> str:
-    """A file relative to the current directory if it stands below it, else in full."""
+    """Return a file's path relative to the current directory if it stands below it, else in full."""
     here = Path.cwd()
     return shown_file(file.relative_to(here) if file.is_relative_to(here) else file)
 
@@ -115,7 +115,7 @@ def shown_file(file: Path) -> str:
 
 
 def shown_location(location: Location) -> str:
-    """`listeners[0].next_hop`; a key with dots or the like stands in brackets."""
+    """Return `listeners[0].next_hop`; a key with a dot or the like stands in brackets."""
     out = ""
     for key in location:
         if isinstance(key, int) or not _WORD.match(key):
@@ -126,7 +126,7 @@ def shown_location(location: Location) -> str:
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
-    """The known word that was perhaps meant; "" when none is near."""
+    """Return the known word that was perhaps meant; "" when none is near."""
     if word is False and "off" in (known := tuple(known)):
         return "off"
     by_fold = {k.casefold(): k for k in known}

@@ -1,7 +1,7 @@
-"""One reading of the configuration: the merged data, where each value stands, and all that is wrong with it.
+"""One reading of the configuration: the merged data, the place of each value, and all problems.
 
-It follows `include`, hands parts of the data to types and turns their complaints into problems. It knows no key but
-`include`.
+The reading follows `include`, passes parts of the data to types and turns their complaints into problems. It knows no
+key but `include`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from gateway.settings.yaml.sentences import Complaint, complaints
 
 @dataclass(slots=True)
 class Reading:
-    """Gathers while it reads; `problems` is empty when nothing is wrong."""
+    """A reading in progress; `problems` is empty when nothing is wrong."""
 
     main: Path
     data: dict[str, Any] = field(default_factory=dict)
     values: dict[Location, Mark] = field(default_factory=dict)
     keys: dict[Location, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    texts: dict[Location, Path] = field(default_factory=dict)  # files whose text stands in place of their name
+    texts: dict[Location, Path] = field(default_factory=dict)  # files whose text takes the place of their name
 
     def read(self) -> None:
         """Read the main file and all that it includes."""
@@ -88,37 +88,37 @@ class Reading:
             self._read(target, above)
 
     def mark(self, at: Location) -> Mark:
-        """Where a value stands, or else the nearest thing around it."""
+        """Return the place of a value, or else of the nearest value around it."""
         while at and at not in self.values:
             at = at[:-1]
         return self.values.get(at, Mark(self.main))
 
     def key_mark(self, at: Location) -> Mark:
-        """Where a key stands, or else its value."""
+        """Return the place of a key, or else of its value."""
         return self.keys.get(at) or self.mark(at)
 
     def complain(self, at: Location, sentence: str, suggestion: str = "", *, key: bool = False) -> None:
-        """Note what is wrong at a location: with its key, or with its value."""
+        """Note a problem at a location: with its key, or with its value."""
         mark = self.key_mark(at) if key else self.mark(at)
         problem = Problem(mark, shown_location(at), sentence, suggestion)
         if problem not in self.problems:
             self.problems.append(problem)
 
     def adopt_below(self, document: Document, key: str) -> None:
-        """Take the marks of one top-level key, where there are none yet."""
+        """Take over the marks of one top-level key, where there are none yet."""
         self.values = {at: mark for at, mark in document.values.items() if at[:1] == (key,)} | self.values
         self.keys = {at: mark for at, mark in document.keys.items() if at[:1] == (key,)} | self.keys
 
     def adopt(self, document: Document) -> None:
-        """Take the marks of a file whose content stands at some location of the data."""
+        """Take over the marks of a file whose content stands at some location of the data."""
         self.values |= document.values
         self.keys |= document.keys
 
     def validate(self, annotation: Any, data: Any, at: Location, but: frozenset[str] = frozenset()) -> Any:
-        """The data as the type has it; None, with problems noted, when it doesn't fit.
+        """Return the data in the type's form; note problems and return None when the data doesn't fit.
 
-        Nothing is noted about the keys in `but`: what is wrong with them is known already. The data goes through
-        JSON, where pydantic's strict mode takes a list for a tuple, and nothing else for what it is not.
+        Nothing is noted about the keys in `but`: their problems are known already. The data goes through JSON, where
+        pydantic's strict mode takes a list for a tuple, and converts no other types.
         """
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         content = json.dumps(without_nulls(data))
@@ -132,7 +132,7 @@ class Reading:
             return None
 
     def _note(self, base: Location, complaint: Complaint) -> None:
-        """Steps that aren't in the YAML are left out: types put some between (a list of one, all directions)."""
+        """Note a complaint without steps that aren't in the YAML: types add some (a list of one, all directions)."""
         file = self.texts.get((*base, *complaint.location))
         of_file = f"{shown_path(file)}: " if file else ""
         at = base
@@ -145,12 +145,12 @@ class Reading:
 
 
 def absolute(path: Path) -> Path:
-    """Absolute, and without `..`; symbolic links stay as they are named."""
+    """Return the path absolute and without `..`; symbolic links keep their names."""
     return Path(os.path.abspath(path))
 
 
 def without_nulls(data: Any) -> Any:
-    """A key set to null counts as unset; false and 0 are values."""
+    """Return the data without keys set to null, which count as unset; false and 0 are values."""
     if isinstance(data, Mapping):
         return {key: without_nulls(value) for key, value in data.items() if value is not None}
     if isinstance(data, list):

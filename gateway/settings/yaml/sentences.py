@@ -1,4 +1,4 @@
-"""pydantic's complaints in plain sentences, with the location and the word that was perhaps meant."""
+"""Plain sentences for pydantic's complaints, with the location and the word that was perhaps meant."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pydantic_core import ErrorDetails
 from gateway.settings.yaml.problems import Key, Location, harmless, nearest, shown
 from gateway.settings.yaml.values import Meant, WrongKey
 
-#: Keys that other gateways have and this one will have: an administrator is told so, not that they are unknown.
+#: Keys that other gateways have and this one will have: an administrator reads so, instead of "unknown".
 NOT_YET = frozenset({"tenant", "xclient", "proxy_protocol"})
 
-#: Known words are listed after an unknown one when they are few enough to be read.
+#: The most known words listed after an unknown one: so many can be read.
 LISTED_WORDS = 12
 
 _EXPECTED = {
@@ -53,7 +53,7 @@ _SWITCH_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that a type finds wrong; `location` is relative to what was validated."""
+    """One complaint of a type; `location` is relative to the validated data."""
 
     location: Location
     sentence: str
@@ -62,11 +62,11 @@ class Complaint:
 
 
 def complaints(error: ValidationError, annotation: Any) -> Iterator[Complaint]:
-    """All that is wrong, in the order of the data."""
+    """Yield all complaints, in the order of the data."""
     found = error.errors(include_url=False)
     for details in found:
         if details["type"] == "too_short" and _has_wrong_items(details["loc"], found):
-            continue  # pydantic counts only the items that are right
+            continue  # pydantic counts only the valid items
         yield _complaint(details, annotation)
 
 
@@ -129,7 +129,7 @@ def _sentence(details: ErrorDetails) -> str:
 
 
 def described(value: object) -> str:
-    """A value with its type, for "…, not the number 5 (…)"."""
+    """Return a value with its type, for "…, not the number 5 (…)"."""
     match value:
         case bool():
             return str(value).lower()
@@ -149,13 +149,13 @@ def _switch_meant(kind: str, value: object) -> str:
 
 
 def listed(known: Iterable[str]) -> str:
-    """`: known are a, b` where that is readable."""
+    """Return `: known are a, b` where the list is short enough to read, else ""."""
     words = sorted(known)
     return f": known are {', '.join(words)}" if 0 < len(words) <= LISTED_WORDS else ""
 
 
 def keys_at(annotation: Any, location: Location) -> tuple[str, ...]:
-    """The keys of the model at a location of a type; none where no model stands there."""
+    """Return the keys of the model at a location of a type; none where no model stands there."""
     for key in location:
         annotation = _inner(annotation, key)
     model = _model(annotation)
@@ -176,7 +176,7 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 
 def bare(annotation: Any) -> Any:
-    """Without `Annotated` and `| None`."""
+    """Return the type without `Annotated` and `| None`."""
     while True:
         origin = typing.get_origin(annotation)
         if origin is typing.Annotated:

@@ -1,6 +1,6 @@
-"""The kinds of value that the configuration knows: sizes, durations, domains, addresses, names.
+"""The kinds of value in the configuration: sizes, durations, domains, addresses, names.
 
-Each is an annotated type with a plain sentence for what is wrong.
+Each is an annotated type with a plain sentence for a wrong value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.settings.yaml.problems import nearest, shown
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the reference of the configuration names a type."""
+    """The name of a type in the reference of the configuration."""
 
     text: str
 
@@ -36,7 +36,7 @@ class Meant(ValueError):
 
 
 class WrongKey(ValueError):
-    """Something is wrong with one key of a mapping, seen only when the others are known."""
+    """One key of a mapping is wrong, which shows only when the others are known."""
 
     def __init__(self, key: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -54,7 +54,7 @@ _SECONDS_A_DAY = 86400
 
 
 def size_bytes(value: Any) -> Any:
-    """`50 MiB` -> 52428800; other than text is left to the type."""
+    """Convert `50 MiB` to 52428800; a value other than text is left to the type."""
     if not isinstance(value, str):
         return value
     if match := _SIZE.match(value):
@@ -63,7 +63,7 @@ def size_bytes(value: Any) -> Any:
 
 
 def duration_seconds(value: Any) -> Any:
-    """`4h` -> 14400.0; other than text is left to the type."""
+    """Convert `4h` to 14400.0; a value other than text is left to the type."""
     if not isinstance(value, str):
         return value
     if match := _DURATION.match(value):
@@ -72,7 +72,7 @@ def duration_seconds(value: Any) -> Any:
 
 
 def duration_days(value: Any) -> Any:
-    """`30d` -> 30; a plain number is days already."""
+    """Convert `30d` to 30; a plain number is days already."""
     if not isinstance(value, str):
         return value
     seconds = duration_seconds(value)
@@ -102,7 +102,8 @@ Count = Annotated[int, Field(ge=1), Words("a number from 1")]
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
-#: Of 64 (RFC 5321 4.5.3.1.1), a + and a token of 48 take the others.
+#: The most characters of the control address's local part: of 64 (RFC 5321 4.5.3.1.1), a + and a token of 48 take the
+#: rest.
 CONTROL_CHARACTERS = 15
 _CONTROL = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9._-]{{0,{CONTROL_CHARACTERS - 2}}}[A-Za-z0-9])?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
@@ -110,7 +111,7 @@ _MAX_DOMAIN_CHARACTERS = 253
 
 
 def one_line(value: str) -> str:
-    """Text that can stand in a header or a notice: line ends are blanks, there are no control characters."""
+    """Return text for a header or a notice: line ends become blanks, control characters raise ValueError."""
     line = " ".join(value.split())
     if not line.isprintable():
         raise ValueError("must not contain control characters")
@@ -118,7 +119,7 @@ def one_line(value: str) -> str:
 
 
 def domain(value: str) -> str:
-    """A domain in lower case, internationalised ones in their ASCII form (RFC 5891)."""
+    """Return a domain in lower case, an internationalised one in its ASCII form (RFC 5891)."""
     bare = value.removeprefix(".")
     if "@" in value:
         raise Meant(f"a domain is expected, not an address: {shown(value)}", value.rpartition("@")[2])
@@ -138,7 +139,7 @@ def exact_domain(value: str) -> str:
 
 
 def mail_address(value: str) -> str:
-    """`local@domain`, as it stands in an envelope."""
+    """Return `local@domain` as it stands in an envelope. Raises ValueError."""
     local, at, host = value.rpartition("@")
     if not (at and local) or not value.isprintable() or any(c in local for c in ' <>,;:"()'):
         raise ValueError(f"an e-mail address is expected, not {shown(value)}")
@@ -146,7 +147,7 @@ def mail_address(value: str) -> str:
 
 
 def control_address(value: str) -> str:
-    """An address that leaves room for a token behind its local part: `mailwarden+TOKEN@gw.example.co.uk`."""
+    """Return an address with room for a token behind its local part: `mailwarden+TOKEN@gw.example.co.uk`."""
     address = mail_address(value)
     if not _CONTROL.match(address.rpartition("@")[0]):
         raise ValueError(
@@ -157,7 +158,7 @@ def control_address(value: str) -> str:
 
 
 def address_in(text: str) -> str:
-    """The first e-mail address in a line for people: `IT Service Desk <it@example.co.uk>`; "" where none stands."""
+    """Return the first e-mail address in a line for people: `IT Service Desk <it@example.co.uk>`; "" without one."""
     for _, found in getaddresses([text]):
         with contextlib.suppress(ValueError):
             return mail_address(found)
@@ -172,7 +173,7 @@ def short_name(value: str) -> str:
 
 @functools.lru_cache(256)
 def time_zone(value: str) -> str:
-    """A name of the IANA database that this machine has."""
+    """Return a name of the IANA database that this machine has. Raises ValueError."""
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -183,8 +184,8 @@ def time_zone(value: str) -> str:
 
 @functools.cache
 def _regions() -> frozenset[str]:
-    """All that the `holidays` library has: countries, and their parts."""
-    import holidays  # noqa: PLC0415  # takes a quarter of a second, for those who name a region
+    """Return all regions of the `holidays` library: countries, and their parts."""
+    import holidays  # noqa: PLC0415  # takes a quarter of a second, only where a region is named
 
     parts = holidays.list_supported_countries(include_aliases=False)
     return frozenset(parts) | {f"{country}-{part}" for country, some in parts.items() for part in some}
@@ -192,7 +193,7 @@ def _regions() -> frozenset[str]:
 
 @functools.lru_cache(256)
 def holiday_region(value: str) -> str:
-    """A country, or a part of one, whose public holidays are known (ISO 3166)."""
+    """Return a country, or a part of one, whose public holidays are known (ISO 3166). Raises ValueError."""
     if not re.match(r"[A-Z]{2}(-.{1,40})?\Z", value):
         raise ValueError(f"a country and perhaps a part of it is expected, such as GB-ENG, not {shown(value)}")
     if value not in _regions():

@@ -1,4 +1,4 @@
-"""What every mapping of the configuration has in common: unknown keys are errors, values are frozen."""
+"""The base of every mapping in the configuration: unknown keys are errors, values are frozen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-#: Marks a key whose change a running gateway can't take over: `check` and `reload` name it.
+#: Marks a key whose change a running gateway can't take over: `check` and `reload` name such a key.
 RESTART: dict[str, Any] = {"restart": True}
 
 
@@ -15,7 +15,7 @@ class YamlModel(BaseModel):
 
 
 def tupled(value: Any) -> Any:
-    """Lists made tuples, all the way down: what a validator hands on is judged strictly as Python values."""
+    """Turn lists into tuples at every level: a validator's result is validated strictly as Python values."""
     if isinstance(value, list | tuple):
         return tuple(map(tupled, value))
     if isinstance(value, dict):

@@ -210,7 +210,7 @@ def create_rest() -> None:
     op.create_index("ix_notice_times_last_sent_at", "notice_times", ["last_sent_at"])
 
 
-TABLES = (  # those that refer to others first
+TABLES = (  # tables with references to others first
     "notice_times",
     "pending_notices",
     "deferrals",

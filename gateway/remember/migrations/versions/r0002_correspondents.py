@@ -1,4 +1,4 @@
-"""Correspondents: who of ours has exchanged mail with whom outside, as keyed hashes."""
+"""Correspondents: our people and those outside who exchanged mail, as keyed hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payments: the ledger of accounts and what is blocked, as keyed hashes; and the first of two people who release."""
+"""Payments: the ledger of accounts and the blocks, as keyed hashes; and the first of two people who release."""
 
 from __future__ import annotations
 

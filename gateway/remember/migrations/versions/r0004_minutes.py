@@ -1,4 +1,4 @@
-"""Counters by minutes, and what is paused, confirmed, and used a single time."""
+"""Counters by minutes, and the tables of pauses, confirmations and used tokens."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def downgrade() -> None:
 
 
 def count_by_minutes() -> None:
-    """What was counted in an hour goes to its last minute, but never to one that is still to come: a window up to now
-    then counts no less than it did.
+    """Move the count of an hour to its last minute, but never to a minute that is still to come.
+
+    A window up to now then counts no less than before.
     """
     now = int(time.time())
     op.drop_index("ix_counters_hour", "counters")

@@ -1,6 +1,6 @@
-"""The ledger begins anew: an account's hash is made with its counterparty's, and the old ones can't be made into it.
+"""The ledger begins anew: an account's hash is now made with its counterparty's, and old hashes can't be converted.
 
-What stayed would make every known account another one, and hold its mail. What is blocked stays.
+Old rows would make every known account a different one, and hold its mail. Blocks stay.
 """
 
 from __future__ import annotations
