@@ -52,7 +52,7 @@ IN_THREAD_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """Implementation of `receive.listener.Site`. A reload replaces it as a whole."""
+    """Implementation of `receive.listener.MessageHandler`. A reload replaces it as a whole."""
 
     hostname: str
     unfolder: Unfolder

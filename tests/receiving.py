@@ -64,7 +64,7 @@ def make_listener(
 
 @dataclass
 class ScriptedSite:
-    """Keeps what it is given and answers as it is told (`receive.listener.Site`)."""
+    """Keeps what it is given and answers as it is told (`receive.listener.MessageHandler`)."""
 
     reply: Reply | Exception | None = None  # None: accepted
     refused: Mapping[str, Reply | Exception] = field(default_factory=dict)  # recipient -> what verify says

@@ -17,7 +17,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from gateway.contract import Clock
-from gateway.receive.listener import Listener, Site
+from gateway.receive.listener import Listener, MessageHandler
 from gateway.receive.session_limits import Occupancy
 from gateway.receive.transaction import Transaction
 from gateway.smtp import replies
@@ -43,7 +43,7 @@ class Connection(SMTP):
     """The server's side of one connection. `Session` adds the commands."""
 
     def __init__(
-        self, listener: Listener, site: Site, occupancy: Occupancy, clock: Clock, new_id: Callable[[], str]
+        self, listener: Listener, handler: MessageHandler, occupancy: Occupancy, clock: Clock, new_id: Callable[[], str]
     ) -> None:
         # Not super().__init__: it walks handler and session with `inspect` for every connection (15 % of the time).
         loop = asyncio.get_running_loop()
@@ -67,7 +67,7 @@ class Connection(SMTP):
         self.transport = None
 
         self._listener = listener
-        self._site = site
+        self._handler = handler
         self._occupancy = occupancy
         self._clock = clock
         self._new_id = new_id

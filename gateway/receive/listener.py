@@ -33,7 +33,7 @@ class Offers:
     smtputf8: bool = False
 
 
-class Site(Protocol):
+class MessageHandler(Protocol):
     """The rest of the gateway as a session sees it."""
 
     async def accept(self, received: Received) -> Reply:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from gateway.contract import Clock
-from gateway.receive.listener import Listener, Site
+from gateway.receive.listener import Listener, MessageHandler
 from gateway.receive.session import Session
 from gateway.receive.session_limits import Capacity, Occupancy
 
@@ -27,9 +27,9 @@ class Server:
         self._occupancy = Occupancy()
         self._servers: list[asyncio.Server] = []
 
-    def configure(self, site: Site, listeners: Mapping[str, Listener], capacity: Capacity) -> None:
+    def configure(self, handler: MessageHandler, listeners: Mapping[str, Listener], capacity: Capacity) -> None:
         """Set the configuration of new sessions; those under way end as they began."""
-        self._site = site
+        self._handler = handler
         self._listeners = dict(listeners)
         self._occupancy.configure(capacity)
 
@@ -41,7 +41,7 @@ class Server:
             self._servers.append(await loop.create_server(self._factory(name), sock=sock, backlog=BACKLOG))
 
     def _factory(self, name: str) -> Callable[[], Session]:
-        return lambda: Session(self._listeners[name], self._site, self._occupancy, self._clock, self._new_id)
+        return lambda: Session(self._listeners[name], self._handler, self._occupancy, self._clock, self._new_id)
 
     async def drain(self, seconds: float) -> int:
         """Accept no new sessions and let those in flight finish. Returns how many were cut after `seconds`."""

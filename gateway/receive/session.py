@@ -1,7 +1,7 @@
 """One SMTP session: its commands (RFC 5321).
 
-The session does the order of commands and the DATA dialogue. The decision on a message is made behind `Site`; the
-answer of the store or the next hop comes back as a `Reply`.
+The session does the order of commands and the DATA dialogue. The decision on a message is made behind
+`MessageHandler`; the answer of the store or the next hop comes back as a `Reply`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Session(Connection):
         return True
 
     def _offers(self) -> list[str]:
-        behind = self._site.offers(self._listener.name)
+        behind = self._handler.offers(self._listener.name)
         size = min(self._limits.message_bytes, behind.size or self._limits.message_bytes)
         offers = ["PIPELINING", f"SIZE {size}", "8BITMIME", "DSN"]
         if behind.smtputf8:
@@ -125,7 +125,7 @@ class Session(Connection):
         await self.push(replies.SENDER_OK)
 
     def _refuse_mail(self, address: str, parameters: str, smtputf8: bool, size: int | None) -> Reply | None:
-        offers = self._site.offers(self._listener.name)
+        offers = self._handler.offers(self._listener.name)
         if parameters and not self._extended:
             return replies.NO_PARAMETERS
         if smtputf8 and not offers.smtputf8:
@@ -184,7 +184,7 @@ class Session(Connection):
         direction = self._listener.access.direction_of(self._client, address)
         assert direction is not None  # such a recipient was refused before
         if direction == "inbound" and self._listener.verify_recipients:
-            refusal = await self._site.verify(self._listener.name, address)
+            refusal = await self._handler.verify(self._listener.name, address)
             if refusal is not None:
                 await self._refuse(refusal)
                 return
@@ -244,7 +244,7 @@ class Session(Connection):
         self._suspend_timeout()  # from here on the time is ours, not the client's
         received = self._received(reader)
         if isinstance(received, Received):
-            return await self._occupancy.settle(self, self._site, received)
+            return await self._occupancy.settle(self, self._handler, received)
         self._note_refusal(received)
         return received
 

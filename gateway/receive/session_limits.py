@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from gateway.receive.listener import Site
+from gateway.receive.listener import MessageHandler
 from gateway.receive.transaction import Received
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
@@ -142,10 +142,10 @@ class Occupancy:
     def figures(self) -> dict[str, int]:
         return {"sessions": len(self._sessions), "bytes_in_flight": self._in_flight}
 
-    async def settle(self, session: Occupant, site: Site, received: Received) -> Reply:
+    async def settle(self, session: Occupant, handler: MessageHandler, received: Received) -> Reply:
         """Judge and act in a task of its own: a client that disconnects does not stop a message half-way."""
         assert self._tasks is not None
-        task = self._tasks.create_task(_reply_of(site, received))
+        task = self._tasks.create_task(_reply_of(handler, received))
         self._settling.add(session)
         task.add_done_callback(lambda _: self._settled(session))
         return await asyncio.shield(task)
@@ -165,9 +165,9 @@ def _customer(address: str) -> str:
     return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
 
 
-async def _reply_of(site: Site, received: Received) -> Reply:
+async def _reply_of(handler: MessageHandler, received: Received) -> Reply:
     try:
-        return await site.accept(received)
+        return await handler.accept(received)
     except Exception:
         # An unknown error is temporary (law 1): the client keeps the message.
         log.exception("message.error", id=received.id)
