@@ -12,10 +12,10 @@ import sys
 
 import gateway.journey
 import gateway.operations.explain
+from gateway.act.release import trial
 from gateway.cli.main import main
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.operations.dispatch import trial
 from gateway.operations.trial_process import main as examine
 from gateway.processes import child
 from gateway.processes.process import main as work

@@ -20,7 +20,8 @@ from typing import Any
 
 import structlog
 
-from gateway.operations.dispatch import Actor, Operations, Refused, needed
+from gateway.operations.dispatch import Operations, may, needed
+from gateway.operations.operation import Actor, Refused
 
 SOCKET_NAME = "control.sock"
 #: A held message travels base64-coded in one line: 50 MiB and a third more.
@@ -100,7 +101,7 @@ class Control:
         assert self._operations is not None
         actor = self._actor(uid)
         try:
-            if not actor.may(name):
+            if not may(actor, name):
                 raise Refused(f"{actor.name} may not do this: it needs the role {' or '.join(needed(name))}")
             return {"result": await self._operations.do(name, actor, arguments)}
         except Refused as refusal:

@@ -6,8 +6,8 @@ The same functions answer at the control socket and, where no gateway runs, on t
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,8 +21,8 @@ from gateway.act.release.release import Release
 from gateway.app import Components
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
-from gateway.operations.pauses import NotPaused, PauseOperations
-from gateway.operations.payment_arguments import Unreadable
+from gateway.operations.operation import Actor, Refused, operation, operations_of
+from gateway.operations.pauses import PauseOperations
 from gateway.operations.payments import PaymentOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
@@ -30,41 +30,13 @@ from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.settings.chain.unchecked import switched_off
+from gateway.settings.models import Role
 
 #: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
 INTERNAL_SILENCE = timedelta(days=7)
 
 #: A UUID as text.
 ID_CHARACTERS = 36
-
-#: operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "quarantine.list": ("reviewer", "approver", "investigator"),
-    "quarantine.show": ("reviewer", "approver"),
-    "quarantine.explain": ("reviewer", "approver"),
-    "quarantine.read": ("investigator",),
-    "quarantine.release": ("reviewer",),
-    "quarantine.approve": ("approver",),
-    "quarantine.delete": ("reviewer",),
-    "payments.list": ("reviewer", "approver", "administrator"),
-    "payments.blocked": ("reviewer", "approver", "administrator"),
-    "payments.history": ("reviewer", "approver", "administrator"),
-    "payments.block": ("reviewer", "administrator"),
-    "payments.check": ("administrator",),
-    "payments.import": ("administrator",),
-    "payments.unblock": ("administrator",),
-    "payments.forget": ("administrator",),
-    "audience.pauses": ("reviewer", "approver", "administrator"),
-    "audience.lift": ("reviewer", "administrator"),
-    "audience.history": ("reviewer", "approver", "administrator"),
-    "held": ("reviewer", "approver"),
-    "trace": ("reviewer", "approver", "investigator"),
-    "report.personal": ("reviewer", "approver"),
-    "status": ("reviewer", "approver", "investigator", "administrator"),
-    "reload": ("administrator",),
-    "purge": ("administrator",),
-}
-
 
 #: Operations that show what stands in a message: they need a reason.
 SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.read"})
@@ -78,28 +50,8 @@ TEXT_CHARACTERS = 1000
 MAX_ROWS = 100_000
 
 
-class Refused(RuntimeError):
-    """The operation was not carried out; nothing has changed."""
-
-    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
-        super().__init__(sentence)
-        self.codes = tuple(codes)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    name: str
-    roles: frozenset[str]
-    uid: int  # by the kernel; root and the gateway's own user are one person, whoever has become them
-
-    def may(self, name: str) -> bool:
-        """Whether one of the roles allows the operation."""
-        return not self.roles.isdisjoint(needed(name))
-
-
-def needed(name: str) -> tuple[str, ...]:
-    """The roles of which an operation needs one: an unknown one the administrator's."""
-    return ROLES.get(name, ("administrator",))
+#: Classes whose methods carry out the operations that are not here.
+OTHERS = (PaymentOperations, PauseOperations, ReportOperations, ReadingOperations)
 
 
 class Operations:
@@ -110,59 +62,42 @@ class Operations:
         self._keeper = keeper
         self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
-        self._table: dict[str, Callable[..., Awaitable[Any]]] = {
-            "quarantine.list": self._list,
-            "quarantine.show": self._show,
-            "quarantine.release": self._release_one,
-            "quarantine.approve": self._approve,
-            "quarantine.delete": self._delete,
-            "held": self._held,
-            "trace": self._trace,
-            "status": self._status,
-            "reload": self._reload,
-            "purge": self._purge,
-        }
-        self._of_actors = {
-            **PaymentOperations(parts).table,
-            **PauseOperations(parts).table,
-            **ReportOperations(parts).table,
-            **ReadingOperations(parts).table,
+        self._carried_out = {
+            one.name: getattr(owner, one.method)
+            for owner in (self, *(cls(parts) for cls in OTHERS))
+            for one in operations_of(type(owner))
         }
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Raises Refused with a sentence for the person."""
         _check_texts(name, arguments)
         _check_limit(arguments.get("limit", 1))
-        operation = self._operation(name, actor)
+        if name not in self._carried_out:
+            raise Refused(f"no such operation: {name}")
+        carry_out = partial(self._carried_out[name], actor)
         try:
-            inspect.signature(operation).bind(**arguments)
+            inspect.signature(carry_out).bind(**arguments)
         except TypeError as error:
             raise Refused(f"{name} is asked in another way: {error}") from error
         try:
-            return await operation(**arguments)
+            return await carry_out(**arguments)
         except NotHeld as error:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, Unreadable, Unknown, Unchosen, NotPaused) as error:
+        except (StoreUnavailable, ChannelClosed, Unknown, Unchosen) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
 
-    def _operation(self, name: str, actor: Actor) -> Callable[..., Awaitable[Any]]:
-        """Raises Refused for a name that no operation has."""
-        if operation := self._of_actors.get(name):
-            return partial(operation, actor.name)
-        if name not in self._table:
-            raise Refused(f"no such operation: {name}")
-        return partial(self._table[name], actor)
-
     # --- the quarantine ----------------------------------------------------------------------------------------------
 
+    @operation("quarantine.list", "reviewer", "approver", "investigator")
     async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
         entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
         return [self._unread(entry) for entry in entries]
 
+    @operation("quarantine.show", "reviewer", "approver")
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """The whole entry with its evidence: reading it is put on record first (law 7)."""
         entry = await self._entry(id)
@@ -172,6 +107,7 @@ class Operations:
         accounts = [_offered(one) for one in await self._release.offers(entry)]
         return {**self._listed(entry), **details(entry), "accounts": accounts, "history": trail}
 
+    @operation("held", "reviewer", "approver")
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
         """What is on record of an entry, without its content and without evidence, which quotes it (law 7)."""
         entry = await self._store.quarantine.get(id)
@@ -180,6 +116,7 @@ class Operations:
         bare = [{**finding, "evidence": []} for finding in entry.findings]
         return {**self._unread(entry), **details(entry), "findings": bare}
 
+    @operation("quarantine.release", "reviewer")
     async def _release_one(
         self,
         actor: Actor,
@@ -201,10 +138,12 @@ class Operations:
         )
         return asdict(done)
 
+    @operation("quarantine.approve", "approver")
     async def _approve(self, actor: Actor, id: str, reason: str, recipients: Sequence[str] = ()) -> dict[str, Any]:
         done = await self._release.approve(id, actor=actor.name, uid=actor.uid, reason=reason, recipients=recipients)
         return asdict(done)
 
+    @operation("quarantine.delete", "reviewer")
     async def _delete(
         self, actor: Actor, id: str, reason: str, fraud: bool = False, accounts: Sequence[str] = ()
     ) -> dict[str, Any]:
@@ -256,9 +195,11 @@ class Operations:
 
     # --- the gateway -------------------------------------------------------------------------------------------------
 
+    @operation("trace", "reviewer", "approver", "investigator")
     async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
         return [traced(row) for row in await self._store.audit.trace(text, limit)]
 
+    @operation("status", "reviewer", "approver", "investigator", "administrator")
     async def _status(self, _: Actor) -> dict[str, Any]:
         """A store that is away is the first thing to know, and no reason to say nothing of the rest."""
         running = await self._supervisor.ask("status") if self._supervisor else None
@@ -289,13 +230,29 @@ class Operations:
             return []
         return ["No internal mail was seen for 7 days: rules that only matter for it have nothing to do."]
 
+    @operation("reload", "administrator")
     async def _reload(self, _: Actor) -> list[str]:
         if self._supervisor is None:
             raise Refused("no gateway is running: the configuration is read when it starts")
         return list(await self._supervisor.ask("reload", seconds=60))
 
+    @operation("purge", "administrator")
     async def _purge(self, _: Actor) -> dict[str, int]:
         return await self._keeper.purge()
+
+
+#: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
+ROLES: Mapping[str, tuple[Role, ...]] = {one.name: one.roles for one in operations_of(Operations, *OTHERS)}
+
+
+def needed(name: str) -> tuple[Role, ...]:
+    """Return the roles of which an operation needs one: an unknown one the administrator's."""
+    return ROLES.get(name, ("administrator",))
+
+
+def may(actor: Actor, name: str) -> bool:
+    """Return whether one of the actor's roles allows the operation."""
+    return not actor.roles.isdisjoint(needed(name))
 
 
 def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.contract import Account, parse_account
 from gateway.matching.accounts import MAX_CHARACTERS
 from gateway.message.header.addresses import ascii_domain
+from gateway.operations.operation import Refused
 from gateway.smtp.path import split_address
 from gateway.understand.authentication.domains import is_public_suffix, organisation
 
@@ -26,7 +27,7 @@ SEARCHED_DIGITS = range(7, 18)
 _KINDS = "an IBAN, a UK sort code and account number, a US routing number and account number, a wallet's address"
 
 
-class Unreadable(ValueError):
+class Unreadable(Refused):
     """What was typed in names no account, counterparty or sender."""
 
 

@@ -5,7 +5,7 @@ What they type in is read by `payment_names`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from gateway.act.reasons import says_something
 from gateway.app import Components
 from gateway.contract import Account
+from gateway.operations.operation import Actor, operation
 from gateway.operations.payment_arguments import PaymentNames, Unreadable, read_account, read_sender
 from gateway.remember.ledger_admin import Payments
 
@@ -23,18 +24,9 @@ class PaymentOperations:
     def __init__(self, parts: Components) -> None:
         self._parts = parts
         self._names = PaymentNames(parts.counterparties, parts.ours.domains)
-        self.table: dict[str, Callable[..., Awaitable[Any]]] = {
-            "payments.list": self._list,
-            "payments.blocked": self._blocked,
-            "payments.history": self._history,
-            "payments.check": self._check,
-            "payments.import": self._import,
-            "payments.block": self._block,
-            "payments.unblock": self._unblock,
-            "payments.forget": self._forget,
-        }
 
-    async def _list(self, _: str, counterparty: str, account: str, limit: int) -> list[dict[str, Any]]:
+    @operation("payments.list", "reviewer", "approver", "administrator")
+    async def _list(self, _: Actor, counterparty: str, account: str, limit: int) -> list[dict[str, Any]]:
         name = self._names.counterparty(counterparty) if counterparty else None
         if account and name is None:
             raise Unreadable("--account needs the counterparty: the ledger knows the two only together")
@@ -42,17 +34,20 @@ class PaymentOperations:
         entries = await self._payments().accounts(name, one, limit=limit)
         return [_as_json(asdict(entry)) for entry in entries]
 
-    async def _blocked(self, _: str, limit: int) -> list[dict[str, Any]]:
+    @operation("payments.blocked", "reviewer", "approver", "administrator")
+    async def _blocked(self, _: Actor, limit: int) -> list[dict[str, Any]]:
         return [_as_json(asdict(block)) for block in await self._payments().blocks(limit=limit)]
 
-    async def _history(self, _: str) -> list[dict[str, Any]]:
+    @operation("payments.history", "reviewer", "approver", "administrator")
+    async def _history(self, _: Actor) -> list[dict[str, Any]]:
         rows = await self._payments().record()
         return [
             _as_json({"at": h.at, "actor": h.actor, "operation": h.operation, "reason": h.reason, "about": h.addresses})
             for h in rows
         ]
 
-    async def _check(self, _: str, rows: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
+    @operation("payments.check", "administrator")
+    async def _check(self, _: Actor, rows: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
         """What is wrong with which of the rows, counted from nought, in a sentence each; nothing is entered."""
         return [(number, sentence) for number, row in enumerate(rows) if (sentence := self._mistake(row))]
 
@@ -66,23 +61,27 @@ class PaymentOperations:
     def _entry(self, counterparty: str, account: str) -> tuple[str, Account]:
         return self._names.new_counterparty(counterparty), read_account(account)
 
-    async def _import(self, actor: str, rows: Sequence[Sequence[str]], reason: str) -> dict[str, int]:
+    @operation("payments.import", "administrator")
+    async def _import(self, actor: Actor, rows: Sequence[Sequence[str]], reason: str) -> dict[str, int]:
         """All of them or none. What was entered before stays as it is."""
         read = [self._entry(*row) for row in rows]
-        new = await self._payments().enter(read, actor=actor, reason=_said(reason), at=self._now())
+        new = await self._payments().enter(read, actor=actor.name, reason=_said(reason), at=self._now())
         return {"entered": len(read), "new": new}
 
-    async def _block(self, actor: str, what: str, reason: str) -> bool:
+    @operation("payments.block", "reviewer", "administrator")
+    async def _block(self, actor: Actor, what: str, reason: str) -> bool:
         return await self._payments().block(
-            self._names.blocked(what), actor=actor, reason=_said(reason), at=self._now()
+            self._names.blocked(what), actor=actor.name, reason=_said(reason), at=self._now()
         )
 
-    async def _unblock(self, actor: str, what: str, reason: str) -> bool:
-        return await self._payments().unblock(read_sender(what), actor=actor, reason=_said(reason), at=self._now())
+    @operation("payments.unblock", "administrator")
+    async def _unblock(self, actor: Actor, what: str, reason: str) -> bool:
+        return await self._payments().unblock(read_sender(what), actor=actor.name, reason=_said(reason), at=self._now())
 
-    async def _forget(self, actor: str, counterparty: str, account: str, reason: str) -> int:
+    @operation("payments.forget", "administrator")
+    async def _forget(self, actor: Actor, counterparty: str, account: str, reason: str) -> int:
         name, one = self._names.typed(counterparty), read_account(account) if account else None
-        return await self._payments().forget(name, one, actor=actor, reason=_said(reason), at=self._now())
+        return await self._payments().forget(name, one, actor=actor.name, reason=_said(reason), at=self._now())
 
     def _payments(self) -> Payments:
         if self._parts.ledger_keys is None:

@@ -6,7 +6,6 @@ They never change a message or its state.
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.act.records import envelope_of
@@ -14,6 +13,7 @@ from gateway.act.release.held_mail import parsed
 from gateway.app import Components
 from gateway.contract import Client, Mail
 from gateway.operations.explain import Assumed, Explainer, Source
+from gateway.operations.operation import Actor, operation
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldMessage, Reading
 
@@ -23,12 +23,9 @@ class ReadingOperations:
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
-        self.table: dict[str, Callable[..., Awaitable[Any]]] = {
-            "quarantine.explain": self._explain,
-            "quarantine.read": self._read,
-        }
 
-    async def _explain(self, actor: str, id: str, reason: str) -> dict[str, Any]:
+    @operation("quarantine.explain", "reviewer", "approver")
+    async def _explain(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """Run the chain on a held message; the report has the words that findings rest on, not the content."""
         parts = self._parts
         entry = await parts.store.quarantine.get(id)
@@ -39,13 +36,14 @@ class ReadingOperations:
         mail = await _mail(entry, raw)
         return (await explainer.explain(Source(id, lambda: raw), Assumed(), mail)).report
 
-    async def _read(self, actor: str, id: str, reason: str) -> str:
+    @operation("quarantine.read", "investigator")
+    async def _read(self, actor: Actor, id: str, reason: str) -> str:
         """Return the octets of a held message, base64-coded."""
         return base64.b64encode(await self._content(actor, id, "read", reason)).decode()
 
-    async def _content(self, actor: str, id: str, operation: Reading, reason: str) -> bytes:
+    async def _content(self, actor: Actor, id: str, operation: Reading, reason: str) -> bytes:
         quarantine, at = self._parts.store.quarantine, self._parts.clock.now()
-        await quarantine.accessed(id, actor=actor, operation=operation, reason=reason, at=at)
+        await quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
         return await quarantine.content(id)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.app import Components
+from gateway.operations.operation import Actor, operation
 
 PERSONAL = "personal"
 #: People that a count must be about, where no filter `personal` is configured.
@@ -29,9 +30,9 @@ class ReportOperations:
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
-        self.table: dict[str, Callable[..., Awaitable[Any]]] = {"report.personal": self._personal}
 
-    async def _personal(self, _: str, since: str) -> dict[str, Any]:
+    @operation("report.personal", "reviewer", "approver")
+    async def _personal(self, _: Actor, since: str) -> dict[str, Any]:
         start = whole_weeks(datetime.fromisoformat(since), self._parts.clock.now())
         store, ours = self._parts.store, self._parts.ours
         await store.audit.flush()

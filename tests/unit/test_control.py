@@ -24,7 +24,8 @@ from structlog.testing import capture_logs
 
 from gateway.operations import control
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
-from gateway.operations.dispatch import ROLES, Actor, Operations, Refused
+from gateway.operations.dispatch import ROLES, Operations
+from gateway.operations.operation import Actor, Refused
 from gateway.settings.models import Role
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ import asyncio, os, sys
 uid, gid, folder, do = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 from pathlib import Path
 from gateway.operations.control import ask
-from gateway.operations.dispatch import Refused
+from gateway.operations.operation import Refused
 os.setgroups([]); os.setgid(gid); os.setuid(uid)
 try:
     print(asyncio.run(ask(Path(folder), do, {})))

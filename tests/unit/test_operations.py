@@ -12,10 +12,9 @@ from gateway.operations.dispatch import (
     ROLES,
     SHOWING,
     TEXT_CHARACTERS,
-    Actor,
     Operations,
-    Refused,
 )
+from gateway.operations.operation import Actor, Refused
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 
@@ -27,7 +26,7 @@ class Answering(Operations):
         async def answer(_: Any, **arguments: Any) -> Any:
             return arguments
 
-        self._of_actors = dict.fromkeys(ROLES, answer)
+        self._carried_out = dict.fromkeys(ROLES, answer)
         self._table = {}
 
 
