@@ -311,7 +311,7 @@ def build_ledger(store: Store, keys: LedgerKeys | None, *, quiet: bool) -> Ledge
 
 
 def build_marks(settings: Settings) -> KeyedMarks:
-    """Build the marks; where the secret can't be read, they are this process's alone.
+    """Build the marks. Where there is no secret, or no right to read it, they are this process's alone.
 
     `explain` needs no data_dir, nor the right to read in it.
     """

@@ -33,7 +33,7 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something in a filter's settings that is no mistake and still can't do what it says."""
+    """A remark on settings of a filter that are no mistake and still can't do what they say."""
 
     at: tuple[str | int, ...]  # place, from the settings down: ("rules", 2, "valid_until")
     sentence: str
