@@ -265,7 +265,7 @@ def services(
 
 
 def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
-    """Build the memory of correspondents, or an idle one where `quiet` finds no secret.key.
+    """Build the memory of correspondents. With `quiet` it writes nothing; without secret.key it then knows nobody.
 
     A `quiet` process must not create secret.key: the file might belong to the wrong user.
     """
@@ -276,7 +276,10 @@ def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Co
 
 
 def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirmed:
-    """Build the memory of confirmations, or an idle one where `quiet` finds no secret.key (`build_correspondents`)."""
+    """Build the memory of confirmations. With `quiet` it writes nothing; without secret.key it then knows nothing.
+
+    A `quiet` process must not create secret.key (`build_correspondents`).
+    """
     if quiet and not has_secret(settings.data_dir):
         return IdleConfirmed()
     real = store.confirmed(key_for(read_secret(settings.data_dir), "confirmed"))
@@ -461,7 +464,7 @@ def build(
     """Build all components on a store.
 
     `before` is for a reload: its relay keeps its connections, and its sandbox keeps its processes. With `quiet` nothing
-    is counted, and the sandbox has one process, since little is opened (release). `clock` gives a test its own time.
+    is counted, and a new sandbox has one process, since little is opened (release). `clock` gives a test its own time.
     """
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     clock = clock or SystemClock()

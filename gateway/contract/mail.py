@@ -87,7 +87,7 @@ AuthResult = Literal["none", "pass", "fail", "softfail", "neutral", "policy", "t
 
 @dataclass(frozen=True, slots=True)
 class Spf:
-    """The SPF result of the client for the reverse-path's domain; where that path is null, for HELO (RFC 7208 2.4)."""
+    """The SPF result for the domain of the reverse-path, or of HELO where that path is null (RFC 7208 2.4)."""
 
     result: AuthResult = "none"
     domain: str = ""

@@ -173,8 +173,8 @@ class Counters(Protocol):
     ) -> int:
         """Add to a counter and return its total `since` then, in one atomic step.
 
-        The total counts whole minutes, also the one in which `since` lies; None = all that is kept. The same `once`
-        counts a single time.
+        The total counts whole minutes, also the one in which `since` lies. With `since` None it counts all that is
+        kept. The same `once` counts a single time.
         """
 
     async def total(self, key: str, since: datetime, until: datetime) -> int:

@@ -114,7 +114,7 @@ class Explainer:
         *,
         remembers: bool = False,
     ) -> None:
-        """`remembers`: the judge's filters are given the gateway's memory of correspondents."""
+        """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents."""
         self._settings = settings
         self._unfolder = unfolder
         self._judge = judge
@@ -223,7 +223,7 @@ class Explainer:
 
 
 def _asks_memory(filter_class: type[Filter]) -> bool:
-    """Return whether a filter uses the memory of correspondents: whether its constructor has a parameter for it."""
+    """Return whether a filter uses the memory of correspondents: whether its constructor has that parameter."""
     return "correspondents" in inspect.signature(filter_class).parameters
 
 

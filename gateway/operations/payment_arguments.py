@@ -131,7 +131,7 @@ def _parted(text: str) -> tuple[str, str]:
 def _searched(text: str, account: Account) -> Account:
     """Return the account if mail is searched for it. Raises Unreadable for others: a block would do nothing.
 
-    For accounts of other kinds mail is searched in one notation alone.
+    For accounts with the prefix `other:` mail is searched in one notation alone.
     """
     number = text.strip()[len(OTHER) :].strip()
     if account.kind != "other" or (number.isdecimal() and number.isascii() and len(number) in SEARCHED_DIGITS):

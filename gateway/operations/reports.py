@@ -57,7 +57,7 @@ class ReportOperations:
 
 
 def whole_weeks(since: datetime, now: datetime) -> datetime:
-    """Return the start of a window: `since`, moved back to full weeks before the last midnight (UTC); at least one."""
+    """Return `since`, moved back to a whole number of weeks before the last midnight (UTC); at least one week."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - WEEK * max(1, math.ceil((midnight - since) / WEEK))
 
