@@ -1,6 +1,6 @@
-"""The composition root: settings and services in, a gateway out. Reads top to bottom.
+"""The composition root: it builds the gateway from settings and services. It reads top to bottom.
 
-The only module that imports `filters` and hands out settings; everything below it gets plain values.
+This is the only module that imports `filters` and hands out settings; everything below it gets plain values.
 """
 
 from __future__ import annotations
@@ -95,53 +95,59 @@ from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.unfold import Unfolder
 
-#: Where the configuration is looked for when no --config is given.
+#: Paths of the configuration, in the order in which they are tried when no --config is given.
 CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
 
-#: Of `judge_seconds`, how much a message may spend on waiting for a sandbox process. The rest is the filters': one that
-#: runs out of that is slow, and is told so.
+#: The share of `judge_seconds` that a message may spend on waiting for a sandbox process. The rest is the filters' own:
+#: a filter that uses it up is slow, and the finding says so.
 WAIT_SHARE = 0.75
 
-#: How long `check` waits for a scanner.
+#: Seconds that `check` waits for a scanner.
 DOUBT_SECONDS = 3.0
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
-    """`without` names top-level keys that are passed over. Raises ConfigurationError with every problem."""
+    """Read the configuration without the top-level keys in `without`. Raises ConfigurationError with every problem."""
     return load(path, FILTERS, without=without)
 
 
 def known_codes() -> frozenset[str]:
-    """All that a finding can be, of filters that aren't in the chain too."""
+    """Return the codes that a finding can have, those of filters outside the chain too."""
     return frozenset(GATEWAY_CODES).union(*(cls.codes for cls in FILTERS.values()))
 
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
-    """As `read_settings`, with the CSV files of the directory; and what is no mistake but worth a look."""
+    """Read the configuration and the directory's CSV files; return remarks besides, which are no mistakes.
+
+    Raises ConfigurationError with every problem.
+    """
     settings, found = read_with_remarks(path)
     read_files(settings)
     return settings, found
 
 
 def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
-    """As `read_settings`, and what is worth a look."""
+    """Read the configuration, as `read_settings`; return remarks besides, which are no mistakes."""
     return settings_and_remarks(path, FILTERS)
 
 
 def new_id() -> str:
-    """A UUIDv7 (RFC 9562 5.7): sorts by time."""
+    """Return a UUIDv7 (RFC 9562 5.7). Such ids sort by time."""
     return str(uuid_utils.uuid7())
 
 
 async def open_store(settings: Settings, *, create: bool) -> Store:
-    """Raises StoreUnavailable and SchemaOutdated."""
+    """Open the store; `create` makes the data folder, the secret and the store where they are missing.
+
+    Raises StoreUnavailable and SchemaOutdated.
+    """
     if file := file_in_the_way(settings.data_dir):
         raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed")
     if create:
         try:
-            # The group may pass to the control socket; what lies beside it is for the owner alone.
+            # The group may reach the control socket; the files beside it are for the owner alone.
             settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
@@ -150,7 +156,7 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
 
 
 def store_at(settings: Settings) -> URL:
-    """With its password, which the URL doesn't show. Raises StoreUnavailable."""
+    """Return the store's URL with the password, which it doesn't show when printed. Raises StoreUnavailable."""
     return located(settings.store, settings.store_password_file)
 
 
@@ -158,7 +164,7 @@ def store_at(settings: Settings) -> URL:
 
 
 def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
-    """The sandbox; its processes start with `Pool.start`, or else when they are first needed."""
+    """Build the sandbox. Its processes start with `Pool.start`, or else when they are first needed."""
     s = settings.sandbox
     return Pool(processes or s.processes, s.isolation, s.memory_bytes)
 
@@ -185,12 +191,12 @@ def build_resolver(settings: Settings) -> DnsResolver:
 
 
 def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator | None:
-    """None where nothing is to be verified: then the public suffix list is not read either."""
+    """Build the authenticator; None where the settings verify nothing: the public suffix list isn't read then."""
     return authenticator(settings, resolver) if settings.authentication.verify else None
 
 
 def authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
-    """Whether or not mail is verified: `mailwarden dkim verify` does it for a file."""
+    """Build the authenticator, even if the settings verify nothing: `mailwarden dkim verify` needs it for a file."""
     s = settings.authentication
     believed = Believed(tuple(s.relays), frozenset(name.lower() for name in s.trusted))
     return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
@@ -201,7 +207,7 @@ def authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What filters may ask for in their constructors, by parameter name."""
+    """Services that filters may ask for in their constructors, by parameter name."""
 
     clock: Clock
     directory: KnownDirectory
@@ -213,15 +219,15 @@ class Services:
     confirmed: Confirmed
     organisation: Organisation
     marks: KeyedMarks
-    scanner: Callable[[Any], LeafScanner]  # made from its filter's own settings
+    scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
 
     def of(self, name: str, settings: Any) -> object:
-        """A service, for a filter with these settings."""
+        """Return the service of this name, for a filter with these settings."""
         return self.scanner(settings) if name == "scanner" else getattr(self, name)
 
 
 def build_scanner(settings: Any, shared: Path | None = None) -> LeafScanner:
-    """Build the scanner. `shared` is the folder of what workers share: clean verdicts, and locks of slow clients."""
+    """Build the scanner. The folder `shared` holds the workers' common clean verdicts and locks of slow clients."""
     clamd = Clamd(
         settings.clamd,
         max_stream_bytes=settings.max_stream_bytes,
@@ -242,7 +248,7 @@ def services(
     pauses: Pauses | None = None,
     confirmed: Confirmed | None = None,
 ) -> Services:
-    """Those of the store are idle where none are given."""
+    """Build the filters' services. Each service of the store that is not given is idle: it knows and keeps nothing."""
     return Services(
         clock=clock,
         directory=directory(settings),
@@ -259,7 +265,10 @@ def services(
 
 
 def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
-    """What works on the store beside a gateway makes no secret: it might be of another user's."""
+    """Build the memory of correspondents. With `quiet` it writes nothing; without secret.key it then knows nobody.
+
+    A `quiet` process must not create secret.key: the file might belong to the wrong user.
+    """
     if quiet and not has_secret(settings.data_dir):
         return IdleCorrespondents()
     real = store.correspondents(key_for(read_secret(settings.data_dir), "correspondents"))
@@ -267,7 +276,10 @@ def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Co
 
 
 def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirmed:
-    """As for correspondents: what works beside a gateway makes no secret."""
+    """Build the memory of confirmations. With `quiet` it writes nothing; without secret.key it then knows nothing.
+
+    A `quiet` process must not create secret.key (`build_correspondents`).
+    """
     if quiet and not has_secret(settings.data_dir):
         return IdleConfirmed()
     real = store.confirmed(key_for(read_secret(settings.data_dir), "confirmed"))
@@ -275,7 +287,10 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
 
 
 def build_counterparties(settings: Settings) -> Counterparties:
-    """With the free mail of every instance of the filter, of those that are off too: what was typed in is kept."""
+    """Build the rule that names counterparties, with the free mail domains of every entry of the chain.
+
+    Entries that are off count too: accounts that people have typed in are kept under the same names.
+    """
     return Counterparties(
         domain
         for entry in settings.filters
@@ -285,7 +300,7 @@ def build_counterparties(settings: Settings) -> Counterparties:
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
-    """None as for correspondents: what works beside a gateway makes no secret."""
+    """Build the keys of the ledger; None where `quiet` finds no secret.key (`build_correspondents`)."""
     if quiet and not has_secret(settings.data_dir):
         return None
     return LedgerKeys(key_for(read_secret(settings.data_dir), "ledger"))
@@ -299,7 +314,10 @@ def build_ledger(store: Store, keys: LedgerKeys | None, *, quiet: bool) -> Ledge
 
 
 def build_marks(settings: Settings) -> KeyedMarks:
-    """`explain` needs no data_dir, nor the right to read in it: then marks are only its own."""
+    """Build the marks. Where there is no secret, or no right to read it, they are this process's alone.
+
+    `explain` needs no data_dir, nor the right to read in it.
+    """
     try:
         secret = read_secret(settings.data_dir) if has_secret(settings.data_dir) else token_bytes(SECRET_BYTES)
     except OSError:
@@ -322,7 +340,7 @@ def organisation(settings: Settings) -> Organisation:
 
 
 def directory(settings: Settings) -> KnownDirectory:
-    """Of a small one all is in memory. Raises DirectoryUnavailable."""
+    """Open the directory; a small one is held in memory. Raises DirectoryUnavailable."""
     s = settings.directory
     if s.is_compiled:
         return open_directory(settings)
@@ -330,7 +348,7 @@ def directory(settings: Settings) -> KnownDirectory:
 
 
 def build_judge(settings: Settings, given: Services) -> Judge:
-    """The chain in the order of the list, with what every judgement needs."""
+    """Build the judge, with the chain in the order of the list."""
     links = [Link(entry, build_filter(entry, given)) for entry in settings.filters]
     return Judge(
         Chain(links, given.clock),
@@ -342,9 +360,9 @@ def build_judge(settings: Settings, given: Services) -> Judge:
 
 
 async def scanner_doubts(settings: Settings) -> list[str]:
-    """What scanners that answer at once say against themselves, each with its place in the configuration.
+    """Return the warnings of scanners that answer within DOUBT_SECONDS, each with its place in the configuration.
 
-    Nothing of one that is away: `check` may come before it, and `status` tells it.
+    A scanner that gives no answer has no warning here: `check` may run before the scanner does, and `status` tells it.
     """
     found = []
     for entry in settings.filters:
@@ -368,14 +386,17 @@ async def _doubt(entry: FilterEntry) -> str | None:
 
 
 def build_filter(entry: FilterEntry, given: Services) -> Filter:
-    """The class is called with its settings and the services that its constructor names; `amended`: see there."""
+    """Build the filter with its settings and the services that its constructor asks for by name.
+
+    The parameter `amended` gets the codes of the function `amended`.
+    """
     _, *names = inspect.signature(entry.cls).parameters
     services = (amended(entry) if name == "amended" else given.of(name, entry.settings) for name in names)
     return entry.cls(entry.settings, *services)  # type: ignore[call-arg]
 
 
 def amended(entry: FilterEntry) -> frozenset[str]:
-    """The codes whose edits the configuration makes use of: a filter need not work out those that cost time."""
+    """Return the codes whose edits the configuration uses: a filter may skip other edits that take time."""
     return frozenset(
         code for code, specs in entry.actions.items() if any(specs[way].do == "amend" for way in entry.directions)
     )
@@ -440,9 +461,10 @@ def build(
     quiet: bool = False,
     clock: Clock | None = None,
 ) -> Components:
-    """`before`: of a reload, whose relay keeps its connections and whose sandbox its processes.
+    """Build all components on a store.
 
-    `quiet`: nothing is counted, and seldom anything opened (release). `clock`: a test's own time.
+    `before` is for a reload: its relay keeps its connections, and its sandbox keeps its processes. With `quiet` nothing
+    is counted, and a new sandbox has one process, since little is opened (release). `clock` gives a test its own time.
     """
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     clock = clock or SystemClock()
@@ -476,7 +498,10 @@ def build(
 
 
 def build_confirming(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> Confirming | None:
-    """None without a control address; what works beside a gateway makes no secret, and asks nobody."""
+    """Build the confirmation by senders; None without a control address, and where `quiet` finds no secret.key.
+
+    A `quiet` process must not create secret.key (`build_correspondents`); without the key it asks no sender.
+    """
     if not settings.control_address or (quiet and not has_secret(settings.data_dir)):
         return None
     control = Control(settings.control_address, key_for(read_secret(settings.data_dir), "confirm"))
@@ -508,7 +533,7 @@ def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
 
 
 def build_asides(parts: Components) -> Asides | None:
-    """None where no filter of the chain has any."""
+    """Build the reminders; None where no filter of the chain has any."""
     settings = parts.settings
     classes = (entry.cls for entry in settings.filters)
     templates = _templates(settings, {name for cls in able(classes, Reminds) for name in cls.reminders.values()})
@@ -526,9 +551,9 @@ def build_asides(parts: Components) -> Asides | None:
 
 
 def own_notices(settings: Settings) -> dict[str, str]:
-    """The templates that filters of the chain have of their own, as shipped or as configured.
+    """Return the templates of the filters' own notices by name, as shipped or as configured.
 
-    The question to a sender is among the notices.
+    With a control address, the question to a sender is among them.
     """
     classes = (entry.cls for entry in settings.filters)
     names = {name for cls in able(classes, Notices) for name in cls.notices.values()}
@@ -606,7 +631,10 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
 
 
 def build_confirmations(parts: Components, journal: Journal) -> Confirmations | None:
-    """With a release of its own, whose chain counts nothing."""
+    """Build the release by senders' replies; None where nothing can be confirmed.
+
+    Its release is its own, with a chain that counts nothing.
+    """
     if parts.confirming is None:
         return None
     settings, store = parts.settings, parts.store
@@ -666,7 +694,7 @@ def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
 
 
 def capacity(settings: Settings, workers: int) -> Capacity:
-    """One worker's share. The kernel spreads connections over the workers' sockets by chance."""
+    """Return one worker's share of the limits. The kernel spreads connections over the workers' sockets by chance."""
     s = settings.limits
     return Capacity(
         connections=_share_of_connections(s.connections, workers),
@@ -676,11 +704,14 @@ def capacity(settings: Settings, workers: int) -> Capacity:
 
 
 def _share_of_connections(limit: int, workers: int) -> int:
-    """With four standard deviations above an even share: who stays below the limit is not turned away by bad luck."""
+    """Return a worker's share of a limit: four standard deviations above an even share, at most the whole limit.
+
+    A client that stays below the limit is not turned away by bad luck.
+    """
     even = limit / workers
     return min(limit, math.ceil(even + 4 * math.sqrt(even)))
 
 
 def worker_count(settings: Settings, asked: int | None) -> int:
-    """--workers, else the setting, else one for each core that this process may use."""
+    """Return the number of workers: --workers, else the setting, else one for each core that this process may use."""
     return asked or settings.workers or len(os.sched_getaffinity(0))

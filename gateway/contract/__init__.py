@@ -1,7 +1,7 @@
 """The contract between the gateway and its filters.
 
 A filter is told facts (`Mail`) and answers with findings (`Finding`). It knows no SMTP codes, no actions and no other
-filter. Settings and services come in at construction, facts at the call. Beside this package filters import
+filter. Settings and services come in at construction, facts at the call. Besides this package, filters import
 `gateway.message` and `gateway.matching` alone.
 """
 

@@ -1,4 +1,4 @@
-"""What a filter is: what every filter has, and the abilities that a filter may have besides.
+"""Filters: the attributes and the method that each filter has, and the abilities that it may have besides.
 
 An ability is a small Protocol. A filter has it by declaring its attributes and methods; nothing is registered. The
 gateway asks `isinstance(filter, Learns)` of the instance, or `isinstance(cls, Reminds)` of the class.
@@ -20,7 +20,7 @@ BESIDE_ENCRYPTED: Literal["beside encrypted"] = "beside encrypted"
 
 
 class Away(str):
-    """A warning of `Starts.start`: what the filter stands on gives no answer. Other warnings are doubts."""
+    """A warning of `Starts.start`: a service that the filter depends on gives no answer. Other warnings are doubts."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ class Filter(Protocol):
     shipped_directions: ClassVar[tuple[Direction, ...]]
 
     def check(self, mail: Mail) -> Awaitable[Sequence[Finding]]:
-        """Return what the filter finds in a message."""
+        """Return the filter's findings about a message."""
 
 
 # --- abilities -------------------------------------------------------------------------------------------------------
@@ -47,12 +47,12 @@ class Filter(Protocol):
 
 @runtime_checkable
 class Starts(Protocol):
-    """A filter that proves what it stands on."""
+    """A filter that prepares itself, and tests the services that it depends on."""
 
     def start(self) -> Awaitable[str | None]:
-        """Return a warning for the log and `status` (`Away`: nobody answers), or None when all is well.
+        """Return a warning for the log and `status` (`Away`: a service gives no answer), or None when all is well.
 
-        Called in each process before its first message, and again every half a minute.
+        The gateway calls this in each process before its first message, and again every half a minute.
         """
 
 
@@ -61,24 +61,24 @@ class Learns(Protocol):
     """A filter that keeps history."""
 
     def learn(self, mail: Mail, outcome: Outcome) -> Awaitable[None]:
-        """Remember a message: called after the reply, never after a 4xx reply, never by `explain`."""
+        """Remember a message. The gateway calls this after the reply: never after a 4xx reply, never for `explain`."""
 
 
 @runtime_checkable
 class Remarks(Protocol):
-    """A filter that finds settings of its own odd that are no mistake. `check` shows the remarks."""
+    """A filter that remarks on settings of its own that are odd, but no mistake. `check` shows the remarks."""
 
     @staticmethod
     def remarks(settings: Any, domains: Sequence[str], today: date, /) -> Iterable[Remark]:
-        """Return remarks about these settings. `domains` are the organisation's. It reads nothing else."""
+        """Return remarks about these settings, from the arguments alone. `domains` are the organisation's."""
 
 
 @runtime_checkable
 class ReadsText(Protocol):
-    """A filter that wants the text of attachments: it is read for such filters alone.
+    """A filter that wants the text of attachments. The gateway reads that text for such filters alone.
 
-    True: of all attachments. `BESIDE_ENCRYPTED`: in messages in which something is encrypted, if no other filter asks
-    for more. The message's own text is in `mail.message.view` for every filter.
+    True asks for the text of all attachments. `BESIDE_ENCRYPTED` asks for it in messages in which something is
+    encrypted, if no other filter asks for more. The message's own text is in `mail.message.view` for every filter.
     """
 
     reads_text: ClassVar[bool | Literal["beside encrypted"]]
@@ -98,31 +98,31 @@ class BreaksSignatures(Protocol):
 class NamesPayees(Protocol):
     """A filter that holds messages about payments.
 
-    What one of the codes holds is released only by a person who says who has verified it and how; by two people once
-    two approvers are configured.
+    A message that is held for one of the codes is released only by a person who says who has verified it and how. Once
+    two approvers are configured, two people must release it.
     """
 
     release_needs_verification: ClassVar[Collection[str]]
 
     def payee(self, mail: Mail) -> Awaitable[Payee]:
-        """Return whom the message wants to be paid, and where."""
+        """Return the payee that the message names, with its accounts and senders."""
 
 
 @runtime_checkable
 class AsksSender(Protocol):
     """A filter whose held mail its sender may release, once there is a `control_address`.
 
-    `release_by_sender` names the codes for which that is so unless configured otherwise.
+    `release_by_sender` names the codes for which the sender may do so, unless the configuration says otherwise.
     """
 
     release_by_sender: ClassVar[Collection[str]]
 
     def confirmations(self, mail: Mail) -> Awaitable[Collection[str]]:
-        """Return keys of the filter's own for what the sender answers for by confirming: this thread, this pair.
+        """Return the keys that are remembered once the sender has confirmed, such as one for this thread or this pair.
 
-        The gateway remembers the keys with the release (`Confirmed.add`). The filter asks `Confirmed.known` in its
-        `check`, and finds nothing there again. It is asked only about mail of our own senders that one of its codes
-        has held with `release: sender`.
+        The keys are the filter's own. The gateway stores them with the release (`Confirmed.add`). The filter asks
+        `Confirmed.known` in its `check`, and has no finding again where the keys are known. The gateway asks only about
+        mail of our own senders that one of the filter's codes has held with `release: sender`.
         """
 
 
@@ -130,7 +130,7 @@ class AsksSender(Protocol):
 class Notices(Protocol):
     """A filter with notices of its own about held mail: code -> name of the template (`config/notices/<name>.txt`).
 
-    Such a notice tells our own recipient, masks long numbers, and leaves the evidence out as every notice does.
+    Such a notice informs our own recipient and masks long numbers. Like every notice, it leaves the evidence out.
     """
 
     notices: ClassVar[Mapping[str, str]]
@@ -138,9 +138,9 @@ class Notices(Protocol):
 
 @runtime_checkable
 class Reminds(Protocol):
-    """A filter that reminds our own senders about mail that went its way: code -> name of the template.
+    """A filter that reminds our own senders about mail that was not held: code -> name of the template.
 
-    A reminder is sent where `notify` asks for it, once a week at most, with nothing of the mail in it.
+    A reminder is sent where `notify` asks for it, once a week at most. It quotes nothing of the mail.
     """
 
     reminders: ClassVar[Mapping[str, str]]
@@ -157,19 +157,19 @@ class AsksGroups(Protocol):
 class Guards(Protocol):
     """A filter that no chain should be without: `check`, `reload` and `status` say so where it is missing or off."""
 
-    unguarded: ClassVar[str]  # what nothing does then: "nothing looks for viruses"
+    unguarded: ClassVar[str]  # the consequence, as a clause: "nothing looks for viruses"
 
 
 @runtime_checkable
 class Keeps(Protocol):
-    """A filter that remembers facts by which other filters go: "correspondents"."""
+    """A filter that remembers facts that other filters use, such as "correspondents"."""
 
     keeps: ClassVar[Collection[str]]
 
 
 @runtime_checkable
 class Needs(Protocol):
-    """A filter that goes by facts that another filter keeps: fact -> what is lost where none does."""
+    """A filter that uses facts that another filter keeps: fact -> sentence on the loss where no filter keeps it."""
 
     needs: ClassVar[Mapping[str, str]]
 
@@ -191,7 +191,7 @@ def able(classes: Iterable[type[Filter]], ability: type[Ability]) -> list[Abilit
     return [cls for cls in classes if isinstance(cls, ability)]
 
 
-#: All that a filter may be able to do besides.
+#: All abilities that a filter may have.
 ABILITIES: tuple[type, ...] = (
     Starts,
     Learns,

@@ -1,4 +1,4 @@
-"""Answers of filters: findings with their evidence, and what became of a message."""
+"""Findings of filters with their evidence, and the outcome of a message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.message.edits import Edit
 Mode = Literal["enforce", "monitor", "off"]
 
 
-#: The shipped action of a code that a retry can cure: the instance's `on_error` decides.
+#: The shipped action of a code for trouble that a retry can cure: the instance's `on_error` decides.
 ON_ERROR = "on_error"
 
 
@@ -22,7 +22,7 @@ Codes = Mapping[str, tuple[str, str | Mapping[Direction, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a reviewer is shown: never the sender, never the log."""
+    """One piece of evidence. A reviewer sees it; the sender and the log never do."""
 
     what: str  # "file name", "true type", "signature"
     quote: str = ""  # as it stands in the message
@@ -33,7 +33,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a filter found, where and why; perhaps with the edits that would amend it."""
+    """One thing that a filter found: its code, place and evidence, perhaps with the edits that would amend it."""
 
     code: str  # "attachment.executable": stable, declared in the filter's `codes`
     summary: str  # one sentence fit for the sender
@@ -41,11 +41,11 @@ class Finding:
     part: str | None = None
     recipients: frozenset[str] | None = None  # None = all that the filter's directions cover
     edits: tuple[Edit, ...] = ()
-    temporary: bool = False  # a look-up behind it failed for now: a `reject` or `discard` becomes a `defer`
+    temporary: bool = False  # a look-up for this finding failed for now: a `reject` or `discard` becomes a `defer`
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message, for filters that `learn`: address -> relay, amend, discard, quarantine, reject."""
+    """Actions on a message, for filters that `learn`: address -> relay, amend, discard, quarantine, reject."""
 
     actions: Mapping[str, str] = field(default_factory=dict)

@@ -18,13 +18,13 @@ Direction = Literal["inbound", "outbound", "internal"]
 DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "internal")
 
 
-#: IP version -> the bits that the addresses of one customer have in common.
+#: IP version -> the number of leading bits that the addresses of one customer have in common.
 _NEIGHBOURS = {4: 24, 6: 64}
 
 
 @lru_cache(maxsize=4096)
 def _network(address: str, *, trusted: bool) -> str:
-    """See `Client.network`, which each scan of a message asks for."""
+    """Return `Client.network` of an address; cached, since each scan of a message asks for it."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -40,8 +40,8 @@ class Client:
     """The SMTP client that every rule looks at: the connecting host, or the one that a trusted proxy named."""
 
     address: str  # IP address as text; "" when a proxy said [UNAVAILABLE]
-    helo: str = ""  # what EHLO or HELO said
-    name: str = ""  # the host name that a proxy gave; never looked up by us
+    helo: str = ""  # the argument of EHLO or HELO
+    name: str = ""  # the host name that a proxy gave; the gateway looks up none
     port: int = 0
     login: str = ""  # SASL login, where a proxy is allowed to pass one on; "" = none
     trusted: bool = False  # inside the listener's trusted_networks
@@ -50,10 +50,10 @@ class Client:
 
     @property
     def network(self) -> str:
-        """Name under which the client's mail takes its turns where many wait; "" for a client that nobody knows.
+        """Network whose mail takes turns with that of other networks where many wait; "" for an unknown client.
 
-        A stranger has its neighbours' addresses for little money: an IPv4 /24, an IPv6 /64 (RFC 6177). Our own hosts
-        are told apart.
+        It is the client's IPv4 /24 or IPv6 /64 (RFC 6177): a stranger gets all the addresses of such a network for
+        little money. A trusted client's network is its own address, so our hosts are told apart.
         """
         return _network(self.address, trusted=self.trusted)
 
@@ -70,7 +70,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The SMTP envelope: who sent it, to whom, with which parameters."""
+    """The SMTP envelope: the reverse-path, the recipients and the parameters of MAIL."""
 
     mail_from: str  # reverse-path without brackets; "" is the null sender
     recipients: tuple[Recipient, ...]
@@ -81,13 +81,13 @@ class Envelope:
     auth: str | None = None  # AUTH= of RFC 4954 5, xtext as sent
 
 
-#: Of SPF, DKIM, DMARC and ARC (RFC 8601 2.7). "none": there was nothing to verify, or nobody verified it.
+#: A result of SPF, DKIM, DMARC or ARC (RFC 8601 2.7). "none": there was nothing to verify, or nobody verified it.
 AuthResult = Literal["none", "pass", "fail", "softfail", "neutral", "policy", "temperror", "permerror"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spf:
-    """Whether the client may send for the domain of the reverse-path; of HELO where that is null (RFC 7208 2.4)."""
+    """The SPF result for the domain of the reverse-path, or of HELO where that path is null (RFC 7208 2.4)."""
 
     result: AuthResult = "none"
     domain: str = ""
@@ -102,13 +102,13 @@ class Signature:
     selector: str
     result: AuthResult
     aligned: bool = False  # with an address of `From:`, whatever the result
-    reason: str = ""  # why it is no pass
+    reason: str = ""  # the reason why the result is no pass
     algorithm: str = ""  # "rsa-sha256", "ed25519-sha256"
 
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
-    """What the domain of `From:` asks for (RFC 7489); of several domains, the worst result."""
+    """The DMARC result and policy of the domain of `From:` (RFC 7489); of several domains, the worst result."""
 
     result: AuthResult = "none"
     policy: str = ""  # "none", "quarantine" or "reject", as published; "" without a record
@@ -117,27 +117,27 @@ class Dmarc:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """The chain of those who handed it on (RFC 8617)."""
+    """The result of the ARC chain, which the hosts that handed the message on have sealed (RFC 8617)."""
 
     result: AuthResult = "none"
-    domain: str = ""  # who sealed it last
+    domain: str = ""  # domain of the last seal
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """One address of `From:`, and what proves its domain."""
+    """One address of `From:`, and the proof of its domain."""
 
     address: str  # as written
     organisation: str  # organisational domain, by the public suffix list
-    aligned: frozenset[Literal["spf", "dkim"]] = frozenset()  # what passed for its domain
+    aligned: frozenset[Literal["spf", "dkim"]] = frozenset()  # the methods that passed for its domain
     undecided: bool = False  # nothing passed, but an aligned identifier could not be checked now (temperror)
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What was verified about where a message comes from, on its octets as received. Inbound mail only."""
+    """The verified origin of a message: SPF, DKIM, DMARC and ARC on its octets as received. Inbound mail only."""
 
-    verified: bool = False  # False = nobody looked
+    verified: bool = False  # False = nobody has verified the message
     spf: Spf = Spf()
     dkim: tuple[Signature, ...] = ()
     dmarc: Dmarc = Dmarc()
@@ -146,7 +146,7 @@ class Authentication:
 
     @property
     def authenticated(self) -> frozenset[str]:
-        """Addresses of `From:`, by `address_key`, whose domain a passing DKIM signature or SPF is aligned with."""
+        """Addresses of `From:`, by `address_key`, with whose domain a passing DKIM signature or SPF is aligned."""
         return frozenset(address_key(a.address) for a in self.authors if a.aligned)
 
 
@@ -170,19 +170,20 @@ class Mail:
 
     @property
     def sender(self) -> Sender:
-        """By `From:`, whatever the envelope says: lists and forwarders have their own reverse-paths (VERP, SRS).
+        """The sender by `From:`, whatever the envelope says.
 
-        Where the gateway has verified the message, its reading of the addresses is taken.
+        Lists and forwarders have reverse-paths of their own (VERP, SRS). Where the gateway has verified the message,
+        the addresses are those that it read for verifying.
         """
         proven = tuple(author.address for author in self.authentication.authors)
         return sender_of(self.message.root.fields("from"), proven)
 
     @property
     def proven_senders(self) -> frozenset[str]:
-        """Addresses, by `address_key`, that it is proven to come from.
+        """Addresses, by `address_key`, that the message is proven to come from.
 
-        The reverse-path, where SPF passed for it or it is an authenticated address of `From:`; and the addresses of
-        `From:`, where all are authenticated.
+        The reverse-path is one, where SPF passed for it or it is an authenticated address of `From:`. The addresses of
+        `From:` are others, where all of them are authenticated.
         """
         proven, path = self.authentication.authenticated, address_key(self.envelope.mail_from)
         spf = self.authentication.spf

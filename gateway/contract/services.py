@@ -12,34 +12,34 @@ from gateway.matching.accounts import recognise
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Whose mail it is, as configured; "" where nothing is."""
+    """The organisation whose mail passes the gateway, as configured; "" where nothing is."""
 
     name: str = ""
     registered_name: str = ""  # the name, where no other is configured
     company_number: str = ""
     registered_office: str = ""
     place_of_registration: str = ""
-    contact: str = ""  # whom to ask: "IT Service Desk <it@example.co.uk>"
+    contact: str = ""  # mailbox for questions: "IT Service Desk <it@example.co.uk>"
     timezone: str = "UTC"  # name in the IANA database
-    holidays: str = ""  # whose public holidays: "GB-ENG"; "" = nobody's
+    holidays: str = ""  # region of the public holidays: "GB-ENG"; "" = none
 
 
 class Marks(Protocol):
     def mark(self, what: str) -> str:
-        """20 hexadecimal digits that only this gateway gives these words, always the same."""
+        """Return 20 hexadecimal digits for a text: always the same ones, which only this gateway can give."""
 
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the time, aware, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds; for time-outs and durations."""
+        """Return the seconds of a monotonic clock, for time-outs and durations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of our people, as `directory.yaml` has them."""
+    """One of our people, as `directory.yaml` describes them."""
 
     name: str
     addresses: tuple[str, ...]
@@ -49,31 +49,31 @@ class Person:
     groups: frozenset[str] = frozenset()
     manager: str = ""  # an address
     delegates: tuple[str, ...] = ()  # addresses of those who may send on their behalf
-    private_addresses: tuple[str, ...] = ()  # outside; known as theirs
+    private_addresses: tuple[str, ...] = ()  # addresses outside that are known as theirs
     timezone: str = ""  # name in the IANA database; "" = the organisation's
     holidays: str = ""  # "GB-SCT"; "" = the organisation's
 
 
 @dataclass(frozen=True, slots=True)
 class DistributionList:
-    """An address that a mail server expands to many."""
+    """An address that a mail server expands to many addresses."""
 
     address: str
     name: str = ""
     members: tuple[str, ...] = ()  # addresses of people and of other lists
-    size: int = 0  # people, where it is known but not who they are; members that are named come on top
+    size: int = 0  # number of members, where their names are not known; named members come on top
     owners: tuple[str, ...] = ()  # addresses
-    writers: tuple[str, ...] | None = None  # addresses, or `group:NAME`; None = all of ours may write to it
-    reply_all: int | None = None  # people from which on a reply to all is crowded; None = as the filter says
+    writers: tuple[str, ...] | None = None  # addresses, or `group:NAME`; None = all of our people may write to it
+    reply_all: int | None = None  # number of people from which on a reply to all is crowded; None = the filter's
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom addresses reach, with every list expanded, each person once whatever address or list names them."""
+    """People whom addresses reach, with every list expanded; each once, whatever address or list names them."""
 
-    people: frozenset[str]  # one address key for each; a person's first address
-    unnamed: int = 0  # members of lists of which only the size is known
-    lists: tuple[DistributionList, ...] = ()  # those that were expanded, nested ones too
+    people: frozenset[str]  # one address key for each person: that of the first address
+    unnamed: int = 0  # number of members of lists of which only the size is known
+    lists: tuple[DistributionList, ...] = ()  # the expanded lists, nested ones too
 
     @property
     def size(self) -> int:
@@ -83,7 +83,7 @@ class Audience:
 class Directory(Protocol):
     @property
     def people(self) -> Sequence[Person]:
-        """All that are configured."""
+        """All people of the organisation that are configured."""
 
     @property
     def domain_names(self) -> Sequence[str]:
@@ -92,29 +92,29 @@ class Directory(Protocol):
     def person(self, address: str) -> Person | None: ...
 
     def private_owner(self, address: str) -> Person | None:
-        """Whose private account outside this is known to be; of several, the first."""
+        """Return the person who is known to own this private account outside; of several, the first."""
 
     def groups(self, address: str) -> frozenset[str]:
-        """Groups of an address: its own and its person's."""
+        """Return the groups of an address: its own and its person's."""
 
     def is_ours(self, address: str) -> bool:
-        """Whether the address's domain is one of the organisation's."""
+        """Return whether the address's domain is one of the organisation's."""
 
     def list_at(self, address: str) -> DistributionList | None: ...
 
     def expand(self, addresses: Collection[str]) -> Audience:
-        """Whom these addresses reach; lists within lists too, a circle among them once."""
+        """Return the people whom these addresses reach, also by lists within lists; a circle of lists counts once."""
 
     def named(self, words: frozenset[str]) -> str:
-        """The full name of one of our people that has these words (`words_of`), in any order; "" = nobody's."""
+        """Return the full name of one of our people that has these words (`words_of`), in any order; "" = none."""
 
 
 class ScannerUnavailable(ConnectionError):
-    """The scanner is away, too slow, or answered what can't be understood: a retry may cure it."""
+    """The scanner is away or too slow, or its answer can't be understood. A retry may help."""
 
 
 class ScannerTooLarge(ValueError):
-    """More octets than the scanner takes: no retry cures it."""
+    """The content has more octets than the scanner takes. No retry helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +128,21 @@ class Scanner(Protocol):
     async def scan(self, content: bytes, *, client: str = "") -> Scan:
         """Scan the octets, in turns by client (`Client.network`).
 
-        Raises ScannerUnavailable or ScannerTooLarge; never "clean" for want of an answer.
+        Raises ScannerUnavailable or ScannerTooLarge. It never returns "clean" for want of an answer.
         """
 
     async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
-        """The same for one part of a message: a clean verdict may be a little older, of the same signatures."""
+        """Scan one part of a message, as `scan`. A clean verdict may be a little older, of the same signatures."""
 
     async def blind(self) -> str | None:
-        """One sentence when the scanner passes in silence what it did not look at; None when it reports it."""
+        """Return one sentence if the scanner passes in silence content that it did not scan; None if it reports it."""
 
     async def unarmed(self) -> str | None:
-        """One sentence when the scanner is known to have no signatures of real viruses."""
+        """Return one sentence if the scanner is known to have no signatures of real viruses; else None."""
 
 
 class NamesUnavailable(ConnectionError):
-    """The DNS is away, too slow, or has no usable answer: a retry may cure it."""
+    """The DNS is away or too slow, or has no usable answer. A retry may help."""
 
 
 RecordKind = Literal["A", "AAAA", "MX", "PTR", "TXT"]
@@ -158,57 +158,60 @@ class Records:
 
 class Resolver(Protocol):
     async def look_up(self, name: str, kind: RecordKind) -> Records:
-        """The records of a name, CNAMEs followed. Raises NamesUnavailable; a name that can't be one doesn't exist."""
+        """Return the records of a name, with CNAMEs followed; a name that can't be one doesn't exist.
+
+        Raises NamesUnavailable.
+        """
 
     def for_message(self) -> Resolver:
-        """The same, for many look-ups of one message: beyond its share of the queries they wait for each other."""
+        """Return a resolver for the look-ups of one message: beyond their share of the queries they wait in turn."""
 
 
 class Counters(Protocol):
     async def add(
         self, key: str, amount: int, at: datetime, once: str | None = None, since: datetime | None = None
     ) -> int:
-        """Add to a counter and return its total `since` then (None: all that is kept), in one atomic step. It counts by
-        minutes: the one that `since` lies in counts whole.
+        """Add to a counter and return its total `since` then, in one atomic step.
 
-        The same `once` counts a single time.
+        The total counts whole minutes, also the one in which `since` lies. With `since` None it counts all that is
+        kept. The same `once` counts a single time.
         """
 
     async def total(self, key: str, since: datetime, until: datetime) -> int:
-        """The sum over [since, until), each edge moved outwards to a full minute."""
+        """Return the sum over [since, until), each edge moved outwards to a full minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Something that nothing passes to for a while."""
+    """A key, such as a thread, that is blocked for some time."""
 
     key: str
     until: datetime
-    at: datetime  # since when
+    at: datetime  # start of the pause
     reason: str
 
 
 class Pauses(Protocol):
-    """What is paused, for all workers alike: a thread that has become a storm."""
+    """Paused keys, shared by all workers, such as a thread that has become a storm of replies."""
 
     async def pause(self, key: str, until: datetime, at: datetime, reason: str) -> bool:
-        """True when it was not paused at that time; a pause that lasts longer stays."""
+        """Pause a key and return True if it was not paused at that time. A pause that lasts longer stays."""
 
     async def until(self, key: str, now: datetime) -> datetime | None:
-        """When the pause ends; None when it is not paused now."""
+        """Return the end of a key's pause; None when the key is not paused now."""
 
     async def list(self, now: datetime) -> Sequence[Pause]:
-        """What is paused now, newest first."""
+        """Return the pauses that last now, newest first."""
 
     async def lift(self, key: str) -> bool:
-        """End a pause; False when there is none."""
+        """End a pause; return False when there is none."""
 
 
 class Confirmed(Protocol):
-    """What senders have confirmed for good or for a thread, by keys of the filter's own; kept as keyed hashes."""
+    """Keys of filters that senders have confirmed, for good or for a thread; kept as keyed hashes."""
 
     async def known(self, keys: Collection[str]) -> set[str]:
-        """Those of the keys that were confirmed, in one look-up."""
+        """Return those of the keys that were confirmed, in one look-up."""
 
     async def add(self, keys: Collection[str], at: datetime) -> None: ...
 
@@ -217,6 +220,7 @@ class Confirmed(Protocol):
 Pair = tuple[str, str]
 
 
+#: In a `Pair`, all of our addresses together.
 ANYONE = ""
 
 
@@ -225,7 +229,7 @@ Way = Literal["received", "sent"]
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """What is remembered of the mail between a pair: when the first and the last message went, and how many each way.
+    """The record of the mail between a pair: times of the first and the last message, and the number each way.
 
     A message that its client sent twice counts twice.
     """
@@ -237,10 +241,10 @@ class Correspondence:
 
 
 class Correspondents(Protocol):
-    """Who of ours has exchanged mail with whom outside; kept for 400 days, as keyed hashes."""
+    """Pairs of our addresses and outside ones that have exchanged mail; kept for 400 days, as keyed hashes."""
 
     async def known(self, pairs: Collection[Pair]) -> Mapping[Pair, Correspondence]:
-        """What is remembered of these pairs, in one look-up; of strangers nothing. Letter case makes no difference."""
+        """Return the records of these pairs in one look-up; strangers have none. Letter case makes no difference."""
 
     async def add(self, pairs: Collection[Pair], way: Way, at: datetime) -> None:
         """Count one message for each of these pairs; for `learn`, after the reply."""
@@ -258,45 +262,46 @@ class Account:
 
 
 def parse_account(text: str) -> Account | None:
-    """The account that a text names which is nothing but its identifier, checksum and all; None where it names none."""
+    """Return the account of a text that is nothing but its identifier, checksum and all; None for other texts."""
     found = recognise(text)
     return Account(*found) if found else None
 
 
-#: What makes an account that was only seen in mail a steady one: a first forged invoice must not.
+#: Dates (UTC) on which mail must name an account before it is steady: a first forged invoice must not make it so.
 STEADY_DATES = 3
 
 
+#: Days that must lie between the first and the last of these dates.
 STEADY_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the ledger knows of one account of a counterparty."""
+    """The ledger's record of one account of a counterparty."""
 
     first: datetime
     last: datetime
-    dates: int  # on so many dates (UTC)
+    dates: int  # number of dates (UTC) on which it was seen
     verified: bool  # imported, or verified by a person who released a message with it
 
     @property
     def steady(self) -> bool:
-        """Whether it may calm: verified, or seen on three dates over thirty days or more."""
+        """True for an account that may count as usual: verified, or seen on three dates over thirty days or more."""
         seen_long_enough = (self.last - self.first).days >= STEADY_DAYS
         return self.verified or (self.dates >= STEADY_DATES and seen_long_enough)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How accounts stand to a counterparty."""
+    """The ledger's records of the accounts asked about, and the number of the counterparty's accounts."""
 
-    known: Mapping[Account, Seen]  # of the accounts asked about those known from this counterparty
-    steady: int  # how many steady accounts it has
-    others: int  # how many accounts in all
+    known: Mapping[Account, Seen]  # those of the accounts asked about that are known from this counterparty
+    steady: int  # number of the counterparty's steady accounts
+    others: int  # number of all its accounts
 
 
 class Ledger(Protocol):
-    """Which accounts which counterparty has named, as keyed hashes; and what was reported as fraud.
+    """Accounts that each counterparty has named, as keyed hashes; and accounts and senders reported as fraud.
 
     A counterparty is the organisational domain of an authenticated `From:`; of free mail, the full address.
     """
@@ -304,7 +309,7 @@ class Ledger(Protocol):
     async def standing(self, counterparty: str, accounts: Collection[Account]) -> Standing: ...
 
     async def blocked(self, accounts: Collection[Account], senders: Collection[str]) -> Collection[Account | str]:
-        """Those of the accounts and the senders' addresses that are blocked, an address also by its domain."""
+        """Return the blocked ones of the accounts and the senders' addresses; a blocked domain blocks its addresses."""
 
     async def add(self, counterparty: str, accounts: Collection[Account], at: datetime) -> None:
         """Enter accounts as seen in mail at this time; for `learn`, after the reply."""
@@ -312,8 +317,8 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """Whom a held message wants to be paid, and where: what a person verifies, or reports as fraud."""
+    """The payee named by a held message, which a person verifies or reports as fraud."""
 
-    counterparty: str  # whose accounts they are once they are verified; "" = nobody's that the ledger keeps
-    accounts: frozenset[Account]  # that it names as places to pay, known ones too
-    senders: frozenset[str]  # the addresses that it names as its senders; a report of a fraud blocks the proven of them
+    counterparty: str  # owner of the accounts once they are verified; "" = none that the ledger keeps
+    accounts: frozenset[Account]  # accounts that the message names as places to pay, known ones too
+    senders: frozenset[str]  # addresses that it names as its senders; a report of a fraud blocks the proven ones

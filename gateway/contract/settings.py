@@ -17,8 +17,8 @@ class Settings(BaseModel):
 class YamlFile:
     """Marks a settings field whose YAML value names a YAML file; the field gets that file's content.
 
-    `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The path is relative to the file that names it;
-    where the key is absent, the shipped file `config/<default>` is read. Errors carry that file's own lines.
+    `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The path is relative to the file that names it.
+    Where the key is absent, the shipped file `config/<default>` is read. Errors carry that file's own lines.
     """
 
     default: str
@@ -33,7 +33,7 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something in a filter's settings that is no mistake and still can't do what it says."""
+    """A remark on settings of a filter that are no mistake and still can't do what they say."""
 
-    at: tuple[str | int, ...]  # where, from the settings down: ("rules", 2, "valid_until")
+    at: tuple[str | int, ...]  # place, from the settings down: ("rules", 2, "valid_until")
     sentence: str

@@ -1,1 +1,1 @@
-"""Operations: what an operator may ask of a running gateway or of the store."""
+"""Operator commands, carried out by a running gateway or directly on the store."""

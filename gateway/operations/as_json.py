@@ -1,4 +1,4 @@
-"""Entries of the quarantine and rows of the audit trail as plain JSON: what the command line gets to print."""
+"""Entries of the quarantine and rows of the audit trail as plain JSON, which the command line prints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
 
 
 def listed(entry: HeldMessage) -> dict[str, Any]:
-    """The keys of `quarantine list --json`, fixed by the design."""
+    """Return an entry with the keys of `quarantine list --json`, which the design fixes."""
     return {
         "id": entry.id,
         "received_at": entry.received_at.isoformat(),
@@ -23,7 +23,7 @@ def listed(entry: HeldMessage) -> dict[str, Any]:
 
 
 def _signature(copy: HeldCopy) -> dict[str, Any] | None:
-    """Of the first of two people, for the second to read."""
+    """Return the release by the first of two people, for the second to read; None where there is none."""
     first = copy.signature
     if first is None:
         return None

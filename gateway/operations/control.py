@@ -1,7 +1,7 @@
 """The control socket: the command line's way into a running gateway. One JSON question and answer a connection.
 
 The actor is known by SO_PEERCRED, never by an option or a variable. Root and the gateway's own user may do everything;
-others what `reviewers:` gives them.
+`reviewers:` gives roles to others.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from gateway.operations.dispatch import Operations, may, needed
 from gateway.operations.operation import Actor, Refused
 
 SOCKET_NAME = "control.sock"
-#: A held message travels base64-coded in one line: 50 MiB and a third more.
+#: Most octets of an answer's line. A held message travels base64-coded in one line: 50 MiB and a third more.
 LINE_BYTES = 256 * 1024 * 1024
-#: A question comes at once or not at all: who only holds the line would use up the keeper's file descriptors.
+#: Seconds that a question may take to arrive. A client that only holds its connection would use up the keeper's file
+#: descriptors.
 QUESTION_SECONDS = 10.0
-#: An answer of 50 MiB takes less than a second to whoever reads it.
+#: Seconds that a client may take to read an answer. An answer of 50 MiB takes less than one to a client that reads.
 ANSWER_SECONDS = 60.0
-#: Connections of one user at a time; a further one is closed. A person asks one question, a script some; each is a file
-#: descriptor of the keeper. Root and the gateway's own user, who could end it, have no limit.
+#: Connections of one user at a time; a further one is closed. A person asks one question, a script some; each takes a
+#: file descriptor of the keeper. Root and the gateway's own user, who could end the keeper, have no limit.
 CONNECTIONS_OF_A_USER = 32
-#: Seconds in which one line of the log tells of unreadable questions, and how many there were.
+#: Seconds in which the log has one line at most about unreadable questions; the next line says how many were left out.
 COMPLAINT_SECONDS = 60.0
 
 EVERY_ROLE = frozenset({"reviewer", "approver", "investigator", "administrator"})
@@ -42,7 +43,7 @@ log = structlog.get_logger("control")
 
 
 class Control:
-    """The server's side."""
+    """The server's side of the control socket."""
 
     def __init__(self) -> None:
         self._operations: Operations | None = None
@@ -74,10 +75,10 @@ class Control:
                 await writer.wait_closed()
         except TimeoutError:
             self._complain(uid, "it sends no whole question, or doesn't read the answer")
-        except (ConnectionError, ValueError) as error:  # it went away, or sent a line without an end
+        except (ConnectionError, ValueError) as error:  # the client went away, or sent a line without an end
             self._complain(uid, str(error) or type(error).__name__)
         finally:
-            writer.transport.abort()  # else what it doesn't read would keep the connection
+            writer.transport.abort()  # else an answer that the client doesn't read would keep the connection open
             self._connections -= Counter({uid: 1})
 
     async def _answered(self, uid: int, line: bytes) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class Control:
         return await self._do(uid, name, arguments)
 
     def _complain(self, uid: int, sentence: str) -> None:
-        """Log an unreadable question; the others of the same minute are counted, and told with the next."""
+        """Log an unreadable question. Others within COMPLAINT_SECONDS are counted; the next line has their number."""
         now = time.monotonic()
         if now < self._quiet_until:
             self._untold += 1
@@ -107,7 +108,7 @@ class Control:
         except Refused as refusal:
             return {"refused": str(refusal), "codes": list(refusal.codes)}
         except Exception as error:
-            # The person at the other end is told; the gateway goes on.
+            # The person at the other end gets the error's text; the gateway goes on.
             log.exception("control.error", do=name, actor=actor.name)
             return {"refused": f"{type(error).__name__}: {error}", "codes": []}
 
@@ -119,7 +120,10 @@ class Control:
 
 
 def _question(line: bytes) -> tuple[str, dict[str, Any]]:
-    """Return the operation's name and its arguments. Raises ValueError and others where it is no question."""
+    """Return the operation's name and its arguments.
+
+    Raises ValueError, KeyError, TypeError or RecursionError where the line is no question.
+    """
     question = json.loads(line)
     name, arguments = question["do"], question["with"]
     if not isinstance(name, str) or not isinstance(arguments, dict):
@@ -128,7 +132,7 @@ def _question(line: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _is_own(uid: int) -> bool:
-    """Return whether it is root or the gateway's own user."""
+    """Return whether the user is root or the gateway's own user."""
     return uid in (0, os.geteuid())
 
 
@@ -145,7 +149,7 @@ def _peer(writer: asyncio.StreamWriter) -> int:
 
 
 def open_socket(data_dir: Path) -> socket.socket:
-    """The listening socket, mode 0660. A stale one from a gateway that was killed is replaced."""
+    """Open the listening socket, mode 0660. A stale socket from a gateway that was killed is replaced."""
     path = data_dir / SOCKET_NAME
     path.unlink(missing_ok=True)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -163,7 +167,10 @@ class NotRunning(ConnectionError):
 
 
 async def ask(data_dir: Path, do: str, arguments: dict[str, Any]) -> Any:
-    """The client's side: the result. Raises NotRunning, PermissionError and Refused."""
+    """Ask a running gateway and return its result; the client's side of the control socket.
+
+    Raises NotRunning, PermissionError and Refused.
+    """
     path = data_dir / SOCKET_NAME
     try:
         reader, writer = await asyncio.open_unix_connection(str(path), limit=LINE_BYTES)

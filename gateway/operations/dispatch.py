@@ -1,6 +1,7 @@
-"""What people may ask of the store and of the running gateway: the quarantine, payments, trace, status, reload, purge.
+"""Operator commands, through the control socket or directly on the store: quarantine, trace, status, reload, purge.
 
-The same functions answer at the control socket and, where no gateway runs, on the store directly. Each says who asked.
+Payments, pauses, reports and the reading of held messages are in modules of their own. Where no gateway runs, the same
+functions work on the store directly. Each is told who asks.
 """
 
 from __future__ import annotations
@@ -32,21 +33,21 @@ from gateway.remember.records import HeldMessage, Verification
 from gateway.settings.chain.unchecked import switched_off
 from gateway.settings.models import Role
 
-#: A mail server seldom hands internal mail to a gateway; `status` says so when none was seen for this long.
+#: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
 
-#: A UUID as text.
+#: Characters of a UUID as text.
 ID_CHARACTERS = 36
 
 #: Operations that show what stands in a message: they need a reason.
 SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.read"})
 
-#: Characters of a reason: some sentences. It stands in the trail for half a year, and in every list of it.
+#: Most characters of a reason: some sentences. The trail keeps the reason for half a year, and each list shows it.
 REASON_CHARACTERS = 500
-#: Characters of any other text in a question: the longest that the store keeps, a Message-ID, has 998.
+#: Most characters of any other text in a question: the longest that the store keeps, a Message-ID, has 998.
 TEXT_CHARACTERS = 1000
 
-#: Rows of one answer, as many as the command line asks for at most; they are made in memory.
+#: Most rows of one answer, and the most that the command line asks for; an answer is made in memory.
 MAX_ROWS = 100_000
 
 
@@ -69,7 +70,7 @@ class Operations:
         }
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
-        """Raises Refused with a sentence for the person."""
+        """Carry out an operation and return its result. Raises Refused with a sentence for the person."""
         _check_texts(name, arguments)
         _check_limit(arguments.get("limit", 1))
         if name not in self._carried_out:
@@ -99,7 +100,7 @@ class Operations:
 
     @operation("quarantine.show", "reviewer", "approver")
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
-        """The whole entry with its evidence: reading it is put on record first (law 7)."""
+        """Return the whole entry with its evidence. The reading is put on record first (law 7)."""
         entry = await self._entry(id)
         at = self._parts.clock.now()
         await self._store.quarantine.accessed(id, actor=actor.name, operation="show", reason=reason, at=at)
@@ -109,7 +110,7 @@ class Operations:
 
     @operation("held", "reviewer", "approver")
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
-        """What is on record of an entry, without its content and without evidence, which quotes it (law 7)."""
+        """Return the record of an entry, without the content and without the evidence, which quotes it (law 7)."""
         entry = await self._store.quarantine.get(id)
         if entry is None:
             return None
@@ -157,13 +158,15 @@ class Operations:
         return {"id": id, "blocked": blocked, "not_blocked": [asdict(one) for one in done.not_blocked]}
 
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
-        """As shown to whoever gives no reason: a subject that is labelled personal is nobody else's."""
+        """Return an entry as shown without a reason: a subject that is labelled personal is hidden."""
         listed = self._listed(entry)
         return {**listed, "subject": PERSONAL_SUBJECT} if self._labeller.is_personal(entry.subject) else listed
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
-        """The keys of `quarantine list --json`, fixed by the design; where it waits for the second of two people,
-        `waiting` besides, and `waits_for_sender`.
+        """Return an entry with the keys of `quarantine list --json`, which the design fixes.
+
+        An entry that waits for the second of two people has `waiting` besides; one that waits for its sender has
+        `waits_for_sender`.
         """
         now, rules = self._parts.clock.now(), self._release.rules
         waiting = [
@@ -180,7 +183,7 @@ class Operations:
         return listed(entry) | {key: value for key, value in more.items() if value}
 
     def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
-        """The copies that wait for their sender's reply, and until when."""
+        """Return the addresses of the copies that wait for their sender's reply, and the end of the wait."""
         confirming = self._parts.confirming
         if confirming is None or now >= confirming.until(entry.received_at):
             return {}
@@ -201,7 +204,10 @@ class Operations:
 
     @operation("status", "reviewer", "approver", "investigator", "administrator")
     async def _status(self, _: Actor) -> dict[str, Any]:
-        """A store that is away is the first thing to know, and no reason to say nothing of the rest."""
+        """Return the state of the processes, the store's figures and notes.
+
+        Where the store is away, the answer says that and still has the state of the processes.
+        """
         running = await self._supervisor.ask("status") if self._supervisor else None
         try:
             figures, notes = await self._store.figures(), await self._notes()
@@ -214,7 +220,7 @@ class Operations:
         }
 
     async def _notes(self) -> list[str]:
-        """What is no trouble and still worth knowing."""
+        """Return sentences that are worth knowing, though they are no trouble."""
         off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
         return [*off, *await self._approvals(), *await self._silence()]
 
@@ -256,7 +262,7 @@ def may(actor: Actor, name: str) -> bool:
 
 
 def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
-    """Refuse texts that are too long for the record, and no reason where one is needed. Raises Refused."""
+    """Refuse texts that are too long for the record, and a missing reason where one is needed. Raises Refused."""
     reason = arguments.get("reason", "")
     if not isinstance(reason, str):
         raise Refused("--reason must be a text")
@@ -269,13 +275,13 @@ def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
 
 
 def _check_limit(limit: object) -> None:
-    """Raises Refused."""
+    """Refuse a limit that is no number from 1 to MAX_ROWS. Raises Refused."""
     if type(limit) is not int or not 0 < limit <= MAX_ROWS:
         raise Refused(f"--limit is a number from 1 to {MAX_ROWS}")
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield the texts in what JSON can hold."""
+    """Yield the texts in a JSON value, the keys of objects too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -287,7 +293,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _offered(one: Offer) -> dict[str, Any]:
-    """With its number: who chooses must know which it is, and that it is shown is on record."""
+    """Return an account that is offered, with its number: the person who chooses must know which account it is.
+
+    The record says that the person has seen it.
+    """
     account = one.account
     return {
         "handle": one.handle,
@@ -299,7 +308,7 @@ def _offered(one: Offer) -> dict[str, Any]:
 
 
 def _verification(given: Mapping[str, str], accounts: Sequence[str]) -> Verification:
-    """Raises Stopped where something is left open."""
+    """Return the verification of a payment. Raises Stopped where a part of it is missing."""
     said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
     if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
         raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")

@@ -1,7 +1,7 @@
-"""What `mailwarden explain` does: the real chain and policy on a stored message. Sends nothing, changes nothing.
+"""The command `mailwarden explain`: the real chain and policy on a stored message.
 
-Owns the reading of files and the envelope that a message without one would have had. It counts, learns and defers
-nothing.
+This module reads the files, and makes the envelope that a message without one would have had. It sends, changes,
+counts, learns and defers nothing.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Unusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One message and the name that it is shown by. It is read when it is its turn: a folder may hold thousands."""
+    """One message and the name that it is shown by. It is read when its turn comes: a folder may hold thousands."""
 
     name: str
     read: Callable[[], bytes]
 
     def content(self) -> bytes:
-        """With CRLF line ends. Raises Unusable."""
+        """Read the message and return its octets with CRLF line ends. Raises Unusable."""
         try:
             return normalise_newlines(self.read())
         except OSError as error:
@@ -56,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What the person says of the envelope; what is left out is taken from the headers."""
+    """The parts of the envelope that the person states. The others are taken from the header."""
 
     mail_from: str | None = None
     recipients: tuple[str, ...] = ()
@@ -65,14 +65,14 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One message explained: the JSON object, and each version that would be relayed, with who would get it."""
+    """One message explained: the JSON object, and each version that would be relayed, with its recipients."""
 
     report: dict[str, Any]
     rendered: Mapping[bytes, tuple[str, ...]]
 
 
 def sources(path: str) -> Iterator[Source]:
-    """The messages at a path: a file, an mbox, a folder (`*.eml`, recursively) or `-`. Raises Unusable."""
+    """Yield the messages at a path: a file, an mbox, a folder (`*.eml`, recursively) or `-`. Raises Unusable."""
     if path == "-":
         yield Source("-", sys.stdin.buffer.read)
         return
@@ -102,7 +102,7 @@ def _mbox(path: str) -> Iterator[Source]:
 
 
 class Explainer:
-    """One configuration's judgement of stored messages."""
+    """The judgement of stored messages under one configuration."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Explainer:
         *,
         remembers: bool = False,
     ) -> None:
-        """`remembers`: the judge's filters are given the gateway's memory of correspondents."""
+        """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents."""
         self._settings = settings
         self._unfolder = unfolder
         self._judge = judge
@@ -124,7 +124,10 @@ class Explainer:
         self._labeller = app.labeller(settings)
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
-        """`mail`: the facts of a held message; else they are made up from the headers and what is assumed."""
+        """Judge a message and explain the result.
+
+        `mail` has the facts of a held message. Without it the facts are made up from the header and `assumed`.
+        """
         began = self._clock.monotonic()
         mail = mail or self._mail(parse(source.content()), assumed)
         message = await self._unfolder.unfold(mail.message)
@@ -163,7 +166,10 @@ class Explainer:
         return tuple(Recipient(a, "inbound") for a in inbound)
 
     def _not_asked(self, mail: Mail) -> Iterator[str]:
-        """What the gateway would have asked about inbound mail, where the configuration rests on it."""
+        """Yield a sentence on each look-up that the gateway would have made for inbound mail and this report lacks.
+
+        A look-up counts where the configuration uses it.
+        """
         if all(r.direction != "inbound" for r in mail.envelope.recipients):
             return
         if self._settings.authentication.verify:
@@ -177,7 +183,7 @@ class Explainer:
             yield f"The memory of correspondents was not asked ({asking}): in this report every sender is a stranger."
 
     def _about_envelope(self, mail: Mail, assumed: Assumed) -> list[str]:
-        """What a person may have overlooked about the envelope."""
+        """Return sentences on what a person may have overlooked about the envelope."""
         addresses = (mail.envelope.mail_from, *(r.address for r in mail.envelope.recipients))
         if assumed.direction or any(map(self._ours.is_ours, addresses)):
             return []
@@ -217,7 +223,7 @@ class Explainer:
 
 
 def _asks_memory(filter_class: type[Filter]) -> bool:
-    """Services are given by the names of the constructor's parameters."""
+    """Return whether a filter uses the memory of correspondents: whether its constructor has that parameter."""
     return "correspondents" in inspect.signature(filter_class).parameters
 
 
@@ -234,7 +240,7 @@ def _part(part: Part) -> dict[str, Any]:
 
 @asynccontextmanager
 async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
-    """An explainer with a sandbox of its own; needs neither data_dir nor store."""
+    """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store."""
     clock = SystemClock()
     pool = app.build_pool(settings, processes=1)
     given = app.services(settings, clock)
@@ -246,7 +252,7 @@ async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
 
 
 def _sender(message: Message) -> str:
-    """Return-Path (which may be null), else From."""
+    """Return the address in Return-Path, which may be null, else the first in From."""
     path = message.header("return-path")
     if path is not None:
         return path.strip().removeprefix("<").removesuffix(">")

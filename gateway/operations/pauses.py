@@ -1,4 +1,4 @@
-"""Paused threads as people may ask for them: which there are, and to lift one, on record with who and why."""
+"""Operator commands on paused threads: list them, lift one. The record says who lifted a pause and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class NotPaused(Refused):
 
 
 class PauseOperations:
-    """Answers `audience.*`; the roles are those of `operations`."""
+    """Answers to `audience.*`; the roles are in `dispatch.ROLES`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts

@@ -1,7 +1,7 @@
-"""What people type in about payments, read: an account by its checksum, a counterparty, a sender.
+"""Arguments of the payment commands: an account with its checksum, a counterparty, a sender.
 
-A counterparty is what the ledger is asked for: the organisational domain, of free mail the address. What would be kept
-and never asked for, or would stop our own mail, is refused with a sentence.
+A counterparty is named as the ledger is asked for it: by its organisational domain, in free mail by the address. An
+argument is refused with a sentence if the ledger would never be asked for it, or if it would stop our own mail.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from gateway.operations.operation import Refused
 from gateway.smtp.path import split_address
 from gateway.understand.authentication.domains import is_public_suffix, organisation
 
-#: For accounts of other countries, which have no checksum that we know: `other:12345678`.
+#: Prefix of accounts of other countries, which have no checksum that we know: `other:12345678`.
 OTHER = "other:"
-#: Of an account of another kind: the shortest that a country has, and twice the longest.
+#: Characters of such an account: from the shortest that a country has to twice the longest.
 OTHER_CHARACTERS = range(5, 65)
-#: ... and as mail is searched for it, behind a word for an account: digits in one piece, without the bank's code.
+#: Digits of such an account for which mail is searched: in one piece behind a word for an account, without the bank's
+#: code.
 SEARCHED_DIGITS = range(7, 18)
 
 _KINDS = "an IBAN, a UK sort code and account number, a US routing number and account number, a wallet's address"
 
 
 class Unreadable(Refused):
-    """What was typed in names no account, counterparty or sender."""
+    """The argument names no account, counterparty or sender."""
 
 
 class Counterparties(Protocol):
-    """Under what the ledger keeps the accounts of an address: `gateway.matching.counterparties`."""
+    """Names under which the ledger keeps the accounts of an address: `gateway.matching.counterparties`."""
 
     def __call__(self, address: str) -> str: ...
 
@@ -40,7 +41,10 @@ class Counterparties(Protocol):
 
 
 def read_account(text: str) -> Account:
-    """Raises Unreadable: a digit is wrong, or it is of a kind that has to be written as `other:`."""
+    """Return the account of a text.
+
+    Raises Unreadable for any other text: a digit is wrong, or the account is of a kind that is written as `other:`.
+    """
     if len(text) > MAX_CHARACTERS:
         raise Unreadable(f"{text[:20]!r}… is too long for an account")
     if text.lower().startswith(OTHER):
@@ -57,7 +61,7 @@ def read_account(text: str) -> Account:
 
 
 def read_sender(text: str) -> Account | str:
-    """An account, an address, or all of a domain as `@domain`, whatever is to be done with it. Raises Unreadable."""
+    """Return the account, the address, or all of a domain as `@domain`, for any command. Raises Unreadable."""
     local, at, domain = text.strip().lower().rpartition("@")
     if not at:
         return read_account(text)
@@ -73,17 +77,20 @@ class PaymentNames:
     ours: Container[str]  # domains
 
     def counterparty(self, text: str) -> str:
-        """As the ledger keeps it. Raises Unreadable."""
+        """Return a counterparty as the ledger keeps it. Raises Unreadable."""
         local, name = _parted(text)
         return self.counterparties(f"{local}@{name}") if local else self._organisation(name)
 
     def typed(self, text: str) -> str:
-        """A domain as the ledger keeps it, and an address as itself, though the ledger may never be asked for it."""
+        """Return a domain as the ledger keeps it, and an address as it is. Raises Unreadable.
+
+        The ledger may never be asked for such an address.
+        """
         local, name = _parted(text)
         return f"{local}@{name}" if local else self._organisation(name)
 
     def new_counterparty(self, text: str) -> str:
-        """One whose accounts are entered. Raises Unreadable where the ledger would never be asked for it."""
+        """Return a counterparty whose accounts are entered. Raises Unreadable if the ledger is never asked for it."""
         local, domain = _parted(text)
         name = self.counterparty(text)
         if self._is_ours(domain):
@@ -95,7 +102,7 @@ class PaymentNames:
         return name
 
     def blocked(self, text: str) -> Account | str:
-        """What is to be blocked. Raises Unreadable where that would stop our own mail, or nothing."""
+        """Return the account, address or domain to block. Raises Unreadable if that would stop our mail, or nothing."""
         one = read_sender(text)
         if isinstance(one, Account):
             return _searched(text, one)
@@ -114,7 +121,7 @@ class PaymentNames:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Local part, "" of a domain, and domain."""
+    """Return the local part, "" for a domain alone, and the domain. Raises Unreadable."""
     local, domain = split_address(text.strip().lower()) if "@" in text else ("", text.strip().lower())
     name = ascii_domain(domain)
     if not name:
@@ -123,7 +130,10 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _searched(text: str, account: Account) -> Account:
-    """Of other kinds mail is searched for one notation alone: a block of another would say so and do nothing."""
+    """Return the account if mail is searched for it. Raises Unreadable for others: a block would do nothing.
+
+    For accounts with the prefix `other:` mail is searched in one notation alone.
+    """
     number = text.strip()[len(OTHER) :].strip()
     if account.kind != "other" or (number.isdecimal() and number.isascii() and len(number) in SEARCHED_DIGITS):
         return account

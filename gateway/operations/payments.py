@@ -1,6 +1,6 @@
-"""The ledger of payment accounts as people may ask for it: list, import, block, forget. Each change says who and why.
+"""Operator commands on the ledger of payment accounts: list, import, block, forget. Each change says who and why.
 
-What they type in is read by `payment_names`.
+`payment_arguments` reads the arguments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.remember.ledger_admin import Payments
 
 
 class PaymentOperations:
-    """Answers `payments.*`; the roles are those of `operations`."""
+    """Answers to `payments.*`; the roles are in `dispatch.ROLES`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
@@ -48,7 +48,7 @@ class PaymentOperations:
 
     @operation("payments.check", "administrator")
     async def _check(self, _: Actor, rows: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
-        """What is wrong with which of the rows, counted from nought, in a sentence each; nothing is entered."""
+        """Return the number, counted from nought, and the mistake of each wrong row; nothing is entered."""
         return [(number, sentence) for number, row in enumerate(rows) if (sentence := self._mistake(row))]
 
     def _mistake(self, row: Sequence[str]) -> str:
@@ -63,7 +63,7 @@ class PaymentOperations:
 
     @operation("payments.import", "administrator")
     async def _import(self, actor: Actor, rows: Sequence[Sequence[str]], reason: str) -> dict[str, int]:
-        """All of them or none. What was entered before stays as it is."""
+        """Enter all of the rows or none. Accounts that were entered before stay as they are."""
         read = [self._entry(*row) for row in rows]
         new = await self._payments().enter(read, actor=actor.name, reason=_said(reason), at=self._now())
         return {"entered": len(read), "new": new}

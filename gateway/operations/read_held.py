@@ -1,6 +1,6 @@
 """Operator commands that read a held message: explain it, or hand out the whole of it. Each is put on record first.
 
-They never change a message or its state.
+The commands never change a message or its state.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from gateway.remember.records import HeldMessage, Reading
 
 
 class ReadingOperations:
-    """Answer `quarantine.explain` and `quarantine.read`; the roles are those of `operations`."""
+    """Answers to `quarantine.explain` and `quarantine.read`; the roles are in `dispatch.ROLES`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
 
     @operation("quarantine.explain", "reviewer", "approver")
     async def _explain(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
-        """Run the chain on a held message; the report has the words that findings rest on, not the content."""
+        """Run the chain on a held message. The report quotes the words that findings rest on, not the whole content."""
         parts = self._parts
         entry = await parts.store.quarantine.get(id)
         if entry is None:
@@ -48,6 +48,6 @@ class ReadingOperations:
 
 
 async def _mail(entry: HeldMessage, raw: bytes) -> Mail:
-    """Return the mail as it came, for all who were to have it."""
+    """Return the mail as it came, with the recipients of all held copies."""
     message, envelope = await parsed(raw), envelope_of(entry, entry.copies)
     return Mail(entry.id, entry.received_at, entry.listener, Client(**entry.client), envelope, message)

@@ -1,8 +1,8 @@
 """Reports about people as counts for each department: no content, no names, and nothing about a few people.
 
-A count is shown only where it is about so many people; the others are added up over all departments, and shown where
-that sum is. Windows begin whole weeks ago, so that no two of them that are asked for at one time differ by a day; they
-end now, so that whoever asks again sees what came in between.
+A count is shown only where it is about enough people. The other counts are added up over all departments, and their sum
+is shown where it is about enough people. A window begins whole weeks ago, so that no two windows that are asked for at
+one time differ by a day. It ends now: a later report has the mail that came in between.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gateway.app import Components
 from gateway.operations.operation import Actor, operation
 
 PERSONAL = "personal"
-#: People that a count must be about, where no filter `personal` is configured.
+#: The least number of people that a count must be about, where no filter `personal` is configured.
 PEOPLE = 5
 WEEK = timedelta(weeks=1)
 
@@ -26,7 +26,7 @@ Cell = dict[str, int]
 
 
 class ReportOperations:
-    """Answers `report.*`; the roles are those of `operations`."""
+    """Answers to `report.*`; the roles are in `dispatch.ROLES`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
@@ -39,7 +39,7 @@ class ReportOperations:
         cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
         for (sender, code), messages in (await store.tallies.by_sender(PERSONAL, start)).items():
             if not ours.is_ours(sender):
-                continue  # from a private account: the trail does not say whose it is
+                continue  # from a private account: the trail does not name its owner
             person = ours.person(sender)
             name = person.addresses[0].lower() if person else sender
             cells[(person.department or None) if person else None, code][name] += messages
@@ -58,13 +58,13 @@ class ReportOperations:
 
 
 def whole_weeks(since: datetime, now: datetime) -> datetime:
-    """As far back, rounded up to full weeks before the last midnight (UTC); at least one."""
+    """Return `since`, moved back to a whole number of weeks before the last midnight (UTC); at least one week."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - WEEK * max(1, math.ceil((midnight - since) / WEEK))
 
 
 def suppressed(cells: Mapping[tuple[str | None, str], Cell], codes: Iterable[str], people: int) -> list[dict[str, Any]]:
-    """One row for each department in which a count is shown, last the sum of what isn't; None = suppressed.
+    """Return a row for each department with a count that is shown, and last the sum of the others; None = suppressed.
 
     Nought is suppressed as well: else it would tell "nobody" from "a few".
     """

@@ -1,6 +1,7 @@
 """A channel between two processes of the gateway: questions and answers, one JSON object a line, both ways.
 
-The supervisor has one to each worker and to the keeper; its end tells each side that the other has gone.
+The supervisor has a channel to each worker and to the keeper. The end of the channel tells each side that the other has
+gone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import structlog
 
 Handler = Callable[..., Awaitable[Any]]
 
-#: A status of many filters has a few KiB.
+#: Most octets of a line. A status of many filters has a few KiB.
 LINE_BYTES = 1024 * 1024
 
 log = structlog.get_logger("channel")
@@ -27,7 +28,7 @@ class ChannelClosed(ConnectionError):
 
 
 class Channel:
-    """Once it is open, `ask` the other side and `serve` what it asks."""
+    """One side of a channel: once it is open, `ask` asks the other side, and `serve` answers its questions."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
@@ -37,11 +38,11 @@ class Channel:
         self._writer: asyncio.StreamWriter | None = None
 
     async def open(self, sock: socket.socket) -> None:
-        """From here on questions can be asked; they are answered once `serve` runs."""
+        """Open the channel on a socket. Questions can be asked then; they are answered once `serve` runs."""
         self._reader, self._writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES)
 
     async def serve(self) -> None:
-        """Answer until the other side closes."""
+        """Answer the other side's questions until it closes the channel."""
         assert self._writer is not None
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -61,7 +62,7 @@ class Channel:
                 elif (waiting := self._waiting.pop(message["answer"], None)) and not waiting.done():
                     waiting.set_result(message)
         except ConnectionError as error:
-            # A process that was killed leaves a reset where it had not read everything.
+            # The kernel resets the connection of a process that was killed before it had read everything.
             log.debug("channel.cut", error=str(error))
 
     async def _answer(self, message: dict[str, Any]) -> None:
@@ -73,10 +74,10 @@ class Channel:
         try:
             self._send({"answer": message["number"], **result})
         except ChannelClosed:
-            log.debug("channel.late", do=message["do"])  # who asked has gone meanwhile
+            log.debug("channel.late", do=message["do"])  # the process that asked has gone meanwhile
 
     async def ask(self, do: str, seconds: float = 30.0, **arguments: Any) -> Any:
-        """The other side's result. Raises ChannelClosed, also where it raised an error."""
+        """Ask the other side and return its result. Raises ChannelClosed, also where the other side raised an error."""
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._send({"do": do, "number": number, "with": arguments})

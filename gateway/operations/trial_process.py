@@ -1,7 +1,7 @@
-"""Examine a message that ended others: `python -m gateway.operations.trial_process DESCRIPTOR JSON`, run by `trial`.
+"""A process that examines a message that ended other processes; `gateway.act.release.trial` starts it.
 
-The message comes by standard input. It is judged as `mailwarden explain` judges it, and nothing is told but by the exit
-status: that the process came to the end is the answer.
+It is run as `python -m gateway.operations.trial_process DESCRIPTOR JSON`. The message comes by standard input and is
+judged as by `mailwarden explain`. The exit status is the only answer: it tells whether the process came to its end.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from gateway.operations.explain import Assumed, Source, explaining
 from gateway.settings import Settings
 from gateway.settings.shared import RunningSettings
 
-#: Where memory runs out this process is ended first (proc(5)).
+#: Score in /proc/self/oom_score_adj: where memory runs out, the kernel ends this process first (proc(5)).
 OOM_SCORE = "1000"
 
 
 async def examine(settings: Settings, raw: bytes, assumed: Assumed) -> None:
-    """Raises whatever examining it raises."""
+    """Examine a message. Raises every error of the examination."""
     async with explaining(settings) as explainer:
         await explainer.explain(Source("-", lambda: raw), assumed)
 
 
 def main() -> None:
-    with suppress(OSError):  # where the kernel hasn't that, it chooses by itself
+    with suppress(OSError):  # a kernel without that file chooses by itself
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, "ascii")
     settings = RunningSettings(int(sys.argv[1])).read()
     configure(settings.log.format, settings.log.level)

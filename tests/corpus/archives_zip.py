@@ -102,7 +102,7 @@ def archive(*files: File, comment: bytes = b"", disk: int = 0) -> bytes:
 
 
 def plain(files: Sequence[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """As Python writes it."""
+    """Return a ZIP file as Python writes it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as made:
         for name, content in files:

@@ -16,7 +16,7 @@ _YENC_CRITICAL = b"\0\t\n\r=."
 
 
 def wrapped(letters: bytes, width: int = 76) -> bytes:
-    """In lines of one length, CRLF behind each."""
+    """Break letters into lines of one length, with CRLF behind each."""
     return b"".join(letters[at : at + width] + b"\r\n" for at in range(0, len(letters), width))
 
 
@@ -50,7 +50,10 @@ def yencoded(octets: bytes, name: bytes, *, part: bool = False) -> bytes:
 
 
 def binhexed(data: bytes, name: bytes, resource: bytes = b"") -> bytes:
-    """With runs packed, and the sentence before it. The checksums are zeros: no decoder refuses a file for them."""
+    """Encode a file in BinHex 4.0, with runs packed and the customary sentence before it.
+
+    The checksums are zeros: no decoder refuses a file for them.
+    """
     header = bytes((len(name),)) + name + b"\0APPL????\0\0" + struct.pack(">II", len(data), len(resource)) + b"\0\0"
     packed = re.sub(
         rb"(?s)(.)\1{3,254}", _run, (header + data + b"\0\0" + resource + b"\0\0").replace(b"\x90", b"\x90\0")

@@ -175,7 +175,7 @@ def workbook_rc4(stream: bytes, password: str, scheme: Rc4) -> bytes:
 
 
 def workbook_xor(stream: bytes, password: str) -> bytes:
-    """As Excel 95 did; msoffcrypto's array turns the data and the key together."""
+    """Encrypt a workbook as Excel 95 did. msoffcrypto's array turns the data and the key together."""
     array = DocumentXOR.create_xor_array_method1(password)
     verifier = next(number for number in range(0x10000) if DocumentXOR.verifypw(password, number))
     plain = _with_pass(stream, struct.pack("<HHH", 0, DocumentXOR.create_xor_key_method1(password), verifier))

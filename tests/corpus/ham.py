@@ -85,13 +85,13 @@ def _read(archive: Path) -> Iterator[Ham]:
 
 
 def as_received(stored: bytes) -> bytes:
-    """As a server would have had it: without the line that mbox files put before a message, and with CRLF."""
+    """Return a message as a server would have had it: without the mbox line before it, and with CRLF."""
     mbox = _MBOX_LINE.match(stored)
     return re.sub(rb"\r?\n", b"\r\n", stored[mbox.end() :] if mbox else stored)
 
 
 def table(found: Mapping[str, Sequence[str]]) -> str:
-    """How many messages each code was found in, of so many."""
+    """Return a table with the number and the share of the messages in which each code was found."""
     counts = Counter(code for codes in found.values() for code in set(codes))
     rows = [f"  {code:<28} {count:>5}  {count / len(found):.2%}" for code, count in counts.most_common()]
     return "\n".join([f"Findings in {len(found)} real messages:", *rows])

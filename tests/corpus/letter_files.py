@@ -41,7 +41,7 @@ def _paragraphs(text: str, start: str, end: str) -> str:
 
 
 def _escaped(text: str, signs: str) -> str:
-    """With a backslash before these and itself."""
+    """Put a backslash before each of the signs and before each backslash."""
     return "".join(f"\\{one}" if one in signs or one == "\\" else one for one in text)
 
 

@@ -13,7 +13,7 @@ BENIGN = "Thank you for the meeting last week. The minutes are on the intranet, 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be read."""
+    """A letter that is to be read: its text, subject, sender and recipient."""
 
     text: str
     subject: str = "Note"

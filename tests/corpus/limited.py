@@ -48,12 +48,12 @@ def confine() -> None:
 
 
 def other_readings(part: Part) -> Iterator[Reading]:
-    """As the sandbox asks for them."""
+    """Return the other readings of a part, as the sandbox asks for them."""
     return chain(each_reading(part), other_decodings(part))
 
 
 def understood(raw: bytes, true_types: LibMagic) -> Message:
-    """As `Unfolder` would have it."""
+    """Unfold a message as `Unfolder` would."""
     walk = Walk(OPENERS, other_readings, true_types.of, Budget(Allowance(), len(raw)), READERS)
     message = grown(parse(raw), walk.message(raw))
     assert message.view.passages is not None
@@ -66,7 +66,7 @@ async def codes(message: Message, filters: Sequence[Filter]) -> list[str]:
 
 
 def answer(path: str, filters: Sequence[Filter], true_types: LibMagic) -> dict[str, object]:
-    """In a fork: its wait status (0 = it came to its end), and the codes."""
+    """Run the filters in a fork; return its wait status (0 = it came to its end), and the codes."""
     ours, theirs = os.pipe()
     process = os.fork()
     if process == 0:

@@ -36,7 +36,7 @@ def m52() -> Row:
 
 
 def m52_newlines() -> Row:
-    """Of lone CR and LF: made CRLF on entry."""
+    """Return separators of lone CR and LF, which the gateway makes CRLF on entry."""
     return numbered(map(separated, (b"\n\r\n", b"\r\r\n", b"\r\r", b"\n\n", b"\r\n\r", b"\n\r")))
 
 

@@ -1,6 +1,6 @@
-"""What the examples of M are made of: a program in base64, and the fields and divisions around it.
+"""Pieces of the examples of M: a program in base64, and the fields and divisions around it.
 
-Its name gives nothing away: it is found only where the reading that shows it is decoded.
+The program's name gives nothing away: a filter finds the program only where the reading that shows it is decoded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the examples of nested content share: messages to wrap, and the findings that they must bring about."""
+"""Common pieces of the examples of nested content: messages to wrap, and the findings that they must bring about."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def zipped(name: bytes, content: bytes) -> bytes:
 
 
 def entity_of(raw: bytes) -> bytes:
-    """What S/MIME wraps: the message from its Content-Type on."""
+    """Return the entity that S/MIME wraps: the message from its Content-Type on."""
     return raw[raw.index(b"Content-Type: multipart") :]

@@ -84,7 +84,7 @@ def _css_text(letter: Letter) -> str:
 
 
 def printed_by(rule: str, body: str) -> Obfuscation:
-    """By a style sheet that prints the text."""
+    """Return the obfuscation by a style sheet that prints the text."""
     return lambda letter: page(letter, body, f"<style>{rule.replace('%s', _css_text(letter))}</style>")
 
 

@@ -1,4 +1,4 @@
-"""What the examples carry: a Windows program's headers without code, EICAR, and the pieces of a message around them."""
+"""Payloads of the examples: a Windows program's headers without code, EICAR, and the message around them in pieces."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Shipped:
         return replace(entry, settings=entry.settings.model_copy(update={"clamd": self._clamd}))
 
     async def findings(self, raw: bytes, until: str = "") -> list[Finding]:
-        """What the shipped filters find in an inbound message; no more are asked once one has found `until`."""
+        """Return the shipped filters' findings in an inbound message; no filter is asked once one has found `until`."""
         message = await self._unfolder.unfold(parse(raw), f"client {next(self._clients)}")
         about = replace(mail(raw=b""), message=message)
         found: list[Finding] = []
@@ -79,7 +79,7 @@ def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequ
 
 
 def holding(codes: Sequence[str]) -> list[str]:
-    """Of these codes, those that hold an inbound message as shipped."""
+    """Return those of the codes that hold an inbound message as shipped."""
     shipped = {code: action for cls in FILTERS.values() for code, (_, action) in cls.codes.items()}
     return [code for code in codes if _inbound(shipped[code]) in _HOLDING]
 

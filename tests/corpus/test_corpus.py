@@ -57,7 +57,7 @@ def corpus() -> Corpus:
 
 
 def wrong(case: Case, findings: Sequence[Finding]) -> str:
-    """What is not as expected of an example; "" when all is."""
+    """Return a sentence on what is not as expected of an example; "" when all is."""
     codes = {finding.code for finding in findings}
     complaints = []
     if missing := case.all_of - codes:
@@ -81,7 +81,7 @@ def _told(findings: Sequence[Finding]) -> str:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_row(corpus: Corpus, row: str) -> None:
-    """What the catalogue expects of each example of the row is found, and nothing that it rules out."""
+    """Each example of the row has the findings that the catalogue expects, and none that it rules out."""
     complaints = [complaint for case in corpus.of(row) if (complaint := wrong(case, corpus.found[str(case)]))]
     assert not complaints, f"{len(complaints)} of {len(corpus.of(row))}:\n" + "\n".join(complaints)
 
@@ -94,7 +94,7 @@ def test_every_example_expects_something(corpus: Corpus) -> None:
 
 
 def test_every_row_is_covered(corpus: Corpus, record_property: Callable[[str, object], None]) -> None:
-    """By examples, or left out with a reason; the table is printed at the end of the run."""
+    """Each row has examples, or is left out with a reason. The table is printed at the end of the run."""
     why = left_out()
     counts = {row: len(corpus.of(row)) for row in ROWS}
     lines = [f"{len(corpus.cases)} examples of {sum(map(bool, counts.values()))} rows"]

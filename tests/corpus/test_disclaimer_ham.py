@@ -46,7 +46,7 @@ class Amended:
 
 @pytest.fixture(scope="module")
 def messages() -> list[Ham]:
-    """In CI it is never skipped."""
+    """Return a sample of ham. Without ham the tests are skipped, but never in CI."""
     try:
         return sample(MESSAGES)
     except NoHam as reason:
@@ -125,7 +125,7 @@ def test_no_line_is_too_long(amended: list[Amended]) -> None:
 
 
 def test_the_text_that_was_there_reads_as_before(amended: list[Amended]) -> None:
-    """What is added is all that is new in the text."""
+    """The added text is all that is new."""
     for one in amended:
         was, now = parse(one.before), parse(one.after)
         for old in body_of(was).parts:
@@ -139,7 +139,7 @@ def _letters(text: str) -> str:
 
 
 def _inside(old: str, new: str) -> bool:
-    """Whether `new` is `old` with one stretch put in."""
+    """Return whether `new` is `old` with one stretch put in."""
     head = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     return any(new.endswith(old[at:]) for at in range(max(0, head - 200), head + 1))
 

@@ -22,5 +22,5 @@ def test_ordinary_mail_is_not_held(name: str, gateway: Gateway) -> None:
 
 
 def test_there_are_enough() -> None:
-    """As many as were asked for."""
+    """There are as many rows as were asked for."""
     assert len(ROWS) >= 95

@@ -25,7 +25,7 @@ MOST_HELD = 2
 
 
 async def found_in(messages: list[ham.Ham], *, opinion: bool) -> dict[str, list[Finding]]:
-    """What the filter finds; attachments are not opened, since ham has none to open."""
+    """Return the filter's findings. Attachments are not opened, since ham has none to open."""
     settings = shipped(opinion=opinion)
     (entry,) = settings.filters
     checks = app.build_filter(entry, app.services(settings, SystemClock()))

@@ -101,7 +101,7 @@ def detached_signature() -> bytes:
 
 
 def packet(tag: int, body: bytes) -> bytes:
-    """With a length of five octets (RFC 9580 4.2.1)."""
+    """Return a packet with a length of five octets (RFC 9580 4.2.1)."""
     return bytes([0xC0 | tag, 0xFF]) + len(body).to_bytes(4, "big") + body
 
 

@@ -56,7 +56,7 @@ class NextHop:
 
 
 class Recorder(list[Got]):
-    """In place of the sink's list: each message is in the file before it is answered."""
+    """A file in place of the sink's list: each message is in it before the answer goes out."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()

@@ -53,7 +53,7 @@ async def test_a_deferral_and_a_clock_that_is_set_back(tmp_path: Path) -> None:
 
 
 async def test_the_purge_and_a_clock_that_is_set_on(tmp_path: Path) -> None:
-    """By more than the retention: held messages are purged as if they were that old."""
+    """The clock is set on by more than the retention: held messages are purged as if they were that old."""
     async with House(tmp_path) as house:
         house.probe.finds = [finding("probe.hold")]
         assert (await house.accept(BOB)).ok

@@ -1,4 +1,4 @@
-"""What somebody or something breaks while the gateway runs, or before it starts: a configuration, a file, a disk."""
+"""Damage while the gateway runs, or before it starts: to a configuration, a file, a disk."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def ehlo(port: int) -> str:
 
 
 def test_a_store_that_is_damaged(tmp_path: Path) -> None:
-    """What must be held is the client's to keep; other mail flows, and `status` says what is wrong."""
+    """The client must keep mail that is to be held (451); other mail flows, and `status` names the damage."""
     with Gateway(tmp_path, workers=1) as gateway:
         assert asyncio.run(send(gateway.inbound, "a@far.example", [BOB], PLAIN)).startswith("250")
         overwrite(gateway.data_dir / "mailwarden.db")

@@ -139,7 +139,7 @@ async def test_reloads_in_traffic(tmp_path: Path, sink: Sink) -> None:
 
 
 async def test_a_reload_takes_over_the_chain(tmp_path: Path, sink: Sink) -> None:
-    """In every worker: what was held before is relayed after, and the other way round."""
+    """Every worker takes over: mail that was held before is relayed after, and the other way round."""
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         rounds = ((ATTACHMENTS_ONLY, True), ("filters: []\n", False), (ATTACHMENTS_ONLY, True))
         for number, (filters, held) in enumerate(rounds):
@@ -162,7 +162,7 @@ async def _send_as(gateway: Gateway, tag: str, content: bytes) -> None:
 
 
 async def test_a_broken_reload_keeps_the_running_configuration(tmp_path: Path, sink: Sink) -> None:
-    """By SIGHUP as by the command; the log has the place of the mistake."""
+    """A reload by SIGHUP keeps it like one by the command; the log has the place of the mistake."""
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.filters = "filters:\n  - attachmentz: {}\n"
         gateway.write()
@@ -189,7 +189,7 @@ async def test_a_worker_that_dies_after_a_broken_reload(tmp_path: Path, sink: Si
 
 
 async def test_a_reload_that_renames_a_listener(tmp_path: Path, sink: Sink) -> None:
-    """That needs a restart; until then the listener goes on as it was."""
+    """A new name needs a restart; until then the listener goes on as it was."""
     async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         gateway.config.write_text(gateway.config.read_text().replace("name: inbound", "name: from-outside"))
         done = await asyncio.to_thread(gateway.cli, "reload")

@@ -94,7 +94,7 @@ def refusals(traffic: Traffic) -> int:
 
 
 async def test_a_store_that_somebody_locks(tmp_path: Path) -> None:
-    """What is to be held waits for the lock, and other mail doesn't."""
+    """Mail that is to be held waits for the lock; other mail doesn't."""
     several = messages(60)
     async with Sink() as sink, Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
         held = Traffic(gateway.inbound, [m for m in several if m.is_held])

@@ -131,7 +131,7 @@ async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
 
 
 async def test_clamd(tmp_path: Path, sink: Sink) -> None:
-    """Without it nothing passes: clients are told 451 and come again."""
+    """Nothing passes while clamd is gone: clients are told 451 and come again."""
     next_hop = f"smtp://127.0.0.1:{sink.port}"
     with Clamd() as clamd:
         async with Gateway(tmp_path, next_hop=next_hop, filters=with_virus(clamd.address)) as gateway:

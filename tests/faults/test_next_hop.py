@@ -40,7 +40,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture
 def gateway(started: Gateway) -> Gateway:
-    """With an empty store."""
+    """Return the gateway with an empty store."""
     StoreFile(started).forget()
     return started
 
@@ -163,7 +163,7 @@ async def test_an_outside_sender_that_says_it_is_ours_gets_nothing(gateway: Gate
 
 
 async def test_the_outbox_gives_up_after_a_day(gateway: Gateway, sink: Sink) -> None:
-    """What was temporary for 24 hours is reported like what is permanent."""
+    """A refusal that was temporary for 24 hours is reported like a permanent one."""
     refuse(sink, y=FULL)
     await send(gateway.outbound, ALICE, [FAR, FURTHER], PLAIN)
     StoreFile(gateway).expire()

@@ -27,7 +27,7 @@ async def reply(gateway: Gateway, content: bytes, sender: str = "ann@far.example
 
 
 async def until_accepted(gateway: Gateway, number: int) -> int:
-    """As a mail server tries it; how often it took."""
+    """Send a message as often as a mail server would; return the number of attempts until it was accepted."""
     content = f"Subject: innocent {number}\r\n\r\nHello\r\n".encode()
     for attempt in range(1, 40):
         if (await reply(gateway, content, f"m{number}@far.example")).startswith("250"):

@@ -26,7 +26,7 @@ FILTERS = f"{ATTACHMENTS_ONLY}  - payment_change:\n"
 
 
 def files() -> Mapping[str, tuple[bytes, bytes]]:
-    """What each library is asked to open: a harmless file."""
+    """Return the harmless file that each library is asked to open, with its name."""
     rar = rar_samples().get("rar5-crc.rar")  # they can't be had everywhere
     return {
         "libmagic": (b"a.dat", NOTE),

@@ -24,7 +24,7 @@ async def codes(gateway: Gateway) -> list[list[str]]:
 
 
 async def until_taken(gateway: Gateway) -> bool:
-    """As a client that tries again."""
+    """Send a message again until it is accepted, as a client would."""
     async with asyncio.timeout(60):
         while not (reply := await say(gateway)).startswith("250"):
             assert reply.startswith(CANNOT_CHECK)
@@ -55,7 +55,7 @@ async def test_slow(tmp_path: Path) -> None:
 
 
 async def test_too_large(tmp_path: Path) -> None:
-    """What the scanner doesn't take at once is held: no retry would cure it."""
+    """A message that is too large for the scanner is held at once: no retry would help."""
     with Clamd() as clamd:
         filters = f"filters:\n  - virus: {{clamd: '{clamd.address}', max_stream_bytes: 2048}}\n"
         async with Gateway(tmp_path, filters=filters, workers=1) as gateway:
@@ -65,7 +65,7 @@ async def test_too_large(tmp_path: Path) -> None:
 
 
 async def test_blind(tmp_path: Path) -> None:
-    """Without AlertExceedsMax mail goes on and viruses are found, while log and `status` warn."""
+    """Mail goes on and viruses are found without AlertExceedsMax, while log and `status` warn."""
     clamd = Clamd(AlertExceedsMax="no")
     with clamd, Gateway(tmp_path, filters=with_virus(clamd.address), workers=1) as gateway:
         async with asyncio.timeout(60):

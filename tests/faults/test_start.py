@@ -1,4 +1,7 @@
-"""What stops `serve` at once, with a sentence for the administrator: another gateway, a taken port, an older store."""
+"""Starts that `serve` refuses, with a sentence for the administrator: another gateway, a taken port, an older store.
+
+`serve` ends at once.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from tests.sink import Sink
 
 
 def refused(gateway: Gateway) -> str:
-    """What `serve` says before it ends with status 1."""
+    """Return the text that `serve` prints before it ends with status 1."""
     done = gateway.cli("serve", "--workers", "1")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -32,8 +35,10 @@ def test_two_gateways_on_one_data_dir(tmp_path: Path) -> None:
 
 
 async def test_a_port_that_is_taken(tmp_path: Path) -> None:
-    """By a program that does not share it, and by another gateway, whose sockets do (SO_REUSEPORT): half of the mail
-    would go to the wrong one."""
+    """A program has the port and doesn't share it, or another gateway has it, whose sockets do (SO_REUSEPORT).
+
+    Half of the mail would go to the wrong gateway.
+    """
     with socket.socket() as program, Gateway(tmp_path / "one", workers=1) as first:
         program.bind(("127.0.0.1", 0))
         program.listen()

@@ -138,7 +138,7 @@ class StoreFile:
         return len(self._rows("SELECT number FROM pending_notices WHERE sent_at IS NULL"))
 
     def hurry(self) -> None:
-        """As if the next attempt of every outbox row, and the hour after every notice, had come."""
+        """Make the next attempt of every outbox row due, and end the hour after every notice."""
         self._write("UPDATE outbox SET next_attempt_at = 0", "UPDATE notice_times SET last_sent_at = 0")
 
     def forget(self) -> None:
@@ -148,7 +148,7 @@ class StoreFile:
         self._write(*(f"DELETE FROM {table}" for table in tables))
 
     def expire(self) -> None:
-        """As if the outbox had tried for as long as it does."""
+        """End the time for which the outbox tries each of its rows."""
         self._write("UPDATE outbox SET expires_at = 0, next_attempt_at = 0")
 
     def attempts(self) -> list[int]:
@@ -160,11 +160,11 @@ class StoreFile:
         return [int(str(row[0])) / 1e6 - time.time() for row in rows]
 
     def end_leases(self) -> None:
-        """As if their time had run out."""
+        """End the time of every lease."""
         self._write("UPDATE outbox SET claimed_until = 0 WHERE claimed_until IS NOT NULL")
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds it whole, with every reference kept."""
+        """Return whether SQLite finds the store whole, with every reference kept."""
         return self._rows("PRAGMA integrity_check") == [("ok",)] and not self._rows("PRAGMA foreign_key_check")
 
     def _write(self, *statements: str) -> None:
@@ -183,7 +183,7 @@ class StoreFile:
 
 
 def missing(expected: Collection[Copy], *places: Iterable[Copy]) -> set[Copy]:
-    """What is nowhere."""
+    """Return the expected copies that are in none of the places."""
     return set(expected) - {copy for place in places for copy in place}
 
 
@@ -198,9 +198,9 @@ async def settled(gateway: Gateway, seconds: float = 150) -> StoreFile:
 
 
 def named_in_notices(got: Iterable[Got], namings: Iterable[Naming]) -> Counter[Naming]:
-    """How many different notices to a person name each id.
+    """Return for each person and id the number of different notices to the person that name the id.
 
-    One that was sent twice, since a kill fell between the next hop's 250 and our record of it, has the same Message-ID.
+    A notice is sent twice if a kill falls between the next hop's 250 and our record of it. Both have one Message-ID.
     """
     notices = {_message_id(one.content): one for one in got if not one.mail_from}
     named = Counter[Naming]()

@@ -43,7 +43,7 @@ _ALIKE = {"a": "\u0430", "e": "\u0435", "o": "\u043e", "J": "\u0408", "D": "\uff
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the fields."""
+    """The numbers of fields that were tried and shown as one of ours, and the fields that passed."""
 
     tried: int = 0
     shown: int = 0  # as one of ours, by one reader at least
@@ -91,7 +91,7 @@ def _name_in_two(name: str, address: str) -> str:
 
 
 def _address(chance: random.Random, address: str) -> str:
-    """With what the obsolete syntax allows around dots and the @, or one character in another form."""
+    """Return the address with blanks as the obsolete syntax allows them, or with one character in another form."""
     kind = chance.randrange(5)
     if kind == 0:
         return address
@@ -133,7 +133,10 @@ def _encoded(chance: random.Random, text: str) -> str:
 
 
 def shows_ours(people: Sequence[tuple[str, str]]) -> bool:
-    """Whether a person would take one of these for one of ours: by the address, or by the name with no other mark."""
+    """Return whether a person would take one of these for one of ours.
+
+    The address makes it so, or the name with no other mark.
+    """
     for name, address in people:
         if _seen(address).strip('"') == OURS or OURS in _seen(name):
             return True
@@ -143,7 +146,7 @@ def shows_ours(people: Sequence[tuple[str, str]]) -> bool:
 
 
 def _seen(text: str) -> str:
-    """As a person takes it in: without what has no width, blanks around dots and the @ left out."""
+    """Return a text as a person sees it: without characters of no width, and without blanks around dots and the @."""
     seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Mn"))
     return re.sub(r"\s*([.@])\s*", r"\1", seen.casefold())
 

@@ -76,7 +76,7 @@ def _xor(chance: random.Random, password: str) -> tuple[str, bytes]:
 
 
 def _compress(writer: PdfWriter) -> None:
-    """As most programs write streams: by Flate, which is undone behind the encryption."""
+    """Compress the streams as most programs do: by Flate, which is undone behind the encryption."""
     for number, one in enumerate(writer._objects):
         if isinstance(one, StreamObject) and one.get("/Type") == "/EmbeddedFile":
             writer._objects[number] = one.flate_encode()
@@ -111,7 +111,7 @@ def files(count: int, seed: int = 1) -> Iterator[File]:
 
 
 def is_sound(one: File) -> bool:
-    """Whether an independent program opens it with the password, so that the file is what it says."""
+    """Return whether an independent program opens the file with the password, so that the file is what it says."""
     if one.what.startswith("pdf"):
         password = "" if one.is_open else one.password
         return PdfReader(io.BytesIO(one.content)).decrypt(password) != PasswordType.NOT_DECRYPTED
@@ -125,7 +125,7 @@ def is_sound(one: File) -> bool:
 
 
 def verdict(one: File) -> str:
-    """What the walk makes of it: "opened", "encrypted", or "passed" where it is neither."""
+    """Return the walk's result for a file: "opened", "encrypted", or "passed" where it is neither."""
     raw = multipart(encoded(one.name.encode(), one.content))
     walk = Walk(OPENERS, lambda part: (), lambda content: "", Budget(Allowance(), len(raw)), texts=False)
     codes: set[str] = set()

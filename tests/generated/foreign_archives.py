@@ -254,7 +254,7 @@ def extracts(program: str, one: File) -> bool:
 
 
 def sees(one: File) -> bool:
-    """Whether the walk shows the program, or says what holds the message."""
+    """Return whether the walk shows the program, or has a defect that holds the message."""
     raw = multipart(encoded(one.name.encode(), one.content))
     walk = Walk(OPENERS, lambda part: (), lambda content: "", Budget(Allowance(), len(raw)), texts=False)
     for seen in walk.message(raw):

@@ -116,7 +116,7 @@ def _sheet(style: str, selector: str, around: str, place: int, tag: int) -> str:
 
 
 def judge(found: Sequence[Case], at_once: int = PAGES_AT_ONCE) -> Iterator[bool]:
-    """Whether Chromium shows the words of each; a busy machine may leave some pages of a picture blank."""
+    """Yield for each page whether Chromium shows its words. A busy machine may leave some pages of a picture blank."""
     with tempfile.TemporaryDirectory() as folder:
         for at in range(0, len(found), at_once):
             yield from _judge(found[at : at + at_once], Path(folder))

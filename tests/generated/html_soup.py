@@ -68,7 +68,7 @@ def documents(count: int, seed: int = 1) -> Iterator[str]:
 
 
 def misses(html: str) -> Iterator[Miss]:
-    """Of one document's places."""
+    """Yield the places of one document at which inserted words can't be seen."""
     found = written_html(html)
     for name, at in places(found).items():
         before = found.end_prefix if at == found.end else ""

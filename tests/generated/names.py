@@ -127,13 +127,13 @@ def held_for_structure(raw: bytes) -> bool:
 
 
 def escapes(one: Made, read: Shown) -> list[Escape]:
-    """What the readers show of a mail and the gateway neither reads nor holds for its structure."""
+    """Return the names that readers show, if the gateway neither reads them nor holds the mail for its structure."""
     found = list(missed(one, read))
     return found if found and not held_for_structure(one.raw) else []
 
 
 def missed(one: Made, read: Shown) -> Iterator[Escape]:
-    """What the readers show and the gateway doesn't read."""
+    """Yield the names that readers show and the gateway doesn't read."""
     ours = read_by_us(one.raw)
     for reader, name, telling in shown(read):
         if missing := telling - ours:
@@ -346,7 +346,7 @@ _WAYS: tuple[Callable[[str, str, Random], list[bytes]], ...] = (
 
 
 def _mutated(fields: bytes, random: Random) -> bytes:
-    """With something inserted, left out or doubled somewhere behind the first colon."""
+    """Insert, leave out or double something at a place behind the first colon."""
     start = fields.index(b":") + 1
     at = random.randrange(start, max(start + 1, len(fields) - 2))
     way = random.random()

@@ -1,4 +1,4 @@
-"""What a script of a page may stand in: elements, attributes, frames, charsets, XML and its declarations, archives."""
+"""Shells around the script of a page: elements, attributes, frames, charsets, XML and its declarations, archives."""
 
 from __future__ import annotations
 

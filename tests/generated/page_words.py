@@ -65,7 +65,7 @@ def table(chance: Chance, program: str) -> str:
 
 
 def table_function(chance: Chance, program: str) -> str:
-    """As disguisers write it: a function looks up, with an offset."""
+    """Disguise a program as obfuscators do: a function looks up its words in a table, with an offset."""
     words: list[str] = []
 
     def of(word: str) -> str:

@@ -151,7 +151,7 @@ def opened(name: str, content: bytes) -> Iterator[Member | Defect]:
 
 
 def passes(name: str, content: bytes, octets: bytes) -> bool:
-    """Whether neither the payload nor what the page does is told of."""
+    """Return whether a page passes: the opener shows neither the payload nor a defect that holds the page."""
     for one in opened(name, content):
         if isinstance(one, Defect):
             if one.code in {"html.smuggling", "container.unreadable", "container.limit", "document.script"}:

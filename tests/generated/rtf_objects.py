@@ -181,7 +181,7 @@ def verdict(content: bytes) -> str:
 
 
 def tally(count: int, seed: int = 13, *, rtfobj: bool = False) -> tuple[Counter[str], list[tuple[str, bytes]]]:
-    """How many files there were, were opened by a judge, found, held and passed; and those that passed."""
+    """Count the files that were made, opened by a judge, found, held and passed; return those that passed too."""
     counts: Counter[str] = Counter()
     passed = []
     readers = judges(rtfobj=rtfobj)

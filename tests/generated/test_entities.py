@@ -17,6 +17,6 @@ def test_nothing_passes() -> None:
 
 
 def test_mails_are_the_same_each_time() -> None:
-    """By their seed and number."""
+    """The seed and the number determine the mails."""
     assert mails(5) == mails(5)
     assert [one.raw for one in mails(5, seed=2)] != [one.raw for one in mails(5)]

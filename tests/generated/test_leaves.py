@@ -1,4 +1,4 @@
-"""What a mail reader decodes, the scanner is shown: a run of the matrix, bounded in time."""
+"""The scanner sees all that a mail reader decodes: a run of the matrix, bounded in time."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ LOST = [
 
 @pytest.mark.parametrize(("parameters", "extension"), LOST)
 def test_extensions_that_were_lost(parameters: bytes, extension: str) -> None:
-    """In either field."""
+    """The extension is found in Content-Disposition and in Content-Type."""
     assert extension in parse(disposed(parameters)).parts[2].extensions
     assert extension in parse(sent(b"Content-Type: a/b; " + parameters)).parts[2].extensions
 

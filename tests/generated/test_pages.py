@@ -1,4 +1,4 @@
-"""What a page puts together when it is opened is found, or the page is said to do so."""
+"""The gateway finds a file that a page puts together when it is opened, or reports that the page does so."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def test_most_pages_have_one_reading(content: bytes) -> None:
     ],
 )
 def test_constants_are_put_together(program: bytes, expected: bytes) -> None:
-    """What is written out is; the rest stays as it is."""
+    """Constants that are written out are put together; the rest stays as it is."""
     assert expected in put_together(program)
 
 
 def test_entities_and_attributes_of_a_document_type() -> None:
-    """As an XML reader puts them in."""
+    """The gateway puts them in as an XML reader does."""
     page = b"<!DOCTYPE a [<!ENTITY b '&#60;c>'><!ENTITY d '&b;e'><!ATTLIST a onload CDATA 'f'>]><a>&d;</a>"
     assert b"<a><c>e</a>" in expanded(page)
     assert b"<default onload='f'>" in expanded(page)

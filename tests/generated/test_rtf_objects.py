@@ -1,4 +1,4 @@
-"""What any reader finds in an RTF file with odd objects is found, or the file is held."""
+"""The gateway finds all that any reader finds in an RTF file with odd objects, or holds the file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_programs_write_is_not(data: bytes) -> None:
 
 
 def test_text_about_objects_is_no_object() -> None:
-    """Where its backslash is itself behind one, unless \\bin may swallow that."""
+    """A backslash behind another begins no control word, unless \\bin may swallow the first."""
     assert opened(RTF, b"{\\rtf1 the word \\\\objdata begins it}") == []
     assert codes(opened(RTF, b"{\\rtf1 \\bin1 \\\\objdata0 0105}")) == ["container.unreadable"]
 

@@ -42,7 +42,7 @@ class Site:
         return await send(port or self.gateway.outbound, sender, [to], content)
 
     async def question(self, number: int = 1) -> bytes:
-        """That notice to Carol, once it is there."""
+        """Wait for this notice to Carol and return it."""
         found = await self.until(lambda: len(self.questions) >= number and self.questions)
         return found[number - 1]
 

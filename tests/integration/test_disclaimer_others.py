@@ -43,7 +43,7 @@ def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Gat
 
 
 async def through(raw: bytes, gateway: Gateway) -> bytes:
-    """What the next hop gets, below our Received field."""
+    """Send a message and return the octets that the next hop gets, without our Received field."""
     delivered = gateway.data_dir / "delivered" / "new"
     before = set(delivered.glob("*"))
     reply = await send(gateway.outbound, "ann@example.co.uk", ["bob@partner.example"], raw)
@@ -114,7 +114,7 @@ def opened_by_openssl(raw: bytes, certificate: Path, how: str) -> bytes:
 async def test_smime_passes_untouched(
     how: str, certificate: Path, gateways: dict[str, Gateway], tmp_path: Path
 ) -> None:
-    """As shipped: octet for octet, and openssl opens it."""
+    """The shipped settings relay the message octet for octet, and openssl opens it."""
     raw = smime(certificate, how)
     arrived = await through(raw, gateways["skip"])
     assert arrived == raw
@@ -123,7 +123,7 @@ async def test_smime_passes_untouched(
 
 @pytest.mark.parametrize("how", ["signed", "opaque", "encrypted"])
 async def test_smime_wrapped(how: str, certificate: Path, gateways: dict[str, Gateway]) -> None:
-    """With `wrap`: the disclaimer is seen, and openssl opens the message inside."""
+    """The setting `wrap` shows the disclaimer, and openssl opens the message inside."""
     raw = smime(certificate, how)
     arrived = await through(raw, gateways["wrap"])
     assert b"the contract is enclosed" in opened_by_openssl(inside(arrived), certificate, how)
@@ -200,7 +200,7 @@ PGP = {"signed": pgp_signed, "encrypted": pgp_encrypted, "inline": pgp_inline}
 async def test_pgp_passes_untouched(
     how: str, gpg: tuple[str, ...], gateways: dict[str, Gateway], tmp_path: Path
 ) -> None:
-    """As shipped: octet for octet, and gpg opens it."""
+    """The shipped settings relay the message octet for octet, and gpg opens it."""
     raw = PGP[how](gpg)
     arrived = await through(raw, gateways["skip"])
     assert arrived == raw
@@ -209,7 +209,7 @@ async def test_pgp_passes_untouched(
 
 @pytest.mark.parametrize("how", PGP)
 async def test_pgp_wrapped(how: str, gpg: tuple[str, ...], gateways: dict[str, Gateway], tmp_path: Path) -> None:
-    """With `wrap`: the disclaimer is seen, and gpg opens the message inside."""
+    """The setting `wrap` shows the disclaimer, and gpg opens the message inside."""
     arrived = await through(PGP[how](gpg), gateways["wrap"])
     assert b"the contract is enclosed" in opened_by_gpg(inside(arrived), gpg, tmp_path)
     assert shown(arrived) == [1, 1]
@@ -227,7 +227,7 @@ def inside(raw: bytes) -> bytes:
 
 
 def shown(raw: bytes) -> list[int]:
-    """How often each form of the outer text shows the disclaimer."""
+    """Return how often each form of the outer text shows the disclaimer."""
     message = email.message_from_bytes(raw)
     first = message.get_payload(0) if message.get_content_type() == "multipart/mixed" else message
     assert isinstance(first, Message)
@@ -240,7 +240,7 @@ def _words(text: str) -> str:
 
 
 async def test_rejected_where_that_is_wanted(gpg: tuple[str, ...], gateways: dict[str, Gateway]) -> None:
-    """With `reject`: the sender's program is told why."""
+    """The setting `reject` tells the sender's program the reason."""
     reply = await send(gateways["reject"].outbound, "ann@example.co.uk", ["bob@partner.example"], pgp_inline(gpg))
     assert reply.startswith("550")
     assert "The standard disclaimer can't be added: it holds a PGP message." in reply
@@ -260,7 +260,7 @@ async def test_ordinary_mail_is_amended(gateways: dict[str, Gateway], tmp_path: 
 
 
 async def test_personal_mail_is_amended_with_other_words(gateways: dict[str, Gateway]) -> None:
-    """By its subject; nothing else of the message changes."""
+    """The subject marks the mail as personal; nothing else of the message changes."""
     raw = FIELDS.replace(b"Signed", b"Personal: lunch") + PLAIN
     arrived = await through(raw, gateways["skip"])
     assert b"This is a personal message" in arrived

@@ -1,6 +1,6 @@
-"""What we sign and seal holds for others: OpenDKIM, Mail::DKIM and dkimpy, with keys from a real DNS server.
+"""Signatures and seals between the gateway and others: OpenDKIM, Mail::DKIM and dkimpy, with a real DNS server.
 
-And what others signed holds for the gateway as a stranger runs it.
+Others verify those of the gateway. The gateway, as a stranger runs it, verifies those of others.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ def dns() -> Iterator[NameServer]:
 
 
 def signed(raw: bytes, *keys: SigningKey) -> bytes:
-    """As it arrives: the relay ends the last line."""
+    """Sign a message and return it as it arrives: the relay ends the last line."""
     block = read_fields(raw, 0, len(raw))
     sent = signatures(block.headers, raw[block.body_start :], keys, int(time.time())) + raw
     return sent if sent.endswith(b"\r\n") else sent + b"\r\n"
 
 
 def amended(raw: bytes) -> bytes:
-    """As the disclaimer does it."""
+    """Amend a message as the disclaimer does."""
     message = parse(raw)
     text = "This e-mail is monitored. Gr\u00fc\u00dfe"
     parts = [part.path for part in message.leaves if part.content_type in ("text/plain", "text/html")]
@@ -118,7 +118,7 @@ def test_mail_dkim_verifies_what_we_sign(dns: NameServer) -> None:
 
 @pytest.mark.parametrize("number", range(len(MESSAGES)))
 async def test_dkimpy_verifies_what_we_sign(dns: NameServer, number: int) -> None:
-    """By its own arithmetic, which is not replaced for verifying."""
+    """dkimpy verifies with arithmetic of its own, which is not replaced for verifying."""
     name = key_name(RSA.selector, RSA.domain)
     record = (await DnsResolver(dns.servers).look_up(name, "TXT")).values[0].encode()
     for message in (SIGNED[number], AMENDED[number]):
@@ -141,7 +141,7 @@ def test_mail_dkim_verifies_what_we_seal(dns: NameServer) -> None:
 
 @dataclass
 class Delivered:
-    """What the next hop's maildir has."""
+    """The messages in the next hop's maildir."""
 
     folder: Path
 
@@ -174,7 +174,7 @@ dkim:
 
 
 def test_what_the_gateway_sends_is_verified_by_all(gateway: Gateway, dns: NameServer) -> None:
-    """From SMTP in to SMTP out."""
+    """The message comes by SMTP and leaves by SMTP."""
     with smtplib.SMTP("127.0.0.1", gateway.outbound) as client:
         client.sendmail("ann@example.co.uk", ["joe@outside.example"], MESSAGES["multipart"])
     (left,) = [m for m in Delivered(gateway.data_dir / "delivered/new").wait(1) if b"<1@example.co.uk>" in m]

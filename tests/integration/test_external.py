@@ -17,7 +17,7 @@ HEAD = b"EXTERNAL E-MAIL:"
 
 
 def delivered(gateway: Gateway) -> list[bytes]:
-    """What is in the maildir, the oldest first."""
+    """Return the messages in the maildir, the oldest first."""
     paths = (gateway.data_dir / "delivered/new").iterdir()
     return [path.read_bytes() for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns)]
 

@@ -38,7 +38,7 @@ _ROW = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 
 def letters() -> Iterator[bytes]:
-    """Of every kind that the corpus has."""
+    """Yield letters of every kind that the corpus has."""
     yield HTML
     yield signed_by(THEIRS)
     yield PLAIN
@@ -75,7 +75,7 @@ def clamd() -> Iterator[Clamd]:
 
 
 async def test_every_library_that_is_loaded_has_a_reason(tmp_path: Path, clamd: Clamd) -> None:
-    """In the workers, and in the keeper after it has shown and released a message."""
+    """The workers are asked, and the keeper after it has shown and released a message."""
     records = [txt(key_name(THEIRS.selector, THEIRS.domain), record_text(THEIRS.key))]
     with NameServer(records) as dns:
         ((address, port),) = dns.servers

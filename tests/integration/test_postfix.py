@@ -176,7 +176,7 @@ def parsed(content: bytes) -> Message:
     ],
 )
 def test_a_mail_is_delivered_with_identical_octets(site: Site, name: str, body: bytes, parameters: list[str]) -> None:
-    """What the client sent is a suffix of what is in the mailbox."""
+    """The mailbox has the client's content behind the fields that were added."""
     content = mail(f"identical {name}", body)
     with connect(site, OUTSIDE) as session:
         reply = send(session, STRANGER, BOB, content, parameters)
@@ -203,7 +203,7 @@ def test_smtputf8_goes_through(site: Site) -> None:
 
 
 def test_our_own_people_send_outwards_through_it(site: Site) -> None:
-    """From a trusted client, as XFORWARD names it, to the rest of the world."""
+    """The client is a trusted one, as XFORWARD names it, and the recipient is outside."""
     with connect(site, INSIDE) as session:
         reply = send(session, ALICE, "x@far.example", mail("outwards", sender=ALICE, to="x@far.example"))
     assert reply.startswith("250")
@@ -282,7 +282,7 @@ def test_an_executable_is_quarantined_and_its_recipient_told(site: Site) -> None
 
 
 def test_xforward_names_the_real_client(site: Site) -> None:
-    """To the gateway, in its trail and its Received field, and by the gateway to the Postfix behind."""
+    """The gateway's trail and Received field have the client, and the gateway names it to the Postfix behind."""
     with connect(site, OUTSIDE) as session:
         reply = send(session, STRANGER, BOB, mail("who is it"))
     assert site.traced(reply)["client"] == "192.0.2.7"

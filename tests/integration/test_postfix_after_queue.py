@@ -109,7 +109,7 @@ def send(site: Site, client: str, mail_from: str, to: str, octets: bytes, *, por
 
 
 def test_inbound_mail_is_delivered(site: Site) -> None:
-    """With identical octets, and the outside client in the trail."""
+    """The octets are identical, and the trail has the outside client."""
     octets = content(STRANGER, BOB, "inbound")
     assert send(site, OUTSIDE, STRANGER, BOB, octets)[0] == 250
     assert site.postfix.wait_delivered(BOB, "inbound").endswith(b"\r\n" + octets)
@@ -118,7 +118,7 @@ def test_inbound_mail_is_delivered(site: Site) -> None:
 
 
 def test_internal_mail_passes_it(site: Site) -> None:
-    """From one of ours to another."""
+    """One of our people writes to another."""
     assert send(site, INSIDE, ALICE, BOB, content(ALICE, BOB, "internal"))[0] == 250
     site.postfix.wait_delivered(BOB, "internal")
     assert site.traced(ALICE, "internal")["recipients"][0]["direction"] == "internal"
@@ -141,7 +141,7 @@ def assert_sent_outwards(site: Site, subject: str) -> None:
 
 @pytest.mark.parametrize(("to", "direction"), [(BOB, "internal"), ("x@far.example", "outbound")])
 def test_mail_of_the_sendmail_command_passes_it(site: Site, to: str, direction: str) -> None:
-    """By the listener of our own people: Postfix can name no client for it."""
+    """The mail comes to the listener of our own people: Postfix can name no client for it."""
     subject = f"by command {direction}"
     command = [program("sendmail"), "-C", str(site.postfix.config), "-i", "-f", ALICE, to]
     octets = content(ALICE, to, subject).replace(b"\r\n", b"\n")
@@ -160,7 +160,7 @@ def test_an_inbound_reject_is_held(site: Site) -> None:
 
 
 def test_an_outbound_reject_comes_back_to_our_sender(site: Site) -> None:
-    """As Postfix's report of non-delivery, with our sentence in it."""
+    """Our sender gets Postfix's report of non-delivery, with our sentence in it."""
     octets = content(ALICE, "x@far.example", "our program", "setup.exe")
     assert send(site, INSIDE, ALICE, "x@far.example", octets)[0] == 250
     report = site.postfix.wait_delivered(ALICE, "Undelivered Mail Returned to Sender")
@@ -171,7 +171,7 @@ def test_an_outbound_reject_comes_back_to_our_sender(site: Site) -> None:
 
 
 def test_a_roaming_sender_sends_outwards(site: Site) -> None:
-    """From any address: Postfix has let it in, and the listener offers no XFORWARD."""
+    """Any client address may send: Postfix has let the sender in, and the listener offers no XFORWARD."""
     octets = content(ALICE, "x@far.example", "roaming")
     code, said = send(site, ROAMING, ALICE, "x@far.example", octets, port=site.submission)
     assert (code, said[:18]) == (250, b"2.0.0 Accepted as ")

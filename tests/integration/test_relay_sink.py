@@ -28,7 +28,7 @@ class Sink:
     folder: Path
 
     def contents(self) -> list[bytes]:
-        """What arrived, without the header lines that the sink adds before it and the empty line behind it."""
+        """Return the messages that arrived, without the sink's header lines before and its empty line behind each."""
         dumps = [path.read_bytes() for path in self.folder.iterdir()]
         return [dump.partition(b"\nX-Mark: ")[2].removesuffix(b"\n") for dump in dumps]
 

@@ -65,7 +65,7 @@ class Site:
 
     @property
     def delivered(self) -> list[bytes]:
-        """To the next hop, without notices."""
+        """Messages delivered to the next hop, without notices."""
         folder = self.gateway.data_dir / "delivered" / "new"
         messages = [file.read_bytes() for file in folder.glob("*")]
         return [one for one in messages if b"Auto-Submitted:" not in one]
@@ -131,7 +131,7 @@ async def test_two_users_let_a_verified_change_go(site: Site) -> None:
 
 
 async def test_who_may_do_both_does_not_do_both(site: Site) -> None:
-    """Of one message; another one approves, and root is one of two."""
+    """A person with both roles can't approve a message after releasing it. Another does; root counts as another."""
     await site.take(bill(NEW))
     (entry,) = held(site)
     site.release(BOTH, entry["id"])

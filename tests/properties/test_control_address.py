@@ -24,7 +24,7 @@ def test_what_we_did_not_make_is_not_signed(local: str, sender: str) -> None:
 
 @given(st.uuids(), SENDERS, TIMES, st.booleans())
 def test_what_we_made_is_read_back(mail_id: object, sender: str, until: datetime, upper: bool) -> None:
-    """In either case of letters."""
+    """The address is read back in small letters and in capitals."""
     address = CONTROL.reply_to(str(mail_id), sender, until)
     assert len(address.rpartition("@")[0]) <= 64
     token = CONTROL.token(address.upper() if upper else address)

@@ -174,7 +174,7 @@ def check_offsets(part: Part) -> None:
 
 @given(hostile)
 def test_line_ends_make_no_difference_to_the_tree(raw: bytes) -> None:
-    """What is received with lone CR or LF has the same tree once they are made CRLF."""
+    """A message with lone CR or LF has the same tree once they are made CRLF."""
     normal = b"\r\n".join(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
     one, other = parse(raw), parse(normal)
     assert [(p.path, p.content_type, p.encoding, len(p.headers)) for p in one.parts] == [
@@ -196,7 +196,7 @@ def test_decoding_never_raises(octets: bytes, token: str) -> None:
     st.text(st.characters(exclude_categories=("Cs",))), st.sampled_from(["X", "Subject", "X-A-Longer-Name-For-This"])
 )
 def test_a_written_field_is_one_field_and_reads_back(value: str, name: str) -> None:
-    """With control characters as blanks; no line over 998 octets, none blank."""
+    """Control characters become blanks. No line has over 998 octets, and none is blank."""
     octets = field_octets(name, value)
     block = parse(octets + b"\r\nbody")
     assert [header.name for header in block.headers] == [name]

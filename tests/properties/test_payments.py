@@ -35,7 +35,7 @@ def test_any_text_is_an_account_or_none(text: str) -> None:
 
 @given(TEXTS)
 def test_what_is_typed_in_is_read_or_refused(text: str) -> None:
-    """With one kind of error, and a sentence without line breaks or escapes."""
+    """The refusal is always Unreadable, with a sentence without line breaks or escapes."""
     told: list[str] = []
     readers = (read_account, read_sender, NAMES.counterparty, NAMES.typed, NAMES.new_counterparty, NAMES.blocked)
     for read in readers:

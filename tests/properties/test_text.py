@@ -155,7 +155,7 @@ def test_the_way_back(text: str) -> None:
 
 @given(texts)
 def test_whole_text(text: str) -> None:
-    """What is folded to nothing was nothing that is seen; all of the folded text leads to all that was."""
+    """The origin of the whole folded text is the whole text, but for edges that fold to nothing or to blanks."""
     folded = fold(text)
     start, end = folded.origin(0, len(folded.text))
     assert not fold(text[:start]).text.strip() or folded.text[:1].isspace()

@@ -87,7 +87,7 @@ def _is_program(name: str) -> bool:
 
 
 def is_payload(leaf: Leaf, payload: Payload) -> bool:
-    """Whether the reader shows the payload there: decoded if it was encoded, else as a file of its own."""
+    """Return whether a leaf has the payload: decoded if it was encoded, else as a file of its own."""
     return holds(leaf.content, payload)
 
 

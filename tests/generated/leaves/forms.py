@@ -93,7 +93,7 @@ def field(chooser: Chooser, name: bytes, value: bytes) -> bytes:
 
 
 def parameters(chooser: Chooser, *more: bytes) -> bytes:
-    """What stands behind a type: the parameters that it needs, others, and what is tolerated there."""
+    """Return the text behind a type: the parameters that it needs, others, and text that readers tolerate there."""
     others = [
         *(b"name=a.bin", b'name="a.bin"', b"name*=utf-8''a%2Ebin", b'name*0="a."; name*1=bin', b"format=flowed"),
         *(

@@ -23,7 +23,7 @@ AT_A_TIME = 2 * (os.cpu_count() or 1)
 
 @dataclass
 class Figures:
-    """How many mails were tried, how many a reader opens, and which of these get past."""
+    """The numbers of mails that were tried and that a reader opens, and those of the latter that get past."""
 
     tried: int = 0
     opened: int = 0  # at least one reader shows a part that begins with the test virus
