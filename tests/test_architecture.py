@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 MODULES = sorted([*(PROJECT / "gateway").rglob("*.py"), *(PROJECT / "filters").rglob("*.py")])
 
 #: Modules that may lie beside the folders of the gateway.
-ROOT = {"gateway", "gateway.__main__", "gateway.app", "gateway.journey", "gateway.log"}
+ROOT = {"gateway", "gateway.__main__", "gateway.app", "gateway.journey"}
 
 #: Each folder of the gateway, each module at its root and the filters -> what of the project they may import besides
 #: themselves. A name stands for what is below it too.

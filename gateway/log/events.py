@@ -1,0 +1,416 @@
+"""The catalogue of the log's events: level, keys, what happened, and what an administrator does about it.
+
+Log calls write the names as plain strings and import nothing from here; `tests/unit/docs/test_log_events.py` compares
+them with this catalogue. `tools/log_reference.py` makes docs/log.md from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "warning", "info", "debug"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One event. `<filter>` in a name stands for the name of any filter in the chain."""
+
+    name: str
+    levels: tuple[Level, ...]  # the gravest first
+    happened: str
+    to_do: str = ""  # "" = nothing
+    keys: tuple[str, ...] = ()  # besides timestamp, level and event; some lines have only some of them
+
+
+#: The outcome of a message, as a line or as a row of the audit trail that could not be written.
+_AUDIT_ROW = (
+    *("id", "at", "listener", "client", "message_id", "mail_from", "recipients", "bytes", "codes", "reply", "ms"),
+    "history",
+)
+
+ERRORS = (
+    LogEvent(
+        "aside.lost",
+        ("error",),
+        "The store did not take a reminder of the policy for a sender; the message itself isn't affected.",
+        "Look at the store.",
+        ("id", "error"),
+    ),
+    LogEvent(
+        "audit.dropped",
+        ("error",),
+        "More than 20,000 rows of the audit trail waited in a process: the oldest is in this line, not in the store.",
+        "Look at the store; keep the line.",
+        _AUDIT_ROW,
+    ),
+    LogEvent(
+        "audit.lost",
+        ("error",),
+        "A process stopped while the store took no rows of the audit trail: the row is in this line, not in the store.",
+        "Look at the store; keep the line.",
+        _AUDIT_ROW,
+    ),
+    LogEvent(
+        "audit.not_written",
+        ("error",),
+        "The store took no rows of the audit trail: `waiting` of them stay in memory and are tried again.",
+        "Look at the store and its disk.",
+        ("error", "waiting"),
+    ),
+    LogEvent(
+        "channel.error",
+        ("error",),
+        "A process failed to carry out what another process of the gateway asked of it.",
+        "Report it with its traceback.",
+        ("do", "exception"),
+    ),
+    LogEvent(
+        "control.error",
+        ("error",),
+        "A command failed by a mistake in the program; `actor`, who gave it, was told.",
+        "Report it with its traceback.",
+        ("do", "actor", "exception"),
+    ),
+    LogEvent(
+        "directory.not_compiled",
+        ("error",),
+        "The directory could not be made anew: the one from before is used on.",
+        "Mend what `error` names; `mailwarden directory check` shows whether that was all.",
+        ("error",),
+    ),
+    LogEvent(
+        "filter.error",
+        ("error",),
+        "A filter raised an exception: the message was deferred, held or passed, as `on_error` says.",
+        "Look at the store if the traceback names it, else report it; `mode: off` for the filter until then.",
+        ("id", "filter", "exception"),
+    ),
+    LogEvent(
+        "filter.learn",
+        ("error",),
+        "A filter failed to note what became of a message; the message isn't affected.",
+        "Look at the store if the traceback names it, else report it.",
+        ("id", "filter", "exception"),
+    ),
+    LogEvent(
+        "keeper.store",
+        ("error",),
+        "The store gave no answer to the keeper: the outbox, notices and the purge wait for its next round.",
+        "Look at the store and its disk.",
+        ("error",),
+    ),
+    LogEvent(
+        "message.error",
+        ("error",),
+        "Checking or delivering a message failed in a way that nobody foresaw: the client was told 451.",
+        "Look for `sandbox.died` just before it; else report it with its traceback.",
+        ("id", "exception"),
+    ),
+    LogEvent(
+        "outbox.not_recorded",
+        ("error",),
+        "The outcome of an attempt to deliver could not be recorded: it is made again, and the mail may come twice.",
+        "Look at the store and its disk.",
+        ("id", "error"),
+    ),
+    LogEvent(
+        "outbox.not_renewed",
+        ("error",),
+        "The keeper could not prolong its hold on what it is delivering: that mail may come twice.",
+        "Look at the store and its disk.",
+        ("error",),
+    ),
+    LogEvent(
+        "process.died",
+        ("error",),
+        "A worker or the keeper ended, or could not be started; it is started again in `again_in` seconds.",
+        "Look for the cause: `exit`, the lines before this one, the kernel's log (want of memory).",
+        ("process", "exit", "lived_seconds", "again_in"),
+    ),
+    LogEvent(
+        "reload.refused",
+        ("error",),
+        "The new configuration has mistakes, or the directory can't be made from it: the running one is kept.",
+        "Mend what `problems` names and reload.",
+        ("problems",),
+    ),
+    LogEvent(
+        "session.error",
+        ("error",),
+        "An SMTP command failed by a mistake in the program: the client was told 451.",
+        "Report it with its traceback.",
+        ("client", "command", "exception"),
+    ),
+    LogEvent(
+        "store.full",
+        ("error",),
+        "The quarantine or its disk is full. A client was told 452, or what can't be held stays in the outbox.",
+        "Release, delete, `mailwarden purge` or raise `quarantine_max_bytes`; if it is the disk, make room on it.",
+        ("id",),
+    ),
+    LogEvent(
+        "store.unavailable",
+        ("error",),
+        "The store gave no answer, so that a message could not be held or queued: the client was told 451.",
+        "Look at the store and its disk.",
+        ("id", "error"),
+    ),
+)
+
+WARNINGS = (
+    LogEvent(
+        "<filter>.away",
+        ("warning",),
+        "What a filter asks, such as clamd, gives no answer: `on_error` says what becomes of mail.",
+        "Bring it back. `<filter>.proven` says when it is back.",
+        ("warning",),
+    ),
+    LogEvent(
+        "<filter>.blind",
+        ("warning",),
+        "A filter can't find what it is there to find. `filters.blind` says that no filter is in the chain.",
+        "Mend what `warning` names. `<filter>.proven` says when that has worked.",
+        ("warning",),
+    ),
+    LogEvent(
+        "control.unreadable",
+        ("warning",),
+        "A client of the control socket sent no question or read no answer; `untold` more did since the last line.",
+        "Ask `user` what it runs.",
+        ("user", "error", "untold"),
+    ),
+    LogEvent(
+        "deferrals.away",
+        ("warning",),
+        "The store could not say since when a message is deferred: it counts as deferred from now on.",
+        "Look at the store and its disk.",
+        ("id", "filter", "error"),
+    ),
+    LogEvent(
+        "delivery.failed",
+        ("warning",),
+        "A next hop took a message, but not for `recipient`: your own sender has a report, or the copy is held.",
+        "Look now and then: `mailwarden quarantine list --code delivery.failed`.",
+        ("id", "recipient", "reply"),
+    ),
+    LogEvent(
+        "descriptors.few",
+        ("warning",),
+        "The limit of open files is below what the configured connections need: some may be closed.",
+        "Raise the hard limit (`LimitNOFILE=`), or lower `limits: connections`.",
+        ("limit", "needed", "what"),
+    ),
+    LogEvent(
+        "directory.not_renewed",
+        ("warning",),
+        "A new `directory.db` can't be read: a process goes on with the one that it has open.",
+        "`mailwarden directory import`.",
+        ("error",),
+    ),
+    LogEvent(
+        "directory.stale",
+        ("warning",),
+        "The LDAP server of the directory can't be asked: the people from before are used on.",
+        "Bring it back; `mailwarden status` says how old the people are.",
+        ("warning",),
+    ),
+    LogEvent(
+        "drain.cut",
+        ("warning",),
+        "At a stop something was still under way after its time and was ended; clients try again.",
+        "",
+        ("processes", "sessions"),
+    ),
+    LogEvent(
+        "edit.conflict",
+        ("warning",),
+        "Two amendments of a message can't both be made: the copy is held.",
+        "Release it: it then goes without them.",
+        ("id", "error"),
+    ),
+    LogEvent(
+        "filter.timeout",
+        ("warning",),
+        "A filter did not finish within `judge_seconds`: the message was deferred, held or passed, as `on_error` says.",
+        "Look at the load of this machine and of what the filter asks, such as clamd.",
+        ("id", "filter"),
+    ),
+    LogEvent(
+        "message.busy",
+        ("warning",),
+        "Attachments could not be opened in time, for too much came at once: the client was told 452.",
+        "Allow more `sandbox: processes` if it goes on; keep out a client that floods you.",
+        ("id", "client", "from", "reply", "why"),
+    ),
+    LogEvent(
+        "message.poison",
+        ("warning",),
+        "Workers ended while they examined this message. It is held; mail to the control address is told 451.",
+        "Report the fault; delete the message, or release it if the workers ended for another reason.",
+        ("id", "deaths"),
+    ),
+    LogEvent(
+        "next_hop.trouble",
+        ("warning",),
+        "A next hop could not be reached, broke off or did not take a file; the same trouble is told once a minute.",
+        "Bring it back, or mend what `detail` names.",
+        ("hop", "detail"),
+    ),
+    LogEvent(
+        "process.suspects",
+        ("warning",),
+        "A worker ended with messages in hand: one that this happens to twice is held when it comes again.",
+        "Look for `message.poison`.",
+        ("process", "messages", "most_deaths"),
+    ),
+    LogEvent(
+        "sandbox.died",
+        ("warning",),
+        "A sandbox process ended as it started; another is started.",
+        "Look in the kernel's log for what killed it, such as want of memory.",
+        ("trouble",),
+    ),
+    LogEvent(
+        "sandbox.garbled",
+        ("warning",),
+        "A sandbox process gave an answer that makes no sense: its message counts as not inspected.",
+        "Look at the message, which is held unless you set it otherwise; report it if the message is harmless.",
+        ("trouble",),
+    ),
+    LogEvent(
+        "sandbox.limits_only",
+        ("warning",),
+        "Attachments are opened without the seccomp filter, as `isolation: limits_only` says.",
+        "Set `isolation` back on a kernel that can confine the sandbox.",
+        ("what",),
+    ),
+    LogEvent(
+        "sandbox.lost",
+        ("warning",),
+        "An attachment ended what opened it or took too long: its message counts as not inspected.",
+        "Look at the message, which is held unless you set it otherwise; release or delete it.",
+        ("trouble",),
+    ),
+    LogEvent(
+        "scanner.locks_lost",
+        ("warning",),
+        "The file `slow_scans` can't be opened or locked: each worker alone limits the large scans of a slow client.",
+        "Look at the disk and at who owns the file.",
+        ("trouble",),
+    ),
+    LogEvent(
+        "scanner.verdicts_lost",
+        ("warning",),
+        "The file `clean_verdicts` can't be read or written: every part is scanned.",
+        "Look at the disk and at who owns the file.",
+        ("trouble",),
+    ),
+    LogEvent(
+        "stop.now",
+        ("warning",),
+        "The gateway was told a second time to stop: its processes are ended at once, and clients try again.",
+    ),
+)
+
+INFORMATION = (
+    LogEvent(
+        "<filter>.proven",
+        ("info",),
+        "What `<filter>.away` or `<filter>.blind` warned of is over.",
+    ),
+    LogEvent(
+        "arc.unsealed",
+        ("info",),
+        "An amended copy has no ARC seal: its first Authentication-Results isn't ours, or its ARC chain has gaps.",
+        "",
+        ("id",),
+    ),
+    LogEvent(
+        "directory.compiled",
+        ("info",),
+        "The directory was made anew from its sources.",
+        "",
+        ("people", "lists", "left_out"),
+    ),
+    LogEvent(
+        "dkim.unsigned",
+        ("info",),
+        "A message left without a DKIM signature; `reason` says why.",
+        "Add a key for `domains`, if their mail should be signed.",
+        ("id", "domains", "reason"),
+    ),
+    LogEvent(
+        "draining",
+        ("info",),
+        "The gateway stops: it takes no new sessions and finishes those that it has.",
+    ),
+    LogEvent(
+        "listening",
+        ("info",),
+        "A listener takes connections.",
+        "",
+        ("listener", "address", "direction"),
+    ),
+    LogEvent(
+        "message",
+        ("info",),
+        "A message was judged: `action` says what became of it, `codes` what was found. Written before the reply.",
+        "",
+        (
+            *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
+            *("codes", "reply", "ms", "actions", "monitored"),
+        ),
+    ),
+    LogEvent(
+        "outbox.attempt",
+        ("info",),
+        "The outbox tried to deliver a row; what was refused for now is tried again.",
+        "",
+        ("id", "kind", "attempts", "replies"),
+    ),
+    LogEvent(
+        "purge",
+        ("info", "debug"),
+        "The store forgot what is older than its retention; `debug` where nothing was.",
+        "",
+        (
+            *("quarantine", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
+            *("correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
+        ),
+    ),
+    LogEvent(
+        "refused",
+        ("info",),
+        "A command or message was refused before it was judged; `command` is the line that the client sent.",
+        "",
+        ("listener", "client", "helo", "mail_from", "command", "reply"),
+    ),
+    LogEvent(
+        "reloaded",
+        ("info",),
+        "The new configuration is in use; `said` has what is worth a look in it.",
+        "",
+        ("said",),
+    ),
+    LogEvent(
+        "stopped",
+        ("info",),
+        "The gateway has stopped.",
+    ),
+)
+
+DEBUGGING = (
+    LogEvent("channel.cut", ("debug",), "A process ended before it had read all that another sent it.", "", ("error",)),
+    LogEvent("channel.late", ("debug",), "A process that had asked another was gone before the answer.", "", ("do",)),
+    LogEvent(
+        "next_hop.stale",
+        ("debug",),
+        "A kept connection to a next hop was of no use any more; a new one is opened.",
+        "",
+        ("hop", "detail"),
+    ),
+    LogEvent("session.cut", ("debug",), "A client went away in the middle of its session.", "", ("client",)),
+)
+
+EVENTS = (*ERRORS, *WARNINGS, *INFORMATION, *DEBUGGING)
