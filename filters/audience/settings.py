@@ -1,4 +1,4 @@
-"""What an administrator may set for `audience`: how many are many, what is a storm, and the words in their file."""
+"""Settings of `audience`: numbers for crowds, large lists and storms, and the words in their file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ People = Annotated[int, Field(ge=2, le=10_000_000)]
 
 
 class Said(Settings):
-    """Something that a text may say, by several patterns."""
+    """A statement that a text may make, recognised by several patterns."""
 
     says: str
     any: Phrases
@@ -51,7 +51,7 @@ class Rules(WordRules):
 
 
 class Storm(Settings):
-    """From which pace on a thread is paused: so many replies to so many people within so many minutes."""
+    """The pace at which a thread is paused: so many replies to so many people within so many minutes."""
 
     #: People whom a reply reaches, from which on it counts.
     people: People
@@ -64,12 +64,12 @@ class Storm(Settings):
 
 
 def _storms() -> tuple[Storm, ...]:
-    """In a firm of thirty a third of all must speak; to thousands five replies are storm enough."""
+    """Return the shipped storms: in a firm of thirty a third must reply, among thousands five replies suffice."""
     return (Storm(people=25, replies=10, minutes=30), Storm(people=1_000, replies=5, minutes=30))
 
 
 class AudienceSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `audience`."""
 
     #: Words and patterns, from a YAML file.
     rules: Annotated[Rules, YamlFile("audience.yaml")]

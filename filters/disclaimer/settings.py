@@ -1,4 +1,4 @@
-"""What an administrator may set for `disclaimer`: templates, the rules that choose among them, place and fallback."""
+"""Settings of `disclaimer`: templates, the rules that choose among them, place and fallback."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _usable_html(source: str | None) -> str | None:
 
 
 class Rule(Settings):
-    """When a template is used: its keys are ANDed, the values of a key ORed, and an absent key matches everything."""
+    """A template and its conditions: keys are ANDed, values of a key are ORed, and an absent key matches everything."""
 
     #: Addresses of the sender; `*` and `?` match any characters.
     senders: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Rule(Settings):
 
 
 class DisclaimerSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `disclaimer`."""
 
     #: The template (Jinja2) for plain text: `sender.name, .address, .title, .department, .phone` from the directory,
     #: `organisation.name, .registered_name, .company_number, .registered_office, .place_of_registration, .contact`.

@@ -1,4 +1,4 @@
-"""What an administrator may set for `personal`: working time, how much is fine, and the words of `personal.yaml`."""
+"""Settings of `personal`: working time, limits, and the words of `personal.yaml`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 MEBIBYTE = 1024 * 1024
 
-#: The value that says so, since a key without one counts as unset.
+#: The value that means "no lunch break", since a key without a value counts as unset.
 NONE = "none"
 
 _SPAN = re.compile(r"(\d\d):(\d\d) ?- ?(\d\d):(\d\d)")
@@ -49,7 +49,7 @@ def _is_lunch(text: str) -> str:
 
 
 class Cue(Settings):
-    """One reason to take a text for private (a weight above 0) or for business (below). It counts once."""
+    """A reason to take a text for private (weight above 0) or for business (below 0). It counts once."""
 
     says: str
     weight: Weight
@@ -57,7 +57,7 @@ class Cue(Settings):
 
 
 class Weights(Settings):
-    """Of what is no words of the text."""
+    """Weights of cues other than the words of the text."""
 
     #: The recipient has an address where anybody can have one.
     consumer: Weight = 2
@@ -72,7 +72,7 @@ class Weights(Settings):
 
 
 class Thresholds(Settings):
-    """From which sum on a text is taken for private, and from which on, below 0, for business."""
+    """Sums from which on a text counts as private, and the sum below 0 from which on it counts as business."""
 
     outbound: float = Field(default=5, gt=0)
     internal: float = Field(default=6, gt=0)
@@ -95,7 +95,7 @@ class Rules(WordRules):
 
 
 class PersonalSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `personal`."""
 
     #: Working time on a working day: from the first on and before the second, where the sender works.
     working_hours: Annotated[str, AfterValidator(_is_span)] = "09:00-17:30"
