@@ -1,4 +1,4 @@
-"""What an administrator may set for `payment_change`: words, patterns, weights and thresholds, all in one YAML file."""
+"""Settings of `payment_change`: words, patterns, weights and thresholds, all in one YAML file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.contract import Phrases, Place, Settings, TextFile, WordRules, Yaml
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Weight = Annotated[float, Field(ge=-100, le=100)]
 
-#: Where a context takes a wording's force: touching it, before it in its sentence, anywhere in its sentence.
+#: The reach of a context: it touches the wording, stands before it in its sentence, or anywhere in its sentence.
 Reach = Literal["touching", "before", "sentence"]
 
 
 class Context(Settings):
-    """What takes the force of a wording: a negation, a condition, somebody else's words."""
+    """A context that makes a wording void: a negation, a condition, somebody else's words."""
 
     reach: Reach
     any: Phrases
@@ -41,7 +41,7 @@ class Wording(Settings):
 
 
 class Hint(Settings):
-    """What a letter is about: a little for a change, near one of `hints_beside`, or against one.
+    """A topic of a letter that weighs a little for a change, near one of `hints_beside`, or against one.
 
     It counts once, not in a signature or a footer, and where it speaks against a change only in a passage that has one.
     """
@@ -67,7 +67,7 @@ class HandedOn(Settings):
 
 
 class Thresholds(Settings):
-    """From which sum on a message is held."""
+    """Sums from which on a message is held."""
 
     #: The words and what speaks for or against them.
     wording: float = Field(default=10, gt=0)
@@ -86,7 +86,7 @@ class Thresholds(Settings):
 
 
 class Weights(Settings):
-    """Of the signals that are no words of the text."""
+    """Weights of signals that are not words of the text."""
 
     different_account: Weight = 6
     usual_account: Weight = -6
@@ -164,7 +164,7 @@ class Rules(WordRules):
             yield ("hints", name, "any"), hint.any
 
     def wordings(self) -> dict[str, Wording]:
-        """The signals, and the hints as such."""
+        """Return the signals, and the hints in the form of signals."""
         beside = {True: self.hints_beside, False: ()}
         hints = {
             name: Wording(**one.model_dump(), only_with=beside[one.weight > 0]) for name, one in self.hints.items()
@@ -173,7 +173,7 @@ class Rules(WordRules):
 
 
 class PaymentChangeSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `payment_change`."""
 
     #: Words, patterns, weights and thresholds, from a YAML file.
     rules: Annotated[Rules, YamlFile("payment_change.yaml")]
