@@ -34,9 +34,7 @@ HEADROOM_BYTES = 10 * 1024 * 1024  # so that clamd never says "too large" before
 SCAN_FACTOR = 8  # MaxScanSize counts what is unpacked too; clamd ships 400M for files of 100M
 MEBIBYTE = 1024 * 1024
 SCANS_OF_A_WORKER = 8  # `concurrency` of the filter; there is a worker for each core
-THREADS = max(
-    10, SCANS_OF_A_WORKER * (os.cpu_count() or 1) + 2
-)  # at least ten, as clamd ships; two more for `check` and releases
+THREADS = max(10, SCANS_OF_A_WORKER * (os.cpu_count() or 1) + 2)  # clamd ships ten; two for `check` and releases
 LAST_LINES = 3  # of clamd's output, shown when it ends at once
 
 CLAMD_CONFIGURATION = """\

@@ -86,9 +86,7 @@ class AttachmentsSettings(Settings):
     @field_validator("block")
     @classmethod
     def _known_categories(cls, block: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        categories: Mapping[str, Category] = info.data.get(
-            "categories", {}
-        )  # none if the categories' own file has an error
+        categories: Mapping[str, Category] = info.data.get("categories", {})  # none if their own file has an error
         unknown = [name for name in block if categories and name not in categories]
         if unknown:
             named = ", ".join(f"{name!r}{suggestion(name, categories)}" for name in unknown)

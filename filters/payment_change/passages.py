@@ -130,9 +130,7 @@ def _named(passage: Passage, share: int) -> list[Found]:
     folded = _at_both_ends(passage.folded.text, share)
     shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
     ends, kept = 0, []
-    for one in sorted(
-        [*found, *shown], key=attrgetter("start")
-    ):  # of two with the same start, the one in the text itself comes first
+    for one in sorted([*found, *shown], key=attrgetter("start")):  # for equal starts, that of the text comes first
         if one.start >= ends:
             kept.append(one)
             ends = one.end

@@ -134,7 +134,7 @@ Row = tuple[int, list[str]]
 
 
 def _read(file: Path) -> tuple[list[Row], str]:
-    """Return the rows, each with two fields, and the separator's name; print every mistake, and exit, if there is one."""
+    """Return the rows, each with two fields, and the separator's name; on a mistake print every mistake, and exit."""
     try:
         text = file.read_text("utf-8-sig")
         separator = _separator(text)

@@ -69,9 +69,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, and until work in flight has ended. Raises CannotStart."""
-        signal.signal(
-            signal.SIGCHLD, signal.SIG_DFL
-        )  # some launchers leave it ignored, and then no child could be waited for
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if a launcher left it ignored, no child could be waited for
         signal.signal(signal.SIGHUP, self._hang_up)  # by default the signal would end us
         malloc.settle()
         self._provide_descriptors()

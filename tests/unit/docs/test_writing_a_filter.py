@@ -38,7 +38,7 @@ OURS = "lint.isort.known-first-party = ['filters', 'gateway', 'tests']"
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The document's filter as the module that it would be."""
+    """Return the document's filter as the module that it would be."""
     path = tmp_path_factory.mktemp("filters") / "crowd.py"
     path.write_text(FILTER)
     specification = importlib.util.spec_from_file_location("filters.crowd", path)
@@ -51,7 +51,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 
 
 def chained(crowd: ModuleType, folder: Path) -> tuple[Settings, Judge]:
-    """The settings with the document's YAML, and the judge that the gateway would build of them."""
+    """Return the settings with the document's YAML, and the judge that the gateway would build of them."""
     path = folder / "gateway.yaml"
     path.write_text(CONFIGURATION + YAML)
     known: dict[str, type[Filter]] = {**FILTERS, "crowd": crowd.Crowd}
@@ -77,7 +77,7 @@ async def test_the_filter_in_the_real_chain(
 
 
 async def test_its_finding_names_clause_and_line(crowd: ModuleType, tmp_path: Path) -> None:
-    """As `explain` shows it; the clause is one of the policy's."""
+    """`explain` shows the finding so; the clause is one of the policy's."""
     settings, judge = chained(crowd, tmp_path)
     (judged,) = (await judge.judge(mail(*to(4), sender="ann@example.co.uk"))).verdict.judged
     assert (judged.code, judged.clause) == ("crowd.too_many", "email.lists")
@@ -126,7 +126,7 @@ def test_how_it_reads_text(text: str, quotes: list[str]) -> None:
 
 @pytest.mark.parametrize("code", [FILTER, READING, TEST], ids=["filter", "reading", "test"])
 def test_the_code_is_in_the_style_of_the_house(code: str) -> None:
-    """ruff has nothing to say, and would lay it out the same."""
+    """The code passes ruff's check and ruff's format."""
     for arguments in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         command: list[Any] = [sys.executable, "-m", "ruff", *arguments, "--config", ROOT / "pyproject.toml"]
         command += ["--config", OURS]
