@@ -1,4 +1,4 @@
-"""Senders that a report of a fraud blocks: a proven author with its organisation, and nobody merely named by a thief."""
+"""Senders that a report of a fraud blocks: a proven author with its organisation, but nobody merely named in it."""
 
 from __future__ import annotations
 

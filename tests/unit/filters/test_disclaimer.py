@@ -155,7 +155,7 @@ async def test_only_the_form_without_it_gets_it() -> None:
 
 @pytest.mark.parametrize(("once", "added"), [("new_text", 1), ("thread", 0), ("never", 1)])
 async def test_a_reply_that_quotes_it(once: str, added: int) -> None:
-    """As shipped, each message of a thread has it in its own text; with `thread` only the first one has it."""
+    """Each message of a thread has it in its own text as shipped; with `thread` only the first one has it."""
     quoted = "".join(f"> {line}\r\n" for line in TEXT.split("\n"))
     reply = entity("text/plain", f"Thanks\r\n\r\nOn Mon, 2 Mar 2026 at 10:00, Bob <b@x.example> wrote:\r\n{quoted}")
     assert len(await findings(message(reply), once_per_thread=once)) == added

@@ -95,7 +95,7 @@ def letter(sender: str = f"Eve <{EVE}>", more: str = "", body: str = "Hello\r\n"
 
 
 def proven(*addresses: str, by: Collection[str] = ("dkim",)) -> dict[str, Authentication]:
-    """Return the keyword for `mail` with verified mail, these addresses of From, and the proofs that align with them."""
+    """Return the keyword for `mail`: verified mail, these addresses of From, and the proofs that align with them."""
     authors = tuple(Author(one, one.rpartition("@")[2], frozenset(by)) for one in addresses)  # type: ignore[arg-type]
     return {"authentication": Authentication(verified=True, authors=authors)}
 
@@ -351,7 +351,7 @@ async def test_an_address_that_programs_read_differently_is_unproven(
 async def test_the_field_is_quoted_where_programs_read_other_addresses(
     external: External, sender: str, differs: bool
 ) -> None:
-    """Differing readings make an address unproven without verification; an odd field may have one address for everybody."""
+    """Differing readings make an address unproven without verification; an odd field may have one address for all."""
     found = {one.code: one for one in await external.check(mail(raw=letter(sender)))}
     shown = [e.what for one in found.values() for e in one.evidence]
     assert ("mail programs read the address in different ways" in shown) is differs

@@ -240,7 +240,7 @@ async def test_only_leaves_may_be_known_already() -> None:
 
 
 async def test_message_without_a_trace_line_is_given_one() -> None:
-    """clamd recognises mail by its first octets, which are the sender's: our line stands in front of them."""
+    """A trace line of ours stands in front: clamd recognises mail by its first octets, which are the sender's."""
     raw = b"GIF89a: x\r\n" + PLAIN
     assert (await shown(raw))[0] == TRACE + raw
 
@@ -317,7 +317,7 @@ async def test_text_in_a_charset_that_spells_ascii_otherwise(charset: str, octet
     ],
 )
 async def test_text_as_programs_show_it(parameters: str, body: bytes, text: bytes) -> None:
-    """Text is scanned in other charsets than the declared one, without a mark at its start, and with flowed lines joined."""
+    """Text is scanned in other charsets too, without a mark at its start, and with flowed lines joined."""
     fields = f"Content-Type: text/plain; {parameters}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
     assert text in (await shown(multipart(fields + b64(body))))[1:]
 

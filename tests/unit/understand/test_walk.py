@@ -90,7 +90,7 @@ def part(message: Message, path: str) -> Part:
 
 
 def test_what_comes_out_are_parts_of_the_tree() -> None:
-    """With their names, content and true type, behind the part that they came out of."""
+    """The parts have their names, content and true type, behind the part that they came out of."""
     message = walked(boxed(b"BOX x.exe=program;y.txt=text"), BOX)
     assert tree(message) == ["1", "1.1", "1.2", "1.2/a.box/x.exe", "1.2/a.box/y.txt"]
     member = part(message, "1.2/a.box/x.exe")
@@ -108,7 +108,7 @@ def test_the_body_is_not_typed() -> None:
 
 
 def test_containers_in_containers() -> None:
-    """What comes out is opened in turn, and paths tell the way."""
+    """Contents are opened in turn, and their paths tell the way."""
     message = walked(boxed(b"NESTNESTBOX x.exe=program"), BOX, NEST)
     assert tree(message)[3:] == [
         "1.2/a.box/deeper",
