@@ -1,4 +1,4 @@
-"""The client of a session: its identity, its permitted recipients, its direction, and statements of a proxy about it."""
+"""The client of a session: its identity, permitted recipients and direction, and a proxy's statements about it."""
 
 from __future__ import annotations
 

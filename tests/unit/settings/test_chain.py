@@ -81,7 +81,7 @@ ALL: tuple[Direction, ...] = ("inbound", "outbound", "internal")
     ],
 )  # fmt: skip
 def test_the_first_that_is_set_is_the_action(entry: Entry, keys: str, code: str, expected: tuple[str, ...]) -> None:
-    """The order is `actions`, `action`, shipped, for each direction by itself; `action` leaves `on_error`'s codes alone."""
+    """The order is `actions`, `action`, shipped, for each direction; `action` leaves `on_error`'s codes alone."""
     got = entry(keys)
     assert tuple(got.action_for(code, direction).do for direction in ALL) == expected
 

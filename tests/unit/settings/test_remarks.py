@@ -27,7 +27,7 @@ UNCHECKED = (NO_FILTER, "virus is not in the chain: nothing looks for viruses")
 
 @pytest.fixture
 def look(look_at_all: Look) -> Look:
-    """Return the remarks, except that nobody verifies mail."""
+    """Return the remarks without those about a chain that looks for nothing."""
     return lambda more="": [said for said in look_at_all(more) if not said.endswith(UNCHECKED)]
 
 
