@@ -36,7 +36,7 @@ from tests.disclaiming import FIELDS, disclaimer, entity, mail, multipart, shipp
 RESULTS = Path(__file__).with_name("AMEND.md")
 
 AMENDING_BAR = 0.5  # of the time of `email`
-TIMES = 30  # in a round
+TIMES = 30  # calls in a round
 
 SENTENCE = "Please find below the figures for the third quarter, as we said on Friday. "
 ATTRIBUTION = "On Mon, 2 Mar 2026 at 10:00, Bob Other <bob@partner.example> wrote:"

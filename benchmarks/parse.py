@@ -46,8 +46,8 @@ class Row:
     reference: str
     reference_seconds: float
     our_seconds: float
-    bar: float  # our time may be so many times the reference
-    free_seconds: float = 0.0  # and so much more
+    bar: float  # our time may be this many times the reference
+    free_seconds: float = 0.0  # and this much more
 
     @property
     def ratio(self) -> float:

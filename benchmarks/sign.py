@@ -32,9 +32,9 @@ class Cost:
     """Figures for one message; seconds of the quickest round."""
 
     what: str
-    rsa_seconds: float  # of OpenSSL
+    rsa_seconds: float  # OpenSSL's own operation
     canonical_seconds: float
-    our_seconds: float  # for the whole of signing
+    our_seconds: float  # the whole of signing
 
     @property
     def allowed_seconds(self) -> float:

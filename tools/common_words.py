@@ -1,6 +1,6 @@
 """Write gateway/message/folding/common_words.py: the words that most English mail is made of.
 
-  python tools/common_words.py
+    python tools/common_words.py
 
 Words are counted by messages, in the 4,150 messages of ham of SpamAssassin's public corpus (`tests/corpus/ham.py`
 fetches them): in the text that people wrote, without quotations and signatures.

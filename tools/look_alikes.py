@@ -3,8 +3,9 @@
     pip download --no-deps confusable-homoglyphs==3.3.1 && unzip confusable_homoglyphs-*.whl
     python tools/look_alikes.py confusable_homoglyphs/confusables.json
 
-Only what looks like one Latin letter is kept, and what compatibility composition and the removal of marks leave alone.
-Small capitals, crossed letters and enclosed ones that Unicode doesn't decompose are added by their names.
+A character is kept only if it looks like one Latin letter, and if compatibility composition and the removal of marks
+leave it alone. Small capitals, crossed letters and enclosed ones that Unicode doesn't decompose are added by their
+names.
 """
 
 # ruff: noqa: RUF001

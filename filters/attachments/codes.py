@@ -10,11 +10,11 @@ UNINSPECTABLE = "attachment.uninspectable"
 ENCRYPTED = "attachment.encrypted"
 PASSWORD = "attachment.password_in_mail"  # noqa: S105 - a code
 
-#: Action for content that can't be looked into: inbound it is delivered with a tag, and our own people's mail is
+#: Actions for content that can't be looked into: inbound mail is delivered with a tag, and mail of our own people is
 #: logged.
 _UNSEEN: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
 
-#: Action for content that makes a reader's machine log on to another host. Such mail comes from outside; colleagues
+#: Actions for content that makes a reader's machine log on to another host. Such mail comes from outside; colleagues
 #: send each other paths of shares.
 _FROM_OUTSIDE: Mapping[Direction, str] = {"inbound": "quarantine", "outbound": "log", "internal": "log"}
 

@@ -47,7 +47,7 @@ _PASSWORD_TOLD = "An attachment is encrypted, and its password stands in the sam
 
 
 class Attachments:
-    """Names, declared types and true types of all parts, including parts of nested messages and unpacked parts."""
+    """Filter for names, declared types and true types of all parts, of nested messages and unpacked parts too."""
 
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings

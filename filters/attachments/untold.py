@@ -5,8 +5,8 @@ The lists are kept apart from the code; `passwords.py` decides when a word is lo
 
 from __future__ import annotations
 
-#: Words behind a label that are no password: it comes later, is known, or is elsewhere; and the next field of an empty
-#: form.
+#: Words behind a label that are no password: the password follows later, is known or is elsewhere; also the next label
+#: of an empty form.
 UNTOLD = frozenset(
     """
     a an the this that my your our his her their its one same other another different any some all no not none never nil

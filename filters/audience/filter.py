@@ -92,7 +92,7 @@ class _Looked:
 
 
 class Audience:
-    """One finding for each rule. For mail from outside only storms and closed lists are judged."""
+    """Filter with one finding for each rule. For mail from outside only storms and closed lists are judged."""
 
     name: ClassVar[str] = "audience"
     Settings: ClassVar[type[Settings]] = AudienceSettings

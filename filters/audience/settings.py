@@ -18,7 +18,7 @@ class Said(Settings):
 
     says: str
     any: Phrases
-    #: Not where the text asks something besides: it has a question mark.
+    #: True if the statement doesn't count where the text has a question mark, since it asks something besides.
     unless_asks: bool = False
 
 
@@ -27,13 +27,13 @@ class Rules(WordRules):
 
     #: Words of a reply up to which it may be needless.
     short_words: int = Field(default=60, ge=1, le=500)
-    #: Names in a row behind a word that calls somebody.
+    #: Names in a row, at most, behind a word that calls somebody.
     max_names: int = Field(default=2, ge=0, le=10)
     reply_prefixes: tuple[Word, ...] = ("re",)
     forward_prefixes: tuple[Word, ...] = ("fwd", "fw")
-    #: Left out before a text is read: `+1`, `:-)`.
+    #: Signs that are left out before a text is read: `+1`, `:-)`.
     signs: tuple[Word, ...] = ()
-    #: Written with a capital and no names all the same.
+    #: Words that are written with a capital and are no names all the same.
     no_names: tuple[Word, ...] = ()
     #: Domains where anybody can have an address.
     free_mail: tuple[Word, ...] = ()
@@ -53,7 +53,7 @@ class Rules(WordRules):
 class Storm(Settings):
     """The pace at which a thread is paused: so many replies to so many people within so many minutes."""
 
-    #: People whom a reply reaches, from which on it counts.
+    #: People that a reply must reach to count.
     people: People
     #: Replies that make a storm: the last of them is the first to be stopped.
     replies: int = Field(ge=2, le=10_000)
@@ -75,7 +75,7 @@ class AudienceSettings(Settings):
     rules: Annotated[Rules, YamlFile("audience.yaml")]
     #: People from which on a reply goes to a crowd, where the list has no number of its own.
     reply_all: People = 25
-    #: When a thread becomes a storm; the first that fits pauses it.
+    #: Conditions for a storm; the first one that fits pauses the thread.
     storms: tuple[Storm, ...] = Field(default_factory=_storms, max_length=10)
     #: People from which on a list is large.
     large_list: People = 25

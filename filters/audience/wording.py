@@ -46,7 +46,7 @@ class _Word:
     text: str
     start: int
     end: int
-    first: bool  # of its line
+    first: bool  # the first word of its line
     covered: bool
 
 

@@ -36,11 +36,11 @@ class Rule(Settings):
     domains: tuple[str, ...] = ()
     #: Groups of the directory that the sender is in.
     groups: tuple[str, ...] = ()
-    #: Of the recipient.
+    #: Directions of the recipient's copy.
     directions: tuple[Direction, ...] = ()
     #: Last parts of the recipient's domain: `de`, `at`, `co.uk`.
     recipient_countries: tuple[str, ...] = ()
-    #: What the message is labelled, such as `personal`.
+    #: Labels of the message, such as `personal`.
     labels: tuple[str, ...] = ()
     #: The first day, as 2026-12-20, in the organisation's time zone.
     valid_from: date | None = None
@@ -94,16 +94,17 @@ class DisclaimerSettings(Settings):
     html: Annotated[_Template, TextFile("disclaimers/standard.html")]
     #: The template for plain text where the message is labelled personal.
     personal_text: Annotated[_Template, TextFile("disclaimers/personal.txt")]
-    #: The same for HTML.
+    #: The template for HTML where the message is labelled personal.
     personal_html: Annotated[_Template, TextFile("disclaimers/personal.html")]
     #: Other templates. For each recipient the first rule that matches chooses; where none does, the templates above.
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
-    #: Where it goes: behind what the sender wrote and signed and before what is quoted, at the end, or at the top.
+    #: Place of the disclaimer: behind what the sender wrote and signed and before what is quoted, at the end, or at the
+    #: top.
     place: NamedPlace = "above_quote"
-    #: Not again where what the sender wrote has it already (new_text), where the quoted messages have it (thread); or
-    #: every time (never).
+    #: Condition for no second disclaimer: the sender's own text has it already (new_text), or the quoted messages have
+    #: it (thread). It is added every time (never).
     once_per_thread: OncePerThread = "new_text"
-    #: What becomes of a message that must not be edited, since it is signed, encrypted or broken: left as it is, put
+    #: Action for a message that must not be edited, since it is signed, encrypted or broken: it is left as it is, put
     #: into a new message with the disclaimer, or rejected.
     fallback: Fallback = "skip"
 

@@ -84,7 +84,7 @@ _SUMMARIES = {
 
 
 class External:
-    """One finding for each reason, for the recipients that the reason concerns."""
+    """Filter with one finding for each reason, for the recipients that the reason concerns."""
 
     name: ClassVar[str] = "external"
     Settings: ClassVar[type[Settings]] = ExternalSettings

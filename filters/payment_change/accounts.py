@@ -87,7 +87,7 @@ _BASE58 = re.compile(r"(?<![A-Za-z0-9])([13LMDTt][1-9A-HJ-NP-Za-km-z]{25,34})(?!
 _BECH32 = re.compile(
     r"(?<![A-Za-z0-9])((?:bc|tb|ltc)1[02-9ac-hj-np-z]{11,87}|(?:BC|TB|LTC)1[02-9AC-HJ-NP-Z]{11,87})(?![A-Za-z0-9])"
 )
-#: A bare account number behind a word for it. All quantifiers are possessive where blanks match, so that no row of
+#: A bare account number behind a word for it. The pattern never gives back blanks that it has taken, so that no row of
 #: blanks is read twice.
 _NAMED = re.compile(
     r"(?i)\b(?:account|acct?|a/c|konto|compte|cuenta|conto|rekening|konta|rachun[a-z]{1,4})\b\.?"

@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 
 class PaymentChange:
-    """One finding for each reason; our own mail to outside has one if its announcement needs an approval."""
+    """Filter with one finding for each reason; for our own mail to outside, that an announcement needs an approval."""
 
     name: ClassVar[str] = "payment_change"
     Settings: ClassVar[type[Settings]] = PaymentChangeSettings
@@ -108,7 +108,10 @@ class PaymentChange:
         return found
 
     async def _spoken(self, mail: Mail) -> Heard:
-        """Return the passages heard. RE2 releases the interpreter lock while it searches."""
+        """Return the message's passages, prepared for the search.
+
+        RE2 releases the interpreter lock while it searches.
+        """
         return await _apart(mail, lambda: heard(mail.message, self._wordings))
 
     def _words(self, spoken: Heard) -> list[Signal]:

@@ -13,7 +13,7 @@ from filters.personal.accounts import name_words
 from filters.personal.settings import Rules
 from gateway.contract import Lexicon, Mail, fold, word_lines
 
-#: Characters of a message that are read: private mail is short, and long mail shows its subject at its beginning.
+#: Characters of a message that are read: private mail is short, and long mail tells its kind at its beginning.
 MAX_CHARACTERS = 20_000
 #: Characters from which on a text is long: most texts of that length contain some private word.
 LONG_CHARACTERS = 1_000

@@ -37,9 +37,10 @@ _KNOWN_AS_MAIL = tuple(
 )
 
 #: First octets of containers that clamd opens as well, by its own list. Members of any other container are scanned
-#: singly. These are missing though clamd opens them: gzip, bzip2 and xz, since it reads the first stream only, and none
-#: with flags that stop no other program; PDF and TNEF, since it knows neither every filter and encryption nor every
-#: place of a file; RAR, which many builds lack; 7z and cabinets, since wrong check sums stop clamd but no archiver.
+#: singly. These are missing though clamd opens them: gzip, bzip2 and xz, of which it reads the first stream only, and
+#: none with flags that stop no other program; PDF and TNEF, of which it knows neither every filter and encryption nor
+#: every place of a file; RAR, which many builds lack; 7z and cabinets, whose wrong check sums stop clamd but no
+#: archiver.
 _CLAMD_OPENS = (b"PK\x03\x04",)
 
 #: Offsets and octets that mark a tar file and an ISO image, which clamd opens too.
@@ -204,7 +205,7 @@ def _step_into(one: Part, container: Part, hidden: bool) -> _Step:
 
 
 def _is_entity(part: Part) -> bool:
-    """Return whether a part was unpacked and is a message: the message's parts share its octets."""
+    """Return whether a part was unpacked as a message: then the unpacked root shares the part's octets."""
     return any(one.raw is part.raw for one in part.unpacked)
 
 

@@ -27,8 +27,8 @@ from gateway.contract import (
     Settings,
 )
 
-#: Scans for one message. A newsletter with a hundred pictures needs a hundred and some. Each takes about a millisecond,
-#: and all filters have 60 s.
+#: Scans for one message. A newsletter with a hundred pictures needs some more than a hundred. Each scan takes about a
+#: millisecond, and all filters together have 60 s.
 MAX_SCANS = 500
 
 WITHHELD = "a container that exceeds what may be spent on opening it"

@@ -23,7 +23,7 @@ def _address(value: str) -> str:
 class VirusSettings(Settings):
     """Settings of `virus`."""
 
-    #: Where clamd listens: host:port, or the path of a unix socket.
+    #: Address of clamd: host:port, or the path of a unix socket.
     clamd: Annotated[str, AfterValidator(_address)] = "127.0.0.1:3310"
     #: Octets that clamd takes in one stream; at most its StreamMaxLength. The largest message (50 MiB) and headroom for
     #: a header line. More is `virus.too_large`.

@@ -103,7 +103,7 @@ _RELEASES = {
 
 
 def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
-    """Return a sentence for each kind of release that takes more than any one reviewer."""
+    """Return a sentence for each kind of release other than by any one reviewer."""
     said: dict[str, list[str]] = {}
     for code in entry.cls.codes:
         spec, verified = entry.action_for(code, direction), entry.needs_verification(code)

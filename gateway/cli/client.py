@@ -1,4 +1,4 @@
-"""The way of a command to its answer: the running gateway over the control socket, else the store directly."""
+"""The commands' control client: it asks the running gateway over the control socket, else the store directly."""
 
 from __future__ import annotations
 

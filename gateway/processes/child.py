@@ -35,7 +35,7 @@ class Child:
     channel: Channel | None = None
     restarts: int = 0
     started: float = field(default=0.0)
-    _line: socket.socket | None = None  # to a copy; unused so far
+    _line: socket.socket | None = None  # channel to a copy, before its first use
 
     def copy(self, not_its: Sequence[socket.socket | IO[Any]]) -> None:
         """Begin as a copy of this process. `not_its` holds sockets and files that are open here for others."""

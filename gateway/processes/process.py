@@ -72,7 +72,7 @@ class Order:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """All of them."""
+        """All descriptors of the order."""
         return tuple(
             n for n in (self.settings, self.channel, self.notes, self.deaths, *self.sockets.values()) if n >= 0
         )
