@@ -101,8 +101,8 @@ class DisclaimerSettings(Settings):
     #: Place of the disclaimer: behind what the sender wrote and signed and before what is quoted, at the end, or at the
     #: top.
     place: NamedPlace = "above_quote"
-    #: Condition for no second disclaimer: the sender's own text has it already (new_text), or the quoted messages have
-    #: it (thread). It is added every time (never).
+    #: The disclaimer is not added again where the sender's own text has it already (new_text), or where the quoted
+    #: messages have it (thread); or it is added every time (never).
     once_per_thread: OncePerThread = "new_text"
     #: Action for a message that must not be edited, since it is signed, encrypted or broken: it is left as it is, put
     #: into a new message with the disclaimer, or rejected.

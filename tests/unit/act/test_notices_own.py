@@ -27,7 +27,10 @@ async def told(house: House, *recipients: str, **parts: Any) -> None:
 
 
 async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
-    """The notice tells the message, its sender, the reason, the clause, and to telephone a number from elsewhere."""
+    """The notice has message, sender, reason and clause, and says how to verify.
+
+    The number to telephone must be one that the recipient has, never one from the message.
+    """
     async with House(tmp_path) as house:
         await told(house, BOB)
         (got,) = notices(house)

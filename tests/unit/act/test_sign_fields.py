@@ -51,7 +51,7 @@ async def test_nothing_can_be_added_to_what_a_reader_is_shown(name: str) -> None
 
 @pytest.mark.parametrize("name", [b"Date", b"Content-Type", b"MIME-Version", b"Message-ID"])
 async def test_a_second_field_that_stands_once_breaks_it(name: bytes) -> None:
-    """A second field breaks the signature if one was signed."""
+    """A second field breaks the signature: these fields are signed where there is one."""
     assert await result(field() + name + b": x\r\n" + RAW) == "fail"
 
 
