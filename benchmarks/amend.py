@@ -1,8 +1,9 @@
-"""`make bench-amend`: what the disclaimer and the signature cost, as multiples of a reference in the same run.
+"""`make bench-amend`: the cost of the disclaimer and of the signature, as multiples of a reference in the same run.
 
-Amending is all of it: reading the message, finding the places, choosing and filling in the template, the new octets;
-against what `email` takes to parse the same message and to write it again unchanged. Signing is `benchmarks.sign`.
-Run by hand: a figure is never a test. Writes benchmarks/AMEND.md; exits with 1 when a bar is missed.
+Amending covers reading the message, finding the places, choosing and filling in the template, and making the new
+octets. It is compared with the time that `email` takes to parse the same message and to write it unchanged.
+`benchmarks.sign` measures signing. Run by hand: a figure is never a test. Writes benchmarks/AMEND.md; exits with 1 when
+a bar is missed.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from tests.disclaiming import FIELDS, disclaimer, entity, mail, multipart, shipp
 
 RESULTS = Path(__file__).with_name("AMEND.md")
 
-AMENDING_BAR = 0.5  # of `email`
-TIMES = 30  # in a round
+AMENDING_BAR = 0.5  # of the time of `email`
+TIMES = 30  # calls in a round
 
 SENTENCE = "Please find below the figures for the third quarter, as we said on Friday. "
 ATTRIBUTION = "On Mon, 2 Mar 2026 at 10:00, Bob Other <bob@partner.example> wrote:"
@@ -43,7 +44,7 @@ ATTRIBUTION = "On Mon, 2 Mar 2026 at 10:00, Bob Other <bob@partner.example> wrot
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message; times are of the quickest round. Without a bar it is there to be known."""
+    """Figures for one message; times are of the quickest round. A row without a bar is for information."""
 
     what: str
     reference: str
@@ -67,7 +68,7 @@ class Row:
 
 
 def reply() -> bytes:
-    """4 KB: a reply as Gmail writes it, in plain text and HTML; the quotation is looked for and found."""
+    """Return a reply of 4 KB as Gmail writes it, in plain text and HTML, with a quotation that is found."""
     plain = "Dear Bob,\r\n\r\n" + f"{SENTENCE}\r\n" * 12 + f"\r\nKind regards\r\nAnn\r\n\r\n{ATTRIBUTION}\r\n"
     plain += f"> {SENTENCE}\r\n" * 7
     said = ATTRIBUTION.replace("<", "&lt;").replace(">", "&gt;")
@@ -91,7 +92,7 @@ async def by_us(raw: bytes, about: Mail, filter_: Disclaimer) -> bytes:
 
 
 def amending(rounds: int) -> list[Row]:
-    """The message of `bench-parse`, which holds the bar; and a reply, by both of email's policies."""
+    """Return rows for the message of `bench-parse`, which has the bar, and for a reply, by both of email's policies."""
     default, compat = email.policy.default, email.policy.compat32
     usual = messages()["4 KB text and HTML"]
     return [
@@ -146,7 +147,7 @@ operation of `openssl speed`, and the canonicalisation once.
 
 
 def report(rows: list[Row], costs: list[Cost], rounds: int) -> str:
-    """AMEND.md."""
+    """Return the text of AMEND.md."""
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",

@@ -1,4 +1,4 @@
-"""What clamd alone scans from 20 parallel clients: messages a second. Run as a process of its own by `run.py`.
+"""Messages a second that clamd alone scans from 20 parallel clients. `run.py` starts it as a process of its own.
 
 Each client keeps one session (IDSESSION) and streams the message again and again, as a mail gateway at its best could.
 """

@@ -1,8 +1,8 @@
-"""What a large directory costs: reading CSV files, compiling them, opening the file, and each look-up.
+"""The cost of a large directory: reading CSV files, compiling them, opening the file, and each look-up.
 
-`python benchmarks/directory.py [PEOPLE]` (100,000 unless told) prints a table, for docs/directory.md. Times are of the
-processor, so that what else the machine does counts less. The people are made up: two addresses each, a manager, three
-groups; one list for each 50 of them, and one of all these lists.
+`python benchmarks/directory.py [PEOPLE]` (100,000 unless given) prints a table, for docs/directory.md. Times are
+processor time, so that other work of the machine counts less. The people are made up: each has two addresses, a manager
+and three groups. There is one list for each 50 of them, and one list of all these lists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gateway.settings import load
 
 PEOPLE = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 QUESTIONS = 20_000
-#: Names of four syllables are enough for half a million different ones.
+#: Syllables of names: four of them make half a million different names.
 SYLLABLES = ("ann", "bar", "cle", "dor", "eve", "fin", "gil", "hol", "ira", "jon", "kim", "lou", "mar", "nor", "oli")
 
 CONFIGURATION = """\
@@ -38,7 +38,7 @@ directory: {csv: {people: people.csv, lists: lists.csv}}
 
 
 def name(number: int) -> str:
-    """Different for each number."""
+    """Return a name that is different for each number."""
     syllables = []
     for _ in range(4):
         number, which = divmod(number, len(SYLLABLES))
@@ -65,7 +65,7 @@ def lists() -> Iterator[str]:
 
 
 def timed(what: str, do: Callable[[], Any], each: int = 1) -> Any:
-    """Prints a row of the table."""
+    """Run `do`, and print a row of the table with the time of each repetition."""
     start = time.process_time()
     done = do()
     seconds = (time.process_time() - start) / each

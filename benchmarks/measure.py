@@ -1,4 +1,4 @@
-"""What the benchmark measures: rates of whole processes, and their cost as the kernel counts it."""
+"""Measurements of the benchmark: rates of whole processes, and their cost as the kernel counts it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def smtp_sink() -> Iterator[int]:
-    """Postfix's smtp-sink: takes everything and keeps nothing. Gives its port."""
+    """Run Postfix's smtp-sink, which accepts everything and keeps nothing, and yield its port."""
     port = free_port()
     user = ["-u", "nobody"] if os.getuid() == 0 else []
     process = subprocess.Popen(["smtp-sink", *user, "-c", f"127.0.0.1:{port}", "512"], stdout=subprocess.DEVNULL)
@@ -37,7 +37,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def smtp_rate(port: int, message: Path, count: int) -> float:
-    """Messages a second from smtp-source over 20 connections at a time, a new one for each message."""
+    """Return messages a second from smtp-source over 20 connections at a time, a new one for each message."""
     began = time.monotonic()
     subprocess.run(
         [
@@ -52,7 +52,7 @@ def smtp_rate(port: int, message: Path, count: int) -> float:
 
 
 def clamd_rate(port: int, message: Path, count: int) -> float:
-    """Messages a second that clamd scans for 20 parallel clients."""
+    """Return messages a second that clamd scans for 20 parallel clients."""
     script = Path(__file__).with_name("clamd_alone.py")
     command = [sys.executable, str(script), str(port), str(message), str(count)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
@@ -60,7 +60,7 @@ def clamd_rate(port: int, message: Path, count: int) -> float:
 
 
 def databases() -> dict[str, str]:
-    """20,000 body and 5,000 hash signatures that match nothing here."""
+    """Return 20,000 body and 5,000 hash signatures that match nothing here."""
     chooser = random.Random(7)
     bodies = "".join(f"Bench.Body.{n}:0:*:{chooser.randbytes(24).hex()}\n" for n in range(20_000))
     hashes = "".join(
@@ -70,14 +70,14 @@ def databases() -> dict[str, str]:
 
 
 def clamd_version() -> str:
-    """Name and version of the program, such as "ClamAV 1.4.6"."""
+    """Return name and version of the program, such as "ClamAV 1.4.6"."""
     shown = subprocess.run(["clamd", "--version"], capture_output=True, text=True, check=False).stdout
     return shown.partition("/")[0].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of some processes so far."""
+    """Cost of some processes so far."""
 
     cpu_seconds: float
     peak_mib: float  # the largest process

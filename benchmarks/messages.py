@@ -1,4 +1,4 @@
-"""The messages that the benchmark sends: made here, the same on every machine."""
+"""Messages that the benchmark sends: made here, the same on every machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SENTENCE = "the quarterly figures are attached please let me know whether anythi
 
 
 def messages() -> dict[str, bytes]:
-    """Name -> message: 4 KB text and HTML, 60 KB with a PDF, 1 MB with a zip, 8 MB."""
+    """Return name -> message: 4 KB text and HTML, 60 KB with a PDF, 1 MB with a zip, 8 MB."""
     return {
         "4 KB text and HTML": _plain(1200),
         "60 KB with a PDF": with_attachment("report.pdf", "application/pdf", _pdf(42_000)),
@@ -30,7 +30,7 @@ def _plain(characters: int) -> bytes:
 
 
 def with_attachment(name: str, media_type: str, content: bytes) -> bytes:
-    """An ordinary message with one attachment."""
+    """Return an ordinary message with one attachment."""
     message = _headers()
     message.set_content(_text(1200))
     kind, subtype = media_type.split("/")

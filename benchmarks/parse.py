@@ -1,7 +1,7 @@
-"""`make bench-parse`: what reading a message costs, as multiples of a reference in the same run.
+"""`make bench-parse`: the cost of reading a message, as multiples of a reference in the same run.
 
-Mapping against `bytes.find`, checks and decoding of bodies against `binascii`, a small message in all against `email`.
-Run by hand: a figure is never a test. Writes benchmarks/PARSE.md; exits with 1 when a bar is missed.
+Mapping is compared with `bytes.find`, checks and decoding of bodies with `binascii`, and a small message as a whole
+with `email`. Run by hand: a figure is never a test. Writes benchmarks/PARSE.md; exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from gateway.message.model import Message
 RESULTS = Path(__file__).with_name("PARSE.md")
 
 MILLISECOND = 1e-3
-MAPPING_BAR = 3.0  # times `bytes.find`, and one millisecond for what doesn't grow with the size
+MAPPING_BAR = 3.0  # times `bytes.find`, and one millisecond for work that doesn't grow with the size
 DECODING_BAR = 3.0  # times `binascii`
-WHOLE_BAR = 0.2  # of `email`
+WHOLE_BAR = 0.2  # of the time of `email`
 
 BOUNDARY = b"----=_NextPart_000_0012_01C9D4A6.7F3B2C10"
 
@@ -46,8 +46,8 @@ class Row:
     reference: str
     reference_seconds: float
     our_seconds: float
-    bar: float  # ours may be so many times the reference
-    free_seconds: float = 0.0  # and so much more
+    bar: float  # our time may be this many times the reference
+    free_seconds: float = 0.0  # and this much more
 
     @property
     def ratio(self) -> float:
@@ -78,7 +78,7 @@ def large(encoding: str, media_type: bytes, body: bytes, decode: Callable[[bytes
 
 
 def larges() -> list[Large]:
-    """8 MB of base64, and 8 MB of quoted-printable HTML."""
+    """Return a message with 8 MB of base64, and one with 8 MB of quoted-printable HTML."""
     encoded = binascii.b2a_base64(random.Random(1).randbytes(5_900_000), newline=False)
     lines = b"\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
     html = "<p>The quarterly figures (in £, as you asked) are below.</p>\n".encode() * 100
@@ -90,7 +90,7 @@ def larges() -> list[Large]:
 
 
 def quickest(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Processor time of each, the quickest of interleaved rounds: what else the machine does only ever adds."""
+    """Return the processor time of each work, the quickest of interleaved rounds: other work only ever adds time."""
     best = [float("inf")] * len(works)
     for _ in range(rounds):
         for number, work in enumerate(works):
@@ -108,12 +108,12 @@ def find_all(raw: bytes, needle: bytes) -> int:
 
 
 def read_bodies(message: Message) -> int:
-    """Every check of a body and every decoding of it that the gateway makes of a message before the filters."""
+    """Run every check and every decoding of a body that the gateway makes before the filters."""
     return sum(len(part.decoded) + len(part.defects) + len(part.names) for part in message.parts)
 
 
 def by_email(raw: bytes) -> int:
-    """The same work with the standard library."""
+    """Run the same work with the standard library."""
     message: Any = email.message_from_bytes(raw, policy=email.policy.default)
     return sum(len(part.get_payload(decode=True) or b"") + len(part.defects) for part in message.walk())
 
@@ -125,7 +125,7 @@ def mapping(one: Large, rounds: int) -> Row:
 
 
 def decoding(one: Large, rounds: int) -> Row:
-    fresh = iter([parse(one.raw) for _ in range(rounds)])  # what was decoded is kept: each map is read once
+    fresh = iter([parse(one.raw) for _ in range(rounds)])  # decoded content is kept, so each map is read once
     reference, ours = quickest(rounds, lambda: one.decode(one.body), lambda: read_bodies(next(fresh)))
     what = f"bodies of 8 MB, {one.encoding}"
     return Row(what, f"`binascii.{one.decode.__name__}`", reference, ours, DECODING_BAR)
@@ -159,7 +159,7 @@ Written by `make bench-parse` (quickest of {rounds} interleaved rounds) on {date
 
 
 def report(rows: list[Row], rounds: int) -> str:
-    """PARSE.md."""
+    """Return the text of PARSE.md."""
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -171,7 +171,7 @@ def report(rows: list[Row], rounds: int) -> str:
 
 
 def line(r: Row) -> str:
-    """One row of the table."""
+    """Return one row of the table."""
     free = f" + {r.free_seconds * 1000:g} ms" if r.free_seconds else ""
     bar = f"at most {r.bar:g} times{free} {'held' if r.held else 'MISSED'}"
     times = (f"{seconds * 1000:.3f}" for seconds in (r.reference_seconds, r.our_seconds))

@@ -1,7 +1,7 @@
-"""`make bench`: the gateway against a direct connection and against clamd alone, on this machine, in one run.
+"""`make bench`: the gateway compared with a direct connection and with clamd alone, on this machine, in one run.
 
-Whole processes, interleaved round by round, medians and ratios; writes benchmarks/RESULTS.md. Run by hand: a figure is
-never a test.
+Whole processes are measured, interleaved round by round; medians and ratios go to benchmarks/RESULTS.md. Run by hand: a
+figure is never a test.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
-#: Messages of one round: through the gateway, and straight (several times as fast).
+#: Messages of one round: through the gateway, and directly (several times as fast).
 COUNTS = {"4 KB": (2000, 10000), "60 KB": (1500, 6000), "1 MB": (200, 400), "8 MB": (30, 60)}
 #: Ratios that must hold on two cores: (message, compared with) -> at least.
 BARS = {
@@ -43,7 +43,7 @@ REPEATED = ("4 KB", "1 MB")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message size in one set-up."""
+    """Figures for one message size in one set-up."""
 
     size: str
     against: str  # "direct" (scanner off), "clamd alone" (scanner on) or "no verdicts kept" (cache off)
@@ -62,7 +62,7 @@ class Row:
 def compare(
     size: str, against: str, reference: Callable[[int], float], gateway: Gateway, message: Path, rounds: int
 ) -> Row:
-    """Interleaved rounds of the reference and the gateway."""
+    """Run interleaved rounds of the reference and the gateway."""
     through, straight = COUNTS[size]
     smtp_rate(gateway.outbound, message, max(through // 10, SESSIONS))  # connections, caches
     pairs, spent = [], []
@@ -121,7 +121,7 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
 
 
 def repeated(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: int) -> Row:
-    """Mail whose parts come again and again, against a gateway beside it that keeps no clean verdicts."""
+    """Measure mail with repeated parts, compared with a gateway that keeps no clean verdicts."""
     workers = os.cpu_count() or 1
     kept, other = folder / f"kept-{size[0]}", folder / f"nothing-kept-{size[0]}"
     with (
@@ -153,7 +153,7 @@ keeper, without the sandbox's processes that attachments are opened in; memory i
 
 
 def report(rows: list[Row], rounds: int) -> str:
-    """RESULTS.md."""
+    """Return the text of RESULTS.md."""
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -167,7 +167,7 @@ def report(rows: list[Row], rounds: int) -> str:
 
 
 def line(r: Row) -> str:
-    """One row of the table."""
+    """Return one row of the table."""
     bar = "" if r.bar is None else f"{r.bar} {'held' if r.ratio >= r.bar else 'MISSED'}"
     ratio = f"{r.ratio:.2f} ({r.spread[0]:.2f} to {r.spread[1]:.2f})"
     cells = [r.size, r.against, f"{r.reference:.0f}", f"{r.gateway:.0f}", ratio, bar]

@@ -1,8 +1,9 @@
-"""What signing an outgoing message costs, against OpenSSL's own RSA-2048 operation in the same run.
+"""The cost of signing an outgoing message, compared with OpenSSL's own RSA-2048 operation in the same run.
 
-The bar: reading the header, canonicalisation, hashing, RSA and the field together take at most twice what `openssl
-speed` takes for the RSA operation, plus the canonicalisation. Run by hand: a figure is never a test. `measure()` gives
-the rows to whoever prints them with others; alone it prints them, and exits with 1 when the bar is missed.
+The bar: reading the header, canonicalisation, hashing, RSA and the field together take at most twice the time that
+`openssl speed` takes for the RSA operation, plus the canonicalisation. Run by hand: a figure is never a test.
+`measure()` returns the rows for use in another table. Run alone, the module prints them, and exits with 1 when the bar
+is missed.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ OPENSSL_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One message; seconds of the quickest round."""
+    """Figures for one message; seconds of the quickest round."""
 
     what: str
-    rsa_seconds: float  # OpenSSL's own
+    rsa_seconds: float  # OpenSSL's own operation
     canonical_seconds: float
-    our_seconds: float  # all of it
+    our_seconds: float  # the whole of signing
 
     @property
     def allowed_seconds(self) -> float:
@@ -45,7 +46,7 @@ class Cost:
 
 
 def openssl_seconds() -> float:
-    """One RSA-2048 signature by `openssl speed`."""
+    """Return the seconds of one RSA-2048 signature by `openssl speed`."""
     command = ["openssl", "speed", "-seconds", str(OPENSSL_SECONDS), "-mr", "rsa2048"]
     out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True).stdout
     for line in out.splitlines():
@@ -56,7 +57,7 @@ def openssl_seconds() -> float:
 
 
 def alternative(octets: int) -> bytes:
-    """A multipart/alternative message of about this size, as Outlook sends it."""
+    """Return a multipart/alternative message of about this size, as Outlook sends it."""
     header = (
         b"From: Ann Example <ann@example.co.uk>\r\nTo: Joe Outside <joe@outside.example>\r\nCc: jim@outside.example\r\n"
         b"Subject: The order of last week\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n"
@@ -73,7 +74,7 @@ def alternative(octets: int) -> bytes:
 
 
 def measure() -> list[Cost]:
-    """A small and a larger message."""
+    """Return the costs for a small and a larger message."""
     key = SigningKey("example.co.uk", "mw1", new_key("rsa", 2048))
     rsa = openssl_seconds()
     return [_cost(f"{octets // 1024} KB, RSA-2048", alternative(octets), key, rsa) for octets in (4096, 65536)]
@@ -94,7 +95,7 @@ def _cost(what: str, raw: bytes, key: SigningKey, rsa_seconds: float) -> Cost:
 
 
 def _quickest(run: Callable[[], None], seconds: float = 0.6) -> float:
-    """Of several rounds, the processor time of one call: what `openssl speed` counts too."""
+    """Return the processor time of one call, the least of several rounds; `openssl speed` counts processor time too."""
     began = time.process_time()
     run()
     calls = max(int(seconds / ROUNDS / max(time.process_time() - began, 1e-5)), 1)

@@ -1,7 +1,7 @@
 """`make bench-slow`: ordinary mail alone, and beside eight mails of one client that clamd scans for very long.
 
-Whole processes: the gateway, a real clamd, `smtp-sink`. Writes benchmarks/SLOW.md. Run by hand: a figure is never a
-test.
+Whole processes are measured: the gateway, a real clamd, `smtp-sink`. Writes benchmarks/SLOW.md. Run by hand: a figure
+is never a test.
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ from tests.gateway import Gateway, send, with_virus
 RESULTS = Path(__file__).with_name("SLOW.md")
 
 SLOW_MAILS = 8
-#: Entries of the zip files. The first is more than the gateway opens (`unfold: entries`), the second less.
+#: Entries of the zip files, and characters of their names. The first file has more entries than the gateway opens
+#: (`unfold: entries`), the second fewer.
 ENTRIES = {"40,000 entries, 3.5 MB": (40_000, 6), "9,990 entries, 3.7 MB": (9_990, 150)}
 SLOW_CLIENT = "127.0.2.1"
-#: Ordinary mail: each client is in a network of its own, and sends one message after another.
+#: Clients of ordinary mail: each is in a network of its own, and sends one message after another.
 CLIENTS = tuple(f"127.0.{number}.1" for number in range(10, 14))
-PAUSE_SECONDS = 0.15  # of a client after a message: a load of about a fifth of what two cores take
+PAUSE_SECONDS = 0.15  # pause of a client after a message: a load of about a fifth of what two cores can take
 ORDINARY = ("4 KB text and HTML", "60 KB with a PDF")
-#: The p99 of ordinary mail may be so many times its p99 alone.
+#: Highest p99 of ordinary mail, as a multiple of its p99 alone.
 BAR = 3.0
 
 
 @dataclass(slots=True)
 class Ordinary:
-    """The ordinary mail of one phase: seconds for each message, and the replies that were no 250."""
+    """Ordinary mail of one phase: seconds for each message, and the replies other than 250."""
 
     seconds: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Ordinary:
 
 @dataclass(slots=True)
 class Slow:
-    """The slow mail of one phase: its replies, and how long each wave of it took."""
+    """Slow mail of one phase: its replies, and the seconds of each wave."""
 
     replies: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One shape of slow mail: ordinary mail alone and beside it, and what became of the slow mail."""
+    """One shape of slow mail: ordinary mail alone and beside it, and the outcome of the slow mail."""
 
     shape: str
     alone: Ordinary
@@ -78,7 +79,7 @@ class Row:
 
 
 def archive(entries: int, name_characters: int) -> bytes:
-    """A valid zip file of so many empty files: clamd 1.4 needs a time that grows with the square of their number."""
+    """Return a valid zip file of empty files; clamd 1.4 needs a time that grows with the square of their number."""
     local, central = bytearray(), bytearray()
     for number in range(entries):
         name = f"{number:0{name_characters}}".encode()
@@ -91,7 +92,7 @@ def archive(entries: int, name_characters: int) -> bytes:
 
 
 async def ordinary(port: int, done: asyncio.Event) -> Ordinary:
-    """Mail of all ordinary clients until the phase is done."""
+    """Send mail of all ordinary clients until the phase is done."""
     found = Ordinary()
     contents = [content for name, content in messages().items() if name in ORDINARY]
 
@@ -124,7 +125,7 @@ async def slow(sender: Executor, port: int, content: bytes, seconds: float, done
 
 
 def slow_wave(port: int, content: bytes) -> list[str]:
-    """Send the slow mails at once, from a process of their own: it must not keep the ordinary clients waiting."""
+    """Send the slow mails at once, from a process of their own, so that the ordinary clients needn't wait for it."""
 
     async def wave() -> list[str]:
         return await asyncio.gather(*(_sent(port, content, SLOW_CLIENT) for _ in range(SLOW_MAILS)))
@@ -137,14 +138,14 @@ async def _sent(port: int, content: bytes, client: str) -> str:
 
 
 async def alone(port: int, seconds: float) -> Ordinary:
-    """A phase without slow mail."""
+    """Run a phase without slow mail."""
     done = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, done.set)
     return await ordinary(port, done)
 
 
 async def beside(sender: Executor, port: int, content: bytes, seconds: float) -> tuple[Ordinary, Slow]:
-    """A phase with slow mail, until the last of it has its reply."""
+    """Run a phase with slow mail, until the last slow mail has its reply."""
     done = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         mail = tasks.create_task(ordinary(port, done))
@@ -153,7 +154,7 @@ async def beside(sender: Executor, port: int, content: bytes, seconds: float) ->
 
 
 async def measure(sender: Executor, port: int, seconds: float, only: str) -> list[Row]:
-    """Each shape that is asked for, after ordinary mail alone."""
+    """Measure each selected shape, after ordinary mail alone."""
     await alone(port, 3)  # connections, caches
     rows = []
     for shape in filter(lambda name: only in name, ENTRIES):

@@ -1,7 +1,8 @@
-"""`make bench-text`: what reading a message's text costs, as multiples of the standard library's parse in the same run.
+"""`make bench-text`: the cost of reading a message's text, as multiples of the standard library's parse.
 
-A 4 KB message, its view included, against `email` (policy=default); and how the cost grows with the size, up to 1 MB.
-Run by hand: a figure is never a test. Writes benchmarks/TEXT.md; exits with 1 when a bar is missed.
+Both are measured in the same run. A 4 KB message, its view included, is compared with `email` (policy=default). The
+growth of the cost with the size is measured up to 1 MB. Run by hand: a figure is never a test. Writes
+benchmarks/TEXT.md; exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tests.corpus.obfuscation import OBFUSCATIONS
 RESULTS = Path(__file__).with_name("TEXT.md")
 
 WHOLE_BAR = 2.0  # times `email`, view included
-#: How much dearer an octet of the large message may be than one of the small.
+#: Highest cost of an octet of the large message, as a multiple of that of the small one.
 GROWTH_BAR = 1.5
 SMALL_BYTES, LARGE_BYTES = 64 * 1024, 1024 * 1024
 #: Messages that are read in one measured round of the small ones.
@@ -43,7 +44,7 @@ REPLY = "Kind regards\r\nJo Field\r\n\r\nOn 3 Mar 2026 at 10:11, Ann Lee <ann@ex
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One 4 KB message; seconds of the quickest round."""
+    """Figures for one 4 KB message; seconds of the quickest round."""
 
     what: str
     octets: int
@@ -62,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """One kind of text, small and large; seconds for each octet."""
+    """Figures for one kind of text, small and large; seconds for each octet."""
 
     what: str
     small: float
@@ -74,14 +75,14 @@ class Growth:
 
 
 def reply(octets: int) -> str:
-    """A letter of about that size, half of it quoted."""
+    """Return a letter of about `octets` octets, half of it quoted."""
     count = max(1, octets // (2 * len(PARAGRAPH)))
     quoted = "".join(f"> {line}\r\n" for line in (PARAGRAPH * count).split("\r\n"))
     return PARAGRAPH * count + REPLY + quoted
 
 
 def page(octets: int) -> str:
-    """The same as a mail program's HTML."""
+    """Return the same text as HTML of a mail program."""
     style = "<style>p.MsoNormal{margin:0cm;font-size:11pt} .muted{color:#777}</style>"
     line = '<p class=MsoNormal><span style="font-size:11.0pt;font-family:Calibri">{}<o:p></o:p></span></p>\r\n'
     count = max(1, octets // (len(PARAGRAPH) + len(line)))
@@ -106,7 +107,7 @@ def both(octets: int) -> bytes:
 
 
 def small() -> dict[str, bytes]:
-    """Messages of 4 KB."""
+    """Return messages of 4 KB by their names."""
     long = Letter("We have changed our bank details. Please use the new account for all payments.\n" * 40)
     names = ("T01 zero width space", "T02 cyrillic", "T07 leet", "T10 class")
     disguised = {name: OBFUSCATIONS[name](Letter(long.text[: 4096 // 3])) for name in names}
@@ -119,7 +120,7 @@ def small() -> dict[str, bytes]:
     }
 
 
-#: Mail as most programs write it. Of a message of one part, `email` reads no more than the header.
+#: Messages with the bar, as most programs write them. For a message of one part, `email` reads no more than the header.
 WITH_BAR = frozenset({"text and HTML (the benchmark's own)", "text and HTML of a mail program"})
 
 
@@ -176,7 +177,7 @@ in the sandbox.
 
 
 def report(rows: list[Row], grown: list[Growth], rounds: int) -> str:
-    """TEXT.md."""
+    """Return the text of TEXT.md."""
     introduction = INTRODUCTION.format(
         rounds=rounds,
         date=f"{datetime.now(UTC):%Y-%m-%d}",

@@ -1,7 +1,7 @@
-"""Looks at how the message is put together: what mail programs would read differently, and what was not read at all.
+"""Finds defects in the structure of a message: ambiguities between mail programs, and content that was not read.
 
-It finds nothing itself: parser, decoders and openers have noted the defects on the parts, and their class is the table
-`STRUCTURE_DEFECTS`. What a part is or holds is the concern of `attachments`.
+The filter inspects no octets itself. Parser, decoders and openers have noted the defects on the parts, and the table
+`STRUCTURE_DEFECTS` gives the class of each. `attachments` judges the type and the content of a part.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _SUMMARIES = {
 
 
 class StructureSettings(Settings):
-    """None of its own."""
+    """Settings of `structure`: it has none of its own."""
 
 
 class Structure:
-    """Defects of all parts, those of nested messages and of what was unpacked included."""
+    """Filter for defects of all parts, including parts of nested messages and unpacked parts."""
 
     name: ClassVar[str] = "structure"
     Settings: ClassVar[type[Settings]] = StructureSettings
@@ -60,7 +60,7 @@ class Structure:
         pass
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """One finding for each class of defects."""
+        """Return one finding for each class of defects."""
         found: dict[str, list[tuple[Part, Defect]]] = {}
         spells = Spells()
         for part in mail.message.parts:
@@ -79,7 +79,10 @@ def _finding(message: Message, code: str, found: Sequence[tuple[Part, Defect]]) 
 
 
 def _each_kind_first(found: Sequence[tuple[Part, Defect]]) -> list[tuple[Part, Defect]]:
-    """The first defect of each code, then the others: many of one kind must not push out the only one of another."""
+    """Return the first defect of each code, then the others.
+
+    The evidence is cut off, and many defects of one code must not push out the only defect of another.
+    """
     firsts: dict[str, int] = {}
     for number, (_, defect) in enumerate(found):
         firsts.setdefault(defect.code, number)
@@ -88,7 +91,7 @@ def _each_kind_first(found: Sequence[tuple[Part, Defect]]) -> list[tuple[Part, D
 
 
 def _evidence(message: Message, part: Part, defect: Defect) -> Evidence:
-    """The sentence; and the line that it is about, where that stands in the message itself."""
+    """Return the defect's sentence, with the line that holds the defect if that line is in the message itself."""
     if part.raw is not message.raw:
         return Evidence(defect.what, part=part.path)
     line = _REST_OF_LINE.match(message.raw, defect.offset)

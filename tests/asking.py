@@ -56,7 +56,7 @@ def key_of(mail: Mail) -> str:
 
 
 def registered(folder: Path) -> dict[str, str]:
-    """The environment of a gateway that knows the filter, in each of its processes."""
+    """Return the environment of a gateway that knows the filter, in each of its processes."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SITE)
     return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"}

@@ -48,7 +48,7 @@ def mail(message: Message) -> Mail:
 
 
 def opened(raw: bytes) -> Message:
-    """With true types, and what is in zip files; none of what the real openers are for."""
+    """Return the message with true types and the contents of zip files, without the real openers' results."""
     message = parse(raw)
     walk = Walk([ZIP], lambda _: (), _MAGIC.of, Budget(Allowance(), len(raw)))
     return grown(message, list(walk.message(raw)))
@@ -77,7 +77,7 @@ def multipart(*parts: bytes, subject: bytes = b"s") -> bytes:
 
 
 def part(fields: bytes, content: bytes) -> bytes:
-    """A part with these fields, its content in base64."""
+    """Return a part with these fields, its content in base64."""
     encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")
     return fields + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded
 
@@ -96,7 +96,7 @@ def archive(*names: str, content: bytes = b"x") -> bytes:
 
 
 def locked(content: bytes) -> bytes:
-    """A zip file whose members say that they are encrypted."""
+    """Return a zip file whose members are flagged as encrypted."""
     return content.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1").replace(
         b"PK\3\4\x14\0\0", b"PK\3\4\x14\0\1"
     )

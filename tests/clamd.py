@@ -157,14 +157,14 @@ class Clamd:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nothing listens on."""
+    """Return a loopback TCP port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:
-    """clamd stands in /usr/sbin, which a user's PATH may lack."""
+    """Return the environment with /usr/sbin in PATH: clamd is there, and a user's PATH may lack it."""
     return {**os.environ, "PATH": os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"}
 
 

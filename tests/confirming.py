@@ -35,12 +35,12 @@ async def send(house: House, *recipients: str, id: str = ONE, raw: bytes = b"", 
 
 
 def questions(house: House) -> list[Got]:
-    """The notices that can be answered."""
+    """Return the notices that can be answered."""
     return [got for got in house.home.got if got.mail_from == "" and b"\r\nReply-To: " in got.content]
 
 
 async def asked(house: House) -> str:
-    """The address that the last question is answered to."""
+    """Return the address to which the last question is answered."""
     await house.tidy()
     return reply_to(questions(house)[-1].content)
 
@@ -58,7 +58,7 @@ def answer(*, sender: str = CAROL, header: str = "", text: str = "Yes") -> bytes
 async def reply(
     house: House, to: str, *, sender: str = CAROL, raw: bytes = b"", id: str = "r1", client: Client = STAFF
 ) -> Reply:
-    """As the session hands it over."""
+    """Accept a reply to a question, in the form in which the session hands a message over."""
     about = mail(f"us:{to}", sender=sender)
     received = Received(
         id, house.clock.now(), "outbound", client, "ESMTP", about.envelope, raw or answer(sender=sender)

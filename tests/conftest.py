@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Fixtures for every test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
-    """A server for all tests of this process that need one."""
+    """Yield a server for all tests of this process that need one."""
     from tests.postgresql import Postgresql
 
     with Postgresql() as server:
@@ -42,7 +42,7 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """For tests with a `House`: each runs on SQLite and on PostgreSQL."""
+    """Run a test with a `House` on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield
         return
@@ -50,7 +50,7 @@ def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     made: dict[Path, str] = {}
 
     def store_in(folder: Path) -> str:
-        """The same one when a house is built again."""
+        """Return the store of a folder, the same one when a house is built again."""
         if folder not in made:
             made[folder] = server.lend()
         return made[folder]

@@ -30,7 +30,10 @@ _named = ""  # by the message that is being opened
 
 
 def crashing(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-    """The real one, unless the message names the library: then a segmentation fault, or an abort as of a heap check."""
+    """Return a function that crashes if the message names the library, and calls the real one otherwise.
+
+    The crash is a segmentation fault, or an abort as of a heap check.
+    """
 
     def call(*arguments: Any, **more: Any) -> Any:
         if _named == name:

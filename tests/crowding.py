@@ -176,7 +176,7 @@ class Hall:
         return f"{way or ('us' if ours else 'out')}:{address}"
 
     async def codes(self, about: Mail) -> list[str]:
-        """The findings' codes, without the filter's name."""
+        """Return the findings' codes, without the filter's name."""
         return [one.code.removeprefix("audience.") for one in await self.filter.check(about)]
 
     async def relayed(self, about: Mail, action: str = "relay") -> None:

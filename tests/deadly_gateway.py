@@ -25,14 +25,14 @@ PROGRAM = "tests.deadly_gateway"
 
 
 def deadly(raw: bytes, path: str = "1") -> Message:
-    """The map of a message, unless it holds the marker."""
+    """Return the map of a message, or kill the process if the message holds the marker."""
     if MARKER in raw:
         os.kill(os.getpid(), signal.SIGKILL)
     return parse(raw, path)
 
 
 def run(first: str) -> None:
-    """As a worker's order, a trial's, or the command line has it."""
+    """Run the gateway with the deadly parser; `first` is a worker's order, a trial's, or a command line argument."""
     for module in (gateway.journey, gateway.operations.explain):
         vars(module)["parse"] = deadly
     child.PROGRAM = trial.PROGRAM = PROGRAM

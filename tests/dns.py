@@ -52,7 +52,7 @@ class NameServer:
 
     @property
     def servers(self) -> tuple[tuple[str, int], ...]:
-        """As `DnsResolver` takes them."""
+        """Return the servers in the form that `DnsResolver` takes."""
         return (("127.0.0.1", self.port),)
 
     def __enter__(self) -> NameServer:
@@ -83,6 +83,6 @@ def configuration(records: Sequence[str], port: int) -> str:
 
 
 def txt(name: str, text: str) -> str:
-    """A TXT record, in strings of 255 octets."""
+    """Return a TXT record, in strings of 255 octets."""
     strings = [text[at : at + 255] for at in range(0, len(text), 255)]
     return f"{name}. 60 IN TXT " + " ".join(f'"{string}"' for string in strings)

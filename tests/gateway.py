@@ -24,7 +24,7 @@ ATTACHMENTS_ONLY = "filters:\n  - attachments: {block: [executables, scripts, sh
 
 
 def with_virus(clamd: str, *more: str) -> str:
-    """The shipped chain with its scanner at this address, and more of its settings (`key: value`)."""
+    """Return the shipped chain with its scanner at this address, and more of its settings (`key: value`)."""
     settings = ", ".join((f"clamd: '{clamd}'", *more))
     return (
         f"filters:\n  - virus: {{{settings}}}\n"
@@ -126,7 +126,7 @@ include: [filters.yaml]
                 self.kill()
 
     def kill(self) -> None:
-        """kill -9 of the supervisor and all its processes, at once."""
+        """Send kill -9 to the supervisor and all its processes, at once."""
         assert self.process is not None
         for pid in [self.process.pid, *self.children()]:
             try:
@@ -156,7 +156,7 @@ include: [filters.yaml]
         self.stop()
 
     async def __aenter__(self) -> Gateway:
-        """For tests that are the next hop themselves: it goes on answering while the gateway starts and drains."""
+        """Start the gateway in a thread: a test that is the next hop must answer while it starts and drains."""
         return await asyncio.to_thread(self.start)
 
     async def __aexit__(self, *_: object) -> None:
@@ -173,7 +173,7 @@ include: [filters.yaml]
         )
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
-        """The JSON objects that a command prints."""
+        """Return the JSON objects that a command prints."""
         done = self.cli(*arguments, "--json")
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -193,7 +193,7 @@ include: [filters.yaml]
             return answer
 
     def held(self) -> list[dict[str, Any]]:
-        """As `mailwarden quarantine list --json`."""
+        """Return the rows of `mailwarden quarantine list --json`."""
         rows: list[dict[str, Any]] = self.ask("quarantine.list", limit=10_000)
         return rows
 

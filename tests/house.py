@@ -200,7 +200,7 @@ class House:
         return {address: action for address, _, action in (await self.trace(id)).recipients}
 
     async def waiting(self) -> dict[str, Sequence[str]]:
-        """The outbox: kind and addresses of each row, due or not."""
+        """Return the outbox: kind and addresses of each row, due or not."""
         async with self.store.database.reading() as connection:
             rows = await connection.exec_driver_sql("select kind, recipients from outbox order by queued_at, id")
             return {kind: [r["address"] for r in json.loads(to)] for kind, to in rows}
@@ -211,7 +211,7 @@ def hops(sink: Sink) -> tuple[NextHop, ...]:
 
 
 def nobody() -> Sink:
-    """A next hop at a port where nothing listens."""
+    """Return a next hop at a port where nothing listens."""
     return Absent(port=free_port())
 
 

@@ -143,7 +143,7 @@ def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.exampl
 def settings(
     folder: Path, filters: str, filters_known: Mapping[str, type[Filter]] = FILTERS, *, more: str = ""
 ) -> GatewaySettings:
-    """The configuration with this list of filters, and more at its top (YAML)."""
+    """Return the configuration with this list of filters, and more at its top (YAML)."""
     path = folder / "gateway.yaml"
     path.write_text(CONFIGURATION + more + "filters:\n" + textwrap.indent(textwrap.dedent(filters), "  "))
     return load(path, dict(filters_known))
@@ -157,7 +157,7 @@ class Policy:
     groups_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
 
     def decide(self, about: Mail, *findings: Finding | tuple[int, Finding], **terms: Any) -> Verdict:
-        """A finding is the first filter's, or that of the numbered one."""
+        """Decide about findings; each is the first filter's, or that of the numbered one."""
         numbered = [f if isinstance(f, tuple) else (0, f) for f in findings]
         found = [Found(one, self.entries[number]) for number, one in numbered]
         return decide(about, found, Terms(self.groups_of, **terms))

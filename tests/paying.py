@@ -90,14 +90,14 @@ def counterparty_of(mail: Mail) -> str:
 
 
 def registered(folder: Path) -> dict[str, str]:
-    """The environment of a gateway that knows the filter, in each of its processes."""
+    """Return the environment of a gateway that knows the filter, in each of its processes."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SITE)
     return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"}
 
 
 def bill(account: str, *, sender: str = "ap@supplier.example", id: str = "b@x", to: str = "bob@example.co.uk") -> bytes:
-    """A message that asks for money."""
+    """Return a message that asks for money."""
     return (
         f"From: Accounts <{sender}>\r\nTo: {to}\r\nSubject: Invoice\r\nMessage-ID: <{id}>\r\n\r\n"
         f"Thank you for your order.\r\nPay to: {account}\r\n"

@@ -48,7 +48,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="Postfix's master proc
 
 
 def program(name: str) -> str:
-    """Where a program of Postfix's stands: /usr/sbin may be missing from PATH."""
+    """Return the path of one of Postfix's programs: /usr/sbin may be missing from PATH."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
         raise FileNotFoundError(f"{name} is not installed: it comes with Debian's package postfix")
@@ -102,7 +102,7 @@ class Postfix:
         return self
 
     def stop(self) -> None:
-        """By its own command, and checked: nothing of it runs afterwards."""
+        """Stop Postfix by its own command, and check that none of its processes is left."""
         if not self.running:
             return
         done = self._command("stop")
@@ -124,7 +124,7 @@ class Postfix:
         return [file.read_bytes().replace(b"\n", b"\r\n") for file in files]
 
     def wait_delivered(self, mailbox: str, subject: str, seconds: float = 30) -> bytes:
-        """The message with this subject. Raises TimeoutError with the log."""
+        """Return the message with this subject. Raises TimeoutError with the log."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             for content in self.delivered(mailbox):
@@ -134,7 +134,7 @@ class Postfix:
         raise TimeoutError(f"no {subject!r} in {mailbox} after {seconds} s\n{self.said}")
 
     def wait_said(self, text: str, seconds: float = 30) -> str:
-        """The first line of the log that has this text. Raises TimeoutError with the log."""
+        """Return the first line of the log that has this text. Raises TimeoutError with the log."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             for line in self.said.splitlines():

@@ -1,7 +1,8 @@
-"""A real PostgreSQL of the tests' own, from the programs of Debian's package: a cluster in a private folder, on a free
-port of loopback, stopped by its pid. The machine's own clusters are never touched.
+"""A real PostgreSQL of the tests' own, from the programs of Debian's package.
 
-`postgres` refuses to run as root, so it then runs as the package's user. What it holds is not synced to the disk.
+It is a cluster in a private folder, on a free port of loopback, stopped by its pid. The machine's own clusters are
+never touched. `postgres` refuses to run as root, so it then runs as the package's user. Its data are not synced to the
+disk.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ _END_OTHERS = sql.SQL(
 
 
 def program(name: str) -> str:
-    """The newest that is installed: Debian keeps them out of PATH."""
+    """Return the newest installed program: Debian keeps them out of PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
     if not found:
         raise FileNotFoundError(f"{name} is not installed: it comes with Debian's package postgresql")
@@ -89,7 +90,7 @@ class Postgresql:
             shutil.chown(self.folder, "postgres", "postgres")
 
     def make(self) -> Self:
-        """The cluster, and in it a store that others are copied from."""
+        """Make the cluster, and in it a store that others are copied from."""
         options = ["--username=mailwarden", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         command = [program("initdb"), f"--pgdata={self.data}", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder, **self._as)
@@ -118,14 +119,14 @@ class Postgresql:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        """It listens before it lets anybody in."""
+        """Return whether the server answers; it listens before it accepts connections."""
         try:
             return bool(self.do(sql.SQL("SELECT 1")))
         except psycopg.OperationalError:
             return False
 
     def stop(self) -> None:
-        """Connections are ended; what was committed is there when it is started again."""
+        """Stop the server and end its connections; committed data are there when it is started again."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(STOP_SECONDS)
@@ -148,17 +149,17 @@ class Postgresql:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{name}"
 
     def database(self, template: str = STORE) -> str:
-        """The URL of a new store without mail; of `BARE`, of a database without tables."""
+        """Return the URL of a new store without mail; for `BARE`, of a database without tables."""
         name = f"store_{next(self._numbers)}"
         self.do(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        """With the connections that a test has left open."""
+        """Drop a database, with the connections that a test has left open."""
         self.do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name_in(url))))
 
     def lend(self) -> str:
-        """The URL of a store without mail: of one that was given back, else of a new one."""
+        """Return the URL of a store without mail: one that was given back, or else a new one."""
         return self._empty.pop() if self._empty else self.database()
 
     def give_back(self, url: str) -> None:
@@ -181,7 +182,7 @@ class Postgresql:
 
 
 def _shape(connection: psycopg.Connection[Any]) -> list[Any]:
-    """What a store is besides its rows, and the version that it says it has."""
+    """Return the shape of a store without its rows, and its recorded version."""
     (has_version,) = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone() or (False,)
     version = connection.execute("SELECT version_num FROM alembic_version").fetchall() if has_version else []
     return [*version, *connection.execute(_SHAPE).fetchall()]
@@ -198,7 +199,7 @@ def _empty(connection: psycopg.Connection[Any]) -> None:
 
 
 def name_in(url: str) -> str:
-    """The database's name."""
+    """Return the database's name."""
     found = re.search(r"/([^/?]+)(?:\?|$)", url)
     assert found is not None
     return found[1]

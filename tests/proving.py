@@ -54,7 +54,7 @@ class Zone:
 
 @functools.cache
 def rsa_key(number: int = 0, bits: int = 2048) -> RSAPrivateKey:
-    """The same for the same number: making one takes a tenth of a second."""
+    """Return an RSA key, the same for the same number: making one takes a tenth of a second."""
     key = new_key("rsa", bits)
     assert isinstance(key, RSAPrivateKey)
     return key
@@ -82,7 +82,7 @@ def signed_by(
     names: Sequence[bytes] = (b"from", b"to", b"subject"),
     length: bool = False,
 ) -> bytes:
-    """The message below dkimpy's RSA signature."""
+    """Return the message below dkimpy's RSA signature."""
     assert isinstance(key.key, RSAPrivateKey)
     signer = dkim.DKIM(raw)
     field: bytes = signer.sign(
@@ -97,7 +97,7 @@ def signed_by(
 
 
 def tagged(key: SigningKey, raw: bytes = PLAIN, **changed: str | None) -> bytes:
-    """The message below a signature whose tags are changed before it is made: an odd one, but its key's."""
+    """Return the message below a signature with tags changed before it is made: an odd signature of a valid key."""
     headers, body = dkim.rfc822_parse(raw)
     policy = dkim.CanonicalizationPolicy.from_c_value(b"relaxed/simple")
     digest = base64.b64encode(hashlib.sha256(policy.canonicalize_body(body)).digest()).decode()

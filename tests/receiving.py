@@ -134,7 +134,7 @@ class Receiving:
         await self.tasks.__aexit__(None, None, None)
 
     async def client(self, address: str = STRANGER, *, receive_bytes: int | None = None) -> Talk:
-        """A client that has connected and read nothing yet."""
+        """Return a client that has connected and read nothing yet."""
         sock = socket.socket()
         if receive_bytes is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -146,14 +146,14 @@ class Receiving:
         return self.clients[-1]
 
     async def greeted(self, address: str = STRANGER) -> Talk:
-        """A client that has said EHLO."""
+        """Return a client that has said EHLO."""
         client = await self.client(address)
         await client.reply()
         assert (await client.say("EHLO client.example")).startswith("250")
         return client
 
     async def in_data(self, address: str = STRANGER, sender: str = "a@outside.example") -> Talk:
-        """A client that may send its message now."""
+        """Return a client that may send its message now."""
         client = await self.greeted(address)
         for command in (f"MAIL FROM:<{sender}>", "RCPT TO:<b@example.com>", "DATA"):
             reply = await client.say(command)
@@ -232,7 +232,7 @@ class Talk:
 
 
 def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's context with a certificate for "localhost", and that of a client that trusts it."""
+    """Return the server's context with a certificate for "localhost", and that of a client that trusts it."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         [

@@ -46,7 +46,7 @@ class Sink:
         self._server.close()
 
     def of(self, mail_from: str) -> list[Got]:
-        """What came from one reverse-path; notices come from the null sender."""
+        """Return the mail from one reverse-path; notices come from the null sender."""
         return [g for g in self.got if g.mail_from == mail_from]
 
     async def wait(self, count: int, seconds: float = 20) -> None:

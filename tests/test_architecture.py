@@ -410,7 +410,7 @@ def test_errors_are_caught_by_name() -> None:
 
 
 def _is_broad(node: ast.AST) -> bool:
-    """What catches everything and goes on; what cleans up and raises again is no catch."""
+    """Return whether a handler catches everything and goes on; clean-up that raises again is no catch."""
     if not isinstance(node, ast.ExceptHandler):
         return False
     broad = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")

@@ -1,6 +1,6 @@
-"""Where clamd listens, and whether it does.
+"""The address of clamd, and a probe whether it listens there.
 
-Asks one PING; scans nothing.
+The probe is one PING; nothing is scanned.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ PING_SECONDS = 2  # a clamd that is alive answers at once; while it loads signat
 
 
 def shown(address: Address) -> str:
-    """As the configuration writes it."""
+    """Return the address in the form of the configuration."""
     return address.path or f"{f'[{address.host}]' if ':' in address.host else address.host}:{address.port}"
 
 
 def on_this_machine(address: Address) -> bool:
-    """Whether a clamd started here could answer there."""
+    """Return whether a clamd started on this machine could listen at the address."""
     return bool(address.path) or address.host in ("localhost", "::1") or address.host.startswith("127.")
 
 
 def listen_lines(address: Address) -> str:
-    """The lines of clamd.conf that make clamd listen there."""
+    """Return the lines of clamd.conf that make clamd listen at the address."""
     if address.path:
         return f"LocalSocket {address.path}\nLocalSocketMode 660"
     return f"TCPAddr {'127.0.0.1' if address.host == 'localhost' else address.host}\nTCPSocket {address.port}"
 
 
 def answers(address: Address) -> bool:
-    """Whether a clamd is there: it says PONG to PING."""
+    """Return whether a clamd is there: it answers PONG to PING."""
     try:
         with _connect(address) as connection:
             connection.sendall(b"zPING\0")

@@ -1,9 +1,9 @@
-"""Writes gateway/message/folding/common_words.py: the words that most English mail is made of.
+"""Write gateway/message/folding/common_words.py: the words that most English mail is made of.
 
     python tools/common_words.py
 
-Counted by messages, in the 4,150 of ham of SpamAssassin's public corpus (`tests/corpus/ham.py` fetches them): in what
-people wrote, without quotations and signatures.
+Words are counted by messages, in the 4,150 messages of ham of SpamAssassin's public corpus (`tests/corpus/ham.py`
+fetches them): in the text that people wrote, without quotations and signatures.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from tests.corpus.ham import all_ham
 
 TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "text" / "common_words.py"
 
-#: Messages that a word must be in; of rarer ones most are names.
+#: Messages that must have a word; most rarer words are names.
 MIN_MESSAGES = 32
 
 _WORD = re.compile(r"(?<![\w.@/:-])[a-z]{3,14}(?![\w@/:-])")
-#: Two letters and no abbreviation.
+#: Words of two letters that are no abbreviations.
 SHORT = (
     *("am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or"),
     *("so", "to", "up", "us", "we"),
 )
-#: Written as words in those years, and none.
+#: Strings that were written like words in those years, and are none.
 LEFT_OUT = frozenset({
     "aaron", "adam", "alan", "bin", "bob", "brian", "chris", "com", "cvs", "daniel", "dave", "david", "deb",
     "debian", "del", "den", "dns", "don", "edu", "eric", "etc", "exmh", "faq", "ftp", "gary", "gnu", "gpg", "greg",

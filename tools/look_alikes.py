@@ -3,8 +3,9 @@
     pip download --no-deps confusable-homoglyphs==3.3.1 && unzip confusable_homoglyphs-*.whl
     python tools/look_alikes.py confusable_homoglyphs/confusables.json
 
-Only what looks like one Latin letter is kept, and what compatibility composition and the removal of marks leave alone.
-Small capitals, crossed letters and enclosed ones that Unicode doesn't decompose are added by their names.
+A character is kept only if it looks like one Latin letter, and if compatibility composition and the removal of marks
+leave it alone. Small capitals, crossed letters and enclosed ones that Unicode doesn't decompose are added by their
+names.
 """
 
 # ruff: noqa: RUF001
@@ -20,8 +21,8 @@ from pathlib import Path
 
 TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "text" / "look_alikes.py"
 
-#: What looks like a Latin letter in an upright typeface and is missing from the confusables, or has another letter
-#: there; crossed and joined letters, which are read as the plain ones.
+#: Letters that look like a Latin letter in an upright typeface and are missing from the confusables, or have another
+#: letter there; also crossed and joined letters, which are read as the plain ones.
 BY_HAND = {
     "a": "аɑαᴀ", "b": "вβƃɓь", "c": "сϲ", "d": "đɖɗԁ", "e": "еєεɛə", "f": "ƒ", "g": "ɡց", "h": "нһħհ",
     "i": "іıιɩӏ", "j": "јϳ", "k": "кκқ", "l": "łӏɫ", "m": "мᴍ", "n": "ηпոո", "o": "оοσøօ", "p": "рρ", "q": "ԛզ",
@@ -41,7 +42,7 @@ _KINDS = ("L", "S", "N")
 
 
 def named() -> Iterator[tuple[str, str]]:
-    """By their names."""
+    """Yield letters by their Unicode names."""
     for code in range(0x80, 0x20000):
         match = _NAMED.fullmatch(unicodedata.name(chr(code), ""))
         if match:
@@ -49,7 +50,7 @@ def named() -> Iterator[tuple[str, str]]:
 
 
 def confusable(table: dict[str, list[dict[str, str]]]) -> Iterator[tuple[str, str]]:
-    """By Unicode; a capital is read as the capital that it looks like."""
+    """Yield Unicode's confusables; a capital is read as the capital that it looks like."""
     letters = string.ascii_lowercase + string.ascii_uppercase
     for letter in letters:
         for row in table.get(letter, ()):

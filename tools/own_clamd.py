@@ -26,7 +26,7 @@ APPARMOR_ENABLED = Path("/sys/module/apparmor/parameters/enabled")
 APPARMOR_PROFILE = Path("/etc/apparmor.d/usr.sbin.clamd")
 APPARMOR_OFF = Path("/etc/apparmor.d/disable/usr.sbin.clamd")
 
-FRESHCLAM_SECONDS = 30  # a person waits for `make run`; what wasn't downloaded by then is tried again after a day
+FRESHCLAM_SECONDS = 30  # a person waits for `make run`; an unfinished download is tried again after a day
 FRESHCLAM_EVERY_SECONDS = 24 * 3600
 LOADING_SECONDS = 180  # the whole of ClamAV's signatures on one slow core
 ENDING_SECONDS = 10
@@ -34,8 +34,8 @@ HEADROOM_BYTES = 10 * 1024 * 1024  # so that clamd never says "too large" before
 SCAN_FACTOR = 8  # MaxScanSize counts what is unpacked too; clamd ships 400M for files of 100M
 MEBIBYTE = 1024 * 1024
 SCANS_OF_A_WORKER = 8  # `concurrency` of the filter; there is a worker for each core
-THREADS = max(10, SCANS_OF_A_WORKER * (os.cpu_count() or 1) + 2)  # ten as clamd ships; two for `check` and releases
-LAST_LINES = 3  # of clamd, shown when it ends at once
+THREADS = max(10, SCANS_OF_A_WORKER * (os.cpu_count() or 1) + 2)  # clamd ships ten; two for `check` and releases
+LAST_LINES = 3  # of clamd's output, shown when it ends at once
 
 CLAMD_CONFIGURATION = """\
 # Written by `make run` at each start; changes are lost.
@@ -78,7 +78,7 @@ class ClamdTrouble(RuntimeError):
 
 
 def confined() -> bool:
-    """Whether Debian's AppArmor profile limits clamd. Any user may read these files; in doubt it is confined."""
+    """Return whether Debian's AppArmor profile limits clamd. Any user may read these files; in doubt it does."""
     if not APPARMOR_PROFILE.exists() or APPARMOR_OFF.exists():
         return False
     try:
@@ -88,9 +88,10 @@ def confined() -> bool:
 
 
 def own_folder(data_dir: Path) -> Path:
-    """Where our clamd may write: var/clamd, or a private folder in /tmp where AppArmor lets clamd write nowhere else.
+    """Return the folder where our clamd may write: var/clamd, or a private folder in /tmp under AppArmor.
 
-    The profile of clamd allows /tmp, /var/lib/clamav and /var/log/clamav; the last two aren't the caller's.
+    clamd's AppArmor profile allows /tmp, /var/lib/clamav and /var/log/clamav; the last two aren't the caller's. Raises
+    ClamdTrouble for a folder that isn't private.
     """
     folder = Path(f"/tmp/mailwarden-clamd-{os.getuid()}") if confined() else data_dir.resolve() / "clamd"
     folder.parent.mkdir(mode=0o750, parents=True, exist_ok=True)  # `data_dir`, as the gateway makes it
@@ -104,7 +105,7 @@ def own_folder(data_dir: Path) -> Path:
 
 
 def has_signatures(database: Path) -> bool:
-    """Whether ClamAV's own signatures, or some of them, are there."""
+    """Return whether a folder has ClamAV's own signatures, or some of them."""
     return any(database.glob("*.c[vl]d"))
 
 
@@ -113,7 +114,7 @@ def readable_by_clamd(database: Path) -> bool:
 
 
 def download(folder: Path, say: Callable[[str], None]) -> None:
-    """Give freshclam its half minute, unless it had it within the last day."""
+    """Run freshclam for `FRESHCLAM_SECONDS` at most, unless it was run within the last day."""
     tried = folder / "freshclam-tried"
     if tried.exists() and time.time() - tried.stat().st_mtime < FRESHCLAM_EVERY_SECONDS:
         return
@@ -135,7 +136,10 @@ def download(folder: Path, say: Callable[[str], None]) -> None:
 
 
 def choose_database(folder: Path, say: Callable[[str], None]) -> tuple[Path, bool]:
-    """The signatures to load, and whether they are real ones: the machine's, else ours, else the harmless test set."""
+    """Return the folder of the signatures to load, and whether they are real ones.
+
+    The machine's signatures come first, then our own, then the harmless test set.
+    """
     if readable_by_clamd(MACHINE_DATABASE):
         return MACHINE_DATABASE, True
     download(folder, say)
@@ -147,7 +151,7 @@ def choose_database(folder: Path, say: Callable[[str], None]) -> tuple[Path, boo
 
 
 def start(address: Address, folder: Path, database: Path, largest_bytes: int) -> subprocess.Popen[bytes]:
-    """Start clamd; it is not ready before `answers` says so."""
+    """Start clamd; it is ready once `answers` returns True."""
     file_mib = -(-(largest_bytes + HEADROOM_BYTES) // MEBIBYTE)
     configuration = folder / "clamd.conf"
     configuration.write_text(
@@ -166,7 +170,7 @@ def start(address: Address, folder: Path, database: Path, largest_bytes: int) ->
 
 
 def wait_until_ready(clamd: subprocess.Popen[bytes], address: Address, folder: Path) -> None:
-    """Return once clamd answers; ClamdTrouble, with its last words, when it ends or takes too long."""
+    """Return once clamd answers; raise ClamdTrouble, with its last lines, if it ends or takes too long."""
     give_up_at = time.monotonic() + LOADING_SECONDS
     while not answers(address):
         if clamd.poll() is not None:
@@ -177,13 +181,13 @@ def wait_until_ready(clamd: subprocess.Popen[bytes], address: Address, folder: P
 
 
 def last_words(folder: Path) -> str:
-    """The last lines that clamd wrote; they name what was wrong."""
+    """Return the last lines that clamd wrote; they name the trouble."""
     lines = (folder / "clamd.out").read_text(errors="replace").splitlines()
     return " / ".join(lines[-LAST_LINES:]) or "it said nothing"
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, and SIGKILL for one that doesn't listen; by its own pid."""
+    """Send SIGTERM to a process, by its own pid, and SIGKILL if it doesn't end."""
     if process.poll() is None:
         process.terminate()
     try:
@@ -194,7 +198,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def start_child(command: list[str], output: IO[bytes] | None) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that Ctrl-C reaches the gateway first; the kernel ends it if we are killed."""
+    """Start a child in a session of its own, so that Ctrl-C reaches the gateway first.
+
+    The kernel ends the child if we are killed (setpriv --pdeathsig).
+    """
     setpriv = shutil.which("setpriv")
     guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
     return subprocess.Popen(
@@ -207,7 +214,7 @@ def start_child(command: list[str], output: IO[bytes] | None) -> subprocess.Pope
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")  # sbin: not a user's path
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")  # sbin is not in a user's path
     if found is None:
         raise ClamdTrouble(f"there is no {name} on this machine: run 'make setup'")
     return found

@@ -1,7 +1,7 @@
 """`make run`: the gateway in the foreground, with a clamd.
 
-Uses the clamd that answers at the configured address, else starts one. Ends all that it started, the gateway first, so
-that the scans of mail in flight are answered; what it didn't start it leaves alone.
+The clamd that answers at the configured address is used, else one is started. At the end all started processes are
+ended, the gateway first, so that the scans of mail in flight are answered. Other processes are left alone.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import ConfigurationError
 
 CONFIGURATION = PROJECT / "config/gateway.yaml"
-MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # of the same virtual environment
-LOOK_SECONDS = 0.2  # how soon the end of a process, or a signal, is noticed
+MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # from the same virtual environment
+LOOK_SECONDS = 0.2  # interval in which the end of a process, or a signal, is noticed
 
 AGAIN = "End this with Ctrl-C, which drains the gateway, and start `make run` again."
 
@@ -45,7 +45,7 @@ NO_SIGNATURES = """\
 
 
 class Stop:
-    """Counts how often we were asked to end: the first drains the gateway, the second kills it."""
+    """Count of requests to end: the first drains the gateway, the second kills it."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -57,12 +57,12 @@ class Stop:
 
 
 def say(text: str) -> None:
-    """A line of ours; flushed, since the gateway's own lines follow on the same terminal."""
+    """Print a line of ours, flushed, since the gateway's own lines follow on the same terminal."""
     print(text, flush=True)
 
 
 def scanner(settings: Settings) -> tuple[Address, int] | None:
-    """Where the configuration expects clamd, and the octets that it must take. None: no filter asks it."""
+    """Return clamd's configured address, and the octets that it must accept; None if no filter asks it."""
     for entry in settings.filters:
         if isinstance(entry.settings, VirusSettings) and entry.mode != "off":
             largest_bytes = max(settings.limits.message_bytes, entry.settings.max_stream_bytes)
@@ -71,7 +71,10 @@ def scanner(settings: Settings) -> tuple[Address, int] | None:
 
 
 def clamd_of_ours(data_dir: Path, address: Address, largest_bytes: int) -> subprocess.Popen[bytes] | None:
-    """A clamd that answers at the address, started here; None where one answers already, or isn't ours to start."""
+    """Return a clamd started here that answers at the address.
+
+    Return None if one answers already, or if the address is on another machine.
+    """
     if answers(address):
         say(f"Using the clamd that answers at {shown(address)}.")
         return None
@@ -94,12 +97,15 @@ def clamd_of_ours(data_dir: Path, address: Address, largest_bytes: int) -> subpr
 
 
 def serve(config: Path) -> subprocess.Popen[bytes]:
-    """The gateway; in a session of its own, so that Ctrl-C reaches it once, through us."""
+    """Start the gateway, in a session of its own, so that Ctrl-C reaches it once, through us."""
     return own_clamd.start_child([str(MAILWARDEN), "serve", "--config", str(config)], None)
 
 
 def watch(gateway: subprocess.Popen[bytes], clamd: subprocess.Popen[bytes] | None, stop: Stop) -> int:
-    """Wait for the end of the gateway, pass on requests to end, report the death of clamd. The exit status."""
+    """Wait for the end of the gateway, and return its exit status.
+
+    Requests to end are passed on to it, and the death of clamd is reported.
+    """
     passed_on = 0
     reported = False
     while gateway.poll() is None:

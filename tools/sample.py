@@ -27,7 +27,7 @@ from gateway.cli.client import operate
 CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
-TRACES_AT_ONCE = 4  # one that is not there yet is waited for
+TRACES_AT_ONCE = 4  # a row that is not there yet is waited for
 LEGEND = {
     "relay": "delivered as it came",
     "amend": "delivered, with what the policy adds: mostly one header",
@@ -40,7 +40,7 @@ STYLES = {"relay": "green", "amend": "green", "quarantine": "yellow", "defer": "
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A sample and the replies that it got: the one to DATA, or the refusals before it."""
+    """A sample and its reply: the one to DATA, or the refusal before it."""
 
     sample: Sample
     reply: str
@@ -48,7 +48,7 @@ class Sent:
 
 
 def send(sample: Sample, host: str, port: int) -> Sent:
-    """One message over one connection. OSError where nobody listens or the connection breaks."""
+    """Send one message over one connection. Raises OSError if nobody listens or the connection breaks."""
     with smtplib.SMTP(host, port, timeout=REPLY_SECONDS) as client:
         client.ehlo()
         code, text = client.mail(sample.sender)
@@ -60,13 +60,13 @@ def send(sample: Sample, host: str, port: int) -> Sent:
 
 
 def _recipients(client: smtplib.SMTP, recipients: Iterable[str]) -> tuple[int, bytes]:
-    """The reply to the first recipient that was taken, else to the last that was not."""
+    """Return the reply to the first accepted recipient, else to the last refused one."""
     replies = [client.rcpt(recipient) for recipient in recipients]
     return next((reply for reply in replies if reply[0] // 100 == 2), replies[-1])
 
 
 def trace(message_id: str, config: Path) -> dict[str, Any] | None:
-    """The audit row of a message, as soon as there is one. typer.Exit where nobody may be asked."""
+    """Return the audit row of a message, as soon as there is one. Raises typer.Exit for a user without permission."""
     give_up_at = time.monotonic() + TRACE_SECONDS
     while True:
         rows: list[dict[str, Any]] = operate(config, "trace", text=message_id, limit=1)
@@ -78,7 +78,7 @@ def trace(message_id: str, config: Path) -> dict[str, Any] | None:
 
 
 def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
-    """What became of it, in words: the action for each recipient, and the codes of what was found."""
+    """Return the outcome in words: the action for each recipient, and the codes of the findings."""
     if row is None:
         return Text("nothing on record" if sent.accepted else f"refused; nothing was kept: {sent.reply}", "red")
     actions = [(one["address"], one["action"]) for one in row["recipients"]]
@@ -92,7 +92,7 @@ def outcome(sent: Sent, row: dict[str, Any] | None) -> Text:
 
 
 def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
-    """In 80 columns ids and codes stay whole: they are what the other commands and the configuration ask for."""
+    """Return the table. In 80 columns ids and codes stay whole: other commands and the configuration ask for them."""
     made = Table(show_lines=True)
     made.add_column("sent", no_wrap=True)
     made.add_column("reply", no_wrap=True)
@@ -107,7 +107,7 @@ def table(results: Sequence[tuple[Sent, dict[str, Any] | None]]) -> Table:
 
 
 def legend(rows: Iterable[Mapping[str, Any] | None]) -> Text:
-    """What the words in the table mean, of those that stand there."""
+    """Return the meaning of those words that occur in the table."""
     there = {one["action"] for row in rows if row for one in row["recipients"]}
     lines = [Text(f"{word:<11}", STYLES.get(word, "")).append(means) for word, means in LEGEND.items() if word in there]
     return Text("\n").join(lines)
@@ -123,7 +123,7 @@ def arguments() -> argparse.Namespace:
 
 
 def send_all(host: str, ports: Mapping[str, int]) -> list[Sent]:
-    """Every sample, one after the other. ConnectionRefusedError when no gateway runs."""
+    """Send every sample, one after the other. Raises ConnectionRefusedError if no gateway runs."""
     sent = []
     for sample in samples():
         try:
@@ -150,7 +150,7 @@ def main() -> int:
         asked = pool.map(lambda one: trace(one.sample.message_id, given.config), sent)
         try:
             rows = list(track(asked, "Asking what became of them", len(sent), console=console, transient=True))
-        except typer.Exit as refused:  # why was said
+        except typer.Exit as refused:  # the reason was printed
             return refused.exit_code
     console.print(table(list(zip(sent, rows, strict=True))))
     console.print(legend(rows))

@@ -1,7 +1,7 @@
 """A small Word document with a macro, for `make sample`: well-formed, and its macro would say hello.
 
-Sound as a zip, as XML (ECMA-376) and as a Compound File ([MS-CFB]); of a Visual Basic project ([MS-OVBA]) it has the
-module alone, so that Word itself would refuse to run it.
+The document is sound as a zip, as XML (ECMA-376) and as a Compound File ([MS-CFB]). Its Visual Basic project
+([MS-OVBA]) has the module alone, so that Word itself would refuse to run it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CONTENT_TYPE = "application/vnd.ms-word.document.macroEnabled.12"
 SOURCE = b'Attribute VB_Name = "Greeting"\r\nSub Greet()\r\n    MsgBox "Hello"\r\nEnd Sub\r\n'
 
 _SECTOR = 512
-#: A shorter stream would have to stand in the mini stream ([MS-CFB] 2.3).
+#: Octets of the stream: a shorter one would have to be in the mini stream ([MS-CFB] 2.3).
 _STREAM = 4096
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _ROOT, _STORAGE, _STREAM_ENTRY = 5, 1, 2
@@ -48,7 +48,7 @@ _PARTS = {
 
 
 def macro_document() -> bytes:
-    """The octets of a .docm."""
+    """Return the octets of a .docm file."""
     document = io.BytesIO()
     with zipfile.ZipFile(document, "w", zipfile.ZIP_DEFLATED) as parts:
         for name, xml in _PARTS.items():
@@ -58,7 +58,10 @@ def macro_document() -> bytes:
 
 
 def _project() -> bytes:
-    """A Compound File: the storage VBA with one stream, the module. Its first sector is its table, then the folder."""
+    """Return a Compound File: the storage VBA with one stream, the module.
+
+    Its first sector is its table, and the second its folder.
+    """
     chain = [_FAT, _END, *range(3, 2 + _STREAM // _SECTOR), _END]
     table = _numbers(chain + [_FREE] * (_SECTOR // 4 - len(chain)))
     folder = (
@@ -73,13 +76,13 @@ def _project() -> bytes:
 
 
 def _entry(name: str, kind: int, *, child: int = _FREE, start: int = 0, size: int = 0) -> bytes:
-    """One of the folder's four ([MS-CFB] 2.6.1)."""
+    """Return one of the folder's four entries ([MS-CFB] 2.6.1)."""
     wide = f"{name}\0".encode("utf-16-le") if name else b""
     return struct.pack("<64sHBBIII36xIQ", wide, len(wide), kind, 1, _FREE, _FREE, child, start, size)
 
 
 def _compressed(source: bytes) -> bytes:
-    """A container of one chunk, all literal ([MS-OVBA] 2.4.1): a flag octet before every eight."""
+    """Return a container of one chunk, all literal ([MS-OVBA] 2.4.1): a flag octet before every eight octets."""
     tokens = b"".join(b"\0" + source[at : at + 8] for at in range(0, len(source), 8))
     return b"\x01" + struct.pack("<H", 0xB000 | len(tokens) - 1) + tokens
 

@@ -1,7 +1,7 @@
-"""The messages that `make sample` sends: one of each kind that the shipped policy treats differently, and some plain.
+"""Messages for `make sample`: one of each kind that the shipped policy treats differently, and some plain ones.
 
-Builds bytes, sends nothing. Nothing in here is harmful; EICAR, the harmless file that every scanner reports, is put
-together from two pieces so that no scanner reports this file.
+The module makes messages and sends nothing. No message is harmful. EICAR, the harmless file that every scanner reports,
+is put together from two pieces so that no scanner reports this file.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """All of them, each with a Message-ID of its own, so that a second run isn't taken for a retry of the first."""
+    """Return all samples, each with its own Message-ID, so that a second run isn't taken for a retry of the first."""
     return [
         _inbound("plain text", _text),
         _inbound("HTML and text", _html_and_text),

@@ -1,4 +1,4 @@
-"""The filter `attachments`: `filter` looks at the parts, `categories` knows kinds of files, `settings` is its YAML."""
+"""The filter `attachments`: `filter` judges the parts, `categories` knows kinds of files, `settings` the YAML keys."""
 
 from __future__ import annotations
 

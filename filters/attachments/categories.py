@@ -1,6 +1,6 @@
-"""Kinds of files that the policy speaks of, and which of them a name or a media type belongs to.
+"""Kinds of files in the policy, and the kinds that a file name or a media type belongs to.
 
-The kinds are data (`config/attachments.yaml`); here is only how they are compared. Knows nothing of messages.
+`config/attachments.yaml` holds the kinds as data; this module compares with them. The module knows nothing of messages.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ class Category(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: Code of its findings: decides action and clause.
+    #: Code of the category's findings, which decides action and clause.
     code: str
-    #: What notices call such a file, with its article.
+    #: Words for such a file in notices, with the article.
     called: str = Field(min_length=1)
-    #: Ends of file names, in lower case without the dot.
+    #: Extensions of file names, in lower case without the dot.
     extensions: tuple[str, ...] = ()
     #: Extensions that don't count inside archives.
     except_in_archives: tuple[str, ...] = ()
-    #: Ends of names of folders inside archives (macOS applications are folders).
+    #: Extensions of folder names inside archives (macOS applications are folders).
     folders: tuple[str, ...] = ()
-    #: Media types, declared or true; "audio/*" for all of a kind.
+    #: Media types, declared or true; "audio/*" for all types of a kind.
     types: tuple[str, ...] = ()
-    #: Media types that count only where Content-Type says so: libmagic guesses at them in text that quotes code.
+    #: Media types that count only when Content-Type declares them: libmagic guesses them in text that quotes code.
     declared_types: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> bool:
-        """Whether its findings are quarantined as shipped, and it is looked for only where `block` names it."""
+        """Return whether the category is quarantined as shipped; then it is looked for only if `block` names it."""
         return CODES[self.code][1] == "quarantine"
 
     @field_validator("code")
@@ -70,7 +70,7 @@ class Category(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One reason for a finding: the code, the sentence for the sender, and what the reviewer is shown."""
+    """One reason for a finding: the code, the sentence for the sender, and the quote for the reviewer."""
 
     code: str
     summary: str
@@ -79,7 +79,7 @@ class Hit:
 
 
 class Index:
-    """The categories turned round: extension, folder or type -> the categories that list it.
+    """Index of the categories: extension, folder or type -> the categories that list it.
 
     Sentences for the sender quote the category's own words and never the message's.
     """
@@ -91,13 +91,13 @@ class Index:
         self._declared = _inverted((category, category.types + category.declared_types) for category in categories)
 
     def of_name(self, name: str, forms: Iterable[str]) -> Iterator[Hit]:
-        """By a part's file name, whatever form of it."""
+        """Yield hits for a part's file name, in any of its forms."""
         for end in dict.fromkeys(map(extension_of, forms)):
             for category in self._extensions.get(end, ()):
                 yield Hit(category.code, _ITSELF.format(category.called, end), "file name", name)
 
     def of_member(self, name: str, forms: Iterable[str], *, is_folder: bool) -> Iterator[Hit]:
-        """By a name inside an archive, and by the folders that it is in."""
+        """Yield hits for a name inside an archive, and for the folders around it."""
         ends = dict.fromkeys(() if is_folder else map(extension_of, forms))
         found = [
             (one, end) for end in ends for one in self._extensions.get(end, ()) if end not in one.except_in_archives
@@ -108,12 +108,12 @@ class Index:
             yield Hit(category.code, _INSIDE.format(category.called, end), "name in an archive", name)
 
     def of_declared(self, media_type: str) -> Iterator[Hit]:
-        """By what Content-Type says."""
+        """Yield hits for the type that Content-Type declares."""
         for category in _of_type(self._declared, media_type):
             yield Hit(category.code, f"An attachment is sent as {category.called}.", "declared type", media_type)
 
     def of_true(self, media_type: str, *, inside: bool = False) -> Iterator[Hit]:
-        """By what the octets show: of the attachment, or of something inside it."""
+        """Yield hits for the true type, by the octets of an attachment, or of something inside it."""
         verb = "contains" if inside else "is"
         for category in _of_type(self._true, media_type):
             summary = f"An attachment {verb} {category.called}: its content shows it, whatever its name says."
@@ -127,7 +127,7 @@ def _folders(form: str, is_folder: bool) -> Iterator[str]:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """ " (did you mean 'scripts'?)", or nothing."""
+    """Return the sentence's end " (did you mean 'scripts'?)", or nothing."""
     close = difflib.get_close_matches(name, list(known), 1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 

@@ -1,4 +1,4 @@
-"""The codes of the filter: clause and shipped action of each, and which of them a defect of the content gives."""
+"""Codes of the filter `attachments`: clause, shipped action, and the codes that defects of the content lead to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ UNINSPECTABLE = "attachment.uninspectable"
 ENCRYPTED = "attachment.encrypted"
 PASSWORD = "attachment.password_in_mail"  # noqa: S105 - a code
 
-#: What can't be looked into is delivered with a mark to us, and is our own people's business when it leaves.
+#: Actions for content that can't be looked into: inbound mail is delivered with a tag, and mail of our own people is
+#: logged.
 _UNSEEN: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
 
-#: What makes a reader's machine log on elsewhere comes from outside; colleagues send each other paths of shares.
+#: Actions for content that makes a reader's machine log on to another host. Such mail comes from outside; colleagues
+#: send each other paths of shares.
 _FROM_OUTSIDE: Mapping[Direction, str] = {"inbound": "quarantine", "outbound": "log", "internal": "log"}
 
-#: Those that a category of `config/attachments.yaml` may have.
+#: Codes that a category of `config/attachments.yaml` may have.
 OF_CATEGORIES: Codes = {
     "attachment.executable": ("security.executables", "quarantine"),
     "attachment.script": ("security.unauthorised-software", "quarantine"),
@@ -69,5 +71,5 @@ OF_DEFECTS: Mapping[str, tuple[str, str]] = {
 
 
 def of_defect(code: str) -> tuple[str, str] | None:
-    """Our code and sentence; None where a defect isn't ours to speak of. Any limit that was reached is ours."""
+    """Return our code and sentence, or None for a defect that other filters report. Every reached limit is ours."""
     return OF_DEFECTS.get(code) or ((UNINSPECTABLE, _UNREAD) if code.startswith("limit.") else None)

@@ -1,6 +1,6 @@
-"""Reasons for findings gathered by the part that an edit can name: one finding for each of its codes.
+"""Hits gathered by the part that an edit can name, with one finding for each code of a part.
 
-What a reviewer is shown is bounded, and shows what hides in a name.
+The reviewer's evidence is bounded, and shows invisible characters of a name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from filters.attachments.codes import CODES
 from gateway.contract import Evidence, Finding
 from gateway.message import Part, ReplacePart
 
-#: Characters of a file name that are quoted, from its end, where the extension is: as many as a file system allows.
+#: Characters of a file name that are quoted, from its end, where the extension is. File systems allow as many.
 QUOTED_CHARACTERS = 255
 
 #: Pieces of evidence in one finding: a reviewer reads a screen, and an archive may hold 10,000 names.
@@ -22,7 +22,7 @@ EVIDENCE_PIECES = 20
 
 
 class Gathered:
-    """The hits of one carrier: a part of the message itself, with all that came out of it."""
+    """The hits of one carrier: a part of the message itself, with all parts that came out of it."""
 
     def __init__(self, carrier: Part) -> None:
         self._carrier = carrier
@@ -35,7 +35,7 @@ class Gathered:
         return code in self._by_code
 
     def findings(self, notice: Template) -> Iterator[Finding]:
-        """One for each code; their edit is one, so that they agree on it."""
+        """Yield one finding for each code. The findings share one edit, so that they agree on it."""
         firsts = [found[0][0] for found in self._by_code.values()]
         edits = (ReplacePart(self._carrier.path, self._removed(notice, firsts)),) if firsts else ()
         for code, found in self._by_code.items():
@@ -52,7 +52,7 @@ class Gathered:
 
 
 def shown(text: str) -> str:
-    """For a reviewer: the end of the text, what is not shown or turns the direction escaped (`\\u202e`)."""
+    """Return the end of a text for a reviewer; invisible characters and direction marks are escaped (`\\u202e`)."""
     return "".join(c if c.isprintable() else _escaped(c) for c in text[-QUOTED_CHARACTERS:])
 
 
@@ -61,5 +61,5 @@ def _escaped(character: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A file name for a line of text: no controls, no marks that turn the writing direction, not endless."""
+    """Return a file name for a line of text, without controls and direction marks, cut to `QUOTED_CHARACTERS`."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:QUOTED_CHARACTERS])

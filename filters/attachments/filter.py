@@ -1,7 +1,7 @@
-"""Looks at attachments and at what is in them: names, declared and true types, and what could not be looked into.
+"""Judges attachments and their contents by names, declared and true types, and by what could not be examined.
 
-A name is bad if any form of it is; octets are judged whatever the name says. It opens nothing itself: what came out of
-archives and documents stands among the message's parts, and its defects say what did not.
+A name counts as bad if any form of it is bad. Octets are judged whatever the name says. The filter opens nothing
+itself: the contents of archives and documents are among the message's parts, and defects note what was not opened.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ SCRIPT = "text/x-shellscript"
 _INTERPRETER = re.compile(rb"#![ \t]*+/[A-Za-z0-9._+/-]{2,128}+[ \t\r\n]")
 _TEXTS = ("text/", "application/javascript")
 
-#: Texts and names of a message that are searched for a password, where something in it is encrypted: those of a letter,
-#: and of what is attached to it.
+#: Texts and names of a message that are searched for a password if something in the message is encrypted. A letter and
+#: its attachments have fewer.
 MAX_TEXTS = 200
 
 _PASSWORD_TOLD = "An attachment is encrypted, and its password stands in the same message."  # noqa: S105 - a sentence
 
 
 class Attachments:
-    """Names, declared types and true types of all parts, of nested messages and of what was unpacked too."""
+    """Filter for names, declared types and true types of all parts, of nested messages and unpacked parts too."""
 
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
@@ -52,12 +52,12 @@ class Attachments:
 
     @staticmethod
     def remarks(settings: AttachmentsSettings, domains: Sequence[str], today: date) -> Iterable[Remark]:
-        """That it holds no kind of file by its name or type."""
+        """Remark that the filter blocks no kind of file by name or type."""
         if not settings.block:
             yield Remark(("block",), "attachments blocks nothing: executables, scripts and the like pass")
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """One finding for each code of a part and all that came out of it."""
+        """Return one finding for each code of a part and of all parts that came out of it."""
         gathered: dict[str, Gathered] = {}
         spells = Spells()
         for part in mail.message.parts:
@@ -77,7 +77,10 @@ class Attachments:
         yield from _undone(part)
 
     def _named(self, part: Part) -> Iterator[Hit]:
-        """By every form of every name; folders and some extensions count only inside archives, others only outside."""
+        """Yield hits for every form of every name.
+
+        Folders and some extensions count only inside archives, others only outside.
+        """
         for name, forms in part.name_forms.items():
             if name in part.given_names:
                 is_folder = name.endswith(("/", "\\")) and not part.body
@@ -101,24 +104,25 @@ def _gathered(part: Part, message: Message) -> Gathered:
 
 
 def _undone(part: Part) -> Iterator[Hit]:
-    """What was noted about the content, and what was not looked at."""
+    """Yield hits for defects of the content, and for content that was not examined."""
     for defect in part.defects:
         if ours := of_defect(defect.code):
             yield Hit(*ours, "limit" if "limit" in defect.code else "content", defect.what)
 
 
 def _is_text_again(part: Part, message: Message) -> bool:
-    """Whether it is another reading of a text in the body, and a text too: nobody opens that as a file either."""
+    """Return whether a part is another reading of a body text, and a text too: nobody opens such a part as a file."""
     whole, reading, _ = part.path.rpartition("/(")
     around = message.part(whole) if reading else None
     return around is not None and around.is_body_text and part.true_type.startswith(_TEXTS)
 
 
 def is_script(part: Part) -> bool:
-    """Whether text names its interpreter ("#!/usr/bin/perl"), or anything does by its path: installers of Unix.
+    """Return whether a text names its interpreter ("#!/usr/bin/perl"), or other content does so by a path.
 
-    Which language it is libmagic only guesses, and it takes documentation that quotes code for code too: of 249
-    Markdown files 51 were "application/javascript". AMR sound starts with "#!" as well, and is no text.
+    Installers for Unix are such other content. libmagic only guesses a script's language, and takes documentation that
+    quotes code for code too: of 249 Markdown files 51 were "application/javascript". AMR sound starts with "#!" as
+    well, and is no text.
     """
     if not part.decoded.startswith(b"#!"):
         return False

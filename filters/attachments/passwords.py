@@ -1,7 +1,7 @@
-"""Whether a text gives a password away: a word for one, and behind it what looks like one.
+"""Search for a password told in a text: a word for a password, and behind it a likely password.
 
-"Password: 1234" and "the password is hammer" do; "the password follows by text message" and "your date of birth" don't.
-It is asked only about messages with encrypted content: there an ordinary word behind such a label is a password too.
+"Password: 1234" and "the password is hammer" tell one. "The password follows by text message" and "your date of birth"
+don't. Only messages with encrypted content are searched; there an ordinary word behind such a label is a password too.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from collections.abc import Sequence
 
 from filters.attachments.untold import NEXT_CLAUSE, OF_FILES, SAID_OF_IT, SPEAKS_OF, UNTOLD
 
-#: Characters of one text that are looked through: a covering letter is short.
+#: Characters of one text that are searched: a covering letter is short.
 TEXT_CHARACTERS = 20_000
 
-#: Characters of HTML whose visible text is looked through: its style and its tags may be much longer than that.
+#: Characters of HTML that are searched for visible text: style and tags may be much longer than the text.
 MARKUP_CHARACTERS = 200_000
 
-#: Words between "password" and what links it to the password itself: "the password for the attached file is …".
+#: Words between "password" and the link to the password itself: "the password for the attached file is …".
 _WORDS_BETWEEN = 8
 
 #: Blanks and line breaks between "password:" and the password.
 _BLANKS_BETWEEN = 4
 
-#: Letters of an ordinary word that is taken for a password.
+#: Letters that an ordinary word needs to be taken for a password.
 _MIN_WORD = 3
 
-#: Characters of a file that holds a password alone.
+#: Characters of a file that holds nothing but a password.
 MAX_ALONE = 64
 
 #: Signs that part the words of a file name, and its extension.
 _NAME_SIGNS = re.compile(r"[/\\_,;()\[\]{}+~\s-]++|\.(?=[^.]{0,8}\Z)|\.(?=[^\W\d_])")
-#: Words are not parted by blanks in these scripts.
+#: Scripts whose words are not parted by blanks.
 _WIDE = re.compile("[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _WIDE_LINK = "\u306f|\u306b|\u662f|\u4e3a|\u70ba|\uff1a|\uff1d|\ub294|\uc740|\u0e04\u0e37\u0e2d"
 _STYLE = re.compile(r"<style\b[^<>]*+>[^<]*+", re.IGNORECASE)
@@ -42,21 +42,21 @@ _TAG = re.compile(r"<[^<>]*+>")
 _BLANKS = re.compile(r"[^\S\n]+")
 
 _COLON = "[:=\\u2192]|->"
-#: What stands before a password: a mark, or a word for "is".
+#: The link before a password: a mark, or a word for "is".
 _LINK = rf"(?:{_COLON}|\b(?:is|are|ist|lautet|est|es|\u00e9|\u00e8|\u00e4r|jest|ar|er|je|este|luidt|sono)\b[ ]?:?)"
-#: Whoever names a telephone number behind such a word gives no password away.
+#: Words for another channel: a telephone number behind such a word is no password.
 _ELSEWHERE = r"(?:call|(?:tele)?phone|telefon|ring|tel|mobile|sms|text|anruf|appel|llam)"
-#: How a label goes on that names what the password is for: "password for the file", "password (case-sensitive)".
+#: Words behind a label that say what the password is for: "password for the file", "password (case-sensitive)".
 _NAMES_WHAT = (
     r"(?:for|to|of|you|needed|required|f\u00fcr|fur|zum|zur|zu|der|des|pour|du|de|d['\u2019]|para|del|da|do|per|voor|van"
     r"|\()"
 )
-#: Short for a password, but only before a colon, and where a label begins: "sort code: 20-00-00" is none.
+#: Short words for a password. They count only before a colon and where a label begins: "sort code: 20-00-00" is none.
 _SHORT = (
     rf"(?:^|[\n.,;!?(\[\u2013-][ ]?|\b(?:the|your|our|its|and|with|access|der|dem|le|el)[ ])(?:pw|pwd|pass|pin|code)"
     rf"[ ]?(?:{_COLON})\s{{0,{_BLANKS_BETWEEN}}}"
 )
-#: More digits than a character has: `html.unescape` would not take them.
+#: References with more digits than a character has; `html.unescape` would not accept them.
 _ENDLESS = re.compile(r"&#[xX]?[0-9a-fA-F]{9,}+")
 _COUNT = re.compile(r"[0-9]{1,2}-[^\W\d_]+")  # "4-digit"
 _TOKEN = re.compile(r"[\"'\u201c\u201e\u00ab\u2018(\[]?([^\s\"'\u201d\u00bb\u2019]{3,64})")
@@ -67,7 +67,7 @@ _ENDS = ".,;:!?)]>"
 
 
 class Passwords:
-    """Finds passwords behind the given words."""
+    """Search for passwords behind the given words."""
 
     def __init__(self, words: Sequence[str]) -> None:
         spellings = {form for word in words for form in (word.casefold(), _without_marks(word.casefold()))}
@@ -94,7 +94,7 @@ class Passwords:
         self._patterns = [(re.compile(one[0]), one[1]) for one in patterns if one and known]
 
     def given(self, text: str) -> str:
-        """The passage that gives one away, on one line; "" if there is none."""
+        """Return the passage that tells a password, on one line; "" if there is none."""
         text = _BLANKS.sub(" ", text[:TEXT_CHARACTERS]).replace(" \n", "\n")
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
         for pattern, is_one in self._patterns:
@@ -105,7 +105,7 @@ class Passwords:
         return ""
 
     def named(self, name: str) -> str:
-        """The piece of a file name that gives one away: "invoice, password is 4711.zip"; "" if there is none."""
+        """Return the piece of a file name that tells a password ("invoice, password is 4711.zip"); "" without one."""
         text = _BLANKS.sub(" ", _NAME_SIGNS.sub(" ", name[:TEXT_CHARACTERS]))
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
         for pattern, is_one in ((self._name, _is_in_name), (self._short_name, _is_code)):
@@ -123,45 +123,46 @@ class Passwords:
 
 
 def visible(markup: str) -> str:
-    """The text of HTML, roughly: what a tag parted stays parted, and a line ends where a line is shown to end."""
+    """Return roughly the visible text of HTML: tags part words, and lines end where a reader sees them end."""
     bare = _BREAK.sub("\n", " ".join(_STYLE.sub(" ", markup[:MARKUP_CHARACTERS]).split()))
     return html.unescape(_ENDLESS.sub("", _TAG.sub(" ", bare)))
 
 
 def _without_marks(word: str) -> str:
-    """As folded text has it, and as people write who have no such keys."""
+    """Return a word without diacritics, as folded text has it and as people without such keys write it."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one))
     return unicodedata.normalize("NFKC", bare.replace("\u0142", "l").replace("\u0131", "i"))
 
 
 def _is_wide(_: str, token: re.Match[str]) -> bool:
-    """Behind a label in a script without blanks: letters of ASCII, which nothing else there is written in."""
+    """Return whether ASCII letters follow a label in a script without blanks, where ASCII is otherwise unused."""
     word = re.match(r"[!-~]*", token[1])
     return word is not None and len(word[0].rstrip(_ENDS)) >= _MIN_WORD + 1
 
 
 def _is_in_name(_: str, token: re.Match[str]) -> bool:
-    """Behind the word in a file name: any word but those that say that it is elsewhere, or what the file is about."""
+    """Return whether a word in a file name is a password: it names neither another place nor the file's subject."""
     word = token[1].rstrip(_ENDS)
     is_word = len(word) >= _MIN_WORD and word.casefold() not in UNTOLD | OF_FILES
     return is_word and not _is_placeholder(word)
 
 
 def _is_password(_: str, token: re.Match[str]) -> bool:
-    """Behind a colon or "is": what no word looks like, and any word in quotes."""
+    """Return whether the text behind a colon or "is" looks made up, or is any word in quotes."""
     word = token[1].rstrip(_ENDS)
     return _looks_made_up(word) or (len(word) >= _MIN_WORD and token[0][0] in _QUOTES)
 
 
 def _is_code(text: str, token: re.Match[str]) -> bool:
-    """Directly behind the word: in quotes, or what no word looks like ("PIN 4711")."""
+    """Return whether the text directly behind the label is in quotes, or looks made up ("PIN 4711")."""
     return token[0][0] in _QUOTES or ("(" not in token[0] and _looks_made_up(token[1].rstrip(_ENDS)))
 
 
 def _is_word(text: str, token: re.Match[str]) -> bool:
-    """Behind a label: an ordinary word, unless it says that the password is elsewhere.
+    """Return whether an ordinary word behind a label is a password, and doesn't say that it is elsewhere.
 
-    Behind "is" without a colon it must end its clause and be no participle: so much may be said of a password.
+    Behind "is" without a colon the word must end its clause and be no participle: a participle only describes the
+    password.
     """
     word = token[1].rstrip(_ENDS)
     is_next_label = token[1].endswith(":")
@@ -179,7 +180,7 @@ def _is_word(text: str, token: re.Match[str]) -> bool:
 
 
 def _is_placeholder(word: str) -> bool:
-    """`xxxxx`, `*****`, `_____`: one character again and again, unless it is a digit."""
+    """Return whether a word is one character repeated, such as `xxxxx`, `*****` or `_____`, and no digit."""
     return len(set(word.casefold())) == 1 and not word.isdigit()
 
 

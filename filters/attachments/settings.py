@@ -1,4 +1,4 @@
-"""What an administrator may set for `attachments`: categories, which of them are blocked, and the notice's template."""
+"""Settings of `attachments`: categories, the blocked ones among them, and the notice's template."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.contract import Settings, TextFile, YamlFile
 
 
 class AttachmentsSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `attachments`."""
 
     #: The categories, from a YAML file.
     categories: Annotated[dict[str, Category], YamlFile("attachments.yaml")]
@@ -80,7 +80,7 @@ class AttachmentsSettings(Settings):
         return [one for name, one in self.categories.items() if name in self.block or not one.blocked]
 
     def template(self, contact: str) -> Template:
-        """The notice, ready to render."""
+        """Return the notice, ready to render."""
         return _compile(self.notice, contact)
 
     @field_validator("block")
@@ -108,6 +108,6 @@ class AttachmentsSettings(Settings):
 
 
 def _compile(text: str, contact: str) -> Template:
-    """A plain-text template: nothing is escaped, a name that isn't offered is an error."""
+    """Return a plain-text template: nothing is escaped, and an unknown name is an error."""
     environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text, globals={"contact": contact})

@@ -1,4 +1,4 @@
-"""The texts of a message in which its sender may tell a password: as they stand, as they are read, and names."""
+"""Texts of a message in which the sender may tell a password: raw texts, texts as read, and file names."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gateway.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One text, and where it stands."""
+    """One text, and its place in the message."""
 
     where: str  # "subject", "text", "attachment", "file name"
     text: str
     part: str = ""  # path of the part; "" is the message itself
-    name: str = ""  # of the file whose text it is
+    name: str = ""  # name of the file that holds the text
     is_name: bool = False
 
 
 def told_texts(message: Message) -> Iterator[Told]:
-    """Each once: the subject, the texts as written, all names, and all that a person reads, as it is and folded."""
+    """Yield each text once: the subject, texts as written, all names, and passages as read and folded."""
     seen: set[str] = set()
     for told in _every(message):
         if told.text not in seen:

@@ -1,11 +1,12 @@
-"""The ordinary words that stand in a password's place where it is not told: "see my other mail", "will follow".
+"""Ordinary words that stand in a password's place where no password is told: "see my other mail", "will follow".
 
-Kept apart because it is a list; `passwords.py` says when a word is looked up in it.
+The lists are kept apart from the code; `passwords.py` decides when a word is looked up here.
 """
 
 from __future__ import annotations
 
-#: Where a password is not: it comes, is known, is somewhere else; and what an unfilled form has next.
+#: Words behind a label that are no password: the password follows later, is known or is elsewhere; also the next label
+#: of an empty form.
 UNTOLD = frozenset(
     """
     a an the this that my your our his her their its one same other another different any some all no not none never nil
@@ -33,7 +34,8 @@ UNTOLD = frozenset(
     """.split()  # noqa: SIM905 - a list of two hundred quoted words would be read by nobody
 )
 
-#: Behind the word in a file name, these say what the file is about: "password policy.pdf", "Passwort-Richtlinie.docx".
+#: Words of a file name that follow the word for a password and tell the file's subject: "password policy.pdf",
+#: "Passwort-Richtlinie.docx".
 OF_FILES = frozenset(
     """
     policy policies list lists manager management reset recovery generator guide guideline guidelines rules form forms
@@ -44,7 +46,7 @@ OF_FILES = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 
-#: What is said of a password behind "is"; behind a colon each of these is one.
+#: Words behind "is" that describe a password; behind a colon each of these words is a password.
 SAID_OF_IT = frozenset(
     """
     secret private personal hidden weak strong complex random unique temporary safe secure simple easy long short fine
@@ -52,10 +54,10 @@ SAID_OF_IT = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 
-#: Behind a word behind "is", these begin another clause: "The password is hammer and it opens the file".
+#: Words that begin another clause behind "is" and a word: "The password is hammer and it opens the file".
 NEXT_CLAUSE = frozenset(("and", "but", "please", "und", "bitte", "aber", "et", "mais", "y", "pero"))
 
-#: Behind a name, these make it a sentence about somebody: "Password: Anna has it".
+#: Words behind a name that make the text a sentence about somebody: "Password: Anna has it".
 SPEAKS_OF = frozenset(
     """
     has have had knows know will would can could is are was hat kennt wei\u00df wird ist conna\u00eet sait sera tiene

@@ -1,7 +1,7 @@
-"""The filter `audience`: how many people a message reaches, whether it must, and who may see whose address.
+"""The filter `audience`: the number of people that a message reaches, the need for it, and visible addresses.
 
-`filter` asks `crowd` (how many), `wording` (what it says), `storm`, `lists`, `exposure` and `misdirection`; `thread`
-says what a message answers, `settings` is its YAML.
+`filter` asks `crowd` (number of people), `wording` (needless or private texts), `storm`, `lists`, `exposure` and
+`misdirection`; `thread` names what a message answers, `settings` holds the YAML keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""How many people a message reaches: those whom To and Cc name, with lists expanded, and those whom envelopes add.
+"""Count of the people that a message reaches: people in To and Cc, with lists expanded, and people in envelopes.
 
-A mail server expands a list and splits one mail into many transactions: whoever is in an envelope and in no field is a
-member of a list that the directory doesn't know, or has a blind copy. Both are counted, apart from each other.
+A mail server expands a list and splits one mail into many transactions. A recipient who is in an envelope but in no
+field is a member of a list that the directory doesn't know, or has a blind copy. Both are counted, apart from each
+other.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from gateway.message import address_key, visible_addresses
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Whom a message reaches as far as its recipients can see, and how many more."""
+    """People that a message reaches as far as its recipients can see, and the number of others."""
 
     visible: tuple[str, ...]  # addresses of To and Cc, each once
-    reached: Reached  # these with every list expanded
-    lists: tuple[DistributionList, ...] = ()  # those that To and Cc name themselves
-    hidden_lists: tuple[DistributionList, ...] = ()  # those that the envelope alone names
-    members: int = 0  # of lists that the directory doesn't know, by the envelopes of this mail so far
-    unknown: int = 0  # addresses that are such lists, and no people
-    hidden: int = 0  # recipients of this envelope whom no field names: blind copies
+    reached: Reached  # the visible addresses with every list expanded
+    lists: tuple[DistributionList, ...] = ()  # lists that To and Cc name directly
+    hidden_lists: tuple[DistributionList, ...] = ()  # lists that only the envelope names
+    members: int = 0  # members of lists that the directory doesn't know, by the envelopes of this mail so far
+    unknown: int = 0  # addresses that are such lists, and not people
+    hidden: int = 0  # blind copies: recipients of this envelope that no field names
 
     @property
     def size(self) -> int:
-        """People, blind copies left out."""
+        """Number of people, blind copies left out."""
         return self.reached.size - self.unknown + self.members
 
 
 class Crowds:
-    """Counts people, with what the filter was given."""
+    """Counts the people that a mail reaches, over all its transactions."""
 
     def __init__(self, directory: Directory, counters: Counters, marks: Marks) -> None:
         self._directory = directory
@@ -41,7 +42,7 @@ class Crowds:
         self._marks = marks
 
     async def of(self, mail: Mail, name: str) -> Crowd:
-        """`name` is the same for each transaction of the mail."""
+        """Return the people that a mail reaches; `name` is the same for each transaction of the mail."""
         visible = visible_addresses(mail.message)
         envelope = [recipient.address for recipient in mail.envelope.recipients]
         reached = self._directory.expand(visible)
@@ -63,13 +64,15 @@ class Crowds:
         return tuple({address_key(one.address): one for one in found if one}.values())
 
     def _strange(self, envelope: Sequence[str], crowd: Crowd) -> frozenset[str]:
-        """People of the envelope whom neither a field nor a list names."""
+        """Return people of the envelope that neither a field nor a list names."""
         direct = [one for one in envelope if self._directory.list_at(one) is None]
         return self._directory.expand(direct).people - crowd.reached.people
 
     def _unknown_lists(self, mail: Mail, crowd: Crowd, envelope: Sequence[str]) -> list[str]:
-        """Addresses of ours in To or Cc that may be lists that the directory doesn't know: they are nobody's, and the
-        server has not handed them on. Whoever writes to himself with blind copies writes to no list.
+        """Return addresses of ours in To or Cc that may be lists unknown to the directory.
+
+        They belong to nobody, and the mail server has not put them into the envelope. A sender's own addresses don't
+        count: people write to themselves with blind copies, and to no list.
         """
         known = {address_key(one) for one in (*envelope, *mail.sender.addresses, mail.envelope.mail_from)}
         return [
@@ -82,7 +85,7 @@ class Crowds:
         ]
 
     def is_crowded(self, crowd: Crowd, people: int) -> bool:
-        """Whether a reply to all of them is one to a crowd: a list with a number of its own goes by that one."""
+        """Return whether a reply to all reaches a crowd; a list with a number of its own goes by that number."""
         own = [one for one in crowd.lists if one.reply_all is not None]
         if any(self._directory.expand([one.address]).size >= (one.reply_all or 0) for one in own):
             return True

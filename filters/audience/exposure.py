@@ -1,6 +1,6 @@
-"""Outside people who see each other's addresses in To and Cc: the commonest way to give away personal data by mail.
+"""Outside people who see each other's addresses in To and Cc, the commonest disclosure of personal data by mail.
 
-It remembers, for a thread, who was visible in it already: an answer among those exposes nobody.
+The filter remembers the people visible in a thread: an answer among them exposes nobody.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from gateway.contract import Directory, Mail
 from gateway.matching import domain_of, organisation
 from gateway.message import address_key, visible_addresses
 
-#: Addresses of a thread that are remembered; a mailing list's archive has more than any reply.
+#: Addresses of a thread that are remembered; a mailing list's archive has more addresses than any reply.
 MAX_REMEMBERED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """Outside people in To and Cc, by `address_key`, and of how many organisations they are."""
+    """Outside people in To and Cc, by `address_key`, and the number of their organisations."""
 
     people: frozenset[str]
     organisations: int
@@ -32,7 +32,7 @@ class Exposure:
         self._directory = directory
 
     def of(self, visible: Collection[str]) -> Exposed | None:
-        """None where they are few, or all of one organisation."""
+        """Return the exposed people, or None if they are few or all of one organisation."""
         outside = frozenset(address_key(one) for one in visible if self._is_outside(one))
         organisations = {self._organisation(one) for one in outside}
         if len(outside) < self._people or len(organisations) < 2:
@@ -40,21 +40,21 @@ class Exposure:
         return Exposed(outside, len(organisations))
 
     def _is_outside(self, address: str) -> bool:
-        """A private address of one of ours is his own affair."""
+        """Return whether an address is outside. A private address of one of ours is that person's own affair."""
         return not self._directory.is_ours(address) and self._directory.person(address) is None
 
     def _organisation(self, address: str) -> str:
-        """Where anybody can have an address, each is its own."""
+        """Return the organisation of an address. Where anybody can have an address, each address is its own."""
         domain = organisation(domain_of(address))
         return address if domain in self._free_mail else domain
 
     def shown_by(self, mail: Mail) -> frozenset[str]:
-        """The outside people whom everybody who gets this mail can see, its sender among them."""
+        """Return the outside people visible to everybody who gets this mail, its sender among them."""
         named = (*visible_addresses(mail.message), *mail.sender.addresses)
         return frozenset(address_key(one) for one in named if self._is_outside(one))
 
     def to_remember(self, mail: Mail, thread: Thread) -> frozenset[str]:
-        """Keys of who is visible in the thread from now on; none where a reply to all of them would be no matter."""
+        """Return keys of the people visible in the thread from now on; none if they are too few to matter."""
         shown = self.shown_by(mail)
         if len(shown) < self._people:
             return frozenset()
@@ -67,5 +67,5 @@ def seen_key(thread: str, address: str) -> str:
 
 
 def thread_key(thread: str) -> str:
-    """Of a sender's confirmation that all of the thread may see each other."""
+    """Return the key of a sender's confirmation that all people in the thread may see each other."""
     return f"audience.exposed\n{thread}"

@@ -1,7 +1,8 @@
-"""Looks at how many people a message reaches: needless replies to a crowd, storms of them, mail that a large list has
-no use for, outside people's addresses that become known to each other, and a recipient who was perhaps not meant.
+"""Judges the number of people that a message reaches, and the people it names.
 
-Counts and confirmations are for a mail, by sender, Message-ID and Date, however many transactions it comes in.
+The filter finds needless replies to a crowd, storms of replies, mail unfit for a large list, outside people's addresses
+that become known to each other, and a recipient who was perhaps not meant. Counts and confirmations are for a mail, by
+sender, Message-ID and Date, in however many transactions it comes.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ HEAVY = "audience.heavy"
 EXPOSED = "audience.exposed"
 MISDIRECTED = "audience.misdirected"
 
-#: The label that the gateway gives mail whose sender calls it personal.
+#: The label that the gateway gives to mail that its sender calls personal.
 PERSONAL = "personal"
 
-#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
+#: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
 
 _SUMMARIES: Mapping[str, str] = {
@@ -65,16 +66,17 @@ _SUMMARIES: Mapping[str, str] = {
 _MISDIRECTED = "The sender has never written to {}, which is almost the usual address {}: perhaps that was meant."
 _PAUSED = "So many people replied to everybody that replies to all are paused until {}: please answer one person alone."
 _RELAYED = frozenset({"relay", "amend"})
-#: What one confirmation of a mail lets through in all its transactions: not what its sender has no say in.
+#: Codes that one confirmation of a mail lets through in all its transactions. The sender may not decide about other
+#: codes.
 _CONFIRMABLE = frozenset({REPLY_ALL, LIST_BUSINESS, HEAVY, EXPOSED, MISDIRECTED})
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What is known of a message before any rule is asked."""
+    """Facts about a message that are collected before any rule is asked."""
 
     mail: Mail
-    name: str  # the same for each of its transactions
+    name: str  # the same for each transaction of the mail
     thread: Thread
     crowd: Crowd
 
@@ -84,12 +86,12 @@ class _Looked:
 
     @property
     def key(self) -> str:
-        """Of the confirmation of this very mail, by whose reverse-path it was: `From:` can be written by anybody."""
+        """Key of the sender's confirmation of this mail, by the reverse-path: `From:` can be written by anybody."""
         return f"audience.mail\n{address_key(self.mail.envelope.mail_from)}\n{self.name}"
 
 
 class Audience:
-    """One finding for each rule. Of mail from outside only storms and closed lists are judged; the rest is our own."""
+    """Filter with one finding for each rule. For mail from outside only storms and closed lists are judged."""
 
     name: ClassVar[str] = "audience"
     Settings: ClassVar[type[Settings]] = AudienceSettings
@@ -201,13 +203,13 @@ class Audience:
 
     @staticmethod
     async def _read(message: Message, read: Callable[[Message], Evidence | None]) -> Evidence | None:
-        """RE2 lets go of the interpreter while it searches."""
+        """Return what `read` finds. RE2 releases the interpreter lock while it searches."""
         return read(message) if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read, message)
 
     def _of_lists(
         self, code: str, looked: _Looked, lists: Sequence[DistributionList], evidence: tuple[Evidence, ...]
     ) -> list[Finding]:
-        """For the recipients whom these lists bring it to: a copy to somebody else is that one's own."""
+        """Return a finding for the recipients that the lists bring the mail to; copies to others are not part of it."""
         reached = self._lists.reached(looked.mail, looked.crowd, lists)
         return [Finding(code, _SUMMARIES[code], evidence, recipients=reached)] if reached else []
 
@@ -228,7 +230,10 @@ class Audience:
         return found
 
     async def _exposed(self, looked: _Looked) -> Exposed | None:
-        """Unless it answers people who see each other in this thread, or its thread was confirmed."""
+        """Return the exposed people.
+
+        Return None if the people see each other in this thread already, or if the thread was confirmed.
+        """
         exposed = self._exposure.of(looked.crowd.visible)
         if exposed is None:
             return None
@@ -245,7 +250,7 @@ class Audience:
         return [miss for miss in misses if miss.key not in known]
 
     async def _unconfirmed(self, looked: _Looked, found: list[Finding]) -> list[Finding]:
-        """Of a mail that its sender has confirmed, other transactions may be on their way."""
+        """Return findings without those that the sender has confirmed: further transactions of the mail may follow."""
         if all(one.code not in _CONFIRMABLE for one in found) or not await self._confirmed.known([looked.key]):
             return found
         return [one for one in found if one.code not in _CONFIRMABLE]
@@ -253,7 +258,7 @@ class Audience:
     # --- what is confirmed, and what is learned ----------------------------------------------------------------------
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
-        """What its sender answers for: all of this mail; that all of the thread may see each other; each near miss."""
+        """Return the keys of what the sender confirms: the mail, its thread's visible people, and each near miss."""
         looked = await self._look(mail)
         keys = {looked.key}
         if self._exposure.of(looked.crowd.visible):
@@ -261,7 +266,7 @@ class Audience:
         return keys | {miss.key for miss in await self._misdirection.of(mail)}
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """Who is visible to each other in a thread, by what was relayed, from outside or from us."""
+        """Remember the people visible to each other in a thread, by relayed mail from outside or from us."""
         if _RELAYED.isdisjoint(outcome.actions.values()):
             return
         if keys := self._exposure.to_remember(mail, thread_of(mail.message, self._prefixes)):

@@ -1,4 +1,4 @@
-"""Mail to distribution lists: who may write to one, which are large, and which of a message's recipients it reaches."""
+"""Distribution lists: the permitted writers, the large lists, and the recipients that a list brings a mail to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from filters.audience.crowd import Crowd
 from gateway.contract import Directory, DistributionList, Mail
 from gateway.message import address_key
 
-#: What a writer begins with that is a group.
+#: Prefix of a writer that is a group.
 GROUP = "group:"
 
 
@@ -18,7 +18,7 @@ class Lists:
         self._directory = directory
 
     def closed(self, mail: Mail, crowd: Crowd) -> list[DistributionList]:
-        """The lists that it is written to and its sender may not write to; those inside of them don't matter."""
+        """Return the lists that the mail is addressed to and its sender may not write to, without lists inside them."""
         return [one for one in _written_to(crowd) if one.writers is not None and not self._may_write(mail, one)]
 
     def _may_write(self, mail: Mail, one: DistributionList) -> bool:
@@ -26,13 +26,16 @@ class Lists:
         return bool(authors) and all(self._is_writer(author, one) for author in authors)
 
     def _authors(self, mail: Mail) -> Collection[str]:
-        """By `From:`; of mail from outside only what is proven, since anybody can write anything there."""
+        """Return authors by `From:`; for mail from outside only proven ones, since anybody can write anything there."""
         if mail.directions == {"inbound"}:
             return mail.proven_senders
         return mail.sender.addresses or ((mail.envelope.mail_from,) if mail.envelope.mail_from else ())
 
     def _is_writer(self, author: str, one: DistributionList) -> bool:
-        """An owner always is; whoever is named by one address, or by a list, may use each of his."""
+        """Return whether an author may write to a list. Owners may.
+
+        A person who is named by one address, or by a list, may use each of the person's addresses.
+        """
         groups, key = self._directory.groups(author), self._key(address_key(author))
         return any(
             writer.removeprefix(GROUP) in groups if writer.startswith(GROUP) else key in self._people(writer)
@@ -43,15 +46,16 @@ class Lists:
         return self._directory.expand([address]).people
 
     def large(self, crowd: Crowd) -> list[DistributionList]:
-        """The large ones that are written to."""
+        """Return the large lists that the mail is addressed to."""
         return [one for one in _written_to(crowd) if self.people([one]) >= self._large]
 
     def people(self, lists: Sequence[DistributionList]) -> int:
         return self._directory.expand([one.address for one in lists]).size
 
     def reached(self, mail: Mail, crowd: Crowd, lists: Sequence[DistributionList]) -> frozenset[str]:
-        """The recipients who get it through these lists and not in their own name; through lists that the directory
-        doesn't know, or whose members it doesn't, whoever isn't named.
+        """Return the recipients who get the mail through these lists and not in their own name.
+
+        Through lists unknown to the directory, or with unknown members, every recipient that no field names counts.
         """
         audience = self._directory.expand([one.address for one in lists])
         named = {address_key(one) for one in crowd.visible}

@@ -1,6 +1,6 @@
-"""Outside recipients whom their sender has never written to, and whose address is a near miss of a usual one.
+"""Outside recipients without earlier mail from the sender whose address is a near miss of a usual one.
 
-The memory of correspondents has hashes alone, so near addresses are made and looked up (`near`).
+The memory of correspondents has hashes alone, so near addresses are generated and looked up (`near`).
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from filters.audience.near import variants
 from gateway.contract import Correspondents, Directory, Mail, Pair
 from gateway.message import address_key
 
-#: Recipients of a message that near misses are sought for: who writes to more strangers at once takes them from a list.
+#: Recipients of a message for whom near misses are looked up: senders who write to more strangers at once take the
+#: addresses from a list.
 MAX_STRANGERS = 10
-#: Senders that a message may have.
+#: Addresses in `From:` that are used; more are ignored.
 MAX_SENDERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A recipient, and the usual address of the sender's that was perhaps meant."""
+    """A recipient, and the sender's usual address that was perhaps meant."""
 
     sender: str
     recipient: str
     meant: str
-    path: str  # the reverse-path: who confirms answers for it, and for nobody else whose name stands in `From:`
+    path: str  # the reverse-path: a confirmation counts for it, and for no other user of the name in `From:`
 
     @property
     def key(self) -> str:
-        """Of the sender's confirmation, which is for good."""
+        """Key of the sender's confirmation, which never expires."""
         return "\n".join(("audience.misdirected", *map(address_key, (self.path, self.sender, self.recipient))))
 
 
@@ -50,12 +51,15 @@ class Misdirection:
         return [miss for one in strange[:MAX_STRANGERS] if (miss := await self._miss(mail, senders, one))]
 
     def _senders(self, mail: Mail) -> list[str]:
-        """As they are remembered: by the addresses of `From:`, those that are ours."""
+        """Return senders as they are remembered: the addresses of `From:` that are ours."""
         return [one for one in mail.sender.addresses if self._directory.is_ours(one)][:MAX_SENDERS]
 
     async def _miss(self, mail: Mail, senders: Sequence[str], recipient: str) -> Miss | None:
-        """Where the usual address is a recipient too, nothing was mistaken."""
-        await asyncio.sleep(0)  # each takes milliseconds, of which SQLite gives none away: others have a turn between
+        """Return a near miss of a recipient, None without one.
+
+        If the usual address is a recipient too, nothing was mistaken.
+        """
+        await asyncio.sleep(0)  # each takes milliseconds, and SQLite doesn't yield: other tasks run in between
         near, path = variants(recipient), mail.envelope.mail_from
         if not {address_key(one) for one in _outside(mail)}.isdisjoint(near):
             return None
@@ -65,7 +69,7 @@ class Misdirection:
         return next(found, None)
 
     async def _written(self, pairs: Sequence[Pair], least: int) -> frozenset[Pair]:
-        """Those of the pairs between which so many messages of ours went."""
+        """Return the pairs with at least `least` messages sent from ours to theirs."""
         known = await self._correspondents.known(pairs)
         return frozenset(pair for pair, one in known.items() if one.sent >= least)
 

@@ -1,5 +1,7 @@
-"""Addresses that a given one is a near miss of: one slip of the hand in either half, its parts in another order,
-another ending or a firm's usual addition in the domain. Pure; as many for each address as are looked up at once.
+"""Addresses that a given address is a near miss of. Pure.
+
+The variants are: one slip of the hand in either half, the parts in another order, and another ending or a firm's usual
+addition in the domain. Each address has at most as many as are looked up at once.
 """
 
 from __future__ import annotations
@@ -11,34 +13,35 @@ from string import ascii_lowercase, digits
 from gateway.matching import organisation
 from gateway.message import address_key
 
-#: Variants of one address that are looked up: two halves of fifteen letters have as many.
+#: Variants of one address that are looked up; two halves of fifteen letters have as many.
 MAX_VARIANTS = 2_500
 
-#: Letters of a word of the local part from which another letter makes a near miss (`john`, `joan` are two people), and
-#: from which one left out, added or changed in place does. Shorter ones are initials.
+#: Letters that a word of the local part needs for near misses. MIN_OTHER_LETTER is for another letter (`john` and
+#: `joan` are two people), MIN_SLIP for a letter that is left out, doubled or exchanged with its neighbour. Shorter
+#: words are initials.
 MIN_OTHER_LETTER = 5
 MIN_SLIP = 4
-#: Letters of a domain's main label from which it can be missed: `bt`, `hp` and `ibm` are near to too many.
+#: Letters that a domain's main label needs: `bt`, `hp` and `ibm` are near to too many others.
 MIN_LABEL = 4
-#: ... and of either half up to which slips are looked for.
+#: Letters of either half above which no slips are looked for.
 MAX_LABEL = 30
 
-#: What people type instead of one another: the commonest endings, and the slips of `com`.
+#: Endings that people type instead of one another: the commonest ones, and slips of `com`.
 ENDINGS = (
     *("com", "co.uk", "org", "net", "co", "uk", "org.uk", "eu", "info", "biz", "io", "de", "fr", "es", "it", "nl"),
     *("pl", "be", "ch", "at", "ie", "se", "dk", "no", "pt", "us", "ca", "com.au", "example", "test"),
 )
-#: What firms add to their names.
+#: Words that firms add to their names.
 ADDITIONS = ("ltd", "limited", "plc", "inc", "corp", "co", "group", "uk", "gmbh", "online", "mail", "llp", "company")
 
-#: What is typed in the place of a letter; of digits only those that look like one, unless the word has some.
+#: Characters typed in the place of a letter. Only digits that look like a letter count, unless the word has digits.
 _LETTERS = ascii_lowercase + "01"
 _SEPARATORS = ".-_"
 _PIECE = re.compile(r"[^.\-_+]+")
 
 
 def variants(address: str) -> list[str]:
-    """The likelier ones first; the address itself is none of them."""
+    """Return variants of an address, the likelier first, without the address itself."""
     local, _, domain = address_key(address).rpartition("@")
     found: dict[str, None] = {}
     for one in _both(local, domain):
@@ -50,14 +53,14 @@ def variants(address: str) -> list[str]:
 
 
 def _both(local: str, domain: str) -> Iterator[str]:
-    """One half at a time: two slips at once are another address."""
+    """Yield variants of one half at a time: two slips at once make another address."""
     yield from (f"{one}@{domain}" for one in _orders(local))
     yield from (f"{local}@{one}" for one in _domains(domain))
     yield from (f"{one}@{domain}" for one in _local_slips(local))
 
 
 def _orders(local: str) -> Iterator[str]:
-    """`smith.john` for `john.smith`; with another mark between, or none, or where there was none."""
+    """Yield other orders: `smith.john` for `john.smith`, with another separator or none, or one where none was."""
     pieces = _PIECE.findall(local)
     if len(pieces) == 1 and len(local) <= MAX_LABEL:
         yield from (f"{local[:at]}{mark}{local[at:]}" for at in range(1, len(local)) for mark in _SEPARATORS)
@@ -91,7 +94,7 @@ def _domains(domain: str) -> Iterator[str]:
 
 
 def _names(label: str) -> Iterator[str]:
-    """With a firm's addition or without it, hyphens or none."""
+    """Yield a label with or without a firm's addition, and with or without hyphens."""
     yield label.replace("-", "")
     for word in ADDITIONS:
         for mark in ("-", ""):
@@ -102,7 +105,7 @@ def _names(label: str) -> Iterator[str]:
 
 
 def _slips(word: str, *, other_letters: bool) -> Iterator[str]:
-    """Two changed places, one letter less, more or other."""
+    """Yield a word with two letters exchanged, and with one letter left out, doubled, replaced or added."""
     for at in range(len(word) - 1):
         yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     for at in range(len(word)):

@@ -1,4 +1,4 @@
-"""What an administrator may set for `audience`: how many are many, what is a storm, and the words in their file."""
+"""Settings of `audience`: numbers for crowds, large lists and storms, and the words in their file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ People = Annotated[int, Field(ge=2, le=10_000_000)]
 
 
 class Said(Settings):
-    """Something that a text may say, by several patterns."""
+    """A statement that a text may make, recognised by several patterns."""
 
     says: str
     any: Phrases
-    #: Not where the text asks something besides: it has a question mark.
+    #: True if the statement doesn't count where the text has a question mark, since it asks something besides.
     unless_asks: bool = False
 
 
@@ -28,13 +28,13 @@ class Rules(WordRules):
 
     #: Words of a reply up to which it may be needless.
     short_words: int = Field(default=60, ge=1, le=500)
-    #: Names in a row behind a word that calls somebody.
+    #: Names in a row, at most, behind a word that calls somebody.
     max_names: int = Field(default=2, ge=0, le=10)
     reply_prefixes: tuple[Word, ...] = ("re",)
     forward_prefixes: tuple[Word, ...] = ("fwd", "fw")
-    #: Left out before a text is read: `+1`, `:-)`.
+    #: Signs that are left out before a text is read: `+1`, `:-)`.
     signs: tuple[Word, ...] = ()
-    #: Written with a capital and no names all the same.
+    #: Words that are written with a capital and are no names all the same.
     no_names: tuple[Word, ...] = ()
     #: Domains where anybody can have an address.
     free_mail: tuple[Word, ...] = ()
@@ -52,9 +52,9 @@ class Rules(WordRules):
 
 
 class Storm(Settings):
-    """From which pace on a thread is paused: so many replies to so many people within so many minutes."""
+    """The pace at which a thread is paused: so many replies to so many people within so many minutes."""
 
-    #: People whom a reply reaches, from which on it counts.
+    #: People that a reply must reach to count.
     people: People
     #: Replies that make a storm: the last of them is the first to be stopped.
     replies: int = Field(ge=2, le=10_000)
@@ -65,18 +65,18 @@ class Storm(Settings):
 
 
 def _storms() -> tuple[Storm, ...]:
-    """In a firm of thirty a third of all must speak; to thousands five replies are storm enough."""
+    """Return the shipped storms: in a firm of thirty a third must reply, among thousands five replies suffice."""
     return (Storm(people=25, replies=10, minutes=30), Storm(people=1_000, replies=5, minutes=30))
 
 
 class AudienceSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `audience`."""
 
     #: Words and patterns, from a YAML file.
     rules: Annotated[Rules, YamlFile("audience.yaml")]
     #: People from which on a reply goes to a crowd, where the list has no number of its own.
     reply_all: People = 25
-    #: When a thread becomes a storm; the first that fits pauses it.
+    #: Conditions for a storm; the first one that fits pauses the thread.
     storms: tuple[Storm, ...] = Field(default_factory=_storms, max_length=10)
     #: People from which on a list is large.
     large_list: People = 25

@@ -1,7 +1,8 @@
-"""Reply-all storms: counts replies to a crowd for each thread, over all workers, and pauses a thread that becomes one.
+"""Reply-all storms: counts of replies to a crowd for each thread, over all workers, and pauses of threads.
 
-Kept are keyed marks, never a subject or a Message-ID. After a pause, ended or lifted, a thread begins at nought.
-Mail from outside is counted for itself: a stranger invents threads and recipients, and must silence none of ours.
+The store keeps keyed marks, never a subject or a Message-ID. After a pause, ended or lifted, the count of a thread
+starts again at 0. Mail from outside is counted separately: strangers can invent threads and recipients, and must not
+silence any of ours.
 """
 
 from __future__ import annotations
@@ -13,26 +14,26 @@ from datetime import datetime, timedelta
 from filters.audience.settings import Storm
 from gateway.contract import Counters, Marks, Pauses
 
-#: What the keys of pauses begin with: other filters may have their own.
+#: Prefix of the keys of pauses: other filters may have their own.
 PREFIX = "audience"
-#: ... and end with, where only mail from outside is paused.
+#: End of the key of a pause that holds for mail from outside only.
 OUTSIDE = "outside"
 
-#: How far back a thread's storms are counted: beyond the longest pause.
+#: Time for which a thread's storms are counted; it is longer than the longest pause.
 REMEMBERED = timedelta(days=30)
 _TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A thread that nobody can answer to all for now."""
+    """A thread in which nobody can reply to all for now."""
 
     until: datetime
     reason: str
 
 
 class Storms:
-    """The pace of threads."""
+    """Counts of replies, and pauses of threads."""
 
     def __init__(self, rules: Sequence[Storm], counters: Counters, pauses: Pauses, marks: Marks) -> None:
         self._rules = rules
@@ -43,10 +44,10 @@ class Storms:
     async def count(
         self, thread: str, size: int, once: str, at: datetime, *, outside: bool, sender: str = ""
     ) -> Paused | None:
-        """Counts one reply to so many people; says whether its thread is paused, perhaps by this very one.
+        """Count one reply to `size` people, and return its thread's pause if there is one.
 
-        `once` is the same for all transactions of a mail; `outside`: it comes from there. Whoever lists the pauses
-        is told whose reply was the last (`sender`).
+        The pause may be begun by this very reply. `once` is the same for all transactions of a mail. `outside` is True
+        for mail from outside. The list of pauses shows `sender` as the author of the last reply.
         """
         rules = [rule for rule in self._rules if size >= rule.people]
         if not rules or not thread:

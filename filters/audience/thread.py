@@ -1,7 +1,7 @@
-"""Whether a message is a reply, to which thread it belongs, and what makes it one mail over many transactions. Pure.
+"""The thread of a message, and the name of a mail over many transactions. Pure.
 
-A thread is named by the Message-ID of its first message; where a program names none, by Outlook's Thread-Index or the
-subject. What is named here is only ever kept as a keyed mark.
+A thread's name is the Message-ID of its first message. If a program gives none, it is Outlook's Thread-Index or the
+subject. All these names are kept as keyed marks only.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from gateway.message import Message, address_key, fold
 
 #: Characters of a field that are read: `References` of a long thread has as many.
 MAX_FIELD = 8_192
-#: Prefixes and tags of a subject that are looked behind.
+#: Prefixes and tags that are skipped at the beginning of a subject.
 MAX_PREFIXES = 20
 
-#: What the weakest name of a thread begins with.
+#: Prefix of a thread's weakest name.
 SUBJECT = "subject:"
 
-#: Octets of a Thread-Index up to which it names the thread itself; each reply adds five ([MS-OXOMSG] 2.2.1.3).
+#: Octets of a Thread-Index that name the thread itself; each reply adds five ([MS-OXOMSG] 2.2.1.3).
 INDEX_BYTES = 22
-#: Where in it the GUID of the thread begins.
+#: Offset of the thread's GUID in a Thread-Index.
 GUID_AT = 6
 
 _ID = re.compile(r"<[^<>\s]{1,998}>")
-#: `[list-name]`, `[EXTERNAL]`: put there on the way.
+#: Tags such as `[list-name]` and `[EXTERNAL]`, put into the subject on the way.
 _TAG = re.compile(r"\s*+\[[^\[\]]{1,60}\](?=\s*+\S)")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A subject without what mail programs put before it."""
+    """A subject without the prefixes that mail programs put before it."""
 
     rest: str
     prefix: str = ""  # the outermost prefix: "reply", "forward" or none
 
 
 class Prefixes:
-    """What mail programs put before the subject of a reply and of what is handed on."""
+    """Prefixes of mail programs for the subject of a reply and of a forwarded message."""
 
     def __init__(self, replies: Collection[str], forwards: Collection[str]) -> None:
         self._replies = frozenset(one.casefold() for one in replies)
@@ -63,10 +63,10 @@ class Prefixes:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """`names` by what it says of itself, the surest first: the first is what counts are kept under."""
+    """The thread of a message; `names` has the surest name first, and counts are kept under the first."""
 
     names: tuple[str, ...]
-    own: str  # as replies to this very message may name it; "" without a Message-ID
+    own: str  # the name in replies to this message; "" without a Message-ID
     is_reply: bool
 
     @property
@@ -75,18 +75,18 @@ class Thread:
 
     @property
     def sure_names(self) -> frozenset[str]:
-        """All that a reply to it may go by, but for its subject, which others have too."""
+        """All names that a reply to the message may go by, except its subject, which other messages share."""
         names = {*self.names, *([self.own] if self.own else [])}
         return frozenset(one for one in names if not one.startswith(SUBJECT))
 
     @property
     def sure_name(self) -> str:
-        """The surest, unless that is the subject; "" = none."""
+        """The surest name, unless it is the subject; "" if there is none."""
         return "" if self.name.startswith(SUBJECT) else self.name
 
 
 def thread_of(message: Message, prefixes: Prefixes) -> Thread:
-    """What is handed on (`Fwd:`) answers nobody, whatever it refers to."""
+    """Return the thread of a message. A forwarded message (`Fwd:`) answers nobody, whatever it refers to."""
     subject = prefixes.read(message.subject)
     index = _index(message)
     answered = _ids(message, "references") or _ids(message, "in-reply-to")
@@ -112,7 +112,10 @@ def _index(message: Message) -> bytes:
 
 
 def mail_name(mail: Mail) -> str:
-    """The same for every transaction of one mail: sender, Message-ID and Date, or else what a client's retry has."""
+    """Return a name that is the same for every transaction of one mail.
+
+    The name is made of sender, Message-ID and Date; without a Message-ID it is the key that a client's retry repeats.
+    """
     message = mail.message
     if not message.message_id:
         return f"key:{mail.key or mail.id}"

@@ -1,7 +1,7 @@
-"""What a reply to many says: whether it is needless, and whether mail to a large list is private, by `audience.yaml`.
+"""Needless replies to many people, and private mail to a large list, by the words of `audience.yaml`.
 
-In doubt it is neither: a reply is needless where every word of it is accounted for, or where it is short and asks to be
-taken off the list. What is quoted, a signature or a footer says nothing for its sender.
+In doubt a text is neither. A reply is needless if some pattern covers every word of it, or if it is short and asks to
+be taken off the list. Quotations, signatures and footers don't count as their sender's words.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from gateway.contract import Evidence
 from gateway.matching import Lexicon, Patterns, WordLines, word_lines
 from gateway.message import Message, Part, Passage, fold
 
-#: Characters of a reply up to which it is looked at: sixty long words have fewer.
+#: Characters of a reply up to which it is read; sixty long words have fewer.
 MAX_CHARACTERS = 2_000
-#: Characters of a letter up to which it is read for private matters: a newsletter has a word of anything. Of a longer
-#: one the subject tells.
+#: Characters of a letter up to which it is read for private matters: a newsletter has a word about anything. For a
+#: longer letter only the subject is read.
 MAX_LETTER = 3_000
-#: Characters of the fields that name people.
+#: Characters that are read of a field that names people.
 MAX_NAMES = 4_000
 #: Characters of a quote for the reviewer.
 MAX_QUOTE = 200
 
-#: Parts that say nothing of their own beside a text.
+#: Types of parts that add no content to a text.
 _SILENT = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 _CARDS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 _NAMING = ("from", "reply-to", "to", "cc")
-#: Stands for the letters of words that are accounted for.
+#: Mask for the letters of words that a pattern covers.
 MASK = "@"
-#: Passes over a text: of a chain of words that each touch the next, every other one is found in each.
+#: Passes over a text: in a chain of words that each touch the next, each pass finds every other one.
 MAX_PASSES = 6
 
 _LETTER = re.compile(r"[^ \n]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^ \n]+")
 _TOKEN = re.compile(r"\s*+([A-Za-z-]+)")
-#: What programs put before a quoted line.
+#: Marks that programs put before a quoted line.
 _MARKS = (">", "|", "#")
 _LINK = re.compile(r"(?i)\bhttps?://|\bwww\.")
 
@@ -48,17 +48,17 @@ class _Word:
     text: str
     start: int
     end: int
-    first: bool  # of its line
+    first: bool  # the first word of its line
     covered: bool
 
 
 class Wordings:
-    """The compiled rules."""
+    """Compiled rules of `audience.yaml`."""
 
     def __init__(self, rules: Rules) -> None:
         lexicon = Lexicon(rules.lists)
         self._rules = rules
-        # One by one: of several in one machine only the first that fits would cover a word.
+        # Compiled one by one: of several patterns in one machine only the first that fits would cover a word.
         self._filler = [lexicon.compile([one]) for one in rules.filler]
         self._trivial = {name: [lexicon.compile([each]) for each in one.any] for name, one in rules.trivial.items()}
         self._besides = {name: lexicon.compile(one.any) for name, one in rules.besides.items()}
@@ -71,7 +71,7 @@ class Wordings:
     # --- a reply -----------------------------------------------------------------------------------------------------
 
     def needless(self, message: Message) -> Evidence | None:
-        """Why the reply need not have gone to everybody; None where it says, or may say, something."""
+        """Return evidence that the reply need not have gone to everybody, or None if it says, or may say, something."""
         if _is_automatic(message):
             return Evidence("needless", "It is an automatic reply")
         passages = [one for one in message.view.of("new") if one.text.strip()]
@@ -115,9 +115,9 @@ class Wordings:
         return Evidence("needless", _quoted(said or "It only greets", passage), passage.part)
 
     def _spans(self, lines: WordLines) -> tuple[frozenset[int], str]:
-        """Where the words begin that some pattern covers; and what they say.
+        """Return the starts of the words that some pattern covers, and the statement of the first pattern.
 
-        A pattern takes the blank on either side of what it finds, so that its next find beside it needs another pass.
+        A pattern takes the blank on either side of its match, so that a match beside it needs another pass.
         """
         covered: set[int] = set()
         said, text, passes = "", lines.text, 0
@@ -136,7 +136,7 @@ class Wordings:
         return frozenset(covered), said
 
     def _only_names(self, words: Sequence[_Word], lines: WordLines, passage: Passage, names: frozenset[str]) -> bool:
-        """Whether all that is left are names: known ones, or words with a capital where one is called."""
+        """Return whether all words left are names: known ones, or words with a capital where a person is called."""
         run = 0
         for word in words:
             run = 0 if word.covered or word.first else run
@@ -152,7 +152,7 @@ class Wordings:
     # --- a letter to a list ------------------------------------------------------------------------------------------
 
     def private(self, message: Message) -> Evidence | None:
-        """What makes it no business of a large list; None where it is, or may be."""
+        """Return evidence that the letter is not the business of a large list, or None if it is or may be."""
         letter = [one for one in message.view.of("new") if len(one.text) <= MAX_LETTER]
         read = [(one, word_lines(one.folded.text)) for one in (*message.view.of("subject"), *letter)]
         if self._business and any(next(self._business.find(lines), None) for _, lines in read):
@@ -171,13 +171,13 @@ class Wordings:
 
 
 def _is_automatic(message: Message) -> bool:
-    """RFC 3834 5."""
+    """Return whether the message is an automatic reply (RFC 3834 5)."""
     said = _TOKEN.match(message.header("auto-submitted") or "")
     return said is not None and said[1].lower() == "auto-replied"
 
 
 def _has_content(message: Message, passages: Sequence[Passage]) -> bool:
-    """Whether there is more than the text: a file, a picture that stands for a text, something that can't be read."""
+    """Return whether there is more than the text: a file, a picture in the text's place, or unreadable content."""
     return any(_is_content(part, with_text=bool(passages)) for part in message.parts)
 
 
@@ -193,7 +193,7 @@ def _is_content(part: Part, *, with_text: bool) -> bool:
 
 
 def _writes_in_quotation(message: Message) -> bool:
-    """Whether lines without a mark stand below marked ones in what is taken for quoted: an answer line by line."""
+    """Return whether the quotation holds an answer line by line: unmarked lines below marked ones."""
     quoted = "\n".join(one.text for one in message.view.of("quoted"))
     for part in message.parts:
         if part.content_type != "text/plain" or not part.is_body_text:
@@ -206,7 +206,7 @@ def _writes_in_quotation(message: Message) -> bool:
 
 
 def _names(message: Message) -> frozenset[str]:
-    """The words of all names and addresses in the fields that name people."""
+    """Return the words of all names and addresses in the fields that name people."""
     found: set[str] = set()
     for name in _NAMING:
         for field in message.root.fields(name):
@@ -225,7 +225,7 @@ def _quoted(said: str, passage: Passage) -> str:
 
 
 def attachments(message: Message) -> Iterator[Part]:
-    """The parts that are carried as files, pictures in the text too."""
+    """Yield the parts that are carried as files, including pictures in the text."""
     for part in message.leaves:
         if "/" not in part.path and not part.is_body_text:
             yield part

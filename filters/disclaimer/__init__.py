@@ -1,4 +1,4 @@
-"""The filter `disclaimer`: `filter` decides, `body` finds the texts, `templates` fills in, `marker` knows it again."""
+"""The filter `disclaimer`: `filter` decides, `body` finds the texts, `templates` fills in, `marker` recognises."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which parts of a message are its text, and whether they may be edited: not what is signed, encrypted or broken.
+"""Text parts of a message, and reasons not to edit them: signed, encrypted or broken parts.
 
-It goes down as mail programs do: into alternatives, to the root of what is related, to the first text of what is mixed.
-Attachments, calendars and messages inside the message are no text of it.
+The search follows mail programs: every alternative, the root of a multipart/related, the first text of a
+multipart/mixed. Attachments, calendars and messages inside the message are not its text.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ _SEALED = frozenset(
 )
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 
-#: An armoured message or signature that nobody quoted (RFC 9580 6.2).
+#: An armoured message or signature that is not quoted (RFC 9580 6.2).
 _ARMOUR = re.compile(r"^-----BEGIN (?:PGP (?:SIGNED )?MESSAGE|PKCS7)-----", re.MULTILINE)
 _ARMOUR_IN_HTML = re.compile(r"(?<!&gt; )(?<!> )-----BEGIN PGP (?:SIGNED )?MESSAGE-----")
 
-#: Pieces of a mixed message that are looked at for the one where the text ends. Apple Mail puts text around pictures.
+#: Pieces of a mixed message that are searched for the end of the text. Apple Mail puts text around pictures.
 MAX_PIECES = 20
 
-#: text: there is one; none: a text part can be added; other: no text belongs into it; sealed, broken: not to be edited.
+#: text: a text was found; none: a text part can be added; other: no text belongs into the message; sealed, broken: the
+#: message must not be edited.
 Kind = Literal["text", "none", "other", "sealed", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was found: the texts that get a disclaimer (one for each alternative), and why there are none."""
+    """The texts that get a disclaimer (one for each alternative), or the reason why there are none."""
 
     kind: Kind
     parts: tuple[Part, ...] = ()
@@ -47,7 +48,7 @@ NOTHING = Body("none")
 
 
 def body_of(message: Message) -> Body:
-    """The message's text; `why` is a sentence's end for whoever wants to know."""
+    """Return the message's text; `why` is the end of a sentence that gives the reason."""
     root = message.root
     if root.content_type == "multipart/report":
         return Body("other", why="it is a report about another message")
@@ -60,7 +61,7 @@ def body_of(message: Message) -> Body:
 
 
 def _found(part: Part) -> Body:
-    """Recursive: the parser has bounded the depth."""
+    """Return the text below a part. Recursive: the parser has bounded the depth."""
     if part.content_type in _SEALED or _is_pkcs7(part):
         return Body("sealed", (part,), "it is signed or encrypted")
     if part.is_multipart:
@@ -69,7 +70,7 @@ def _found(part: Part) -> Body:
 
 
 def _alternative(part: Part) -> Body:
-    """One form of the text: it is shown whatever name it carries."""
+    """Return the text of one alternative, which mail programs show whatever name it carries."""
     return Body("text", (part,)) if _is_text(part, file_names_count=False) else _found(part)
 
 
@@ -86,7 +87,7 @@ def _in_multipart(part: Part) -> Body:
 
 
 def _joined(found: Iterable[Body]) -> Body:
-    """All texts, unless one of them is sealed or broken."""
+    """Return all texts, or the first sealed or broken body if there is one."""
     bodies = list(found)
     firm = next((one for one in bodies if one.kind in ("sealed", "broken")), None)
     texts = tuple(part for one in bodies for part in one.parts)
@@ -94,13 +95,13 @@ def _joined(found: Iterable[Body]) -> Body:
 
 
 def _root_of(related: Part) -> Part:
-    """RFC 2387 3.2: the one that `start` names, else the first."""
+    """Return the root of a multipart/related: the part that `start` names, else the first (RFC 2387 3.2)."""
     start = related.params.get("start", "").strip()
     return next((one for one in related.children if start and one.header("content-id") == start), related.children[0])
 
 
 def _in_mixed(part: Part) -> Body:
-    """The first that is text; of several plain ones, or several of HTML, the one in which the sender's text ends."""
+    """Return the first text; among several of its type, the text in which the sender's own words end."""
     kinds = {child.content_type for child in part.children}
     if kinds & _SIGNATURES and kinds & TEXTS and kinds <= _SIGNATURES | TEXTS:
         return Body("sealed", part.children, "it is signed")
@@ -113,7 +114,7 @@ def _in_mixed(part: Part) -> Body:
 
 
 def _last_of(pieces: Sequence[Part]) -> Part:
-    """The first that quotes, else the last that shows something."""
+    """Return the first piece that quotes, else the last that shows something."""
     if len(pieces) == 1:
         return pieces[0]
     last = pieces[0]
@@ -126,7 +127,7 @@ def _last_of(pieces: Sequence[Part]) -> Part:
 
 
 def _is_text(part: Part, *, file_names_count: bool) -> bool:
-    """Whether it is shown as text of the message, not kept as a file."""
+    """Return whether a part is shown as text of the message, and not kept as a file."""
     if part.content_type not in TEXTS or not part.is_leaf or part.disposition == "attachment":
         return False
     return not (file_names_count and _has_file_name(part)) or part.path == "1"
@@ -138,7 +139,7 @@ def _has_file_name(part: Part) -> bool:
 
 
 def _is_pkcs7(part: Part) -> bool:
-    """RFC 8551 3.9: what is opaque may be known by its name alone."""
+    """Return whether a part is PKCS #7 by its name alone, as an opaque part may be (RFC 8551 3.9)."""
     return part.is_leaf and "p7m" in part.extensions and part.path == "1"
 
 
@@ -159,13 +160,16 @@ def _is_armoured(part: Part) -> bool:
 
 
 def _paths(path: str) -> list[str]:
-    """The part's own, and those of all that it stands in."""
+    """Return the part's own path, and the paths of all parts around it."""
     pieces = path.split(".")
     return [".".join(pieces[:count]) for count in range(1, len(pieces) + 1)]
 
 
 def _broken(parts: Sequence[Part]) -> Body | None:
-    """Where mail programs disagree about what the message holds, an edit would have them disagree about more."""
+    """Return a broken body if a part is ambiguous, incomplete or unreadable.
+
+    Where mail programs already disagree about the content of a message, an edit would make them disagree about more.
+    """
     for part in parts:
         for defect in part.defects:
             if STRUCTURE_DEFECTS.get(defect.code) in ("ambiguous", "limit"):
@@ -176,14 +180,14 @@ def _broken(parts: Sequence[Part]) -> Body | None:
 
 
 def _placeless(root: Part) -> Body | None:
-    """What a part beside it would break: a calendar's invitation, and pieces of messages."""
+    """Return a body without a place if an added part would break the root: an invitation, or a piece of a message."""
     if root.content_type in ("text/calendar", "message/partial", "message/external-body"):
         return Body("other", (root,), f"it is nothing but {root.content_type}")
     return None
 
 
 def unseen(found: Body, place: NamedPlace) -> Body | None:
-    """Where nothing that is added to a text would be seen."""
+    """Return a broken body if no reader would see an addition to one of its texts."""
     for part in found.parts:
         if not has_place(part, place):
             return Body("broken", (part,), "nothing that is added to its HTML would be seen")

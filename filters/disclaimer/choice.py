@@ -1,4 +1,4 @@
-"""Which template a recipient's copy gets: the first rule that matches what is known of sender, recipient and day."""
+"""The choice of a recipient's template: the first rule that matches the sender, the recipient and the day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.message import address_key, domain_key
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the same for all recipients of a message."""
+    """Facts that are the same for all recipients of a message."""
 
     sender: str
     groups: frozenset[str]
@@ -23,7 +23,7 @@ class Facts:
 
 
 def first_match(rules: Sequence[Rule], facts: Facts, recipient: Recipient) -> int | None:
-    """The number of the rule."""
+    """Return the index of the first rule that matches, None if no rule does."""
     return next((number for number, rule in enumerate(rules) if matches(rule, facts, recipient)), None)
 
 

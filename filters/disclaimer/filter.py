@@ -1,7 +1,7 @@
-"""Adds the organisation's disclaimer to what leaves: once, where a person expects it, in every form of the text.
+"""Adds the organisation's disclaimer to outgoing mail: once, where a person expects it, in every form of the text.
 
-What is signed, encrypted or broken is never edited; `fallback` says what becomes of it. Replies of machines, which
-carry the null reverse-path, and reports about other messages get none.
+Signed, encrypted and broken messages are never edited; `fallback` decides about them. Automatic replies, which carry
+the null reverse-path, and reports about other messages get no disclaimer.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ ADDED = "disclaimer.added"
 SKIPPED = "disclaimer.skipped"
 IMPOSSIBLE = "disclaimer.impossible"
 
-#: Above this a message's text is read in a thread, so that other messages don't wait for it.
+#: Octets of a message above which its text is read in a thread, so that other messages don't wait for it.
 IN_THREAD_BYTES = 256 * 1024
 
-#: Senders whose addresses and disclaimers are kept as read and written.
+#: Senders whose addresses and filled disclaimers are cached.
 _SENDERS_KEPT = 1_000
 
 _SUMMARIES = {
@@ -68,7 +68,7 @@ class Wording:
         return text, as_html(text) if self._html is None else self._html(sender, self._organisation)
 
     def _filled(self, sender: Sender) -> tuple[str, str]:
-        """For plain text and for HTML."""
+        """Return the disclaimer in plain text and in HTML."""
         text, html = self._bare(sender)
         return text, marked(html, self._mark)
 
@@ -102,7 +102,7 @@ class Disclaimer:
         self._wordings = _wordings(settings, organisation, marks)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """One finding for each wording that some recipients get, or one that says why nobody does."""
+        """Return one finding for each wording that some recipients get, or one that gives the reason for none."""
         if not mail.envelope.mail_from:
             return ()
         if len(mail.message.raw) > IN_THREAD_BYTES:
@@ -169,7 +169,7 @@ class Disclaimer:
 
 
 def author(mail: Mail, directory: Directory) -> str:
-    """Who wrote it: the one address in `From:` if it is ours, else the reverse-path."""
+    """Return the author's address: the one address in `From:` if it is ours, else the reverse-path."""
     addresses = _addresses(tuple(mail.message.all("from")))
     return addresses[0] if len(addresses) == 1 and directory.is_ours(addresses[0]) else mail.envelope.mail_from
 
@@ -185,9 +185,9 @@ def _finding(code: str, body: Body) -> Finding:
 
 
 def _wordings(settings: DisclaimerSettings, organisation: Organisation, marks: Marks) -> tuple[Wording, ...]:
-    """Those of the rules, then the one for personal mail, then the standard one.
+    """Return the wordings of the rules, then the personal wording, then the standard wording.
 
-    The mark is the wording's name and not its words: it is known again when the words have changed.
+    The mark depends on the wording's name and not on its text, so that it is recognised after the text has changed.
     """
     texts = [(f"rule {number}", rule.text, rule.html) for number, rule in enumerate(settings.rules, 1)]
     texts.append(("personal", settings.personal_text, settings.personal_html))

@@ -1,6 +1,7 @@
-"""A disclaimer that is known again: by our mark in HTML, and by its words, both also where mail programs quoted them.
+"""Recognition of a disclaimer, also in quotations: by our mark in HTML, and by its words.
 
-Only this gateway can make the mark; who copies a real one must show the words beside it. What isn't seen doesn't count.
+Only this gateway can make the mark. Text with a copied mark must show the words beside it. Invisible text doesn't
+count.
 """
 
 from __future__ import annotations
@@ -13,45 +14,46 @@ from dataclasses import dataclass
 from filters.disclaimer.templates import ANYBODY, DIFFERS, NOBODY, Sender
 from gateway.message import Part, Segment, shielded_html, what_is_surely_seen, written_html
 
-#: Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_"; Word keeps names of at most 40 characters
-#: that begin with a letter.
+#: Prefix of the mark's name. Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_". Word keeps names
+#: of at most 40 characters that begin with a letter.
 _PREFIX = "mw_"
 _MARK = re.compile(_PREFIX + r"([0-9a-f]{20})(?![0-9a-f])")
 
-#: Letters and digits of a paragraph that is told from others by its words.
+#: Letters and digits that a paragraph needs to be told from others by its words.
 _TELLING_CHARACTERS = 20
 
-#: So many long words are looked for before whole paragraphs are: most mail has few of them. Half of them will do, since
+#: Long words that are looked for before whole paragraphs are: most mail has few of them. Half of them suffice, since
 #: mail programs put markup amid words.
 _SIGNS = 5
 
-#: Characters of a text that is searched for the words. Past it the disclaimer is added once more.
+#: Characters of a text that are searched for the words. A disclaimer further behind is not recognised, and is added
+#: again.
 MAX_CHARACTERS = 1_000_000
 
 _NO_WORD = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+")
 _BETWEEN = re.compile(r"\n[ \t]*\n")
 
-#: What a sender wrote, and all that was written in the thread.
+#: Kinds of segments that the sender wrote.
 OWN = ("new", "signature", "footer")
 
 
 def marked(html: str, mark: str) -> str:
-    """The disclaimer's HTML, with the mark where mail programs keep one of its places."""
+    """Return the disclaimer's HTML, with the mark in the places of which mail programs keep at least one."""
     return shielded_html(html, f"{_PREFIX}{mark}")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How one disclaimer is known again; the words are those that don't depend on the sender."""
+    """The signs of one disclaimer; the words are those that don't depend on the sender."""
 
     mark: str
     text: tuple[str, ...]
     html: tuple[str, ...]
-    signs: frozenset[tuple[str, ...]]  # of the longest paragraph of each form, long words in lower case
+    signs: frozenset[tuple[str, ...]]  # of the longest paragraph of each form: long words in lower case
 
     def is_in(self, part: Part, *, quoted: bool) -> bool:
-        """Return whether every reader sees it: in what the sender wrote, or with `quoted` in what is quoted too."""
+        """Return whether every reader sees the disclaimer in the sender's own text; `quoted` includes quotations."""
         if not self._may_be_in(part.text):
             return False
         segments = [one for one in what_is_surely_seen(part).segments if quoted or one.kind in OWN]
@@ -63,7 +65,7 @@ class Known:
         return any(words in seen for words in self.html) and self._is_marked(part.text, segments)
 
     def _may_be_in(self, source: str) -> bool:
-        """Whether our mark or half of a paragraph's signs stand in the source; most mail is done with here."""
+        """Return whether the source has our mark, or half of the signs of a form. Most mail fails this cheap test."""
         if self.mark in source:
             return True
         lower = source.lower()
@@ -76,7 +78,7 @@ class Known:
 
 
 def known(mark: str, filled: Callable[[Sender], tuple[str, str]]) -> Known:
-    """`filled` gives the text and the HTML for a sender."""
+    """Return the signs of a disclaimer; `filled` gives its text and HTML for a sender."""
     (text, html), (any_text, any_html) = filled(NOBODY), filled(ANYBODY)
     texts = _same_for_all(_BETWEEN.split(any_text), text)
     pages = _same_for_all(_shown(any_html).split("\n"), _shown(html))
@@ -89,8 +91,11 @@ def _shown(html: str) -> str:
 
 
 def _same_for_all(paragraphs: Sequence[str], text: str) -> list[str]:
-    """What tells them from others and depends on no sender: what stands between their fields and in `text`, which has
-    none of them. If nothing does, all that stands between."""
+    """Return the pieces that identify the disclaimer and depend on no sender.
+
+    These are the pieces between the sender's fields that also occur in `text`, the disclaimer for a sender without
+    fields. If there are none, return all pieces between the fields.
+    """
     words, pieces = _words(text), [piece for paragraph in paragraphs for piece in paragraph.split(DIFFERS)]
     found = [one for piece in pieces for one in ([piece] if _words(piece) in words else piece.split("\n"))]
     return [one for one in found if _tells(one) and _words(one) in words] or list(filter(_tells, pieces))
@@ -101,7 +106,7 @@ def _tells(piece: str) -> bool:
 
 
 def _signs(pieces: Sequence[str]) -> tuple[str, ...]:
-    """Long words of the longest one; of ASCII alone, which no program writes as references."""
+    """Return long ASCII words of the longest piece; no program writes ASCII words as character references."""
     words = dict.fromkeys(filter(str.isascii, _WORD.findall(max(pieces, key=len).lower())))
     return tuple(sorted(words, key=len, reverse=True)[:_SIGNS])
 
@@ -115,5 +120,5 @@ def _all(paragraphs: Sequence[str], seen: str) -> bool:
 
 
 def _words(text: str) -> str:
-    """Letters and digits alone: however it was wrapped, quoted or set."""
+    """Return the letters and digits alone, so that wrapping, quotation marks and layout make no difference."""
     return _NO_WORD.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()

@@ -1,4 +1,4 @@
-"""What is odd in the rules of a disclaimer: those that can never choose a template."""
+"""Remarks about a disclaimer's rules: rules that can never choose a template."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from publicsuffixlist import PublicSuffixList
 from filters.disclaimer.settings import DisclaimerSettings, Rule
 from gateway.contract import Remark
 
-#: Keys of a rule that are no conditions.
+#: Keys of a rule that are not conditions.
 _TEMPLATES = frozenset({"text", "html"})
 
 
 def remarks(settings: DisclaimerSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
-    """Rule by rule; `domains` are the organisation's."""
+    """Yield remarks, rule by rule; `domains` are the organisation's own."""
     for number, rule in enumerate(settings.rules):
         at = ("rules", number)
         if _matches_all(rule) and number + 1 < len(settings.rules):
@@ -33,7 +33,7 @@ def _matches_all(rule: Rule) -> bool:
 
 
 def _overlaps(pattern: str, domains: Sequence[str]) -> bool:
-    """Whether any domain is both in the pattern and ours; `.example.com` means the subdomains."""
+    """Return whether some domain of ours matches the pattern; `.example.com` means the subdomains."""
     return any(_is_in(pattern, own) or _is_in(own, pattern) for own in domains)
 
 

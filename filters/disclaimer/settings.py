@@ -1,4 +1,4 @@
-"""What an administrator may set for `disclaimer`: templates, the rules that choose among them, place and fallback."""
+"""Settings of `disclaimer`: templates, the rules that choose among them, place and fallback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _usable_html(source: str | None) -> str | None:
 
 
 class Rule(Settings):
-    """When a template is used: its keys are ANDed, the values of a key ORed, and an absent key matches everything."""
+    """A template and its conditions: keys are ANDed, values of a key are ORed, and an absent key matches everything."""
 
     #: Addresses of the sender; `*` and `?` match any characters.
     senders: tuple[str, ...] = ()
@@ -37,11 +37,11 @@ class Rule(Settings):
     domains: tuple[str, ...] = ()
     #: Groups of the directory that the sender is in.
     groups: tuple[str, ...] = ()
-    #: Of the recipient.
+    #: Directions of the recipient's copy.
     directions: tuple[Direction, ...] = ()
     #: Last parts of the recipient's domain: `de`, `at`, `co.uk`.
     recipient_countries: tuple[str, ...] = ()
-    #: What the message is labelled, such as `personal`.
+    #: Labels of the message, such as `personal`.
     labels: tuple[str, ...] = ()
     #: The first day, as 2026-12-20, in the organisation's time zone.
     valid_from: date | None = None
@@ -86,7 +86,7 @@ class Rule(Settings):
 
 
 class DisclaimerSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `disclaimer`."""
 
     #: The template (Jinja2) for plain text: `sender.name, .address, .title, .department, .phone` from the directory,
     #: `organisation.name, .registered_name, .company_number, .registered_office, .place_of_registration, .contact`.
@@ -95,16 +95,17 @@ class DisclaimerSettings(Settings):
     html: Annotated[_Template, TextFile("disclaimers/standard.html")]
     #: The template for plain text where the message is labelled personal.
     personal_text: Annotated[_Template, TextFile("disclaimers/personal.txt")]
-    #: The same for HTML.
+    #: The template for HTML where the message is labelled personal.
     personal_html: Annotated[_Template, TextFile("disclaimers/personal.html")]
     #: Other templates. For each recipient the first rule that matches chooses; where none does, the templates above.
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
-    #: Where it goes: behind what the sender wrote and signed and before what is quoted, at the end, or at the top.
+    #: Place of the disclaimer: behind what the sender wrote and signed and before what is quoted, at the end, or at the
+    #: top.
     place: NamedPlace = "above_quote"
-    #: Not again where what the sender wrote has it already (new_text), where the quoted messages have it (thread); or
-    #: every time (never).
+    #: The disclaimer is not added again where the sender's own text has it already (new_text), or where the quoted
+    #: messages have it (thread); or it is added every time (never).
     once_per_thread: OncePerThread = "new_text"
-    #: What becomes of a message that must not be edited, since it is signed, encrypted or broken: left as it is, put
+    #: Action for a message that must not be edited, since it is signed, encrypted or broken: it is left as it is, put
     #: into a new message with the disclaimer, or rejected.
     fallback: Fallback = "skip"
 

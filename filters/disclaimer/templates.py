@@ -1,6 +1,7 @@
-"""Templates of disclaimers: what may stand in one, and a template filled in for one sender.
+"""Disclaimer templates: their permitted names, and the text of a template filled in for one sender.
 
-Jinja2 in its sandbox; in HTML every value is escaped. A line that shows nothing but fields that are empty is left out.
+The templates are rendered by Jinja2 in its sandbox; in HTML every value is escaped. A line is left out if it shows
+nothing but empty fields.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The fields `sender.…`, as the directory has them; "" where it has none."""
+    """The fields `sender.…` from the directory; "" where the directory has none."""
 
     name: str = ""
     address: str = ""
@@ -38,17 +39,17 @@ def sender_of(person: Person | None, address: str) -> Sender:
     return Sender(person.name, address, person.title, person.department, person.phone)
 
 
-#: Stands for what differs from sender to sender: a character for private use, which is no letter.
+#: Placeholder for a text that differs from sender to sender: a private-use character, which is not a letter.
 DIFFERS = "\ue002"
 NOBODY, ANYBODY = Sender(), Sender(*[DIFFERS] * len(fields(Sender)))
 
-#: The names that a template may use, and their fields.
+#: Names that a template may use, and their fields.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "sender": tuple(field.name for field in fields(Sender)),
     "organisation": tuple(field.name for field in fields(Organisation) if field.name not in ("timezone", "holidays")),
 }
 
-# What a field printed, while lines are judged: characters for private use, which no value keeps.
+# Marks of printed fields while lines are judged: private-use characters, which are removed from every value.
 _EMPTY, _FILLED = "\ue000", "\ue001"
 _PRIVATE = re.compile(f"[{_EMPTY}{_FILLED}]")
 _SEPARATOR = "[,;|\u00b7]"
@@ -61,7 +62,7 @@ Filled = Callable[[Sender, Organisation], str]
 
 
 def template(source: str, *, html: bool) -> Filled:
-    """The template, ready to be filled in. Raises ValueError, with its line, for one that can't be used."""
+    """Return the template, ready to be filled in. Raise ValueError, with the line, for an unusable template."""
     try:
         filled = _compiled(source, html=html)
         filled(Sender(), Organisation())
@@ -73,7 +74,8 @@ def template(source: str, *, html: bool) -> Filled:
 
 
 def _compiled(source: str, *, html: bool) -> Filled:
-    # A template is made once and used for every message: nothing is looked up by name, so there is nothing to cache.
+    # A template is compiled once and used for every message. Nothing is looked up by name, so there is nothing to
+    # cache.
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=html, finalize=_marked, cache_size=0)
     _check_names(environment, source)
     compiled = environment.from_string(source)
@@ -86,7 +88,7 @@ def _compiled(source: str, *, html: bool) -> Filled:
 
 
 def _check_names(environment: SandboxedEnvironment, source: str) -> None:
-    """Every name and field, those in branches that aren't taken too."""
+    """Raise ValueError for an unknown name or field, also in branches that aren't taken."""
     tree = environment.parse(source)
     for name in sorted(find_undeclared_variables(tree) - FIELDS.keys()):
         line = next(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
@@ -109,7 +111,7 @@ def _values(told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _marked(value: object) -> object:
-    """Jinja2 calls it for everything that a template prints."""
+    """Return a value with its mark. Jinja2 calls this for everything that a template prints."""
     if value == "":
         return _EMPTY
     if isinstance(value, Markup):
@@ -123,7 +125,7 @@ def _settled(text: str) -> str:
 
 
 def _settled_line(line: str) -> str | None:
-    """Without the line, if all that it shows is empty; else without the separators around what is."""
+    """Return None for a line that shows empty fields only, else the line without separators around empty fields."""
     if _EMPTY not in line:
         return line.replace(_FILLED, "")
     if _FILLED not in line:
@@ -134,7 +136,7 @@ def _settled_line(line: str) -> str | None:
 
 
 def as_html(text: str) -> str:
-    """Plain text as HTML: a paragraph for each that blank lines divide."""
+    """Return plain text as HTML: one paragraph for each block between blank lines."""
     paragraphs = re.split(r"\n[ \t]*\n", text.strip("\n"))
     return "\n".join(
         f'<p style="margin:0 0 1em">{str(escape(one)).replace(chr(10), "<br>" + chr(10))}</p>' for one in paragraphs

@@ -1,6 +1,7 @@
-"""The filter `external`: mail from outside is marked with what is known of its sender, and replies lose the mark.
+"""The filter `external`: marks mail from outside with facts about its sender, and removes the mark from replies.
 
-`filter` asks and remembers, `sender` reads `From:`, `lookalike` compares, `banner` writes and `removal` finds it again.
+`filter` asks and remembers, `sender` recognises automatic mail, `banner` writes the banner and `removal` finds it
+again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The banner: its text for each set of reasons, and where in a message it may stand.
+"""The banner: its text for each set of reasons, and the places where it may stand in a message.
 
-Nothing that the message says goes into it, so there is a handful of banners in all, and replies can be told to carry
-one of them. It is never put into what is signed or encrypted, nor into what a machine reads.
+The banner has no text of the message in it. So there are only a few banners, and replies that carry one can be
+recognised. A banner is never put into signed or encrypted parts, nor into parts that a machine reads.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from jinja2.sandbox import SandboxedEnvironment
 from gateway.message import STRUCTURE_DEFECTS, InsertText, Message, Part, has_place, what_was_written
 
 FIRST_CONTACT = "first_contact"  # with this recipient
-NEW_TO_EVERYBODY = "new_to_everybody"  # with anybody of ours; then it is said instead of `first_contact`
+NEW_TO_EVERYBODY = "new_to_everybody"  # with anybody of ours; stated instead of `first_contact`
 UNAUTHENTICATED = "unauthenticated"
 LOOKALIKE = "lookalike"
 
 Reasons = frozenset[str]
 
-#: Every set of reasons that there can be, beside that the sender is outside.
+#: Every possible set of reasons, besides the sender's being outside.
 ALL_REASONS: tuple[Reasons, ...] = tuple(
     frozenset(one for one in several if one)
     for several in itertools.product(("", FIRST_CONTACT, NEW_TO_EVERYBODY), ("", UNAUTHENTICATED), ("", LOOKALIKE))
 )
 
-#: Words of a banner, at least: fewer could stand in anybody's mail, and would be taken out of it.
+#: Words that a banner needs at least: fewer could stand in anybody's mail, and would be removed from it.
 MIN_WORDS = 6
 
-#: Multiparts whose first part is what is written (RFC 2046 5.1.3, RFC 2387), unless something beside it signs it.
+#: Multiparts whose first part is the text (RFC 2046 5.1.3, RFC 2387), unless a part beside it signs it.
 _FIRST_OF = ("multipart/mixed", "multipart/related")
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 
-#: OpenPGP in the text itself (RFC 9580 6.2): whoever verifies it takes the text as a whole.
+#: OpenPGP in the text itself (RFC 9580 6.2): verification covers the text as a whole.
 _INLINE_PGP = re.compile(r"^-----BEGIN PGP ", re.MULTILINE)
 
 
@@ -50,7 +50,10 @@ class Banner:
         }
 
     def edits(self, message: Message, reasons: Reasons) -> tuple[InsertText, ...]:
-        """Into every reading of what is written; none where one can't be amended, so that no reading is without."""
+        """Return edits for every alternative of the text.
+
+        If one alternative can't be amended, return none, so that no alternative lacks the banner.
+        """
         places = [(part, _place(part)) for part in written_parts(message.root)]
         text, html = self.rendered[reasons]
         edits = [InsertText(part.path, place, text, html) for part, place in places if place is not None]
@@ -58,14 +61,17 @@ class Banner:
 
 
 def _place(part: Part) -> Literal["top"] | int | None:
-    """The top. In a body that hides what is inside it, its beginning: some mail programs show it all the same."""
+    """Return the place for a banner: the top, or the start of a body that hides its content, which some programs show.
+
+    None means that the part can't be amended.
+    """
     if not can_be_amended(part):
         return None
     return "top" if has_place(part, "top") else what_was_written(part).body
 
 
 def _render(template: str, reasons: Reasons) -> str:
-    """Plain text, or HTML that the administrator answers for: nothing of a message goes into it."""
+    """Return plain text, or HTML that the administrator is responsible for; it has no text of a message in it."""
     return _compiled(template).render(reasons=reasons)
 
 
@@ -75,7 +81,7 @@ def _compiled(template: str) -> Template:
 
 
 def check_template(template: str) -> None:
-    """ValueError, in a sentence, for one that can't be rendered or would be too short to be told from other text."""
+    """Raise ValueError, in a sentence, for a template that can't be rendered or has fewer than `MIN_WORDS` words."""
     for reasons in ALL_REASONS:
         try:
             words = re.sub(r"<[^>]{0,4096}>", " ", _render(template, reasons)).split()
@@ -87,7 +93,7 @@ def check_template(template: str) -> None:
 
 
 def written_parts(part: Part) -> Iterator[Part]:
-    """The parts that hold what was written: one, or its alternatives. Signed and encrypted parts are not entered."""
+    """Yield the parts that hold the text: one, or its alternatives. Signed and encrypted parts are skipped."""
     if part.content_type == "multipart/alternative":
         for child in part.children:
             yield from written_parts(child)
@@ -102,6 +108,6 @@ def is_signed(part: Part) -> bool:
 
 
 def can_be_amended(part: Part) -> bool:
-    """Whether everybody reads the text alike, and nobody has signed it inside."""
+    """Return whether all programs read the text alike, and it holds no inline signature."""
     doubtful = any(STRUCTURE_DEFECTS.get(defect.code) in ("ambiguous", "limit") for defect in part.defects)
     return not (doubtful or part.transfer.problem or part.reading.problem or _INLINE_PGP.search(part.text))

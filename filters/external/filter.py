@@ -1,7 +1,7 @@
-"""Looks at mail from outside: whether its sender is known, proven, or resembles somebody who is; and at our replies.
+"""Finds facts about senders from outside: known or not, proven or not, look-alikes; and banners in our replies.
 
-What is exchanged is remembered after the reply, by the addresses of `From:`. It decides nothing: as shipped its
-findings are a header each, by `amend` they are a banner.
+After the reply the filter remembers the exchanged addresses of `From:`. It decides nothing: as shipped each finding is
+a header, and with `amend` the findings are a banner.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ CODE_OF = {
 BANNER_QUOTED = "external.banner_quoted"
 
 CLAUSE = "security.phishing"
-#: As the policy's own tag: a copy whose text can't be amended gets it in the banner's place.
+#: Field name of the policy's own tag: a copy whose text can't be amended gets it in the banner's place.
 TAG_HEADER = "X-Mailwarden-Tag"
 
-#: Octets of a message up to which its texts are read at once; a larger one is read in a thread, beside the others.
+#: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
 
 #: Characters of a From field that are quoted as evidence.
 MAX_QUOTED = 200
 
-#: The forms of a domain that we write to are stored anew after this long, well before they would be forgotten.
+#: Time after which the stored forms of a domain that we write to are renewed, well before they would be forgotten.
 FORMS_AFTER = timedelta(days=1)
 
 Read = TypeVar("Read")
@@ -83,7 +83,7 @@ _SUMMARIES = {
 
 
 class External:
-    """One finding for each reason, for the recipients whom it concerns."""
+    """Filter with one finding for each reason, for the recipients that the reason concerns."""
 
     name: ClassVar[str] = "external"
     Settings: ClassVar[type[Settings]] = ExternalSettings
@@ -162,7 +162,7 @@ class External:
         return found
 
     def _asked(self, sender: Sender, recipients: Sequence[str]) -> Iterator[Pair]:
-        """All that is looked up for one message, at once."""
+        """Yield all pairs that are looked up for one message, in one query."""
         for address in sender.addresses:
             yield from ((recipient, address) for recipient in (*recipients, ANYONE))
             domain = organisation(domain_of(address))
@@ -172,7 +172,10 @@ class External:
     def _by_contact(
         self, sender: Sender, recipients: Sequence[str], known: Mapping[Pair, Correspondence]
     ) -> Iterator[tuple[list[str], set[str]]]:
-        """The recipients who know the sender, and those who don't. Who claims to be one of us is no new contact."""
+        """Yield the recipients who know the sender, and those who don't.
+
+        A sender who claims to be one of us is no new contact.
+        """
         addresses = [one for one in sender.addresses if not self._directory.is_ours(one)]
         if sender.addresses and not addresses:
             yield list(recipients), set()
@@ -186,8 +189,10 @@ class External:
             yield new, {FIRST_CONTACT if known_to_all else NEW_TO_EVERYBODY}
 
     def _unproven(self, mail: Mail, sender: Sender) -> bool:
-        """Without verification doubt what claims to come from us, since our mail doesn't come in here, and an address
-        that mail programs read in different ways.
+        """Return whether nothing proves the sender's addresses.
+
+        Without verification only two senders are doubted: one that claims to be ours, since our mail doesn't come in
+        here, and one that mail programs read in different ways.
         """
         proven = mail.authentication.authenticated
         if mail.authentication.verified:
@@ -200,11 +205,14 @@ class External:
             yield Evidence("mail programs read the address in different ways", written[:MAX_QUOTED])
 
     def _claimed(self, sender: Sender) -> Iterator[Evidence]:
-        """The worst forgery: no likeness but the very address, so `lookalike` says nothing of it."""
+        """Yield evidence for each address that claims to be ours.
+
+        This is the worst forgery. `lookalike` says nothing of it, since the address is no likeness but the same.
+        """
         return (Evidence("claims to be one of yours", one) for one in sender.addresses if self._directory.is_ours(one))
 
     def _resembled(self, sender: Sender, known: Mapping[Pair, Correspondence]) -> tuple[Evidence, ...]:
-        """Whom the sender could be taken for; nobody, if we have written to that address ourselves."""
+        """Return evidence of people or domains that the sender resembles; none if we have written to that address."""
         strange = [
             address
             for address in sender.addresses
@@ -225,7 +233,11 @@ class External:
     # --- learn -------------------------------------------------------------------------------------------------------
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """Of what was relayed. A forged address must not become a known one: where mail is verified, it is proven."""
+        """Remember the addresses of relayed mail.
+
+        Where mail is verified, an outside sender's address must be proven: a forged address must not become a known
+        one.
+        """
         if not is_personal(mail):
             return
         sender = mail.sender
@@ -253,14 +265,14 @@ class External:
         await self._correspondents.add(pairs, way, mail.received_at)
 
     async def _forms(self, domains: Collection[str], at: datetime) -> set[Pair]:
-        """By which others are seen to resemble a domain that we write to; once a day is enough."""
+        """Return the forms by which other domains resemble a domain that we write to; they are renewed once a day."""
         known = await self._correspondents.known([(ANYONE, f"@{domain}") for domain in domains])
         written = {domain for domain in domains if _is_fresh(known.get((ANYONE, f"@{domain}")), at)}
         return {(ANYONE, form) for domain in set(domains) - written for form in kept_forms(domain)}
 
 
 async def _aside(mail: Mail, read: Callable[[], Read]) -> Read:
-    """Return what it returns; read in a thread where the texts may be long."""
+    """Return the result of `read`, which runs in a thread if the texts may be long."""
     return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
 
 
@@ -271,7 +283,7 @@ def _undecided(mail: Mail) -> bool:
 
 
 def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:
-    """By what is remembered of it: nobody, if we have written to its domain ourselves."""
+    """Return remembered domains that a domain resembles; none if we have written to the domain itself."""
     itself = known.get((ANYONE, f"@{organisation(domain)}"))
     if itself and itself.sent:
         return []
@@ -280,5 +292,5 @@ def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence
 
 
 def _is_fresh(known: Correspondence | None, at: datetime) -> bool:
-    """A domain of which mail came has no forms yet."""
+    """Return whether a domain's forms are stored and recent. A domain that only wrote to us has no forms yet."""
     return known is not None and known.sent > 0 and at - known.last < FORMS_AFTER

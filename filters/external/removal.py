@@ -1,7 +1,7 @@
-"""Our own banners in what our people send: found word for word, in plain text and HTML, and taken out of quotations.
+"""Removal of our own banners from mail of our people: from quotations in plain text and HTML, word for word.
 
 A banner is known by its words alone: mail programs drop classes and attributes, wrap lines and put marks before them.
-What is not a whole banner of ours stays.
+Text that is not a whole banner of ours stays.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import NamedTuple
 from filters.external.banner import can_be_amended, is_signed
 from gateway.message import HtmlTokens, Message, Part, RemoveText, what_was_written
 
-#: Elements open at a time that are followed: a banner stands in a few of them, whatever is around.
+#: Elements open at a time that are followed; a banner stands in a few of them.
 MAX_OPEN = 500
-#: Texts of a message that are looked at.
+#: Texts of a message that are searched.
 MAX_TEXTS = 20
-#: Banners that are taken out of a text: one for each reply in a long thread. More of them stay.
+#: Banners that are removed from a text: one for each reply in a long thread. Further ones stay.
 MAX_BANNERS = 100
 
-#: Elements that may go with a banner that is all they hold.
+#: Elements that may be removed together with a banner if they hold nothing else.
 _BOXES = frozenset(
     ["b", "center", "div", "em", "font", "p", "section", "small", "span", "strong", "table", "tbody", "td", "tr"]
 )
-#: What shows something without a word.
+#: Elements that show something without a word.
 _SHOWN = frozenset(
     [
         "audio",
@@ -48,7 +48,7 @@ _SHOWN = frozenset(
 
 _BLANK = r"\s|&nbsp;|&#160;|&#xa0;"
 _WORD_OR_BLANK = re.compile(rf"(?P<word>(?:(?!{_BLANK}).)++)|(?:{_BLANK})++", re.IGNORECASE | re.DOTALL)
-_PLAIN_WORD = re.compile(r"(?<![>|])[>|]*+(\S++)")  # the look behind: else quadratic in a run of marks
+_PLAIN_WORD = re.compile(r"(?<![>|])[>|]*+(\S++)")  # the look behind avoids quadratic time in a run of marks
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class _Node:
     """A word's place in the trie of all banners."""
 
     next: dict[str, _Node] = field(default_factory=dict)
-    ends: bool = False  # a banner ends with it
+    ends: bool = False  # a banner ends with this word
 
     def add(self, words: Iterable[str]) -> None:
         node = self
@@ -66,21 +66,21 @@ class _Node:
 
 
 class _Word(NamedTuple):
-    value: str  # "" for what is shown and is no word
+    value: str  # "" for a shown element that is no word
     start: int
     end: int
 
 
 @dataclass(slots=True)
 class _Page:
-    """A text as words, and of HTML the outermost element that holds a run of them: (first, behind) -> (start, end)."""
+    """A text as words, and for HTML the outermost element around a run of them: (first, behind) -> (start, end)."""
 
     words: list[_Word] = field(default_factory=list)
     boxes: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
 class Removal:
-    """Finds the banners. `texts` are all of them in plain text, `pages` in HTML."""
+    """Search for the banners: `texts` are all of them in plain text, `pages` in HTML."""
 
     def __init__(self, texts: Iterable[str], pages: Iterable[str]) -> None:
         known = [_plain(text) for text in texts] + [_html(page) for page in pages]
@@ -92,7 +92,7 @@ class Removal:
             self._banners.add(words)
 
     def edits(self, message: Message) -> tuple[RemoveText, ...]:
-        """What to take out of the texts of a message; texts in signed or encrypted parts are left alone."""
+        """Return the edits that remove banners from a message's texts; signed and encrypted parts are left alone."""
         found = []
         for part in list(_texts(message.root))[:MAX_TEXTS]:
             if self._may_hold(part.text) and can_be_amended(part):
@@ -121,7 +121,7 @@ class Removal:
             at = behind or at + 1
 
     def _match(self, words: Sequence[_Word], at: int) -> int:
-        """Behind the longest banner that begins here; 0 = none."""
+        """Return the position behind the longest banner that begins at `at`; 0 if none does."""
         node, found = self._banners, 0
         for position in range(at, len(words)):
             following = node.next.get(words[position].value)
@@ -132,7 +132,7 @@ class Removal:
 
 
 def _texts(part: Part) -> Iterator[Part]:
-    """All texts that were written, forwarded ones in the text too; messages that are attached stay as they are."""
+    """Yield all texts, including forwarded ones in the text. Attached messages stay as they are."""
     if part.content_type in ("multipart/mixed", "multipart/related", "multipart/alternative") and not is_signed(part):
         for child in part.children:
             yield from _texts(child)
@@ -144,13 +144,13 @@ def _texts(part: Part) -> Iterator[Part]:
 
 
 def _plain(text: str) -> _Page:
-    """Marks of quotation at the start of a word are no words."""
+    """Return the words of plain text, without marks of quotation at the start of a word."""
     found = (_Word(match[1].lstrip(">|"), match.start(), match.end()) for match in _PLAIN_WORD.finditer(text))
     return _Page([word for word in found if word.value])
 
 
 def _lines(text: str, page: _Page, first: int, behind: int) -> tuple[int, int]:
-    """Whole lines where nothing else stands in them, and one empty line behind."""
+    """Return whole lines if nothing else stands in them, with one empty line behind; else the banner's words alone."""
     start, end = page.words[first].start, page.words[behind - 1].end
     line = text.rfind("\n", 0, start) + 1
     if text[line:start].strip(" \t>|"):
@@ -184,16 +184,16 @@ def _html(html: str) -> _Page:
 
 
 def _close(page: _Page, open_: list[tuple[str, int, int]], name: str, end: int) -> None:
-    """The innermost element of that name ends, and with it all that were left open inside."""
+    """Close the innermost element of that name, and all elements that were left open inside it."""
     for depth in range(len(open_) - 1, max(-1, len(open_) - 20), -1):
         if open_[depth][0] == name:
             _, first, start = open_[depth]
             del open_[depth:]
-            page.boxes[first, len(page.words)] = (start, end)  # outer ones end later
+            page.boxes[first, len(page.words)] = (start, end)  # outer elements end later, and replace inner ones
             return
 
 
 def _box(page: _Page, first: int, behind: int) -> list[tuple[int, int]]:
-    """The outermost element that holds the banner and nothing else, else its words alone."""
+    """Return the outermost element that holds nothing but the banner, else the places of its words."""
     whole = page.boxes.get((first, behind))
     return [whole] if whole else [(word.start, word.end) for word in page.words[first:behind]]

@@ -1,4 +1,4 @@
-"""Whether a person seems to have sent a message: who becomes a correspondent."""
+"""Mail that a person seems to have sent: only its addresses become correspondents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _AUTOMATIC = frozenset({"bulk", "list", "junk"})
 
 
 def is_personal(mail: Mail) -> bool:
-    """Replies of machines make nobody a correspondent (RFC 3834 5)."""
+    """Return whether a person seems to have sent the mail; automatic replies make no correspondents (RFC 3834 5)."""
     automatic = (mail.message.header("auto-submitted") or "no").partition(";")[0].strip().lower() != "no"
     precedence = (mail.message.header("precedence") or "").strip().lower()
     return bool(mail.envelope.mail_from) and not automatic and precedence not in _AUTOMATIC

@@ -1,4 +1,4 @@
-"""What an administrator may set for `external`: the banner's templates, and what is no look-alike."""
+"""Settings of `external`: the banner's templates, and domains that are no look-alikes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.contract import Settings, TextFile
 
 
 class ExternalSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `external`."""
 
     #: Template of the banner for plain text, where the action is `amend`; it may use `reasons`.
     text: Annotated[str, TextFile("banners/external.txt")]

@@ -1,6 +1,7 @@
-"""The filter `payment_change`.
+"""The filter `payment_change`: mail that changes where money goes.
 
-`filter` asks `wording`, `book` and `who` and decides by `decision`; `accounts` finds numbers, `settings` is its YAML.
+`filter` asks `wording`, `ledger_signals` and `sender_signals`, and `decision` weighs the signals. `accounts` finds
+numbers, `settings` holds the YAML keys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Account identifiers in a text: IBAN, UK and US numbers, BIC and wallets, with where they stand. Pure.
+"""Account identifiers in a text: IBAN, UK and US numbers, BIC and wallets, with their places. Pure.
 
 A number counts only if its check digits are right or words beside it say what it is: an order number is no account.
 """
@@ -19,56 +19,56 @@ from gateway.matching import IBAN_CHARACTERS, is_iban, is_routing_number, is_wal
 
 #: Characters of a passage that are searched: no letter is longer, and each pattern runs over all of them.
 MAX_CHARACTERS = 1_000_000
-#: Different accounts of one passage that are looked at: a statement with more is a list of customers.
+#: Different accounts of one passage that are returned: a statement with more is a list of customers.
 MAX_ACCOUNTS = 1_000
-#: Places of a passage that are looked at, however often each account stands there.
+#: Places of accounts in a passage that are returned, however often each account occurs.
 MAX_PLACES = 10_000
-#: Characters between a sort code and its account number, or a number and the word that says what it is.
+#: Characters between a sort code and its account number, or between a number and the word that names it.
 NEAR = 60
-#: ... where each of the two has a word that says what it is: a form has other lines between them.
+#: Characters between them if a word names each of the two: a form has other lines between them.
 NEAR_NAMED = 300
-#: Characters of an account number in the United States, with what parts its groups.
+#: Characters of an account number in the United States, including separators of its groups.
 US_CHARACTERS = 27
 
-#: Kinds that name one place where money goes; a BIC names a bank, a bare number may be a customer's.
+#: Kinds that name one destination of money. A BIC names a bank, and a bare number may be a customer's.
 PLACES: frozenset[AccountKind] = frozenset({"iban", "uk", "us", "wallet"})
 
 _DIGIT = re.compile(r"\d")
 _STRANGE = re.compile(r"[^\x00-\x7f]+")
-#: Categories of characters that nobody sees.
+#: Categories of invisible characters.
 _MARKS = ("Cf", "Mn", "Me")
 _DASH = r"\-\u2010-\u2015\u2212"
-#: What people write between the groups of an IBAN; its check digits tell it from all else.
+#: Separators between the groups of an IBAN; its check digits tell it from all other text.
 _BETWEEN = rf"[\s{_DASH}.,:;/_\u00b7\u2022]{{0,3}}"
-#: The country and the check digits stand together, or are in capitals. "NO 12" is the number twelve.
+#: An IBAN. Its country and check digits stand together, or are in capitals: "NO 12" is the number twelve.
 _IBAN = re.compile(
     r"(?:(?<![A-Za-z0-9])|(?<=\b[Ii][Bb][Aa][Nn]))"
     rf"([A-Za-z]{{2}}[0-9O]{{2}}|(?!NO)[A-Z]{{2}}[ .{_DASH}][0-9]{{2}})"
     rf"((?:{_BETWEEN}[A-Za-z0-9]){{11,30}})(?![A-Za-z0-9])"
 )
-#: Each character by itself, as in the boxes of a form.
+#: An IBAN in single characters, as in the boxes of a form.
 _IBAN_SPELT = re.compile(
     r"(?<![A-Za-z0-9])([A-Za-z] [A-Za-z] [0-9] [0-9])((?: {1,3}[A-Za-z0-9]){11,30})(?![A-Za-z0-9])"
 )
 _LOOKS_LIKE_DIGITS = str.maketrans("Oo", "00")
-#: Not in a row of pairs: that is a dump of octets.
+#: A sort code in pairs of digits, but not in a row of pairs, which is a dump of octets.
 _SORT = re.compile(
     rf"(?<![0-9{_DASH}/])(?<![0-9][0-9a-f] )"
     rf"(?P<digits>[0-9]{{2}}(?P<parted>[{_DASH}. ]{{1,3}})[0-9]{{2}}(?P=parted)[0-9]{{2}})"
     rf"(?![0-9{_DASH}/]| (?:[0-9][0-9a-f]|[a-f][0-9])\b)"
 )
-#: Six digits, however they are parted, behind the word.
+#: Six digits behind the word "sort code", with any separators.
 _SORT_NAMED = re.compile(
     r"(?i)\bs(?:ort|/)[ ]?-?c(?:ode)?[^0-9\n]{0,12}\n?[ \t]{0,4}"
     rf"(?P<digits>(?:[0-9][ {_DASH}./:]{{0,3}}){{5}}[0-9])(?![0-9])"
 )
-#: Six digits and eight, with a little word between at most.
+#: Six digits and eight digits, with one short word between them at most.
 _SORT_BARE = re.compile(r"(?<![0-9A-Za-z\-./#])(?P<digits>[0-9]{6})(?=(?:[ ,/&-]| and){1,3}[0-9]{8}(?![0-9]))")
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z\-./#])(?P<digits>[0-9]{8}|[0-9]{4} [0-9]{4}|[0-9]{7}"
     r"|(?<![0-9a-f]{2} )[0-9]{2}(?: [0-9]{2}){3}(?! (?:[0-9][0-9a-f]|[a-f][0-9])\b))(?![0-9]|[./\-][0-9])"
 )
-#: Seven or eight digits, however they are parted, behind the word.
+#: Seven or eight digits behind the word "account", with any separators.
 _NUMBER_NAMED = re.compile(
     r"(?i)\b(?:account|acct?|a/c)\b[^0-9\n]{0,24}\n?[ \t]{0,4}"
     rf"(?P<digits>(?:[0-9][ {_DASH}.]{{0,2}}){{6,7}}[0-9])(?![0-9]|[./\-][0-9])"
@@ -88,13 +88,14 @@ _BASE58 = re.compile(r"(?<![A-Za-z0-9])([13LMDTt][1-9A-HJ-NP-Za-km-z]{25,34})(?!
 _BECH32 = re.compile(
     r"(?<![A-Za-z0-9])((?:bc|tb|ltc)1[02-9ac-hj-np-z]{11,87}|(?:BC|TB|LTC)1[02-9AC-HJ-NP-Z]{11,87})(?![A-Za-z0-9])"
 )
-#: Nothing in it gives back what it has taken, so that no row of blanks is read more than once.
+#: A bare account number behind a word for it. The pattern never gives back blanks that it has taken, so that no row of
+#: blanks is read twice.
 _NAMED = re.compile(
     r"(?i)\b(?:account|acct?|a/c|konto|compte|cuenta|conto|rekening|konta|rachun[a-z]{1,4})\b\.?"
     r"(?:\s*+(?:no|nr|n|num|number|nummer|numero|num\u00e9ro|n\u00famero|numer)\b)?+"
     r"[.:#\u00b0\u00ba]*+\s*+(?:(?:is\b|[:=])\s*+)?+([0-9]{7,17})(?![0-9]|[./\-][0-9])"
 )
-#: Between a sort code and its account number these say that they don't belong together.
+#: Words between a sort code and an account number that show that the two don't belong together.
 _APART = re.compile(r"(?i)\b(?:order|ref|reference|po|invoice|inv|tel|phone|vat|date|dated|due|on)\b|\n\s*\n")
 _MASKED = re.compile(
     r"(?i)(?:(?<![A-Za-z0-9])[*x\u2022\u00b7#.]{2,16}[ -]?[0-9]{2,6}(?![0-9A-Za-z])"
@@ -104,7 +105,7 @@ _MASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One identifier in a text; `account` is None where digits are masked (`****1234`)."""
+    """One identifier in a text; `account` is None if digits are masked (`****1234`)."""
 
     account: Account | None
     start: int
@@ -112,7 +113,10 @@ class Found:
 
 
 def accounts_in(text: str) -> list[Found]:
-    """All in order of their places, none inside another. The text as it stands; marks in it don't hide a number."""
+    """Return all identifiers in order of their places, none inside another.
+
+    The places are those in the text as given. Invisible marks in it don't hide a number.
+    """
     plain, places = _without_marks(text[:MAX_CHARACTERS])
     if not _DIGIT.search(plain):
         return []
@@ -133,7 +137,10 @@ def accounts_in(text: str) -> list[Found]:
 
 
 def _without_marks(text: str) -> tuple[str, Sequence[int]]:
-    """Compatibility forms made plain, invisible characters left out; and where each stood (none if all still do)."""
+    """Return the text without invisible characters and with compatibility forms made plain, and each character's place.
+
+    The places are empty if all characters are still in their places.
+    """
     if text.isascii():
         return text, []
     plain: list[str] = []
@@ -154,14 +161,14 @@ def _without_marks(text: str) -> tuple[str, Sequence[int]]:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    if (digit := unicodedata.digit(character, None)) is not None:  # of whatever script, in a circle too
+    if (digit := unicodedata.digit(character, None)) is not None:  # of any script, in a circle too
         return str(digit)
     kept = (one for one in unicodedata.normalize("NFKC", character) if unicodedata.category(one) not in _MARKS)
     return "".join(" " if one.isspace() and one != "\n" else one for one in kept)
 
 
 def _all(text: str) -> Iterator[Found]:
-    """The surest first: what stands inside of one is not looked at again."""
+    """Yield identifiers, the surest kind first; text inside an earlier one is not examined again."""
     yield from _ibans(text)
     yield from _wallets(text)
     yield from _british(text)
@@ -183,7 +190,7 @@ def _bare(number: str) -> str:
 
 
 def _ibans(text: str) -> Iterator[Found]:
-    """As long as its country has them: what follows may be the next word, or the next IBAN."""
+    """Yield IBANs in the length of their country: the text behind may be the next word, or the next IBAN."""
     for pattern in (_IBAN, _IBAN_SPELT):
         at = 0
         while match := pattern.search(text, at):
@@ -200,7 +207,7 @@ def _iban(match: re.Match[str]) -> Found | None:
     if not 0 < more <= len(ends):
         return None
     number = head + _bare(match[2][: ends[more - 1] - match.start(2)])
-    if 2 * sum(map(str.isdecimal, number)) < len(number):  # words may have the right check digits
+    if 2 * sum(map(str.isdecimal, number)) < len(number):  # a text of words may have the right check digits
         return None
     readings = (number, number[:2] + number[2:].translate(_LOOKS_LIKE_DIGITS))
     return next((Found(Account("iban", one), match.start(1), ends[more - 1]) for one in readings if is_iban(one)), None)
@@ -213,7 +220,7 @@ def _wallets(text: str) -> Iterator[Found]:
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """A sort code or an account number, and whether a word says that it is one."""
+    """A sort code or an account number; `named` is True if a word names it."""
 
     start: int
     end: int
@@ -222,7 +229,7 @@ class _Half:
 
 
 def _british(text: str) -> Iterator[Found]:
-    """A sort code with an account number beside it, whichever comes first. A date has no such neighbour."""
+    """Yield each sort code with an account number beside it, in either order. A date has no such neighbour."""
     sorts = _halves(text, [_SORT, _SORT_BARE], _SORT_NAMED)
     numbers = _halves(text, [_NUMBER], _NUMBER_NAMED) if sorts else []
     starts = [one.start for one in numbers]
@@ -245,7 +252,7 @@ def _british(text: str) -> Iterator[Found]:
 
 
 def _halves(text: str, bare: Sequence[re.Pattern[str]], named: re.Pattern[str]) -> list[_Half]:
-    """In order; where the same digits are found twice, as what the word says."""
+    """Return sort codes or account numbers in order; of the same digits found twice, the named one counts."""
     found = {}
     for pattern in (*bare, named):
         for match in pattern.finditer(text):
@@ -255,7 +262,7 @@ def _halves(text: str, bare: Sequence[re.Pattern[str]], named: re.Pattern[str]) 
 
 
 def _belong(text: str, code: _Half, number: _Half) -> bool:
-    """Near each other without a word that parts them, or both called by their names."""
+    """Return whether the two halves are near each other without a word that parts them, or are both named."""
     between = text[min(code.end, number.end) : max(code.start, number.start)]
     return (code.named and number.named) or (len(between) <= NEAR and not _APART.search(between))
 
@@ -265,7 +272,7 @@ def _gap(one: tuple[int, int], other: tuple[int, int, str]) -> int:
 
 
 def _american(text: str) -> Iterator[Found]:
-    """A routing number by its check digit, with a word for it, and the account number that is called so."""
+    """Yield routing numbers, by check digit and a word beside them, with the account number that a word names."""
     if not _ROUTING_WORD.search(text):
         return
     numbers = [(m.start(1), m.end(1), _bare(m[1])) for m in _US_NUMBER.finditer(text)]

@@ -1,7 +1,7 @@
-"""The rule by which a message is held, as an administrator reads it in `docs/payment-change.md`. Pure.
+"""The rule by which a message is held, as administrators read it in `docs/payment-change.md`. Pure.
 
-The words hold by themselves; a different account of a sender with one steady account does too. Signals about the
-sender help words that almost would, and hold nothing alone.
+The words can hold alone. So can a different account of a sender with one steady account. Signals about the sender add
+to words that almost reach the threshold, and hold nothing alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Weighed:
     signals: tuple[Signal, ...]
 
     def evidence(self) -> Iterator[Evidence]:
-        """The sum first, then what it is made of, the heaviest first."""
+        """Yield the sum first, then its signals, the heaviest first."""
         held = "a different account holds alone" if self.needed is None else f"held from {self.needed:g} on"
         yield Evidence("sum", held, weight=self.total)
         for signal in sorted(self.signals, key=lambda one: -abs(one.weight)):
@@ -37,7 +37,7 @@ class Weighed:
 
 
 def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thresholds: Thresholds) -> list[Weighed]:
-    """The reasons to hold; none where it goes through."""
+    """Return the reasons to hold; none if the message may pass."""
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own
     wordings = [one for one in words if not one.hint]

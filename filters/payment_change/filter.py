@@ -1,7 +1,7 @@
 """Holds mail that changes where money goes, until somebody has verified it in person or by telephone.
 
-It asks the words (`wording`), the ledger (`book`) and what is known of the sender (`who`), and decides by `decision`.
-After the reply it notes the accounts of authenticated mail that was relayed.
+The filter asks the words (`wording`), the ledger (`ledger_signals`) and facts about the sender (`sender_signals`), and
+weighs them by `decision`. After the reply it notes the accounts of relayed mail from authenticated senders.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ UNREAD = "payment_change.unread"
 
 CLAUSE = "payments.changes"
 
-#: Octets of a message, characters and passages of what a person reads of it (a small archive may hold thousands), up to
-#: which it is read between two others; a larger one is read in a thread of its own.
+#: Octets of a message, and characters and passages of its visible text, up to which it is read in the event loop. A
+#: larger message is read in a thread. A small archive may hold thousands of passages.
 MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 64 * 1024, 100
 
 _SUMMARIES: Mapping[str, str] = {
@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 
 class PaymentChange:
-    """One finding for each reason; of our own mail to outside the one that an announcement needs an approval."""
+    """Filter with one finding for each reason; for our own mail to outside, that an announcement needs an approval."""
 
     name: ClassVar[str] = "payment_change"
     Settings: ClassVar[type[Settings]] = PaymentChangeSettings
@@ -112,11 +112,14 @@ class PaymentChange:
         return found
 
     async def _spoken(self, mail: Mail) -> Heard:
-        """What it says. RE2 lets go of the interpreter while it searches."""
+        """Return the message's passages, prepared for the search.
+
+        RE2 releases the interpreter lock while it searches.
+        """
         return await _apart(mail, lambda: heard(mail.message, self._wordings))
 
     def _words(self, spoken: Heard) -> list[Signal]:
-        """What that means."""
+        """Return the signals of the words, with the second opinion's."""
         words = self._wordings.signals(spoken.reads, spoken.calming)
         if self._opinion:
             texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
@@ -124,7 +127,10 @@ class PaymentChange:
         return words
 
     async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
-        """By the first author's accounts, proven or not: who is forged has another account all the more."""
+        """Return the ledger's view of the first author's accounts.
+
+        The author need not be proven: mail with a forged author has another account all the more.
+        """
         counterparty = self._counterparty(mail)
         if not spoken.places or not counterparty:
             return Booked()
@@ -136,7 +142,7 @@ class PaymentChange:
         return self._identity.counterparty(theirs[0]) if theirs else ""
 
     async def _blocked(self, mail: Mail, spoken: Heard) -> list[Finding]:
-        """In every passage, quoted ones too."""
+        """Return a finding for blocked accounts and senders; accounts count in every passage, quotations included."""
         blocked = await self._ledger.blocked(spoken.everywhere, self._senders(mail))
         shown = tuple(
             Evidence("blocked", one if isinstance(one, str) else f"an account ({one.kind})") for one in blocked
@@ -151,12 +157,12 @@ class PaymentChange:
     # --- what a person verifies, and what is learned -----------------------------------------------------------------
 
     async def payee(self, mail: Mail) -> Payee:
-        """Whom it wants to be paid, and where: for whoever verifies it, or reports a fraud."""
+        """Return the payee of a message, with accounts and senders: for a person who verifies it or reports a fraud."""
         spoken = await self._spoken(mail)
         return Payee(self._counterparty(mail), spoken.places, self._senders(mail))
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """What mail from outside offers that was relayed and whose author is proven; nothing that was found suspect."""
+        """Note the accounts offered in relayed mail from outside with a proven author, unless it was found suspect."""
         relayed = [r for r in mail.envelope.recipients if outcome.actions.get(r.address) in _RELAYED]
         proven = [one for one in mail.authentication.authenticated if not self._directory.is_ours(one)]
         if not proven or not any(r.direction == "inbound" for r in relayed):
@@ -171,7 +177,7 @@ class PaymentChange:
 
 
 async def _apart(mail: Mail, work: Callable[[], T]) -> T:
-    """Done between two others, or in a thread of its own where the message is large."""
+    """Return the result of `work`, which runs in a thread if the message is large."""
     return work() if _is_short(mail) else await asyncio.to_thread(work)
 
 

@@ -1,4 +1,4 @@
-"""The ledger's view of a message: whether the accounts that it names are the usual ones of whoever sent it. Pure."""
+"""The ledger's signals for a message: whether its accounts are the usual accounts of its sender. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gateway.contract import Account, Evidence, Standing
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the ledger says."""
+    """The ledger's signals for one message."""
 
     signals: tuple[Signal, ...] = ()
     different: bool = False
-    holds: bool = False  # another account than the one steady account of its counterparty
+    holds: bool = False  # True if another account than its counterparty's one steady account was offered
 
 
 def booked(heard: Heard, standing: Standing, weights: Weights, thresholds: Thresholds) -> Booked:
-    """Of the places that a message names. An account calms only if it is steady.
+    """Return the ledger's signals for the accounts in a message. Only a steady account calms.
 
-    Where the counterparty has a steady one, every other is a different one, seen before or not. A different one holds
-    alone where there is one steady account; of those with many (solicitors, payroll bureaus, market places) it is a
-    weight.
+    If the counterparty has a steady account, every other account is a different one, seen before or not. A different
+    account holds alone if there is one steady account. For counterparties with many (solicitors, payroll bureaus,
+    market places) it is a weight.
     """
     steady = frozenset(one for one in heard.places if one in standing.known and standing.known[one].steady)
     strange = heard.places - (steady if standing.steady else standing.known.keys())

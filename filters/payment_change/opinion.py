@@ -1,8 +1,8 @@
 """A second opinion on the words: a small linear model, off unless `second_opinion` is on. Pure.
 
 Its features are the signals of the rules, words, and concepts (`bank`, `pay`, `third`: lists of words of seven
-languages) alone and in pairs, one before the other in a sentence. What it finds is one more signal, which can lift the
-sum or lower it. It was trained by `python -m tests.evaluation.train` from labelled mails.
+languages) alone and in pairs, one before the other in a sentence. The opinion is one more signal, which can raise or
+lower the sum. The model was trained by `python -m tests.evaluation.train` from labelled mails.
 """
 
 from __future__ import annotations
@@ -22,28 +22,29 @@ from gateway.matching import folded_words
 NAME = "second_opinion"
 #: Words between the concepts of a pair.
 WINDOW = 12
-#: Letters of a word that count: `changed` and `changing` are one.
+#: Letters of a word that count: `changed` and `changing` are one word.
 STEM = 6
-#: A kind of feature weighs less in a long message: like the square root of how many of it there are, from so many on.
+#: Number of features of a kind from which on each weighs less, by the square root of their number: long messages have
+#: many.
 FEW = 4
-#: Concepts that the text's marks are.
+#: Concepts for the text's marks.
 MARKS = frozenset({"@account", "@masked", "@money"})
-#: The most that it adds to the sum, and takes from it: who pads a letter with harmless words must not talk away what
-#: the rules hold by themselves.
+#: Most that the opinion adds to the sum, and takes from it: harmless words that pad a letter must not outweigh what the
+#: rules hold by themselves.
 MOST_FOR, MOST_AGAINST = 20.0, 10.0
-#: Features that are shown as its reasons.
+#: Features that are shown as reasons.
 SHOWN = 5
 
 _OWN_WORDS = frozenset({"new", "subject", "attachment", "quoted"})
 _PUNCTUATION = frozenset({",", '"'})
 
 
-#: Kind and word lines of what is read.
+#: Kind and word lines of each passage that is read.
 Passages = Iterable[tuple[str, str]]
 
 
 class Concepts:
-    """Lists of words and phrases by the concept that they stand for; `word*` and `*word` are beginnings and ends."""
+    """Lists of words and phrases by their concept; `word*` and `*word` are beginnings and ends."""
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -69,7 +70,7 @@ class Concepts:
         return frozenset(found | ({word} & MARKS))
 
     def at(self, words: Sequence[str], place: int) -> frozenset[str]:
-        """What begins at one of the words."""
+        """Return the concepts of the words and phrases that begin at a place."""
         found = self._of_word(words[place])
         more = {
             concept
@@ -80,12 +81,12 @@ class Concepts:
 
 
 def features(passages: Passages, signals: Collection[str], concepts: Concepts) -> dict[str, float]:
-    """Of a message, by their names: `signal:x`, `concept:x`, `pair:x>y`, `word:x`."""
+    """Return the features of a message by their names: `signal:x`, `concept:x`, `pair:x>y`, `word:x`."""
     found = dict.fromkeys((f"signal:{name}" for name in signals), 1.0)
     for kind, text in passages:
         if kind == "sender":
             continue
-        standing = "" if kind in _OWN_WORDS else "~"  # in a signature or a footer
+        standing = "" if kind in _OWN_WORDS else "~"  # "~" for a signature or a footer
         for line in text.split("\n"):
             words = [word for word in line.split() if word not in _PUNCTUATION]
             found.update(dict.fromkeys(_of_line(words, standing, concepts), 1.0))
@@ -109,7 +110,7 @@ def _stem(word: str) -> str:
 
 
 def scaled(found: Mapping[str, float], known: Collection[str]) -> dict[str, float]:
-    """The known ones; of words and pairs each the less, the more of them there are."""
+    """Return the known features; the more words or pairs there are, the less each of them counts."""
     kept = [name for name in found if name in known]
     counts = Counter(name.partition(":")[0] for name in kept)
     many = {kind: 3 / sqrt(max(counts[kind], FEW)) for kind in ("pair", "word")}
@@ -123,16 +124,16 @@ class Opinion:
     concepts: Concepts
     weights: Mapping[str, float]
     bias: float
-    points: float  # of the sum for one unit of its log-odds
+    points: float  # points of the sum for one unit of log-odds
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From the file that the training writes."""
+        """Return the model from the text of the file that the training writes."""
         data: dict[str, Any] = json.loads(text)
         return cls(Concepts(data["concepts"]), data["weights"], data["bias"], data["points"])
 
     def signal(self, passages: Passages, signals: Collection[str]) -> Signal:
-        """What it adds to the sum, with what weighed most in that direction."""
+        """Return the model's signal, with the features that weighed most in its direction."""
         values = scaled(features(passages, signals, self.concepts), self.weights)
         shares = {name: value * self.weights[name] for name, value in values.items()}
         weight = self.points * (self.bias + sum(shares.values()))

@@ -1,7 +1,7 @@
-"""Which passages of a message speak for its sender, and which of them can calm. Pure.
+"""Passages that speak for a message's sender, and those among them that can calm. Pure.
 
-What is quoted in an answer is somebody else's, unless the message hands it on. A standing line in a signature or a
-footer calms nothing, but it can announce a change, and names where to pay in a letter that names it nowhere else.
+A quotation in an answer is somebody else's text, unless the message forwards it. A standing line in a signature or a
+footer calms nothing. But it can announce a change, and it names the place to pay if nothing else in the letter does.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from filters.payment_change.wording import Read, Wordings
 from gateway.contract import Account
 from gateway.message import Message, Passage, PassageKind
 
-#: Before a subject that is handed on, in seven languages.
+#: Prefixes of a forwarded subject, in seven languages.
 _FORWARDED = re.compile(
     r"(?i)\s*(?:(?:re|aw|sv|antw|odp)\s*:\s*)*(?:fwd?|wg|tr|rv|i|inoltro|doorst|pd|weitergeleitet)\s*:"
 )
-#: In what is quoted, where it is handed on.
+#: Lines in a quotation that show that it is forwarded.
 _FORWARDED_LINE = re.compile(
     r"(?i)(?<!-)-{2,}+\s{0,8}(?:forwarded message|weitergeleitete nachr|message transf|mensaje reenv)"
 )
 
 _QUOTED: PassageKind = "quoted"
 _SPEAKING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "signature", "footer"})
-#: Whose words can speak against a change.
+#: Kinds of passages whose words can speak against a change.
 CALMING: frozenset[PassageKind] = frozenset({"subject", "new"})
-#: Where an account is named as the place to pay, and where it stands in every mail.
+#: Kinds of passages that name an account as the place to pay, and kinds whose accounts stand in every mail.
 _NAMING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "quoted"})
 _STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
-#: What the sender wrote himself, or attached.
+#: Kinds of passages that the sender wrote or attached.
 _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
-#: Characters of a message that are listened to, twenty times a long letter; half of them are the letter's, as far as it
-#: needs them, before its attachments'. Of a passage that is longer than its share, both its ends.
+#: Characters of a message that are read, twenty times a long letter. The letter gets half of them if it needs them, and
+#: the attachments get the rest. A passage that is longer than its share is read at both ends.
 MAX_CHARACTERS = 200_000
 
 _QUOTATION_MARKS = '"\u201c\u201d\u201e\u00ab\u00bb'
@@ -47,22 +47,22 @@ Named = tuple[Passage, Found]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All that speaks, made ready."""
+    """The passages that speak, prepared for the search."""
 
     reads: tuple[Read, ...]
     calming: frozenset[PassageKind]
-    accounts: tuple[Named, ...]  # that the message names as places to pay
-    everywhere: frozenset[Account]  # in what is quoted too
+    accounts: tuple[Named, ...]  # accounts that the message names as places to pay
+    everywhere: frozenset[Account]  # accounts anywhere, in quotations too
     complete: bool = True  # False: there was more than MAX_CHARACTERS
 
     @property
     def offered(self) -> frozenset[Account]:
-        """Those that stand in what the sender wrote himself, or attached."""
+        """Accounts that the sender wrote or attached."""
         return frozenset(one.account for passage, one in self.accounts if one.account and passage.kind in _OWN)
 
     @property
     def places(self) -> frozenset[Account]:
-        """The accounts themselves, without a BIC or a bare number."""
+        """Accounts that are places to pay, without a BIC or a bare number."""
         return frozenset(one.account for _, one in self.accounts if one.account and one.account.kind in PLACES)
 
 
@@ -88,7 +88,7 @@ def heard(message: Message, wordings: Wordings) -> Heard:
 def _naming(
     passages: Sequence[Passage], found: Sequence[Sequence[Found]], speaking: frozenset[PassageKind]
 ) -> frozenset[PassageKind]:
-    """The kinds that name a place to pay: what stands in every mail only where nothing else does."""
+    """Return the kinds that name a place to pay; standing passages count only if no other passage names one."""
     kinds = {p.kind for p, several in zip(passages, found, strict=True) if any(map(_is_place, several))}
     return _NAMING & speaking if kinds & _NAMING & speaking else _NAMING | _STANDING
 
@@ -98,12 +98,12 @@ def _is_place(one: Found) -> bool:
 
 
 def _length(passage: Passage) -> int:
-    """What nobody sees is looked through for numbers too."""
+    """Return the length of a passage; invisible text is searched for numbers too."""
     return max(len(passage.text), len(passage.folded.text))
 
 
 def _shares(passages: Sequence[Passage]) -> list[int]:
-    """Characters of each that are listened to: padding takes from its own passage first."""
+    """Return the characters of each passage that are read; padding takes from its own passage first."""
     letter = [_length(one) for one in passages if one.kind != "attachment"]
     attached = [_length(one) for one in passages if one.kind == "attachment"]
     of_letter = max(MAX_CHARACTERS // 2, MAX_CHARACTERS - sum(attached))
@@ -113,7 +113,7 @@ def _shares(passages: Sequence[Passage]) -> list[int]:
 
 
 def _level(lengths: Sequence[int], characters: int) -> int:
-    """Of each at most so many that they are `characters` together: who needs less leaves it to the others."""
+    """Return the share at which all lengths, cut to it, make up `characters`; short passages leave theirs to others."""
     left = characters
     for at, length in enumerate(sorted(lengths)):
         share = left // (len(lengths) - at)
@@ -124,14 +124,14 @@ def _level(lengths: Sequence[int], characters: int) -> int:
 
 
 def _named(passage: Passage, share: int) -> list[Found]:
-    """The accounts of a passage at both its ends; of what it looks like too, where it is disguised."""
+    """Return the accounts at both ends of a passage, and in a disguised passage those of its folded text too."""
     found = _at_both_ends(passage.text, share)
     if len(passage.text) == len(passage.folded.text) and passage.text.isascii():
         return found
     folded = _at_both_ends(passage.folded.text, share)
     shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
     ends, kept = 0, []
-    for one in sorted([*found, *shown], key=attrgetter("start")):  # of the same start as it stands first
+    for one in sorted([*found, *shown], key=attrgetter("start")):  # for equal starts, that of the text comes first
         if one.start >= ends:
             kept.append(one)
             ends = one.end
@@ -148,7 +148,7 @@ def _at_both_ends(text: str, share: int) -> list[Found]:
 
 
 def is_handed_on(message: Message, pointing: Pointing | None = None) -> bool:
-    """Return whether what it quotes is what it says: it is forwarded, pointed at, or there is nothing else to read."""
+    """Return whether a message adopts its quotation: it forwards it, points at it, or has no other text."""
     view = message.view
     quoted = list(view.of(_QUOTED))
     own = [one for one in view.of("new") if one.text.strip()]

@@ -1,7 +1,8 @@
-"""Tells whether what a sender wrote himself points at what he quotes, and asks for something to be done about it.
+"""Texts in which a sender points at a quotation, and asks for something to be done about it.
 
-Words that point (`below`, `this mail`) and words that ask (`please process`) stand near each other, or there is hardly
-any other word. An answer that quotes what it answers points at nothing, and a warning asks for the contrary.
+Words that point (`below`, `this mail`) and words that ask (`please process`) must be near each other, or there must be
+hardly any other words. An answer that quotes the answered mail doesn't point at it, and a warning asks for the
+contrary.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from filters.payment_change.settings import HandedOn
 from gateway.matching import GREETINGS, Lexicon, Match, WordLines, folded_words, word_lines
 from gateway.message import Passage, is_closing
 
-#: Characters at either end of what the sender wrote that are looked through: what points at a quotation stands near it.
+#: Characters at either end of the sender's text that are searched: words that point at a quotation stand near it.
 MAX_CHARACTERS = 2_000
 #: Sentences between words that point and words that ask.
 SENTENCES_NEAR = 2
-#: Sentences around words that point in which a warning speaks of what they point at.
+#: Sentences between words that point and a warning that concerns them.
 SENTENCES_OF_WARNING = 1
-#: Words up to which a text that points at something says nothing else: "Hi Ann, as below, many thanks, Eve".
+#: Words of a text that points and says nothing else: "Hi Ann, as below, many thanks, Eve".
 FEW_WORDS = 9
 #: Words of a greeting: "Dear Mr and Mrs Smith".
 FEW_WORDS_OF_GREETING = 5
 
 
 class Pointing:
-    """The compiled words."""
+    """The compiled words that point, ask or warn."""
 
     def __init__(self, rules: HandedOn, lexicon: Lexicon) -> None:
         self._points = lexicon.compile(rules.points)
@@ -54,13 +55,13 @@ class Pointing:
         return near or bool(points and not said and _words_outside(lines.text, quoted) <= FEW_WORDS)
 
     def _sentences(self, found: Iterable[Match], lines: WordLines, quoted: Sequence[Match]) -> list[int]:
-        """The numbers of the sentences in which something is said that isn't in quotation marks."""
+        """Return the numbers of the sentences with a match that isn't in quotation marks."""
         outside = (one for one in found if not any(q.start <= one.start and one.end <= q.end for q in quoted))
         return sorted({_sentence(lines.text, one) for one in outside})
 
 
 def says_nothing(passages: Iterable[Passage]) -> bool:
-    """Return whether there is no more than a greeting and a closing phrase in these passages."""
+    """Return whether these passages hold no more than a greeting and a closing phrase."""
     return all(
         is_closing(line.strip()) or _is_greeting(folded)
         for one in passages
@@ -78,7 +79,7 @@ def _is_greeting(folded: str) -> bool:
 
 
 def _lines(passage: Passage) -> WordLines:
-    """Both its ends as word lines."""
+    """Return the word lines of both ends of a passage."""
     return word_lines(passage.folded.text, (), {}, 2 * MAX_CHARACTERS)
 
 

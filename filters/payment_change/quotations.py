@@ -1,4 +1,4 @@
-"""Finds what stands between quotation marks in word lines: somebody's words, which their writer only repeats. Pure."""
+"""Texts between quotation marks in word lines: somebody's words, which the writer only repeats. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from gateway.matching import Match
 
 #: Words between quotation marks from which on they are somebody's words: fewer are a name, or a doubtful word.
 MIN_QUOTED = 4
-#: ... up to which: a mark that is never closed must not silence the rest.
+#: Words between quotation marks, at most: a mark that is never closed must not silence the rest.
 MAX_QUOTED = 120
-#: Words outside of them in the passage: who puts all that he writes in quotation marks quotes nobody.
+#: Words of the passage outside of quotation marks, at least: a text wholly in quotation marks quotes nobody.
 MIN_OUTSIDE = 6
 
 
 def quotations(text: str) -> list[Match]:
-    """The stretches between quotation marks that are somebody's words."""
+    """Return the stretches between quotation marks that are somebody's words."""
     marks = []
     at = text.find(' " ')
     while at >= 0:

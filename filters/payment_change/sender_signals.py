@@ -1,6 +1,6 @@
-"""What speaks against the sender: a name, a domain or a thread that is not what it seems. Facts in, signals out.
+"""Signals against a sender: a name, a domain or a thread that is not what it seems. Facts in, signals out.
 
-Such a signal holds nothing by itself; it lowers what the words must weigh.
+Such a signal holds nothing by itself; it lowers the sum that the words must reach.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gateway.contract import ANYONE, Correspondence, Correspondents, Directory, 
 from gateway.matching import Counterparties, Ours, compared_forms, counterparts, domain_of, folded_words, organisation
 from gateway.message import fold, sender_of
 
-#: Words of a name that is told from others.
+#: Words of a name, at least; a single word is not remembered.
 MIN_WORDS = 2
 
 
@@ -32,7 +32,7 @@ class Who:
 
 
 class Identity:
-    """Looks at senders, with what the filter was given."""
+    """Signals about senders, by the directory and the remembered correspondence."""
 
     def __init__(self, rules: Rules, directory: Directory, correspondents: Correspondents) -> None:
         self._weights = rules.weights
@@ -46,7 +46,7 @@ class Identity:
         return Ours(self._directory.named, self._directory.domain_names)
 
     async def signals(self, mail: Mail) -> list[Signal]:
-        """Of mail from outside."""
+        """Return the signals about the sender of mail from outside."""
         sender = mail.sender
         who = Who(sender.addresses, await self._correspondents.known(list(self._asked(mail, sender.addresses))))
         return [
@@ -57,7 +57,7 @@ class Identity:
         ]
 
     async def remember(self, mail: Mail, addresses: Sequence[str]) -> None:
-        """By which organisation a name has written, proven: `known_name` is told by it."""
+        """Remember the organisations from which a proven name has written; `known_name` depends on them."""
         pairs = {pair for address in addresses for pair in self._names(mail.sender.name, address)}
         if pairs:
             await self._correspondents.add(pairs, "received", mail.received_at)
@@ -71,7 +71,7 @@ class Identity:
             yield from self._names(mail.sender.name, address)
 
     def _names(self, name: str, address: str) -> Iterator[Pair]:
-        """The name at all, and at this organisation; of a single word (`Accounts`) none is remembered."""
+        """Yield the pairs for a name anywhere and at this organisation; none for a single word (`Accounts`)."""
         words = sorted(word for word in folded_words(fold(name).text) if word.isalnum())
         if len(words) >= MIN_WORDS:
             key = f'"{" ".join(words)}"'
@@ -79,7 +79,7 @@ class Identity:
             yield key, self.counterparty(address)
 
     def _name(self, who: Who, name: str) -> Iterator[Signal]:
-        """Somebody whom we know by another address."""
+        """Yield a signal for a name that has written from another organisation."""
         for address in who.addresses:
             if self._directory.is_ours(address) or not (pairs := list(self._names(name, address))):
                 continue
@@ -90,7 +90,7 @@ class Identity:
                 yield Signal("known_name", says, self._weights.known_name, shown)
 
     def _address(self, who: Who, name: str) -> Iterator[Signal]:
-        """The name that is shown, and the domain."""
+        """Yield signals about the shown name and the domain."""
         weights = self._weights
         for address in who.addresses:
             if self._directory.is_ours(address) or self._directory.person(address):
@@ -126,7 +126,7 @@ class Identity:
             yield Signal("unauthenticated", "Nothing proves the address in From", weights.unauthenticated)
 
     def _thread(self, mail: Mail, who: Who) -> Iterator[Signal]:
-        """Where answers would go, and what it claims to answer."""
+        """Yield signals about the reply address and the mail that this message claims to answer."""
         replies = sender_of(mail.message.root.fields("reply-to")).addresses
         homes = {organisation(domain_of(address)) for address in who.addresses}
         if away := [one for one in replies if organisation(domain_of(one)) not in homes]:
@@ -140,7 +140,7 @@ class Identity:
             )
 
     def _answers_us(self, mail: Mail) -> bool:
-        """By a Message-ID under one of our domains."""
+        """Return whether the message answers a Message-ID under one of our domains."""
         named = f"{mail.message.header('in-reply-to') or ''} {mail.message.header('references') or ''}"
         return any(self._directory.is_ours(one.strip("<>")) for one in named.split()[:50] if "@" in one)
 

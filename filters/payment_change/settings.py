@@ -1,4 +1,4 @@
-"""What an administrator may set for `payment_change`: words, patterns, weights and thresholds, all in one YAML file."""
+"""Settings of `payment_change`: words, patterns, weights and thresholds, all in one YAML file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.matching import Phrases, Place, WordRules, is_pattern, mistake, quo
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Weight = Annotated[float, Field(ge=-100, le=100)]
 
-#: Where a context takes a wording's force: touching it, before it in its sentence, anywhere in its sentence.
+#: The reach of a context: it touches the wording, stands before it in its sentence, or anywhere in its sentence.
 Reach = Literal["touching", "before", "sentence"]
 
 
 class Context(Settings):
-    """What takes the force of a wording: a negation, a condition, somebody else's words."""
+    """A context that makes a wording void: a negation, a condition, somebody else's words."""
 
     reach: Reach
     any: Phrases
@@ -32,16 +32,16 @@ class Wording(Settings):
     says: str
     weight: Weight
     any: Phrases
-    #: Contexts in which it says nothing.
+    #: Contexts in which the wording is void.
     unless: Names = ()
-    #: It counts only beside one of these signals.
+    #: The wording counts only beside one of these signals.
     only_with: Names = ()
-    #: Whether it says by itself that something changes; else it counts, but makes no `plain_wording`.
+    #: True if the wording says by itself that something changes; else it counts, but makes no `plain_wording`.
     plain: bool = True
 
 
 class Hint(Settings):
-    """What a letter is about: a little for a change, near one of `hints_beside`, or against one.
+    """A topic of a letter that weighs a little for a change, near one of `hints_beside`, or against one.
 
     It counts once, not in a signature or a footer, and where it speaks against a change only in a passage that has one.
     """
@@ -49,7 +49,7 @@ class Hint(Settings):
     says: str
     weight: Weight
     any: Phrases
-    #: Contexts in which it says nothing.
+    #: Contexts in which the hint is void.
     unless: Names = ()
 
 
@@ -62,31 +62,31 @@ class HandedOn(Settings):
     asks: Phrases
     #: Sentences that point at nothing, or ask for nothing.
     unless: Phrases
-    #: Words of a warning: what stands beside them isn't asked for.
+    #: Words of a warning: requests beside them don't count.
     warns: Phrases
 
 
 class Thresholds(Settings):
-    """From which sum on a message is held."""
+    """Sums from which on a message is held."""
 
-    #: The words and what speaks for or against them.
+    #: The sum of the words and of the signals for or against them.
     wording: float = Field(default=10, gt=0)
-    #: Wordings by themselves, whatever hints speak against them.
+    #: The sum of wordings by themselves, whatever hints speak against them.
     wording_alone: float = Field(default=20, gt=0)
-    #: What wordings that speak for a change must come to, for that sum to be enough.
+    #: The sum that wordings for a change must reach, for `wording` to be enough.
     plain_wording: float = Field(default=0, ge=0)
-    #: The sum where they come to less: hints alone.
+    #: The sum that is needed where wordings don't reach that: hints alone.
     hints_alone: float = Field(default=10, gt=0)
-    #: As much must come from the words themselves where signals about the sender make up the rest.
+    #: The part of the sum that the words themselves must reach where signals about the sender make up the rest.
     wording_with_identity: float = Field(default=7, gt=0)
-    #: A different account with other signals, where it doesn't hold alone.
+    #: The sum of a different account with other signals, where the account doesn't hold alone.
     account: float = Field(default=10, gt=0)
     #: Accounts in all up to which a counterparty counts as one with a single account.
     accounts_of_one: int = Field(default=2, ge=1)
 
 
 class Weights(Settings):
-    """Of the signals that are no words of the text."""
+    """Weights of signals that are not words of the text."""
 
     different_account: Weight = 6
     usual_account: Weight = -6
@@ -106,13 +106,14 @@ class Rules(WordRules):
 
     thresholds: Thresholds = Thresholds()
     weights: Weights = Weights()
-    #: Words that are put right where they are one letter off.
+    #: Words whose misspellings by one letter are corrected.
     spelling: Names = ()
     #: Words that are no misspelling of one of these.
     spelt_right: Names = ()
-    #: A message without any of these is not read further; of a long passage, only what stands around them.
+    #: Words without which a message is not read further; of a long passage only the sentences around them are read.
     topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
-    #: When a message that quotes says what it quotes. Unset: where it is forwarded, or has no words of its own.
+    #: Words by which a message adopts what it quotes. Unset: it does so where it is forwarded, or has no words of its
+    #: own.
     handed_on: HandedOn | None = None
     contexts: dict[str, Context]
     signals: dict[str, Wording]
@@ -164,7 +165,7 @@ class Rules(WordRules):
             yield ("hints", name, "any"), hint.any
 
     def wordings(self) -> dict[str, Wording]:
-        """The signals, and the hints as such."""
+        """Return the signals, and the hints in the form of signals."""
         beside = {True: self.hints_beside, False: ()}
         hints = {
             name: Wording(**one.model_dump(), only_with=beside[one.weight > 0]) for name, one in self.hints.items()
@@ -173,11 +174,11 @@ class Rules(WordRules):
 
 
 class PaymentChangeSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `payment_change`."""
 
     #: Words, patterns, weights and thresholds, from a YAML file.
     rules: Annotated[Rules, YamlFile("payment_change.yaml")]
-    #: A model that was trained on labelled mails and weighs in; unset, there is none.
+    #: A model, trained on labelled mails, that gives a second opinion; unset, there is none.
     second_opinion: Annotated[str, TextFile("")] = ""
 
     @field_validator("second_opinion")

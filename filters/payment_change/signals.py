@@ -1,4 +1,4 @@
-"""A signal: one named reason for or against, with its weight and what the reviewer is shown of it. Pure data."""
+"""A signal: one named reason for or against, with its weight and the evidence for the reviewer. Pure data."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ MAX_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """It counts once; `evidence` says where it was seen."""
+    """One reason for or against a change. It counts once; `evidence` has the places where it was seen."""
 
     name: str
     says: str
     weight: float
     evidence: tuple[Evidence, ...] = ()
-    hint: bool = False  # what it is about, not what it says
-    plain: bool = True  # says by itself that something changes, where it speaks for that
+    hint: bool = False  # a topic of the letter, not a statement
+    plain: bool = True  # if it speaks for a change, it says so by itself
 
     def shown(self) -> Iterable[Evidence]:
-        """For a finding: what it says and what it was said by; the weight stands at the first place."""
+        """Yield evidence for a finding: the statement and its places. The first place carries the weight."""
         if not self.evidence:
             yield Evidence(self.name, self.says, weight=self.weight)
         for number, one in enumerate(self.evidence[:MAX_SHOWN]):
@@ -35,7 +35,7 @@ class Signal:
 
 
 def quote(passage: Passage, start: int, end: int) -> Evidence:
-    """A place of a passage's text as the person saw it, on one line."""
+    """Return evidence for a place of a passage's visible text, on one line."""
     text = " ".join(passage.text[start:end].split())
     text = "".join(c for c in text if c.isprintable())
     return Evidence(passage.kind, text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}\u2026", passage.part)

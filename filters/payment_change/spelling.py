@@ -1,22 +1,23 @@
-"""Misspelt words put right: every word that is one letter off from one of a list, for looking up. Pure."""
+"""Corrections of misspelt words: every string that is one letter off from a listed word, for look-up. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from string import ascii_lowercase
 
-#: Letters from which on any single slip is put right; of a shorter word (`bank`) too many words are one letter off.
+#: Letters of a word from which on any single slip is corrected. Too many words are one letter off from a shorter word
+#: (`bank`).
 MIN_ANY_SLIP = 6
 
 
 def corrections(words: Collection[str], right: Collection[str]) -> Mapping[str, str]:
-    """Misspelling -> word; without what is a word itself, by `words` and `right`."""
+    """Return misspelling -> word, without misspellings that are words themselves, by `words` and `right`."""
     known = {word.casefold() for word in (*words, *right)}
     return {slip: word for word in words for slip in _slips(word.casefold()) if slip not in known}
 
 
 def _slips(word: str) -> Iterator[str]:
-    """A letter doubled, two changed places; of a longer word one left out, added or another too."""
+    """Yield a word with a letter doubled or two exchanged; for a longer word, one left out, added or replaced too."""
     for at in range(len(word)):
         yield word[:at] + word[at] + word[at:]
         if at:

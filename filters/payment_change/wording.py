@@ -1,7 +1,7 @@
-"""What the words of a message say about where money goes: signals of the file `payment_change.yaml`, in its passages.
+"""Signals of the words of a message about where money goes, by the file `payment_change.yaml`.
 
-Each wording is looked for sentence by sentence. It says nothing where a context takes its force: a negation that
-touches it, a condition before it, somebody else's words in quotation marks.
+Each wording is searched sentence by sentence. A context makes it void: a negation that touches it, a condition before
+it, somebody else's words in quotation marks.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from gateway.contract import Evidence
 from gateway.matching import Lexicon, Marked, Match, WordLines, word_lines
 from gateway.message import Passage, PassageKind
 
-#: Sentences of a passage that is read as a whole; of a longer one those that have a word of the topic in them, with so
-#: many around each.
+#: Sentences of a passage that is read as a whole. From a longer passage only sentences with a word of the topic are
+#: read, with so many sentences around each.
 WHOLE_LINES = 100
 LINES_AROUND = 5
-#: Sentences that lie at most between two signals of which one counts only with the other: a letter is about one thing,
-#: a newsletter about many.
+#: Sentences between two signals of which one counts only with the other: a letter is about one thing, a newsletter
+#: about many.
 LINES_NEAR = 4
-#: Places of a signal in a passage that are looked at.
+#: Places of a signal in a passage that are examined.
 MAX_PLACES = 50
 
-#: Passages that stand in every mail of their sender.
+#: Kinds of passages that stand in every mail of their sender.
 _STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A passage with its word lines, and what was found in them."""
+    """A passage with its word lines, and the matches in them."""
 
     passage: Passage
     lines: WordLines
-    topical: bool  # it has a word of the topic
+    topical: bool  # the passage has a word of the topic
     quotations: Sequence[Match] = ()
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence in which something is said, and the how manieth of its passage it is."""
+    """A sentence with a match, and the sentence's number in its passage."""
 
     read: Read
     sentence: tuple[int, int]
     number: int
 
     def heard_with(self, worded: Collection[int]) -> bool:
-        """Whether it stands in one of these passages, or in the subject."""
+        """Return whether the sentence stands in one of these passages, or in the subject."""
         return self.read.passage.kind == "subject" or id(self.read) in worded
 
     def shown(self) -> Evidence:
@@ -65,7 +65,7 @@ class _Place:
 
 
 class _Company:
-    """Places of which a signal needs one near: in the same passage a few sentences off; a subject is near to all."""
+    """Places of which a signal needs one near it: a few sentences off in the same passage. A subject is near to all."""
 
     def __init__(self, places: Iterable[_Place]) -> None:
         self._numbers: dict[int, list[int]] = {}
@@ -97,9 +97,10 @@ class Wordings:
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
     def read(self, passage: Passage, accounts: Sequence[Found], characters: int, *, pointed_at: bool = False) -> Read:
-        """The passage made ready, each account in it one word. Of so many characters, half at either end.
+        """Return a passage prepared for the search, with each account as one word.
 
-        `pointed_at`: what stands between quotation marks is its sender's words too.
+        `characters` are read, half of them at either end. With `pointed_at`, text between quotation marks counts as the
+        sender's own words.
         """
         lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections, characters)
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
@@ -108,7 +109,7 @@ class Wordings:
         return Read(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
 
     def signals(self, reads: Sequence[Read], calming: frozenset[PassageKind]) -> list[Signal]:
-        """Of all passages; only those of the kinds `calming` can speak against a change."""
+        """Return the signals of all passages; only passages of the kinds `calming` can speak against a change."""
         if not any(read.topical for read in reads):
             return []
         found: dict[str, list[_Place]] = {}
@@ -120,7 +121,11 @@ class Wordings:
         return list(self._counted(found))
 
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
-        """Those that need no other, and those that have one near; hints against a change, where there is one."""
+        """Yield the signals that count.
+
+        A signal that needs another one must have it near. Hints against a change count in passages with a wording for a
+        change, where there is one.
+        """
         near = {name: self._in_company(name, found) for name in found}
         worded = self._worded(near)
         for name, all_places in near.items():
@@ -132,7 +137,7 @@ class Wordings:
                 yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain)
 
     def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
-        """Its places that have another signal near, where it needs one."""
+        """Return the places of a signal; if it needs another signal, only places near that one."""
         needed = self._wordings[name].only_with
         if not needed:
             return found[name]
@@ -140,7 +145,7 @@ class Wordings:
         return [one for one in found[name] if company.near(one)]
 
     def _worded(self, near: Mapping[str, Sequence[_Place]]) -> frozenset[int]:
-        """The passages (`id`) with so much wording for a change that harmless words in another one calm nothing."""
+        """Return the passages (`id`) with enough wording for a change that harmless words elsewhere can't calm it."""
         sums: dict[int, float] = {}
         for name, places in near.items():
             rule = self._wordings[name]
@@ -150,13 +155,13 @@ class Wordings:
         return frozenset(read for read, total in sums.items() if total >= self._rules.thresholds.plain_wording)
 
     def _counts(self, name: str, kind: PassageKind, calming: frozenset[PassageKind]) -> bool:
-        """Whether it is listened to in a passage of this kind."""
+        """Return whether a signal counts in a passage of this kind."""
         if self._wordings[name].weight < 0:
             return kind in calming
         return kind not in _STANDING or name not in self._rules.hints
 
     def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
-        """Where it is said."""
+        """Yield the places where a signal is said."""
         for match in self._patterns[name].find(read.lines):
             if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
                 continue
@@ -165,7 +170,7 @@ class Wordings:
                 yield _Place(read, sentence, read.lines.text.count("\n", 0, sentence[0]))
 
     def _takes(self, name: str, read: Read, match: Match, sentence: tuple[int, int]) -> bool:
-        """Whether the context takes the force of what matched, in the same sentence."""
+        """Return whether a context in the same sentence makes a match void."""
         if name not in read.contexts:
             read.contexts[name] = sorted(self._contexts[name].find(read.lines), key=attrgetter("start"))
         found = read.contexts[name]
@@ -181,7 +186,7 @@ def _reaches(context: Context, found: Match, match: Match) -> bool:
 
 
 def _sentence(text: str, match: Match) -> tuple[int, int]:
-    """The line around a match, without its ends."""
+    """Return start and end of the line around a match."""
     return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
 
 
@@ -190,7 +195,7 @@ def _within(match: Match, quotation: Match) -> bool:
 
 
 def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:
-    """Where accounts stand in the folded text. They are known by their places in the text that the person sees."""
+    """Yield the accounts in the folded text. Their places are known in the visible text."""
     text, low = passage.folded.text, 0
     for one in accounts:
         start = bisect_left(range(len(text)), one.start, low, key=lambda at: passage.folded.origin(at, at + 1)[0])

@@ -1,7 +1,7 @@
-"""The filter `personal`.
+"""The filter `personal`: personal use of the mail.
 
-`filter` asks `calendar` for working time, `use` for counts, `accounts` whose an outside address is and `cues` what a
-text speaks of; `settings` is its YAML.
+`filter` asks `calendar` for working time, `use` for counts, `accounts` for the owner of an outside address and `cues`
+for the private or business cues of a text; `settings` holds the YAML keys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Whose an address outside is: a private account of one of our people, by what is known of them and by its name.
+"""Private accounts of our people among outside addresses, by the directory, by history and by name.
 
-Names are compared as words without accents; an address proves nothing, so that all this is a guess, and is called one.
+Names are compared as words without accents. An address proves nothing: every match by name is a guess, and findings
+call it one.
 """
 
 from __future__ import annotations
@@ -14,23 +15,24 @@ from gateway.matching import domain_of, organisation, words_of
 from gateway.message import address_key, fold
 
 _WORD = re.compile(r"[^\W\d_]+")
-#: Letters of a name from which on it says something inside of an address.
+#: Letters that a name needs before it counts inside an address.
 MIN_NAME = 3
-#: Messages with an address that only one of ours writes to, from which on it is likely to be that person's.
+#: Messages with an address that only one of our people writes to, from which on the address is likely to be that
+#: person's.
 STEADY = 3
 #: Words that are no part of a name.
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme"})
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """The words of a name, folded, in their order; initials and titles aren't among them."""
+    """Return the words of a name, folded, in their order, without initials and titles."""
     words = _WORD.findall(fold(name).text)
     return tuple(word for word in words if len(word) > 1 and word not in _TITLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How an address fits a name."""
+    """The likeness of an address to a name."""
 
     whole: bool = False  # first and last name
     partly: bool = False  # one of them, or initials with the last one
@@ -40,7 +42,10 @@ class Likeness:
 
 
 def likeness(name: str, address: str) -> Likeness:
-    """`Ann Archer` is wholly `archer.ann71`, and partly `a.archer`, `annhome` or `me@archers`."""
+    """Return how an address fits a name: `Ann Archer` is wholly `archer.ann71`, and partly `a.archer` or `annhome`.
+
+    `me@archers` is partly hers, too: her last name is in the domain.
+    """
     words = name_words(name)
     if len(words) < 2:
         return Likeness()
@@ -55,7 +60,7 @@ def likeness(name: str, address: str) -> Likeness:
 
 
 def family_name(name: str, address: str, shown: str) -> bool:
-    """Whether an address, or the name beside it, has somebody's last name."""
+    """Return whether an address, or the display name beside it, contains a person's last name."""
     words = name_words(name)
     if len(words) < 2 or len(words[-1]) < MIN_NAME:
         return False
@@ -63,20 +68,20 @@ def family_name(name: str, address: str, shown: str) -> bool:
 
 
 class Accounts:
-    """The private accounts of our people, as far as they are known or can be guessed."""
+    """Private accounts of our people, as far as they are known or can be guessed."""
 
     def __init__(self, directory: Directory, consumer: Iterable[str]) -> None:
         self._directory = directory
         self._consumer = frozenset(domain.casefold() for domain in consumer)
 
     def is_consumer(self, address: str) -> bool:
-        """Whether anybody can have an address there."""
+        """Return whether the address's domain is one where anybody can have an address."""
         return organisation(domain_of(address)) in self._consumer
 
     def is_own(self, person: Person, address: str, shown: str, *, self_forward: bool) -> bool:
-        """Whether an outside address is likely to be the person's own; `shown` is the name beside it.
+        """Return whether an outside address is likely to be the person's own; `shown` is the display name beside it.
 
-        A mail without words of its own is what one sends oneself: then a part of the name is enough.
+        People send mail without new words to themselves: with `self_forward` a part of the name is enough.
         """
         if address_key(address) in map(address_key, person.private_addresses):
             return True
@@ -87,13 +92,16 @@ class Accounts:
         return like.whole or (like.partly and (same or self_forward))
 
     def is_likely(self, person: Person, address: str) -> bool:
-        """Whether history could make it the person's: it has a part of the name, where anybody can have an address."""
+        """Return whether history could show that the address is the person's own.
+
+        It must be at a domain where anybody can have an address, and contain a part of the person's name.
+        """
         return self.is_consumer(address) and likeness(person.name, address).partly
 
     def owner(self, address: str, shown: str) -> str:
-        """The name of the one of ours whose private account sent it, by the address, or by name and address together.
+        """Return the name of the person among ours whose private account the address is, "" if it is nobody's.
 
-        "" = nobody's.
+        The directory's private addresses count, or name and address together.
         """
         if person := self._directory.private_owner(address):
             return person.name
@@ -104,7 +112,7 @@ class Accounts:
 
 
 def only_ours(known: Correspondence | None, anyone: Correspondence | None) -> bool:
-    """Whether all that we exchanged with an address was this one person's, and more than a mail or two."""
+    """Return whether one person exchanged all our mail with an address, and at least `STEADY` messages."""
     if known is None or anyone is None:
         return False
     return known.sent + known.received >= STEADY and (known.sent, known.received) == (anyone.sent, anyone.received)

@@ -9,24 +9,24 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-#: As `datetime.weekday` counts them.
+#: Names of weekdays in the order of `datetime.weekday`.
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-#: From the first on and before the second.
+#: A time span: from the first time on and before the second.
 Span = tuple[time, time]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingTime:
-    """The organisation's working hours, the same everywhere; where a person is decides when they are."""
+    """The organisation's working hours, the same everywhere; the person's time zone decides when they are."""
 
     days: frozenset[str]
     hours: Span
     lunch: Span | None
 
     def holds(self, at: datetime, zone: str, region: str) -> bool:
-        """Whether this moment is working time there. `region` "" has no public holidays."""
-        local = at.astimezone(ZoneInfo(zone))  # also in the night when a clock hour is twice or not there
+        """Return whether a moment is working time in a zone and region. A `region` of "" has no public holidays."""
+        local = at.astimezone(ZoneInfo(zone))  # right also in the night when a clock hour occurs twice or not at all
         if WEEKDAYS[local.weekday()] not in self.days or is_holiday(local.date(), region):
             return False
         return _within(local.time(), self.hours) and not (self.lunch and _within(local.time(), self.lunch))
@@ -37,16 +37,16 @@ def _within(now: time, span: Span) -> bool:
 
 
 def is_holiday(day: date, region: str) -> bool:
-    """Of a country, or a part of one: `GB-ENG`. A substitute day counts as well."""
+    """Return whether a day, or its substitute, is a public holiday of a country or a part of one, such as `GB-ENG`."""
     calendar = _calendar(region) if region else None
     return calendar is not None and day in calendar
 
 
 @lru_cache(maxsize=256)
 def _calendar(region: str) -> holidays.HolidayBase | None:
-    """It takes a second to load; a year is worked out when it is first asked for.
+    """Return the calendar of a region; None for an unknown one, which the configuration and imports refuse already.
 
-    None: a region that nothing is known of, which the configuration and imports refuse already.
+    Loading takes a second. A year is computed when it is first asked for.
     """
     country, _, part = region.partition("-")
     try:

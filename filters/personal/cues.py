@@ -1,4 +1,4 @@
-"""What a text speaks of, private life or business: the cues of `personal.yaml` in what the sender wrote.
+"""Cues of `personal.yaml` that tell private life from business in a sender's text.
 
 The text itself never leaves this module: a finding about unlabelled mail carries no evidence (docs/personal.md).
 """
@@ -15,26 +15,26 @@ from gateway.contract import Mail
 from gateway.matching import Lexicon, word_lines
 from gateway.message import fold
 
-#: Characters of a message that are read: a private mail is short, and a long one says what it is at its beginning.
+#: Characters of a message that are read: private mail is short, and long mail tells its kind at its beginning.
 MAX_CHARACTERS = 20_000
-#: From so many characters on a text is long: among so many words there is a private one in most.
+#: Characters from which on a text is long: most texts of that length contain some private word.
 LONG_CHARACTERS = 1_000
-#: A line of a signature has no more words than this.
+#: Most words that a line of a signature has.
 SIGNATURE_WORDS = 8
-#: Closing words of a letter: what follows is a signature, set apart or not.
+#: Closing words of a letter. The text behind them is a signature, whether it is set apart or not.
 _CLOSING = re.compile(
     r"\s*(?:(?:with )?(?:kind|best|warm|many)(?:est)? (?:regards|wishes)|regards|best"
     r"|yours (?:sincerely|faithfully)|cheers"
     r"|mit (?:freundlichen|besten) gru(?:ss|\u00df)en|cordialement|bien (?:cordialement|a vous)|un saludo|atentamente"
     r"|cordiali saluti|distinti saluti|met vriendelijke groet(?:en)?|pozdrawiam|z powazaniem)[ ,.!]*"
 )
-#: Handed on, in seven languages.
+#: Subject prefixes of a forwarded message in seven languages.
 _FORWARDED = re.compile(r"(?i)\s*(?:(?:re|aw|sv|antw|odp)\s*:\s*)*(?:fwd?|wg|tr|rv|i|inoltro|doorst|pd)\s*:")
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The cues that were found, with their weights; kept for nobody but the decision."""
+    """Cues that were found, with their weights; only the decision uses them."""
 
     cues: dict[str, float]
 
@@ -44,15 +44,15 @@ class Weighed:
 
     @property
     def business(self) -> float:
-        """What speaks for business alone."""
+        """Sum of the weights below 0, which speak for business."""
         return sum(weight for weight in self.cues.values() if weight < 0)
 
 
 class Cues:
-    """The compiled rules."""
+    """Compiled rules of `personal.yaml`."""
 
     def __init__(self, rules: Rules, organisation: Iterable[str]) -> None:
-        """`organisation`: the names by which ours is called in a letter."""
+        """Compile the rules; `organisation` holds the names that letters use for ours."""
         lexicon = Lexicon(rules.lists)
         self._rules = rules
         self._cues = {name: (cue.weight, lexicon.compile(cue.any)) for name, cue in rules.cues.items()}
@@ -60,7 +60,7 @@ class Cues:
         self._documents = frozenset(end.casefold().rpartition(".")[2] for end in rules.documents)
 
     def of_letter(self, mail: Mail, name: str) -> Weighed:
-        """What the sender, of this name, wrote anew."""
+        """Return the cues in the text that a sender of this name newly wrote."""
         view = mail.message.view
         found = self._found([passage.folded.text for passage in view.of("subject")])
         for passage in view.of("new"):
@@ -72,7 +72,7 @@ class Cues:
         return Weighed(found)
 
     def of_quoted(self, mail: Mail) -> Weighed:
-        """What it answers or hands on."""
+        """Return the cues in the text that the message quotes or forwards."""
         return Weighed(self._found(passage.folded.text[:MAX_CHARACTERS] for passage in mail.message.view.of("quoted")))
 
     def _found(self, texts: Iterable[str]) -> dict[str, float]:
@@ -91,7 +91,7 @@ class Cues:
 
 
 def without_signature(text: str, name: str) -> str:
-    """A folded letter up to its closing words, or to the line that begins with the writer's name."""
+    """Return a folded letter up to its closing words, or up to the line that begins with the writer's name."""
     first = name_words(name)[:1]
     kept: list[str] = []
     for line in text.split("\n"):
@@ -104,10 +104,10 @@ def without_signature(text: str, name: str) -> str:
 
 
 def is_forwarded(mail: Mail) -> bool:
-    """By its subject."""
+    """Return whether the subject marks the message as forwarded."""
     return bool(_FORWARDED.match(mail.message.header("subject") or ""))
 
 
 def wrote_nothing(mail: Mail) -> bool:
-    """Whether it has no words of its own."""
+    """Return whether the message has no new words."""
     return not any(passage.text.strip() for passage in mail.message.view.of("new"))

@@ -1,7 +1,7 @@
-"""Looks after personal use of the mail: how much of it in working time, unlabelled private mail, private accounts.
+"""Finds personal use of the mail: its amount, private mail without a label, and mail through private accounts.
 
-It counts and guesses; it never edits, and shows nobody a word of a private mail. The group `protected_correspondents`
-is left alone.
+The filter counts and guesses. It never edits, and shows nobody a word of a private message. It leaves the group
+`protected_correspondents` alone.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ OWN_ACCOUNT = "personal.own_account"
 LABEL = "personal"
 PROTECTED = "protected_correspondents"
 
-#: Octets of a message up to which it is read between two others; a larger one is read in a thread of its own.
+#: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
 
 _UNLABELLED = "The message looks personal, and its subject does not say so."
@@ -51,7 +51,7 @@ _FROM_OWN = "Business mail seems to come from a private account of one of our pe
 
 
 class Personal:
-    """Findings for the organisation's own senders; of mail from outside only `personal.own_account`."""
+    """Filter for the organisation's own senders; for mail from outside it gives only `personal.own_account`."""
 
     name: ClassVar[str] = "personal"
     Settings: ClassVar[type[Settings]] = PersonalSettings
@@ -93,7 +93,7 @@ class Personal:
         await self._know(self._organisation.holidays, self._clock.now().date())
 
     async def _know(self, region: str, day: date) -> None:
-        """A calendar takes a second when it is first loaded; then it is known."""
+        """Load a region's calendar, which takes a second the first time, and note it as loaded."""
         if region not in self._known_regions:
             await asyncio.to_thread(is_holiday, day, region)
             self._known_regions.add(region)
@@ -114,7 +114,7 @@ class Personal:
         return [*found, *own, *(() if own else await self._unlabelled(mail, sent))]
 
     def _is_protected(self, mail: Mail) -> bool:
-        """Whoever is in the group, as sender or among the recipients: nothing of it is counted or read."""
+        """Return whether a sender or recipient is in the protected group; such mail is neither counted nor read."""
         known = (
             mail.envelope.mail_from,
             *mail.sender.addresses,
@@ -126,7 +126,7 @@ class Personal:
     # --- labelled mail -----------------------------------------------------------------------------------------------
 
     async def _used(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
-        """Of mail to outside: it is what others see, and what costs."""
+        """Return findings about the amount of mail to outside: others see such mail, and it costs money."""
         outside = frozenset(r.address for r in sent if r.direction == "outbound")
         if not outside:
             return []
@@ -158,13 +158,16 @@ class Personal:
         return [Finding(OWN_ACCOUNT, _TO_OWN, evidence, recipients=frozenset(own))]
 
     async def _is_only_theirs(self, mail: Mail, address: str) -> bool:
-        """History: nobody else of ours has mail with that address."""
+        """Return whether, by history, nobody else of ours exchanges mail with that address."""
         theirs, anyone = (mail.envelope.mail_from, address), (ANYONE, address)
         known = await self._correspondents.known([theirs, anyone])
         return only_ours(known.get(theirs), known.get(anyone))
 
     async def _from_own_account(self, mail: Mail, received: frozenset[str]) -> list[Finding]:
-        """Of a forged sender nobody is suspected: where mail is verified, the address must be proven."""
+        """Return a finding for business mail from a private account of one of ours.
+
+        A forged sender must not put anybody under suspicion: where mail is verified, the address must be proven.
+        """
         sender = mail.sender
         if LABEL in mail.labels or len(sender.addresses) != 1:
             return []
@@ -185,7 +188,10 @@ class Personal:
     # --- unlabelled mail ---------------------------------------------------------------------------------------------
 
     async def _unlabelled(self, mail: Mail, sent: Sequence[Recipient]) -> list[Finding]:
-        """A guess, made only where it is asked for. It carries no evidence: nobody is to read why."""
+        """Return a finding if the text looks private, only where the setting `unlabelled` asks for it.
+
+        The finding is a guess, and carries no evidence: nobody may read the private text.
+        """
         to_one = len(mail.envelope.recipients) == 1 and len(visible_addresses(mail.message)) <= 1
         if not self._settings.unlabelled or not to_one or is_forwarded(mail):
             return []
@@ -200,7 +206,7 @@ class Personal:
         return [Finding(UNLABELLED, _UNLABELLED)] if sum(found.values()) >= limit else []
 
     def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
-        """What the address says."""
+        """Return the cues that the recipient's address gives."""
         weights = self._settings.rules.weights
         found: dict[str, float] = {}
         if recipient.direction == "outbound" and self._accounts.is_consumer(recipient.address):
@@ -210,7 +216,7 @@ class Personal:
         return found
 
     async def _read(self, mail: Mail, name: str) -> tuple[Weighed, Weighed]:
-        """What is new in it and what it quotes. RE2 lets go of the interpreter while it searches."""
+        """Return the cues of the new and of the quoted text. RE2 releases the interpreter lock while it searches."""
 
         def read() -> tuple[Weighed, Weighed]:
             return self._cues.of_letter(mail, name), self._cues.of_quoted(mail)
@@ -218,13 +224,13 @@ class Personal:
         return read() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(read)
 
     def _sender(self, mail: Mail) -> Person:
-        """From the directory; else by the name in From."""
+        """Return the sender from the directory, else by the name in From."""
         address = mail.envelope.mail_from
         return self._directory.person(address) or Person(mail.sender.name, (address,))
 
 
 def _names(mail: Mail) -> Mapping[str, str]:
-    """The names beside the addresses of To and Cc."""
+    """Return the display names beside the addresses of To and Cc."""
     fields = [*mail.message.root.fields("to"), *mail.message.root.fields("cc")]
     found: dict[str, str] = {}
     for field in fields:

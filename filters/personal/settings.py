@@ -1,4 +1,4 @@
-"""What an administrator may set for `personal`: working time, how much is fine, and the words of `personal.yaml`."""
+"""Settings of `personal`: working time, limits, and the words of `personal.yaml`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 MEBIBYTE = 1024 * 1024
 
-#: The value that says so, since a key without one counts as unset.
+#: The value that means "no lunch break", since a key without a value counts as unset.
 NONE = "none"
 
 _SPAN = re.compile(r"(\d\d):(\d\d) ?- ?(\d\d):(\d\d)")
@@ -50,7 +50,7 @@ def _is_lunch(text: str) -> str:
 
 
 class Cue(Settings):
-    """One reason to take a text for private (a weight above 0) or for business (below). It counts once."""
+    """A reason to take a text for private (weight above 0) or for business (below 0). It counts once."""
 
     says: str
     weight: Weight
@@ -58,7 +58,7 @@ class Cue(Settings):
 
 
 class Weights(Settings):
-    """Of what is no words of the text."""
+    """Weights of cues other than the words of the text."""
 
     #: The recipient has an address where anybody can have one.
     consumer: Weight = 2
@@ -73,7 +73,7 @@ class Weights(Settings):
 
 
 class Thresholds(Settings):
-    """From which sum on a text is taken for private, and from which on, below 0, for business."""
+    """Sums from which on a text counts as private, and the sum below 0 from which on it counts as business."""
 
     outbound: float = Field(default=5, gt=0)
     internal: float = Field(default=6, gt=0)
@@ -96,30 +96,32 @@ class Rules(WordRules):
 
 
 class PersonalSettings(Settings):
-    """Its keys in the YAML."""
+    """Settings of `personal`."""
 
-    #: Working time on a working day: from the first on and before the second, where the sender works.
+    #: Working time on a working day: from the first time on and before the second, where the sender works.
     working_hours: Annotated[str, AfterValidator(_is_span)] = "09:00-17:30"
-    #: Taken out of the working hours; `none` where nobody has a fixed one.
+    #: Lunch break, taken out of the working hours; `none` where nobody has a fixed one.
     lunch: Annotated[str, AfterValidator(_is_lunch)] = "12:00-14:00"
-    #: Public holidays besides are the organisation's `holidays`, or the person's own.
+    #: Days of the week with working time. Public holidays besides are the organisation's `holidays`, or the person's
+    #: own.
     working_days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
     #: Personal mails to outside in working time that are fine in any 24 hours; each beyond is `personal.hours`. At
     #: least one, here and below: a lone mail is never a finding.
     working_time_per_day: int = Field(default=2, ge=1)
-    #: ... in any 7 days.
+    #: The same in any 7 days.
     working_time_per_week: int = Field(default=6, ge=1)
     #: Personal mails to outside at any time that are fine in any 24 hours; each beyond is `personal.volume`.
     mails_per_day: int = Field(default=10, ge=1)
-    #: ... in any 7 days.
+    #: The same in any 7 days.
     mails_per_week: int = Field(default=40, ge=1)
-    #: Their size in any 24 hours that is fine; past it, from the second mail on, it is `personal.size`.
+    #: Octets of personal mails to outside that are fine in any 24 hours; past them, from the second mail on, each is
+    #: `personal.size`.
     per_day_bytes: int = Field(default=10 * MEBIBYTE, ge=1)
-    #: ... in any 7 days.
+    #: The same in any 7 days.
     per_week_bytes: int = Field(default=40 * MEBIBYTE, ge=1)
-    #: Whether mail that looks private and has no label is found. Read docs/personal.md before you say true.
+    #: True if mail that looks private and has no label is to be found. Read docs/personal.md before you say true.
     unlabelled: bool = False
-    #: People whom a count of `mailwarden report personal` must be about; others are added up.
+    #: People that a count of `mailwarden report personal` must be about, at least; other counts are added up.
     report_people: int = Field(default=5, ge=3)
     #: Words, weights and domains, from a YAML file.
     rules: Annotated[Rules, YamlFile("personal.yaml")]

@@ -1,7 +1,7 @@
-"""How much of a person's labelled mail goes to outside: in working time, in number and in size, in sliding windows.
+"""Counts of a person's labelled mail to outside: in working time, in number and in size, in sliding windows.
 
-Counters of the store are kept under keyed hashes of the address. Each mail counts once, whatever its client repeats;
-one mail alone is never a finding.
+The store keeps the counters under keyed hashes of the address. Each mail counts once, however often its client repeats
+it. A single mail is never a finding.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SUMMARIES = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One of the two in which everything is counted."""
+    """One of the two time windows in which everything is counted."""
 
     called: str
     length: timedelta
@@ -47,7 +47,7 @@ class Use:
         }
 
     async def findings(self, mail: Mail, person: str, *, working: bool, to: frozenset[str]) -> list[Finding]:
-        """Count this mail of the person (an address key), and say what is more than is fine."""
+        """Count this mail of the person (an address key), and return a finding for each limit that is exceeded."""
         mails = await self._totals(VOLUME, person, mail, 1)
         octets = await self._totals(SIZE, person, mail, len(mail.message.raw))
         found = [*self._more(VOLUME, mails, mails, to)]
@@ -58,13 +58,13 @@ class Use:
         return found
 
     async def _totals(self, code: str, person: str, mail: Mail, amount: int) -> list[int]:
-        """In each window, with this mail in it: the second `once` of the same mail adds nothing."""
+        """Return the totals of each window, this mail included. A second `once` of the same mail adds nothing."""
         key, once = f"{code}:{self._marks.mark(person)}", mail.key or mail.id
         at = mail.received_at
         return [await self._counters.add(key, amount, at, once, at - window.length) for window in WINDOWS]
 
     def _more(self, code: str, totals: Sequence[int], mails: Sequence[int], to: frozenset[str]) -> Iterator[Finding]:
-        """At most one finding; of a lone mail none."""
+        """Yield at most one finding, and none while this mail is the only one in its windows."""
         evidence = tuple(
             Evidence(f"in {window.called}", f"{total}; {fine} is fine")
             for window, total, fine, several in zip(WINDOWS, totals, self._fine[code], mails, strict=True)

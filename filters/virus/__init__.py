@@ -1,4 +1,4 @@
-"""The filter `virus`: `filter` asks the scanner, `contents` says what it is shown, `settings` is its YAML."""
+"""The filter `virus`: `filter` asks the scanner, `contents` lists what to scan, `settings` holds the YAML keys."""
 
 from __future__ import annotations
 

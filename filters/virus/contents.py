@@ -1,7 +1,8 @@
-"""Contents that the scanner is shown of a message: every leaf by itself, decoded, and every message in cut form.
+"""Contents of a message that the scanner is shown: every leaf by itself, decoded, and every message in cut form.
 
-A scanner's own reading of mail is not relied on: it undoes other encodings, and finds other parts, than the programs of
-recipients do. What archives and documents hold it opens itself, unless our opener saw something else in them.
+The filter does not rely on the scanner's own reading of mail: a scanner undoes other encodings, and finds other parts,
+than the programs of recipients do. The scanner itself opens archives and documents, unless our opener saw something
+else in them.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from dataclasses import dataclass, field
 
 from gateway.message import Message, Part, saved_texts
 
-#: Octets of text bodies that stay in the copies of one message; they are scanned twice. Bodies that people write are
-#: a few kilobytes; a signature of mail beyond them would be one of a file.
+#: Octets of text bodies that stay in the copies of one message; they are scanned twice. Bodies that people write are a
+#: few kilobytes long. A mail signature that reaches further would be the signature of a file.
 KEPT_TEXT_BYTES = 64 * 1024
 
-#: clamd takes a file for mail by its first octets. With "GIF89a: x" or "MZ: x" for a first header line it would be no
-#: mail; so a message is shown with a trace line in front, as relaying puts one there anyway.
+#: Trace line that is put before a message, as relaying does anyway. clamd recognises mail by its first octets: a
+#: message whose first header line is "GIF89a: x" or "MZ: x" would not be scanned as mail.
 TRACE_NAME = b"Received: "
 TRACE = TRACE_NAME + b"by mailwarden\r\n"
 
-#: First octets by which clamd knows mail without a trace line (measured on 1.4).
+#: First octets by which clamd recognises mail without a trace line (measured on 1.4).
 _KNOWN_AS_MAIL = tuple(
     name + b": "
     for name in (
@@ -35,19 +36,20 @@ _KNOWN_AS_MAIL = tuple(
     )
 )
 
-#: First octets of containers that clamd opens as well, by its own list; what came out of any other is scanned singly.
-#: Others, though it opens them: gzip, bzip2 and xz, of whose streams it reads the first, and none with flags that stop
-#: nobody else; PDF and TNEF, of which it knows neither every filter and encryption nor every place of a file; RAR,
-#: which many builds lack; 7z and cabinets, whose wrong check sums stop it and no archiver.
+#: First octets of containers that clamd opens as well, by its own list. Members of any other container are scanned
+#: singly. These are missing though clamd opens them: gzip, bzip2 and xz, of which it reads the first stream only, and
+#: none with flags that stop no other program; PDF and TNEF, of which it knows neither every filter and encryption nor
+#: every place of a file; RAR, which many builds lack; 7z and cabinets, whose wrong check sums stop clamd but no
+#: archiver.
 _CLAMD_OPENS = (b"PK\x03\x04",)
 
-#: Where these octets mark a tar file and an ISO image.
+#: Offsets and octets that mark a tar file and an ISO image, which clamd opens too.
 _CLAMD_OPENS_AT = ((257, b"ustar"), (32769, b"CD001"))
 
-#: Defects of a container with which clamd may see other members than we do; of an encrypted one we may know a password.
+#: Defects of a container in which clamd may see other members than we do. For an encrypted one we may know a password.
 _CONFUSED = frozenset({"container.mismatch", "container.unreadable", "container.encrypted"})
 
-#: The defect of a container that our own budget refused.
+#: The defect code of a container that our own budget refused.
 _REFUSED = "container.limit"
 
 
@@ -57,18 +59,18 @@ class Content:
 
     octets: bytes = field(repr=False)
     part: str | None  # path; None = the message as a whole
-    is_leaf: bool  # and not a copy of a message
+    is_leaf: bool  # False for a copy of a message
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A container that our own budget refused: a scanner would be busy with it for longer still."""
+    """A container that our own budget refused; a scanner would be busy with it for even longer."""
 
     part: str
 
 
 def contents(message: Message) -> Iterator[Content | Withheld]:
-    """All that is to be scanned, the copy of the message first, and what is not."""
+    """Yield all contents to scan, the copy of the message first, and the containers that are withheld."""
     room = _Room(KEPT_TEXT_BYTES)
     any_refused = any(map(_is_refused, message.parts))
     yield Content(_as_mail(_cut(message.root, room)), None, is_leaf=False)
@@ -92,9 +94,9 @@ class _Step:
     """One part on the way through the tree."""
 
     part: Part
-    singly: bool = True  # it is to be shown by itself
-    is_nested: bool = False  # it is the root of a message inside another part
-    refused: bool = False  # something around it was refused by our budget
+    singly: bool = True  # the part is shown by itself
+    is_nested: bool = False  # the part is the root of a message inside another part
+    refused: bool = False  # our budget refused a part around this one
 
 
 # --- leaves ----------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _leaf(part: Part, *, withheld: bool) -> Iterator[Content | Withheld]:
 
 
 def _withholds(part: Part, refused: bool) -> bool:
-    """Return whether a leaf is kept from the scanner: our budget refused it, or something in or around it."""
+    """Return whether a leaf is withheld: our budget refused the leaf itself, a part around it or a part in it."""
     return (refused and not part.is_body_text) or any(_is_refused(one) for one in _inside(part))
 
 
@@ -120,7 +122,7 @@ def _is_refused(part: Part) -> bool:
 
 
 def _inside(part: Part) -> Iterator[Part]:
-    """All that was unpacked from a part, at any depth; of messages in it, their parts."""
+    """Yield all parts unpacked from a part, at any depth, and the parts of messages among them."""
     waiting = list(part.unpacked)
     while waiting:
         one = waiting.pop()
@@ -133,7 +135,7 @@ def _inside(part: Part) -> Iterator[Part]:
 
 @dataclass(slots=True)
 class _Room:
-    """How much text may still stay in copies."""
+    """Octets of text that may still stay in copies."""
 
     octets: int
 
@@ -144,7 +146,7 @@ class _Room:
 
 
 def _nested(root: Part, room: _Room) -> Iterator[Content]:
-    """A message inside another part: as mail, and as the file that a program would save."""
+    """Yield a message inside another part: as mail, and as the file that a program would save."""
     copy = _cut(root, room)
     if not copy.startswith(_KNOWN_AS_MAIL):
         yield Content(_as_mail(copy), root.path, is_leaf=False)
@@ -157,7 +159,7 @@ def _as_mail(raw: bytes) -> bytes:
 
 
 def _cut(root: Part, room: _Room) -> bytes:
-    """A message without the bodies that are scanned by themselves: of leaves that aren't text, and nested messages."""
+    """Return a message without the bodies that are scanned by themselves: non-text leaves and nested messages."""
     pieces, at = [], root.header_start
     for start, end in _bodies(root, room):
         pieces.append(root.raw[at:start])
@@ -166,7 +168,7 @@ def _cut(root: Part, room: _Room) -> bytes:
 
 
 def _bodies(root: Part, room: _Room) -> Iterator[tuple[int, int]]:
-    """Where they are, in order."""
+    """Yield start and end of each body that is cut out, in order."""
     waiting = [root]
     while waiting:
         part = waiting.pop()
@@ -188,7 +190,10 @@ def _unpacked(part: Part) -> list[_Step]:
 
 
 def _is_plain_member(one: Part) -> bool:
-    """Return whether nothing came out of a member, and it is no reading: then nothing of it is shown by itself."""
+    """Return whether a part is a member from which nothing came out; such a member is not shown by itself.
+
+    A reading has no given names, so it is no member.
+    """
     return bool(one.given_names) and not one.unpacked and not one.children
 
 
@@ -200,7 +205,7 @@ def _step_into(one: Part, container: Part, hidden: bool) -> _Step:
 
 
 def _is_entity(part: Part) -> bool:
-    """Whether it was unpacked and is a message, whose map is inside it."""
+    """Return whether a part was unpacked as a message: then the unpacked root shares the part's octets."""
     return any(one.raw is part.raw for one in part.unpacked)
 
 

@@ -1,7 +1,7 @@
-"""Looks for viruses: has the scanner look at the message, and says what it found and what it could not scan.
+"""Has the scanner look at a message, and reports signatures found and contents that could not be scanned.
 
-It never edits, and nothing unscanned is called clean. What each signature's name means is the table `_CODES`; what the
-scanner is shown is in `contents`.
+The filter never edits, and calls nothing clean that was not scanned. The table `_CODES` gives the code for a
+signature's name; `contents` lists what the scanner is shown.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from gateway.contract import (
     Settings,
 )
 
-#: Scans for one message. A newsletter with a hundred pictures has a hundred and some; each takes about a millisecond,
-#: and all filters have 60 s.
+#: Scans for one message. A newsletter with a hundred pictures needs some more than a hundred. Each scan takes about a
+#: millisecond, and all filters together have 60 s.
 MAX_SCANS = 500
 
 WITHHELD = "a container that exceeds what may be spent on opening it"
@@ -42,7 +42,7 @@ _SUMMARIES = {
     "virus.too_large": "The message is too large to be scanned for viruses.",
 }
 
-#: Beginning of a signature's name -> code; the first that fits, else `virus.found`.
+#: Beginning of a signature's name -> code. The first that fits counts; without one the code is `virus.found`.
 _CODES = (
     ("Heuristics.Limits.", "virus.limits"),
     ("Heuristics.Encrypted.", "virus.encrypted"),
@@ -57,7 +57,7 @@ UNPROVEN = (
 
 
 class Virus:
-    """Every decoded part is scanned by itself, and every message in a copy without the bodies of these parts."""
+    """Filter that scans every decoded part by itself, and every message in a copy without the bodies of these parts."""
 
     name: ClassVar[str] = "virus"
     Settings: ClassVar[type[Settings]] = VirusSettings
@@ -77,8 +77,10 @@ class Virus:
         self._scanner = scanner
 
     async def start(self) -> str | None:
-        """Prove that the scanner reports what it does not scan, and has signatures; one sentence for each that it does
-        not, or if it gave no answer.
+        """Return a sentence for each doubt about the scanner, or None if there is no doubt.
+
+        The scanner must report what it does not scan, and must have signatures. If it gives no answer, the sentence is
+        an `Away`.
         """
         try:
             doubts = [await self._scanner.unarmed(), await self._scanner.blind()]
@@ -87,7 +89,7 @@ class Virus:
             return Away(UNPROVEN.format(error))
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """Findings for what the scanner found, or that it could not scan."""
+        """Return findings for signatures, and for contents that the scanner could not scan."""
         evidence: dict[str, list[Evidence]] = {}
         scanned: set[bytes] = set()
         for one in contents(mail.message):
@@ -117,16 +119,19 @@ class Virus:
         ]
 
     async def _scan(self, one: Content, client: str) -> Scan:
-        """A leaf's clean verdict may be known already; copies of messages are new each time."""
+        """Return the scan of one content.
+
+        A leaf's clean verdict may be known already; copies of messages are new each time.
+        """
         scan = self._scanner.scan_leaf if one.is_leaf else self._scanner.scan
         return await scan(one.octets, client=client)
 
 
 def _carrier(path: str | None) -> str | None:
-    """The part of the message itself that a path leads into."""
+    """Return the path of the part of the message itself that a path leads into."""
     return path.partition("/")[0] if path else None
 
 
 def code_of(signature: str) -> str:
-    """The code for a signature's name, whether or not clamd added ".UNOFFICIAL" to it."""
+    """Return the code for a signature's name; a ".UNOFFICIAL" that clamd appends makes no difference."""
     return next((code for start, code in _CODES if signature.startswith(start)), "virus.found")

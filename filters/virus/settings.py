@@ -12,7 +12,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def _address(value: str) -> str:
-    """Refuse what can't be an address, where the configuration is read."""
+    """Raise ValueError for a value that is neither HOST:PORT nor the absolute path of a socket."""
     path = value.removeprefix("unix:")
     host, _, port = value.rpartition(":")
     if not path.startswith("/") and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
@@ -21,9 +21,9 @@ def _address(value: str) -> str:
 
 
 class VirusSettings(Settings):
-    """What an administrator may set."""
+    """Settings of `virus`."""
 
-    #: Where clamd listens: host:port, or the path of a unix socket.
+    #: Address of clamd: host:port, or the path of a unix socket.
     clamd: Annotated[str, AfterValidator(_address)] = "127.0.0.1:3310"
     #: Octets that clamd takes in one stream; at most its StreamMaxLength. The largest message (50 MiB) and headroom for
     #: a header line. More is `virus.too_large`.

@@ -1,1 +1,1 @@
-"""The command line, thin over the functions that the gateway runs."""
+"""The command line, a thin layer over the functions that the gateway runs."""

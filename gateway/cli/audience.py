@@ -16,7 +16,7 @@ group = typer.Typer(
 
 @group.command()
 def pauses(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """The threads that nobody can reply to all in for now. Their keys are marks: no subject is kept."""
+    """List the threads in which nobody can reply to all for now. Their keys are marks: no subject is kept."""
     rows: list[dict[str, Any]] = operate(config, "audience.pauses")
     if json:
         json_lines(rows)
@@ -32,14 +32,14 @@ def lift(
     reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
     config: ConfigOption = None,
 ) -> None:
-    """Let a thread go on; its count begins anew."""
+    """Lift a thread's pause; its count begins anew."""
     operate(config, "audience.lift", key=key, reason=reason)
     typer.echo(f"{key} is not paused any more.")
 
 
 @group.command()
 def history(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Who lifted which pause, and why."""
+    """List lifted pauses: when, by whom, and why."""
     rows: list[dict[str, Any]] = operate(config, "audience.history")
     if json:
         json_lines(rows)

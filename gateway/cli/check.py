@@ -1,4 +1,4 @@
-"""`mailwarden check` and `mailwarden db upgrade`: before the gateway runs."""
+"""`mailwarden check` and `mailwarden db upgrade`: commands to run before the gateway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_ma
 
 @database.callback()
 def _database() -> None:
-    """A group of one command for now."""
+    """Hold the group's one command, so that Typer keeps the group's name."""
 
 
 @database.command("upgrade")
@@ -39,7 +39,8 @@ def upgrade_database(config: ConfigOption = None) -> None:
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes.
 
-    What is no mistake and can still never work is shown under "Worth a look", in JSON as a last object with `warnings`.
+    Settings that are no mistake but can never work are shown under "Worth a look", in JSON as a last object with
+    `warnings`.
     """
     settings, found = looked_over(config)
     remarks = [*map(str, found), *asyncio.run(app.scanner_doubts(settings))]
@@ -102,7 +103,7 @@ _RELEASES = {
 
 
 def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
-    """Who releases what it holds, where that is more than any reviewer."""
+    """Return a sentence for each kind of release other than by any one reviewer."""
     said: dict[str, list[str]] = {}
     for code in entry.cls.codes:
         spec, verified = entry.action_for(code, direction), entry.needs_verification(code)

@@ -1,4 +1,4 @@
-"""How a command gets its answer: from the running gateway over the control socket, else from the store directly."""
+"""The commands' control client: it asks the running gateway over the control socket, else the store directly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 
 
 def fail(sentence: str, code: int = REFUSED) -> NoReturn:
-    """Say it and end."""
+    """Print a sentence on standard error, and exit."""
     typer.echo(sentence, err=True)
     raise typer.Exit(code)
 
@@ -56,7 +56,7 @@ def config_path(given: Path | None) -> Path:
 
 
 def settings_of(given: Path | None, *, without: Collection[str] = ()) -> Settings:
-    configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
+    configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     try:
         return app.read_settings(config_path(given), without=without)
     except ConfigurationError as error:
@@ -64,7 +64,7 @@ def settings_of(given: Path | None, *, without: Collection[str] = ()) -> Setting
 
 
 def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
-    """The settings, and what is worth a look in them."""
+    """Return the settings, and remarks that are worth a look."""
     configure("human", "warning", to=sys.stderr)
     try:
         return app.look_over(config_path(given))
@@ -73,8 +73,11 @@ def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
 
 
 def operate(given: Path | None, do: str, **arguments: Any) -> Any:
-    """The result of one operation, from the gateway that runs: it alone must be able to read every key."""
-    configure("human", "warning", to=sys.stderr)  # what a command prints is its answer alone
+    """Return the result of one operation of the running gateway, which alone must be able to read every key.
+
+    If no gateway is running, work on the store directly.
+    """
+    configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
     try:
         return asyncio.run(_operate(path, do, arguments))
@@ -87,7 +90,7 @@ def operate(given: Path | None, do: str, **arguments: Any) -> Any:
 
 
 def _closed(data_dir: Path) -> str:
-    """Who may ask the gateway, and how one becomes one of them."""
+    """Return a sentence about the group that may use the control socket, and the way to join it."""
     path = data_dir / SOCKET_NAME
     try:
         number = data_dir.stat().st_gid
@@ -95,7 +98,7 @@ def _closed(data_dir: Path) -> str:
     except (OSError, KeyError):
         return f"you may not use {path}: only its owner, its group and root may, and they need a way into its folder"
     said = f"you may not use {path}: only its owner, the group {group} and root may; "
-    if number == 0:  # nobody should be added to that one
+    if number == 0:  # nobody should be added to root's group
         return f"{said}the gateway should run as a user of its own, with a group of its own (docs/deploy.md)"
     return f"{said}`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
 
@@ -108,7 +111,7 @@ async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:
 
 
 async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
-    """No gateway runs: root or the store's owner works on the store itself, and that is recorded."""
+    """Run an operation on the store itself, as root or the store's owner, without a gateway; it is recorded."""
     if not settings.data_dir.exists() and not file_in_the_way(settings.data_dir):
         raise Refused(f"there is no store yet: {settings.data_dir} does not exist; `mailwarden serve` makes it")
     if settings.data_dir.is_dir() and os.geteuid() not in (0, settings.data_dir.stat().st_uid):

@@ -18,7 +18,7 @@ from gateway.settings import ConfigurationError, Settings
 
 group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)
 
-#: It signs nothing: whoever looks at the directory need not be able to read the keys.
+#: Settings that are not read: these commands sign nothing, and their users need not be able to read the keys.
 SIGNING = ("dkim", "arc")
 #: Sentences of one kind that are shown; `--json` has all.
 SHOWN = 20
@@ -28,7 +28,7 @@ SHOWN_MEMBERS = 50
 
 @group.command()
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Read every source of the directory and say what is wrong with it. Exit code 1 on mistakes; changes nothing."""
+    """Read every source of the directory and report mistakes. Exit code 1 on mistakes; changes nothing."""
     settings = settings_of(config, without=SIGNING)
     gathered = _gathered(settings)
     directory = gathered.directory(settings)
@@ -45,7 +45,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 @group.command("import")
 def import_directory(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Compile the directory from its sources now. A running gateway takes it within a second."""
+    """Compile the directory from its sources now. A running gateway takes it over within a second."""
     settings = settings_of(config, without=SIGNING)
     if not settings.directory.is_compiled:
         fail("the directory is in the YAML alone, where `mailwarden reload` takes it from: there is nothing to import")
@@ -72,7 +72,7 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What the directory has at an address: a person, a list, or the groups that name it."""
+    """Show the entry at an address: a person, a list, or the groups that name it."""
     settings = settings_of(config, without=SIGNING)
     try:
         directory = app.directory(settings)
@@ -103,7 +103,7 @@ def _few(title: str, sentences: list[str]) -> None:
         console.print(f"and {len(sentences) - SHOWN} more: `--json` shows all.", markup=False)
 
 
-#: What None means, by its key.
+#: Meaning of None, by its key.
 _UNSET = {"writers": "all of ours", "reply_all": "as the filter audience says"}
 
 

@@ -1,4 +1,4 @@
-"""`mailwarden dkim keygen|dns|verify`: a new key, the records that belong into the DNS, and what a message proves."""
+"""`mailwarden dkim keygen | dns | verify`: a new key, the records for the DNS, and the proofs in a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway.understand.authentication.keys import key_name
 
 group = typer.Typer(help="Signatures on mail: keys, DNS records, results.", no_args_is_help=True, rich_markup_mode=None)
 
-#: RFC 8301 3.2: at least 1,024, better 2,048; larger ones don't fit everybody's DNS.
+#: Bits of an RSA key: RFC 8301 3.2 requires at least 1,024 and advises 2,048; larger keys don't fit everybody's DNS.
 BITS = 2048
 
 
@@ -37,7 +37,7 @@ def keygen(
     kind: Annotated[Literal["rsa", "ed25519"], typer.Option("--type", help="Kind of key.")] = "rsa",
     bits: Annotated[int, typer.Option(min=1024, max=8192, help="Of an RSA key.")] = BITS,
 ) -> None:
-    """Make a private key in a file of its owner's alone (mode 0600), and print the record for the DNS.
+    """Make a private key in a file that only its owner can read (mode 0600), and print the record for the DNS.
 
     An existing file is never overwritten.
     """
@@ -105,7 +105,7 @@ async def _published(resolver: Resolver, rows: list[dict[str, Any]]) -> list[str
 
 
 async def _state(resolver: Resolver, name: str, text: str) -> str:
-    """ "yes", or what is in its place."""
+    """Return "yes" if the DNS has the record, else the state in its place."""
     try:
         values = (await resolver.look_up(name, "TXT")).values
     except NamesUnavailable as trouble:
@@ -125,7 +125,7 @@ def verify(
     helo: Annotated[str, typer.Option(help="What the client called itself, for SPF of a null sender.")] = "",
     sender: Annotated[str, typer.Option("--from", help="Reverse-path, for SPF.")] = "",
 ) -> None:
-    """Verify where messages come from: DKIM, ARC and DMARC, and SPF if the client is given.
+    """Verify the origin of messages: DKIM, ARC and DMARC, and SPF if the client is given.
 
     Exit code 0 whatever is found, 2 on unusable input.
     """

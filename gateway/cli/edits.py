@@ -1,4 +1,4 @@
-"""Edits as `explain` tells them to people: one line each, with the length of what is put in, never the text itself."""
+"""Edits in `explain`, in words: one line each, with the length of inserted text, never the text itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PLACES = {"top": "at the top", "above_quote": "above the quotation", "end": "at
 
 
 def in_words(edit: Described) -> str:
-    """Of an edit as it is described for programs and in the store."""
+    """Return a sentence for an edit in the form that programs and the store have."""
     return _WORDS[edit["edit"]](edit)
 
 

@@ -1,4 +1,4 @@
-"""`mailwarden explain`: why a message would be, or was, relayed, amended, held or refused."""
+"""`mailwarden explain`: the reasons why a message would be, or was, relayed, amended, held or refused."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(("part", "recipients", "action", "mode", "clause", "config")),
 }
 
-#: It signs nothing: a reviewer need not be able to read the keys.
+#: Settings that are not read: the command signs nothing, and a reviewer need not be able to read the keys.
 SIGNING = ("dkim", "arc")
 
-#: More messages than this show how far it is.
+#: Number of messages from which on a progress bar is shown.
 PROGRESS_FROM = 50
 
 
@@ -54,7 +54,7 @@ def explain(
     ] = None,
     reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
 ) -> None:
-    """Every filter's findings for a message, with evidence, action and the line of the configuration that chose it.
+    """Show every filter's findings for a message, with evidence, action and the configuration's line that chose it.
 
     Sends nothing and changes nothing. Exit code 0 whatever it finds, 2 on unusable input.
     """
@@ -114,7 +114,7 @@ async def _explained(
 
 
 def _write(source: str, explained: Explained, folder: Path, names: set[str]) -> list[tuple[str, list[str]]]:
-    """Write each version into a file of its own; the files, and for whom they are. Raises FileExistsError."""
+    """Write each version into a file of its own; return the files and their recipients. Raises FileExistsError."""
     written = []
     for content, recipients in explained.rendered.items():
         file = folder / f"{_name(source, names)}.eml"
@@ -124,7 +124,7 @@ def _write(source: str, explained: Explained, folder: Path, names: set[str]) -> 
 
 
 def _name(source: str, names: set[str]) -> str:
-    """Return a file name of the source's own, never a path; numbered where `names`, of this run, has the same."""
+    """Return a file name from the source's name, never a path. A name in `names`, of this run, gets a number."""
     stem = Path(source).name.removesuffix(".eml") if source != "-" else "stdin"
     name, number = stem, 2
     while name in names:
@@ -137,7 +137,7 @@ def _name(source: str, names: set[str]) -> str:
 
 
 def _is_id(paths: Sequence[str]) -> bool:
-    """A UUID and no such file."""
+    """Return whether the argument is a UUID and not a file."""
     return len(paths) == 1 and len(paths[0]) == 36 and paths[0].count("-") == 4 and not Path(paths[0]).exists()
 
 
@@ -156,7 +156,7 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
 
 
 def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict[str, Any]:
-    """What is on record of a message whose content is not stored any more."""
+    """Return a report from the records of a message whose content is not stored any more."""
     rows = operate(config, "trace", text=id, limit=1)
     if not rows:
         fail(f"{id}: neither a file nor the id of a message on record", UNUSABLE)

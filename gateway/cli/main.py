@@ -32,7 +32,7 @@ cli = typer.Typer(
 def _program(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")] = False,
 ) -> None:
-    """The program itself."""
+    """Take the options of the program itself."""
 
 
 cli.command()(service.serve)
@@ -52,5 +52,5 @@ cli.add_typer(dkim.group, name="dkim")
 
 
 def main() -> None:
-    gc.freeze()  # what was loaded stays to the end: on its way out Python would look for cycles in all of it
+    gc.freeze()  # loaded objects stay to the end; at exit Python would search all of them for cycles
     cli()

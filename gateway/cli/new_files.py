@@ -1,4 +1,4 @@
-"""New files with mail in them: for their owner alone, and never in place of what stands there."""
+"""New files with mail in them: readable by their owner alone, and never in place of an existing file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What commands print: tables for people, JSON for programs. Text from mail never reaches the terminal raw.
+"""Output of commands: tables for people, JSON for programs. Text from mail never reaches the terminal raw.
 
-What doesn't fit is wrapped, and what is to be copied (an id, a code) stays whole. Only what a sender may make as long
-as he likes is cut to a line, in lists (`one_line`).
+Long text is wrapped, and text to be copied (an id, a code) stays whole. Only text that a sender may make as long as he
+likes is cut to a line, in lists (`one_line`).
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ console = Console(soft_wrap=False, highlight=False)
 
 
 def json_lines(rows: Iterable[Any]) -> None:
-    """One object a line; every character outside ASCII is escaped, terminal controls too."""
+    """Print one object a line; every character outside ASCII is escaped, terminal controls too."""
     for row in rows:
         typer.echo(json.dumps(row))
 
 
 def safe(cell: object) -> Text:
-    """As plain text: no terminal escape (H05) and no markup of rich's. Of a list, one line each."""
+    """Return plain text, without terminal escapes (H05) and rich's markup; the items of a list get one line each."""
     lines = cell if isinstance(cell, list | tuple) else [cell]
     return Text("\n".join(printable(str(line)) for line in lines if line != ""))
 
@@ -55,7 +55,7 @@ def table(
     *,
     whole: Collection[str] = (),
 ) -> None:
-    """A table, or one sentence where there is nothing to show. The columns `whole` are never wrapped."""
+    """Print a table, or one sentence if there are no rows. The columns `whole` are never wrapped."""
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         grid.add_column(column, overflow="fold", no_wrap=column in whole)
@@ -68,14 +68,14 @@ def table(
 
 
 def one_line(text: str) -> Text:
-    """Cut with "…" at the end of the line."""
+    """Return the text cut with "…" at the end of the line."""
     cell = safe(text)
     cell.no_wrap, cell.overflow = True, "ellipsis"
     return cell
 
 
 def entries(rows: Iterable[tuple[str, Sequence[str | Text]]], empty: str) -> None:
-    """Things that take several lines each: the id, and what there is to say below it; words are not broken."""
+    """Print entries of several lines each: the id, and the lines below it. Words are not broken."""
     for number, (id, lines) in enumerate(rows):
         if number:
             console.print()
@@ -89,7 +89,7 @@ def entries(rows: Iterable[tuple[str, Sequence[str | Text]]], empty: str) -> Non
 
 
 def facts(values: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
-    """Name and value, one a line; a name may come twice, and what is empty is left out."""
+    """Print name and value, one a line. A name may occur twice; empty values are left out."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -105,7 +105,7 @@ def heading(text: str) -> None:
 
 
 def finding(f: Mapping[str, Any]) -> None:
-    """One finding as `explain` and the quarantine have it; of some only the code is on record."""
+    """Print one finding as `explain` and the quarantine have it; of some findings only the code is on record."""
     mode = " (monitor: nothing is done)" if f.get("mode") == "monitor" else ""
     console.print()
     console.print(Text(f"{printable(f['code'])}: {f.get('action') or 'on record'}{mode}", style="bold"))
@@ -116,7 +116,7 @@ def finding(f: Mapping[str, Any]) -> None:
 
 
 def _weight(evidence: Mapping[str, Any]) -> str:
-    """Of a signal that counts for or against."""
+    """Return the weight of a signal that counts for or against, "" without one."""
     weight = evidence.get("weight")
     return "" if weight is None else f"[{weight:+g}] "
 
@@ -126,5 +126,5 @@ def _place(evidence: Mapping[str, Any]) -> str:
 
 
 def moment(iso: str) -> str:
-    """A time of the store, UTC, to the second."""
+    """Return a time of the store, in UTC, to the second."""
     return iso[:19].replace("T", " ") + "Z"

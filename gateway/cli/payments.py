@@ -14,10 +14,10 @@ from gateway.cli.output import json_lines, moment, table
 
 group = typer.Typer(help="Which accounts are known from whom.", no_args_is_help=True, rich_markup_mode=None)
 
-#: Rows in one question, which may have a megabyte: each row has a name and an account, 1.5 KiB as JSON at the most.
+#: Rows in one request, which may have a megabyte. Each row has a name and an account, 1.5 KiB as JSON at the most.
 BATCH_ROWS = 500
 COLUMNS = ("counterparty", "account")
-#: What may stand between columns, and what it is called; where several would do for the first line, the first here.
+#: Separators of columns, and their names. If several would fit the first line, the first of them counts.
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 
 ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record.")]
@@ -36,7 +36,7 @@ def list_accounts(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """The accounts that are known, without their numbers: the store has only hashes."""
+    """List the known accounts, without their numbers: the store has only hashes."""
     if blocked:
         rows = operate(config, "payments.blocked", limit=limit)
     else:
@@ -60,7 +60,10 @@ def import_accounts(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Enter accounts that somebody has verified, as the accounts department has them; with a mistake in it, none."""
+    """Enter accounts that somebody has verified, from a file of the accounts department.
+
+    If the file has a mistake, no account is entered.
+    """
     rows, separator = _read(file)
     _check(file, rows, config)
     total = {"entered": 0, "new": 0}
@@ -109,7 +112,7 @@ def forget(
 
 @group.command()
 def history(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Who imported, blocked or forgot what, and why."""
+    """List imports, blocks and removals: when, by whom, and why."""
     rows: list[dict[str, Any]] = operate(config, "payments.history")
     if json:
         json_lines(rows)
@@ -126,12 +129,12 @@ def _in_short(r: dict[str, Any]) -> list[object]:
 
 # --- the file --------------------------------------------------------------------------------------------------------
 
-#: Line, and counterparty and account as they stand there.
+#: Line number, and counterparty and account as written.
 Row = tuple[int, list[str]]
 
 
 def _read(file: Path) -> tuple[list[Row], str]:
-    """The rows, each with two fields, and what separates these; else every mistake with file and line, and the end."""
+    """Return the rows, each with two fields, and the separator's name; on a mistake print every mistake, and exit."""
     try:
         text = file.read_text("utf-8-sig")
         separator = _separator(text)
@@ -148,7 +151,7 @@ def _read(file: Path) -> tuple[list[Row], str]:
 
 
 def _check(file: Path, rows: Sequence[Row], config: Path | None) -> None:
-    """Ends with every mistake, by file and line: who the gateway's own are, and what is free mail, it alone knows."""
+    """Exit with every mistake, by file and line. Only the gateway knows our own domains and free mail."""
     whole = [row for row in rows if _is_whole(row[1])]
     wrong = {line: "a counterparty and an account are expected" for line, fields in rows if not _is_whole(fields)}
     for batch in _batches(whole):
@@ -163,7 +166,7 @@ def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 
 def _separator(text: str) -> str:
-    """By the first line that isn't blank: what parts it into the named columns, else into two."""
+    """Return the separator by the first line that isn't blank: it parts the named columns, or else two columns."""
     first = next(filter(str.strip, text.splitlines()), "")
     parted = {one: _fields(first, one) for one in SEPARATORS}
     named = (one for one, fields in parted.items() if set(COLUMNS) <= {field.lower() for field in fields})
@@ -175,7 +178,7 @@ def _fields(line: str, separator: str) -> list[str]:
 
 
 def _rows(text: str, separator: str) -> Iterator[Row]:
-    """Line and fields of each row that isn't blank; a first row that names the columns says where they are."""
+    """Yield line and fields of each row that isn't blank. A first row with the columns' names gives their places."""
     reader = csv.reader(text.splitlines(), delimiter=separator, strict=True)
     at: Sequence[int] | None = None
     first = True

@@ -32,12 +32,12 @@ AccountOption = Annotated[
 ]
 
 
-#: Recipients that a list names of one message; `show` and `--json` have all.
+#: Recipients of one message that a list names; `show` and `--json` have all.
 SHOWN_RECIPIENTS = 10
 
 
 class How(StrEnum):
-    """How somebody verified a message."""
+    """Ways in which a person verified a message."""
 
     IN_PERSON = "in-person"
     TELEPHONE = "telephone"
@@ -53,7 +53,7 @@ def list_held(
     sender: Annotated[str, typer.Option(help="From this address; `*@example.org` for a domain.")] = "",
     recipient: Annotated[str, typer.Option(help="For this address.")] = "",
 ) -> None:
-    """What is held, newest first."""
+    """List held messages, newest first."""
     _check_code(code)
     chosen = {"code": code or None, "sender": sender or None, "recipient": recipient or None}
     rows = operate(config, "quarantine.list", limit=limit, since=since_text(since) if since else None, **chosen)
@@ -66,7 +66,7 @@ def list_held(
 
 
 def _check_code(code: str) -> None:
-    """A slip must not look like an empty quarantine."""
+    """Exit if no known code fits: a slip must not look like an empty quarantine."""
     known = app.known_codes()
     if code and not any(fnmatchcase(one, code) for one in known):
         meant = nearest(code, known)
@@ -80,7 +80,7 @@ def show(
     json: JsonOption = False,
     reason: Annotated[str, typer.Option(help="Why you look; it is put on record.")] = "review",
 ) -> None:
-    """One held message: envelope, findings with their evidence, and what was done with it. Reading is on record."""
+    """Show one held message: envelope, findings with evidence, and what was done with it. Reading is on record."""
     entry = operate(config, "quarantine.show", id=id, reason=reason)
     if json:
         json_lines([entry])
@@ -152,7 +152,7 @@ def approve(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let a message go that somebody else has released and that two people have to. It is checked again first."""
+    """Let a message go that somebody else has released and that needs two people. It is checked again first."""
     if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
     done = operate(config, "quarantine.approve", id=id, reason=reason, recipients=recipient or [])
@@ -191,7 +191,7 @@ def delete(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete a held message's content. What was found and done stays on record."""
+    """Delete a held message's content. Findings and actions stay on record."""
     if not says_something(reason):
         fail("--reason must say why", UNUSABLE)
     if account and not fraud:
@@ -210,7 +210,7 @@ def delete(
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
-    """Who to whom, the subject, and why it is held."""
+    """Return lines with sender, recipients, subject and codes of a held message."""
     together, waiting = _together(r, r["recipients"])
     copies = r["recipients"]
     states = [waiting.get(c["address"], "") if c["state"] == "held" else c["state"] for c in copies[:SHOWN_RECIPIENTS]]
@@ -274,7 +274,7 @@ def _state(c: dict[str, Any]) -> list[str]:
 
 
 def _first(c: dict[str, Any]) -> list[str]:
-    """What the first of two people said, while that counts."""
+    """Return the statements of the first of two people, while these count."""
     v = c["signature"]["verification"]
     verified = f"verified by {v['by']}, {v['how']}: {v['contact']}" if v else ""
     accounts = f"of {', '.join(v['accounts'])}" if v and v["accounts"] else ""
@@ -282,7 +282,7 @@ def _first(c: dict[str, Any]) -> list[str]:
 
 
 def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str, dict[str, str]]:
-    """What all held copies wait for, said once; else what each waits for, by its address."""
+    """Return one sentence if all held copies wait for the same; else a sentence for each copy, by its address."""
     waiting = _awaited(r)
     held = [waiting.get(c["address"], "") for c in copies if c["state"] == "held"]
     if len(held) > 1 and held[0] and len(set(held)) == 1:
@@ -291,7 +291,7 @@ def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str,
 
 
 def _awaited(r: dict[str, Any]) -> dict[str, str]:
-    """Address -> whom the copy waits for, and until when."""
+    """Return address -> the person that the copy waits for, and the time limit."""
     asked = r.get("waits_for_sender", {})
     told = dict.fromkeys(asked.get("addresses", ()), f"waits for its sender until {moment(asked.get('until', ''))}")
     return told | {w["address"]: _waiting(w) for w in r.get("waiting", ())}

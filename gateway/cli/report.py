@@ -15,7 +15,7 @@ group = typer.Typer(help="Counts from the audit trail.", no_args_is_help=True, r
 
 @group.callback()
 def _reports() -> None:
-    """Counts from the audit trail."""
+    """Report counts from the audit trail."""
 
 
 @group.command()
@@ -24,7 +24,7 @@ def personal(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Personal use of the mail: how often each department's was more than is fine."""
+    """Count, for each department, personal use of the mail beyond the limits."""
     report = operate(config, "report.personal", since=since_text(since))
     if json:
         json_lines({**row, "since": report["since"], "people": report["people"]} for row in report["departments"])

@@ -1,4 +1,4 @@
-"""`mailwarden serve | status | reload | purge`: the gateway as it runs."""
+"""`mailwarden serve | status | reload | purge`: the running gateway."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def serve(
 
 
 def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Take over the configuration as it is now. With a mistake in it the running one is kept, and the exit code is 1.
+    """Take over the configuration as it is now. A mistake keeps the running one, and the exit code is 1.
 
-    The gateway reads and judges it, so that whoever asks needs no way to its keys.
+    The gateway reads and judges the configuration, so that the command's user needs no access to the keys.
     """
     said: list[str] = operate(config, "reload")
     done = said[-1].startswith("Reloaded")
@@ -52,7 +52,7 @@ def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 def purge(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Forget now what is older than its retention; the gateway does it daily."""
+    """Forget now what is older than its retention; the gateway does so daily."""
     counts: dict[str, int] = operate(config, "purge")
     if json:
         json_lines([counts])
@@ -61,7 +61,7 @@ def purge(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Processes, store and what is wrong. Exit code 1 where something is."""
+    """Show processes, store and trouble. Exit code 1 if there is trouble."""
     found = operate(config, "status")
     trouble = _trouble(found)
     if json:
@@ -73,7 +73,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 def _trouble(found: dict[str, Any]) -> list[str]:
-    """What an administrator must know first, in sentences."""
+    """Return the troubles that an administrator must know first, in sentences."""
     said = []
     if found["running"] is None:
         said.append("No gateway is running on this configuration.")
@@ -89,7 +89,7 @@ def _trouble(found: dict[str, Any]) -> list[str]:
 
 
 def _full(store: dict[str, Any]) -> list[str]:
-    """Which of the two it is: what makes room in one makes none in the other."""
+    """Return a sentence for a full quarantine and for a full disk; room in one makes none in the other."""
     said = []
     if store.get("quarantine_full"):
         said.append(
@@ -132,7 +132,7 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
 
 
 def _figure(key: str, value: Any) -> tuple[str, object]:
-    """Octets, times and switches as a person reads them."""
+    """Return name and value with octets, times and switches in a readable form."""
     name = key.removesuffix("_bytes").removesuffix("_at").replace("_", " ")
     if isinstance(value, bool):
         return name, "yes" if value else "no"

@@ -1,4 +1,4 @@
-"""`--since`: how long ago, or a date, as people write it."""
+"""The option `--since`: a time span or a date, as people write it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def since_text(text: str) -> str:
-    """As ISO 8601, in UTC."""
+    """Return the time in ISO 8601, in UTC."""
     match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
     if match:
         return (datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})).isoformat()

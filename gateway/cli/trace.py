@@ -1,4 +1,4 @@
-"""`mailwarden trace`: what happened to a message."""
+"""`mailwarden trace`: the history of a message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def trace(
     json: JsonOption = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
 ) -> None:
-    """What happened to a message: when it came, what was found, what was done, and who did something since."""
+    """Show a message's history: its receipt, its findings, the actions, and later operations with their actors."""
     rows: list[dict[str, Any]] = operate(config, "trace", text=text, limit=limit)
     if json:
         json_lines(rows)
@@ -28,7 +28,7 @@ def trace(
 
 
 def _story(row: dict[str, Any]) -> list[str | Text]:
-    """One thing a line, in the order in which it happened."""
+    """Return one event a line, in the order of the events."""
     return [
         f"{moment(row['at'])}  {size(row['bytes'])}  from {row['client']}",
         one_line(row["message_id"]),

@@ -1,4 +1,4 @@
-"""Under what the ledger keeps the accounts of an address: its organisation; of free mail the address itself. Pure."""
+"""Names under which the ledger keeps an address's accounts: its organisation or, for free mail, the address. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from gateway.matching.lookalike import domain_of, organisation
 from gateway.message.header.addresses import address_key
 
-#: Behind a name, every ending: `hotmail.*` is hotmail.com and hotmail.co.uk.
+#: Behind a name, a pattern for every ending: `hotmail.*` is hotmail.com and hotmail.co.uk.
 FAMILY = ".*"
 
-#: Domains whose every name is a customer of its own, though the list of public suffixes has none of them. With a second
-#: name for the same customers: contoso.mail.onmicrosoft.com is contoso.onmicrosoft.com.
+#: Domains under which every name is a customer of its own, though the list of public suffixes has none of them. The
+#: same customers have a second name: contoso.mail.onmicrosoft.com is contoso.onmicrosoft.com.
 TENANTS = ("onmicrosoft.com",)
 _TENANT_MAIL = "mail"
 
 
 class Counterparties:
-    """`free_mail`: domains where anybody can have an address, or whole families of them."""
+    """Names of counterparties; `free_mail` lists domains, or families of domains, where anybody can have an address."""
 
     def __init__(self, free_mail: Iterable[str]) -> None:
         names = {name.casefold() for name in free_mail}
@@ -25,19 +25,19 @@ class Counterparties:
         self._domains = frozenset(name for name in names if not name.endswith(FAMILY))
 
     def __call__(self, address: str) -> str:
-        """Of an address; an organisation's is its organisational domain."""
+        """Return the counterparty of an address: the address itself for free mail, else its organisational domain."""
         domain = domain_of(address)
         return address_key(address) if self.is_free(domain) else organisation_of(domain)
 
     def is_free(self, domain: str) -> bool:
-        """Whether anybody can have an address there; of a public suffix alone nobody can."""
+        """Return whether anybody can have an address at a domain; at a bare public suffix nobody can."""
         own = organisation(domain)
         name, _, ending = own.partition(".")
         return own in self._domains or bool(ending and name in self._families)
 
 
 def organisation_of(domain: str) -> str:
-    """The organisational domain; of a customer whose domain is a name under its provider's, that."""
+    """Return the organisational domain; for a provider's customer, the customer's name under the provider's domain."""
     own = organisation(domain)
     labels = domain.removesuffix(f".{own}").split(".") if own in TENANTS and domain != own else []
     if len(labels) > 1 and labels[-1] == _TENANT_MAIL:
@@ -46,6 +46,6 @@ def organisation_of(domain: str) -> str:
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a star in a name of `free_mail` stands where it says something: as the whole ending."""
+    """Return whether a name of `free_mail` has no star, or has its star as the whole ending."""
     stem = name.removesuffix(FAMILY)
     return "*" not in stem and (stem == name or ("." not in stem and bool(stem)))

@@ -1,6 +1,6 @@
-"""A worker or the keeper that the supervisor starts in the place of one that died: `python -m gateway.processes JSON`.
+"""A worker or the keeper that the supervisor starts in place of a dead one: `python -m gateway.processes JSON`.
 
-All that is loaded stays to the end: the collector, which would walk it again and again meanwhile, is off.
+The garbage collector is off while modules load: loaded objects stay to the end, and it would walk them again and again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The supervisor's processes, workers and keeper: how each begins and ends, and what it is handed.
+"""The supervisor's child processes, workers and keeper: their start, their end, and the order they are handed.
 
-A process begins as a copy of the supervisor where that is possible, which is before the supervisor's event loop runs:
-it need not load for a second what is loaded already, and shares its memory. One that is started again is a program of
-its own (`started.py`). Both have the descriptors of their order and no others.
+A process begins as a copy of the supervisor where that is possible, which is before the supervisor's event loop runs.
+The copy need not load modules for a second, and shares the supervisor's memory. A process that is started again is a
+program of its own (`__main__.py`). Both have the descriptors of their order and no others.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from gateway.processes import process
 from gateway.processes.fork import Forked, fork, keep_only
 from gateway.processes.process import Order, order_json
 
-#: What is started in the place of a process that died.
+#: The program that is started in place of a process that died.
 PROGRAM = "gateway.processes"
 
 
 @dataclass(slots=True)
 class Child:
-    """One process and what it is told at each start."""
+    """One process, and its orders at each start."""
 
     name: str
     order: Order
@@ -35,10 +35,10 @@ class Child:
     channel: Channel | None = None
     restarts: int = 0
     started: float = field(default=0.0)
-    _line: socket.socket | None = None  # to a copy; nobody has spoken to it yet
+    _line: socket.socket | None = None  # channel to a copy, before its first use
 
     def copy(self, not_its: Sequence[socket.socket | IO[Any]]) -> None:
-        """Begin as a copy of this process. `not_its` is what is open here for others."""
+        """Begin as a copy of this process. `not_its` holds sockets and files that are open here for others."""
         ours, theirs = socket.socketpair()
         self.started = time.monotonic()
         self.process = fork(lambda: self._live(theirs, [ours, *not_its]))
@@ -46,7 +46,11 @@ class Child:
         self._line = ours
 
     def _live(self, line: socket.socket, not_its: Sequence[socket.socket | IO[Any]]) -> None:
-        """The copy's life. What is not its own is closed by its owner, or that would close another's number later."""
+        """Run the life of the copy.
+
+        Foreign descriptors are closed by their owning objects. Otherwise these would later close another file of the
+        same number.
+        """
         for one in not_its:
             one.close()
         sockets = {name: sock.detach() for name, sock in self.sockets.items()}
@@ -55,7 +59,10 @@ class Child:
         process.live(order)
 
     async def begin(self) -> socket.socket:
-        """The supervisor's end of the line to it: to the copy, or to one that is started now. Raises OSError."""
+        """Return the supervisor's end of the channel to the copy, or to a program that is started now.
+
+        Raises OSError.
+        """
         line, self._line = self._line, None
         return line if line is not None else await self._start()
 
@@ -72,7 +79,7 @@ class Child:
 
     @property
     def open_here(self) -> list[socket.socket]:
-        """What another copy must not have."""
+        """Sockets that another copy must not have."""
         return [*self.sockets.values(), *([self._line] if self._line is not None else [])]
 
     @property
@@ -81,7 +88,7 @@ class Child:
 
 
 def copy_all(children: Sequence[Child], lock: IO[str]) -> None:
-    """Each of them begins. Only for a process that `is_alone`."""
+    """Begin each child as a copy. Only for a process that `is_alone`."""
     for child in children:
         others = [other for other in children if other is not child]
         child.copy([lock, *(one for other in others for one in other.open_here)])

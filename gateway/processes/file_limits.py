@@ -1,7 +1,7 @@
-"""File descriptors: as many as this machine lets us have, and whether that is enough for what we take on.
+"""File descriptors: the most that this machine allows, and the number that the gateway's load needs.
 
-Where they run out, connections are closed and the store can't be opened: the shell's usual soft limit of 1,024 is less
-than one worker with its default limits may need. What was raised is inherited by the processes that we start.
+Without free descriptors, connections are closed and the store can't be opened. The shell's usual soft limit of 1,024 is
+less than one worker with its default limits may need. Processes that we start inherit the raised limit.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import sys
 
 from gateway.services.fair_queue import QUERIES
 
-#: A client's and the next hop's.
+#: Descriptors of a connection: the client's and the next hop's.
 OF_A_CONNECTION = 2
-#: The store with its journal, listeners, the log, pipes to the sandbox, the scanner.
+#: Other descriptors: the store with its journal, listeners, the log, pipes to the sandbox, the scanner.
 OTHERS = 128
 
 
 def raise_limit() -> int:
-    """Raises the soft limit to the hard one, and returns it."""
+    """Raise the soft limit to the hard limit, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -26,5 +26,5 @@ def raise_limit() -> int:
 
 
 def needed(connections: int) -> int:
-    """By one worker that has this many connections."""
+    """Return the descriptors that one worker with this many connections needs."""
     return connections * OF_A_CONNECTION + QUERIES + OTHERS

@@ -1,7 +1,7 @@
-"""A process that begins as a copy of this one: what is loaded here is there at once, in memory that both share.
+"""A process that begins as a copy of this one, with everything loaded, in memory that both share.
 
-A copy has the one thread that made it, and whatever lock another thread held would stay locked in it for good: so this
-is for a process without threads, before its event loop. It knows nothing of what the copies do.
+A copy has only the thread that made it, and a lock that another thread held would stay locked in it for good. So
+forking is for a process without threads, before its event loop. This module knows nothing of the copies' work.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-#: A thread that has done its work is gone within a moment, on a busy machine too.
+#: Seconds within which a finished thread is gone, on a busy machine too.
 THREAD_SECONDS = 2.0
-#: One name for each, those of libraries counted.
+#: Folder with one entry for each thread, threads of libraries included.
 THREADS = Path("/proc/self/task")
 
 
 class Forked:
-    """A copy, with what is asked of an `asyncio.subprocess.Process`. Somebody must `wait` for it, as for any child."""
+    """A copy, with the interface of `asyncio.subprocess.Process`. Somebody must `wait` for it, as for any child."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
 
     async def wait(self) -> int:
-        """Its exit status, or the negative number of the signal that ended it."""
+        """Return the exit status, or the negative number of the signal that ended the process."""
         if self.returncode is None:
-            # It is only looked at in the thread: until it is taken here its number can't be another process's.
+            # The thread only looks at the status. Until it is taken here the process number can't belong to another
+            # process.
             await asyncio.to_thread(os.waitid, os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
             _, status = os.waitpid(self.pid, 0)  # noqa: ASYNC222  # it has ended
             self.returncode = os.waitstatus_to_exitcode(status)
@@ -51,7 +52,10 @@ class Forked:
 
 
 def is_alone(seconds: float = THREAD_SECONDS) -> bool:
-    """Whether this process has one thread; waits for the last to end. False without /proc, which alone could tell."""
+    """Return whether this process has one thread; wait for other threads to end.
+
+    Without /proc, which alone could tell, return False.
+    """
     if not THREADS.is_dir():
         return False
     ends = time.monotonic() + seconds
@@ -63,9 +67,10 @@ def is_alone(seconds: float = THREAD_SECONDS) -> bool:
 
 
 def fork(live: Callable[[], object]) -> Forked:
-    """The copy calls `live` and ends; like a program of its own it ends with status 1 and a trace on an exception."""
-    _flush()  # else both would write what waits there
-    # Python's hooks around a fork swallow what a signal's handler raises in them, and are then left half done.
+    """Start a copy that calls `live` and ends. On an exception it ends with status 1 and a trace, as a program does."""
+    _flush()  # else both would write buffered output
+    # Python's hooks around a fork swallow an exception that a signal's handler raises in them, and are then left half
+    # done.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         pid = os.fork()
@@ -77,7 +82,7 @@ def fork(live: Callable[[], object]) -> Forked:
 
 
 def _live(live: Callable[[], object], mask: Iterable[int]) -> NoReturn:
-    """Never goes back into what the copy was made in."""
+    """Run `live` and end the copy, which never returns into its caller."""
     status = 1
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -93,16 +98,20 @@ def _live(live: Callable[[], object], mask: Iterable[int]) -> NoReturn:
 
 
 def _flush() -> None:
-    """What can't be written, as on a full disk, costs its lines and nothing else. None is a stream that was closed."""
+    """Flush standard output and error.
+
+    Output that can't be written, as on a full disk, is lost. None is a closed stream.
+    """
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError):
             stream.flush()
 
 
 def keep_only(descriptors: Iterable[int]) -> None:
-    """Close all others but standard input, output and error, as a program that is started has it."""
+    """Close all descriptors except these and standard input, output and error, as for a started program."""
     kept = {0, 1, 2, *descriptors}
-    # What is open, not all up to the limit: that may be a thousand million, and has no say about what was open before.
+    # Close open descriptors, not all up to the limit: the limit may be a thousand million, and descriptors opened
+    # before it was lowered may exceed it.
     for number in map(int, os.listdir("/proc/self/fd")):
         if number not in kept:
             with suppress(OSError):  # the list's own is closed already

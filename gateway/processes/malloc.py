@@ -1,14 +1,14 @@
-"""How our processes and their sandboxes take memory from the kernel: what glibc is told (mallopt(3))."""
+"""Settings of glibc's memory allocation for our processes and their sandboxes (mallopt(3))."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 
-#: Unless the environment says otherwise. Blocks of so many octets come from its own pool, which keeps twice as much
-#: when they are free. It gives them back to the kernel else, and takes them anew, cleared, for every large message:
-#: 3 ms of processor time for one megabyte. All threads share one pool, as they share Python's lock: what one of them
-#: frees, another can have.
+#: Values that are set unless the environment has them. Blocks up to the first number of octets come from glibc's own
+#: pool, which keeps twice as much of free memory. Otherwise glibc returns memory to the kernel and takes it anew,
+#: cleared, for every large message: 3 ms of processor time for one megabyte. All threads share one pool, as they share
+#: Python's lock: a thread can use memory that another freed.
 ALLOCATION = {
     "MALLOC_MMAP_THRESHOLD_": str(8 * 1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024),
@@ -20,10 +20,10 @@ _PARAMETERS = {"MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1, "MALL
 
 
 def settle() -> None:
-    """For this process, for its copies, and by their environment for the programs that they start."""
+    """Set the values for this process and its copies, and, by the environment, for programs that they start."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # a C library without it takes memory in its own way
     for name, value in ALLOCATION.items():
-        if name not in os.environ:  # else glibc has read it
+        if name not in os.environ:  # else glibc has read the value
             os.environ[name] = value
             if mallopt is not None:
                 mallopt(_PARAMETERS[name], int(value))

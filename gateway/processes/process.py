@@ -1,7 +1,7 @@
-"""A worker or the keeper as a process. Begun by the supervisor (`children.py`), and by nobody else.
+"""A worker or the keeper as a process. Only the supervisor starts it (`child.py`).
 
-It takes its sockets and its channel by file descriptor, runs until it is told to drain or the supervisor has gone, and
-takes over a new configuration when it is told to reload.
+The process takes its sockets and its channel by file descriptor. It runs until it is told to drain or the supervisor
+has gone, and takes over a new configuration when it is told to reload.
 """
 
 from __future__ import annotations
@@ -40,45 +40,46 @@ from gateway.settings.shared import RunningSettings
 
 log = structlog.get_logger("process")
 
-#: A message under way may wait this long for the next hop after its final dot; a drain that lasts longer is cut.
+#: Seconds that a drain may last, after which it is cut: a message under way may wait this long for the next hop after
+#: its final dot.
 DRAIN_SECONDS = 30.0
-#: Filters are asked again this often to prove what they stand on: one small scan.
+#: Seconds between checks in which filters prove that their services work: one small scan.
 PROVE_AGAIN_SECONDS = 30.0
-#: New objects before the collector looks for cycles. A message makes some two thousand, so that Python's own 700 would
-#: have it look three times for each.
+#: New objects before the collector looks for cycles. A message makes some two thousand; with Python's own 700 the
+#: collector would run three times for each.
 GC_OBJECTS = 10_000
-#: How long `status` waits for filters to prove their footing now; else it tells what was known before.
+#: Seconds that `status` waits for the filters' checks; after that it shows the results of the last ones.
 STATUS_SECONDS = 3.0
-#: What next hops offer is asked again this often.
+#: Seconds between questions to next hops about the extensions that they offer.
 LEARN_SECONDS = 300.0
-#: ... and this often while some have not answered yet.
+#: Seconds between these questions while some next hops have not answered yet.
 LEARN_AGAIN_SECONDS = 5.0
 _PR_SET_NAME = 15  # of prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the supervisor tells a process at its start."""
+    """The supervisor's order to a process at its start."""
 
     role: Literal["worker", "keeper"]
-    config: str  # seen in the list of processes; the settings themselves are the supervisor's
+    config: str  # shown in the list of processes; the settings themselves come from the supervisor
     workers: int
-    settings: int  # file descriptors
+    settings: int  # this field and the next ones are file descriptors
     channel: int = -1
-    notes: int = PRIVATE  # a worker's, of the messages that it has in hand
+    notes: int = PRIVATE  # a worker's notes of its messages in hand
     deaths: int = PRIVATE
     sockets: dict[str, int] = field(default_factory=dict)  # listener -> descriptor; the keeper's is "control"
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """All of them."""
+        """All descriptors of the order."""
         return tuple(
             n for n in (self.settings, self.channel, self.notes, self.deaths, *self.sockets.values()) if n >= 0
         )
 
 
 def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """What is new about the filters, by name: a warning, or that there is none any more."""
+    """Log filter warnings that appeared or ended."""
     for name, sentence in now.items():
         if before.get(name) != sentence:
             log.warning(f"{name}.away" if isinstance(sentence, Away) else f"{name}.blind", warning=sentence)
@@ -87,7 +88,7 @@ def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 
 class Process(ABC):
-    """What worker and keeper have in common: store, channel, reload, drain."""
+    """Common part of worker and keeper: store, channel, reload, drain."""
 
     def __init__(self, order: Order, store: Store, settings: Settings) -> None:
         self.order = order
@@ -96,7 +97,7 @@ class Process(ABC):
         self.stop = asyncio.Event()
         self.channel = Channel({"drain": self.drain, "reload": self.reload, "status": self.status})
         self.warnings: dict[str, str] = {}
-        self.working = False  # before that a reload has nothing to hand the new parts to: work begins with them
+        self.working = False  # before that a reload only replaces the parts: work begins with them
         self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
 
     async def run(self) -> None:
@@ -118,18 +119,18 @@ class Process(ABC):
 
     @abstractmethod
     async def work(self, tasks: asyncio.TaskGroup) -> None:
-        """Run until `stop` is set and what was under way has ended."""
+        """Run until `stop` is set and work in progress has ended."""
 
     @abstractmethod
     def reconfigure(self) -> None:
-        """Hand the new parts to what runs."""
+        """Hand the new parts to the running work."""
 
     async def _serve_channel(self) -> None:
         await self.channel.serve()
-        self.stop.set()  # the supervisor has gone: nobody would restart or stop us
+        self.stop.set()  # the supervisor has gone: no process would restart or stop us
 
     async def _prove_filters(self) -> None:
-        """Let the filters prove what they stand on, again and again: a scanner that went away shows in `status`."""
+        """Let the filters prove, again and again, that their services work: a lost scanner then shows in `status`."""
         await self._start_filters()
         while True:
             await asyncio.sleep(PROVE_AGAIN_SECONDS)
@@ -171,7 +172,7 @@ class Process(ABC):
         return {"pid": os.getpid(), "role": self.order.role, "warnings": warnings, **self.figures()}
 
     def own_warnings(self) -> dict[str, str]:
-        """Besides the filters'."""
+        """Return warnings besides the filters' own."""
         return {}
 
     def figures(self) -> dict[str, Any]:
@@ -179,7 +180,7 @@ class Process(ABC):
 
 
 class Worker(Process):
-    """Takes mail."""
+    """A worker, which takes mail."""
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
@@ -224,7 +225,7 @@ class KeeperProcess(Process):
         await keeping
 
     async def _keep(self) -> None:
-        """One round after another, each with the configuration that holds then."""
+        """Run one round after another, each with the configuration that is valid then."""
         while not self.stop.is_set():
             await self._keeper.tick(self.stop)
 
@@ -240,19 +241,19 @@ class KeeperProcess(Process):
 
 
 def _keep_to_itself(order: Order) -> None:
-    """Its own children, in which hostile content is opened, inherit none of this."""
+    """Make the order's descriptors non-inheritable: our children open hostile content, and must have none of these."""
     for descriptor in order.descriptors:
         os.set_inheritable(descriptor, False)
 
 
 async def run(order: Order) -> None:
-    """Until told to stop."""
+    """Run the process until it is told to stop."""
     _keep_to_itself(order)
     settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
     store = await app.open_store(settings, create=False)
     gc.collect()
-    gc.freeze()  # what start-up made stays for good: the collector need not walk it again and again
+    gc.freeze()  # objects made at start-up stay for good: the collector need not walk them again and again
     gc.set_threshold(GC_OBJECTS, 10, 10)
     try:
         await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
@@ -265,12 +266,12 @@ def order_json(order: Order) -> str:
 
 
 def live(order: Order) -> None:
-    """The whole life of the process."""
+    """Run the whole life of the process."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, f"mw-{order.role}".encode(), 0, 0, 0)  # for ps and top
     with suppress(KeyboardInterrupt):
         uvloop.run(run(order))
 
 
 def main() -> None:
-    """As a program of its own."""
+    """Run the process as a program of its own."""
     live(Order(**json.loads(sys.argv[1])))

@@ -1,6 +1,6 @@
-"""The supervisor: opens the sockets, starts workers and keeper, restarts what dies, hands out reloads, drains.
+"""The supervisor: opens the sockets, starts workers and keeper, restarts dead ones, passes on reloads, and drains.
 
-It touches no message. Its listening sockets outlive a worker, so that a restarted one finds its backlog.
+The supervisor touches no message. Its listening sockets outlive a worker, so that a restarted worker finds its backlog.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from gateway.settings.shared import RunningSettings
 
 log = structlog.get_logger("supervisor")
 
-#: A process that dies at once is started again after this, then twice as long, up to the last.
+#: Seconds before a process that died at once is started again: the first pause, which doubles up to the last.
 BACKOFF_SECONDS = (0.2, 30.0)
-#: One that lived this long has recovered.
+#: Seconds of life after which a process counts as recovered.
 STEADY_SECONDS = 60.0
-#: How long we wait for a port that a killed gateway's workers may still be giving up.
+#: Seconds that we wait for a port that a killed gateway's workers may still be giving up.
 BIND_SECONDS = 10.0
-#: After the drain's own limit.
+#: Seconds before processes are killed: the drain's own limit and a margin.
 STOP_SECONDS = DRAIN_SECONDS + 10.0
 #: Remarks that a reload shows.
 REMARKS = 20
 
 
 class CannotStart(RuntimeError):
-    """One sentence for the administrator: what is in the way and what to do."""
+    """The gateway can't start. The sentence tells the administrator what is in the way and what to do."""
 
 
 class Supervisor:
@@ -68,9 +68,9 @@ class Supervisor:
         self._lock: IO[str] | None = None
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT, and until what was in flight has ended. Raises CannotStart."""
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as some launchers leave it, nobody is to be waited for
-        signal.signal(signal.SIGHUP, self._hang_up)  # by itself it would end us
+        """Run until SIGTERM or SIGINT, and until work in flight has ended. Raises CannotStart."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if a launcher left it ignored, no child could be waited for
+        signal.signal(signal.SIGHUP, self._hang_up)  # by default the signal would end us
         malloc.settle()
         self._provide_descriptors()
         asyncio.run(self._prepare())
@@ -86,7 +86,7 @@ class Supervisor:
         await self._prove_sandbox()
 
     async def _supervise(self) -> None:
-        """Those that could not begin as copies are started now, as are those that die."""
+        """Start the children that could not begin as copies, and restart those that die."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
@@ -104,13 +104,13 @@ class Supervisor:
         log.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
-        """SIGHUP before there is a loop: it is heeded once there is one."""
+        """Note a SIGHUP that comes before there is a loop; it is heeded once there is one."""
         self._hung_up = True
 
     # --- preparing ---------------------------------------------------------------------------------------------------
 
     def _provide_descriptors(self) -> None:
-        """For our processes, which inherit the limit."""
+        """Raise the limit of descriptors for our processes, which inherit it."""
         has = file_limits.raise_limit()
         needs = file_limits.needed(app.capacity(self._settings, self._workers).connections)
         if has < needs:
@@ -118,19 +118,19 @@ class Supervisor:
             log.warning("descriptors.few", limit=has, needed=needs, what=what)
 
     async def _prepare_store(self) -> None:
-        """Makes `data_dir` and a new store; an older schema stops us and names the command."""
+        """Make `data_dir` and a new store. An older schema stops the gateway, and its error names the command."""
         store = await app.open_store(self._settings, create=True)
         await store.close()
 
     async def _prepare_directory(self) -> None:
-        """One that comes from files or a server is compiled before a worker needs it."""
+        """Compile a directory that comes from files or a server, before a worker needs it."""
         try:
             await compile_anew(self._settings)
         except (ConfigurationError, DirectoryUnavailable) as error:
             raise CannotStart(str(error)) from error
 
     async def _prove_sandbox(self) -> None:
-        """Attachments must have a place to be opened in before the first message comes."""
+        """Check, before the first message comes, that attachments can be opened in the sandbox. Raises CannotStart."""
         pool = app.build_pool(self._settings, processes=1)
         try:
             await pool.start()
@@ -179,7 +179,7 @@ class Supervisor:
                 continue
 
     def _count_deaths(self, child: Child) -> None:
-        """For each message that may be why a worker died."""
+        """Count a worker's death for each message that may be its cause."""
         if child.order.role != "worker":
             return
         notes, deaths = Notes(child.order.notes), Deaths(self._deaths)
@@ -190,19 +190,19 @@ class Supervisor:
             log.warning("process.suspects", process=child.name, messages=len(suspects), most_deaths=most)
 
     async def _live(self, child: Child) -> int | str:
-        """One life of a process; its exit status, or why there was none."""
+        """Run one life of a process; return its exit status, or the reason why it could not start."""
         reloads = self._reloads
         try:
             ours = await child.begin()
         except OSError as error:  # no memory, no room for processes: that passes, and the others serve meanwhile
             return f"not started: {error}"
         assert child.process is not None
-        if self._stopping.is_set():  # the drain began while it was being made, and could not tell it
+        if self._stopping.is_set():  # the drain began while the process was being made, and could not tell it
             child.process.terminate()
         child.channel = Channel({"status": self._status, "reload": self._reload})
         await child.channel.open(ours)
         async with asyncio.TaskGroup() as tasks:
-            if reloads != self._reloads:  # it may have read the settings before, and could not be told
+            if reloads != self._reloads:  # the process may have read the settings before, and could not be told
                 tasks.create_task(self._tell_reload(child))
             await child.channel.serve()  # ends when the process does
         return await child.process.wait()
@@ -214,11 +214,11 @@ class Supervisor:
         self._stopping.set()
 
     async def _drain(self, watching: list[asyncio.Task[None]]) -> None:
-        """No new sessions; the ones in flight finish."""
+        """Take no new sessions, and let those in flight finish."""
         log.info("draining")
         for child in self._children:
             for sock in child.sockets.values():
-                sock.close()  # else the kernel would go on to take connections that nobody serves
+                sock.close()  # else the kernel would go on to accept connections that no process serves
             if child.process is not None and child.is_alive:
                 child.process.send_signal(signal.SIGTERM)
         _, late = await asyncio.wait(watching, timeout=STOP_SECONDS)
@@ -234,7 +234,7 @@ class Supervisor:
     # --- what is asked -----------------------------------------------------------------------------------------------
 
     async def _reload(self) -> list[str]:
-        """Take over a new configuration: what is said to the person, line by line. A mistake keeps the running one."""
+        """Take over a new configuration, and return sentences for the person. A mistake keeps the running one."""
         try:
             settings, remarks = app.read_with_remarks(self._config)
         except ConfigurationError as error:
@@ -260,7 +260,7 @@ class Supervisor:
         return [*said, f"Reloaded{except_for}."]
 
     async def _tell_reload(self, child: Child) -> list[str]:
-        """A process that is being started takes it then."""
+        """Tell a child to reload. A process that is being started takes the new settings then."""
         try:
             if child.channel is not None:
                 await child.channel.ask("reload", seconds=60)
@@ -288,14 +288,14 @@ class Supervisor:
 
 
 def _worth_a_look(remarks: Sequence[Problem]) -> list[str]:
-    """One a line; of many the first."""
+    """Return one line for each remark; of many remarks only the first."""
     said = [f"worth a look: {remark}" for remark in remarks[:REMARKS]]
     more = len(remarks) - REMARKS
     return [*said, f"and {more} more: `mailwarden check` shows them"] if more > 0 else said
 
 
 async def compile_anew(settings: Settings) -> None:
-    """The directory, where it comes from files or a server and has changed."""
+    """Compile the directory if it comes from files or a server and has changed."""
     if settings.directory.is_compiled:
         now = SystemClock().now()
         log_refresh(await refreshed(settings, now), now)
@@ -305,7 +305,10 @@ async def compile_anew(settings: Settings) -> None:
 
 
 def _only_gateway(data_dir: Path) -> IO[str]:
-    """A lock that ends with this process: two gateways on one folder would share ports and store unknowingly."""
+    """Return a lock that ends with this process.
+
+    Two gateways on one folder would share ports and store unknowingly. Raises CannotStart.
+    """
     descriptor = os.open(data_dir / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     lock = os.fdopen(descriptor, "w")
     try:
@@ -318,14 +321,14 @@ def _only_gateway(data_dir: Path) -> IO[str]:
 
 
 def _refuse_taken(name: str, address: ListenAddress) -> None:
-    """A port that another program has. SO_REUSEPORT alone would let us share it in silence."""
+    """Raise CannotStart for a port that another program has; SO_REUSEPORT alone would share it in silence."""
     ends = time.monotonic() + BIND_SECONDS
     while True:
         try:
             _bound(address, reuse_port=False).close()
         except OSError as error:
             if error.errno == errno.EADDRINUSE and time.monotonic() < ends:
-                time.sleep(0.1)  # a killed gateway's workers give it up within moments
+                time.sleep(0.1)  # a killed gateway's workers give the port up within moments
                 continue
             raise CannotStart(_no_port(name, address, error)) from error
         return
@@ -344,7 +347,7 @@ def _no_port(name: str, address: ListenAddress, error: OSError) -> str:
 
 
 def _listening(address: ListenAddress) -> socket.socket:
-    """Bound, not yet listening: the worker's server does that. SO_REUSEPORT: one socket for each worker."""
+    """Return a bound socket, with SO_REUSEPORT: one socket for each worker."""
     sock = _bound(address, reuse_port=True)
     sock.listen(1024)
     return sock

@@ -1,4 +1,4 @@
-"""Where a process takes its memory from, as seen in /proc: from its own pool, or from the kernel for each block."""
+"""Memory of a process as seen in /proc: from its own pool, or from the kernel for each block."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class Asked(Operations):
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """As `serve` makes it: the group may pass. pytest's own folders are closed to other users."""
+    """Yield a folder as `serve` makes it: the group may enter. pytest's own folders are closed to other users."""
     made = Path(tempfile.mkdtemp(prefix="mailwarden-"))
     made.chmod(0o750)
     yield made
@@ -110,7 +110,7 @@ def test_the_socket_is_for_its_owner_and_group(folder: Path) -> None:
 
 
 async def test_a_socket_that_was_left_behind_is_replaced(folder: Path) -> None:
-    """By a gateway that was killed."""
+    """A killed gateway left the socket behind."""
     open_socket(folder).close()
     with pytest.raises(NotRunning):
         await ask(folder, "status", {})
@@ -153,7 +153,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     ],
 )
 async def test_others_may_do_what_reviewers_gives_them(roles: list[str], allowed: set[str]) -> None:
-    """By the name of the account; the refusal names the role."""
+    """The account's name gives the roles; the refusal names the role."""
     control, operations = Control(), Asked()
     control.configure(operations, {OTHER.pw_name: roles})
     for name in ROLES:
@@ -200,14 +200,14 @@ def test_a_uid_without_an_account_has_a_name_all_the_same() -> None:
 
 
 async def test_an_unknown_operation_is_refused(folder: Path) -> None:
-    """By name."""
+    """The refusal names the operation."""
     async with listening(folder):
         with pytest.raises(Refused, match="no such operation: format"):
             await ask(folder, "format", {})
 
 
 async def test_a_refusal_names_its_codes(folder: Path) -> None:
-    """For those who want more than the sentence."""
+    """Programs may want more than the sentence."""
     async with listening(folder):
         with pytest.raises(Refused) as refused:
             await ask(folder, "quarantine.release", {"id": "infected"})
@@ -242,7 +242,10 @@ async def test_an_error_inside_is_told_and_the_gateway_goes_on(folder: Path) -> 
     ids=range(13),
 )
 async def test_what_is_no_question_is_refused(folder: Path, line: bytes) -> None:
-    """In a sentence, unless it never ends; the next one is served, and nobody else hears of it."""
+    """The refusal is a sentence, unless the question never ends.
+
+    The next question is served, and nobody else hears of the refused one.
+    """
     unseen: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     async with listening(folder):
@@ -372,7 +375,7 @@ async def test_an_answer_may_be_large(folder: Path) -> None:
 
 
 def test_every_operation_has_its_role() -> None:
-    """What has none is an administrator's."""
+    """An operation without a role is an administrator's."""
     assert {role for roles in ROLES.values() for role in roles} == EVERY_ROLE == set(get_args(Role))
 
 

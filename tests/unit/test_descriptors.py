@@ -22,7 +22,7 @@ RAISED = (
 
 @pytest.mark.parametrize(("soft", "hard"), [(64, 300), (300, 300)])
 def test_the_soft_limit_becomes_the_hard_one(soft: int, hard: int) -> None:
-    """In a process of its own, which can't raise it again."""
+    """The limit is raised in a process of its own, which can't raise it again."""
     shell = f'ulimit -S -n {soft} && ulimit -H -n {hard} && exec "$0" -c "$1"'
     said = subprocess.run(["sh", "-c", shell, sys.executable, RAISED], check=True, capture_output=True, text=True)
     assert said.stdout.split() == [str(hard)] * 3
@@ -30,7 +30,7 @@ def test_the_soft_limit_becomes_the_hard_one(soft: int, hard: int) -> None:
 
 @pytest.mark.parametrize(("missing", "warnings"), [(-1, 0), (0, 0), (1, 1)])
 def test_too_low_a_limit_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: int, warnings: int) -> None:
-    """Of one worker's connections, with a socket to the next hop for each, and look-ups."""
+    """The limit must suffice for one worker's connections, a socket to the next hop for each, and look-ups."""
     config = tmp_path / "gateway.yaml"
     config.write_text(
         "organisation: {name: Example, domains: [example.com], contact: it@example.com, timezone: Europe/London}\n"

@@ -42,7 +42,7 @@ def csv(tmp_path: Path) -> Settings:
 
 
 async def test_it_is_made_in_another_process(csv: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which is not started where nothing has changed."""
+    """The process is not started if nothing has changed."""
     state = await refreshed(csv, NOW)
     assert (state.people, state.at, state.made) == (1, NOW, True)
     monkeypatch.setattr(directory_process.sys, "executable", "/nonexistent")
@@ -50,7 +50,7 @@ async def test_it_is_made_in_another_process(csv: Settings, monkeypatch: pytest.
 
 
 async def test_its_errors_come_back(csv: Settings, tmp_path: Path) -> None:
-    """With every problem."""
+    """The errors have every problem."""
     (tmp_path / "people.csv").write_text("name,addresses\nAnn,ann\n")
     with pytest.raises(ConfigurationError) as caught:
         await refreshed(csv, NOW)
@@ -62,7 +62,7 @@ async def test_its_errors_come_back(csv: Settings, tmp_path: Path) -> None:
 
 
 async def test_a_process_that_dies_is_told(csv: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its exit status."""
+    """The error has the exit status."""
     monkeypatch.setattr(directory_process.sys, "executable", "/bin/false")
     with pytest.raises(DirectoryUnavailable, match="ended with status 1"):
         await refreshed(csv, NOW)

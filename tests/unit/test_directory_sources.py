@@ -1,4 +1,4 @@
-"""From the sources to the compiled file: what is put together, when it is made anew, and what stops it."""
+"""The way from the sources to the compiled file: joining the sources, reasons to compile anew, and errors."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_an_address_of_two_sources_is_told_with_both_places(settings: Load, fold
 
 
 def test_writers_are_groups_that_there_are(settings: Load, folder: Path) -> None:
-    """Of any source."""
+    """The groups may come from any source."""
     (folder / "lists.csv").write_text("address,size,writers\nfew@example.com,4,group:finence;group:it\n")
     with pytest.raises(ConfigurationError, match=r"lists.csv:2: writers: .*did you mean group:finance\?"):
         refresh(settings(CSV), NOW)
@@ -152,7 +152,7 @@ def test_csv_files_answer_before_they_are_compiled(settings: Load) -> None:
 
 
 def test_a_folder_that_is_missing_is_told(settings: Load) -> None:
-    """In one sentence."""
+    """The error is one sentence."""
     loaded = settings(CSV)
     loaded.data_dir.rmdir()
     with pytest.raises(DirectoryUnavailable, match=r"data_dir: .*var can't be written to: No such file or directory"):
@@ -163,7 +163,7 @@ def test_a_folder_that_is_missing_is_told(settings: Load) -> None:
 
 
 def test_a_servers_people_come_beside_those_of_the_yaml(settings: Load, server: Server) -> None:
-    """Where both have one address, the YAML's counts and the other is left out."""
+    """The YAML's person counts if both have one address, and the other is left out."""
     server.people.append(Found("cn=Ann,dc=example", {"cn": ["Another"], "mail": ["ann@example.com"]}))
     loaded = settings(LDAP)
     state = refresh(loaded, NOW)
@@ -185,7 +185,7 @@ def test_a_server_is_asked_again_when_its_data_is_old(settings: Load, server: Se
 
 
 def test_while_the_server_is_away_the_old_data_is_used_and_said_so(settings: Load, server: Server) -> None:
-    """With its age."""
+    """The sentence has the age of the data."""
     loaded = settings(LDAP)
     refresh(loaded, NOW)
     server.away = "ldaps://ldap.example.com: Can't contact LDAP server"

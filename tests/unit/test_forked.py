@@ -22,7 +22,7 @@ from gateway.processes.fork import is_alone
 
 
 def outcome(body: str, *, fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """What a program says that has `live()` of this body, has a copy live it, and waits for that."""
+    """Return the output of a program that defines `live()` by this body, has a copy live it, and waits for the copy."""
     program = textwrap.dedent("""
         import asyncio, os, signal, sys
         from gateway.processes import fork
@@ -51,7 +51,7 @@ def test_how_it_ends(life: str, status: int, complaint: str) -> None:
 
 
 def test_nothing_is_said_twice() -> None:
-    """What waits to be written when the copy is made is written by one of the two; what the copy says is not lost."""
+    """Buffered output at the time of the copy is written by one of the two; the copy's own output is not lost."""
     done = outcome("print('before')\ndef live():\n    print('in the copy')")
     assert done.stdout.splitlines() == ["before", "in the copy", "ended with 0 0"]
 
@@ -115,7 +115,7 @@ def test_it_keeps_what_it_is_told_to() -> None:
 
 
 def test_it_keeps_nothing_above_the_limit() -> None:
-    """What was opened before the limit of descriptors was lowered is closed as well."""
+    """Descriptors opened before the limit was lowered are closed as well."""
     above = 500
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     reader, writer = os.pipe()
@@ -201,6 +201,6 @@ def test_how_long_it_waits_to_be_alone() -> None:
 
 
 def test_a_machine_that_does_not_tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where /proc is not mounted, as in a bare chroot, nobody knows of threads: then no copies are made."""
+    """The number of threads is unknown without /proc, as in a bare chroot: then no copies are made."""
     monkeypatch.setattr(fork_module, "THREADS", tmp_path / "nowhere")
     assert not is_alone()

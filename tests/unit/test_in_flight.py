@@ -1,4 +1,4 @@
-"""What a worker has in hand, which deaths are counted for what, and who is examined alone."""
+"""A worker's messages in hand, the deaths counted for them, and messages that are examined alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_what_was_noted_outlives_the_worker() -> None:
 
 
 def test_suspects() -> None:
-    """What was examined; else what was acted on; never what waited, or was answered."""
+    """Suspects are examined messages, else those acted on; never those that waited, or were answered."""
     notes = Notes()
     first, second, third = (notes.take(key) for key in (A, B, C))
     assert first is not None
@@ -54,7 +54,7 @@ def test_suspects() -> None:
 
 
 def test_the_limit_of_notes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is beyond it is examined all the same, and not noted."""
+    """Messages beyond the limit are examined all the same, and not noted."""
     monkeypatch.setattr(module, "MAX_NOTED", 2)
     notes = Notes()
     assert [notes.take(key) for key in (A, B, C)] == [0, 1, None]

@@ -1,6 +1,4 @@
-"""The journey: before the message, the message, and what follows the reply; explain and release
-count nothing.
-"""
+"""The journey: before the message, the message, and after the reply; explain and release count nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +55,7 @@ class Learner(Probe):
 
 
 def learning(house: House, counters: Any = None) -> Learner:
-    """The house's filter replaced by one that counts and learns."""
+    """Replace the house's filter by one that counts and learns."""
     learner = Learner(counters or house.store.counters)
     chain = Chain([Link(house.settings.filters[0], learner)], house.clock)
     house.bench.judge = Judge(chain, house.clock, lambda _: frozenset(), 60, 9)
@@ -66,7 +64,7 @@ def learning(house: House, counters: Any = None) -> Learner:
 
 
 async def run(house: House) -> None:
-    """What the session's task group would run."""
+    """Run the work that the session's task group would run."""
     while house.learning:
         await house.learning.pop()
 
@@ -232,7 +230,7 @@ async def test_a_message_that_passes_is_no_retry(tmp_path: Path) -> None:
 
 
 def test_the_outcome_is_in_the_contracts_terms() -> None:
-    """What waits in the outbox is on its way, what failed was refused."""
+    """A copy in the outbox counts as relayed, and a failed one as refused."""
     actions = {"a": "queued", "b": "failed", "c": "amend"}
     assert outcome_of(Delivery(actions, Reply(250, "", ""))) == Outcome({"a": "relay", "b": "reject", "c": "amend"})
 
@@ -273,7 +271,7 @@ async def test_idle_counters_answer_as_if_they_counted(tmp_path: Path) -> None:
 
 
 async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
-    """With the very filter that does in traffic."""
+    """The filter is the very one that counts in traffic."""
     async with House(tmp_path) as house:
         idle = learning(house, IdleCounters(house.store.counters))
         s = house.settings
@@ -287,7 +285,7 @@ async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
 
 
 def test_the_shipped_explain_and_release_are_given_idle_counters() -> None:
-    """By the composition root."""
+    """The composition root gives them."""
     source = Path(app.__file__).read_text()
     assert "IdleCounters(store.counters) if quiet else store.counters" in source
 
@@ -332,7 +330,7 @@ async def test_a_large_message_is_the_same_message(tmp_path: Path, size: int) ->
 
 
 async def test_a_store_that_cannot_be_read_is_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether it is a retry isn't known: nothing is done."""
+    """Nothing is done while it is unknown whether the message is a retry."""
     async with House(tmp_path) as house:
 
         async def known(*_: Any) -> set[bytes]:

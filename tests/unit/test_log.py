@@ -19,7 +19,7 @@ HOSTILE = "a\r\nFAKE 250\x1b[2J\u202e\x85\u2028"
 
 @pytest.fixture
 def lines() -> Iterator[Any]:
-    """What is written by events in a format."""
+    """Return the lines that events write in a format."""
 
     def write(format: Literal["json", "human"], level: str, *events: Any) -> list[str]:
         stream = io.StringIO()
@@ -135,7 +135,7 @@ def test_the_line_of_a_message() -> None:
 
 @pytest.mark.parametrize("count", [SHOWN_RECIPIENTS - 1, SHOWN_RECIPIENTS, SHOWN_RECIPIENTS + 1])
 def test_of_many_recipients_the_first_are_named(count: int) -> None:
-    """With their number; the audit row has them all."""
+    """The line has the number of recipients; the audit row has them all."""
     line = row(Make(), to=[f"p{n}@x.example" for n in range(count)])
     assert len(line["to"]) == min(count, SHOWN_RECIPIENTS)
     assert line.get("recipients") == (count if count > SHOWN_RECIPIENTS else None)

@@ -101,7 +101,7 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
 
 
 async def test_arguments_that_no_operation_has_are_refused() -> None:
-    """In a sentence: as a fault of ours each would be a page of the log."""
+    """The refusal is a sentence: as a fault of ours each would be a page of the log."""
     operations = Operations.__new__(Operations)
 
     async def traced(_: Actor, text: str, limit: int) -> str:

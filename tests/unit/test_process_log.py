@@ -1,4 +1,4 @@
-"""What a process logs of its filters' warnings."""
+"""Log events of a process about its filters' warnings."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_shorter_configuration_replaces_a_longer_one(load: Load) -> None:
 
 
 def test_another_process_reads_what_is_written_last(load: Load) -> None:
-    """By the descriptor that it inherited, when it starts as when it is told of a reload."""
+    """The process reads by the descriptor that it inherited, at its start and at a reload."""
     running = RunningSettings.of(load())
     for hostname in ("one.example.com", "two.example.com"):
         running.write(load(hostname))

@@ -1,4 +1,4 @@
-"""What the supervisor says when it can't start, and what its processes have of it."""
+"""Errors of the supervisor that can't start, and the state that its processes inherit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_processes_keep_their_memory(tmp_path: Path, threshold: str, monkeypatch
 
 
 def environment(pid: int) -> list[str]:
-    """What the process's program was started with."""
+    """Return the environment with which the process's program was started."""
     return Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
 
 
@@ -144,14 +144,14 @@ def test_a_reload_while_processes_begin(tmp_path: Path, moment: str) -> None:
 
 
 def size_offered(gateway: Gateway) -> int:
-    """Of a message, in the answer to EHLO (RFC 1870)."""
+    """Return the size that the answer to EHLO offers for a message (RFC 1870)."""
     with smtplib.SMTP("127.0.0.1", gateway.inbound, timeout=20) as client:
         client.ehlo()
         return int(client.esmtp_features["size"])
 
 
 def environment_of_its_own(folder: Path) -> Path:
-    """The Python of a virtual environment with what this one has."""
+    """Return the Python of a virtual environment with the packages of this one."""
     ours = Path(sys.prefix)
     (folder / "bin").mkdir(parents=True)
     (folder / "pyvenv.cfg").write_text((ours / "pyvenv.cfg").read_text())
@@ -200,7 +200,7 @@ def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
 
 
 def is_program(pid: int) -> bool:
-    """Whether it was started, and is no copy of the supervisor."""
+    """Return whether the process was started as a program, and is no copy of the supervisor."""
     return b"gateway.processes" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
@@ -210,7 +210,7 @@ def called(pid: int) -> str:
 
 
 def opened(pid: int) -> list[str]:
-    """What the process has open: `socket:[1234]` or a path."""
+    """Return the open files of a process: `socket:[1234]` or a path."""
     return [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
 
 

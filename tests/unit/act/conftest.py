@@ -31,7 +31,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
 
 @dataclass(frozen=True)
 class Certificate:
-    """For "localhost" only: 127.0.0.1 is the wrong name, so that both outcomes of the verification can be had."""
+    """A certificate for "localhost" only: 127.0.0.1 is the wrong name, so that verification can succeed and fail."""
 
     server: ssl.SSLContext
     client: ssl.SSLContext  # trusts it
@@ -92,7 +92,7 @@ async def make_relay() -> AsyncIterator[MakeRelay]:
 
 @pytest.fixture
 def secret(tmp_path: Path) -> str:
-    """A password file, with a line end as editors leave it."""
+    """Return a password file, with a line end as editors leave it."""
     path = tmp_path / "password"
     path.write_text("geheim\n")
     return str(path)
@@ -103,5 +103,5 @@ MakePolicy = Callable[..., Policy]
 
 @pytest.fixture
 def policy(tmp_path: Path) -> MakePolicy:
-    """What a list of filters (YAML) decides about findings."""
+    """Return the decisions of a list of filters (YAML) about findings."""
     return lambda filters="- probe": Policy(settings(tmp_path, filters).filters)

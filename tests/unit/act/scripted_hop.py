@@ -167,5 +167,5 @@ class ScriptedHop:
 
 
 def with_policy(hop: NextHop, **changes: str) -> NextHop:
-    """The same next hop under another policy; `host` too, for certificates."""
+    """Return the same next hop under another policy; `host` too, for certificates."""
     return replace(hop, **changes)  # type: ignore[arg-type]

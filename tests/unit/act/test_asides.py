@@ -55,7 +55,7 @@ class Stage:
         return self.policy.decide(about, *map(finding, codes))
 
     async def queued(self) -> list[Any]:
-        """What waits in the outbox, as messages."""
+        """Return the messages in the outbox."""
         claimed = await self.store.outbox.claim(self.clock.now(), 20, 60)
         return [message_from_bytes(content, policy=policy.default) for _, content in claimed]
 
@@ -145,7 +145,7 @@ async def test_trouble_with_the_store_costs_the_notice_alone(
 
 
 def test_the_shipped_template_can_be_filled(tmp_path: Path) -> None:
-    """With every field that it may use; its first line is the subject."""
+    """The shipped template accepts every field that it may use; its first line is the subject."""
     text = (app.SHIPPED / "notices/personal.txt").read_text("utf-8")
     one = {"summary": "S.", "clause": "c", "clause_text": "T"}
     filled = (

@@ -1,4 +1,4 @@
-"""Whom a report of a fraud blocks: a proven author with its organisation, and nobody whom a thief has merely named."""
+"""Senders that a report of a fraud blocks: a proven author with its organisation, but nobody merely named in it."""
 
 from __future__ import annotations
 

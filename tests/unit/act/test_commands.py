@@ -74,14 +74,14 @@ def test_8_bit_content_is_declared(body: str | None, expected: str) -> None:
 
 
 def test_8_bit_content_needs_8bitmime() -> None:
-    """Without the extension the message is refused, not mangled."""
+    """The message is refused, not mangled, if the next hop lacks the extension."""
     made = plan(MAIL, EIGHT_BIT, NOTHING)
     assert made.refused == {"b@y.test": commands.NO_EIGHT_BIT}
     assert not made.recipients
 
 
 def test_ascii_content_declared_8bitmime_needs_nothing() -> None:
-    """What was declared 8BITMIME and is ASCII goes anywhere."""
+    """A message that was declared 8BITMIME and is ASCII goes anywhere."""
     assert not plan(replace(MAIL, body="8BITMIME"), PLAIN, NOTHING).refused
 
 
@@ -104,7 +104,7 @@ def test_a_utf8_recipient_needs_smtputf8() -> None:
 
 
 def test_a_utf8_sender_needs_smtputf8() -> None:
-    """Without the extension nobody can be sent the message."""
+    """The message can be sent to nobody if the next hop lacks the extension."""
     sender = replace(MAIL, mail_from="ø@x.test")
     assert plan(sender, PLAIN, NOTHING).refused == {"b@y.test": commands.NO_UTF8_ADDRESS}
     assert said(sender, PLAIN, ALL)[0].startswith("MAIL FROM:<ø@x.test> SIZE=21 SMTPUTF8")
@@ -148,7 +148,7 @@ def test_an_address_that_could_end_a_command_is_never_said(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "a b", "a\r\nb", "a\0", "ü"])
 def test_a_parameter_that_could_end_a_command_is_never_said(value: str) -> None:
-    """Of MAIL: for all; of RCPT: for that recipient."""
+    """A bad parameter of MAIL refuses all recipients, one of RCPT refuses that recipient."""
     for changed in ({"envid": value}, {"ret": value}, {"auth": value}, {"body": value}):
         assert refusal(replace(MAIL, **changed), PLAIN) == commands.BAD_PARAMETER  # type: ignore[arg-type]
     for recipient in (Recipient("c@y.test", "inbound", notify=value), Recipient("c@y.test", "inbound", orcpt=value)):
@@ -172,7 +172,7 @@ XFORWARD = frozenset({"NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"
 
 
 def test_xforward_names_the_client() -> None:
-    """In two commands, values in xtext."""
+    """XFORWARD takes two commands, with values in xtext."""
     made = plan(replace(MAIL, client=CLIENT, ident="id1"), PLAIN, Capabilities(xforward=XFORWARD))
     assert made.xforward == (
         b"XFORWARD NAME=mail.example.com ADDR=192.0.2.7 PORT=4711\r\n",
@@ -190,7 +190,7 @@ def test_xforward_names_only_what_is_offered() -> None:
 
 
 def test_xforward_says_what_is_unknown() -> None:
-    """What isn't known is [UNAVAILABLE]; an IPv6 address is marked as one."""
+    """Unknown facts are [UNAVAILABLE]; an IPv6 address is marked as one."""
     first, second = plan(replace(MAIL, client=Client("")), PLAIN, Capabilities(xforward=XFORWARD)).xforward
     assert first == b"XFORWARD NAME=[UNAVAILABLE] ADDR=[UNAVAILABLE] PORT=[UNAVAILABLE]\r\n"
     assert second == b"XFORWARD PROTO=ESMTP HELO=[UNAVAILABLE] IDENT=[UNAVAILABLE] SOURCE=REMOTE\r\n"

@@ -46,7 +46,7 @@ async def recorded(house: House, id: str = "r1") -> AuditRow:
 
 
 async def refused(house: House, to: str, code: str, **parts: Any) -> str:
-    """The sentence; nothing has been released, and the refusal is on record."""
+    """Return the refusal; nothing has been released, and the refusal is on record."""
     said = await reply(house, to, **parts)
     assert (said.code, said.status) == (550, "5.7.1")
     assert relayed(house) == []
@@ -59,7 +59,10 @@ async def refused(house: House, to: str, code: str, **parts: Any) -> str:
 
 
 async def test_a_reply_lets_the_message_go(tmp_path: Path) -> None:
-    """As it came, behind our Received; the history says who confirmed it, from where, and by which reply."""
+    """The message leaves as it came, behind our Received field.
+
+    The history says who confirmed it, from which client, and by which reply.
+    """
     async with a_house(tmp_path) as house:
         await send(house)
         to = await asked(house)
@@ -199,7 +202,7 @@ async def test_a_used_token_lets_nothing_else_go(tmp_path: Path) -> None:
     ],
 )
 async def test_nobody_but_its_sender_confirms(tmp_path: Path, sender: str, raw: bytes) -> None:
-    """By reverse-path and by From:, both."""
+    """A reply needs the sender's address as reverse-path and in From:."""
     async with a_house(tmp_path) as house:
         await send(house)
         to = await asked(house)

@@ -38,7 +38,7 @@ class Far:
 
 @pytest.fixture
 async def ends() -> AsyncIterator[tuple[Connection, Far]]:
-    """A connection and the other side of it."""
+    """Yield a connection and the other side of it."""
     far = Far()
     server = await asyncio.start_server(far.accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -89,7 +89,7 @@ async def test_replies_that_came_before_the_end_are_kept(ends: Ends) -> None:
 
 
 async def test_silence_is_trouble(ends: Ends) -> None:
-    """With the time that was waited."""
+    """The trouble names the time that was waited."""
     connection, _ = ends
     with pytest.raises(NextHopTrouble, match=r"no answer within 0\.01 s"):
         await connection.command(b"NOOP\r\n", 0.01)
@@ -157,7 +157,7 @@ async def test_the_first_trouble_is_told(ends: Ends) -> None:
 
 
 async def test_quit_says_goodbye_once(ends: Ends) -> None:
-    """Without waiting for the answer."""
+    """QUIT is sent once, and its answer is not awaited."""
     connection, far = ends
     connection.quit()
     connection.quit()

@@ -70,7 +70,7 @@ def test_what_is_no_token(local: str) -> None:
 
 
 def test_each_token_has_an_id_of_its_own() -> None:
-    """For the memory of what was used."""
+    """A token's id is for the memory of used tokens."""
     first, second = (token(CONTROL.reply_to(ID, CAROL, at)) for at in (UNTIL, UNTIL.replace(day=6)))
     assert first.id != second.id
     assert first.id == token(CONTROL.reply_to(ID, CAROL, UNTIL).upper()).id

@@ -268,7 +268,7 @@ async def test_with_one_copy_held_a_refusal_for_good_is_settled(tmp_path: Path) 
 
 
 async def test_the_store_is_first(tmp_path: Path) -> None:
-    """What can't be held is not relayed to the others either: 4xx, and the client has it all."""
+    """A message that can't be held is not relayed to the others either: 4xx, and the client keeps all of it."""
     async with House(tmp_path, quarantine_max_bytes=10) as house:
         house.probe.finds = [finding("probe.hold", recipients=to(ANN))]
         assert str(await house.accept(BOB, ANN)) == "452 4.3.1 No room to hold the message; try again later (m1)"

@@ -102,7 +102,7 @@ async def test_after_a_day_it_gives_up(tmp_path: Path, life: timedelta, held: in
 
 
 async def test_after_a_day_our_own_sender_has_a_report(tmp_path: Path) -> None:
-    """With the temporary status that it ended with."""
+    """The report has the temporary status of the last attempt."""
     async with House(tmp_path, world=nobody()) as house:
         assert (await house.accept(FAR, JOE, **ANN_SENDS)).ok
         house.clock.move(days=1)
@@ -148,7 +148,7 @@ async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
 
 
 async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:
-    """For the one that is refused for good."""
+    """The report is for the recipient who is refused for good."""
     replies = {"joe@outside.example": BUSY, "jim@outside.example": BUSY}
     async with House(tmp_path, world=Sink(rcpt_reply=replies.get)) as house:
         assert (await house.accept(FAR, JOE, JIM, **ANN_SENDS)).ok

@@ -26,7 +26,7 @@ def test_the_octets_arrive_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_folders_are_made_for_the_owner_alone(tmp_path: Path) -> None:
-    """With those above them; the message too is nobody else's."""
+    """The folders above them are private too, and so is the message."""
     maildir.store(tmp_path / "var" / "mail", (b"x",))
     assert names(tmp_path / "var" / "mail") == ["cur", "new", "tmp"]
     folders = [tmp_path / "var", tmp_path / "var" / "mail", tmp_path / "var" / "mail" / "new"]

@@ -1,4 +1,4 @@
-"""What a notice leaves out: whatever could be an account or a telephone number, and nothing that people need to see."""
+"""Masking in notices: possible account and telephone numbers are removed, and text that people need stays."""
 
 from __future__ import annotations
 

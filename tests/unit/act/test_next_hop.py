@@ -90,7 +90,7 @@ def test_contradictions_are_refused(parts: dict[str, Any]) -> None:
     ],
 )
 def test_which_certificates_are_verified(hop: NextHop, verified: bool) -> None:
-    """By policy, for smtps:// and wherever a password is shown."""
+    """Certificates are verified by policy, for smtps://, and wherever a password is shown."""
     assert hop.verified is verified
 
 

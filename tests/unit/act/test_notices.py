@@ -40,7 +40,7 @@ def notices(house: House) -> list[Got]:
 
 
 async def told(house: House, *recipients: str, code: str = "probe.hold", **parts: Any) -> list[str]:
-    """Who gets a notice of one held message."""
+    """Return the addresses that get a notice of one held message."""
     house.probe.finds = [finding(code)]
     assert (await house.accept(*recipients, **parts)).ok
     await house.tidy()
@@ -196,7 +196,7 @@ async def test_a_notice_says_what_why_and_whom_to_ask(tmp_path: Path) -> None:
 
 
 async def test_the_clauses_text_is_quoted(tmp_path: Path) -> None:
-    """As config/policy.yaml has it."""
+    """The notice quotes the clause as config/policy.yaml has it."""
     async with House(tmp_path) as house:
         await told(house, JOE, code="virus.found", **CAROL_SENDS)
         (got,) = notices(house)
@@ -206,7 +206,7 @@ async def test_the_clauses_text_is_quoted(tmp_path: Path) -> None:
 
 
 async def test_a_sender_is_told_all_recipients_that_did_not_get_it(tmp_path: Path) -> None:
-    """In one notice; of many the first ones."""
+    """One notice names all recipients; of many recipients it names the first ones."""
     async with House(tmp_path) as house:
         many = [f"out:p{n}@outside.example" for n in range(SHOWN_RECIPIENTS + 1)]
         await told(house, *many, **CAROL_SENDS)
@@ -235,7 +235,7 @@ async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
 
 
 async def test_a_reviewer_is_not_told_the_subject_of_personal_mail(tmp_path: Path) -> None:
-    """Who wants to read it gives a reason, which is on record; its own people know it."""
+    """A reviewer needs a reason on record to read the subject; the mail's own recipients know it."""
     async with House(tmp_path, filters="- probe: {notify: [recipient, reviewers]}") as house:
         await told(house, BOB, raw=b"Subject: Personal: kittens\r\n\r\nx\r\n")
         texts = {got.recipients: text(got) for got in notices(house)}

@@ -20,14 +20,17 @@ def raw(subject: str = "New account", author: str = "Supplier <ap@supplier.examp
 
 
 async def told(house: House, *recipients: str, **parts: Any) -> None:
-    """Of a message that is held for a change of payment details."""
+    """Hold a message for a change of payment details, and send its notices."""
     house.probe.finds = parts.pop("finds", [finding("probe.payment", summary="It names another account.")])
     assert (await house.accept(*recipients, raw=parts.pop("raw", raw()), **parts)).ok
     await house.tidy()
 
 
 async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
-    """What, from whom, why, the clause; telephone a number that you have, never one from the message."""
+    """The notice has message, sender, reason and clause, and says how to verify.
+
+    The number to telephone must be one that the recipient has, never one from the message.
+    """
     async with House(tmp_path) as house:
         await told(house, BOB)
         (got,) = notices(house)
@@ -71,7 +74,7 @@ async def test_numbers_are_left_out(tmp_path: Path, parts: dict[str, Any]) -> No
 
 
 async def test_no_number_of_it_is_in_the_store_of_notices(tmp_path: Path) -> None:
-    """What waits to be sent is masked already."""
+    """Notices that wait to be sent are masked already."""
     async with House(tmp_path) as house:
         house.probe.finds = [finding("probe.payment")]
         await house.accept(BOB, raw=raw(subject=IBAN))
@@ -165,7 +168,7 @@ async def test_two_kinds_of_notices_are_two_messages(tmp_path: Path) -> None:
 
 
 async def test_the_template_may_be_the_organisations_own(tmp_path: Path) -> None:
-    """By its name in `held_notices`."""
+    """`held_notices` names the organisation's own template."""
     (tmp_path / "own.txt").write_text("Ours\n{% for n in notices %}{{ n.subject }}{% endfor %}\n")
     async with House(tmp_path, more="held_notices: {payment_change: own.txt}\n") as house:
         await told(house, BOB)
@@ -174,7 +177,7 @@ async def test_the_template_may_be_the_organisations_own(tmp_path: Path) -> None
 
 
 async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Path) -> None:
-    """With the words of all others; what it quotes was masked when it was written."""
+    """The notice uses the common template; its quotes were masked when it was written."""
     async with House(tmp_path) as house:
         house.probe.finds = [finding("probe.payment")]
         await house.accept(BOB, raw=raw(subject=IBAN))

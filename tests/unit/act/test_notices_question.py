@@ -37,7 +37,7 @@ def a_house(folder: Path, **parts: Any) -> House:
 
 
 async def test_what_the_sender_reads(tmp_path: Path) -> None:
-    """What was found, both ways to go on, until when; to the sender alone."""
+    """The sender alone reads the findings, both ways to go on, and the time limit."""
     async with a_house(tmp_path) as house:
         await send(house, JOE, KIM)
         await house.tidy()
@@ -146,7 +146,7 @@ async def test_who_is_told_besides(tmp_path: Path) -> None:
     ],
 )
 async def test_who_is_not_asked(tmp_path: Path, codes: list[str], recipient: str, sender: str) -> None:
-    """Where something else holds it too, or it isn't mail of our own sender."""
+    """Nobody is asked if another finding holds the message too, or if it isn't mail of our own sender."""
     async with a_house(tmp_path) as house:
         house.probe.finds = [finding(code) for code in codes]
         assert (await house.accept(recipient, id=ONE, sender=sender, raw=newsletter())).ok

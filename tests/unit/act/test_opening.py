@@ -1,4 +1,4 @@
-"""How a connection begins: banner, EHLO, STARTTLS by policy, login."""
+"""The beginning of a connection: banner, EHLO, STARTTLS by policy, login."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WITH_TLS = (*OFFERS, "STARTTLS")
 
 
 def localhost(hop: NextHop) -> NextHop:
-    """By the name that is in the certificate."""
+    """Return the next hop by the name in the certificate."""
     return replace(hop, host="localhost")
 
 
@@ -135,7 +135,7 @@ async def test_a_failed_handshake(start_hop: StartHop, make_relay: MakeRelay) ->
 async def test_the_certificate_must_be_for_the_host(
     start_hop: StartHop, make_relay: MakeRelay, certificate: Certificate
 ) -> None:
-    """With `required` neither a wrong name nor an unknown issuer gets the message."""
+    """A host with a wrong name or an unknown issuer doesn't get the message if the policy is `required`."""
     server, hop = await start_hop(offers=WITH_TLS, tls=certificate.server)
     required = replace(hop, tls="required")
     trusting = make_relay(tls_context=certificate.client, timeouts=Timeouts())
@@ -148,7 +148,7 @@ async def test_the_certificate_must_be_for_the_host(
 async def test_plaintext_behind_the_220_is_not_read(
     start_hop: StartHop, make_relay: MakeRelay, certificate: Certificate
 ) -> None:
-    """What came before the handshake could be an attacker's (CVE-2021-38371): the connection is closed."""
+    """The connection is closed: text before the handshake could be an attacker's (CVE-2021-38371)."""
     injected = b"220 Ready\r\n250-hop.test\r\n250 SIZE 1\r\n"
     server, hop = await start_hop(offers=WITH_TLS, tls=certificate.server, replies={"STARTTLS": injected})
     relay = make_relay(tls_context=certificate.client)

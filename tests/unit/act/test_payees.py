@@ -1,4 +1,4 @@
-"""Of several accounts in a held message: which are verified with its release, and which a report of a fraud blocks."""
+"""Several accounts in a held message: those verified with its release, and those blocked by a report of a fraud."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def held(house: House, *accounts: Account) -> None:
 
 
 async def known(house: House, account: Account, name: str = SUPPLIER, *, days: int = 0) -> None:
-    """Verified, or seen on dates so many days apart."""
+    """Enter an account as verified, or as seen on dates so many days apart."""
     now = house.clock.now()
     if not days:
         await house.store.payments(LEDGER_KEYS).enter([(name, account)], at=now - timedelta(days=1), **WHO)
@@ -91,7 +91,7 @@ async def test_of_several_new_ones_nobody_can_guess(tmp_path: Path) -> None:
 
 
 async def test_all_of_them(tmp_path: Path) -> None:
-    """By one word."""
+    """The word `all` names all accounts."""
     async with House(tmp_path) as house:
         await held(house, NEW, OTHER)
         assert (await release(house, "all")).verified == named(NEW, OTHER)
@@ -99,7 +99,7 @@ async def test_all_of_them(tmp_path: Path) -> None:
 
 
 async def test_a_handle_of_nothing_in_it_is_refused(tmp_path: Path) -> None:
-    """For a release and for a report."""
+    """A release and a report both refuse the handle."""
     async with House(tmp_path) as house:
         await held(house, NEW)
         with pytest.raises(Unchosen, match="it names no account 12345678"):
@@ -140,7 +140,7 @@ async def test_the_second_person_enters_what_the_first_asked_about(tmp_path: Pat
 @pytest.mark.parametrize("days", [0, 20], ids=["verified", "steady"])
 @pytest.mark.parametrize("name", [SUPPLIER, ELSE])
 async def test_what_anybody_relies_on_is_left_alone(tmp_path: Path, name: str, days: int) -> None:
-    """Of this counterparty or another one, which may be known from mail alone; the report says so."""
+    """An account stays if this counterparty or another relies on it, even by mail alone; the report says so."""
     async with House(tmp_path) as house:
         await known(house, OLD, name, days=days)
         await held(house, OLD, NEW)

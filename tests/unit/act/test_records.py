@@ -75,7 +75,7 @@ def test_a_long_subject_and_message_id_are_cut(policy: MakePolicy, length: int) 
 
 
 def test_each_copy_has_its_retry_key(policy: MakePolicy) -> None:
-    """By content, sender and recipient."""
+    """The key depends on content, sender and recipient."""
     about = mail(BOB, ANN)
     verdict = policy().decide(about, finding("probe.hold"))
     held = held_message(about, verdict.decisions, verdict.judged, DIGEST, id="other")
@@ -93,7 +93,7 @@ def test_the_direction_of_several_recipients(recipients: list[str], direction: s
 
 
 def test_an_outbox_row_tells_the_next_hop_the_same() -> None:
-    """As the first attempt did."""
+    """The outbox's attempt sends the same commands as the first attempt."""
     about = mail(BOB + " NEVER", ANN, envelope=FULL)
     to = about.envelope.recipients
     item = outbox_item("o1", about, to, NOW, "450 busy")

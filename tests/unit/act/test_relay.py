@@ -71,7 +71,7 @@ async def test_a_stale_connection_is_tried_once_more(start_hop: StartHop, make_r
 
 
 async def test_a_stale_connection_that_says_421_is_tried_once_more(start_hop: StartHop, make_relay: MakeRelay) -> None:
-    """As servers do whose patience is at an end."""
+    """Servers close with a 421 when a connection has been idle too long."""
     server, hop = await start_hop(replies={"MAIL": ["250 Ok", "421 4.4.2 Too late", "250 Ok"]})
     relay = make_relay()
     assert [await relay.send([hop], MAIL, CONTENT) for _ in range(2)] == [SENT, SENT]
@@ -126,7 +126,7 @@ async def test_messages_over_one_connection(
 async def test_idle_connections_are_closed(
     start_hop: StartHop, make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a QUIT, though no message comes along."""
+    """Idle connections are closed with a QUIT, though no message comes along."""
     monkeypatch.setattr(pools, "IDLE_SECONDS", 0.05)
     server, hop = await start_hop()
     await make_relay().send([hop], MAIL, CONTENT)
@@ -199,7 +199,7 @@ async def test_all_next_hops_are_away(make_relay: MakeRelay, unused_tcp_port: in
 
 @pytest.mark.parametrize(("later", "tried"), [(REST_SECONDS - 1, 1), (REST_SECONDS, 2), (REST_SECONDS + 1, 2)])
 async def test_a_failed_next_hop_rests(start_hop: StartHop, make_relay: MakeRelay, later: float, tried: int) -> None:
-    """For a while it comes last, so that not every message waits for its time-out."""
+    """A failed next hop comes last for a while, so that not every message waits for its time-out."""
     now = [1000.0]
     ill, hop = await start_hop(replies={"banner": HANG_UP})
     _, other = await start_hop()
@@ -211,7 +211,7 @@ async def test_a_failed_next_hop_rests(start_hop: StartHop, make_relay: MakeRela
 
 
 async def test_a_next_hop_that_rests_is_still_there(start_hop: StartHop, make_relay: MakeRelay) -> None:
-    """Where all the others fail it is tried again."""
+    """The resting next hop is tried again if all the others fail."""
     _, hop = await start_hop(replies={"banner": [HANG_UP, "220 hop.test"]})
     _, other = await start_hop(replies={"banner": ["220 hop.test", HANG_UP], "MAIL": "421 Busy"})
     relay = make_relay()

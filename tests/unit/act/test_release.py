@@ -41,7 +41,7 @@ async def states(house: House) -> dict[str, str]:
 
 
 async def stopped(house: House, **parts: object) -> Stopped:
-    """The refusal; nothing has changed."""
+    """Return the refusal of a release; nothing has changed."""
     with pytest.raises(Stopped) as refused:
         await release(house, **parts)
     assert set((await states(house)).values()) == {"held"}
@@ -110,7 +110,7 @@ async def test_a_row_that_the_keepers_round_could_not_send_is_not_waited_for(
         ours = house.keeper.empty_outbox
 
         async def later() -> set[str]:
-            """The release comes second."""
+            """Run the release second."""
             await ours()
             return await ours()
 
@@ -176,7 +176,7 @@ async def test_anything_new_that_would_hold_it_stops_it(tmp_path: Path) -> None:
 
 
 async def test_a_virus_is_released_only_with_infected(tmp_path: Path) -> None:
-    """Whether it held the message or was found since."""
+    """A virus needs `infected`, whether it held the message or was found later."""
     async with House(tmp_path) as house:
         await held(house, codes=("virus.found",))
         refused = await stopped(house)
@@ -301,7 +301,7 @@ async def test_an_undelivered_copy_is_checked_again(tmp_path: Path) -> None:
 
 
 async def poisoned(house: House) -> None:
-    """As after the second death."""
+    """Hold a message as after the second death of a worker."""
     house.died(2)
     assert (await house.accept(BOB)).ok
     (entry,) = await house.held()
@@ -320,7 +320,7 @@ async def tried(house: House, how: str) -> list[tuple[bytes, str, Sequence[str]]
 
 
 async def test_what_workers_died_over_is_tried_before_it_is_released(tmp_path: Path) -> None:
-    """In another process; where that ends well the chain runs here, and the message goes out."""
+    """The trial runs in another process; if it ends well, the chain runs here, and the message goes out."""
     async with House(tmp_path) as house:
         await poisoned(house)
         calls = await tried(house, "")

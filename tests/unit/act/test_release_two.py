@@ -1,4 +1,4 @@
-"""What a change of payment details needs to be released: somebody who has verified it, a second person, the ledger."""
+"""Release of a change of payment details: verification by a person, a second person, and the ledger."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_a_change_is_released_only_by_who_says_how_it_was_verified(tmp_pat
 
 
 async def test_the_record_says_who_verified_it_and_how(tmp_path: Path) -> None:
-    """With one person, which is as shipped while fewer than two approvers are named."""
+    """One person releases, as shipped, while fewer than two approvers are named."""
     async with House(tmp_path) as house:
         await held(house)
         assert await release(house) == Released("m1", BOTH, delivered=True, verified=ENTERED)
@@ -99,7 +99,7 @@ async def test_the_record_says_who_verified_it_and_how(tmp_path: Path) -> None:
 
 
 async def test_a_verified_account_goes_into_the_ledger(tmp_path: Path) -> None:
-    """As steady from now on."""
+    """The account is steady from now on."""
     async with House(tmp_path) as house:
         await held(house)
         await release(house)
@@ -166,7 +166,7 @@ async def test_the_second_lets_it_go(tmp_path: Path) -> None:
 
 
 async def test_nobody_approves_their_own_release(tmp_path: Path) -> None:
-    """By the number that the kernel gives, an approver or not, under whatever name."""
+    """Persons are told apart by the kernel's user number, approvers or not, under whatever name."""
     async with House(tmp_path, more=TWO) as house:
         await held(house)
         await release(house)
@@ -176,7 +176,7 @@ async def test_nobody_approves_their_own_release(tmp_path: Path) -> None:
 
 
 async def test_root_is_one_person(tmp_path: Path) -> None:
-    """Who released as root does not approve as root."""
+    """A person who released as root does not approve as root."""
     async with House(tmp_path, more=TWO) as house:
         await held(house)
         await release(house, actor="root", uid=ROOT)
@@ -186,7 +186,7 @@ async def test_root_is_one_person(tmp_path: Path) -> None:
 
 
 async def test_an_approval_comes_second(tmp_path: Path) -> None:
-    """Without a release there is nothing to approve."""
+    """An approval without a release is refused: there is nothing to approve."""
     async with House(tmp_path, more=TWO) as house:
         await held(house)
         with pytest.raises(NotHeld, match="nobody has released m1 yet, or too long ago"):
@@ -247,7 +247,7 @@ async def test_what_would_be_stopped_is_not_signed(tmp_path: Path) -> None:
 
 
 async def test_an_infected_message_for_two(tmp_path: Path) -> None:
-    """What the first said of a virus holds for the second."""
+    """The first person's statement about a virus holds for the second."""
     filters = "- probe: {release: two_people}"
     async with House(tmp_path, filters=filters, more=TWO) as house:
         await held(house, code="virus.found")
@@ -327,7 +327,10 @@ async def test_our_own_announcement_waits_for_approval(tmp_path: Path) -> None:
 
 
 async def test_a_fraud_blocks_the_account_and_the_sender(tmp_path: Path) -> None:
-    """From then on, the sender where it is proven; the message is gone, and it is on record."""
+    """The account is blocked from then on, and the sender if it is proven.
+
+    The message is gone, and the report is on record.
+    """
     async with House(tmp_path, resolver=Zone({"outside.example": "v=spf1 ip4:192.0.2.7 -all"})) as house:
         await held(house)
         house.probe.pays = replace(SUPPLIER, senders=SUPPLIER.senders | {"eve@outside.example"})

@@ -43,7 +43,7 @@ def parsed(content: bytes) -> EmailMessage:
 
 
 def groups(content: bytes) -> list[Message]:
-    """The groups of fields of the machine-readable part."""
+    """Return the groups of fields of the machine-readable part."""
     return list(list(parsed(content).iter_parts())[1].get_payload())  # type: ignore[arg-type]
 
 
@@ -120,7 +120,7 @@ def test_an_original_without_a_body_is_all_header() -> None:
 
 
 def test_people_read_who_and_why() -> None:
-    """With our id for the service desk."""
+    """The report has our id for the service desk."""
     text = next(parsed(made()).iter_parts()).get_content()
     for part in ("joe@outside.example", "550 5.1.1 No such mailbox", "451 4.4.1 No answer", "id with us is m1"):
         assert part in text

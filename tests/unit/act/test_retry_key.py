@@ -1,4 +1,4 @@
-"""What makes a client's retry the same message."""
+"""The key by which a client's retry is recognised as the same message."""
 
 from __future__ import annotations
 

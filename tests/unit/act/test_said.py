@@ -1,4 +1,4 @@
-"""What counts as an answer on record."""
+"""Reasons that count as an answer on record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.act.reasons import says_something
 
 @pytest.mark.parametrize("text", ["x", " 4 ", "…a", "+44", "李", "\u0661", "\u200bq\u200b"])
 def test_a_letter_or_a_digit_says_something(text: str) -> None:
-    """Of any script."""
+    """A letter or digit of any script says something."""
     assert says_something(text)
 
 

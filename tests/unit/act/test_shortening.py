@@ -32,6 +32,6 @@ def test_marks_are_bounded(mark: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "Invoice 7", "Tiếng Việt", "שָׁלוֹם", "Überweisung", "日本語"])
 def test_ordinary_text_stays(text: str) -> None:
-    """As it is, composed or not."""
+    """Ordinary text stays unchanged, composed or not."""
     assert shortened(text, 80) == text
     assert shortened(unicodedata.normalize("NFD", text), 80) == unicodedata.normalize("NFD", text)

@@ -1,4 +1,4 @@
-"""What is put on top of the copies that leave: who is signed for, when, and that the octets below stay as they are."""
+"""Fields put on top of the copies that leave: signatures, their owners and times; the octets below stay unchanged."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_copies_to_outside_are_signed_and_no_others() -> None:
 
 
 async def test_without_keys_copies_leave_as_they_are() -> None:
-    """In one piece, whoever gets them."""
+    """All recipients get the content in one piece."""
     (one,) = await outgoing(Signer(FakeClock()), JOE, US)
     assert (one.on_top, one.content) == (b"", ANN_WRITES)
     assert one.below(b"Received: x\r\n") == (b"Received: x\r\n", ANN_WRITES)
@@ -127,7 +127,7 @@ async def test_what_can_not_be_signed_leaves_unsigned(raw: bytes) -> None:
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 async def test_large_content_is_signed_in_a_thread(extra: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the same result on both sides of the limit."""
+    """The result is the same on both sides of the limit."""
     monkeypatch.setattr(signing, "IN_THREAD_BYTES", len(ANN_WRITES) - extra)
     (one,) = await outgoing(signer(), JOE)
     assert await results(one.on_top + one.content) == [("mw1", "pass")]
@@ -149,7 +149,7 @@ async def sealed(*edits: Edit, arc: Arc | None = None, seal: SigningKey | None =
 
 
 async def test_amended_inbound_mail_is_sealed() -> None:
-    """What was verified before the amendment is in the set; the chain holds."""
+    """The set has the results from before the amendment; the chain holds."""
     edits = (RESULTS, SetSubject("[external] Hello"))
     on_top = await sealed(*edits)
     assert [line.partition(b":")[0] for line in on_top.split(b"\r\n") if line[:3] == b"ARC"] == [
@@ -173,7 +173,7 @@ async def test_the_seal_has_our_results_word_for_word() -> None:
 
 
 async def test_a_second_seal_covers_the_first() -> None:
-    """In the order of the sets, whoever wrote them (RFC 8617 5.1.1)."""
+    """The seal covers the sets in their order, whoever wrote them (RFC 8617 5.1.1)."""
     first = await sealed(RESULTS, SetSubject("Once"))
     once = first + render(parse(INBOUND), (RESULTS, SetSubject("Once")))
     found = Authentication(verified=True, arc=Arc("pass", "example.co.uk"))
@@ -234,7 +234,7 @@ async def test_the_outbox_holds_what_was_signed(tmp_path: Path) -> None:
 
 
 async def test_a_released_message_is_signed(tmp_path: Path) -> None:
-    """As it would have been at once; our own recipient's copy is not."""
+    """The message is signed as if it had been sent at once; our own recipient's copy is not."""
     async with House(tmp_path, keys=(OURS,)) as house:
         house.probe.finds = [finding("probe.hold")]
         assert (await house.accept(JOE, US, **ANN)).ok

@@ -39,7 +39,7 @@ def names(raw: bytes = RAW) -> list[str]:
 
 
 async def test_it_verifies() -> None:
-    """To begin with."""
+    """The unchanged message verifies."""
     assert await result(field() + RAW) == "pass"
 
 
@@ -51,7 +51,7 @@ async def test_nothing_can_be_added_to_what_a_reader_is_shown(name: str) -> None
 
 @pytest.mark.parametrize("name", [b"Date", b"Content-Type", b"MIME-Version", b"Message-ID"])
 async def test_a_second_field_that_stands_once_breaks_it(name: bytes) -> None:
-    """Where there is one."""
+    """A second field breaks the signature: these fields are signed where there is one."""
     assert await result(field() + name + b": x\r\n" + RAW) == "fail"
 
 
@@ -78,7 +78,7 @@ async def test_blanks_may_change_and_nothing_else(old: bytes, new: bytes, expect
 
 
 def test_the_names_that_are_signed() -> None:
-    """In order, as often as they are there and once more where nothing may be added."""
+    """The names are in order, as often as they occur, and once more where nothing may be added."""
     assert names() == [
         *("from", "from", "reply-to", "subject", "subject", "to", "to", "cc"),
         *("date", "date", "message-id", "message-id", "mime-version", "mime-version", "content-type", "content-type"),

@@ -45,7 +45,7 @@ def test_for_names_a_single_recipient_only() -> None:
     ],
 )
 def test_how_the_client_is_named(client: Client, shown: bytes) -> None:
-    """As far as it is known."""
+    """The field names the client as far as it is known."""
     assert shown in field(client=client)
 
 

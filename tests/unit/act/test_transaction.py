@@ -37,7 +37,7 @@ async def test_a_message_arrives_octet_for_octet(start_hop: StartHop, make_relay
 
 @pytest.mark.parametrize("size", [BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5_000_000])
 async def test_large_messages_arrive_too(start_hop: StartHop, make_relay: MakeRelay, size: int) -> None:
-    """In blocks, over a connection that can't take them all at once; lines are as long as they are."""
+    """The content is sent in blocks over a connection that can't take it at once; long lines stay as they are."""
     server, hop = await start_hop()
     content = (b".\r\n" + b"x" * 65_000) * (size // 65_003 + 1)
     replies = await make_relay().send([hop], mail("b@y.test"), (content[:size],))
@@ -69,7 +69,7 @@ async def test_commands_are_said_one_by_one_without_pipelining(start_hop: StartH
 
 
 async def test_no_data_without_a_recipient(start_hop: StartHop, make_relay: MakeRelay) -> None:
-    """Without pipelining DATA isn't said where nobody was accepted."""
+    """DATA isn't sent without pipelining if no recipient was accepted."""
     server, hop = await start_hop(offers=NO_PIPELINING, replies={"RCPT": "550 5.1.1 Unknown"})
     assert (await make_relay().send([hop], mail("b@y.test"), CONTENT))["b@y.test"].code == 550
     assert server.verbs() == ["EHLO", "MAIL", "RCPT"]
@@ -259,7 +259,7 @@ async def test_a_cancelled_send_closes_its_connection(start_hop: StartHop, make_
 
 
 async def test_the_time_before_the_final_dot_can_be_limited(start_hop: StartHop, make_relay: MakeRelay) -> None:
-    """What isn't out in that time is a temporary failure."""
+    """A message that isn't sent within the time has a temporary failure."""
     _, hop = await start_hop(replies={"DATA": HANG})
     relay = make_relay(timeouts=Timeouts())
     assert await relay.send([hop], mail("b@y.test"), CONTENT, begin_by_seconds=0.2) == {"b@y.test": BROKEN_OFF}

@@ -1,4 +1,4 @@
-"""What becomes of copies that will never be delivered: a report for our own sender, an entry for anyone else's."""
+"""Copies that will never be delivered: a report for our own sender, an entry in the quarantine for any other."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_report_is_for_our_own_sender_only(failed: str, sender: str, reported:
 
 
 def test_the_report_goes_to_the_sender() -> None:
-    """From the null sender, by the route of the listener, about the message's id."""
+    """The report comes from the null sender, goes the route of the listener, and is about the message's id."""
     report = record("out:joe@outside.example").report
     assert report is not None
     item, content = report
@@ -95,7 +95,7 @@ def test_nothing_refused_is_nothing_to_do() -> None:
 
 
 def test_the_direction_is_the_recipients() -> None:
-    """Of the first that is held."""
+    """The entry has the direction of the first held recipient."""
     entry = record("out:joe@outside.example NEVER").entry
     assert entry is not None
     assert entry[0].direction == recipient("out:x").direction == Recipient("x", "outbound").direction

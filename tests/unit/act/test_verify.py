@@ -35,7 +35,7 @@ async def test_a_probe_asks_and_takes_it_back(
 
 
 async def test_an_answer_is_remembered(start_hop: StartHop, make_relay: MakeRelay) -> None:
-    """For each recipient and reverse-path."""
+    """An answer is remembered for each recipient and reverse-path."""
     server, hop = await start_hop(replies={"RCPT TO:<c@": "550 5.1.1 Unknown"})
     relay = make_relay()
     for _ in range(2):
@@ -82,7 +82,7 @@ async def test_trouble_is_temporary(start_hop: StartHop, make_relay: MakeRelay, 
 async def test_a_probe_goes_to_the_next_hop_in_turn(
     start_hop: StartHop, make_relay: MakeRelay, unused_tcp_port: int
 ) -> None:
-    """As a message would."""
+    """A probe goes to the next hop that a message would go to."""
     dead = NextHop("smtp", "127.0.0.1", unused_tcp_port)
     _, hop = await start_hop()
     assert await make_relay().verify([dead, hop], "", "b@y.test") == OK

@@ -17,7 +17,7 @@ def wire(*chunks: bytes) -> bytes:
 
 
 def received(octets: bytes) -> bytes:
-    """What a server makes of it (RFC 5321 4.5.2): lines up to the lone dot, one leading dot taken away."""
+    """Return the content as a server reads it: lines up to the lone dot, one leading dot removed (RFC 5321 4.5.2)."""
     lines = octets.split(b"\r\n")
     assert lines[-2:] == [b".", b""]
     assert b"." not in lines[:-2]
@@ -45,7 +45,7 @@ def test_dots_that_begin_a_line_are_doubled(chunks: tuple[bytes, ...], expected:
 
 @pytest.mark.parametrize("edges", [(1,), (2,), (3,), (4,), (1, 2, 3, 4), (2, 3), (3, 4)])
 def test_dots_are_doubled_over_the_edges_of_large_chunks(edges: tuple[int, ...]) -> None:
-    """Where chunks are too large to be joined, CRLF and dot are found over their edges too."""
+    """CRLF and dot are found over the edges of chunks that are too large to be joined."""
     line = b"x\r\n.y\r\n"
     filler = b"z" * BLOCK_BYTES + b"\r\n"
     cuts = [0, *edges, len(line)]

@@ -27,7 +27,7 @@ PLAIN = b"From: joe@outside.example\r\nTo: bob@example.co.uk\r\nSubject: Plain\r
 
 
 def with_program(subject: str = "An invoice", name: str = "setup.exe", id: str = "e@x") -> bytes:
-    """A message that the attachments filter holds."""
+    """Return a message that the attachments filter holds."""
     program = base64.b64encode(b"MZ" + bytes(200)).decode()
     return (
         f"From: Eve <eve@outside.example>\r\nTo: bob@example.co.uk\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n"
@@ -50,7 +50,7 @@ class Site:
 
     @property
     def delivered(self) -> list[bytes]:
-        """What the next hop got, notices included."""
+        """Return the messages that the next hop got, notices included."""
         return [file.read_bytes() for file in sorted((self.gateway.data_dir / "delivered" / "new").glob("*"))]
 
     def run(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
@@ -61,11 +61,11 @@ class Site:
         return done
 
     def rows(self, *arguments: str, code: int = 0, input: bytes | None = None) -> list[dict[str, Any]]:
-        """The objects that a command prints."""
+        """Return the objects that a command prints."""
         return [json.loads(line) for line in self.run(*arguments, "--json", code=code, input=input).stdout.splitlines()]
 
     def take(self, raw: bytes, *recipients: str, sender: str = "eve@outside.example") -> str:
-        """A message through the chain; its id."""
+        """Pass a message through the chain, and return its id."""
         return asyncio.run(self._take(raw, recipients or ("bob@example.co.uk",), sender))
 
     async def _take(self, raw: bytes, recipients: tuple[str, ...], sender: str) -> str:

@@ -16,7 +16,7 @@ WHY = ("--reason", "the meeting is today")
 
 @pytest.fixture(autouse=True)
 def _store(site: Site) -> None:
-    """It is there, made by a message."""
+    """Make the store, by a message."""
     site.take(b"From: x@y.example\r\nSubject: Hello\r\n\r\nHello\r\n")
 
 
@@ -32,7 +32,7 @@ async def _pause(site: Site, span: timedelta) -> None:
 
 
 def test_pauses_are_listed(site: Site) -> None:
-    """With since when, until when and why; those that are over are not."""
+    """The list has start, end and reason of each pause; ended pauses are left out."""
     assert "No thread is paused." in site.run("audience", "pauses").stdout
     paused(site, hours=-1)
     assert site.rows("audience", "pauses") == []
@@ -44,7 +44,7 @@ def test_pauses_are_listed(site: Site) -> None:
 
 
 def test_a_pause_is_lifted_on_record(site: Site) -> None:
-    """Who did it and why; a second time there is none."""
+    """The record says who lifted the pause and why; a second time there is no pause to lift."""
     paused(site, hours=4)
     assert site.run("audience", "lift", KEY, *WHY).stdout == f"{KEY} is not paused any more.\n"
     assert site.rows("audience", "pauses") == []

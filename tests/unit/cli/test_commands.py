@@ -28,7 +28,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def program(site: Site, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """The program as it is installed."""
+    """Run the program as it is installed."""
     command = [sys.executable, "-m", "gateway", *arguments, "--config", str(site.config)]
     environment = os.environ | more
     return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
@@ -47,7 +47,7 @@ def test_a_message_is_found_by_any_end(site: Site, by: str) -> None:
 
 
 def test_the_object_of_a_trace(site: Site) -> None:
-    """What came, what was done, and who did something since."""
+    """The object has the receipt, the actions, and later operations with their actors."""
     id = site.take(with_program())
     site.run("quarantine", "release", id, "--reason", "ordered")
     (row,) = site.rows("trace", id)
@@ -74,7 +74,7 @@ def test_the_object_of_a_trace(site: Site) -> None:
 
 
 def test_a_trace_tells_the_story(site: Site) -> None:
-    """For people, ids whole."""
+    """People read the history with ids whole."""
     id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
     site.run("quarantine", "delete", id, "--reason", "spam")
     shown = site.run("trace", id).stdout
@@ -127,7 +127,7 @@ def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
 
 
 def test_a_warning_of_several_processes_is_said_once() -> None:
-    """With the names of all that have it."""
+    """The sentence has the names of all processes with the warning."""
     running = [
         {"name": "worker 1", "warnings": {"virus": "It is away."}},
         {"name": "worker 2", "warnings": {"virus": "It is away."}},
@@ -153,7 +153,7 @@ def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:
 
 
 def test_a_status_tells_a_full_disk_from_a_full_quarantine(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What makes room in one makes none in the other."""
+    """Room on the disk makes none in the quarantine, and the other way round."""
     site.take(with_program())
     monkeypatch.setattr(status_figures, "DISK_RESERVE_BYTES", 2**60)
     (found,) = site.rows("status", code=1)
@@ -181,7 +181,7 @@ def test_a_mistake_without_a_gateway_is_told(site: Site) -> None:
 
 
 def test_a_data_dir_that_is_a_file_is_told(site: Site) -> None:
-    """By its key, whatever is asked."""
+    """Every command names the key `data_dir`."""
     site.gateway.data_dir.write_text("a file")
     said = site.run("status", code=1).stderr
     assert said == f"data_dir: {site.gateway.data_dir} is a file, and a folder is needed\n"
@@ -208,7 +208,7 @@ def test_whoever_may_not_ask_is_told_the_group(
 
 
 def test_a_purge_says_what_went(site: Site) -> None:
-    """By the retention that is set."""
+    """A purge counts by the retention that is set."""
     site.take(with_program())
     (counts,) = site.rows("purge")
     assert (counts["quarantine"], counts["audit"]) == (0, 0)
@@ -254,7 +254,7 @@ def test_the_chain_for_programs(site: Site) -> None:
 
 
 def test_all_mistakes_are_told_at_once(site: Site) -> None:
-    """With file, line and column; exit code 1; nothing on standard output."""
+    """Mistakes are told with file, line and column; exit code 1; nothing on standard output."""
     site.gateway.filters = "filters:\n  - atachments\n  - attachments: {mod: enforce}\n"
     site.gateway.write()
     done = site.run("check", code=1)
@@ -284,7 +284,7 @@ def test_check_shows_what_is_worth_a_look(site: Site) -> None:
 
 
 def test_check_says_that_a_scanner_knows_no_virus(site: Site) -> None:
-    """As the one does that `make run` starts where nothing can be downloaded; of one that is away it says nothing."""
+    """`make run` starts such a scanner if nothing can be downloaded; `check` says nothing of a scanner that is away."""
     with Clamd(databases={"mailwarden.ndb": f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}\n"}) as clamd:
         site.gateway.filters = with_virus(clamd.address)
         site.gateway.write()
@@ -296,7 +296,7 @@ def test_check_says_that_a_scanner_knows_no_virus(site: Site) -> None:
 
 
 def test_a_filter_that_is_off_is_listed_as_off(site: Site) -> None:
-    """Who reads the chain sees what was switched off, and that nothing does its work."""
+    """Readers of the chain see the filters that are switched off, and that nothing does their work."""
     site.gateway.filters = "filters:\n  - virus: {mode: off}\n  - attachments\n"
     site.gateway.write()
     shown = "".join(site.run("check").stdout.split())
@@ -363,7 +363,7 @@ def test_a_release_logs_to_standard_error(site: Site) -> None:
 
 @pytest.mark.parametrize("command", [[], ["quarantine"], ["quarantine", "list"], ["explain"], ["serve"], ["db"]])
 def test_help_is_there(command: list[str]) -> None:
-    """For the program, its groups and its commands."""
+    """The program, its groups and its commands have help."""
     done = CliRunner().invoke(cli, [*command, "--help"])
     assert done.exit_code == 0
     assert " ".join(["Usage: mailwarden", *command]) in done.stdout

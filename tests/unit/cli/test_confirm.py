@@ -1,4 +1,4 @@
-"""What the commands say of senders who confirm, with no gateway running."""
+"""Output of the commands about senders who confirm, with no gateway running."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILTERS = """filters:
 
 @pytest.fixture
 def asking(site: Site) -> Site:
-    """A site with a control address."""
+    """Return a site with a control address."""
     site.gateway.more, site.gateway.filters = CONTROL, FILTERS
     site.gateway.write()
     return site
@@ -116,5 +116,5 @@ def test_check_says_who_confirms_what(asking: Site) -> None:
 
 
 def test_check_says_nothing_without_a_control_address(site: Site) -> None:
-    """As shipped."""
+    """The shipped configuration has no control address."""
     assert "senders confirm" not in site.run("check").stdout

@@ -75,7 +75,7 @@ def test_import_of_the_yaml_alone_says_that_it_is_not_needed(site: Site) -> None
 
 
 def test_show_prints_a_person(csv_site: Site) -> None:
-    """By any address, with groups, lists and names of others."""
+    """Any address of the person shows groups, lists and names of others."""
     (said,) = csv_site.rows("directory", "show", "A@example.co.uk")
     assert said == {
         "kind": "person",
@@ -97,7 +97,7 @@ def test_show_prints_a_person(csv_site: Site) -> None:
 
 
 def test_show_prints_a_list(csv_site: Site) -> None:
-    """With whom it reaches in the end: everybody once, and those of whom only the number is known."""
+    """The list is shown with all people that it reaches, each once, and with the number of unnamed members."""
     (said,) = csv_site.rows("directory", "show", "all@example.co.uk")
     assert said == {
         "kind": "list",

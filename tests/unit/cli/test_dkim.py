@@ -124,7 +124,7 @@ def with_keys(site: Site, dns: NameServer) -> Site:
 
 
 def test_the_records_of_all_keys(with_keys: Site) -> None:
-    """In the order of the configuration."""
+    """The records are in the order of the configuration."""
     lines = with_keys.run("dkim", "dns").stdout.splitlines()
     assert [line.partition(" ")[0] for line in lines] == [
         "mw1._domainkey.example.co.uk.",
@@ -156,7 +156,7 @@ def verified(site: Site, raw: bytes, *options: str) -> dict[str, Any]:
 
 
 def test_a_message_is_verified(with_keys: Site) -> None:
-    """With the client and the reverse-path given, SPF too; whether or not the gateway verifies."""
+    """SPF is verified too if client and reverse-path are given, whether or not the gateway verifies."""
     row = verified(with_keys, signed_by(outside_key()), "--client", "192.0.2.7", "--from", "eve@outside.example")
     assert (row["spf"]["result"], row["dmarc"]["result"], row["arc"]["result"]) == ("pass", "pass", "none")
     assert [(s["selector"], s["result"], s["aligned"]) for s in row["dkim"]] == [("s1", "pass", True)]
@@ -171,7 +171,7 @@ def test_without_a_client_there_is_no_spf(with_keys: Site) -> None:
 
 
 def test_results_for_people(with_keys: Site, tmp_path: Path) -> None:
-    """What failed and why, of every file; nothing that a sender wrote reaches the terminal raw."""
+    """The output names failures and their reasons for every file; no sender's text reaches the terminal raw."""
     folder = tmp_path / "mail"
     folder.mkdir()
     (folder / "a.eml").write_bytes(signed_by(outside_key()).replace(b"Hello  Bob", b"Hello, Bob"))

@@ -41,5 +41,5 @@ from gateway.message.edits import (
     ],
 )
 def test_in_words(edit: Edit, said: str) -> None:
-    """What is put in is told by its length: a repr of a page of HTML tells nobody anything."""
+    """Inserted text is told by its length: a repr of a page of HTML tells nobody anything."""
     assert in_words(describe(edit)) == said

@@ -106,7 +106,10 @@ def test_mail_between_strangers_is_noted(site: Site, folder: Path) -> None:
     ],
 )
 def test_what_was_not_asked_is_noted(site: Site, folder: Path, more: str, filters: str, noted: list[str]) -> None:
-    """Where the configuration rests on it; never of mail that leaves. For a held message the memory is asked."""
+    """A note says that a service was not asked, if the configuration depends on it.
+
+    Outgoing mail has no such note. For a held message the memory of correspondents is asked.
+    """
     held = site.take(with_program())
     site.gateway.more, site.gateway.filters = more, f"filters:\n  {filters}\n"
     site.gateway.write()
@@ -181,7 +184,7 @@ def test_a_mode_does_not_change_a_findings_action(site: Site, folder: Path) -> N
 def test_the_envelope(
     site: Site, folder: Path, header: str, arguments: list[str], sender: str, recipients: dict[str, str]
 ) -> None:
-    """From the headers, or as it is given; the direction by our domains."""
+    """The envelope comes from the headers or the arguments, and the direction from our domains."""
     row = one(site, write(folder, "a.eml", f"{header}\n\nx\n".encode()), *arguments)
     assert row["from"] == sender
     assert {r["address"]: r["direction"] for r in row["recipients"]} == recipients
@@ -190,7 +193,7 @@ def test_the_envelope(
 
 
 def test_the_tree_is_shown(site: Site, folder: Path) -> None:
-    """What was unpacked stands below what it came out of, with its types, names and defects."""
+    """Unpacked parts are below the part that they came out of, with types, names and defects."""
     inner = zipped({"evil.exe": STUB, "cut.gz": gzip.compress(b"text" * 99)[:-20]})
     archive = encoded(b"archive.zip", zipped({"inner.zip": inner}))
     row = one(site, write(folder, "a.eml", multipart(TEXT, archive)))
@@ -243,7 +246,7 @@ def test_line_ends_are_read_as_crlf(site: Site, folder: Path, newline: bytes) ->
 
 
 def test_several_paths(site: Site, folder: Path) -> None:
-    """In the order given."""
+    """The messages are in the given order."""
     paths = [write(folder, name, PLAIN) for name in ("z.eml", "a.txt")]
     assert [row["path"] for row in site.rows("explain", *paths)] == paths
 
@@ -296,7 +299,7 @@ def test_what_would_be_relayed_is_written(site: Site, folder: Path) -> None:
 
 
 def test_each_version_is_written(site: Site, folder: Path) -> None:
-    """Where recipients get different words; the numbers are in the order of the recipients."""
+    """Recipients with different words have different versions, numbered in the order of the recipients."""
     (site.config.parent / "de.txt").write_text("Diese Nachricht wird geprueft.")
     (site.config.parent / "en.txt").write_text("This message is monitored.")
     rule = "{recipient_countries: [de], text: de.txt}"
@@ -406,7 +409,7 @@ def test_evidence_of_a_released_message_needs_a_record(site: Site) -> None:
 
 
 def test_a_relayed_message_is_explained_from_the_record(site: Site) -> None:
-    """With the keys of any other."""
+    """The object has the same keys as any other."""
     site.gateway.filters = "filters:\n  - attachments: {action: log}\n"
     site.gateway.write()
     id = site.take(PROGRAM, "bob@example.co.uk")

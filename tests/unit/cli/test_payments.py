@@ -26,7 +26,7 @@ FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yam
 
 @pytest.fixture(autouse=True)
 def _paying(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The chain has the tests' filter alone; one that is off has a list of free mail. A message has made the store."""
+    """Set up a chain with the tests' filter alone, a list of free mail in a filter that is off, and a store."""
     monkeypatch.setitem(FILTERS, "paying", Paying)
     rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
     rules |= {"free_mail": ["freemail.example", "hotmail.*"]}
@@ -76,7 +76,7 @@ def test_an_import_makes_accounts_known(site: Site, tmp_path: Path) -> None:
     ids=["bare", "named", "semicolons", "quoted", "subdomain", "tabs", "named, tabs", "a comma in a name", "addresses"],
 )
 def test_what_spreadsheets_write_is_read(site: Site, tmp_path: Path, text: str) -> None:
-    """With and without a first row that names the columns; a subdomain is its organisation's, an address too."""
+    """The first row may name the columns; a subdomain or an address stands for its organisation."""
     assert entered(site, tmp_path, text).startswith("2 accounts entered")
     rows = site.rows("payments", "list")
     assert [(row["name"], row["kind"]) for row in rows] == [("b.example", "uk"), ("supplier.example", "iban")]
@@ -133,7 +133,7 @@ def test_what_was_imported_by_an_address_takes_effect(site: Site, tmp_path: Path
 def test_an_import_that_ends_midway_says_how_far_it_came(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
 ) -> None:
-    """To do it again does no harm: what is entered stays as it is."""
+    """A second import does no harm: entered accounts stay as they are."""
     path = csv_file(tmp_path, f"a.example,{OLD}\nb.example,{OLD}\nc.example,{OLD}\n")
     questions: list[str] = []
 
@@ -198,7 +198,7 @@ def test_a_list_has_no_numbers(site: Site, tmp_path: Path) -> None:
 
 
 def test_one_counterparty_is_listed_by_its_name(site: Site, tmp_path: Path) -> None:
-    """Of an address too, though the store has it only as a hash; and one account of it."""
+    """An address finds its counterparty, though the store has only a hash; one account of it can be listed too."""
     entered(site, tmp_path, f"supplier.example,{OLD}\nsupplier.example,{NEW}\njoe@freemail.example,{BRITISH}\n")
     assert len(site.rows("payments", "list", "www.supplier.example")) == 2
     assert [r["kind"] for r in site.rows("payments", "list", "Joe@freemail.example")] == ["uk"]
@@ -244,7 +244,7 @@ def test_what_cannot_be_done_is_one_sentence(site: Site, arguments: list[str], s
 
 @pytest.mark.parametrize("what", [NEW, "ap@supplier.example", "AP@Supplier.example", "@supplier.example"])
 def test_what_is_blocked_is_held(site: Site, tmp_path: Path, what: str) -> None:
-    """By account, address or domain, in every message; until it is lifted."""
+    """A blocked account, address or domain holds every message until the block is lifted."""
     entered(site, tmp_path, f"supplier.example,{NEW}\n")
     assert site.run("payments", "block", what, *WHY).stdout == f"{what} is blocked.\n"
     assert site.run("payments", "block", what, *WHY).stdout == f"{what} is blocked already.\n"
@@ -270,7 +270,7 @@ def test_what_is_forgotten_is_strange_again(site: Site, tmp_path: Path) -> None:
 
 
 def test_every_change_is_on_record(site: Site, tmp_path: Path) -> None:
-    """Who, what, why; with no gateway running that is said."""
+    """The record has who, what and why; it notes that no gateway was running."""
     assert site.run("payments", "history").stdout == "Nothing is on record.\n"
     entered(site, tmp_path)
     site.run("payments", "block", NEW, *WHY)
@@ -341,7 +341,7 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
 
 
 def handle_of(site: Site, account: str) -> str:
-    """Of the account alone, as `quarantine show` has it."""
+    """Return the handle of the account alone, as `quarantine show` has it."""
     secret = (site.gateway.data_dir / "secret.key").read_bytes()
     found = parse_account(account)
     assert found is not None
@@ -374,7 +374,7 @@ def test_of_several_accounts_one_is_named_by_its_handle(site: Site) -> None:
 
 
 def test_the_objects_of_a_report(site: Site) -> None:
-    """For programs; of a message that is no fraud its id."""
+    """Programs get the report; for a message that is no fraud they get its id."""
     id = site.take(two_bills())
     (done,) = site.rows("quarantine", "delete", id, "--fraud", *WHY, "--account", handle_of(site, NEW))
     assert done["id"] == id
@@ -408,7 +408,7 @@ def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
 
 
 def pass_days(site: Site, days: int) -> None:
-    """Of the ledger's."""
+    """Move the ledger's dates so many days into the past."""
     with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
         for column in ("first_at", "last_at"):
             database.execute(f"update ledger set {column} = {column} - {days * 86_400 * 1_000_000}")
@@ -443,7 +443,7 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
 
 
 def test_the_objects_of_a_first_release(site: Site) -> None:
-    """For programs."""
+    """Programs get the first release."""
     site.gateway.more = "reviewers: {carol: [approver], dave: [approver]}\n"
     site.gateway.write()
     id = site.take(bill(NEW))
@@ -468,7 +468,7 @@ def test_the_objects_of_a_first_release(site: Site) -> None:
     ],
 )  # fmt: skip
 def test_check_says_who_releases(site: Site, more: str, keys: str, sentence: str, release: str) -> None:
-    """For people, and for programs."""
+    """People and programs see who releases a message."""
     site.gateway.more, site.gateway.filters = more, f"filters:\n  - paying{keys}\n"
     site.gateway.write()
     assert sentence in " ".join(site.run("check").stdout.split())

@@ -45,7 +45,7 @@ def test_the_objects_of_the_list(site: Site) -> None:
 
 
 def test_the_list_can_be_narrowed(site: Site) -> None:
-    """By number, time, code, sender and recipient; globs with `*`."""
+    """The list is narrowed by number, time, code, sender and recipient; globs have `*`."""
     site.take(with_program(id="1"), sender="a@one.example")
     site.take(with_program(id="2"), "ann@example.com", sender="b@two.example")
 
@@ -118,7 +118,7 @@ def test_terminal_escapes_are_neutralised(site: Site) -> None:
 
 @pytest.mark.parametrize("since", ["yesterday", "5x", "-1d", "0001-01-01T00:00+14:00", "2026-13-01", "\u0661d"])
 def test_an_unusable_since_is_refused(site: Site, since: str) -> None:
-    """With what can be written."""
+    """The refusal names the accepted forms."""
     site.take(PLAIN)
     done = site.run("quarantine", "list", f"--since={since}", code=2)
     assert done.stderr == f"--since {since}: write 30m, 12h, 7d, or a date such as 2026-01-31\n"
@@ -134,7 +134,7 @@ def test_an_unusable_limit_is_refused(site: Site, limit: str) -> None:
 
 
 def test_a_message_is_shown_with_evidence(site: Site) -> None:
-    """For people and for programs."""
+    """People and programs see the evidence."""
     id = site.take(with_program())
     shown = site.run("quarantine", "show", id).stdout
     for part in (id, "<e@x>", "attachment.executable: quarantine", "setup.exe", "application/x-dosexec", "192.0.2.7"):

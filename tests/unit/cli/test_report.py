@@ -31,5 +31,5 @@ def test_since_is_a_span_or_a_date(site: Site, text: str) -> None:
 
 
 def test_since_as_a_date() -> None:
-    """In UTC."""
+    """The date is converted to UTC."""
     assert since_text("2026-01-31T10:00+01:00") == "2026-01-31T09:00:00+00:00"

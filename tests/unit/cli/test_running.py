@@ -29,7 +29,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture
 def running(site: Site, gateway: Gateway) -> Site:
-    """As `site`, but it is the running gateway's."""
+    """Return the `site` with the running gateway."""
     site.gateway = gateway
     return site
 
@@ -67,7 +67,7 @@ def test_a_relayed_message_is_traced_at_once(running: Site) -> None:
 
 
 def _until(site: Site, *command: str) -> list[dict[str, object]]:
-    """A worker writes the rows of relayed mail in batches; the keeper answers."""
+    """Return the rows of a command once there are any: a worker writes them in batches, and the keeper answers."""
     while not (rows := site.rows(*command)):
         continue
     return rows
@@ -174,7 +174,7 @@ def test_a_held_message_is_explained_without_the_keys(running: Site) -> None:
 
 
 def test_a_refused_reload_is_in_the_log(running: Site) -> None:
-    """As one by SIGHUP is; the person is told every mistake too."""
+    """The log has it as it has one by SIGHUP; the person is told every mistake too."""
     gateway, shipped = running.gateway, running.gateway.filters
     gateway.filters = "filters:\n  - atachments\n"
     gateway.write()
@@ -214,6 +214,6 @@ def test_a_refusal_is_in_the_log(running: Site) -> None:
 
 
 def test_the_version(running: Site) -> None:
-    """What a bug report needs first."""
+    """A bug report needs the version first."""
     done = CliRunner().invoke(cli, ["--version"])
     assert (done.exit_code, done.output) == (0, f"mailwarden {version('mailwarden')}\n")

@@ -20,12 +20,12 @@ def documents() -> list[Path]:
 
 
 def blocks(document: Path, language: str) -> list[str]:
-    """The code blocks of a language, "" = of none."""
+    """Return the code blocks of a language; "" means blocks without one."""
     return [code for found, code in _BLOCK.findall(document.read_text("utf-8")) if found == language]
 
 
 def prose(document: Path) -> str:
-    """The text without its code blocks."""
+    """Return the text without its code blocks."""
     return _BLOCK.sub("", document.read_text("utf-8"))
 
 

@@ -11,7 +11,7 @@ from tests.unit.docs.conftest import blocks
 
 
 def test_the_example_loads(root: Path, tmp_path: Path) -> None:
-    """As part of a configuration."""
+    """The example loads as part of a configuration."""
     (example,) = blocks(root / "docs/audience.md", "yaml")
     loaded = settings(tmp_path, example.removeprefix("filters:\n"), FILTERS)
     assert [entry.name for entry in loaded.filters] == ["external", "audience"]

@@ -31,7 +31,7 @@ def named(document: Path) -> list[str]:
 
 
 def check(line: str) -> None:
-    """The command and its options exist. Arguments are not looked at."""
+    """Check that the command and its options exist. Arguments are not examined."""
     words = shlex.split(line)
     command = COMMANDS
     while words and hasattr(command, "commands"):
@@ -43,14 +43,14 @@ def check(line: str) -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_exists(document: Path) -> None:
-    """As it stands there."""
+    """Every command in a document exists as written."""
     for line in named(document):
         check(line)
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_target_exists(document: Path) -> None:
-    """In code, where it is meant to be typed."""
+    """The targets are found in code, where they are meant to be typed."""
     text = document.read_text("utf-8")
     code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
@@ -74,5 +74,5 @@ def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
     "line", ["status", "trace", "reload", "check", "explain", "quarantine list", "quarantine show"]
 )
 def test_what_lists_or_shows_takes_json(line: str) -> None:
-    """As README says."""
+    """README says so."""
     check(f"{line} --json")

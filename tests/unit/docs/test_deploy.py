@@ -62,7 +62,7 @@ def loaded(folder: Path, block: str) -> None:
 
 @pytest.mark.parametrize("number", range(len(blocks(DOCUMENT, "yaml"))))
 def test_every_yaml_block_loads(tmp_path: Path, number: int) -> None:
-    """As the gateway would load it: keys, values, what goes together."""
+    """The gateway would load each block: keys, values, and their combinations."""
     loaded(tmp_path, blocks(DOCUMENT, "yaml")[number])
 
 
@@ -124,7 +124,7 @@ def units() -> list[str]:
 
 
 def verified(folder: Path, unit: str, drop_in: str) -> str:
-    """What it says about our unit; about others of this machine is not our business."""
+    """Return the output of systemd-analyze about our unit, without lines about other units of this machine."""
     (folder / "mailwarden.service.d").mkdir(exist_ok=True)
     (folder / "mailwarden.service").write_text(unit)
     (folder / "mailwarden.service.d/port25.conf").write_text(drop_in)
@@ -134,7 +134,7 @@ def verified(folder: Path, unit: str, drop_in: str) -> str:
 
 
 def test_the_unit_waits_as_long_as_a_drain_takes() -> None:
-    """systemd must not kill what is still finishing."""
+    """A unit must not be killed by systemd while it is still finishing."""
     from gateway.processes.supervisor import STOP_SECONDS
 
     found = re.search(r"TimeoutStopSec=(\d+)", units()[0])
@@ -184,7 +184,7 @@ async def test_postgresql_is_made_and_put_back_as_quoted(postgresql: Postgresql)
 
 
 def run(server: Postgresql, *lines: str) -> None:
-    """As the server's owner, who is on its machine."""
+    """Run the commands as the server's owner, who is on its machine."""
     place = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "mailwarden"}
     (line,) = lines
     name, *words = line.split()
@@ -197,7 +197,7 @@ def keys_of_status() -> list[str]:
 
 
 def backup(store: Path, to: Path) -> None:
-    """As quoted; by Python's own SQLite where the program isn't installed."""
+    """Back the store up as quoted, or by Python's own SQLite if the program isn't installed."""
     (quoted,) = set(re.findall(r"^sqlite3 (\S+) \"(\.backup) '(\S+)'\"$", DOCUMENT.read_text("utf-8"), re.M))
     assert quoted == ("/var/lib/mailwarden/mailwarden.db", ".backup", "/var/backups/mailwarden.db")
     if shutil.which("sqlite3"):

@@ -66,7 +66,7 @@ def test_yaml_and_csv_say_the_same(root: Path, folder: Path) -> None:
 
 
 def test_every_column_is_on_the_page(root: Path, folder: Path) -> None:
-    """In the examples and in the table."""
+    """The examples and the table have every column."""
     assert read_people(folder / "people.csv")
     assert read_lists(folder / "lists.csv")
     for file, model in (("people.csv", PersonSettings), ("lists.csv", ListSettings)):

@@ -38,7 +38,7 @@ YAML = [(path, block) for path in (DISCLAIMER, EXTERNAL, AUTHENTICATION) for blo
 
 @pytest.mark.parametrize(("document", "block"), YAML, ids=lambda value: value.stem if isinstance(value, Path) else "")
 def test_every_yaml_block_loads(document: Path, block: str, tmp_path: Path) -> None:
-    """With what it leaves out; the files that it names are there."""
+    """Each block loads with the keys that it leaves out; the files that it names exist."""
     given = yaml.safe_load(block)
     rest = {"organisation": OURS, "listeners": LISTENERS, "directory": PEOPLE}
     for name in re.findall(r"[\w./-]+\.(?:txt|html|pem)", block):
@@ -70,14 +70,14 @@ def test_every_field_is_listed() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    """Of the filter and of its rules."""
+    """Every key of the filter and of its rules is explained."""
     keys = {*DisclaimerSettings.model_fields, *Rule.model_fields}
     assert {key for key in keys if not re.search(rf"\b{key}\b", TEXT)} == set()
 
 
 @pytest.mark.parametrize("subject", ["Personal: lunch", "[personal] lunch", "(personal) lunch", "lunch [personal]"])
 def test_what_labels_a_message_personal(subject: str) -> None:
-    """As the table says."""
+    """The table has the subjects that label a message personal."""
     assert SHIPPED.is_personal(subject)
 
 

@@ -26,7 +26,7 @@ def given() -> set[str]:
 
 @pytest.mark.parametrize("reply", QUOTED)
 def test_every_reply_is_quoted_word_for_word(reply: str) -> None:
-    """As it goes over the wire, with the id."""
+    """The replies are quoted as they go over the wire, with the id."""
     assert reply in given()
 
 

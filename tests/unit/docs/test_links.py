@@ -22,14 +22,14 @@ def links(document: Path) -> list[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", prose(document), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(document: Path) -> None:
-    """To a file or a folder, and to a heading in it."""
+    """Each link leads to a file or a folder, and to a heading in it."""
     for link in links(document):
         path, _, anchor = link.partition("#")
         target = (document.parent / path).resolve() if path else document
@@ -39,7 +39,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_path_that_is_named_exists(document: Path) -> None:
-    """In the running text: `gateway/journey.py`."""
+    """The running text names paths such as `gateway/journey.py`."""
     named = [code for code in _CODE.findall(prose(document)) if _PATH.fullmatch(code)]
     assert [path for path in named if path not in EXAMPLE and not (ROOT / path).exists()] == []
 

@@ -17,7 +17,7 @@ PAGE = "docs/payments.md"
 
 
 def test_every_row_of_the_table_is_read(root: Path) -> None:
-    """Of each kind one."""
+    """The table has one row of each kind."""
     (table,) = blocks(root / PAGE, "csv")
     columns, *rows = [line.split(",") for line in table.splitlines()]
     assert columns == ["counterparty", "account"]

@@ -23,20 +23,20 @@ listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_
 
 @pytest.mark.parametrize("block", blocks(PAGE, "yaml"))
 def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
-    """With what it leaves out."""
+    """Each block loads with the keys that it leaves out."""
     (tmp_path / "gateway.yaml").write_text(block + REST)
     settings = load(tmp_path / "gateway.yaml", FILTERS)
     assert settings.filters or settings.directory.groups
 
 
 def test_every_finding_is_explained() -> None:
-    """In the table, and no other."""
+    """The table has every finding, and no other."""
     assert set(re.findall(r"^\| `(personal\.\w+)` \|", TEXT, re.MULTILINE)) == set(Personal.codes)
     assert {clause for clause, _ in Personal.codes.values()} <= set(re.findall(r"`([\w.-]+)`", TEXT))
 
 
 def test_the_thresholds_are_those_shipped() -> None:
-    """As the last paragraph says."""
+    """The last paragraph has the shipped thresholds."""
     chain = load(PAGE.parent.parent / "config/gateway.yaml", FILTERS).filters
     (settings,) = (entry.settings for entry in chain if entry.kind == "personal")
     assert isinstance(settings, PersonalSettings)

@@ -21,7 +21,7 @@ BY_OTHER_WORDS = {
 
 @pytest.mark.parametrize("role", ["reviewer", "approver", "investigator", "administrator"])
 def test_every_operation_stands_in_the_row_of_its_role(role: str) -> None:
-    """By its group and its command, or with all of its group."""
+    """The row has the operation by its group and its command, or all of its group."""
     (row,) = re.findall(rf"^\| `{role}` \|(.*)$", TEXT, re.M)
     for name in (name for name, roles in ROLES.items() if role in roles):
         group, _, command = BY_OTHER_WORDS.get(name, name).rpartition(".")

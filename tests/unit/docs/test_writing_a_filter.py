@@ -38,7 +38,7 @@ OURS = "lint.isort.known-first-party = ['filters', 'gateway', 'tests']"
 
 @pytest.fixture(scope="module")
 def greeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The document's filter as the module that it would be."""
+    """Return the document's filter as the module that it would be."""
     path = tmp_path_factory.mktemp("filters") / "greeting.py"
     path.write_text(FILTER)
     specification = importlib.util.spec_from_file_location("filters.greeting", path)
@@ -51,7 +51,7 @@ def greeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 
 
 def chained(greeting: ModuleType, folder: Path) -> tuple[Settings, Judge]:
-    """The settings with the document's YAML, and the judge that the gateway would build of them."""
+    """Return the settings with the document's YAML, and the judge that the gateway would build of them."""
     path = folder / "gateway.yaml"
     path.write_text(CONFIGURATION + YAML)
     known: dict[str, type[Filter]] = {**FILTERS, "greeting": greeting.Greeting}
@@ -76,7 +76,7 @@ async def test_the_filter_in_the_real_chain(
 
 
 async def test_its_finding_names_clause_and_line(greeting: ModuleType, tmp_path: Path) -> None:
-    """The clause that `explain` shows is one of the policy's."""
+    """`explain` shows the finding so; the clause is one of the policy's."""
     settings, judge = chained(greeting, tmp_path)
     about = mail("out:bob@other.example", raw=GREETS, sender="ann@example.co.uk")
     (judged,) = (await judge.judge(about)).verdict.judged
@@ -109,7 +109,7 @@ def test_its_own_test_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [FILTER, TEST], ids=["filter", "test"])
 def test_the_code_is_in_the_style_of_the_house(code: str) -> None:
-    """ruff has nothing to say, and would lay it out the same."""
+    """The code passes ruff's check and ruff's format."""
     for arguments in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         command: list[Any] = [sys.executable, "-m", "ruff", *arguments, "--config", ROOT / "pyproject.toml"]
         command += ["--config", OURS]

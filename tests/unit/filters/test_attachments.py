@@ -96,7 +96,7 @@ async def test_name_of_a_multipart() -> None:
 
 
 async def test_nested_message() -> None:
-    """What is attached to an attached message is an attachment."""
+    """An attachment of an attached message is an attachment."""
     inner = b"Content-Type: message/rfc822\r\n\r\n" + multipart(TEXT, named(b"evil.exe")).replace(b"--q", b"--inner")
     inner = inner.replace(b"boundary=q", b"boundary=inner")
     findings = await check(multipart(TEXT, inner))
@@ -131,7 +131,7 @@ async def test_nested_message() -> None:
     ],
 )  # fmt: skip
 async def test_true_types(raw: bytes, expected: str | None) -> None:
-    """What the octets are counts, whatever name and Content-Type say; text that only quotes code is text."""
+    """The octets count, whatever name and Content-Type say; text that only quotes code is text."""
     assert codes(await check(multipart(TEXT, raw))) == ([expected] if expected else [])
 
 
@@ -151,7 +151,7 @@ async def test_true_types(raw: bytes, expected: str | None) -> None:
     ],
 )
 async def test_declared_types(media_type: bytes, expected: str | None) -> None:
-    """What Content-Type claims counts, without any name."""
+    """The type that Content-Type declares counts without any name."""
     raw = multipart(TEXT, part(b"Content-Type: " + media_type, b"hello"))
     assert codes(await check(raw)) == ([expected] if expected else [])
 
@@ -180,7 +180,7 @@ async def test_summary_quotes_nothing_of_the_message() -> None:
 
 
 async def test_quotes_are_bounded() -> None:
-    """Of a long name the end is shown, where the extension is."""
+    """A long name is quoted from its end, where the extension is."""
     (finding,) = await check(multipart(TEXT, named(b"x" * 3000 + b".exe")))
     assert finding.evidence[0].quote == "x" * (QUOTED_CHARACTERS - 4) + ".exe"
 

@@ -114,7 +114,7 @@ async def test_only_the_first_texts_are_searched(before: int, told: bool) -> Non
 
 
 def with_part(one: Part) -> Message:
-    """A message in whose second part this one was found."""
+    """Return a message in whose second part this one was found."""
     message = parse(multipart(TEXT, named(b"a.dat")))
     first, second = message.root.children
     around = replace(second, unpacked=(one,))
@@ -130,7 +130,7 @@ def unpacked(path: str, content: bytes = b"", true_type: str = "", *defects: Def
 
 @pytest.mark.parametrize("code", [*OF_DEFECTS, "limit.anything"])
 async def test_defects_of_the_content(code: str) -> None:
-    """What openers note has its code, on the part that can be edited; the defect's sentence is the reviewer's."""
+    """An opener's defect has its code, on the part that can be edited; the reviewer reads the defect's sentence."""
     expected = OF_DEFECTS[code][0] if code in OF_DEFECTS else UNINSPECTABLE
     (finding,) = await judge(with_part(unpacked("1.2/a.dat/x", b"", "", Defect(code, "Something is so", 0))))
     assert (finding.code, finding.part) == (expected, "1.2")
@@ -139,7 +139,7 @@ async def test_defects_of_the_content(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["container.mismatch", "name.bidi", "header.duplicate", "charset.unknown"])
 async def test_defects_that_others_speak_of(code: str) -> None:
-    """How a message or a container is put together is the filter `structure`'s."""
+    """The filter `structure` reports defects in the structure of a message or a container."""
     assert await judge(with_part(unpacked("1.2/a.dat/x", b"", "", Defect(code, "Something is so", 0)))) == []
 
 
@@ -166,7 +166,7 @@ async def test_text_read_otherwise_is_no_attachment_either() -> None:
 
 
 async def test_parts_behind_the_parsers_limit_are_uninspectable() -> None:
-    """What the parser did not enter was not looked at, and is called so."""
+    """A part that the parser did not enter was not examined, and is reported so."""
     deep = TEXT
     for level in range(70):
         head = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level)

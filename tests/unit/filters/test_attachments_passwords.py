@@ -134,7 +134,7 @@ def test_an_ordinary_word_behind_a_label(text: str) -> None:
     ],
 )
 def test_a_word_that_is_no_password(text: str) -> None:
-    """Where it is told elsewhere, is only spoken of, or the label is another's."""
+    """The word tells of another place, or only describes the password, or its label is another one's."""
     assert PASSWORDS.given(text) == ""
 
 
@@ -197,7 +197,7 @@ def test_other_languages(text: str) -> None:
     ],
 )
 def test_disguised_words_are_folded(text: str) -> None:
-    """What the text view folds is searched as well as what is written."""
+    """Folded text of the text view is searched as well as the written text."""
     assert PASSWORDS.given(fold(text).text)
 
 
@@ -231,7 +231,7 @@ def test_told_in_a_name(name: str) -> None:
     ],
 )
 def test_not_told_in_a_name(name: str) -> None:
-    """What a file is about."""
+    """The word tells the file's subject."""
     assert PASSWORDS.named(name) == ""
 
 

@@ -33,13 +33,13 @@ def test_exceptions_are_needed() -> None:
 
 
 def test_every_declared_type() -> None:
-    """What others block by Content-Type; application/msaccess is data, as .mdb is."""
+    """Our lists have every type that others block by Content-Type; application/msaccess is data, as .mdb is."""
     declared = frozenset(kind for one in OURS for kind in (*one.types, *one.declared_types))
     assert published.TYPES - declared == set()
 
 
 def test_every_true_type() -> None:
-    """What file(1) tells by the octets."""
+    """Our lists have every type that file(1) tells by the octets."""
     assert published.TRUE_TYPES - frozenset(kind for one in OURS for kind in one.types) == set()
 
 

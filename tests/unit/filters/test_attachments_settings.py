@@ -1,4 +1,4 @@
-"""What may be set for `attachments`, and the categories as shipped."""
+"""Settings of `attachments`, and the categories as shipped."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ USUAL = "pdf docx xlsx pptx odt txt csv html eml zip 7z png jpg ics vcf xml json
 
 @pytest.mark.parametrize("extension", [*USUAL.split()])
 async def test_shipped_lists_hold_nothing_usual(extension: str) -> None:
-    """What offices send each other all day is in no category."""
+    """No category has the files that offices send each other all day."""
     assert await check(multipart(TEXT, named(f"a.{extension}".encode()))) == []
 
 

@@ -20,14 +20,14 @@ def of_size(people: int, **more: object) -> Hall:
 
 @pytest.mark.parametrize(("people", "found"), [(24, []), (25, ["reply_all"]), (26, ["reply_all"])])
 async def test_a_crowd_begins_at_25(people: int, found: list[str]) -> None:
-    """By the members of the list."""
+    """A crowd is counted by the members of the list."""
     hall = of_size(people)
     assert await hall.codes(hall.reply()) == found
 
 
 @pytest.mark.parametrize(("people", "found"), [(24, []), (25, ["reply_all"])])
 async def test_a_crowd_without_a_list(people: int, found: list[str]) -> None:
-    """To and Cc count alike, each person once whatever the address."""
+    """Addresses in To and Cc count alike, each person once whatever the address."""
     hall = Hall()
     to = [*MEMBERS[: people - 1], "ann@example.co.uk"]
     assert await hall.codes(hall.reply(to=to[:10], cc=[*to[10:], "A.Archer@example.com"], sender=MEMBERS[0])) == found
@@ -55,7 +55,7 @@ async def test_a_list_of_which_only_the_size_is_known() -> None:
 
 @pytest.mark.parametrize(("own", "found"), [(30, ["reply_all"]), (31, [])])
 async def test_a_list_may_have_a_number_of_its_own(own: int, found: list[str]) -> None:
-    """In place of the filter's; other people beside it still count by the filter's."""
+    """The list's number replaces the filter's; other people beside the list still count by the filter's."""
     hall = of_size(30, reply_all=own)
     assert await hall.codes(hall.reply()) == found
     assert await hall.codes(hall.reply(cc=MEMBERS[30:54])) == found
@@ -106,7 +106,7 @@ async def test_mail_from_outside_is_not_ours_to_teach() -> None:
 
 
 async def test_the_evidence_says_how_many_and_why() -> None:
-    """For the reviewer; the sentence for the sender quotes nothing."""
+    """The reviewer reads them; the sentence for the sender quotes nothing."""
     hall = Hall()
     (finding,) = await hall.filter.check(hall.reply("Thanks, Tom!"))
     assert [(one.what, one.quote) for one in finding.evidence] == [
@@ -138,7 +138,7 @@ async def test_a_large_message_is_read_in_a_thread() -> None:
     ],
 )
 async def test_who_may_write_to_a_list(sender: str, found: list[str]) -> None:
-    """Whom it names, by any of his addresses; a group; the members of a list; and its owners."""
+    """Writers are people named by any of their addresses, groups, members of a list, and the list's owners."""
     writers = ("ann@example.co.uk", "group:writers", "few@example.co.uk")
     few = DistributionList("few@example.co.uk", "Few", (MEMBERS[7],))
     hall = Hall([DistributionList(ALL, "All", MEMBERS[:24], owners=(MEMBERS[0],), writers=writers), few])
@@ -165,7 +165,7 @@ async def test_a_writer_from_outside_must_be_proven() -> None:
 
 @pytest.mark.parametrize(("people", "found"), [(24, []), (25, ["list_business"])])
 async def test_personal_mail_to_a_large_list(people: int, found: list[str]) -> None:
-    """By its label."""
+    """The label makes the mail personal."""
     hall = of_size(people)
     assert await hall.codes(hall.mail(labels=frozenset({"personal"}))) == found
 
@@ -184,14 +184,14 @@ async def test_personal_mail_to_a_large_list(people: int, found: list[str]) -> N
     ],
 )
 async def test_private_mail_to_a_large_list(subject: str, text: str, found: list[str]) -> None:
-    """By its words, unless there are words of business."""
+    """The words make the mail private, unless there are words of business."""
     hall = Hall()
     assert await hall.codes(hall.mail(subject=subject, text=text)) == found
     assert await hall.codes(hall.mail(to=["few@example.co.uk"], subject=subject, text=text)) == []
 
 
 async def test_only_what_comes_through_the_list_is_concerned() -> None:
-    """Who is named in To himself gets his own copy."""
+    """A person who is named in To gets a copy in his own name."""
     hall = Hall()
     about = hall.mail(cc=["p0@example.co.uk"], rcpt=MEMBERS[:3], labels=frozenset({"personal"}))
     (finding,) = await hall.filter.check(about)
@@ -208,7 +208,7 @@ async def test_a_copy_to_somebody_outside_is_no_copy_of_the_list() -> None:
 
 
 async def test_private_mail_to_a_list_that_the_directory_does_not_know() -> None:
-    """By those in the envelopes whom no field names."""
+    """The recipients are those of the envelopes that no field names."""
     hall = Hall(lists=())
     about = hall.mail(cc=[MEMBERS[59]], rcpt=[*MEMBERS[:25], MEMBERS[59]], labels=frozenset({"personal"}))
     (finding,) = await hall.filter.check(about)
@@ -227,7 +227,7 @@ MIB = 1024 * 1024
     ],
 )
 async def test_bytes_times_people(octets: int, people: int, found: list[str]) -> None:
-    """To a large list."""
+    """A message to a large list is heavy by octets times people."""
     hall = of_size(people)
     hall = Hall(hall.lists, settings={"heavy_bytes": 50 * MIB})
     assert await hall.codes(hall.mail(attach=octets)) == found
@@ -261,7 +261,7 @@ async def test_no_confirmation_makes_a_writer() -> None:
 
 
 async def test_a_mail_without_a_message_id_is_its_own() -> None:
-    """By what a client's retry has in common."""
+    """The mail is recognised by the key that a client's retry repeats."""
     hall = Hall()
     first, second = (hall.reply(**{"Message-ID": ""}) for _ in range(2))
     object.__setattr__(first, "key", "first")

@@ -19,14 +19,14 @@ ANN = "ann@example.co.uk"
     [(9, 2, []), (10, 2, ["exposed"]), (11, 2, ["exposed"]), (9, 9, []), (10, 1, []), (40, 1, [])],
 )
 async def test_ten_outside_people_of_two_organisations(people: int, domains: int, found: list[str]) -> None:
-    """In To and Cc together; one organisation knows its own people."""
+    """Addresses in To and Cc count together; people of one organisation know each other."""
     hall = Hall()
     all_of_them = outside(people, domains)
     assert await hall.codes(hall.mail(to=all_of_them[:5], cc=all_of_them[5:])) == found
 
 
 async def test_subdomains_are_one_organisation() -> None:
-    """By the public suffix list."""
+    """The public suffix list decides."""
     hall = Hall()
     assert await hall.codes(hall.mail(to=[f"c{n}@dept{n}.firm.co.uk" for n in range(12)])) == []
     assert await hall.codes(hall.mail(to=[f"c{n}@firm{n}.co.uk" for n in range(12)])) == ["exposed"]
@@ -84,7 +84,7 @@ async def test_what_was_held_has_shown_nobody() -> None:
 
 
 async def test_an_answer_in_the_middle_of_a_thread() -> None:
-    """By In-Reply-To alone, which names the message before and not the first."""
+    """The answer has In-Reply-To alone, which names the message before it and not the first."""
     hall = Hall()
     theirs = hall.mail(
         to=[ANN],
@@ -148,7 +148,7 @@ async def wrote(hall: Hall, address: str, sender: str = ANN) -> None:
     ],
 )
 async def test_near_misses(usual: str, typed: str) -> None:
-    """Of an address that its sender writes to; the reviewer reads which."""
+    """The address is near to one that its sender writes to; the reviewer reads which."""
     hall = Hall()
     await wrote(hall, usual)
     (finding,) = await hall.filter.check(hall.mail(to=[typed]))
@@ -195,7 +195,7 @@ async def test_a_colleagues_usual_address_is_not_mine() -> None:
 
 
 async def test_how_often_makes_an_address_usual() -> None:
-    """By `usual_messages`."""
+    """The setting `usual_messages` decides."""
     hall = Hall(settings={"usual_messages": 2})
     await wrote(hall, "john@acmeltd.com")
     assert await hall.codes(hall.mail(to=["john@acme-ltd.com"])) == []
@@ -204,7 +204,7 @@ async def test_how_often_makes_an_address_usual() -> None:
 
 
 async def test_one_confirmation_covers_the_pair() -> None:
-    """For good, in whatever thread; not another pair."""
+    """The confirmation holds for good, in any thread, and for no other pair."""
     hall = Hall()
     await wrote(hall, "john@acmeltd.com")
     await hall.confirmed.add(await hall.filter.confirmations(hall.mail(to=["john@acme-ltd.com"])), hall.at)
@@ -215,7 +215,7 @@ async def test_one_confirmation_covers_the_pair() -> None:
 
 @pytest.mark.parametrize(("before", "found"), [(MAX_STRANGERS - 1, ["misdirected"]), (MAX_STRANGERS, [])])
 async def test_only_the_first_strangers_are_compared(before: int, found: list[str]) -> None:
-    """Who writes to more of them at once takes them from a list."""
+    """Senders who write to more strangers at once take them from a list."""
     hall = Hall(settings={"exposed": 1_000})
     await wrote(hall, "john@acmeltd.com")
     strangers = [f"someone{n}@place{n}.example" for n in range(before)]

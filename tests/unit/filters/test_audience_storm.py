@@ -37,7 +37,7 @@ async def test_the_tenth_reply_within_half_an_hour_is_a_storm() -> None:
 
 
 async def test_a_paused_thread_is_over_when_its_time_is() -> None:
-    """To the second; then the count begins anew."""
+    """The pause ends to the second; then the count begins anew."""
     hall = Hall()
     await found_in(hall, storm(hall, 10))
     (pause,) = await hall.pauses.list(hall.at)

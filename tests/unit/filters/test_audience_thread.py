@@ -39,7 +39,7 @@ def thread(*fields: str) -> Thread:
     ],
 )
 def test_the_subject_tells_a_reply(subject: str) -> None:
-    """In many languages, behind tags; what is answered is the rest."""
+    """Prefixes in many languages, behind tags, tell a reply; the rest of the subject names the thread."""
     found = thread(f"Subject: {subject}")
     assert found.is_reply
     assert found.name in ("subject:plans", "subject:[staff] plans")
@@ -49,7 +49,7 @@ def test_the_subject_tells_a_reply(subject: str) -> None:
     "subject", ["Plans", "Fwd: Plans", "WG: Re: Plans", "Regarding: Plans", "Plans re: Tuesday", "", "Results: Plans"]
 )
 def test_no_reply_by_the_subject(subject: str) -> None:
-    """What is handed on answers nobody."""
+    """A forwarded message answers nobody."""
     assert not thread(f"Subject: {subject}").is_reply
 
 

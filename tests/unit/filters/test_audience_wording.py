@@ -140,7 +140,7 @@ def test_needful(text: str) -> None:
     ],
 )
 def test_an_answer_within_the_quotation(quotation: str) -> None:
-    """What can't be told from it may say something."""
+    """A reply that can't be told from its quotation may say something."""
     about = message("")
     about.set_content(quotation)
     assert why(about) is None
@@ -156,7 +156,7 @@ def test_a_long_answer_is_never_needless() -> None:
 
 @pytest.mark.parametrize(("words", "found"), [(RULES.short_words, True), (RULES.short_words + 1, False)])
 def test_what_is_short(words: int, found: bool) -> None:
-    """By `short_words`."""
+    """The setting `short_words` decides."""
     text = "please unsubscribe me from this list. " + "moo " * (words - 6)
     assert needless(text) is found
 
@@ -207,7 +207,7 @@ def test_what_is_encrypted_may_say_anything() -> None:
 
 
 def test_html_and_text_must_agree() -> None:
-    """If one of them says more, the reply does."""
+    """A reply says something if one of its texts does."""
     both = message("Thanks!")
     both.add_alternative("<p>Thanks! The room is 4.12.</p>", subtype="html")
     assert why(both) is None
@@ -224,7 +224,7 @@ def test_an_automatic_reply_is_needless() -> None:
 
 
 def test_the_reviewer_reads_why() -> None:
-    """With the words, cut."""
+    """The reviewer reads the reason with the words, cut."""
     assert why(message("Please remove me " + "!" * 300)).startswith("It asks to be taken off the list: Please remove")  # type: ignore[union-attr]
     assert len(why(message("Please remove me " + "!" * 300)) or "") < 250
 
@@ -250,7 +250,7 @@ def test_the_lists_may_be_our_own() -> None:
 
 
 def test_sixty_replies_that_were_written_before_the_rules() -> None:
-    """In seven languages: of 38 needless ones at least 34 are found, of 22 others none."""
+    """The replies are in seven languages: of 38 needless ones at least 34 are found, of 22 others none."""
     replies = [json.loads(line) for line in REPLIES.read_text("utf-8").splitlines()]
     found = {one["id"] for one in replies if needless(one["text"])}
     needless_ones = {one["id"] for one in replies if one["label"]}

@@ -141,7 +141,7 @@ async def test_an_invitation_alone_is_left_alone() -> None:
 
 
 async def test_a_second_pass_adds_nothing() -> None:
-    """What the sender wrote has it already, in each form."""
+    """The sender's text has the disclaimer already, in each form."""
     once = await amended(message(BOTH))
     assert await findings(once.raw) == []
     assert len(await findings(once.raw, once_per_thread="never")) == 1
@@ -156,7 +156,7 @@ async def test_only_the_form_without_it_gets_it() -> None:
 
 @pytest.mark.parametrize(("once", "added"), [("new_text", 1), ("thread", 0), ("never", 1)])
 async def test_a_reply_that_quotes_it(once: str, added: int) -> None:
-    """As shipped every message of a thread has it in its own text; with `thread` the first one only."""
+    """Each message of a thread has it in its own text as shipped; with `thread` only the first one has it."""
     quoted = "".join(f"> {line}\r\n" for line in TEXT.split("\n"))
     reply = entity("text/plain", f"Thanks\r\n\r\nOn Mon, 2 Mar 2026 at 10:00, Bob <b@x.example> wrote:\r\n{quoted}")
     assert len(await findings(message(reply), once_per_thread=once)) == added
@@ -174,7 +174,7 @@ async def test_new_text_stands_above_the_quotation() -> None:
     [("end", "Hello\r\n\r\n{}\r\n"), ("top", "{}\r\n\r\nHello\r\n"), ("above_quote", "Hello\r\n\r\n{}\r\n")],
 )
 async def test_other_places(place: str, expected: str) -> None:
-    """With a blank line between it and the text."""
+    """A blank line is between the disclaimer and the text."""
     found = await amended(message(entity("text/plain", "Hello\r\n")), place=place)
     assert found.root.text == expected.format(TEXT.replace("\n", "\r\n"))
 
@@ -183,7 +183,7 @@ async def test_other_places(place: str, expected: str) -> None:
 
 
 async def test_personal_mail_gets_other_words() -> None:
-    """By its label."""
+    """The label `personal` chooses the words."""
     (finding,) = await findings(message(PLAIN), labels=frozenset({"personal"}))
     assert isinstance(finding.edits[0], InsertText)
     assert finding.edits[0].text == PERSONAL
@@ -201,7 +201,7 @@ async def test_each_recipient_gets_their_words() -> None:
 
 
 async def test_the_senders_fields() -> None:
-    """From the directory, by the address in From; HTML is escaped."""
+    """The fields come from the directory, by the address in From; HTML is escaped."""
     text = "{{ sender.name }}, {{ sender.title }}, {{ sender.phone }} <{{ sender.address }}>"
     found = await amended(message(BOTH), text=text, html="<p>{{ sender.name }} &amp; {{ organisation.contact }}</p>")
     assert "Ann Archer, Finance Director, +44 20 7946 0001 <ann@example.co.uk>" in part(found, "1.1").text
@@ -236,7 +236,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("body", [*SEALED, *BROKEN])
 async def test_what_must_not_be_edited_is_skipped_on_record(body: bytes) -> None:
-    """As shipped; the finding offers no edit."""
+    """The shipped fallback skips the message; the finding offers no edit."""
     (finding,) = await findings(message(body))
     assert (finding.code, finding.edits) == ("disclaimer.skipped", ())
 
@@ -254,7 +254,7 @@ async def test_it_may_be_wrapped(body: bytes) -> None:
 
 
 async def test_it_may_be_rejected() -> None:
-    """By a code of its own, whose shipped action is to reject."""
+    """The finding has a code of its own, whose shipped action is to reject."""
     (finding,) = await findings(message(SEALED[0]), fallback="reject")
     assert (finding.code, finding.edits) == ("disclaimer.impossible", ())
     assert finding.summary == "The standard disclaimer can't be added: it is signed or encrypted."
@@ -269,12 +269,12 @@ async def test_what_is_quoted_or_attached_seals_nothing() -> None:
 
 
 async def test_no_text_part_is_an_edit_of_its_own() -> None:
-    """Which `explain` shows."""
+    """`explain` shows the edit."""
     (finding,) = await findings(message(PDF))
     assert finding.edits == (AddText(TEXT),)
 
 
 async def test_large_mail_is_read_in_a_thread() -> None:
-    """With the same result."""
+    """The result is the same as for small mail."""
     body = entity("text/plain", "line of some text\r\n" * 20_000)
     assert texts(await amended(message(body))) == [("1", 1)]

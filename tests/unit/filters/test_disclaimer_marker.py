@@ -23,7 +23,7 @@ def page(inside: str) -> bytes:
 
 
 def quoting(html: str) -> bytes:
-    """A reply as Gmail writes it."""
+    """Return a reply as Gmail writes it."""
     head = '<div class="gmail_attr">On Mon, 2 Mar 2026 at 10:00, Ann &lt;ann@example.co.uk&gt; wrote:<br></div>'
     return page(
         f'<div>Thanks</div><div class="gmail_quote">{head}<blockquote class="gmail_quote">{html}</blockquote></div>'
@@ -31,7 +31,7 @@ def quoting(html: str) -> bytes:
 
 
 async def sent() -> str:
-    """The HTML of a message that left."""
+    """Return the HTML of a message that left."""
     return re.sub(r"(?is)^.*<body>|</body>.*$", "", (await amended(PAGE)).root.text)
 
 
@@ -51,21 +51,21 @@ async def found_again(raw: bytes, **values: object) -> bool:
     ],
 )
 async def test_known_again_as_mail_programs_quote_it(pattern: str, replacement: str) -> None:
-    """By mark and words, or by the words alone."""
+    """Mark and words identify it, or the words alone."""
     html = re.sub(pattern, replacement, await sent())
     assert await found_again(quoting(html))
     assert html.count("monitored") <= 1
 
 
 async def test_known_again_when_its_words_have_changed() -> None:
-    """By the mark, beside one paragraph that it still has; without the mark it is another text."""
+    """The mark identifies it beside one paragraph that is left; without the mark it is another text."""
     html = await sent()
     assert await found_again(quoting(html), html=NEWER)
     assert not await found_again(quoting(html.replace("mw_", "mv_")), html=NEWER, text=NEWER)
 
 
 async def test_a_forged_mark_is_ignored() -> None:
-    """Without our key nobody can make one."""
+    """A mark can't be made without our key."""
     forged = "mw_" + KeyedMarks(b"x" * 32).mark("disclaimer standard")
     html = (await sent()).replace(MARK, forged)
     assert not await found_again(quoting(html), html=NEWER, text=NEWER)
@@ -124,7 +124,7 @@ async def test_known_again_in_another_script() -> None:
     ],
 )
 async def test_the_senders_fields_amid_a_paragraph(text: str) -> None:
-    """What stands around them is enough, for those of whom less is known too."""
+    """The text around the fields is enough, also for senders of whom less is known."""
     html = "\n".join(f"<p>{line}</p>" for line in text.split("\n"))
     for sender in (b"ann@", b"lab@"):
         for form in (message(entity("text/plain", "Hello\r\n")), PAGE):
@@ -142,7 +142,7 @@ async def test_half_of_it_is_not_it() -> None:
 
 
 async def test_the_mark_survives_in_the_part() -> None:
-    """As class, name and id of letters, digits and underscore: what every program keeps one of."""
+    """The mark is class, name and id, of letters, digits and underscore; every program keeps one of these."""
     html: Part = part(await amended(PAGE), "1")
     assert [name for name in ("class", "name", "id") if f'{name}="{MARK}"' in html.text] == ["class", "name", "id"]
     assert re.fullmatch(r"[a-z]\w{1,39}", MARK)
@@ -179,7 +179,7 @@ async def test_the_mark_survives_in_the_part() -> None:
     ],
 )
 async def test_words_that_a_reader_does_not_see_are_no_disclaimer(style: str, page: str) -> None:
-    """In the sender's own style or by a style sheet: it is added."""
+    """Words hidden by the sender's own style or by a style sheet don't count: the disclaimer is added."""
     raw = message(entity("text/html; charset=utf-8", page.format(style=style, html=HTML)))
     assert [one.code for one in await findings(raw)] == ["disclaimer.added"]
 

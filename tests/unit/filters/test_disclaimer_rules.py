@@ -1,4 +1,4 @@
-"""Which template is chosen, and what may be set."""
+"""Choice of the template, and permitted settings."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_what_does_not(keys: dict[str, Any]) -> None:
     ("sender", "place"), [("ann@Fa\u00df.example", 0), ("ann@xn--fa-hia.example", 0), ("ann@fass.example", None)]
 )
 def test_a_domain_is_one_however_it_is_written(keys: dict[str, Any], sender: str, place: int | None) -> None:
-    """In Unicode or in ASCII; another that old programs took for the same is another."""
+    """Unicode and ASCII forms are the same domain; a domain that old programs took for the same is another."""
     facts = Facts(sender, FACTS.groups, FACTS.labels, FACTS.today)
     assert first_match([rule(**keys)], facts, TO) == place
 
@@ -83,7 +83,7 @@ def test_a_label_that_the_message_has_not() -> None:
 
 
 def test_the_first_one_wins() -> None:
-    """In the list's order."""
+    """The rules are tried in the list's order."""
     assert first_match([rule(groups=("hr",)), rule(groups=("fin",)), rule()], FACTS, TO) == 1
 
 

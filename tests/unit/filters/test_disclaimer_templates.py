@@ -20,7 +20,7 @@ def filled(
 
 
 def test_fields_are_filled_in() -> None:
-    """From the directory and the organisation; conditions work."""
+    """The fields come from the directory and the organisation; conditions work."""
     assert filled("{{ sender.name }} at {{ organisation.name }}") == "Ann Archer at Example Ltd"
     assert filled("{% if sender.phone %}Call {{ sender.phone }}{% endif %}") == "Call +44 20 7946 0001"
 
@@ -47,7 +47,7 @@ def test_values_are_escaped_in_html_alone() -> None:
     ],
 )
 def test_a_line_of_nothing_but_empty_fields_goes(source: str, expected: str) -> None:
-    """With its label; in a line that shows something, the separators of what is empty go."""
+    """Such a line goes with its label; other lines lose the separators of empty fields."""
     assert filled(source, Sender(), Organisation(name="Example Ltd", contact="IT <it@x>")) == expected
 
 
@@ -113,7 +113,7 @@ def test_the_shipped_one_has_what_the_law_and_the_policy_ask_for(form: str) -> N
 
 @pytest.mark.parametrize("form", ["text", "html", "personal_text", "personal_html"])
 def test_the_shipped_ones_without_particulars(form: str) -> None:
-    """What isn't configured leaves no trace."""
+    """Fields that aren't configured leave no trace."""
     words = filled(shipped()[form], Sender(), Organisation(name="Ex", registered_name="Ex"), html=form.endswith("html"))
     assert not any(trace in words for trace in ("Registered in", "number:", "office:", "tell us", "\n\n\n", "\ue000"))
     assert max(map(len, words.encode().splitlines())) < 900

@@ -84,7 +84,7 @@ def letter(sender: str = f"Eve <{EVE}>", more: str = "", body: str = "Hello\r\n"
 
 
 def proven(*addresses: str, by: Collection[str] = ("dkim",)) -> dict[str, Authentication]:
-    """As keyword for `mail`: verified, and these addresses of From aligned by these."""
+    """Return the keyword for `mail`: verified mail, these addresses of From, and the proofs that align with them."""
     authors = tuple(Author(one, one.rpartition("@")[2], frozenset(by)) for one in addresses)  # type: ignore[arg-type]
     return {"authentication": Authentication(verified=True, authors=authors)}
 
@@ -104,7 +104,7 @@ async def codes(external: External, about: Mail, to: str = BOB) -> list[str]:
 async def exchanged(
     external: External, *recipients: str, raw: bytes = letter(), action: str = "relay", **parts: Any
 ) -> None:
-    """A message that was relayed, and learned."""
+    """Relay a message, and learn from it."""
     about = mail(*recipients, raw=raw, **parts)
     await external.learn(about, Outcome({r.address: action for r in about.envelope.recipients}))
 
@@ -125,7 +125,7 @@ async def test_every_message_from_outside_is_marked(external: External) -> None:
 
 
 async def test_first_contact_is_of_the_recipient_and_of_everybody(external: External) -> None:
-    """Who knows the sender is not told that somebody else doesn't; the two kinds have sentences of their own."""
+    """A recipient who knows the sender isn't told that another doesn't; the two kinds have sentences of their own."""
     both = mail("in:bob@example.co.uk", "in:carol@example.co.uk", raw=letter())
     (_, first) = await external.check(both)
     assert first.summary.startswith("Nobody in the organisation")
@@ -137,7 +137,7 @@ async def test_first_contact_is_of_the_recipient_and_of_everybody(external: Exte
 
 
 async def test_whom_we_wrote_to_is_known(external: External) -> None:
-    """To the one who wrote, and to nobody else; with any letter case."""
+    """The address is known to the writer and to nobody else; letter case makes no difference."""
     await written_to(external, EVE.upper())
     about = mail("in:bob@example.co.uk", "in:carol@example.co.uk", raw=letter())
     assert by_recipient(await external.check(about)) == {
@@ -191,7 +191,7 @@ async def test_an_amended_copy_was_relayed(external: External) -> None:
 
 
 async def test_a_forged_address_does_not_become_known(external: External) -> None:
-    """Where mail is verified, only a proven one does."""
+    """A proven address becomes known where mail is verified, and no other."""
     await exchanged(external, **proven(EVE, by=()))
     assert FIRST in await codes(external, mail(raw=letter(), **proven(EVE)))
     await exchanged(external, **proven(EVE))
@@ -206,7 +206,7 @@ async def test_of_several_senders_all_must_be_known(external: External) -> None:
 
 @pytest.mark.parametrize("sender", ["", "nobody", "undisclosed:;", "<>"])
 async def test_a_sender_that_cannot_be_read_is_a_stranger(external: External, sender: str) -> None:
-    """To everybody; and nothing is remembered of it."""
+    """The sender is a stranger to everybody, and nothing is remembered of it."""
     await exchanged(external, raw=letter(sender))
     assert await codes(external, mail(raw=letter(sender))) == [SENDER, FIRST]
 
@@ -272,7 +272,7 @@ async def test_without_its_memory_mail_waits(external: External, known_to: Store
 async def test_whether_the_address_is_proven(
     external: External, sender: str, authentication: Mapping[str, Authentication], doubted: bool
 ) -> None:
-    """By SPF or DKIM. Where nobody verifies, only who claims to be one of us is doubted."""
+    """SPF or DKIM proves the address. Where nobody verifies, only a sender who claims to be ours is doubted."""
     assert (UNPROVEN in await codes(external, mail(raw=letter(sender), **authentication))) is doubted
 
 
@@ -340,7 +340,7 @@ async def test_an_address_that_programs_read_differently_is_unproven(
 async def test_the_field_is_quoted_where_programs_read_other_addresses(
     external: External, sender: str, differs: bool
 ) -> None:
-    """Without verification that alone makes it unproven; a field that is merely odd has one address to everybody."""
+    """Differing readings make an address unproven without verification; an odd field may have one address for all."""
     found = {one.code: one for one in await external.check(mail(raw=letter(sender)))}
     shown = [e.what for one in found.values() for e in one.evidence]
     assert ("mail programs read the address in different ways" in shown) is differs
@@ -444,7 +444,7 @@ async def test_honest_domains_resemble_nobody(known_to: StoreCorrespondents) -> 
     ],
 )
 async def test_what_resembles_those_whom_we_write_to(external: External, sender: str, alike: bool) -> None:
-    """Of them only hashes are kept."""
+    """The memory of correspondents has only hashes of them."""
     assert ALIKE not in await codes(external, mail(raw=letter(sender)))
     await written_to(external, "joe@builders.test")
     assert (ALIKE in await codes(external, mail(raw=letter(sender)))) is alike
@@ -531,7 +531,7 @@ async def test_no_banner_is_worked_out_where_none_is_wanted(known_to: StoreCorre
     ],
 )
 def test_a_banner_needs_a_next_hop_that_trusts_us(tmp_path: Path, keys: str, wrong: bool) -> None:
-    """Where mail is amended in earnest; said of each listener that takes inbound mail."""
+    """The check is made where mail is amended in enforce mode, and names each listener for inbound mail."""
     if not wrong:
         assert settings(tmp_path, f"- external: {keys}\n", {"external": External}).filters
         return
@@ -540,7 +540,7 @@ def test_a_banner_needs_a_next_hop_that_trusts_us(tmp_path: Path, keys: str, wro
 
 
 def test_what_is_amended_is_told_to_the_filter(tmp_path: Path) -> None:
-    """By the composition root, for the filter's directions."""
+    """The composition root tells the filter, for the filter's directions."""
     (entry,) = settings(tmp_path, "- external: {actions: {external.sender: {internal: amend}}}\n", FILTERS).filters
     assert app.amended(entry) == {BANNER_QUOTED}
 

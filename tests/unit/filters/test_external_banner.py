@@ -44,7 +44,7 @@ def external(text: str = TEXT, html: str = HTML) -> External:
 
 
 async def amended(raw: bytes) -> bytes:
-    """An inbound message as `amend` has it."""
+    """Return an inbound message as `amend` changes it."""
     about = mail(raw=raw)
     found = await external().check(about)
     return render(about.message, tuple(dict.fromkeys(edit for one in found for edit in one.edits)))
@@ -64,7 +64,7 @@ def whole(entity: str) -> bytes:
 
 
 def texts(raw: bytes) -> list[str]:
-    """The text of each leaf, read by another parser than ours."""
+    """Return the text of each leaf, read by another parser than ours."""
     message = message_from_bytes(raw, policy=policy.default)
     return [
         part.get_content().replace("\r\n", "\n") for part in message.walk() if part.get_content_maintype() == "text"
@@ -82,7 +82,7 @@ WROTE = "Yes.\r\n\r\nOn Mon, 2 Mar 2026, Eve wrote:\r\n"
 
 
 async def test_a_body_that_hides_doesnt_hide_it() -> None:
-    """With a size and a visibility of its own it is seen where only what the attacker chose would be."""
+    """The banner's own size and visibility keep it visible in a body whose style hides text."""
     body = "<body style='font-size:0;visibility:hidden'><p style='font-size:12px;visibility:visible'>Hello"
     (text,) = texts(await amended(whole(text_part(body, "html"))))
     assert times_visible(text, HEAD) == 1
@@ -153,7 +153,7 @@ async def test_a_body_that_shows_nothing_has_it_first() -> None:
 
 
 async def test_an_alternative_of_frames_takes_the_banner_from_all() -> None:
-    """If one reading can't have it, none has: whoever chooses the reading would choose what is shown."""
+    """No alternative gets the banner if one can't: the choice of the alternative would be a choice of what is shown."""
     entity = multi("alternative", PLAIN, FRAMES)
     assert (await amended(whole(entity))).endswith(whole(entity))
 
@@ -202,7 +202,7 @@ def banners(reasons: frozenset[str]) -> tuple[str, str]:
 
 
 async def reply(entity: str) -> tuple[Sequence[Finding], list[str]]:
-    """What is found in an outbound message, and its texts without the banner."""
+    """Return the findings for an outbound message, and its texts without the banner."""
     about = mail("out:eve@outside.example", raw=whole(entity), sender="bob@example.co.uk")
     found = await external().check(about)
     edits = tuple(edit for one in found for edit in one.edits)
@@ -224,7 +224,7 @@ async def test_a_plain_reply_loses_the_banner(reasons: frozenset[str]) -> None:
 
 @pytest.mark.parametrize("mark", [">", "> > ", ">> ", "| "])
 async def test_marks_of_quotation_and_wrapped_lines(mark: str) -> None:
-    """As programs quote, and where one of them has wrapped the lines anew."""
+    """Programs put marks before quoted lines, and one of them wraps the lines anew."""
     banner = banners(frozenset({"lookalike"}))[0].replace(" that ", " that\n")
     text = WROTE + quoted(banner + "Shall we?", mark)
     if mark == "| ":
@@ -300,7 +300,7 @@ async def test_what_is_no_whole_banner_of_ours_stays(text: str) -> None:
 
 
 async def test_what_our_people_write_themselves_stays() -> None:
-    """Who asks the service desk what this banner means has not quoted it."""
+    """A question to the service desk about the banner does not quote it."""
     text = "Dear service desk, what is this?\r\n\r\n" + banners(ALL_REASONS[0])[0].replace("\n", "\r\n")
     found, (left,) = await reply(text_part(text))
     assert (list(found), left) == ([], text.replace("\r\n", "\n"))
@@ -308,7 +308,7 @@ async def test_what_our_people_write_themselves_stays() -> None:
 
 @pytest.mark.parametrize("wrapped", ["signed", "rfc822", "attachment", "inline"])
 async def test_sealed_and_attached_texts_keep_it(wrapped: str) -> None:
-    """What is signed, or attached as it came, is left alone."""
+    """A signed text, or one attached as it came, is left alone."""
     inner = text_part(WROTE + quoted(banners(ALL_REASONS[0])[0]))
     entity = {
         "signed": multi("signed", inner, "Content-Type: application/pgp-signature\r\n\r\nx"),

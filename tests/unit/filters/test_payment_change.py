@@ -100,7 +100,7 @@ def compiled() -> Wordings:
 
 
 def made(book: Book | None = None, known: Known | None = None) -> PaymentChange:
-    """With the shipped rules, which are compiled once."""
+    """Return the filter with the shipped rules, which are compiled once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter_module, "Wordings", lambda _: compiled())
         return PaymentChange(shipped(), DIRECTORY, known or Known(), book or Book())
@@ -127,7 +127,7 @@ async def codes(text: str, using: PaymentChange | None = None, **keys: Any) -> s
 def composed(
     *, subject: str = "Hello", text: str = "Hello.", plain: str = "", html: str = "", attachment: str = ""
 ) -> Mail:
-    """With an attached file, or with two alternatives."""
+    """Return a message with an attached file, or with two alternatives."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = f"Eve <{EVE}>", AP, subject
     made.set_content(plain or text)
@@ -228,7 +228,7 @@ async def test_harmless_words_talk_nothing_away(padding: str, subject: str) -> N
 async def test_more_text_than_is_looked_through_is_on_record(
     monkeypatch: pytest.MonkeyPatch, room: int, expected: set[str]
 ) -> None:
-    """With a character more than there is, as many, and one fewer."""
+    """The limit is one character more than the text, as many, or one fewer."""
     text = f"{MOVED}\n" + "Sandwiches and tea. " * 20
     characters = sum(len(passage.folded.text) for passage in about(text).message.view.of())
     monkeypatch.setattr(heard_module, "MAX_CHARACTERS", characters + room)
@@ -343,7 +343,7 @@ async def test_our_own_announcement_waits_for_approval() -> None:
 
 
 async def test_evidence_has_the_sum_and_every_weight() -> None:
-    """What `explain` shows adds up, and quotes what the person saw."""
+    """The weights that `explain` shows add up, and the quotes are the text that the person saw."""
     (found,) = await made().check(about("We have changed b\u0430nk. Pay 11-22-33 87654321 from now on."))
     total, *signals = found.evidence
     assert total.weight == sum(one.weight or 0 for one in signals)
@@ -392,7 +392,7 @@ async def test_a_different_account(book: Book, expected: set[str]) -> None:
 
 
 async def test_a_different_account_of_many_is_a_weight() -> None:
-    """With other signals it holds all the same."""
+    """The account holds all the same if there are other signals."""
     book = with_book(usual=steady(), third=steady())
     assert await codes(PLAIN, made(book), Reply_To="eve@elsewhere.example", sender=f"Ann Archer <{EVE}>") == {ACCOUNT}
 
@@ -422,7 +422,7 @@ async def test_an_account_below_the_name_counts_where_none_stands_above(below: s
     "text", ["sort code 11/22/33, account 8765-4321", "11-22-33 8765432\u0661", "1\u200b1-22-33 87654321"]
 )
 async def test_a_blocked_account_however_it_is_written(text: str) -> None:
-    """As the account rule reads it."""
+    """The account rule reads each form."""
     book = Book()
     book.bad = {OTHER}
     assert await codes(f"Hello, {text}, thanks", made(book)) >= {BLOCKED}
@@ -490,7 +490,7 @@ async def test_a_known_name_at_another_address(first: str, then: str, told: bool
 
 
 async def test_the_payee() -> None:
-    """What is verified with a release, or blocked after a fraud; never an address of ours."""
+    """The payee is verified with a release, or blocked after a fraud; an address of ours is never part of it."""
     payee = await made().payee(about(MOVED, sender=f"Ann <{AP}>", Reply_To=EVE))
     assert payee.accounts == {OTHER}
     assert AP not in payee.senders
@@ -524,12 +524,12 @@ async def test_who() -> None:
 
 
 async def test_signs_of_the_sender_hold_nothing_alone() -> None:
-    """Without words there is nothing to hold."""
+    """Signals about the sender have no words to add to."""
     assert await codes("See you at lunch.", sender="Ann Archer <ann@examp1e.co.uk>", Reply_To="a@b.example") == set()
 
 
 async def test_registered() -> None:
-    """As it stands in the YAML, with the policy's clause."""
+    """The YAML names the filter so; its clause is the policy's."""
     assert FILTERS["payment_change"] is PaymentChange
     assert {clause for clause, _ in PaymentChange.codes.values()} == {"payments.changes"}
 
@@ -557,7 +557,7 @@ async def test_a_finding_is_for_those_whom_it_concerns() -> None:
     ],
 )
 async def test_a_quotation_that_is_pointed_at_is_heard(own: str, quotation: str) -> None:
-    """By words that point at it and ask for something to be done, or where there are hardly any others."""
+    """The words point at the quotation and ask for something to be done, or there are hardly any others."""
     assert await codes(f"{own}\n\n{quotation.format(moved=MOVED)}", subject="Re: x") == {WORDING}
 
 

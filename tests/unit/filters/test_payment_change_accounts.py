@@ -46,12 +46,12 @@ def kinds(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_identifiers(text: str, kind: str, number: str) -> None:
-    """By check digits, or by the words beside them; marks inside them hide nothing."""
+    """Check digits or words beside a number identify it; marks inside it hide nothing."""
     assert kinds(text) == ([(kind, number)] if kind else [])
 
 
 def test_where_they_stand() -> None:
-    """In the text as it is, invisible characters included."""
+    """The places are those in the text as it is, invisible characters included."""
     text = "put it in 2\u200b0-30-40 12345678, Tom"
     (one,) = accounts_in(text)
     assert text[one.start : one.end] == "2\u200b0-30-40 12345678"
@@ -121,7 +121,7 @@ def test_one_iban_behind_the_other() -> None:
     ],
 )
 def test_a_sort_code_and_its_account(text: str) -> None:
-    """Where each is called by its name, other lines of a form may stand between them."""
+    """Other lines of a form may stand between the two if each is called by its name."""
     assert kinds(text) == [("uk", "11223387654321")]
 
 

@@ -27,7 +27,7 @@ SHIPPED = Counterparties(yaml.safe_load((ROOT / "config/payment_change.yaml").re
     ],
 )
 def test_free_mail_is_known_by_its_address(domain: str) -> None:
-    """As shipped; of a family whatever the ending."""
+    """The shipped list decides; a family counts with any ending."""
     assert SHIPPED(f"Eve.X@{domain}") == f"eve.x@{domain.lower()}"
     assert SHIPPED.is_free(domain)
 

@@ -51,7 +51,7 @@ def test_features_are_words_concepts_pairs_and_signals() -> None:
 
 
 def test_a_signature_is_apart() -> None:
-    """What always stands below a mail is no news; whose mail it is doesn't count."""
+    """A standing text below a mail is no news; the sender's name doesn't count."""
     assert "concept:~bank" in features([("signature", "\n bank \n ")], [], CONCEPTS)
     assert not features([("sender", "\n bank \n ")], [], CONCEPTS)
 

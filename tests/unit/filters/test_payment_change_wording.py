@@ -103,7 +103,7 @@ def test_hints_stand_beside_a_wording_in_what_was_written(text: str, kind: Passa
 
 
 def test_harmless_words_in_another_passage_calm_nothing() -> None:
-    """As beside a picture of a letter, or as the other form of its text; in the same passage they do."""
+    """Words beside a picture of a letter, or in another form of its text, calm nothing; in the same passage they do."""
     assert set(signals("We changed bank.", more="A price.")) == {"changed"}
     assert set(signals("We changed bank. A price.")) == {"changed", "about_prices"}
     assert set(signals("A bank.", more="A price.")) == {"about_prices"}

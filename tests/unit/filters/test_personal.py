@@ -86,7 +86,7 @@ def cues() -> Cues:
 
 
 def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any) -> Personal:
-    """As shipped but for the changes; the words are compiled once."""
+    """Return the filter as shipped but for the changes; the words are compiled once."""
     settings = shipped().model_copy(update=changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter_module, "Cues", lambda *_: cues())
@@ -136,7 +136,7 @@ async def found(about: Mail, **changes: Any) -> list[Finding]:
 )
 @pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kolkata", "Pacific/Apia", "America/St_Johns"])
 def test_working_time(local: str, working: bool, zone: str) -> None:
-    """By the clock on the wall, wherever that is; each edge belongs to what begins."""
+    """The local clock decides; each edge belongs to the span that begins."""
     at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert OFFICE.holds(at, zone, "GB-ENG") is working
 
@@ -158,7 +158,7 @@ def test_working_time(local: str, working: bool, zone: str) -> None:
     ],
 )
 def test_public_holidays(day: date, region: str, free: bool) -> None:
-    """Of the country, or the part of it."""
+    """The holidays are those of the country, or of a part of it."""
     assert is_holiday(day, region) is free
 
 
@@ -204,7 +204,7 @@ def test_how_an_address_fits_a_name(address: str, like: Likeness) -> None:
 
 
 def test_names_without_accents_titles_and_initials() -> None:
-    """As words; a name of one word fits nothing."""
+    """Names are compared as words; a name of one word fits nothing."""
     assert name_words("Dr. José M. Núñez") == ("jose", "nunez")
     assert likeness("José Núñez", "jose.nunez@hotmail.es").whole
     assert likeness("Reception", "reception@gmail.com") == Likeness()
@@ -221,7 +221,7 @@ def test_names_without_accents_titles_and_initials() -> None:
     ],
 )
 def test_the_family_name(address: str, shown: str, family: bool) -> None:
-    """In the address or beside it."""
+    """The family name is in the address or beside it."""
     assert family_name("Ann Archer", address, shown) is family
 
 
@@ -261,7 +261,7 @@ def test_history(own: Correspondence | None, anyone: Correspondence | None, only
     ],
 )
 def test_a_signature_is_left_out(text: str, left: str | None) -> None:
-    """From the closing words or the writer's own name on; a sentence that begins with it is none."""
+    """The signature begins at the closing words or at the writer's own name; a sentence that begins with it is none."""
     assert without_signature(text, "Ann Archer").strip() == (left or text)
 
 
@@ -283,7 +283,7 @@ async def test_protected_correspondents_are_left_alone(to: str) -> None:
 
 
 async def test_counters_have_the_main_address_behind_a_mark() -> None:
-    """In lower case; of the filter's six counts none has the address in clear once the marks are real."""
+    """The address is in lower case; once the marks are real, none of the filter's six counters has it in clear."""
     counters = Kept()
     await made(counters).check(letter("x", Subject="Personal: x", sender="ANN@example.co.uk"))
     assert set(counters.keys) == {f"personal.{what}:ann@example.co.uk" for what in ("volume", "size", "hours")}

@@ -42,7 +42,7 @@ async def check(raw: bytes) -> list[Finding]:
 
 
 def message(*defects: Defect, raw: bytes = PLAIN, unpacked: tuple[Part, ...] = ()) -> Message:
-    """A message whose only part has these defects."""
+    """Return a message whose only part has these defects."""
     part = Part(raw, "1", (), 0, 44, len(raw), "text/plain", "7bit", defects, unpacked=unpacked)
     return Message(raw, part, (part, *unpacked))
 
@@ -152,13 +152,13 @@ async def test_the_quote_can_drive_no_terminal() -> None:
 
 
 async def test_real_octets_with_two_content_types() -> None:
-    """From the parser to the finding."""
+    """The defect goes from the parser to the finding."""
     raw = PLAIN.replace(b"\r\n\r\n", b"\r\nContent-Type: text/html\r\nContent-Type: text/plain\r\n\r\n")
     assert [finding.code for finding in await check(raw)] == ["structure.ambiguous"]
 
 
 async def test_real_octets_that_are_nested_too_deeply() -> None:
-    """What the parser left unread is named."""
+    """The finding names the content that the parser left unread."""
     raw = b"Content-Type: message/rfc822\r\n\r\n" * (MAX_DEPTH + 1)
     assert [finding.code for finding in await check(b"From: x@y.test\r\n" + raw)] == ["structure.limit"]
 
@@ -190,7 +190,7 @@ def written_codes() -> Iterator[tuple[str, str]]:
 
 
 def _is_table(statement: ast.stmt) -> bool:
-    """Whether it is a module's `DEFECTS`."""
+    """Return whether a statement is a module's `DEFECTS`."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return any(isinstance(target, ast.Name) and target.id == "DEFECTS" for target in targets)
 

@@ -197,7 +197,7 @@ def b64(content: bytes) -> bytes:
 
 
 async def shown(raw: bytes) -> list[bytes]:
-    """What the scanner is shown of a message that was not unfolded."""
+    """Return the octets that the scanner is shown of a message that was not unfolded."""
     scanner = Recorder()
     await check(raw, scanner)
     return scanner.seen
@@ -240,7 +240,7 @@ async def test_only_leaves_may_be_known_already() -> None:
 
 
 async def test_message_without_a_trace_line_is_given_one() -> None:
-    """clamd knows mail by its first octets, which are the sender's: ours stand in front of them."""
+    """A trace line of ours stands in front: clamd recognises mail by its first octets, which are the sender's."""
     raw = b"GIF89a: x\r\n" + PLAIN
     assert (await shown(raw))[0] == TRACE + raw
 
@@ -249,7 +249,7 @@ ATTACHED = b"Subject: inner\r\nContent-Type: image/png\r\nContent-Transfer-Encod
 
 
 async def test_attached_message_is_scanned_in_cut_form() -> None:
-    """By itself as mail, and not in the copy of the message around it; its parts are leaves like any others."""
+    """The message is scanned by itself as mail, and not in the copy of the message around it; its parts are leaves."""
     inner = ATTACHED + b64(b"payload")
     raw = multipart(TEXT, b"Content-Type: message/rfc822\r\n\r\n" + inner)
     assert await shown(raw) == [raw.replace(inner, b""), b"hello", ATTACHED, b"payload"]
@@ -317,7 +317,7 @@ async def test_text_in_a_charset_that_spells_ascii_otherwise(charset: str, octet
     ],
 )
 async def test_text_as_programs_show_it(parameters: str, body: bytes, text: bytes) -> None:
-    """In other charsets than the declared one, without a mark at its start, and with flowed lines joined."""
+    """Text is scanned in other charsets too, without a mark at its start, and with flowed lines joined."""
     fields = f"Content-Type: text/plain; {parameters}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
     assert text in (await shown(multipart(fields + b64(body))))[1:]
 
@@ -354,7 +354,7 @@ async def test_newsletter_with_a_hundred_pictures() -> None:
 
 @pytest.mark.parametrize(("parts", "codes"), [(-1, []), (0, []), (1, ["virus.limits"])])
 async def test_scans_are_bounded(parts: int, codes: list[str]) -> None:
-    """What is left over is a finding, not a pass."""
+    """The contents beyond the bound are a finding, not a pass."""
     scanner = Recorder()
     raw = multipart(*(attachment(b"7bit", b"payload %d" % n) for n in range(MAX_SCANS - 1 + parts)))
     assert [finding.code for finding in await check(raw, scanner)] == codes
@@ -372,7 +372,7 @@ def unpacked(path: str, content: bytes, *inside: Part, defects: tuple[Defect, ..
 
 
 def opened(content: bytes, *inside: Part, defects: tuple[Defect, ...] = ()) -> Mail:
-    """A message with this attachment, in which these parts were found."""
+    """Return a message with this attachment, in which these parts were found."""
     raw = multipart(TEXT, attachment(b"base64", b64(content)))
     message = parse(raw)
     first, second = message.root.children
@@ -387,7 +387,7 @@ def all_of(part: Part) -> Iterator[Part]:
 
 
 async def scanned(content: bytes, *inside: Part) -> list[bytes]:
-    """What is scanned beside the attachment itself."""
+    """Return the octets that are scanned beside the attachment itself."""
     scanner = Recorder()
     await Virus(VirusSettings(), scanner).check(opened(content, *inside))
     assert scanner.seen[1:3] == [b"hello", content]
@@ -636,5 +636,5 @@ async def test_eicar_and_unwanted_programs(server: Server) -> None:
 
 
 async def test_start_on_a_real_clamd(server: Server) -> None:
-    """With AlertExceedsMax there is nothing to tell."""
+    """A clamd with AlertExceedsMax leads to no warning."""
     assert await Virus(VirusSettings(), real(server)).start() is None

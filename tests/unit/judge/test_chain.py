@@ -251,7 +251,7 @@ def chain_of(made: Bench, *filters: Probe) -> Chain:
 
 
 async def test_learning_is_told_the_outcome(bench: MakeBench) -> None:
-    """To the filters of the message's directions that keep history."""
+    """The filters of the message's directions that keep history are told the outcome."""
     made = bench("- probe\n- probe: {name: second, directions: [outbound]}\n- probe: {name: third}\n")
     one, two = Learner(), Learner()
     chain = chain_of(made, one, two, Probe(ProbeSettings()))
@@ -277,7 +277,7 @@ async def test_a_filter_that_cannot_learn_disturbs_nobody(bench: MakeBench) -> N
 
 
 async def test_what_a_filter_says_at_the_start_is_a_warning(bench: MakeBench) -> None:
-    """By the instance's name; a filter that stands well says nothing."""
+    """The warning has the instance's name; a filter whose services work has no warning."""
     made = bench("- probe: {name: eyes}\n- probe\n")
     assert await chain_of(made, Learner(), Probe(ProbeSettings())).start() == {"eyes": "half blind"}
 

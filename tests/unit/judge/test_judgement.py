@@ -125,7 +125,7 @@ async def test_the_gateways_own_edits_are_an_amendment(bench: MakeBench) -> None
 
 
 def ours(edit: Edit) -> Finding:
-    """A finding of the gateway's own, on entry."""
+    """Return a finding of the gateway's own, on entry."""
     return Finding("header.untrusted", "Renamed.", edits=(edit,))
 
 

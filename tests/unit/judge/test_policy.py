@@ -73,7 +73,7 @@ def test_a_finding_for_some_recipients_acts_on_those(policy: MakePolicy) -> None
 
 
 def test_no_finding_relays(policy: MakePolicy) -> None:
-    """What is not found is not acted on."""
+    """Mail without a finding is relayed."""
     assert action_of_message(policy().decide(mail())) == "relay"
 
 
@@ -98,7 +98,7 @@ def test_the_strictest_disposition_wins(policy: MakePolicy, codes: list[str], ex
 
 
 def test_the_findings_that_chose_the_disposition_are_named(policy: MakePolicy) -> None:
-    """In the list's order, and only those."""
+    """The findings are named in the list's order, and no others are."""
     codes = ["probe.discard", "probe.hold", "probe.tag", "virus.found"]
     verdict = policy().decide(mail(), *map(finding, codes))
     assert [j.code for j in verdict.decisions[0].holding] == ["probe.hold", "virus.found"]
@@ -303,7 +303,7 @@ def test_keys_are_anded_and_values_ored(policy: MakePolicy, exempt: str, expecte
 
 @pytest.mark.parametrize("address", ["", "unknown", "::ffff:198.51.100.1"])
 def test_a_client_without_a_plain_address_is_in_no_network(policy: MakePolicy, address: str) -> None:
-    """What a proxy didn't say is not taken for granted."""
+    """A client address that a proxy didn't give is not taken for granted."""
     about = mail(BOB, client=Client(address=address))
     assert not exempted(policy, "{codes: [probe.hold], networks: [192.0.2.0/24]}", about)
 
@@ -363,14 +363,14 @@ def test_an_author_counts_as_the_sender_where_all_authors_are_proven(policy: Mak
     ],
 )
 def test_an_exemption_means_one_domain_however_it_is_written(policy: MakePolicy, author: str, expected: bool) -> None:
-    """In Unicode or in ASCII; what IDNA2003 made of it is somebody else's."""
+    """Unicode and ASCII forms are the same domain; the form by IDNA2003 is somebody else's."""
     proven = Authentication(True, authors=(Author(author, "", frozenset({"dkim"})),))
     rule = '{codes: [probe.hold], senders: ["*@fa\u00df.example"]}'
     assert exempted(policy, rule, mail(BOB, authentication=proven)) is expected
 
 
 def test_an_exemption_by_sender_counts_for_our_own(policy: MakePolicy) -> None:
-    """Who sends outwards is known by the client."""
+    """The client identifies a sender of outgoing mail."""
     for rule in ("senders: [lab@example.co.uk]", "groups: [lab]"):
         about = mail(OUT, sender="lab@example.co.uk")
         assert exempted(policy, f"{{codes: [probe.hold], {rule}}}", about)
@@ -393,7 +393,7 @@ def test_a_virus_is_never_exempt(policy: MakePolicy) -> None:
 
 
 def test_an_exempt_finding_stays_on_record(policy: MakePolicy) -> None:
-    """As exempt, with the line of the exemption."""
+    """The finding is exempt on record, with the line of the exemption."""
     chain = policy("- probe:\n    exempt:\n      - {codes: ['probe.*'], recipients: ['*']}")
     described = describe_finding(chain.decide(mail(BOB), finding("probe.hold")).judged[0])
     assert described["action"] == "exempt"
@@ -417,7 +417,7 @@ def test_what_is_waived_is_waived_for_that_recipient(policy: MakePolicy) -> None
 
 
 def test_a_finding_is_described_with_the_line_that_chose(policy: MakePolicy) -> None:
-    """As `explain --json` prints it."""
+    """`explain --json` prints the finding so."""
     chain = policy("- probe:\n    actions:\n      probe.log: quarantine\n")
     found = finding("probe.log", part="1.2", recipients=frozenset({"bob@example.co.uk"}))
     described = describe_finding(chain.decide(mail(BOB), found).judged[0])
@@ -436,7 +436,7 @@ def test_a_finding_is_described_with_the_line_that_chose(policy: MakePolicy) -> 
 
 
 def test_a_findings_action_is_the_gravest_among_its_recipients(policy: MakePolicy) -> None:
-    """With the line of that one."""
+    """The finding has the line of the gravest action."""
     chain = policy("- probe:\n    action:\n      inbound: log\n      outbound: reject\n")
     judged: Judged = chain.decide(mail(BOB, OUT), finding("probe.log")).judged[0]
     assert judged.action == "reject"

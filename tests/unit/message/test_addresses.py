@@ -1,4 +1,4 @@
-"""How domains and addresses are compared: IDNA2008 and UTS 46, non-transitional; what isn't one is itself."""
+"""Comparison of domains and addresses: IDNA2008 and UTS 46, non-transitional; an invalid one is compared as written."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def read(*fields: str) -> tuple[str, ...]:
     ],
 )
 def test_plain_fields_are_read(field: str, expected: tuple[str, ...]) -> None:
-    """As every mail program reads them."""
+    """Every mail program reads these fields alike."""
     assert read(field) == expected
 
 
@@ -71,7 +71,7 @@ def test_what_can_be_read_in_two_ways_has_no_author(field: str) -> None:
 
 
 def test_several_fields_count_together() -> None:
-    """Which of them a mail program shows is not known; one that is not plain spoils all."""
+    """Mail programs differ in the field that they show; a field that is not plain spoils all."""
     assert read("a@b.example", "c@d.example") == ("a@b.example", "c@d.example")
     assert read("a@b.example", "group: c@d.example;") == ()
     assert read() == ()
@@ -107,7 +107,7 @@ def test_addresses_and_characters_have_limits(extra: int, found: bool) -> None:
     ],
 )
 def test_the_organisational_domain(domain: str, expected: str) -> None:
-    """By the public suffix list; a hyphen is a letter like another."""
+    """The public suffix list decides; a hyphen is a letter like another."""
     assert organisation(domain) == expected
 
 

@@ -1,4 +1,4 @@
-"""What a program has written: it confirms nothing."""
+"""Automatic messages, which confirm nothing."""
 
 from __future__ import annotations
 

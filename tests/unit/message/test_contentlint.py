@@ -74,7 +74,7 @@ def test_an_encoding_that_may_be_another(value: str) -> None:
     ],
 )
 def test_a_type_as_it_should_be(value: str) -> None:
-    """By the grammar, and as everybody reads it."""
+    """The type follows the grammar, and every program reads it alike."""
     assert codes(f"Content-Type: {value}") == []
 
 

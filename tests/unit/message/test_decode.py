@@ -104,7 +104,7 @@ def test_the_limit_of_base64_runs(more: int, monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_quoted_printable(body: bytes, octets: bytes) -> None:
-    """What is no escape stays."""
+    """Text that is no escape stays."""
     assert decode_transfer(body, "quoted-printable").octets == octets
 
 
@@ -293,12 +293,12 @@ def test_every_charset_reads_any_octets() -> None:
 
 
 def test_writing_uses_the_standard_not_its_superset() -> None:
-    """What is declared as GB2312 is read by GB18030 and written by GB2312."""
+    """Text declared as GB2312 is read by GB18030 and written by GB2312."""
     assert (codec_name("gb2312"), standard_codec_name("gb2312")) == ("gb18030", "gb2312")
 
 
 def test_large_base64_without_its_padding_is_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is all but well-formed is decoded at one go too, however many lines it has."""
+    """Almost well-formed text is decoded at one go too, however many lines it has."""
     calls: list[int] = []
     real = binascii.a2b_base64
 

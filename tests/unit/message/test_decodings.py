@@ -1,4 +1,4 @@
-"""What other programs decode of an odd body."""
+"""Results of other programs that decode an odd body."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_sound_body_has_no_other(body: bytes, encoding: bytes) -> None:
     ],
 )
 def test_one_reading_of_odd_base64_is_the_file(body: bytes) -> None:
-    """Whether the program skips, stops, joins or maps."""
+    """One reading is the file, whether the program skips, stops, joins or maps."""
     assert any(found.startswith(STUB[:60]) for found in octets(body, b"base64"))
 
 

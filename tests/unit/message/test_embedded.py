@@ -161,14 +161,14 @@ def test_prose_holds_no_file(text: bytes) -> None:
 
 @pytest.mark.parametrize(("more", "may"), [(-1, False), (0, False), (1, True)])
 def test_a_text_with_many_begin_lines_may_hold_a_file(more: int, may: bool) -> None:
-    """Whether it does is found out where time doesn't matter."""
+    """The search for files in such a text is left to a place where time doesn't matter."""
     text = b"begin x\r\n" * (uuencode.MAX_BEGINS + more)
     assert holds_files(text) is may
     assert list(embedded_files(text)) == []
 
 
 def test_a_limit_of_uuencode_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the file that is cut."""
+    """The cut file carries the limit's sentence."""
     monkeypatch.setattr(uuencode, "MAX_UU_LINES", 3)
     assert [file.what for file in embedded_files(uuencoded(DATA, b"a"))] == ["there is more uuencode than is read"]
 
@@ -191,7 +191,7 @@ def test_yenc_in_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_part_of_a_yenc_file() -> None:
-    """What is there is given, and that the rest is not here."""
+    """The available part is returned, with a note that the rest is missing."""
     text = yencoded(STUB, b"a.exe", part=True)
     assert [(file.octets, bool(file.what)) for file in embedded_files(text)] == [(STUB, True)]
 
@@ -207,13 +207,13 @@ def test_binhex(data: bytes) -> None:
 
 
 def test_binhex_without_its_sentence() -> None:
-    """Where a header declares it."""
+    """A header declares the text as BinHex."""
     text = binhexed(STUB, b"a.exe").partition(b"\r\n")[2]
     assert [file.octets for file in binhex_blocks(text, announced=False)] == [STUB]
 
 
 def test_binhex_cut_short() -> None:
-    """What there is, and a word about it."""
+    """The available octets are returned, with a note."""
     text = binhexed(DATA, b"a.exe")
     cut = next(iter(embedded_files(text[: len(text) // 2])))
     assert DATA.startswith(cut.octets)

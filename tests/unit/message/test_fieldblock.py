@@ -36,7 +36,7 @@ def test_every_line_end_is_one(end: bytes) -> None:
 
 @pytest.mark.parametrize(("raw", "fields"), [(b"", 0), (b"A: 1", 1), (b"A: 1\r\n", 1), (b"A:", 1)])
 def test_a_header_without_a_body(raw: bytes, fields: int) -> None:
-    """Where the header just ends, the body is empty and nothing is wrong."""
+    """A header that just ends has an empty body, and no defect."""
     block = read(raw)
     assert (len(block.headers), block.body_start, codes(block)) == (fields, len(raw), [])
 
@@ -126,7 +126,7 @@ MULTIPART = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Ty
     ],
 )
 def test_a_first_line_that_will_not_stand_first(line: bytes) -> None:
-    """With the trace field above it every reader finds the header and the attachment, so we must too."""
+    """Every reader finds the header and the attachment below the trace field, so we must too."""
     message = parse(line + MULTIPART)
     assert [name for part in message.parts for name in part.names] == ["x.exe"]
     assert message.root.structure_defects[0].code == "header.no_colon"

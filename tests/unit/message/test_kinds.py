@@ -60,7 +60,7 @@ def test_each_kind_has_its_own_name() -> None:
 
 
 def test_a_conflict_names_both_edits() -> None:
-    """In a sentence, and as values."""
+    """The conflict names them in a sentence, and as values."""
     conflict = EditConflict(ReplacePart("1.2", "a"), SetSubject("s"))
     assert str(conflict) == "replace_part (1.2) and set_subject can't be combined"
     assert (conflict.first, conflict.second) == (ReplacePart("1.2", "a"), SetSubject("s"))

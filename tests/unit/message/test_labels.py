@@ -51,7 +51,7 @@ from gateway.message.mime.parse import parse
     ],
 )
 def test_labelled(subject: str) -> None:
-    """In front or in brackets at the end."""
+    """The label is in front, or in brackets at the end."""
     assert SHIPPED.is_personal(subject)
 
 
@@ -106,7 +106,7 @@ def test_the_words_are_an_administrators() -> None:
 
 
 def test_every_shipped_word_labels() -> None:
-    """In brackets; without them where it stands so."""
+    """Every word labels in brackets; words listed without them label without brackets too."""
     for word in PERSONAL_WORDS:
         assert SHIPPED.is_personal(f"[{word.strip('[]')}] x")
         assert SHIPPED.is_personal(f"{word.strip('[]')}: x") is not word.startswith("[")
@@ -126,5 +126,5 @@ def test_every_shipped_word_labels() -> None:
     ],
 )
 def test_labels_of_a_message(fields: bytes, personal: bool) -> None:
-    """By subject or by sensitivity."""
+    """The subject or the sensitivity labels the message."""
     assert labels_of(parse(fields + b"\r\n\r\nPersonal: x")) == (frozenset({"personal"}) if personal else frozenset())

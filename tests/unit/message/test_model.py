@@ -101,7 +101,7 @@ def test_description_and_location_name_a_part_without_other_names() -> None:
     ],
 )
 def test_bodies_are_decoded(encoding: str, body: bytes, decoded: bytes) -> None:
-    """By their Content-Transfer-Encoding, in any case."""
+    """The Content-Transfer-Encoding counts, in any case."""
     part = root(f"Content-Transfer-Encoding: {encoding}", body=body)
     assert (part.body, part.decoded) == (body, decoded)
 

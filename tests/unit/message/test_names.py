@@ -79,7 +79,7 @@ def test_names_that_some_programs_read(disposition: str, name: str) -> None:
     ],
 )
 def test_an_ordinary_name_has_one_reading(disposition: str) -> None:
-    """What senders write every day is read in one way by everyone."""
+    """Everyday names are read in one way by everyone."""
     assert len(of(disposition).readings) == 1
 
 

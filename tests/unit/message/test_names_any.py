@@ -26,7 +26,7 @@ FIELDS = st.lists(
 @given(NAMES)
 @example("\uffa0.\u3164")
 def test_any_name_has_forms(name: str) -> None:
-    """As many as there may be, without what is not shown and what Windows drops."""
+    """The forms are bounded, without invisible characters and those that Windows drops."""
     forms = name_forms(name)
     assert len(forms) == len(set(forms)) <= MAX_FORMS
     for form in forms:

@@ -1,4 +1,4 @@
-"""What is wrong with names."""
+"""Defects of file names."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_extension_like(name: str, extension: str) -> None:
 
 
 def test_parts_have_them() -> None:
-    """With the place of the field, beside the part's other defects."""
+    """The part has the defects with the place of the field, beside its other defects."""
     raw = b'Content-Type: text/plain\r\nContent-Disposition: x; filename="a.txt:b.exe"\r\n\r\nhi'
     (defect,) = parse(raw).root.defects
     assert (defect.code, defect.offset) == ("name.stream", 26)

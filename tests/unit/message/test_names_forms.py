@@ -1,4 +1,4 @@
-"""What a file name may become on a disk."""
+"""Forms that a file name may take on a disk."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_forms(name: str, forms: tuple[str, ...]) -> None:
 
 
 def test_folders_are_kept() -> None:
-    """With one kind of slash, without the dots and blanks that end each."""
+    """Folders are kept with one kind of slash, without dots and blanks at their ends."""
     assert name_forms("Fine.app. /Contents\\x:y.exe") == (
         "fine.app/contents/x:y.exe",
         "fine.app/contents/x",
@@ -160,7 +160,7 @@ def test_references_out_of_range() -> None:
     ],
 )
 def test_extension_of(form: str, extension: str) -> None:
-    """What follows the last dot of the last path segment."""
+    """The extension follows the last dot of the last path segment."""
     assert extension_of(form) == extension
 
 

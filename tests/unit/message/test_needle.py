@@ -43,7 +43,7 @@ def test_case_makes_no_difference(spelling: bytes, edge: int) -> None:
 
 
 def test_octets_that_stand_everywhere_are_found_one_by_one() -> None:
-    """As openers go, from one to the next: were all listed for each, this would take minutes."""
+    """An opener goes from one place to the next: listing all places for each would take minutes."""
     hay = MAGIC * 50_000
     needle, at, found = Needle(MAGIC), 0, 0
     while (at := needle.find(hay, at)) >= 0:

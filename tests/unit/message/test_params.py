@@ -31,7 +31,7 @@ from gateway.message.header.params import MAX_PARAMETERS, parse_structured, stri
     ],
 )
 def test_parameters_as_senders_write_them(written: str, params: dict[str, str]) -> None:
-    """By the grammar, and with what is often wrong."""
+    """Parameters are written by the grammar, or with common mistakes."""
     assert parse_structured(written).mapping() == params
 
 

@@ -178,7 +178,7 @@ def test_a_boundary_in_sections_and_in_latin_1() -> None:
 
 @pytest.mark.parametrize("line", ["--foox", "x--foo", " --foo", "--foo x", "--foo-", "--FOO"])
 def test_only_exact_delimiter_lines_separate(line: str) -> None:
-    """What resembles a delimiter is text."""
+    """A line that resembles a delimiter is text."""
     raw = crlf(f"Content-Type: multipart/mixed; boundary=foo\n\n--foo\n\na\n{line}\nb\n--foo--\n")
     assert outline(parse(raw)) == [("1.1", "text/plain", crlf(f"a\n{line}\nb"))]
 
@@ -285,7 +285,7 @@ def test_the_boundary_of_a_multipart_around_it_is_noted() -> None:
 
 
 def test_a_multipart_inside_without_delimiters_may_be_the_outer_ones() -> None:
-    """Where nothing is around it, only something that looks like a delimiter makes it more than malformed."""
+    """A multipart with nothing around it is no more than malformed, unless a line looks like a delimiter."""
     inner = "Content-Type: multipart/mixed\n\n"
     message = parse(crlf(f"Content-Type: multipart/mixed; boundary=a\n\n--a\n{inner}--a\n\nx\n--a--\n"))
     assert codes(message) == ["multipart.no_boundary"]

@@ -81,7 +81,7 @@ def test_of_headers(raw: bytes, label: str) -> None:
     ],
 )
 def test_of_boundaries(declared: bytes, used: bytes) -> None:
-    """What divides the body is looked for in the body."""
+    """The delimiter that divides the body is looked for in the body."""
     part = root(b"Content-Type: multipart/mixed" + declared + b"\r\n\r\n--" + used + b"\r\n" + ENTITY)
     leaves = [leaf.decoded for leaf in parse(part.raw).leaves]
     assert any(shown(part).values()) or any(HIDDEN in leaf for leaf in leaves)
@@ -118,7 +118,7 @@ def test_of_an_encoded_message_inside() -> None:
 
 
 def test_of_an_encoded_multipart() -> None:
-    """With its Content-Type above what is decoded."""
+    """The reading has the Content-Type above the decoded body."""
     body = base64.b64encode(b"--a\r\n" + ENTITY + b"--a--")
     raw = b"Content-Type: multipart/mixed; boundary=a\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
     assert shown(root(raw))["as base64"]
@@ -159,6 +159,6 @@ def test_labels_are_unique() -> None:
 
 
 def test_a_boundary_gives_no_label_of_another_reading() -> None:
-    """What stands in a path of ours is ours."""
+    """A label in a path is always our own."""
     raw = b"Content-Type: x; boundary=b\r\n\r\n--/(as parts)\r\n" + ENTITY
     assert "boundary _(as parts)" in shown(root(raw))

@@ -55,7 +55,7 @@ def test_a_new_field_swallows_no_line(raw: bytes, expected: bytes) -> None:
 
 
 def test_all_fields_of_a_name_are_removed() -> None:
-    """In any case, blanks before the colon or not; a name that isn't there changes nothing."""
+    """Fields are removed in any case, blanks before the colon or not; an absent name changes nothing."""
     assert rendered(RAW, RemoveHeader("X-a")) == b"Received: x\r\nSubject: old\r\n folded\r\n\r\nbody\r\n"
     assert rendered(RAW, RemoveHeader("Nothing")) == RAW
 
@@ -80,14 +80,14 @@ def test_fields_are_renamed_and_keep_their_values() -> None:
 
 
 def test_a_field_of_a_part_is_reached_by_its_offset() -> None:
-    """By its name alone, only the message's own are."""
+    """A name alone reaches only the message's own fields."""
     raw = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX-A: 1\r\n\r\nx\r\n--a--\r\n"
     assert rendered(raw, RemoveHeader("X-A")) == raw
     assert rendered(raw, RemoveHeader("X-A", raw.index(b"X-A"))) == raw.replace(b"X-A: 1\r\n", b"")
 
 
 def test_the_subject_is_set() -> None:
-    """In its place, folded where it must be; further ones go."""
+    """The subject stays in its place, folded where it must be; further ones are removed."""
     assert rendered(RAW, SetSubject("[x] n\u00fc")) == RAW.replace(b"old\r\n folded", b"[x] =?utf-8?q?n=C3=BC?=")
     assert rendered(b"Subject: 1\r\nA: b\r\nSUBJECT: 2\r\n\r\n", SetSubject("3")) == b"Subject: 3\r\nA: b\r\n\r\n"
     assert rendered(b"A: b\r\n\r\nx", SetSubject("3")) == b"Subject: 3\r\nA: b\r\n\r\nx"

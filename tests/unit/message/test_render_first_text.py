@@ -41,7 +41,7 @@ def shape(message: Message) -> list[tuple[str, str]]:
 
 
 def test_into_a_mixed_message() -> None:
-    """As its first part, behind the delimiter as it is written; every other octet stays."""
+    """The text is the first part, behind the delimiter as written; every other octet stays."""
     raw = FIELDS + MIXED
     found = render(parse(raw), [AddText("Hello")])
     new = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\nHello\r\n\r\n--b \r\n"
@@ -79,7 +79,7 @@ def test_a_message_of_fields_alone(raw: bytes) -> None:
 
 
 def test_a_message_that_declares_nothing() -> None:
-    """What it is by default is said of the part that it becomes."""
+    """The part that the message becomes declares the defaults."""
     found = amended(b"Subject: s\r\nContent-Disposition: attachment\r\n\r\nfile\r\n", AddText("Hello"))
     first, second = found.root.children
     assert (first.text, second.disposition, second.text) == ("Hello\r\n", "attachment", "file\r\n")
@@ -87,7 +87,7 @@ def test_a_message_that_declares_nothing() -> None:
 
 
 def test_together_with_other_edits() -> None:
-    """Of the fields, and of parts inside."""
+    """Other edits are those of fields, and of parts inside."""
     found = amended(
         FIELDS + RELATED, SetSubject("t"), AddHeader("X-A", "b"), ReplacePart("1.1", "gone"), AddText("Hello")
     )
@@ -98,7 +98,7 @@ def test_together_with_other_edits() -> None:
 
 
 def test_several_texts_in_order() -> None:
-    """In one part."""
+    """The texts are one part."""
     found = amended(FIELDS + PDF, AddText("A\n"), AddText("B"))
     assert found.leaves[0].text == "A\r\n\r\nB\r\n"
 

@@ -39,7 +39,7 @@ def bodies(raw: bytes, *edits: Edit) -> list[str]:
 
 
 def test_a_part_becomes_text() -> None:
-    """With a file name if one is given; every octet around it stays."""
+    """The text has a file name if one is given; every octet around it stays."""
     octets = render(parse(MIXED), [ReplacePart("1.2", "taken \u00fcber", "n\u00fc.txt")])
     part = parse(octets).part("1.2")
     assert part is not None
@@ -120,7 +120,7 @@ def test_a_part_inside_one_that_goes_goes_with_it() -> None:
 
 
 def test_neighbours_are_edited_independently() -> None:
-    """In any order, one rendering does all."""
+    """One rendering does all edits, in any order."""
     edits: list[Edit] = [
         RemovePart("1.2"),
         InsertText("1.3", "end", "\u00fc", ""),

@@ -22,7 +22,7 @@ from gateway.message.mime.parse import parse
 
 
 def sealed(kind: str) -> bytes:
-    """A mixed message: text, and a sealed part with a text and a nested message in it."""
+    """Return a mixed message: text, and a sealed part with a text and a nested message in it."""
     inner = (
         b"--s\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n"
         b"--i\r\nContent-Type: text/plain\r\n\r\nHello\r\n"

@@ -46,7 +46,7 @@ def test_an_offset_is_exact() -> None:
 
 
 def test_html_goes_inside_the_body_element() -> None:
-    """As HTML, before the last end tag; around everything where there is none."""
+    """The HTML goes before the last end tag, or around everything if there is none."""
     html = "Content-Type: text/html"
     raw = mail(html, body=b"<html><BODY bgcolor=x>a</body> b</BODY ></html>\r\n")
     assert amended(raw, top("t", "<p>T</p>"), end("e", "<p>E</p>")).text == (
@@ -57,7 +57,7 @@ def test_html_goes_inside_the_body_element() -> None:
 
 
 def test_removals_may_overlap() -> None:
-    """What either wants gone is gone."""
+    """Text that either edit removes is removed."""
     raw = mail(body=b"0123456789")
     assert amended(raw, RemoveText("1", 2, 5), RemoveText("1", 4, 7), RemoveText("1", 3, 3)).text == "01789"
 
@@ -217,7 +217,7 @@ def test_inserted_text_can_not_end_its_part() -> None:
     ],
 )
 def test_each_charset_reads_as_before(charset: str, encoding: str, before: str, added: str, after: str) -> None:
-    """What was there and what is added; the charset changes only where it can't carry it."""
+    """The old text and the added text are read; the charset changes only where it can't carry the addition."""
     octets = f"{before}\r\n".encode(charset)
     if encoding == "base64":
         octets = base64.encodebytes(octets).replace(b"\n", b"\r\n")
@@ -242,7 +242,7 @@ def test_a_document_that_names_its_charset_keeps_it() -> None:
 
 
 def test_html_that_names_none_becomes_utf_8() -> None:
-    """As plain text does."""
+    """HTML becomes UTF-8 as plain text does."""
     fields = ("Content-Type: text/html; charset=iso-8859-1", "Content-Transfer-Encoding: 8bit")
     part = amended(mail(*fields, body="<p>Gr\xfc\xdfe".encode("latin-1")), end("", "<p>\u20ac</p>"))
     assert (part.charset, part.text) == ("utf-8", "<p>Gr\xfc\xdfe<p>\u20ac</p>")

@@ -11,7 +11,7 @@ ONE, OTHER = AddHeader("X", "1"), AddHeader("X", "2")
 
 
 def test_what_is_between_stays() -> None:
-    """In any order of the splices; they may touch."""
+    """The octets between splices stay, in any order of the splices; splices may touch."""
     splices = [Splice(4, 6, b"", ONE), Splice(1, 2, b"XX", ONE), Splice(6, 6, b"Y", OTHER)]
     assert splice(b"01234567", splices) == b"0XX23Y67"
     assert splice(b"01", []) == b"01"

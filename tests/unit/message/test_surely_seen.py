@@ -13,7 +13,7 @@ KEPT = verdicts()
 
 @pytest.fixture(scope="module")
 def judged() -> list[tuple[Case, bool, bool]]:
-    """The case, whether Chromium shows its words, and whether they are taken for seen."""
+    """Return each case, whether Chromium shows its words, and whether they are taken for seen."""
     found = cases(len(KEPT))
     return [(case, shown, is_surely_seen(case.html(), WORDS)) for case, shown in zip(found, KEPT, strict=True)]
 
@@ -24,7 +24,7 @@ def test_nothing_that_a_browser_hides_is_taken_for_seen(judged: list[tuple[Case,
 
 
 def test_most_of_what_is_shown_in_a_usual_way_is_taken_for_seen(judged: list[tuple[Case, bool, bool]]) -> None:
-    """What is hidden in doubt is added twice at worst."""
+    """A disclaimer whose visibility is in doubt is added twice at worst."""
     own = [taken for case, shown, taken in judged if case.kind == "own style" and shown]
     assert sum(own) >= 0.7 * len(own)
 

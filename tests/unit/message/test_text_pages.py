@@ -66,7 +66,7 @@ def test_flow(html: str, text: str) -> None:
     ],
 )  # fmt: skip
 def test_hidden(hidden: str) -> None:
-    """What no program shows is not read, by its own style or by a sheet's, wherever that stands."""
+    """Text that no program shows is not read, whether its own style hides it or a sheet's."""
     assert shown(f"<p>yes</p>{hidden}") == ["yes"]
 
 
@@ -103,7 +103,7 @@ def test_visible(visible: str) -> None:
     ],
 )  # fmt: skip
 def test_in_doubt(doubtful: str) -> None:
-    """What some programs show is read both ways."""
+    """Text that some programs show is read both ways."""
     assert sorted(shown(f"<p>ba{doubtful}nk</p>"), key=len) == ["bank", "banonk"]
 
 
@@ -123,7 +123,7 @@ def test_in_doubt(doubtful: str) -> None:
     ],
 )  # fmt: skip
 def test_printed(html: str, texts: list[str]) -> None:
-    """What style sheets print, what stands for pictures, and what Outlook alone shows."""
+    """Style sheets print text; pictures have alternative text; Outlook alone shows some."""
     assert shown(html) == texts
 
 

@@ -1,6 +1,7 @@
-"""Which of a style's declarations holds, and what mail programs differ in: the seen is read, the hidden splits no word.
+"""The declaration of a style that holds, and differences of mail programs.
 
-Each row is put into the middle of a word; `read` gives what is read, shortest first.
+Visible text is read, and hidden text splits no word. Each row is put into the middle of a word; `read` gives the texts
+that are read, shortest first.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def test_seen(style: str) -> None:
     ],
 )  # fmt: skip
 def test_hidden(style: str) -> None:
-    """By whichever declaration holds in the end."""
+    """The declaration that holds in the end hides the text."""
     assert styled(style) == ["bank"]
 
 
@@ -86,7 +87,7 @@ def test_hidden(style: str) -> None:
     ],
 )  # fmt: skip
 def test_either(style: str) -> None:
-    """What some programs show, or nobody here can compute, is read both ways."""
+    """Text that some programs show, or whose style nobody here can compute, is read both ways."""
     assert styled(style) == ["bank", "banonk"]
 
 
@@ -155,7 +156,7 @@ def test_either(style: str) -> None:
     ],
 )  # fmt: skip
 def test_sheets(middle: str, texts: list[str]) -> None:
-    """By selectors that can be told, or may fit; what is doubtful in one way is read with what is so in another."""
+    """Selectors match, or may match; text doubtful in one way is read with text doubtful in another."""
     assert read(middle) == texts
 
 
@@ -213,7 +214,7 @@ def test_documents_inside_each_other(deep: int) -> None:
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_rules_that_are_used(more: int) -> None:
-    """Of more, none is used, and the view says so."""
+    """A sheet beyond the limit isn't used at all, and the view says so."""
     sheet = StyleSheet([f"b{{top:{'0' * 140}}}"])  # 144 characters, and 16 to see whether it fits
     times = MAX_USED_CHARACTERS // 160
     for _ in range(times + more):

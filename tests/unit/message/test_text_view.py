@@ -42,7 +42,7 @@ def test_kinds() -> None:
 
 
 def test_soft_breaks() -> None:
-    """Where DelSp=yes (RFC 3676 4.2) a soft break may stand in a word: read with it and without."""
+    """A soft break with DelSp=yes (RFC 3676 4.2) may be in a word: the text is read with it and without."""
     found = view(b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nOur ba \r\nnk moved.\r\n")
     assert [one.folded.text for one in found.of("new")] == ["our ba nk moved.", "our bank moved."]
 
@@ -96,7 +96,7 @@ def test_every_subject() -> None:
 
 
 def test_nested_message() -> None:
-    """Of a message inside, subject and texts are an attachment's, quoted or not; its sender's name is nobody's here."""
+    """Subject and texts of a nested message are an attachment's, quoted or not; its sender's name is nobody's here."""
     inside = b"From: X <x@x.test>\r\nSubject: Old\r\n\r\nMoved bank\r\n> before\r\n"
     found = view(multipart("mixed", text("See below"), b"Content-Type: message/rfc822\r\n\r\n" + inside))
     assert [(one.kind, one.text) for one in found.passages][2:] == [

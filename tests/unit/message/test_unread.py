@@ -19,7 +19,7 @@ def test_the_body_is_not_looked_into() -> None:
 
 @pytest.mark.parametrize(("more", "subject"), [(-1, "Hello"), (0, "Hello"), (1, "Hell")])
 def test_the_limit_of_the_header(more: int, subject: str) -> None:
-    """What stands behind it is not read."""
+    """The part of the header beyond the limit is not read."""
     before = b"X-Long: " + b"x" * (READ_BYTES - len(b"X-Long: \r\nSubject: Hello") + more) + b"\r\n"
     raw = before + b"Subject: Hello\r\nX-Other: y\r\n\r\nbody"
     assert (unread(raw).subject, unread(raw).raw) == (subject, raw)

@@ -1,4 +1,4 @@
-"""Whom everybody who gets a message sees."""
+"""Addresses that everybody who gets a message sees."""
 
 from __future__ import annotations
 

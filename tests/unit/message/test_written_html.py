@@ -138,8 +138,11 @@ def test_what_is_hidden_to_the_end_stands_behind(marked: str) -> None:
     ],
 )
 def test_what_was_left_open_is_closed_first(html: str, prefix: str) -> None:
-    """Text between rows would fall out of the table, to above it; in a cell or a link it would be part of that, and
-    in any element it would look as that says."""
+    """Open elements are closed first.
+
+    Text between rows would fall out of the table, to above it. In a cell or a link it would be part of that, and in any
+    element it would look as that says.
+    """
     found = written_html(html)
     assert (found.end, found.end_prefix) == (len(html.removesuffix("</body>")), prefix)
     assert found.end is not None

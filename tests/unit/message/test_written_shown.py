@@ -1,4 +1,4 @@
-"""Whether a text is seen in the tree that a browser makes."""
+"""Visibility of a text in the tree that a browser makes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_blanks_do_not_count() -> None:
 
 
 def test_what_is_too_deep_is_not_judged() -> None:
-    """lexbor's time would grow with the square of the depth."""
+    """The time of lexbor would grow with the square of the depth."""
     assert is_visible_child_of_body("<div>" * 1_000 + "x", "x")
     assert not is_visible_child_of_body("<div>" * 100_000 + "x", "x")
 

@@ -74,13 +74,13 @@ def test_no_quotation(text: str) -> None:
 
 
 def test_a_sure_introduction_needs_no_sign() -> None:
-    """With an address or a time, what follows is the old message though no line of it has a sign."""
+    """An address or a time makes the text behind it the old message, though no line of it has a sign."""
     text = "Yes.\n\nOn Tue, 3 Mar 2026 at 10:11, Ann <ann@x.example> wrote:\n\nold\nand older\n"
     assert written_text(text).quoted_text.endswith("old\nand older")
 
 
 def test_original_message_in_many_languages() -> None:
-    """From the line on, all is quoted, what follows without a sign too."""
+    """All text from the line on is quoted, also text without a sign."""
     for said in (
         "-----Original Message-----",
         "----- Forwarded by Ann Lee/X on 03/03/2026 10:11 -----",

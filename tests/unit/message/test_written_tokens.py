@@ -42,7 +42,7 @@ def cut(html: str) -> list[tuple[str, str]]:
     ],
 )  # fmt: skip
 def test_cuts(html: str, pieces: list[str]) -> None:
-    """As a browser does."""
+    """The pieces are those of a browser."""
     assert [f"{kind} {source}" for kind, source in cut(html)] == pieces
 
 
@@ -52,7 +52,7 @@ def test_cuts(html: str, pieces: list[str]) -> None:
      "<textarea></body></html>", "<?", "<!doctype", "</ ", "<script><!--<script></script>"],
 )  # fmt: skip
 def test_what_never_ends_is_swallowed(html: str) -> None:
-    """From its beginning to the end of the document."""
+    """An element that never ends swallows the text to the end of the document."""
     assert cut("a" + html)[-1] == ("swallowed", html)
 
 
@@ -78,5 +78,5 @@ MARKUP = st.sampled_from(
 
 @given(st.lists(MARKUP, max_size=60).map("".join))
 def test_the_tokens_cover_the_document(html: str) -> None:
-    """Without a gap or an overlap."""
+    """The tokens have no gap and no overlap."""
     assert "".join(source for _, source in cut(html)) == html

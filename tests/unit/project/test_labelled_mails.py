@@ -86,7 +86,7 @@ def iban_is_right(iban: str) -> bool:
 
 
 def routing_is_right(number: str) -> bool:
-    """The ABA's weighted sum: 3, 7, 1 over nine digits."""
+    """Return whether the ABA's weighted sum is right: 3, 7, 1 over nine digits."""
     if len(number) != 9:
         return False
     return sum(int(digit) * weight for digit, weight in zip(number, (3, 7, 1) * 3, strict=True)) % 10 == 0

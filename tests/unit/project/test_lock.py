@@ -23,7 +23,7 @@ def entries(lock: Path) -> list[str]:
 
 
 def versions(lock: Path) -> dict[str, set[Version]]:
-    """The versions of each package; there may be several, for different Pythons."""
+    """Return the versions of each package; there may be several, for different Pythons."""
     found: dict[str, set[Version]] = {}
     for entry in entries(lock):
         name, version = entry.split(" ")[0].split("==")
@@ -68,7 +68,7 @@ def test_fits_pyproject(root: Path, lock: str, extras: list[str]) -> None:
 
 
 def test_the_dev_lock_holds_the_other(root: Path) -> None:
-    """What is tested is what is run: the developers' lock has the same versions of all that the gateway needs."""
+    """The developers' lock has the same versions of all packages that the gateway needs: the tests test what is run."""
     run, dev = (versions(root / name) for name in LOCKS)
     assert run.items() <= dev.items()
 

@@ -13,7 +13,7 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_help_fits_a_terminal() -> None:
-    """In 100 columns, and every description begins in the same one."""
+    """The help has at most 100 columns, and every description begins in the same one."""
     command = ["make", "--no-print-directory", "help"]  # inside `make test` it would say in which directory it is
     lines = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()
     assert len(lines) > 10

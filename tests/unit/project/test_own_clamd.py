@@ -24,7 +24,7 @@ MEBIBYTE = 1024 * 1024
 
 @pytest.fixture
 def address() -> Address:
-    """A free port on loopback."""
+    """Return a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return Address("127.0.0.1", probe.getsockname()[1])
@@ -32,7 +32,7 @@ def address() -> Address:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own, also where AppArmor confines clamd: pytest's lies under /tmp."""
+    """Return a folder of its own, also where AppArmor confines clamd: pytest's lies under /tmp."""
     monkeypatch.setattr(own_clamd, "confined", lambda: False)
     return own_clamd.own_folder(tmp_path)
 
@@ -58,7 +58,7 @@ def freshclam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def running(folder: Path, address: Address) -> Iterator[subprocess.Popen[bytes]]:
-    """A real clamd with the project's harmless signatures, for messages of 50 MiB."""
+    """Run a real clamd with the project's harmless signatures, for messages of 50 MiB."""
     clamd = own_clamd.start(address, folder, own_clamd.TEST_SIGNATURES, 50 * MEBIBYTE)
     try:
         own_clamd.wait_until_ready(clamd, address, folder)
@@ -95,7 +95,7 @@ async def test_it_says_that_it_protects_nobody(running: subprocess.Popen[bytes],
 
 
 def test_the_pattern_is_one_of_the_signatures() -> None:
-    """By which they are known."""
+    """The tests know the signatures by this pattern."""
     lines = (own_clamd.TEST_SIGNATURES / "mailwarden-test.ndb").read_text().splitlines()
     assert f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}" in lines
 
@@ -124,7 +124,7 @@ def test_ending_twice_is_no_error(running: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_clamd_that_cannot_start_says_why(folder: Path, address: Address, tmp_path: Path) -> None:
-    """Where clamd ends at once, the trouble carries its last words."""
+    """The trouble carries clamd's last words if clamd ends at once."""
     clamd = own_clamd.start(address, folder, tmp_path / "missing", MEBIBYTE)
     with pytest.raises(ClamdTrouble, match=r"clamd ended with status \d+: .*missing"):
         own_clamd.wait_until_ready(clamd, address, folder)
@@ -155,7 +155,7 @@ def test_limits_are_over_the_largest_message(
 
 
 def test_the_machine_s_signatures_come_first(folder: Path, tmp_path: Path, freshclam: Path) -> None:
-    """Where the machine has ClamAV's signatures they are used where they lie, and nothing is downloaded."""
+    """The machine's signatures are used where they are, and nothing is downloaded."""
     database = tmp_path / "no-database"
     database.mkdir()
     (database / "daily.cvd").touch()
@@ -164,14 +164,14 @@ def test_the_machine_s_signatures_come_first(folder: Path, tmp_path: Path, fresh
 
 
 def test_downloaded_signatures_come_second(folder: Path, freshclam: Path) -> None:
-    """What freshclam brought is used."""
+    """The signatures that freshclam downloaded are used."""
     (folder / "db/main.cvd").touch()
     assert own_clamd.choose_database(folder, print) == (folder / "db", True)
     assert freshclam.read_text() == f"--config-file={folder}/freshclam.conf\n"
 
 
 def test_without_any_the_harmless_set_is_used(folder: Path, freshclam: Path) -> None:
-    """With nothing downloaded, the project's test signatures stand in and are known not to be real."""
+    """The project's test signatures stand in if nothing was downloaded, and are known not to be real."""
     database, real = own_clamd.choose_database(folder, print)
     assert not real
     assert [path.name for path in database.iterdir()] == ["mailwarden-test.ndb"]
@@ -205,7 +205,7 @@ def test_the_folder_is_private(folder: Path) -> None:
 
 
 def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In /tmp anybody could have made it first."""
+    """Anybody could have made a folder in /tmp first."""
     monkeypatch.setattr(own_clamd, "confined", lambda: False)
     (tmp_path / "clamd").mkdir(mode=0o755)
     with pytest.raises(ClamdTrouble, match="not a private folder"):
@@ -223,7 +223,7 @@ def test_a_symbolic_link_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def apparmor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands for the kernel's switch and Debian's profiles; the profile enforced at first."""
+    """Return a folder that stands for the kernel's switch and Debian's profiles; the profile is enforced at first."""
     for constant, name in (("APPARMOR_ENABLED", "enabled"), ("APPARMOR_PROFILE", "profile"), ("APPARMOR_OFF", "off")):
         monkeypatch.setattr(own_clamd, constant, tmp_path / name)
     (tmp_path / "enabled").write_text("Y\n")
@@ -232,7 +232,7 @@ def apparmor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_enforced_profile_confines_clamd(apparmor: Path) -> None:
-    """With the kernel's switch on and a profile there, clamd may write in few places."""
+    """A clamd with the kernel's switch on and a profile may write in few places."""
     assert own_clamd.confined()
 
 

@@ -17,7 +17,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    """Where the stand-ins write."""
+    """Return the file that the stand-ins write."""
     return tmp_path / "calls"
 
 
@@ -57,7 +57,7 @@ def _script(path: Path, text: str) -> None:
 
 
 def test_nothing_missing_nothing_done(packages: Run, calls: Path) -> None:
-    """With every package there, no apt-get and no sudo is called and nothing is said."""
+    """No apt-get and no sudo is called, and nothing is said, if every package is there."""
     done = packages("clamav-daemon", "postfix", has=("clamav-daemon", "postfix: mail-transport-agent"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not calls.exists()
@@ -70,7 +70,7 @@ def test_another_release_s_name_counts(packages: Run, calls: Path) -> None:
 
 
 def test_only_the_missing_are_installed(packages: Run, calls: Path) -> None:
-    """What is there isn't asked of apt-get again."""
+    """Packages that are there aren't asked of apt-get again."""
     done = packages("clamav-daemon", "docker-compose", has=("clamav-daemon",))
     assert done.stdout == "Installing Debian packages: docker-compose\n"
     assert calls.read_text().strip().endswith("apt-install.sh docker-compose")

@@ -81,7 +81,7 @@ def wait_for(condition: Callable[[], bool], site: Site, seconds: float = START_S
 
 @pytest.fixture
 def site(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The shipped configuration on free ports; freshclam had its turn already, so nothing is downloaded."""
+    """Return the shipped configuration on free ports; freshclam had its turn already, so nothing is downloaded."""
     config = tmp_path / "config"
     shutil.copytree(root / "config", config)
     made = Site(config / "gateway.yaml", free_port(), free_port(), free_port(), root)
@@ -141,7 +141,7 @@ def test_it_ends_all_that_it_started(site: Site, asked: signal.Signals) -> None:
 
 
 def test_being_killed_leaves_nothing_either(site: Site) -> None:
-    """kill -9 of `make run`: the kernel ends its children."""
+    """The kernel ends the children of a `make run` that is killed by kill -9."""
     process = site.run()
     wait_for(site.listens, site)
     process.kill()
@@ -179,7 +179,7 @@ def test_a_clamd_that_answers_is_used_and_left_alone(site: Site, tmp_path: Path)
 
 
 def test_test_signatures_are_announced_loudly(site: Site) -> None:
-    """Without ClamAV's signatures, and only then, a warning of many lines says that this protects nobody."""
+    """A warning of many lines says that this protects nobody, only if ClamAV's signatures are missing."""
     site.run()
     wait_for(site.listens, site)
     warned = "THIS CLAMD PROTECTS NOBODY" in site.output and site.output.count("\n*") > 5

@@ -58,7 +58,7 @@ def test_every_run_has_its_own_message_ids() -> None:
 
 
 def test_message_ids_stand_in_the_message() -> None:
-    """What is asked afterwards is what was sent."""
+    """The trace asks for the Message-ID that was sent."""
     for one in samples():
         assert email.message_from_bytes(one.message.as_bytes())["Message-ID"] == one.message_id
 
@@ -78,7 +78,7 @@ def test_the_zip_holds_a_program(by_title: dict[str, Sample]) -> None:
 
 
 async def test_the_macro_document_is_sound(by_title: dict[str, Sample]) -> None:
-    """As README says: its macro is found, and nothing in it can't be looked into."""
+    """README says that its macro is found, and that all of it can be examined."""
     shipped = load(ROOT / "config/gateway.yaml", FILTERS)
     asked = [entry for entry in shipped.filters if entry.name == "attachments"]  # not the clamd that runs here
     async with explaining(shipped.model_copy(update={"filters": asked})) as explainer:
@@ -112,12 +112,12 @@ def test_relaying_is_tried_from_outside_to_outside(by_title: dict[str, Sample]) 
 
 
 def test_outbound_mail_is_ours(by_title: dict[str, Sample]) -> None:
-    """From one of our people to an outsider, through the outbound listener."""
+    """The message goes from one of our people to an outsider, through the outbound listener."""
     assert (by_title["outbound, plain"].sender, by_title["outbound, plain"].recipients) == (OURS, (OUTSIDE,))
 
 
 def row(*recipients: tuple[str, str], codes: tuple[str, ...] = ()) -> dict[str, Any]:
-    """An object as `trace --json` prints it, with what is looked at."""
+    """Return an object as `trace --json` prints it, with the fields that are used."""
     return {"recipients": [{"address": address, "action": action} for address, action in recipients], "codes": codes}
 
 
@@ -163,7 +163,7 @@ def test_an_accepted_message_without_a_row_is_an_alarm(accepted: sample.Sent) ->
 
 
 def test_no_gateway_is_said_plainly(root: Path) -> None:
-    """Without a gateway it says so, and how to start one, and fails."""
+    """The program says that no gateway runs, and how to start one, and fails."""
     command = [sys.executable, root / "tools/sample.py", "--inbound", "1", "--outbound", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -18,7 +18,7 @@ NEEDED = ("requirements.lock", "requirements-dev.lock", "pyproject.toml", "Makef
 
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
-    """A tree with the set-up in it; its packages.sh only writes down what is asked of it."""
+    """Return a tree with the set-up in it; its packages.sh only writes down what is asked of it."""
     made = tmp_path / "project"
     shutil.copytree(root / "tools", made / "tools")
     for name in NEEDED:
@@ -39,7 +39,7 @@ def set_up(copy: Path, purpose: str, python: str, **environment: str) -> subproc
 
 
 def old_python(copy: Path) -> Path:
-    """An interpreter that says it is 3.10."""
+    """Return an interpreter that says it is 3.10."""
     path = copy / "python3.10"
     path.write_text('#!/bin/sh\n[ "$1" != --version ] || { echo Python 3.10.12; exit; }\nexit 1\n')
     path.chmod(0o755)
@@ -98,7 +98,7 @@ def test_something_else_named_venv_is_left_alone(copy: Path) -> None:
 
 @pytest.fixture
 def recorded(copy: Path) -> Path:
-    """An interpreter whose virtual environments hold a python that only writes down what pip was asked to do."""
+    """Return an interpreter whose virtual environments hold a python that only writes down pip's arguments."""
     (copy / "pip").write_text('#!/bin/sh\necho "$*" >>calls\n')
     (copy / "pip").chmod(0o755)
     path = copy / "python"
@@ -112,7 +112,7 @@ mkdir -p "$3/bin" && touch "$3/pyvenv.cfg" && cp pip "$3/bin/python"
 
 
 def calls(copy: Path) -> list[str]:
-    """What was done since the last time this was asked: "made" for an environment, the lock for an installation."""
+    """Return the actions since the last call: "made" for an environment, the lock for an installation."""
     path = copy / "calls"
     lines = path.read_text().splitlines() if path.exists() else []
     path.unlink(missing_ok=True)
@@ -120,7 +120,7 @@ def calls(copy: Path) -> list[str]:
 
 
 def test_a_second_time_does_nothing(copy: Path, recorded: Path) -> None:
-    """What is there is not installed again, and nothing is said."""
+    """An existing installation is not repeated, and nothing is said."""
     set_up(copy, "run", str(recorded))
     assert calls(copy) == ["made", "requirements.lock"]
     done = set_up(copy, "run", str(recorded))
@@ -139,7 +139,7 @@ def test_the_developers_environment_runs_too(copy: Path, recorded: Path) -> None
 
 
 def test_a_changed_lock_makes_the_environment_anew(copy: Path, recorded: Path) -> None:
-    """What is no longer locked doesn't linger."""
+    """A package that is no longer locked is gone."""
     set_up(copy, "run", str(recorded))
     (copy / "requirements.lock").write_text("")
     calls(copy)

@@ -22,5 +22,5 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's context and the client's."""
+    """Return the server's context and the client's."""
     return self_signed(tmp_path_factory.mktemp("tls"))

@@ -1,4 +1,4 @@
-"""Who the client is, whom it may send to, in which direction, and what a proxy may say about it."""
+"""The client of a session: its identity, permitted recipients and direction, and a proxy's statements about it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_ipv6_networks() -> None:
     ],
 )
 def test_direction_of_a_recipient(access: Access, address: str, recipient: str, direction: str | None) -> None:
-    """By the listener, the client and the recipient's final domain; a stranger relays through none."""
+    """Listener, client and the recipient's final domain give the direction; a stranger relays through none."""
     assert access.direction_of(access.connecting(address, 25), recipient) == direction
 
 
@@ -225,7 +225,7 @@ CONTROL = "mailwarden@gw.example.co.uk"
 @pytest.mark.parametrize("address", [CONTROL, "Mailwarden+abc@GW.example.co.uk", '"mailwarden+abc"@gw.example.co.uk'])
 @pytest.mark.parametrize("domains", [ACCESS.domains, frozenset({"example.co.uk", "gw.example.co.uk"})])
 def test_only_our_own_network_writes_to_the_control_address(address: str, domains: frozenset[str]) -> None:
-    """Whether its domain is one of ours or not; an inbound listener takes nothing for it."""
+    """The control address may be in one of our domains or not; an inbound listener accepts nothing for it."""
     for kind, trusted in ((INBOUND, None), (OUTBOUND, "internal"), (AUTO, "internal")):
         access = replace(kind, control=CONTROL, domains=domains)
         assert access.direction_of(access.connecting(OURS, 25), address) == trusted

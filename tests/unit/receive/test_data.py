@@ -48,12 +48,12 @@ def read(chunks: Iterable[bytes], limit_bytes: int = LIMIT_BYTES) -> DataReader:
 
 
 def stuffed(content: bytes) -> bytes:
-    """As a client sends it (RFC 5321 4.5.2)."""
+    """Return the content as a client sends it (RFC 5321 4.5.2)."""
     return (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
 
 
 def splits(octets: bytes) -> Iterable[list[bytes]]:
-    """In two chunks, at every place; and octet by octet."""
+    """Yield the octets in two chunks, split at every place, and octet by octet."""
     for at in range(1, len(octets)):
         yield [octets[:at], octets[at:]]
     yield [octets[i : i + 1] for i in range(len(octets))]
@@ -64,7 +64,7 @@ def splits(octets: bytes) -> Iterable[list[bytes]]:
 
 @pytest.mark.parametrize("no_end", NO_ENDS, ids=repr)
 def test_only_crlf_dot_crlf_ends_the_data(no_end: bytes) -> None:
-    """What is nearly an end of data is content, and the reader goes on to the real end."""
+    """A near end of data is content, and the reader goes on to the real end."""
     reader = DataReader(LIMIT_BYTES)
     assert not reader.feed(b"Subject: x\r\n\r\na" + no_end + b"MAIL FROM:<b@example.com>\r\n")
     assert reader.feed(b".\r\n")
@@ -158,7 +158,7 @@ def content_of(octets: int) -> bytes:
 
 @AROUND_THE_LIMIT
 def test_size_limit(octets: int, too_big: bool) -> None:
-    """n - 1 and n octets are taken, n + 1 are not: one chunk or many, the final dot doesn't count."""
+    """The limit allows n - 1 and n octets, and not n + 1, in one chunk or many; the final dot doesn't count."""
     wire = content_of(octets) + b".\r\n"
     assert read([wire]).too_big is too_big
     for chunks in splits(wire[-8:]):
@@ -178,7 +178,7 @@ def test_stuffed_dots_do_not_count(octets: int, too_big: bool) -> None:
 
 
 def test_too_big_is_said_after_the_real_end_only() -> None:
-    """What is too big is dropped as it comes, and its end is still found at every split; the rest is kept."""
+    """Octets beyond the limit are dropped, and the end is still found at every split; the rest is kept."""
     for at in range(1, 5):
         end = b"\r\n.\r\n"
         reader = DataReader(LIMIT_BYTES)

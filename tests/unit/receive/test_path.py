@@ -87,7 +87,7 @@ def test_path_is_read(argument: str, address: str, rest: str) -> None:
     ],
 )
 def test_path_that_is_none_is_refused(argument: str) -> None:
-    """What RFC 5321 4.1.2 doesn't allow, and no mail system sends, is an error."""
+    """A path that RFC 5321 4.1.2 doesn't allow, and no mail system sends, is an error."""
     with pytest.raises(PathError):
         read_path(argument, "FROM:")
 
@@ -284,7 +284,7 @@ def test_rcpt_parameters(text: str, parameters: RcptParameters) -> None:
     ],
 )
 def test_rcpt_parameters_that_are_wrong(text: str) -> None:
-    """xtext is checked, and so is what NOTIFY may hold."""
+    """The xtext is checked, and so are the values of NOTIFY."""
     with pytest.raises(ParameterError):
         rcpt_parameters(text)
 
@@ -297,7 +297,7 @@ def test_rcpt_parameters_that_are_not_offered() -> None:
 
 @pytest.mark.parametrize("sign", ["%", "!", "|", "\uff05", "\ufe6a", "\uff01", "\uff5c", "\uff20", "\ufe6b", "\u203c"])
 def test_signs_of_a_route(sign: str) -> None:
-    """In ASCII and in every form that folds to it, quoted or not; in a recipient's local part alone."""
+    """A sign is found in ASCII and in every form that folds to it, quoted or not, in a recipient's local part alone."""
     assert routes_onward(f"u{sign}v@example.com")
     assert routes_onward(f'"u{sign}v"@example.com')
     assert not routes_onward("u+v=w/x@example.com")

@@ -167,12 +167,12 @@ def test_the_bound_is_for_one_reply() -> None:
     [(250, True, False, False), (354, False, False, False), (451, False, True, False), (550, False, False, True)],
 )
 def test_the_class_of_a_reply(code: int, ok: bool, temporary: bool, permanent: bool) -> None:
-    """By the first digit."""
+    """The first digit gives the class."""
     reply = Reply(code, "", "")
     assert (reply.ok, reply.temporary, reply.permanent) == (ok, temporary, permanent)
 
 
 def test_a_status_is_filled_in() -> None:
-    """Where we promised ENHANCEDSTATUSCODES and the peer gave none."""
+    """A status is added if we promised ENHANCEDSTATUSCODES and the peer gave none."""
     assert Reply(550, "", "No").with_status() == Reply(550, "5.0.0", "No")
     assert Reply(550, "5.1.1", "No").with_status() == Reply(550, "5.1.1", "No")

@@ -22,7 +22,7 @@ def roomy(**capacity: int) -> Receiving:
 
 
 async def test_connections_in_all() -> None:
-    """n - 1 and n connections are taken, the one after is turned away, and one that ends makes room for another."""
+    """The server accepts n - 1 and n connections and refuses the next one; one that ends makes room for another."""
     async with roomy(connections=3) as receiving:
         clients = [await receiving.client(f"127.0.0.{n}") for n in (1, 2, 3)]
         assert [await c.reply() for c in clients] == [GREETING] * 3
@@ -36,7 +36,7 @@ async def test_connections_in_all() -> None:
 
 
 async def test_connections_of_one_client() -> None:
-    """n - 1 and n connections of a client are taken, its next is turned away; another client's isn't."""
+    """A client may have n - 1 and n connections, and its next is refused; another client's isn't."""
     async with roomy(connections_per_client=2) as receiving:
         clients = [await receiving.client(), await receiving.client()]
         assert [await c.reply() for c in clients] == [GREETING] * 2
@@ -159,7 +159,7 @@ async def test_message_that_is_alone_always_gets_in() -> None:
 
 
 async def test_octets_count_until_the_message_is_settled() -> None:
-    """To send a message and run is no way round the cap: it counts while it is judged."""
+    """A message counts while it is judged: a client can't evade the cap by hanging up."""
     async with roomy(bytes_in_flight=1000) as receiving:
         receiving.site.held = True
         client = await receiving.in_data()
@@ -227,7 +227,7 @@ async def test_half_closed_client_whose_message_takes_long_gets_its_reply() -> N
 
 
 async def test_message_that_is_cut_off_is_none() -> None:
-    """Without its final dot nothing is handed on, whatever the end looks like (S19)."""
+    """A message without its final dot is not handed on, whatever its end looks like (S19)."""
     async with Receiving() as receiving:
         for end in (b"", b"\r\n", b"\r\n.", b"\r\n.\r"):
             client = await receiving.in_data()

@@ -1,4 +1,4 @@
-"""What a session does with clients that are hostile or broken, and with trouble of our own."""
+"""A session's answers to hostile or broken clients, and to trouble of our own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_exception_at_rcpt_is_temporary_and_tells_nothing() -> None:
 
 
 async def test_exception_within_the_content_closes_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left of a message must never be read as commands."""
+    """The rest of a message must never be read as commands."""
 
     def fail(self: DataReader, chunk: bytes) -> bool:
         raise MemoryError
@@ -94,7 +94,7 @@ async def test_command_line_without_end_takes_no_memory() -> None:
 
 @pytest.mark.parametrize("limit", [1, 5])
 async def test_commands_in_a_session(limit: int) -> None:
-    """n commands are obeyed, the next is not."""
+    """The session obeys n commands, and refuses the next."""
     async with Receiving(make_listener(limits=replace(LIMITS, commands_per_session=limit))) as receiving:
         client = await receiving.client()
         await client.reply()
@@ -104,7 +104,7 @@ async def test_commands_in_a_session(limit: int) -> None:
 
 @pytest.mark.parametrize("limit", [0, 4])
 async def test_errors_in_a_session(limit: int) -> None:
-    """n errors are answered one by one, the next ends the session; lines that are no commands count as well."""
+    """The session answers n errors one by one, and the next ends it; lines that are no commands count as well."""
     async with Receiving(make_listener(limits=replace(LIMITS, errors_per_session=limit))) as receiving:
         client = await receiving.client()
         await client.reply()
@@ -116,7 +116,7 @@ async def test_errors_in_a_session(limit: int) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(2, "250"), (3, "250"), (4, "452")])
 async def test_recipients_of_a_message(number: int, code: str) -> None:
-    """n recipients are taken, the next is put off; those before keep theirs (RFC 5321 4.5.3.1.10)."""
+    """The session accepts n recipients and defers the next; the earlier ones stay (RFC 5321 4.5.3.1.10)."""
     async with Receiving(make_listener(limits=replace(LIMITS, recipients=3))) as receiving:
         client = await receiving.greeted()
         await client.say("MAIL FROM:<a@outside.example>")
@@ -130,7 +130,7 @@ async def test_recipients_of_a_message(number: int, code: str) -> None:
 @pytest.mark.parametrize(("number", "code"), [(4, "250"), (5, "250"), (6, "554")])
 @pytest.mark.parametrize("end", [b"\r\nbody\r\n", b""])
 async def test_received_fields(number: int, code: str, end: bytes) -> None:
-    """n trace fields pass, one more is a loop; a message without a body is no way round (S23)."""
+    """The limit allows n trace fields, and one more is a loop; a message without a body is no way round (S23)."""
     async with Receiving(make_listener(limits=replace(LIMITS, received_headers=5))) as receiving:
         client = await receiving.in_data()
         await client.send(b"Received: by a.example;\r\n\tMon\r\n" * number + end + b".\r\n")
@@ -150,7 +150,7 @@ async def test_received_fields(number: int, code: str, end: bytes) -> None:
     ],
 )
 def test_trace_fields_are_counted_in_the_header_alone(content: bytes, number: int) -> None:
-    """What a report quotes in its body is no loop."""
+    """A field that a report quotes in its body is no loop."""
     assert _received_headers(content) == number
 
 
@@ -283,14 +283,14 @@ CONTROL = "mailwarden@gw.example.co.uk"
 
 
 async def says(receiving: Receiving, address: str, *recipients: str) -> list[str]:
-    """The replies to these recipients."""
+    """Return the replies to these recipients."""
     client = await receiving.greeted(address)
     await client.say("MAIL FROM:<carol@example.co.uk>")
     return [await client.say(f"RCPT TO:<{recipient}>") for recipient in recipients]
 
 
 async def test_the_control_address_stands_alone() -> None:
-    """What goes there is read by us, what goes elsewhere is judged: others have a transaction of their own."""
+    """The control address needs a transaction of its own: we read its mail, and the filters judge other mail."""
     token, more = "mailwarden+abc@gw.example.co.uk", "452 4.5.3 Too many recipients"
     async with Receiving(make_listener("outbound", control=CONTROL)) as receiving:
         ok = "250 2.1.5 Recipient ok"
@@ -300,7 +300,7 @@ async def test_the_control_address_stands_alone() -> None:
 
 
 async def test_strangers_are_refused_at_the_control_address() -> None:
-    """As for any other address that is not for them."""
+    """The reply is that of any other address that is not for strangers."""
     for direction in ("inbound", "auto"):
         listener = make_listener(direction, control=CONTROL)  # type: ignore[arg-type]
         async with Receiving(listener) as receiving:

@@ -34,7 +34,7 @@ async def test_message_over_tls_is_accepted(certificate: Certificate) -> None:
 
 
 async def test_starttls_is_offered_only_with_a_certificate() -> None:
-    """Without a certificate STARTTLS is neither offered nor taken."""
+    """STARTTLS is neither offered nor accepted without a certificate."""
     async with Receiving() as receiving:
         client = await receiving.client()
         await client.reply()
@@ -64,7 +64,7 @@ async def test_starttls_twice_is_refused(certificate: Certificate) -> None:
 
 
 async def test_client_that_a_proxy_named_in_plain_text_is_forgotten(certificate: Certificate) -> None:
-    """What XFORWARD said before the handshake counts for nothing after it."""
+    """The XFORWARD before the handshake counts for nothing after it."""
     async with with_tls(certificate) as receiving:
         client = await receiving.greeted(PROXY)
         await client.say("XFORWARD ADDR=127.0.1.9 HELO=ours.example")

@@ -97,7 +97,7 @@ def now() -> datetime:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where a store can be made; in PostgreSQL its tables are there already."""
+    """Yield the URL where a store can be made; in PostgreSQL its tables are there already."""
     if request.param == "sqlite":
         yield _file(request)
         return
@@ -109,7 +109,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where there are no tables yet."""
+    """Yield the URL of a database without tables."""
     if request.param == "sqlite":
         yield _file(request)
         return
@@ -125,7 +125,7 @@ def _file(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def file_url(tmp_path: Path) -> str:
-    """For what is SQLite's own."""
+    """Return the URL of an SQLite store, for tests of SQLite's own behaviour."""
     return f"sqlite:///{tmp_path}/store.db"
 
 
@@ -145,7 +145,7 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def second(store: Store, url: str) -> AsyncIterator[Store]:
-    """The same store opened once more, as another worker has it."""
+    """Yield the same store opened once more, as another worker has it."""
     opened = await Store.open(url, create=False)
     yield opened
     await opened.close()

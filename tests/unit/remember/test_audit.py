@@ -121,7 +121,7 @@ async def test_a_row_is_there_once(store, make):
 
 
 async def test_rows_that_are_there_keep_the_others_of_their_batch_from_nothing(store, make):
-    """Of a batch some are there, and one is in it twice: each is there once, as it was first written."""
+    """The batch has rows that are stored already, and one row twice: each is stored once, as it was first written."""
     store.audit.append(make.audit("m1"))
     await store.audit.flush()
     for id in ("m0", "m1", "m2", "m2"):
@@ -245,7 +245,7 @@ async def test_trace_finds_by_anything_one_has(several, text, found):
 @pytest.mark.parametrize("length", [KEPT_CHARACTERS - 1, KEPT_CHARACTERS, KEPT_CHARACTERS + 1, 250_000])
 @pytest.mark.parametrize("brackets", ["<>", ""])
 async def test_trace_finds_a_message_id_that_was_cut(store, make, length, brackets):
-    """By all of it, with and without its brackets, and by what is shown of it."""
+    """A trace finds it by all of it, with and without its brackets, and by its shown part."""
     whole = "<" * len(brackets[:1]) + "a" * (length - len(brackets)) + ">" * len(brackets[:1])
     store.audit.append(make.audit("m1", message_id=kept(whole)))
     for asked in (whole, whole.strip("<>"), kept(whole)):
@@ -286,7 +286,7 @@ async def test_trace_scans_nothing(store):
 
 
 async def test_trace_shows_the_history(store, make, now):
-    """What was done with a held message stands with its row, oldest first."""
+    """The actions on a held message are listed with its row, oldest first."""
     await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
     await store.quarantine.accessed("m1", actor="bob", operation="show", reason="call 7", at=now)
     await store.quarantine.delete("m1", actor="alice", reason="spam", at=now + timedelta(minutes=1))
@@ -298,7 +298,7 @@ async def test_trace_shows_the_history(store, make, now):
 
 
 async def test_span_tells_the_oldest_row_and_the_last_of_a_direction(store, make, now):
-    """For `status`: internal mail that a mail server never hands over."""
+    """`status` needs it: internal mail that a mail server never hands over."""
     assert await store.audit.span("internal") == (None, None)
     store.audit.append(make.audit("m1", at=now))
     later = now + timedelta(days=1)

@@ -44,7 +44,7 @@ def test_no_method_was_forgotten(part):
 
 @pytest.fixture
 def no_collection():
-    """The garbage collector must not be what gives the lock back."""
+    """Disable the garbage collector, which must not be what gives the lock back."""
     gc.disable()
     yield
     gc.enable()

@@ -1,4 +1,4 @@
-"""What senders have confirmed."""
+"""Keys that senders have confirmed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_they_are_what_filters_are_given(known_to):
 
 
 async def test_what_was_confirmed_is_known(known_to, second, now):
-    """By every worker, in whatever characters; the rest is not."""
+    """Every worker knows a confirmed key, in whatever characters; other keys are unknown."""
     await known_to.add(["a", "b\0\udcff", "a"], now)
     assert await second.confirmed(SECRET).known(["a", "A", "b\0\udcff", "c"]) == {"a", "b\0\udcff"}
 
@@ -40,7 +40,7 @@ async def test_nothing_asks_and_confirms_nothing(known_to, now):
 
 
 async def test_another_key_knows_nothing(store, known_to, now):
-    """Who loses `secret.key` begins anew; what is stored is a hash."""
+    """The store has hashes: without the old `secret.key` nothing is known."""
     await known_to.add(["bob@example.com"], now)
     assert await store.confirmed(bytes(32)).known(["bob@example.com"]) == set()
     async with store.database.reading() as connection:
@@ -51,7 +51,7 @@ async def test_another_key_knows_nothing(store, known_to, now):
 
 @pytest.mark.parametrize("keys", [2, 3, 4])
 async def test_many_are_looked_up_in_parts(known_to, now, monkeypatch, keys):
-    """As many as a statement takes, one more, and fewer."""
+    """The numbers of keys are as many as a statement takes, one more, and fewer."""
     monkeypatch.setattr(module, "READ_KEYS", 3)
     names = [str(number) for number in range(keys)]
     await known_to.add(names, now)

@@ -1,4 +1,4 @@
-"""Who has exchanged mail with whom: counted for good, known by hashes alone, forgotten in time."""
+"""Correspondents and their mail: counted for good, known by hashes alone, forgotten in time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_stranger_is_not_known(known_to):
 
 
 async def test_each_way_is_counted(known_to, now):
-    """With the dates of the first and the last message, whatever order they come in."""
+    """The dates of the first and the last message are kept, whatever order they come in."""
     await known_to.add([PAIR], "received", now)
     await known_to.add([PAIR], "sent", now + TICK)
     await known_to.add([PAIR], "received", now - TICK)
@@ -77,13 +77,13 @@ async def test_no_address_is_in_the_store(file_store, now, tmp_path):
 
 
 async def test_with_another_key_all_are_strangers(store, known_to, now):
-    """Who loses `secret.key` begins anew."""
+    """The store has hashes: without the old `secret.key` nothing is known."""
     await known_to.add([PAIR], "received", now)
     assert await store.correspondents(bytes(32)).known([PAIR]) == {}
 
 
 async def test_a_restart_loses_nothing(url, now):
-    """What `add` has returned from is on the disk."""
+    """The pairs are on the disk once `add` has returned."""
     store = await Store.open(url, create=True)
     await store.correspondents(SECRET).add([PAIR], "received", now)
     await store.close()
@@ -139,7 +139,7 @@ async def test_trouble_keeps_what_could_not_be_written(known_to, now, monkeypatc
 
 @pytest.mark.parametrize("reader", [None, "busy"])
 async def test_the_slower_way_answers_the_same(store, known_to, now, monkeypatch, reader):
-    """Of PostgreSQL, and where SQLite is busy."""
+    """The slower way is PostgreSQL's, and that of a busy SQLite."""
     await known_to.add([PAIR], "received", now)
     slow = known_to if reader else StoreCorrespondents(store.database, SECRET)
     monkeypatch.setattr(KeyReader, "correspondences", lambda *_: None)
@@ -147,7 +147,7 @@ async def test_the_slower_way_answers_the_same(store, known_to, now, monkeypatch
 
 
 async def test_a_pair_is_kept_from_its_last_message(store, known_to, now):
-    """For 400 days, to the microsecond, or for as long as is configured."""
+    """A pair is kept for 400 days, to the microsecond, or for as long as is configured."""
     edge = timedelta(days=CORRESPONDENTS_DAYS)
     await known_to.add([PAIR], "received", now - timedelta(days=300))
     await known_to.add([PAIR], "received", now)
@@ -163,7 +163,7 @@ async def test_a_pair_is_kept_from_its_last_message(store, known_to, now):
 
 
 def test_the_secret_is_made_once(tmp_path):
-    """For its owner alone, and nothing else is left beside it."""
+    """The secret is readable by its owner alone, and nothing else is left beside it."""
     assert not has_secret(tmp_path)
     secret = read_secret(tmp_path)
     assert (len(secret), read_secret(tmp_path)) == (SECRET_BYTES, secret)
@@ -187,7 +187,7 @@ def test_a_damaged_secret_is_refused(tmp_path, length):
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_a_secret_open_to_others_is_refused(tmp_path, mode):
-    """With the command that mends it."""
+    """The error names the command that mends it."""
     read_secret(tmp_path)
     (tmp_path / NAME).chmod(mode)
     with pytest.raises(StoreUnavailable, match="chmod 600"):

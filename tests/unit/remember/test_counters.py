@@ -64,7 +64,7 @@ async def test_a_window_is_made_of_full_minutes(store, now, since, until, total)
 
 
 async def test_adding_returns_the_total_of_a_window(store, now):
-    """Of its last minutes only, and of those that another's clock is ahead."""
+    """The total counts the last minutes only, and counts of a clock that is ahead."""
     await store.counters.add("a", 1, now - timedelta(minutes=11))
     await store.counters.add("a", 10, now - timedelta(minutes=10))
     await store.counters.add("a", 100, now + timedelta(minutes=2))

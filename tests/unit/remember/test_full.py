@@ -44,7 +44,7 @@ async def test_a_refused_message_leaves_nothing(url, make):
 
 
 async def test_a_retry_is_no_new_message_even_when_full(url, make):
-    """What is held already needs no room."""
+    """A message that is held already needs no room."""
     store = await Store.open(url, create=True, quarantine_max_bytes=SIZE)
     entry = make.entry()
     await store.quarantine.hold(entry, RAW)

@@ -41,7 +41,7 @@ async def start(url: str, name: str) -> asyncio.subprocess.Process:
 
 
 async def kill_after(writer: asyncio.subprocess.Process, answers: int) -> list[str]:
-    """The ids that it said were held, the ones that were still in the pipe too."""
+    """Return the ids that the writer reported as held, including those still in the pipe."""
     told = [await writer.stdout.readline() for _ in range(answers)]
     writer.kill()
     rest = await writer.stdout.read()

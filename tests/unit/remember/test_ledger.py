@@ -77,7 +77,7 @@ async def test_three_dates_over_thirty_days_make_it_steady(ledger, days, steady)
 
 @pytest.mark.parametrize(("span", "steady"), [(-TICK, False), (timedelta(0), True)])
 async def test_thirty_days_are_counted_to_the_microsecond(ledger, span, steady):
-    """In Python and in the database alike."""
+    """Python and the database count alike."""
     for moment in (NOON, NOON + timedelta(days=10), NOON + timedelta(days=30) + span):
         await ledger.add(SUPPLIER, [OLD], moment)
     found = await ledger.standing(SUPPLIER, [OLD])
@@ -85,7 +85,7 @@ async def test_thirty_days_are_counted_to_the_microsecond(ledger, span, steady):
 
 
 async def test_a_date_counts_once(ledger):
-    """From midnight to midnight, in UTC."""
+    """A date lasts from midnight to midnight, in UTC."""
     midnight = NOON.replace(hour=0)
     for moment in (midnight, midnight + timedelta(hours=23), midnight + timedelta(days=1) - TICK):
         await ledger.add(SUPPLIER, [OLD], moment)
@@ -160,7 +160,7 @@ async def test_no_number_and_no_name_is_in_the_store(file_store, tmp_path):
 
 
 async def test_with_another_key_nothing_is_known(store, ledger, payments):
-    """Who loses `secret.key` begins anew."""
+    """The store has hashes: without the old `secret.key` nothing is known."""
     await ledger.add(SUPPLIER, [OLD], NOON)
     await payments.block(OLD, at=NOON, **WHO)
     other = store.ledger(LedgerKeys(bytes(32)))
@@ -169,7 +169,7 @@ async def test_with_another_key_nothing_is_known(store, ledger, payments):
 
 
 async def test_an_account_is_kept_from_its_last_mail(store, ledger, payments):
-    """To the microsecond, or for as long as is configured; a name goes with its last account."""
+    """An account is kept to the microsecond, or for as long as is configured; a name goes with its last account."""
     edge = timedelta(days=LEDGER_DAYS)
     await payments.enter([(SUPPLIER, OLD)], at=NOON - timedelta(days=300), **WHO)
     await ledger.add(SUPPLIER, [OLD], NOON)
@@ -186,7 +186,7 @@ async def test_an_account_is_kept_from_its_last_mail(store, ledger, payments):
 
 @pytest.mark.parametrize("reader", ["quick", "none", "busy"])
 async def test_what_is_blocked(store, payments, monkeypatch, reader):
-    """By account, address or domain, in one answer; with PostgreSQL, and where SQLite is busy, the slower way."""
+    """Accounts, addresses and domains are looked up together; PostgreSQL and a busy SQLite use the slower way."""
     ledger = module.StoreLedger(store.database, KEYS) if reader == "none" else store.ledger(KEYS)
     if reader == "busy":
         monkeypatch.setattr(KeyReader, "blocked", lambda *_: None)
@@ -208,7 +208,7 @@ async def test_a_block_outlives_every_purge(store, ledger, payments):
 
 
 async def test_the_first_block_stays(payments):
-    """Who did it first, and why, is on record."""
+    """The record has the first block's actor and reason."""
     assert await payments.block(OLD, at=NOON, **WHO)
     assert not await payments.block(OLD, at=NOON + TICK, actor="bob", reason="again")
     [block] = await payments.blocks()
@@ -254,7 +254,7 @@ async def test_what_is_forgotten(ledger, payments):
 
 
 async def test_every_change_is_on_record(payments):
-    """Who, when and why; an account by its kind and handle alone."""
+    """The record has who, when and why, and an account by its kind and handle alone."""
     await payments.enter([(SUPPLIER, OLD), (SUPPLIER, NEW)], at=NOON, **WHO)
     await payments.block(OLD, at=NOON, **WHO)
     await payments.unblock(OLD, at=NOON, **WHO)

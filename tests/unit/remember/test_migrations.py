@@ -57,7 +57,7 @@ async def test_going_back_removes_every_table(url):
 
 @pytest.fixture
 def broken_scripts(tmp_path):
-    """A first revision that fails half-way."""
+    """Return scripts with a first revision that fails half-way."""
     source = Path(r0001_first.__file__).read_text().replace("    create_rest()\n", "    raise OSError('half-way')\n", 1)
     scripts = tmp_path / "scripts"
     (scripts / "versions").mkdir(parents=True)
@@ -87,7 +87,7 @@ async def test_workers_that_create_at_once(empty):
 
 @pytest.fixture
 async def by_hours(url):
-    """A store as it was when counters had hours."""
+    """Make a store as it was when counters had hours."""
     await (await Store.open(url, create=True)).close()
     downgrade(store_url(url), "0003")
     engine = synchronous(url)
@@ -113,7 +113,7 @@ async def test_hours_become_minutes(url, by_hours):
 
 
 async def test_minutes_become_hours_again(url, by_hours):
-    """What was counted in them is added up."""
+    """Counts of the minutes are added up."""
     await upgrade(url)
     store = await Store.open(url, create=False)
     at = datetime(2025, 3, 1, 12, tzinfo=UTC)

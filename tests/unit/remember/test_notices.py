@@ -43,7 +43,7 @@ async def test_each_person_and_filter_is_a_group(store, make, now):
 
 
 async def test_sending_marks_and_queues(store, make, now):
-    """What is sent isn't due again, and the notice is in the outbox with its content."""
+    """A sent notice isn't due again, and is in the outbox with its content."""
     await hold(store, make, "m1", make.notice("m1"))
     assert await send_all(store, make, now)
     assert await due(store, now + timedelta(days=1)) == []
@@ -51,7 +51,7 @@ async def test_sending_marks_and_queues(store, make, now):
 
 
 async def test_it_says_when_the_last_one_went(store, make, now):
-    """To this person, of this filter."""
+    """The time is that of the last notice of this filter to this person."""
     await hold(store, make, "m1", make.notice("m1"), make.notice("m1", "ann@example.com"))
     assert [group[0].last_sent_at for *_, group in await store.notices.due(now)] == [None, None]
     [(_, _, ann), _] = await store.notices.due(now)
@@ -95,7 +95,7 @@ async def test_the_gap_is_one_person_s_and_one_filter_s(store, make, now):
 
 
 async def test_two_processes_tell_a_person_at_once(store, second, make, now):
-    """Of mail that went its way, by several workers and gateways: one notice within the gap."""
+    """Several workers and gateways send one notice within the gap, about mail that went its way."""
     jobs = [
         (store, second)[n % 2].notices.once("bob@example.com", "p", make.item(f"n{n}"), b"", at=now, gap_seconds=60)
         for n in range(8)

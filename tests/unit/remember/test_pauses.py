@@ -1,4 +1,4 @@
-"""What is paused, and until when."""
+"""Pauses of keys, and their ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def test_they_are_what_filters_are_given(store, now):
 
 
 async def test_a_pause_lasts_until_its_end(store, second, now):
-    """For every worker, each key for itself."""
+    """A pause holds for every worker, and for its key alone."""
     assert await store.pauses.pause("a", now + HOUR, now, "storm")
     assert await second.pauses.until("a", now + HOUR - TICK) == now + HOUR
     assert await second.pauses.until("a", now + HOUR) is None
@@ -31,7 +31,7 @@ async def test_a_pause_lasts_until_its_end(store, second, now):
 
 @pytest.mark.parametrize(("longer", "ends"), [(-TICK, HOUR), (0 * TICK, HOUR), (TICK, HOUR + TICK)])
 async def test_of_two_pauses_the_longer_stays(store, now, longer, ends):
-    """What is paused already is nothing new."""
+    """A second pause of a paused key is nothing new."""
     await store.pauses.pause("a", now + HOUR, now, "storm")
     assert not await store.pauses.pause("a", now + HOUR + longer, now + TICK, "again")
     assert await store.pauses.until("a", now) == now + ends

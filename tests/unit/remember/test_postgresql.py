@@ -1,4 +1,4 @@
-"""What only a database server has: passwords, rights, limits of its own, and that it goes away and comes back."""
+"""Behaviour of a database server: passwords, rights, limits of its own, and a server that goes away and returns."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ async def test_connections_that_died_unnoticed_are_replaced(own_server, make):
     ],
 )
 def test_errors_become_ours(error, kind, sentence):
-    """In one line."""
+    """The error has one line."""
     with pytest.raises(kind, match=sentence) as caught:
         raise trouble(error)
     assert type(caught.value) is kind

@@ -1,4 +1,4 @@
-"""What is forgotten, and what isn't."""
+"""Rows that a purge removes, and rows that it keeps."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_an_empty_store(store, now):
 
 
 async def test_a_held_message_is_kept_for_its_days(store, make, now):
-    """To the microsecond; then entry, copies, codes and content go, with a history row, and the total with them."""
+    """The days count to the microsecond; then entry, copies, codes, content and total go, with a history row."""
     await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
     await gone(store, now + timedelta(days=30))
     assert await store.quarantine.content("m1") == b"raw"
@@ -65,7 +65,7 @@ async def test_a_held_message_is_kept_for_its_days(store, make, now):
 
 
 async def test_the_outbox_is_never_purged(store, make, now):
-    """What was accepted is delivered or fails; its content stays though the entry that shares it goes."""
+    """An accepted message is delivered or fails; its content stays though the entry that shares it goes."""
     await store.quarantine.hold(make.entry(), b"raw")
     await store.outbox.add([(make.item(), b"raw")])
     await gone(store, now + timedelta(days=365))
@@ -73,7 +73,7 @@ async def test_the_outbox_is_never_purged(store, make, now):
 
 
 async def test_retry_keys_live_for_five_days(store, make, now):
-    """Whether the entry is still held or deleted long ago."""
+    """The key stays whether the entry is still held or deleted long ago."""
     await store.quarantine.hold(make.entry("m1"), b"raw")
     await store.quarantine.hold(make.entry("m2"), b"raw")
     await store.quarantine.delete("m2", actor="alice", reason="spam", at=now)
@@ -111,7 +111,7 @@ async def test_the_rest_goes_in_its_time(store, make, now):
 
 
 async def test_pauses_go_when_they_end(store, now):
-    """What is lifted or over leaves nothing."""
+    """A pause that was lifted or is over leaves nothing."""
     await store.pauses.pause("thread", now + TICK, now, "storm")
     assert await gone(store, now + TICK) == {}
     assert await gone(store, now + 2 * TICK) == {"pauses": 1}

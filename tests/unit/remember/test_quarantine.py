@@ -39,7 +39,7 @@ async def test_content_comes_back_byte_for_byte(store, make, size):
 
 
 async def test_a_second_store_sees_it_at_once(store, second, make):
-    """What one worker holds the other knows."""
+    """One worker knows a message that another one holds."""
     await store.quarantine.hold(make.entry(), b"raw")
     assert await second.quarantine.known([make.key("m1bob@example.com")]) == {make.key("m1bob@example.com")}
     assert await second.quarantine.content("m1") == b"raw"
@@ -57,7 +57,7 @@ async def test_text_that_no_database_takes_is_written_out(store, make):
 
 
 async def test_known_returns_the_keys_that_are_there(store, make):
-    """Of many keys those that were held; of none, none."""
+    """The answer for many keys has those that were held; the answer for none is empty."""
     await store.quarantine.hold(make.entry("m1", "a@example.com", "b@example.com"), b"raw")
     keys = [make.key("m1a@example.com"), make.key("m1b@example.com")]
     assert await store.quarantine.known([make.key("other"), *keys]) == set(keys)

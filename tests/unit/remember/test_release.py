@@ -1,4 +1,4 @@
-"""What reviewers do with a held message, and that it is on record (law 7)."""
+"""Actions of reviewers on a held message, and their record (law 7)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_a_released_copy_is_in_the_outbox(store, make, now):
 
 
 async def test_a_sender_who_confirmed_is_on_record(store, make, now):
-    """As such: no reviewer released it."""
+    """The record shows that the sender confirmed, and no reviewer released it."""
     await store.quarantine.hold(make.entry("m1", "a@example.com"), b"raw")
     who = {"actor": "carol@example.com", "reason": "confirmed by a reply"}
     await store.quarantine.release("m1", ["a@example.com"], [], at=now, by_sender=True, **who)
@@ -94,7 +94,7 @@ async def test_deleting_removes_what_could_be_read(store, make, now):
 
 
 async def test_deleting_leaves_released_copies_as_they_are(store, make, now):
-    """What was sent can't be called deleted, and its outbox row keeps its content."""
+    """A sent copy can't be called deleted, and its outbox row keeps its content."""
     await store.quarantine.hold(make.entry("m1", "a@example.com", "b@example.com"), b"raw")
     await store.quarantine.release("m1", ["a@example.com"], [(make.item(), b"raw")], at=now, **WHO)
     await store.quarantine.delete("m1", at=now, **WHO)
@@ -121,7 +121,7 @@ async def test_equal_contents_are_kept_while_one_entry_needs_them(store, make, n
 
 
 async def test_reading_is_on_record(store, make, now):
-    """Who looked, when, how and why."""
+    """The record has who looked, when, how and why."""
     await store.quarantine.hold(make.entry(), b"raw")
     await store.quarantine.accessed("m1", actor="bob", operation="show", reason="user called", at=now)
     assert await past(store, make, "m1") == [("bob", "show", "user called", ())]

@@ -52,7 +52,7 @@ def test_words_hold_any_text(text, stored):
 
 @pytest.mark.parametrize("value", [{}, [], None, "\udcff\0é", {"a": [1, 2.5, True]}])
 def test_json_comes_back(value):
-    """As ASCII text, so that no database refuses it."""
+    """The JSON is stored as ASCII text, so that no database refuses it."""
     stored = Json().process_bind_param(value, DIALECT)
     assert stored.isascii()
     assert "\0" not in stored

@@ -24,7 +24,7 @@ CALLED = Verification("Ann Lee", "telephone", "+44 20 7946 0000")
 
 @pytest.fixture
 async def held(store, make):
-    """For two people."""
+    """Return a quarantine with a message to two people."""
     await store.quarantine.hold(make.entry("m1", BOB, "ann@example.com"), b"raw")
     return store.quarantine
 
@@ -70,7 +70,7 @@ async def test_the_second_lets_it_go(held, store, alice, make, now):
 
 
 async def test_the_same_person_is_no_second(held, alice, now):
-    """By the number that the kernel gives, whatever the name."""
+    """The kernel's user number identifies a person, whatever the name."""
     await held.sign("m1", [alice], reason="x", since=now)
     with pytest.raises(NotHeld, match=r"alice has released m1 .* someone else has to approve"):
         await approve(held, 1001, now)
@@ -109,7 +109,7 @@ async def test_a_second_first_is_told_of_the_first(held, alice, now):
 
 @pytest.mark.parametrize(("after", "counts"), [(timedelta(0), True), (TICK, False)])
 async def test_a_signature_expires(held, alice, now, after, counts):
-    """To the microsecond; then it gives way to a new one."""
+    """The signature expires to the microsecond; then it gives way to a new one."""
     await held.sign("m1", [alice], reason="x", since=now - timedelta(days=3))
     edge = alice.at + after
     if counts:
@@ -176,7 +176,7 @@ async def test_a_purged_message_takes_its_signature_along(held, store, alice, no
 
 
 async def test_a_verified_release_enters_the_account(held, store, now):
-    """In the same transaction: with a release that fails nothing is entered."""
+    """The account is entered in the same transaction: a release that fails enters nothing."""
     rows = seen_rows(KEYS, "supplier.example", [ACCOUNT], now, verified=True)
     with pytest.raises(NotHeld):
         await approve(held, 1002, now, verified=rows)
@@ -189,7 +189,7 @@ async def test_a_verified_release_enters_the_account(held, store, now):
 
 
 async def test_a_fraud_is_deleted_and_blocked(held, store, make, now):
-    """In the same transaction, with the message that was reported."""
+    """The blocks are made in the same transaction, and name the reported message."""
     rows = block_rows(KEYS, [ACCOUNT, "eve@evil.example"], actor="bob", reason="fraud", at=now, mail_id="m1")
     await held.delete("m1", actor="bob", reason="fraud", at=now, blocks=rows)
     assert await store.ledger(KEYS).blocked([ACCOUNT], ["eve@evil.example"]) == {ACCOUNT, "eve@evil.example"}

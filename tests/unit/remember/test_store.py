@@ -71,7 +71,7 @@ async def test_a_lock_that_is_never_given_back(file_url, make, tmp_path, monkeyp
 
 
 async def test_a_missing_store_is_named(file_url, tmp_path):
-    """Without `create` no file is made."""
+    """No file is made without `create`."""
     with pytest.raises(StoreUnavailable, match=r"store\.db"):
         await Store.open(file_url, create=False)
     assert not list(tmp_path.iterdir())
@@ -139,7 +139,7 @@ async def test_an_older_schema_is_refused_and_upgraded(url):
 
 
 async def test_upgrading_a_current_store_changes_nothing(url, make):
-    """What is held stays held."""
+    """A held message stays held."""
     store = await Store.open(url, create=True)
     await store.quarantine.hold(make.entry(), b"raw")
     assert await upgrade(url) == HEAD

@@ -6,7 +6,7 @@ import asyncio
 
 
 async def test_a_token_is_used_once(store, second, now):
-    """By whichever worker sees it first."""
+    """The first worker that sees the token uses it."""
     assert await store.tokens.use(b"a", now)
     assert not await second.tokens.use(b"a", now)
     assert await second.tokens.use(b"b", now)

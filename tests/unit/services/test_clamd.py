@@ -38,7 +38,7 @@ def scanner(address: str, **settings: float) -> Clamd:
 
 
 def encrypted_archive() -> bytes:
-    """A zip whose member is marked as encrypted (general purpose bit 0)."""
+    """Return a zip whose member is marked as encrypted (general purpose bit 0)."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("secret.txt", bytes(range(256)))
@@ -110,7 +110,7 @@ async def test_size_is_compared_before_sending(server: Server, size: int, allowe
 
 @pytest.mark.parametrize("megabytes", [2, 40])
 async def test_clamds_own_limit_is_too_large_not_a_broken_pipe(megabytes: int) -> None:
-    """clamd answers and closes while we still send: its answer is read, again and again."""
+    """The answer of clamd, which answers and closes while we still send, is read again and again."""
     with Server(StreamMaxLength="1M") as small:
         clamd = scanner(small.address)
         for _ in range(5):
@@ -134,7 +134,7 @@ async def test_sessions_survive_a_restart_of_clamd() -> None:
 
 
 async def test_session_that_clamd_closed_for_idleness_is_replaced() -> None:
-    """clamd hangs up on idle sessions; the next scan notices beforehand."""
+    """The next scan notices beforehand that clamd hung up on an idle session."""
     with Server(IdleTimeout="1", CommandReadTimeout="1") as server:
         clamd = scanner(server.address)
         assert await clamd.scan(b"first") == Scan()
@@ -157,7 +157,7 @@ async def test_paused_clamd_times_out() -> None:
 
 
 async def test_waiting_for_a_slot_counts_into_the_time_out() -> None:
-    """With one slot and a clamd that hangs, the scan that only waits times out as well."""
+    """A scan that only waits times out as well, with one slot and a clamd that hangs."""
     with Server() as server:
         clamd = scanner(server.address, timeout_seconds=0.3, concurrency=1)
         server.pause()
@@ -255,7 +255,7 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def scripted(script: Script) -> AsyncIterator[str]:
-    """A socket that does what the script says to each connection; yields its address."""
+    """Yield the address of a socket that does what the script says to each connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Whose scans go on while a clamd is slow, and what becomes of those that are given up: against a clamd of our own."""
+"""Slots for scans while a clamd is slow, and scans that are given up: against a clamd of our own."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_slow_mail_of_one_client_holds_up_nobody_else() -> None:
 
 
 async def test_an_abandoned_scan_keeps_its_slot_until_the_answer() -> None:
-    """What comes meanwhile waits here and not there: clamd is working on the other one all the time."""
+    """Further scans wait here and not in clamd, which is working on the other one all the time."""
     async with slow_clamd() as server:
         clamd = server.scanner()
         with pytest.raises(ScannerUnavailable, match="within"):

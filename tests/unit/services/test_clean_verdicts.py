@@ -48,7 +48,7 @@ def test_what_was_added_is_there(tmp_path: Path) -> None:
 
 
 def test_all_processes_share_it(tmp_path: Path) -> None:
-    """By the file; one that starts later knows what the others know."""
+    """The processes share the table's file; one that starts later knows what the others know."""
     clock = Clock()
     first = table(tmp_path, clock)
     first.add(key(1))
@@ -151,7 +151,7 @@ def scanner(folder: Path, engine: Engine, clock: Clock) -> LeafScanner:
 
 
 async def test_clean_leaf_is_scanned_once(tmp_path: Path) -> None:
-    """By all workers together; a copy of a message each time."""
+    """All workers together scan a leaf once; a copy of a message is scanned each time."""
     engine, clock = Engine(), Clock()
     for worker in (scanner(tmp_path, engine, clock), scanner(tmp_path, engine, clock)):
         assert await worker.scan_leaf(CLEAN) == Scan()
@@ -228,7 +228,7 @@ async def test_disk_that_fails_costs_the_verdicts_alone(tmp_path: Path, monkeypa
 
 
 async def test_without_a_table_everything_is_scanned() -> None:
-    """As for `explain`, which writes nothing; clamd's version isn't asked for."""
+    """`explain` has no table, since it writes nothing; clamd's version isn't asked for."""
     engine = Engine()
     asked = LeafScanner(engine, "clamd", None)
     for _ in range(2):

@@ -21,7 +21,7 @@ from gateway.directory.lookup import ConfiguredDirectory
 
 
 def made(file: Path, *names: str, **facts: str) -> Path:
-    """A file with these people."""
+    """Return a file with these people."""
     people = [Person(name, (f"{name.lower()}@example.com",), groups=frozenset({"staff"})) for name in names]
     lists = [DistributionList("all@example.com", members=tuple(one.addresses[0] for one in people))]
     compile_directory(ConfiguredDirectory(people, {"it": ["x@example.com", "*@it.example"]}, [], lists), file, facts)
@@ -30,7 +30,7 @@ def made(file: Path, *names: str, **facts: str) -> Path:
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader looks for a new file at every question."""
+    """Make a reader look for a new file at every question."""
     monkeypatch.setattr(compiled, "LOOK_SECONDS", 0.0)
 
 
@@ -62,7 +62,7 @@ def test_a_new_file_is_taken_by_itself(tmp_path: Path) -> None:
 
 
 def with_lists(file: Path, count: int) -> list[str]:
-    """A file with so many lists of three; their addresses."""
+    """Make a file with so many lists of three, and return their addresses."""
     members = ("a@example.com", "b@example.com", "c@example.com")
     lists = [DistributionList(f"l{number}@example.com", members=members) for number in range(count)]
     compile_directory(ConfiguredDirectory([], {}, [], lists), file, {})
@@ -104,7 +104,7 @@ def test_a_file_of_another_version_is_passed_over(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.usefixtures("always")
 def test_a_file_that_goes_away_still_answers(tmp_path: Path) -> None:
-    """What is open stays open."""
+    """An open file stays open."""
     directory = CompiledDirectory(made(tmp_path / "directory.db", "Ann"), [])
     (tmp_path / "directory.db").unlink()
     assert directory.person("ann@example.com")
@@ -145,7 +145,7 @@ def test_a_file_that_is_cut_off_is_an_error_and_no_worker_s_end(tmp_path: Path) 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
 def test_what_is_no_compiled_directory_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    """With the command that makes it."""
+    """The error names the command that makes the file."""
     if content is not None:
         (tmp_path / "directory.db").write_bytes(content)
     with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):

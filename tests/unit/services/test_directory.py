@@ -22,7 +22,7 @@ Make = Callable[..., KnownDirectory]
 
 @pytest.fixture(params=["in memory", "compiled"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    """A directory of these people, groups, domains and lists."""
+    """Return a function that makes a directory of these people, groups, domains and lists."""
 
     def make(
         people: Iterable[Person],
@@ -88,7 +88,7 @@ def test_an_address_without_a_person_may_be_in_groups(directory: KnownDirectory)
 
 
 def test_a_group_may_have_a_whole_domain(directory: KnownDirectory) -> None:
-    """That domain alone, unless its subdomains are named too."""
+    """The group has that domain alone, unless its subdomains are named too."""
     assert directory.groups("anybody@union.example") == {"union"}
     assert directory.groups("anybody@sub.union.example") == frozenset()
     assert directory.groups("x@partner.example") == directory.groups("x@a.b.partner.example") == {"partners"}
@@ -115,7 +115,7 @@ def test_the_domains_can_be_asked_alone(directory: KnownDirectory) -> None:
 
 
 def test_all_people_and_domains_are_listed(directory: KnownDirectory, make: Make) -> None:
-    """For whoever looks for what resembles them: people with all their groups, domains as they are compared."""
+    """The search for look-alikes needs people with all their groups, and domains as they are compared."""
     assert [person.name for person in directory.people] == [ANN.name, BOB.name]
     assert all(directory.person(one.addresses[0]) == one for one in directory.people)
     assert directory.domain_names == ("example.com", ".example.com")
@@ -165,7 +165,7 @@ def test_a_person_comes_back_whole(make: Make) -> None:
 
 
 def test_a_person_is_found_by_the_words_of_the_name(make: Make) -> None:
-    """In any order, without titles and accents; not by some of them."""
+    """The words match in any order, without titles and accents; some of them alone don't match."""
     directory = make([CLEO, BOB], {}, ["example.com"])
     assert directory.named(words_of("Clark, Cleo")) == "Dr Cl\u00e9o Clark"
     assert directory.named(words_of("Bob Baker")) == "Bob Baker"

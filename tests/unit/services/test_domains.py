@@ -1,4 +1,4 @@
-"""Which domains are ours: exact ones, subdomains, letter case, internationalised names."""
+"""Our own domains: exact ones, subdomains, letter case, internationalised names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_domain_that_is_not_ours(domain: str) -> None:
 
 
 def test_what_is_no_text_is_not_ours() -> None:
-    """As a container, it may be asked anything."""
+    """A container may be asked anything."""
     assert None not in DOMAINS
 
 
@@ -43,6 +43,6 @@ def test_no_domains_contain_nothing() -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_asked(domain: str) -> None:
-    """What stands in an envelope is the sender's; the answer is never an exception."""
+    """The text in an envelope is the sender's; the answer is never an exception."""
     assert isinstance(domain in DOMAINS, bool)
     assert domain_key(domain) == domain_key(domain.upper()) or not domain.isascii()

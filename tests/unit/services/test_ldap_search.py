@@ -1,4 +1,4 @@
-"""What Active Directory does and OpenLDAP doesn't, and a machine without python-ldap; the rest is in integration."""
+"""Behaviour of Active Directory that OpenLDAP lacks, and a machine without python-ldap; the rest is in integration."""
 
 from __future__ import annotations
 

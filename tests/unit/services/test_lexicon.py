@@ -97,7 +97,7 @@ def test_a_list_may_name_an_earlier_one() -> None:
 
 
 def seconds(words: int) -> float:
-    """For the worst that is known: a list, a gap, and a text that begins a match at every word."""
+    """Return the time of the worst known case: a list, a gap, and a text that begins a match at every word."""
     patterns = Lexicon(LISTS).compile(["<new> ..20.. <new> ..20.. <account> ~20~ changed"])
     lines = word_lines("new different " * (words // 2))
     began = time.process_time()
@@ -156,7 +156,7 @@ def test_lines(text: str, lines: list[str]) -> None:
 
 
 def test_marked_places_are_one_word() -> None:
-    """With the way back to where they stand."""
+    """The word keeps the way back to its place in the text."""
     text = "pay to 20-30-40 12345678 now"
     lines = word_lines(text, [Marked(7, 24, "@account")])
     assert lines.text == "\n pay to @account now \n "
@@ -176,7 +176,7 @@ def test_the_way_back() -> None:
 
 
 def test_misspelt_words_are_put_right() -> None:
-    """By the list that is given."""
+    """The given list corrects them."""
     assert isinstance(word_lines("acount", spelling={"acount": "account"}), WordLines)
     assert word_lines("our acount", spelling={"acount": "account"}).text == "\n our account \n "
 

@@ -160,7 +160,7 @@ async def test_those_who_ask_together_share_one_query(dns: NameServer) -> None:
 
 
 async def test_a_name_beyond_ascii_does_not_exist(dns: NameServer) -> None:
-    """dnspython would ask for what IDNA2003 makes of it, which is another name."""
+    """The library dnspython would ask for the name by IDNA2003, which is another name."""
     resolver = DnsResolver(dns.servers)
     assert (await resolver.look_up("host.example", "A")).values
     assert await resolver.look_up("ho\u017ft.example", "A") == Records(exists=False)
@@ -205,7 +205,7 @@ async def test_whoever_asked_first_may_be_called_off(dns: NameServer) -> None:
 
 
 async def test_without_a_configuration_the_machine_itself_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the C library does."""
+    """The C library asks the machine itself too."""
     import dns.asyncresolver
     import dns.resolver
 

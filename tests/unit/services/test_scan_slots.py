@@ -45,7 +45,7 @@ class Row:
             await self.tasks[name]
 
     def is_empty(self) -> bool:
-        """Whether all slots are free and nothing is kept of any client."""
+        """Return whether all slots are free and nothing is kept of any client."""
         both = (self.row._all, self.row._large)
         return not any(one._shares or one._turns._queue for one in both) and [one._turns._free for one in both] == [
             self.slots,

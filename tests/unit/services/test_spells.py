@@ -21,7 +21,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses, none of which is waited for."""
+    """Return the pauses, none of which is waited for."""
     made: list[float] = []
 
     async def sleep(seconds: float) -> None:

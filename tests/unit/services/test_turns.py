@@ -1,4 +1,4 @@
-"""Whose query goes next: the limits, the shares as it fills, and those who are called off."""
+"""The order of queries: the limits, the shares as the field fills, and cancelled queries."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_a_message_has_eight_at_most(asked: int, go: int) -> None:
 
 @pytest.mark.parametrize(("messages", "go"), [(63, 63), (64, 64), (65, 64)])
 async def test_a_process_has_sixty_four_at_most(messages: int, go: int) -> None:
-    """Of messages that ask one question each."""
+    """The messages ask one question each."""
     async with field() as one:
         for number in range(messages):
             await one.ask(Share(), f"m{number}")

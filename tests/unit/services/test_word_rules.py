@@ -35,7 +35,7 @@ def test_a_pattern_names_a_list_of_all_its_languages() -> None:
 
 
 def test_each_mistake_has_its_place() -> None:
-    """In a list, in a pattern, and those that the rules find themselves; all at once."""
+    """Mistakes in a list, in a pattern, and those that the rules find themselves are told at once."""
     found = wrong(words={"bank": {"en": ["bank", "(bank"]}}, says={"x": ["a", "<no-list>"], "odd": ["b"]})
     assert [at for at, _ in found] == [("says", "odd"), ("words", "bank", "en", 1), ("says", "x", 1)]
 

@@ -96,7 +96,7 @@ listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory: files are shown relative to it. `shipped/` has the fake filters' files."""
+    """Return the current directory: files are shown relative to it. `shipped/` has the fake filters' files."""
     shipped = tmp_path / "shipped"
     (shipped / "notices").mkdir(parents=True)
     (shipped / "attachments.yaml").write_text("programs: [exe]\n")
@@ -127,7 +127,7 @@ def load(folder: Path) -> Callable[..., GatewaySettings]:
 
 @pytest.fixture
 def problems(load: Callable[..., GatewaySettings]) -> Callable[..., list[str]]:
-    """The error lines of a configuration that can't be used."""
+    """Return the error lines of a configuration that can't be used."""
 
     def problems(more: str = "", whole: str | None = None, **files: str) -> list[str]:
         with pytest.raises(ConfigurationError) as caught:
@@ -139,7 +139,7 @@ def problems(load: Callable[..., GatewaySettings]) -> Callable[..., list[str]]:
 
 @pytest.fixture
 def entry(load: Callable[..., GatewaySettings]) -> Callable[[str], FilterEntry]:
-    """The virus filter with these keys beside its `clamd`."""
+    """Return the virus filter with these keys beside its `clamd`."""
 
     def entry(keys: str) -> FilterEntry:
         return load(

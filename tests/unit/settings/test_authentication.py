@@ -35,7 +35,7 @@ def key_file(folder: Path, name: str = "key.pem", key: Any = None, mode: int = 0
 
 
 def test_nothing_is_verified_or_signed_unless_it_is_asked_for(tmp_path: Path) -> None:
-    """As shipped."""
+    """The shipped configuration verifies and signs nothing."""
     settings = read(tmp_path, "")
     assert (settings.authentication.verify, settings.dkim, settings.arc) == (False, (), None)
 
@@ -144,7 +144,7 @@ def test_arc_takes_rsa_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("length", "taken"), [(59, True), (60, True), (61, False)])
 def test_a_seals_domain_has_a_greatest_length(tmp_path: Path, length: int, taken: bool) -> None:
-    """dkimpy would cut a longer one."""
+    """The limit is that of dkimpy, which would cut a longer one."""
     key_file(tmp_path)
     block = f"arc: {{domain: {'d' * (length - 8)}.example, selector: a1, key: key.pem}}\n"
     assert read(tmp_path, block).arc if taken else "at most 60 characters" in mistakes(tmp_path, block)

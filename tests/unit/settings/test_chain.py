@@ -49,7 +49,7 @@ def test_a_filters_keys_in_bytes_take_sizes(entry: Entry, written: str, kept: in
 
 
 def test_a_filters_keys_in_seconds_take_durations(entry: Entry) -> None:
-    """As the gateway's own do."""
+    """The gateway's own keys take durations too."""
     assert entry("timeout_seconds: 2m").settings.model_dump()["timeout_seconds"] == 120.0
 
 
@@ -81,7 +81,7 @@ ALL: tuple[Direction, ...] = ("inbound", "outbound", "internal")
     ],
 )  # fmt: skip
 def test_the_first_that_is_set_is_the_action(entry: Entry, keys: str, code: str, expected: tuple[str, ...]) -> None:
-    """Of `actions`, `action` and what ships, for each direction by itself; `action` leaves `on_error`'s codes alone."""
+    """The order is `actions`, `action`, shipped, for each direction; `action` leaves `on_error`'s codes alone."""
     got = entry(keys)
     assert tuple(got.action_for(code, direction).do for direction in ALL) == expected
 
@@ -125,7 +125,7 @@ TWO = "reviewers: {alice: [approver], bob: [reviewer, approver]}\n"
     ],
 )
 def test_two_people_release_where_that_is_written(load: Load, keys: str, codes: set[str]) -> None:
-    """Of the entry, or of an action."""
+    """The setting is that of the entry, or of an action."""
     (got,) = load(f"{TWO}filters:\n  - virus:\n      clamd: x\n      {keys}\n").filters
     assert {code for code in got.cls.codes if got.action_for(code, "inbound").release == "two_people"} == codes
 
@@ -164,7 +164,7 @@ BY_SENDER = "{do: quarantine, release: sender}"
 
 
 def test_the_sender_releases_where_that_is_written(load: Load) -> None:
-    """Of what was judged, and of mail of ours: a stranger, and an error, are a reviewer's."""
+    """The sender may release findings about our own mail; mail of strangers, and errors, are a reviewer's."""
     keys = f"actions: {{attachment.executable: {BY_SENDER}}}"
     all_ways = "directions: [inbound, outbound], on_error: quarantine"
     for written in (keys, "release: sender", f"action: {BY_SENDER}"):
@@ -223,7 +223,7 @@ def test_the_sender_releases_where_that_is_written(load: Load) -> None:
 )
 @pytest.mark.usefixtures("payments")
 def test_what_no_sender_releases(problems: Problems, top: str, keys: str, place: str, sentence: str) -> None:
-    """What nobody's reply could reach, and what somebody else has to verify; told at the line that asks for it."""
+    """A reply could not reach it, or somebody else has to verify it; the mistake is at the line that asks for it."""
     kind = "payments" if "payments" in sentence else "attachments"
     directions = "" if "directions" in keys or kind == "payments" else "directions: [inbound, outbound], "
     (told,) = problems(f"{top}filters:\n  - {kind}: {{{directions}{keys}}}\n")
@@ -252,7 +252,7 @@ def test_other_codes_of_such_a_filter_may_be_the_senders(load: Load) -> None:
 def test_what_a_sender_may_confirm_is_theirs_once_there_is_an_address(
     load: Load, top: str, keys: str, release: str
 ) -> None:
-    """Where nothing else is written; of inbound mail never."""
+    """The sender releases where nothing else is written, and never inbound mail."""
     (got,) = load(f"{top}filters:\n  - payments: {{{keys}}}\n").filters
     assert got.action_for("payments.ours", "outbound").release == release
     assert got.action_for("payments.ours", "inbound").release == "one"
@@ -289,7 +289,7 @@ def test_a_control_address(load: Load, problems: Problems, address: str, wrong: 
 
 
 def test_reviewers_with_mistakes_are_told_alone(problems: Problems) -> None:
-    """How many approvers there are isn't known then."""
+    """The number of approvers isn't known then."""
     told = problems("reviewers: {alice: [aprover]}\nfilters:\n  - virus: {clamd: x, release: two_people}\n")
     assert len(told) == 1
     assert "approver" in told[0]
@@ -311,7 +311,7 @@ def test_reviewers_with_mistakes_are_told_alone(problems: Problems) -> None:
 def test_what_has_to_be_verified_is_released_by_two_people_once_there_are_two(
     load: Load, reviewers: str, keys: str, release: str
 ) -> None:
-    """Where nothing else is written; other codes of the same filter by one."""
+    """Two people release where nothing else is written; one person releases other codes of the same filter."""
     (got,) = load(f"{reviewers}filters:\n  - payments: {{{keys}}}\n").filters
     assert got.action_for("payments.change", "outbound").release == release
     assert got.action_for("payments.other", "outbound").release == "one"
@@ -320,7 +320,7 @@ def test_what_has_to_be_verified_is_released_by_two_people_once_there_are_two(
 
 @pytest.mark.usefixtures("payments")
 def test_notices_of_a_filters_own_are_known(problems: Problems, load: Load) -> None:
-    """By the name that the filter gives them."""
+    """The filter gives the notice its name."""
     (told,) = problems("held_notices: {payment: n.txt}\n", **{"n_txt": "x"})
     assert told == ("gateway.yaml:3:16: held_notices.payment: no filter has such a notice (did you mean payments?)")
     assert set(load("held_notices: {payments: n.txt}\n", **{"n_txt": "x"}).held_notices) == {"payments"}
@@ -440,7 +440,7 @@ def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_entry_is_told_where_it_stands(problems: Problems, item: str, line: str) -> None:
-    """With the word that was perhaps meant."""
+    """The mistake has the word that was perhaps meant."""
     assert problems(f"filters:\n  - {item}\n") == [f"gateway.yaml:{line}"]
 
 

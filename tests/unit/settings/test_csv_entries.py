@@ -25,7 +25,7 @@ def people_of(file: Path, content: str | bytes) -> list[tuple[str, tuple[str, ..
 
 
 def wrong(file: Path, content: str | bytes) -> list[str]:
-    """The error lines."""
+    """Return the error lines."""
     with pytest.raises(ConfigurationError) as caught:
         people_of(file, content)
     return str(caught.value).splitlines()
@@ -50,12 +50,12 @@ WRITTEN = {
 
 @pytest.mark.parametrize("content", WRITTEN.values(), ids=WRITTEN)
 def test_exports_are_read_as_they_are(file: Path, content: str) -> None:
-    """Of programs that separate by commas, semicolons or tabs, with or without a byte order mark."""
+    """Programs separate by commas, semicolons or tabs, with or without a byte order mark."""
     assert people_of(file, content) == [ANN]
 
 
 def test_every_column_is_taken(file: Path) -> None:
-    """As the keys of the YAML."""
+    """The columns are the keys of the YAML."""
     file.write_text(
         "name,addresses,title,department,phone,groups,manager,delegates,private_addresses,timezone,holidays\n"
         "Zo\u00eb,z@example.com,Chair,Board,+44 1,a,b@example.com,c@example.com;d@example.com,z@mail.example,"
@@ -131,7 +131,7 @@ def test_a_file_that_is_too_large_is_refused(file: Path, monkeypatch: pytest.Mon
 
 
 def test_a_file_that_is_gone_is_told(file: Path) -> None:
-    """By name."""
+    """The error names the file."""
     with pytest.raises(ConfigurationError, match=r"some\.csv: can't be read: No such file"):
         read_people(file)
 
@@ -140,7 +140,7 @@ def test_a_file_that_is_gone_is_told(file: Path) -> None:
 
 
 def test_a_list_takes_a_line(file: Path) -> None:
-    """With its numbers, and writers that are empty are all."""
+    """A list has its numbers, and an empty `writers` means all."""
     file.write_text(
         "address,name,members,size,owners,writers,reply_all\n"
         "all@x.example,All,a@x.example;b@x.example,400,o@x.example,group:board;o@x.example,10\n"
@@ -153,7 +153,7 @@ def test_a_list_takes_a_line(file: Path) -> None:
 
 
 def test_a_list_may_take_a_line_for_each_member(file: Path) -> None:
-    """As most exports have it; letter case of its address makes no difference."""
+    """Most exports have such lines; letter case of the list's address makes no difference."""
     file.write_text("address,name,members\nall@x.example,All,a@x.example\nALL@x.example,,b@x.example\n")
     (one,) = read_lists(file)
     assert one.entry.members == ("a@x.example", "b@x.example")
@@ -170,7 +170,7 @@ def test_a_list_may_take_a_line_for_each_member(file: Path) -> None:
     ],
 )
 def test_a_mistake_in_a_list_is_told(file: Path, rows: str, sentence: str) -> None:
-    """With the line where the list begins, or where it contradicts itself."""
+    """The mistake has the line where the list begins, or where it contradicts itself."""
     file.write_text(f"address,size,members\n{rows}")
     with pytest.raises(ConfigurationError) as caught:
         read_lists(file)
@@ -186,6 +186,6 @@ def test_a_cell_may_have_thirty_thousand_members(file: Path) -> None:
 
 
 def test_groups_are_read_without_judging_the_rest(file: Path) -> None:
-    """For the exemptions that name them."""
+    """The exemptions name these groups."""
     file.write_text("name,addresses,groups\nA,nonsense,it; finance\nB,,\n")
     assert groups_in(file) == {"it", "finance"}

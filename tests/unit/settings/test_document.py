@@ -177,7 +177,7 @@ def test_the_size_of_a_file_is_bounded(folder: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("extra", "fits"), [(-1, True), (0, True), (1, False)])
 def test_nesting_is_bounded(folder: Path, extra: int, fits: bool) -> None:
-    """As deep as the limit is read, one level more isn't."""
+    """The limit's depth is read, and one level more isn't."""
     depth = document.MAX_DEPTH + extra
     text = "[" * depth + "]" * depth
     if fits:
@@ -187,7 +187,7 @@ def test_nesting_is_bounded(folder: Path, extra: int, fits: bool) -> None:
 
 
 def test_nesting_beyond_the_parser_is_a_problem_too(folder: Path) -> None:
-    """libyaml itself stops at 1,000 levels."""
+    """The parser itself (libyaml) stops at 1,000 levels."""
     assert "exceeded maximum nesting depth" in mistakes(folder, "[" * 5000)[0]
 
 

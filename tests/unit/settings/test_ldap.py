@@ -33,7 +33,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_told(problems: Problems, mistake: tuple[str, str]) -> None:
-    """With its key."""
+    """The mistake has its key."""
     keys, sentence = mistake
     (line,) = problems(f"directory: {{ldap: {{{keys}, base: dc=x}}}}\n")
     assert line.startswith("gateway.yaml:3:")
@@ -142,7 +142,7 @@ def test_a_list_with_people_lists_and_strangers() -> None:
 
 
 def test_groups_are_named_by_their_entries() -> None:
-    """With the addresses of their members."""
+    """The groups have the addresses of their members."""
     done = taken([ANN], groups=[Entry("cn=g,dc=x", {"cn": ["Authorised Signatories"], "member": [ANN.dn]})])
     assert done.groups == {"authorised_signatories": ["ann@x.example"]}
 
@@ -157,7 +157,7 @@ def test_groups_are_named_by_their_entries() -> None:
     ],
 )
 def test_names_of_groups_can_stand_in_the_yaml(value: str, name: str) -> None:
-    """In lower case; other signs are _."""
+    """Names are in lower case; other signs become _."""
     assert group_name(value) == name
 
 

@@ -88,7 +88,7 @@ def test_zero_is_judged_not_ignored(problems: Problems) -> None:
 
 
 def test_paths_are_relative_to_the_file_that_names_them(load: Load, folder: Path) -> None:
-    """In an included file, to that file's folder."""
+    """Paths in an included file are relative to that file's folder."""
     (folder / "sub").mkdir()
     (folder / "sub/more.yaml").write_text("data_dir: data\n")
     assert load("include: [sub/more.yaml]\n").data_dir == folder / "sub/data"
@@ -135,7 +135,7 @@ def test_a_store_that_can_not_be_used_is_refused(problems: Problems, url: str, s
     ],
 )
 def test_a_store_on_a_server_is_left_as_it_is(load: Load, folder: Path, url: str) -> None:
-    """With its password in a file, if it needs one."""
+    """The password is in a file, if the server needs one."""
     (folder / "secret").write_text("x\n")
     settings = load(f"store: {url}\nstore_password_file: secret\n")
     assert (settings.store, settings.store_password_file) == (url, folder / "secret")
@@ -165,7 +165,7 @@ def test_a_certificate_that_is_none_is_told(load: Load, folder: Path) -> None:
 
 
 def test_a_broken_notice_template_is_told(load: Load, folder: Path) -> None:
-    """With the line of the template."""
+    """The error has the line of the template."""
     (folder / "held.txt").write_text("one\n{% if %}\n")
     with pytest.raises(ConfigurationError, match=r"held_notice: .*held.txt, line 2: "):
         load("held_notice: held.txt\n")
@@ -266,7 +266,7 @@ def test_problems_of_all_files_are_told_at_once(problems: Problems) -> None:
 
 
 def test_a_syntax_error_does_not_hide_the_other_files(problems: Problems) -> None:
-    """What could be read is judged."""
+    """Files that can be read are judged."""
     lines = problems("include: [a.yaml, b.yaml]\n", a_yaml="x: [\n", b_yaml="worker: 2\n")
     assert [line.partition(":")[0] for line in lines] == ["a.yaml", "b.yaml"]
     assert lines[1] == "b.yaml:1:1: worker: unknown key (did you mean workers?)"

@@ -1,4 +1,4 @@
-"""What `check` finds worth a look: settings that are right in themselves and can't do what they say."""
+"""Remarks of `check`: settings that are right in themselves and can't do what they say."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ UNCHECKED = (NO_FILTER, "virus is not in the chain: nothing looks for viruses")
 
 @pytest.fixture
 def look(look_at_all: Look) -> Look:
-    """What else is said."""
+    """Return the remarks without those about a chain that looks for nothing."""
     return lambda more="": [said for said in look_at_all(more) if not said.endswith(UNCHECKED)]
 
 
 @pytest.fixture
 def look_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
-    """What is said of `more` in the main file, which begins on its line 3."""
+    """Return the remarks about `more` in the main file, which begins on its line 3."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.txt").write_text("Example Ltd, for {{ sender.name }}.\n")
 

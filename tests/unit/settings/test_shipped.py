@@ -32,7 +32,7 @@ def shipped() -> Settings:
 
 
 def test_the_shipped_configuration_is_the_embedded_default(shipped: Settings) -> None:
-    """What `make run` runs on."""
+    """`make run` runs on it."""
     assert [str(listener.address) for listener in shipped.listeners] == ["127.0.0.1:2525", "127.0.0.1:2587"]
     assert shipped.listeners[0].next_hop[0].path == str(ROOT / "var/delivered")
     assert shipped.store == f"sqlite:///{ROOT}/var/mailwarden.db"
@@ -46,7 +46,7 @@ def test_every_clause_that_a_code_names_has_a_text(shipped: Settings) -> None:
 
 
 def mentioned(file: str) -> set[str]:
-    """The words before a colon, in values and in comments."""
+    """Return the words before a colon, in values and in comments."""
     return set(re.findall(r"([\w.-]+):(?=\s|$)", (CONFIG / file).read_text()))
 
 
@@ -71,7 +71,7 @@ def test_the_shipped_files_show_every_top_level_key() -> None:
 
 
 def test_the_chains_file_explains_every_key() -> None:
-    """What every filter takes stands at its top; every code stands below its filter."""
+    """Keys that every filter takes are explained at the top; every code is explained below its filter."""
     text = (CONFIG / "filters.yaml").read_text()
     keys = {*EntryKeys.model_fields, *ExemptionKeys.model_fields}
     codes = {code for cls in FILTERS.values() for code in cls.codes if code != "virus.unavailable"}

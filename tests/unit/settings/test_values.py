@@ -46,7 +46,7 @@ def test_other_sizes_are_refused(written: object) -> None:
     [(1, 1), (0.5, 0.5), ("30s", 30), ("5m", 300), ("4h", 14400), ("30d", 2592000), ("1.5 h", 5400), ("250ms", 0.25)],
 )
 def test_a_duration_is_seconds_or_a_number_with_a_unit(written: object, seconds: float) -> None:
-    """For keys in seconds and for durations alike."""
+    """Keys in seconds and durations are written alike."""
     assert judged(values.Seconds, written) == seconds
     assert judged(values.Duration, written) == timedelta(seconds=seconds)
 
@@ -137,7 +137,7 @@ def test_an_unknown_time_zone_is_refused(written: str) -> None:
 
 
 def test_holidays_are_a_country_or_a_part_of_one() -> None:
-    """As the library of holidays names them."""
+    """The library of holidays names them."""
     assert judged(values.Holidays, "GB-ENG") == "GB-ENG"
     assert refused(values.Holidays, "England")
 

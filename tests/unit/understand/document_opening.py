@@ -1,4 +1,4 @@
-"""What an opener of documents brings out of some octets, for its tests."""
+"""Results of an opener of documents for some octets, for its tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an opener brings out of octets, in the few words that the tests compare."""
+"""Results of an opener for some octets, in the few words that the tests compare."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ZONE = published(outside_key(), LIST, HUB)
 
 
 def sealed(key: SigningKey, raw: bytes, arc: str = "none", host: str = "mx") -> bytes:
-    """As a mail server would that verified it."""
+    """Return the message sealed as by a mail server that verified it."""
     name = f"{host}.{key.domain}"
     raw = f"Authentication-Results: {name}; arc={arc}; spf=pass smtp.mailfrom=outside.example\r\n".encode() + raw
     names = [b"from", b"to", b"subject", b"message-id"]
@@ -40,14 +40,14 @@ async def test_without_seals_there_is_no_chain() -> None:
 
 
 async def test_a_chain_passes() -> None:
-    """Of one set, and of two; it is named after who sealed last."""
+    """A chain of one set and one of two pass; a chain is named after the last sealer."""
     once = sealed(LIST, signed_by(outside_key()))
     assert await chain(once) == Arc("pass", "list.example")
     assert await chain(sealed(HUB, once, "pass")) == Arc("pass", "hub.example")
 
 
 async def test_a_large_message_is_verified_in_a_thread() -> None:
-    """With the same result."""
+    """The result is the same as for a small message."""
     assert (await chain(sealed(LIST, PLAIN + b"A line of the text.\r\n" * 10_000))).result == "pass"
 
 
@@ -142,7 +142,7 @@ async def test_a_chain_that_ended_in_failure_stays_failed() -> None:
 
 
 async def test_dns_trouble_is_a_temperror() -> None:
-    """With any key; a key that is not there is a failure."""
+    """DNS trouble counts for any key; a missing key is a failure."""
     zone = Zone(ZONE)
     zone.away.add("a1._domainkey.list.example")
     assert (await chain(sealed(LIST, PLAIN), zone)).result == "temperror"

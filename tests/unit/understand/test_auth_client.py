@@ -54,7 +54,7 @@ def test_several_relays_are_followed() -> None:
 
 
 def test_ipv6_in_a_received_field() -> None:
-    """With its tag (RFC 5321 4.1.3); an IPv4 address written as IPv6 is the same relay."""
+    """The address has its tag (RFC 5321 4.1.3); an IPv4 address written as IPv6 is the same relay."""
     field = "from mx (mx [IPv6:2001:db8:2::7]) by mx1"
     assert found(Client("2001:db8:1::1"), field) == ("2001:db8:2::7", "mx")
     assert found(Client("::ffff:10.0.0.25"), POSTFIX) == ("192.0.2.7", "mail.outside.example")
@@ -64,7 +64,7 @@ def test_ipv6_in_a_received_field() -> None:
     "field", ["by mx1.example.co.uk (Postfix, from userid 0)", EXIM, "from x (unknown)", "", "from x (y [z])"]
 )
 def test_a_field_that_names_nobody_ends_the_search(field: str) -> None:
-    """What stands below it was not written by a host of ours: SPF is "none"."""
+    """A field below it was not written by a host of ours: SPF is "none"."""
     assert found(OURS, field, POSTFIX) is None
 
 

@@ -44,7 +44,7 @@ async def result(raw: bytes, zone: dict[str, Any] | None = None) -> tuple[str, s
 @pytest.mark.parametrize("header", [b"simple", b"relaxed"])
 @pytest.mark.parametrize("body", [b"simple", b"relaxed"])
 async def test_a_good_signature_passes(header: bytes, body: bytes) -> None:
-    """In every canonicalisation."""
+    """A signature passes in every canonicalisation."""
     (found,) = await results(signed_by(KEY, canonical=(header, body)))
     assert found == Signature("outside.example", "s1", "pass", algorithm="rsa-sha256")
 
@@ -56,7 +56,7 @@ async def test_an_ed25519_signature_passes() -> None:
 
 
 async def test_a_large_message_is_hashed_in_a_thread() -> None:
-    """With the same result."""
+    """The result is the same as for a small message."""
     raw = PLAIN + b"A line of the text.\r\n" * 10_000
     assert await result(signed_by(KEY, raw)) == ("pass", "")
 
@@ -79,7 +79,7 @@ async def test_other_records_beside_the_key_are_passed_over() -> None:
 
 
 async def test_each_signature_has_its_result() -> None:
-    """From the top; one that fails takes nothing from the others."""
+    """Results are listed from the top; a failed signature takes nothing from the others."""
     other = SigningKey("list.example", "s1", rsa_key(1))
     raw = signed_by(other, signed_by(KEY))
     found = await results(raw, ZONE | published(other))
@@ -107,7 +107,7 @@ async def test_without_a_signature_nothing_is_asked() -> None:
     ],
 )
 async def test_a_changed_message_fails(old: bytes, new: bytes, why: str) -> None:
-    """In the body, or in a field that is signed."""
+    """The change is in the body, or in a signed field."""
     answer, reason = await result(signed_by(KEY).replace(old, new))
     assert answer == "fail"
     assert why in reason
@@ -134,7 +134,7 @@ async def test_a_from_with_a_blank_before_its_colon_proves_nothing(canonical: by
 
 
 async def test_a_part_of_the_body_is_not_enough() -> None:
-    """With l= anybody may add a text of their own."""
+    """Anybody may add a text behind a body that is signed with l=."""
     raw = signed_by(KEY, length=True, canonical=(b"relaxed", b"simple"))
     assert await result(raw) == ("pass", "")
     assert await result(raw + b"Pay to this account\r\n") == ("policy", "it covers a part of the body only")
@@ -178,7 +178,7 @@ async def test_odd_tags(tags: dict[str, str | None], expected: str) -> None:
     "field", [b"", b"v", b"=", b";;;", b"v=1; v=1", b"\xff\xfe", b"v=1; a=rsa-sha256; b=; bh=; d=; h=; s=", b"b=" * 50]
 )
 async def test_nonsense_is_a_permerror(field: bytes) -> None:
-    """As a whole."""
+    """The field as a whole is a permerror."""
     assert (await result(b"DKIM-Signature: " + field + b"\r\n" + PLAIN))[0] == "permerror"
 
 
@@ -255,14 +255,14 @@ async def test_dns_trouble_is_a_temperror() -> None:
 
 @pytest.mark.parametrize("number", [MAX_SIGNATURES - 1, MAX_SIGNATURES, MAX_SIGNATURES + 1])
 async def test_so_many_signatures_are_verified(number: int) -> None:
-    """From the top."""
+    """Signatures are verified from the top."""
     field = signed_by(KEY).removesuffix(PLAIN)
     assert len(await results(field * number + PLAIN)) == min(number, MAX_SIGNATURES)
 
 
 @pytest.mark.parametrize(("longer_by", "expected"), [(-1, "pass"), (0, "pass"), (1, "permerror")])
 async def test_a_signature_has_a_greatest_length(longer_by: int, expected: str) -> None:
-    """dkimpy's expressions take a time that grows with its square."""
+    """The limit guards dkimpy, whose expressions take a time that grows with the square of the length."""
     length = len(tagged(KEY, z="")) - len(PLAIN) - len("DKIM-Signature:") + longer_by
     raw = tagged(KEY, z="x" * (MAX_SIGNATURE_BYTES - length + 2 * longer_by))
     assert (await result(raw))[0] == expected
@@ -277,7 +277,7 @@ async def test_blanks_in_a_row_have_a_limit(blanks: int, expected: str) -> None:
 
 @pytest.mark.parametrize(("extra", "expected"), [(-1, "pass"), (0, "pass"), (1, "fail")])
 async def test_names_and_fields_have_limits(extra: int, expected: str) -> None:
-    """dkimpy looks for each name among all fields. From counts once more."""
+    """The limit guards dkimpy, which looks for each name among all fields. From counts once more."""
     names = ":".join(["from", *["x"] * (MAX_NAMES - 2 + extra)])
     assert (await result(tagged(KEY, h=names)))[0] == expected
     many = b"X: 1\r\n" * (MAX_FIELDS - 1 + extra) + PLAIN
@@ -300,13 +300,13 @@ async def test_names_and_fields_have_limits(extra: int, expected: str) -> None:
     ],
 )
 def test_bodies_are_canonical_as_dkimpy_has_them(how: str, body: bytes) -> None:
-    """By its own functions."""
+    """The bodies are compared with the results of dkimpy's own functions."""
     theirs = dkim.canonicalization.ALGORITHMS[how.encode()].canonicalize_body(body)
     assert canonical_body(body, how) == theirs  # type: ignore[arg-type]
 
 
 def test_a_hostile_body_takes_linear_time() -> None:
-    """dkimpy would take hours; this ends."""
+    """The body would take dkimpy hours."""
     hostile = (b" " * 2_000_000 + b"x") + b"\r\n" * 2_000_000
     assert canonical_body(hostile, "relaxed") == b" x\r\n"
 

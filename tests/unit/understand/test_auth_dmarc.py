@@ -69,7 +69,7 @@ async def test_one_aligned_pass_is_enough(spf: Spf, signatures: tuple[Signature,
     ],
 )
 async def test_what_a_record_asks_for(record: str | list[str], policy: str) -> None:
-    """Of the organisation's, for a subdomain without its own."""
+    """The organisation's record counts for a subdomain without its own."""
     dmarc, _ = await found(zone(record))
     assert (dmarc.result, dmarc.policy) == ("fail", policy)
 
@@ -104,7 +104,7 @@ async def test_a_domains_own_record_comes_first() -> None:
 
 
 async def test_one_look_up_where_the_author_is_at_the_organisations_domain() -> None:
-    """Whether or not it has a record."""
+    """One look-up is made whether or not the domain has a record."""
     empty = Zone()
     dmarc, by = await found(empty, ("eve@outside.example",), PASS)
     assert (dmarc.result, by) == ("none", [["spf"]])
@@ -112,7 +112,7 @@ async def test_one_look_up_where_the_author_is_at_the_organisations_domain() -> 
 
 
 async def test_strict_alignment_is_the_domains_choice() -> None:
-    """For SPF and DKIM apart."""
+    """SPF and DKIM are chosen apart."""
     both = (PASS, dkim("outside.example"))
     for tags, expected in (("", ["dkim", "spf"]), ("aspf=s", ["dkim"]), ("adkim=s", ["spf"]), ("aspf=s; adkim=s", [])):
         _, by = await found(zone(f"v=DMARC1; p=reject; {tags}"), EVE, *both)

@@ -56,7 +56,7 @@ def test_another_parser_reads_it() -> None:
 
 
 def test_another_gateway_of_ours_reads_it() -> None:
-    """As the results of a trusted mail server."""
+    """The field is read as the results of a trusted mail server."""
     message = parse(render(parse(PLAIN), finding(FULL, "gw.example.co.uk", frozenset()).edits))
     said = reported(message, {"gw.example.co.uk"})
     assert said
@@ -107,7 +107,7 @@ def test_results_of_a_trusted_server_are_taken() -> None:
 
 
 def test_helo_and_identity_are_understood() -> None:
-    """Where there is no smtp.mailfrom, no header.d."""
+    """The field has no smtp.mailfrom and no header.d."""
     said = upstream("mx.example.co.uk; spf=pass smtp.helo=mx.outside.example; dkim=pass header.i=@outside.example")
     assert said.spf == Spf("pass", "mx.outside.example", "helo")  # type: ignore[attr-defined]
     assert said.dkim[0].domain == "outside.example"  # type: ignore[attr-defined]

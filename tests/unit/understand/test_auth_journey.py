@@ -57,7 +57,7 @@ async def test_outbound_mail_asks_nothing(tmp_path: Path) -> None:
 
 
 async def test_without_the_switch_nothing_is_asked_or_added(tmp_path: Path) -> None:
-    """As shipped."""
+    """The switch is off as shipped."""
     async with House(tmp_path) as house:
         assert (await house.accept(BOB)).ok
         assert b"Authentication-Results" not in house.home.got[0].content

@@ -231,7 +231,7 @@ async def test_look_ups_in_all_have_a_limit(lookups: int, expected: str) -> None
 
 @pytest.mark.parametrize(("extra", "expected"), [(-1, "pass"), (0, "pass"), (1, "permerror")])
 async def test_a_record_and_its_terms_have_a_greatest_length(extra: int, expected: str) -> None:
-    """pyspf's time grows with the square."""
+    """The limit guards pyspf, whose time grows with the square of the length."""
     start = "v=spf1 ip4:192.0.2.7 "
     blanks = " " * (MAX_RECORD_CHARACTERS - len(start) + extra)
     assert await result(start + blanks) == expected
@@ -244,7 +244,7 @@ async def test_a_record_and_its_terms_have_a_greatest_length(extra: int, expecte
     ["v=spf1 a:" + "%{d}." * 80, "v=spf1 " + "%{" * 250, "v=spf1 exists:" + "%{l99999r}" * 40, "v=spf1 =" * 99],
 )
 async def test_a_hostile_record_ends(record: str) -> None:
-    """In some result."""
+    """A hostile record has some result."""
     assert await result(record) in ("permerror", "fail", "neutral")
 
 

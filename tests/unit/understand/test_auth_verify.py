@@ -98,7 +98,7 @@ async def test_mail_of_our_own_costs_nothing() -> None:
 
 
 async def test_the_field_is_for_inbound_copies_only() -> None:
-    """Of a message with recipients of both kinds."""
+    """The message has recipients of both kinds."""
     both = envelope("in:bob@example.co.uk", "us:ann@example.co.uk")
     authenticator = Authenticator(Zone(RECORDS), "gw", Believed(), 5)
     found = await authenticator.authenticate(parse(PLAIN), OUTSIDE, both)
@@ -208,7 +208,7 @@ def clogged(number: int) -> bytes:
 
 
 async def most_sockets(stop: asyncio.Event) -> int:
-    """The most that were open, beyond those at the beginning."""
+    """Return the most sockets that were open, beyond those at the beginning."""
 
     def count() -> int:
         return sum(link.is_socket() for link in Path("/proc/self/fd").iterdir())
@@ -224,8 +224,10 @@ async def most_sockets(stop: asyncio.Event) -> int:
 async def test_names_that_nobody_answers_for_take_no_more_than_their_share(
     dns: NameServer, messages: int, allowed: int
 ) -> None:
-    """Sockets stay bounded, what gets no turn in time is a temperror, and other mail, which has its own share, is
-    verified meanwhile."""
+    """Sockets stay bounded, and a query without a turn in time is a temperror.
+
+    Other mail has its own share, and is verified meanwhile.
+    """
     authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
     stop, raw = asyncio.Event(), [clogged(number) for number in range(messages)]
     async with asyncio.TaskGroup() as tasks:
@@ -254,7 +256,7 @@ async def test_names_that_nobody_answers_for_take_no_more_than_their_share(
 
 
 async def test_keys_that_nobody_answers_for_put_off_no_other_question(dns: NameServer) -> None:
-    """Who forges an author can't make a temperror of what his domain would say."""
+    """A forger of an author can't turn the answer of the author's domain into a temperror."""
     authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
     raw = clogged(0).replace(b"From: Eve <eve@n0.silent.example>", b"From: Eve <eve@outside.example>")
     found = await authenticator.authenticate(parse(raw), OUTSIDE, envelope())
@@ -262,8 +264,10 @@ async def test_keys_that_nobody_answers_for_put_off_no_other_question(dns: NameS
 
 
 async def test_silent_servers_hide_no_failure(dns: NameServer) -> None:
-    """Seven signatures of silent domains above one that names the author's, and a silent reverse-path: what counts is
-    that the author's domain has no such key, and that it wants such mail refused."""
+    """The author's domain has no such key, and wants such mail refused: both count.
+
+    Seven signatures of silent domains are above one that names the author's domain, and the reverse-path is silent too.
+    """
     authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
     raw = signed_by(outside_key(selector="nokey"))
     for n in range(7):
@@ -276,7 +280,7 @@ async def test_silent_servers_hide_no_failure(dns: NameServer) -> None:
 
 
 async def test_a_silent_server_is_trouble_of_its_domains_only(dns: NameServer) -> None:
-    """temperror within the time, and others are verified meanwhile."""
+    """A temperror comes within the time, and other mail is verified meanwhile."""
     authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=0.3), "gw", Believed(), 1)
     raw = PLAIN.replace(b"outside.example", b"x.silent.example")
     lost, fine = await asyncio.gather(

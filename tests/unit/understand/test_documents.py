@@ -26,7 +26,7 @@ def reader(name: str) -> Reader:
 
 
 def read(name: str, content: bytes) -> list[str]:
-    """What the reader of that name gives, on one line each."""
+    """Return the texts of the reader of that name, on one line each."""
     found = reader(name)
     assert found.fits(content, Declared())
     texts = found.read(content, Declared(), Budget(Allowance(), len(content)))
@@ -34,7 +34,7 @@ def read(name: str, content: bytes) -> list[str]:
 
 
 def opened(file: File, *readers: Reader, true_type: str = "application/x-thing") -> Message:
-    """A message with the file, by a walk with all openers."""
+    """Return a message with the file, opened by a walk with all openers."""
     raw = with_file(file)
     walk = Walk(OPENERS, lambda part: (), lambda content: true_type, Budget(Allowance(), len(raw)), readers or READERS)
     return grown(parse(raw), list(walk.message(raw)))
@@ -71,7 +71,7 @@ def test_sheet() -> None:
 
 
 def test_strings_of_no_cell() -> None:
-    """What no cell refers to is read as well."""
+    """A string to which no cell refers is read as well."""
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     strings = f'<sst xmlns="{space}"><si><t>a</t></si><si><r><t>b</t></r><rPh><t>no</t></rPh></si></sst>'.encode()
     book = office.zipped({"[Content_Types].xml": office.content_types(), "xl/sharedStrings.xml": strings})
@@ -104,7 +104,7 @@ def test_pdf() -> None:
 
 
 def test_page_without_text() -> None:
-    """What is a picture, perhaps of text, is unread; the other pages are read."""
+    """A page with a picture, perhaps of text, is unread; the other pages are read."""
     pages = paged(b"BT /F1 12 Tf 50 700 Td (words) Tj ET", b"0 0 10 10 re f")
     texts = reader("PDF").read(pages, Declared(), Budget(Allowance(), len(pages)))
     assert next(texts).strip() == "words"
@@ -134,7 +134,7 @@ def test_the_parts_of_a_document_are_not_read_twice() -> None:
 
 @pytest.mark.parametrize(("limit", "texts"), [(200, ["a", "b"]), (199, ["a"])])
 def test_too_much_text(monkeypatch: pytest.MonkeyPatch, limit: int, texts: list[str]) -> None:
-    """What goes beyond the limit of a message is noted, and what came before is kept."""
+    """Text beyond the limit of a message is noted, and text before it is kept."""
     letter = len(BENIGN.strip())
     monkeypatch.setattr("gateway.understand.walk.MAX_TEXT_CHARACTERS", letter + limit)
     two = Reader("x", lambda content, _: content == b"x", lambda *_: iter(["a" * 100, "b" * 100]))

@@ -48,7 +48,7 @@ def document(
 
 
 def read(content: bytes) -> list[str]:
-    """The texts; "unread" stands for what was not read."""
+    """Return the texts; "unread" stands for text that was not read."""
     assert PDF.fits(content, Declared())
     found: list[str] = []
     try:
@@ -109,7 +109,7 @@ BESIDE = {
 
 @pytest.mark.parametrize("content", BESIDE.values(), ids=BESIDE)
 def test_read_wherever_it_stands(content: bytes) -> None:
-    """In forms, annotations and patterns, by what replaces glyphs, and by the encoding."""
+    """Text is read in forms, annotations and patterns, by replacement text for glyphs, and by the encoding."""
     assert any(WORDS in text for text in read(content))
 
 

@@ -60,7 +60,7 @@ def test_the_forks_of_an_apple_file() -> None:
 
 @pytest.mark.parametrize(("entries", "stops"), [(1, True), (2, False), (3, False)])
 def test_each_file_takes_an_entry(entries: int, stops: bool) -> None:
-    """Of the message's budget."""
+    """The entries are those of the message's budget."""
     text = uuencoded(STUB, b"a") + uuencoded(STUB, b"b")
     if stops:
         with pytest.raises(Exhausted):

@@ -25,7 +25,7 @@ GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
 
 def written(kind: str, files: Sequence[tuple[str, bytes]] = (("ü/evil.exe", STUB), ("ok.txt", NOTE))) -> bytes:
-    """By libarchive."""
+    """Return an archive of these files, written by libarchive."""
     out: list[bytes] = []
 
     def write(octets: bytes) -> int:
@@ -65,7 +65,7 @@ def test_contents(kind: str, form: str) -> None:
 
 
 def test_ar() -> None:
-    """As Debian packages are."""
+    """The archive is like a Debian package."""
     assert opened("ar", written("ar_svr4", [("a.tar", b"x" * 10)])).members == [(("a.tar",), b"x" * 10)]
 
 
@@ -87,7 +87,7 @@ def test_what_is_no_file(kind: bytes) -> None:
 
 
 def test_old_tar() -> None:
-    """Without "ustar", by its checksum."""
+    """The archive lacks "ustar", and is known by its checksum."""
     out = io.BytesIO()
     info = tarfile.TarInfo("a.txt")
     info.size = 3
@@ -119,7 +119,7 @@ def test_what_stands_around(kind: str, content: bytes) -> None:
 
 
 def test_7z_encryption() -> None:
-    """Of the names, and of the contents alone."""
+    """The names are encrypted, or the contents alone."""
     assert opened("7z", seven(True)).codes == {"container.encrypted"}
     assert opened("7z", seven(False)).members == [(("evil.exe",), None)]
     assert opened("7z", seven(False)).codes == {"container.encrypted"}

@@ -25,7 +25,7 @@ def of(content: bytes) -> Opened:
     ],
 )
 def test_attachments_of_an_event(line: bytes, names: tuple[str, ...]) -> None:
-    """With every name that is given."""
+    """Every given name is kept."""
     found = of(calendar(line + letters(STUB)))
     assert (found.contents, found.names) == ((STUB,), (names,))
 
@@ -41,13 +41,13 @@ def test_attachments_of_an_event(line: bytes, names: tuple[str, ...]) -> None:
     ],
 )
 def test_files_of_a_card(line: bytes, version: bytes, media_type: str) -> None:
-    """In the manner of each of the three versions."""
+    """Each of the three versions writes files in its own manner."""
     (member,) = opened(CALENDAR, card(line, version=version), "a.vcf").members
     assert (member.content, member.media_type) == (STUB, media_type)
 
 
 def test_quoted_printable() -> None:
-    """vCard 2.1, its lines ending in `=`."""
+    """The card is vCard 2.1, with lines that end in `=`."""
     text = b"BEGIN:VCARD\r\nKEY;ENCODING=QUOTED-PRINTABLE:=4D=5A=\r\n=90=00 and the rest\r\nFN:x\r\nEND:VCARD\r\n"
     assert of(text).contents == (b"MZ\x90\0 and the rest",)
 
@@ -59,12 +59,12 @@ def test_base64_before_quoted_printable() -> None:
 
 
 def test_lines_of_lf_alone() -> None:
-    """As many programs write them."""
+    """Many programs write such lines."""
     assert of(calendar(b"ATTACH;ENCODING=BASE64:" + letters(STUB)).replace(b"\r\n", b"\n")).contents == (STUB,)
 
 
 def test_wide_characters() -> None:
-    """By their mark."""
+    """The mark of the byte order tells wide characters."""
     text = calendar(b"ATTACH;ENCODING=BASE64:" + letters(STUB)).decode("ascii").encode("utf-16")
     assert opened(CALENDAR, text, "a").contents == (STUB,)
 
@@ -92,7 +92,7 @@ def test_short_values(octets: int) -> None:
 
 
 def test_what_fits() -> None:
-    """By name, type or look."""
+    """A file fits by name, type or look."""
     assert fits(CALENDAR, b"BEGIN:VCARD\r\n", "a.dat")
     assert fits(CALENDAR, b"x", media_type="text/calendar")
     assert not fits(CALENDAR, b"Begin with VCARD\r\n", "a.txt")

@@ -25,7 +25,7 @@ def of(content: bytes, name: str = "smime.p7m", media_type: str = "application/p
 @pytest.mark.parametrize("kind", ["data", "signed", "digested", "authenticated"])
 @pytest.mark.parametrize("indefinite", [False, True])
 def test_what_is_signed_comes_out(kind: str, indefinite: bool) -> None:
-    """In DER, and in BER without lengths, in pieces."""
+    """The content comes out of DER, and of BER without lengths, in pieces."""
     found = of(cms(kind, ENTITY, indefinite=indefinite))
     assert [(one.content, one.media_type) for one in found.members] == [(ENTITY, "message/entity")]
 
@@ -102,7 +102,7 @@ def test_layers_in_one_another(layers: int) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"MIND the gap", b"0 apples", b"<html>", b"%PDF-1.7", bytes(100)])
 def test_other_files_do_not_fit(content: bytes) -> None:
-    """By look."""
+    """The opener judges by look."""
     assert not fits(CMS, content, "a.bin")
 
 
@@ -133,7 +133,7 @@ def test_object_identifiers(encoded: str, expected: str) -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_pieces_of_an_octet_string(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many as the limit says."""
+    """The limit gives the number of pieces."""
     monkeypatch.setattr(ber, "MAX_PIECES", 3)
     cursor = ber.Cursor(tlv(0x24, tlv(4, b"a") * count, indefinite=True))
     if count > 3:
@@ -144,6 +144,6 @@ def test_pieces_of_an_octet_string(count: int, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_octet_string_in_pieces_of_pieces() -> None:
-    """With lengths and without, joined in order; the cursor stands behind it."""
+    """The pieces, with lengths and without, are joined in order; the cursor is behind them."""
     cursor = ber.Cursor(tlv(0x24, tlv(4, b"a") + tlv(0x24, tlv(4, b"b"), indefinite=True) + tlv(4, b"c")) + b"\5\0")
     assert (cursor.octet_string(), cursor.peek()) == (b"abc", 5)

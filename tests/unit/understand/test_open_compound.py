@@ -72,7 +72,7 @@ def test_entries_that_are_their_own_siblings_end() -> None:
 
 @pytest.mark.parametrize(("depth", "readable"), [(63, True), (64, True), (65, False)])
 def test_storages_are_only_so_deep(depth: int, readable: bool) -> None:
-    """What lies deeper makes the file unreadable, not silently shorter."""
+    """Deeper storages make the file unreadable, not silently shorter."""
     tree: Tree = {"s": b"x"}
     for _ in range(depth - 1):
         tree = {"d": tree}
@@ -222,7 +222,7 @@ def test_a_message_gives_bodies_and_attachments() -> None:
 
 
 def test_a_subject_is_no_file_name() -> None:
-    """What an embedded message is displayed as may end in .com."""
+    """The displayed subject of an embedded message may end in .com."""
     inner = office.msg_tree(office.msg_attachment(b"data", ("3707001F", "a.txt")))
     shown: Tree = {"__substg1.0_3001001F": "Re: example.com".encode("utf-16-le"), "__substg1.0_3701000D": inner}
     found = members(opened(OUTLOOK_MSG, compound_file(office.msg_tree(shown))))
@@ -236,5 +236,5 @@ def test_an_attachment_that_is_only_a_name_is_given() -> None:
 
 
 def test_a_compound_file_without_properties_is_no_message() -> None:
-    """By its octets, whatever it is called."""
+    """The octets decide, whatever the file is called."""
     assert not OUTLOOK_MSG.fits(office.word(), Declared(("a.msg",)))

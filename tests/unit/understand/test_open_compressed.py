@@ -34,7 +34,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 
 
 def by_library(name: str) -> bytes:
-    """A tar with the program in it, compressed."""
+    """Return a tar with the program in it, compressed."""
     out: list[bytes] = []
 
     def write(octets: bytes) -> int:
@@ -95,7 +95,7 @@ def test_all_fields_of_a_header() -> None:
 @pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz"])
 @pytest.mark.parametrize("padding", [b"", bytes(8)])
 def test_two_streams(kind: str, padding: bytes) -> None:
-    """As one file and as two."""
+    """The streams are read as one file and as two."""
     if kind == "bzip2" and padding:
         padding = b""
     found = opened(kind, PACK[kind](NOTE) + padding + PACK[kind](STUB))
@@ -112,7 +112,7 @@ def test_two_streams(kind: str, padding: bytes) -> None:
     ],
 )
 def test_many_streams(streams: int, members: int) -> None:
-    """Of very many, the whole and the first."""
+    """A file of very many streams is read as a whole, and its first stream by itself."""
     assert len(opened("gzip", gzip.compress(NOTE) * streams).members) == members
 
 
@@ -133,7 +133,7 @@ def test_what_stands_behind() -> None:
 @pytest.mark.parametrize("cut", [1, 8, 20])
 @pytest.mark.parametrize("kind", PACK)
 def test_what_is_cut_off(kind: str, cut: int) -> None:
-    """What came out is given, and that it is broken."""
+    """The octets that came out are returned, with a defect."""
     assert opened(kind, PACK[kind](STUB * 9 + NOTE)[:-cut]).codes == {"container.unreadable"}
 
 

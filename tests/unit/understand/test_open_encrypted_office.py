@@ -29,7 +29,7 @@ SHEET = office.workbook(0x10, default_passwords._LINK)
 
 
 def clear(content: bytes) -> list[bytes | None]:
-    """The documents in the clear that come out of a file."""
+    """Return the documents in the clear that come out of a file."""
     return [one.content for one in opened(OLE, content).members if one.reading == "decrypted"]
 
 
@@ -44,7 +44,7 @@ def test_agile(hash_name: str, bits: int, chaining: str) -> None:
 
 @pytest.mark.parametrize("bits", [128, 192, 256])
 def test_standard(bits: int) -> None:
-    """As Office 2007 wrote it."""
+    """The encryption is that of Office 2007."""
     assert clear(standard(EVIL, VELVET, bits)) == [EVIL]
     assert opened(OLE, standard(EVIL, "secret", bits)).codes == ("container.encrypted",)
 

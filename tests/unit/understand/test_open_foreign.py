@@ -54,7 +54,7 @@ def test_what_begins_an_archive_has_its_opener(kind: str) -> None:
 
 @pytest.mark.parametrize("one", SEALED_SIGNATURES, ids=lambda one: one.kind)
 def test_a_sealed_kind_is_named(one: search.Signature) -> None:
-    """Where its proof holds at the start, the format is said to be one that can't be opened."""
+    """The format is named as one that can't be opened, if its proof holds at the start."""
     content = bytes(one.offset) + one.magic + bytes(70_000)
     assert kind_of(content) is not None or not one.proves(content, 0)
 
@@ -75,14 +75,14 @@ def test_nested_foreign_starts() -> None:
 
 
 def test_two_archives_behind_one_another() -> None:
-    """What follows an archive that was found is searched in turn, and is no oddity of its own."""
+    """The octets behind a found archive are searched in turn, and are no oddity of their own."""
     found = seen(GIF + gzip.compress(b"harmless") + b"\0\1" + made.archive("lzh"))
     assert any(one.content == STUB for one in found)
     assert not any(one.defects for one in found)
 
 
 def test_the_name_without_its_extension_is_the_content_s() -> None:
-    """As 7-Zip names what it brings out of a stream without a name."""
+    """The name is the one that 7-Zip gives to the content of a stream without a name."""
     assert any("evil.exe" in one.names for one in seen(GIF + made.archive("xz"), "evil.exe.xz"))
 
 

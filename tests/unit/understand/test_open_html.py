@@ -50,7 +50,7 @@ def script(text: bytes) -> Opened:
     ],
 )
 def test_where_a_uri_may_stand(tag: bytes) -> None:
-    """In quotes, without, in brackets; it ends where they do."""
+    """A URI may stand in quotes, without quotes, or in brackets, and ends where they do."""
     found = of(page(tag % uri(STUB)))
     assert (found.contents, found.codes) == ((STUB,), ())
 
@@ -70,7 +70,7 @@ def test_the_name_it_is_saved_by(tag: bytes) -> None:
 
 
 def test_a_name_in_the_uri_itself() -> None:
-    """As a parameter."""
+    """The name is a parameter of the URI."""
     named = uri(STUB).replace(b";base64", b";name=x%2Eexe;base64")
     assert of(page(b"<a href='%b'>" % named)).names == (("x.exe",),)
 
@@ -91,7 +91,7 @@ def test_a_name_in_the_uri_itself() -> None:
     ],
 )
 def test_how_a_uri_may_be_written(written: bytes) -> None:
-    """As browsers read it."""
+    """Browsers read each form."""
     assert STUB in of(page(b'<a href="' + written + b'">')).contents
 
 
@@ -107,7 +107,7 @@ def test_how_a_uri_may_be_written(written: bytes) -> None:
     ids=["bracket", "long", "many", "blank", "quotes"],
 )
 def test_browsers_read_any_head(head: bytes) -> None:
-    """In a quoted value the octets are what stands behind the comma, whatever is said of their type."""
+    """The octets of a quoted value are those behind the comma, whatever type is declared."""
     assert of(page(b'<a href="data:' + head + b"," + letters(STUB) + b'">')).contents == (STUB,)
 
 
@@ -123,7 +123,7 @@ def test_a_small_uri_with_a_name_is_a_file() -> None:
 
 
 def test_pictures_are_left() -> None:
-    """Of the page's own, whatever type they are said to be of."""
+    """The page's own pictures are left, whatever type they declare."""
     assert of(page(b"<img src='%b'>" % uri(PNG, b"image/png"))).members == ()
 
 
@@ -146,7 +146,7 @@ def test_what_is_no_uri(text: bytes) -> None:
 
 
 def test_a_whole_value() -> None:
-    """As a vCard has it."""
+    """A vCard has such a value."""
     found = data_uri(b"data:image/png;base64,TVo=")
     assert found is not None
     assert (found.content, found.media_type) == (b"MZ", "image/png")
@@ -175,7 +175,7 @@ def test_a_whole_value() -> None:
     ],
 )
 def test_a_program_written_out(text: bytes) -> None:
-    """In any of the ways that scripts write octets: it comes out, and the page smuggles."""
+    """A program in any of a script's ways to write octets comes out, and the page smuggles."""
     found = script(text)
     assert found.contents[0] is not None
     assert found.contents[0].startswith(STUB)
@@ -183,7 +183,7 @@ def test_a_program_written_out(text: bytes) -> None:
 
 
 def test_an_archive_written_out() -> None:
-    """As well."""
+    """An archive comes out as well."""
     held = BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr("evil.exe", STUB)
@@ -219,7 +219,7 @@ def test_a_page_written_by_a_script_is_a_page_of_its_own() -> None:
 
 @pytest.mark.parametrize("layers", [1, 2, MAX_LAYERS])
 def test_scripts_in_scripts(layers: int) -> None:
-    """What a script has written out is read as a script, and so is what that has written out."""
+    """Text that a script writes out is read as a script, and so is the text that this one writes out."""
     text = b"u=atob(x);" + SAVE
     for _ in range(layers):
         text = b"eval(atob('%b'))" % letters(text)
@@ -250,7 +250,7 @@ def test_pieces_of_a_script_in_a_table(text: bytes) -> None:
 
 
 def test_names_of_variables() -> None:
-    """What it does is hidden, and something big is written out."""
+    """The script hides its actions, and writes out something big."""
     hidden = b"var a='x',b='y';window[ a + b ]('%b')"
     assert script(hidden % letters(bytes(range(256)) * 6)).codes == ("html.smuggling",)
     assert script(hidden % b"small").codes == ()
@@ -306,7 +306,7 @@ def test_one_half_alone(text: bytes) -> None:
 
 @pytest.mark.parametrize("more", [-4, 0, 4])
 def test_how_big_a_literal_is_a_file(more: int) -> None:
-    """Of 1 KB and up, in letters."""
+    """A literal is a file from 1 KB on, in letters."""
     written = letters(bytes(range(256)) * 8)[: BIG_LITERAL_BYTES * 4 // 3 + more]
     assert has_big_literal(b"x='" + written + b"'") is (more >= 0)
 
@@ -368,7 +368,7 @@ def test_pages_by_name_and_by_look(name: str) -> None:
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
 def test_wide_characters(codec: str) -> None:
-    """With a mark or without."""
+    """Wide characters are read with a mark or without."""
     content = page(b"<a href='%b'>" % uri(STUB)).decode("ascii").encode(codec)
     assert of(content).contents == (STUB,)
 
@@ -429,5 +429,5 @@ def test_drawings(picture: bytes) -> None:
     ],
 )
 def test_programs_and_archives(octets: bytes, expected: bool) -> None:
-    """By their marks; two letters aren't enough."""
+    """The marks tell them; two letters aren't enough."""
     assert is_program_or_archive(octets) is expected

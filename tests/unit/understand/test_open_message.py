@@ -23,7 +23,7 @@ def test_a_mail_by_name_or_by_look(name: str) -> None:
 
 @pytest.mark.parametrize("media_type", ["text/rfc822-headers", "text/rfc822", "application/mbox"])
 def test_a_mail_by_its_type(media_type: str) -> None:
-    """Whose names say otherwise."""
+    """A mail is opened by its type, though its name says otherwise."""
     assert opened(MESSAGE, MAIL, media_type=media_type).contents == (MAIL,)
 
 
@@ -105,7 +105,7 @@ def test_content_that_is_elsewhere(media_type: str, code: str) -> None:
     ],
 )
 def test_entities(octets: bytes, expected: bool) -> None:
-    """What S/MIME and PGP wrap."""
+    """Entities are the content of S/MIME and PGP."""
     assert looks_like_entity(octets) is expected
 
 
@@ -170,7 +170,7 @@ def test_odd_beginnings_of_other_files(lead: bytes) -> None:
 
 @pytest.mark.parametrize("subtype", ["http", "disposition-notification", "feedback-report", "partial", "x-other", ""])
 def test_every_subtype(subtype: str) -> None:
-    """Of message is read as one, since programs do."""
+    """Every subtype of message is read as a mail, since programs do so."""
     assert looks_like_message(MAIL, Declared((), f"message/{subtype}"))
 
 

@@ -78,7 +78,7 @@ def test_a_name_with_another_kind_beside_it(form: str) -> None:
     ],
 )
 def test_names_inside(name: str, inside: list[str]) -> None:
-    """What is packed is named by its container's name, without what stands for packing."""
+    """A packed file has its container's name, without the extension for packing."""
     endings = {"gz": "", "tgz": ".tar"}
     assert [stem + endings[end] for stem, end in Declared((name,)).names_inside(endings)] == inside
 

@@ -23,7 +23,7 @@ RAR = next(one for one in OPENERS if one.name == "rar")
 @pytest.mark.parametrize("name", ["a.zip", "a.rar", "a.7z.", "a.tar.gz", "A.CAB"])
 @pytest.mark.parametrize("content", [b"\1" + NOISE, PICTURE, b"%PDF-1.4\n\1", OLE_MAGIC + bytes(600)])
 def test_by_name(name: str, content: bytes) -> None:
-    """What is none of a known kind is unread under an archive's name, whatever else it is."""
+    """A file of no known kind is unread under an archive's name, whatever else it is."""
     assert unpacked(BY_NAME, content, name).codes == {"container.unreadable"}
 
 
@@ -41,7 +41,7 @@ def test_not_by_name(content: bytes, name: str) -> None:
 
 
 def test_known_kinds_are_theirs() -> None:
-    """What an opener knows is no business of this one."""
+    """An archive of a known kind is left to its own opener."""
     assert not BY_NAME.fits(b"PK\3\4" + NOISE, Declared(("a.zip",)))
 
 
@@ -84,7 +84,7 @@ def _packed(filter_name: str | None, format_name: str = "raw") -> bytes:
     ("name", "content"), [("lz4", _packed("lz4")), ("lzip", _packed("lzip")), ("cpio", _packed(None, "cpio_newc"))]
 )
 def test_behind(name: str, content: bytes) -> None:
-    """What follows the end of the data is given, and told of."""
+    """The octets behind the end of the data are returned, and noted."""
     opener = next(one for one in OPENERS if one.name == name)
     assert not unpacked(opener, content).codes
     found = unpacked(opener, content + NOISE)

@@ -103,7 +103,7 @@ def test_an_ordinary_document_has_nothing() -> None:
     ],
 )
 def test_macros_are_found(files: dict[str, bytes]) -> None:
-    """By a part's name, by its content type, by the relationship that leads to it, or by what calls them."""
+    """A macro is found by a part's name, its content type, the relationship to it, or the calls of it."""
     assert codes(opened(OOXML, office.docx(files))) == ["document.macro"]
 
 
@@ -139,7 +139,7 @@ def test_fields_that_run_or_load_something(body: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
 def test_xml_is_read_in_every_encoding_that_office_takes(encoding: str) -> None:
-    """With and without a mark of the byte order."""
+    """The XML is read with and without a mark of the byte order."""
     body = office.document(office.field("DDE x")).decode().partition("?>")[2]
     content = office.docx({"word/document.xml": body.encode(encoding)})
     assert codes(opened(OOXML, content)) == ["document.external"]

@@ -29,7 +29,7 @@ def of(content: bytes) -> Opened:
 
 
 def test_an_embedded_file_comes_out_with_its_name() -> None:
-    """As the name tree has it."""
+    """The name is that of the name tree."""
     found = of(pdf_with_file(b"evil.exe", STUB))
     assert (found.names, found.contents, found.codes) == ((("evil.exe",),), (STUB,), ())
 
@@ -41,7 +41,7 @@ def test_all_names_of_a_file_are_given() -> None:
 
 
 def test_a_name_that_stands_elsewhere_is_followed() -> None:
-    """By its reference."""
+    """The name is found by its reference."""
     specification = b"<< /UF 5 0 R /EF << /UF 4 0 R >> >>"
     assert of(pdf(specification, pdf_stream(STUB), b"(evil.exe)")).names == (("evil.exe",),)
 
@@ -133,7 +133,7 @@ def test_filters_in_a_row(count: int) -> None:
 def test_encryption(
     packed: bool, algorithm: str, password: str, codes: tuple[str, ...], contents: tuple[bytes, ...]
 ) -> None:
-    """With an empty user password anybody can read it; with another nobody can. Files in it are packed as elsewhere."""
+    """A file with an empty user password can be read by anybody, another one by nobody; its files may be packed."""
     writer, held = PdfWriter(), io.BytesIO()
     writer.add_blank_page(100, 100)
     writer.add_attachment("evil.exe", STUB)
@@ -242,7 +242,7 @@ def test_a_signed_or_updated_document_has_several_ends() -> None:
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_the_length_of_an_object_stream(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is beyond the limit is said to be unread."""
+    """Content beyond the limit is noted as unread."""
     stream = object_stream((9, JAVASCRIPT))
     length = len(b"9 0 ") + len(JAVASCRIPT) + 1
     monkeypatch.setattr(body, "MAX_OBJECT_STREAM_BYTES", length - more)
@@ -287,7 +287,7 @@ def test_the_cheap_look_inflates_an_object_stream_once() -> None:
 
 
 def test_values_are_read_however_deep_they_nest() -> None:
-    """Without recursion; what is deeper than the limit stands beside."""
+    """Reading has no recursion; values deeper than the limit become siblings."""
     assert len(read_values(b"[" * 100_000 + b"/A" + b"]" * 100_000)) == 1
 
 

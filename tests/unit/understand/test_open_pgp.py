@@ -40,7 +40,7 @@ def of(content: bytes, name: str = "a.gpg", media_type: str = "", **limits: floa
     ],
 )
 def test_what_is_not_encrypted_comes_out(content: bytes) -> None:
-    """With the name that the packet gives it."""
+    """The name is that of the packet."""
     found = of(content)
     assert found.names[0][0] == "evil.exe"
     assert (found.contents[0] or b"").startswith(STUB[:100])
@@ -65,7 +65,7 @@ def test_what_is_encrypted_is_named(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [LITERAL, encrypted_packets(), SIGNER + LITERAL, compressed(1, BARE)])
 def test_messages_are_known_by_their_look(content: bytes) -> None:
-    """Without a name."""
+    """A message is recognised without a name."""
     assert fits(PGP, content, "a")
 
 
@@ -165,7 +165,7 @@ def test_compression_keeps_to_the_budget(content: bytes) -> None:
 
 
 def test_a_mail_in_a_literal_is_an_entity() -> None:
-    """As PGP/MIME has it."""
+    """PGP/MIME has such entities."""
     entity = b"Content-Type: text/plain\r\n\r\nhello\r\n"
     (member,) = of(literal(b"", entity), "encrypted.asc").members
     assert (member.content, member.media_type) == (entity, "message/entity")

@@ -23,7 +23,7 @@ LIST = plistlib.dumps({"WebMainResource": {"WebResourceData": b"payload", "WebRe
     ],
 )
 def test_a_web_archive(content: bytes) -> None:
-    """In either form and in other charsets."""
+    """A web archive is read in either form and in other charsets."""
     assert [octets for _, octets in unpacked(PROPERTY_LIST, content).members] == [b"payload"]
 
 

@@ -31,19 +31,19 @@ def opened(content: bytes, name: str = "") -> Unpacking:
 
 
 def block(kind: int, flags: int, rest: bytes, data: bytes = b"") -> bytes:
-    """A block of RAR 3: checksum, type, flags, size."""
+    """Return a block of RAR 3: checksum, type, flags, size."""
     body = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
     return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body + data
 
 
 def stored(name: bytes = STORED_NAME, content: bytes = STUB, flags: int = 0) -> bytes:
-    """A file of RAR 3 without compression."""
+    """Return a file of RAR 3 without compression."""
     fixed = struct.pack("<IIBIIBBHI", len(content), len(content), 2, zlib.crc32(content), 0, 20, 0x30, len(name), 0x20)
     return block(0x74, 0x8000 | flags, fixed + name, content)
 
 
 def behind_a_program(content: bytes) -> bytes:
-    """The archive that is found in a program."""
+    """Return the archive that is found in a program."""
     [(_, found)] = unpacked(FOREIGN, content).members
     return found or b""
 
@@ -63,7 +63,7 @@ def test_a_stored_file() -> None:
     "name", ["rar5-crc.rar", "seektest.rar", "rar5-solid.rar", "rar3-seektest.sfx", "rar5-crc.sfx"]
 )
 def test_contents(samples: dict[str, bytes], name: str) -> None:
-    """Of RAR 3 and 5, behind a program too."""
+    """Contents of RAR 3 and 5 come out, behind a program too."""
     found = opened(behind_a_program(samples[name]) if name.endswith(".sfx") else samples[name])
     assert [names for names, _ in found.members] == [("stest1.txt",), ("stest2.txt",)]
     assert all(content is not None and len(content) == 2048 for _, content in found.members)
@@ -71,7 +71,7 @@ def test_contents(samples: dict[str, bytes], name: str) -> None:
 
 
 def test_names_that_are_not_ascii(samples: dict[str, bytes]) -> None:
-    """In both versions."""
+    """Names are read in both versions."""
     for name in ("rar3-subdirs.rar", "rar5-subdirs.rar"):
         assert ("sub/üȵĩöḋè/file.txt",) in opened(samples[name]).names
 
@@ -92,7 +92,7 @@ def test_encrypted_files(samples: dict[str, bytes], name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rar3-comment-hpsw.rar", "rar5-hpsw.rar"])
 def test_encrypted_names(samples: dict[str, bytes], name: str) -> None:
-    """Of the archive as a whole."""
+    """The defect is that of the archive as a whole."""
     assert opened(samples[name]).members == []
     assert opened(samples[name]).codes == {"container.encrypted"}
 

@@ -35,7 +35,7 @@ def test_the_end_of_arc_may_be_missing(end: bytes) -> None:
 
 
 def test_a_cabinet_with_reserved_fields() -> None:
-    """libmspack and The Unarchiver don't look at them."""
+    """These fields are ignored by libmspack and The Unarchiver."""
     cabinet = made("plain.cab")
     assert "cabinet" in unpacked(SEALED, cabinet[:4] + b"\1" + cabinet[5:]).ended
     assert not SEALED.fits(cabinet, Declared())
@@ -125,7 +125,7 @@ def test_a_bootable_disc() -> None:
     "name", ["a.z02", "a.r07", "a.7z.002", "a.zip.003", "a.part2.rar", "a.002", "A.PART10.RAR", "a.tar.gz.012"]
 )
 def test_volumes(name: str) -> None:
-    """By their names, where their octets are nothing by themselves."""
+    """Volumes are known by their names; their octets show nothing."""
     assert "volume" in unpacked(VOLUME, NOISE, name).ended
 
 

@@ -87,7 +87,7 @@ def test_a_body_is_no_table() -> None:
 
 @pytest.mark.parametrize(("limit", "codes"), [(4, ()), (3, ()), (2, ACTIVE)])
 def test_cells_are_only_so_many(limit: int, codes: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What isn't looked through counts as dangerous; three cells with a sign in front."""
+    """Cells beyond the limit count as dangerous; the test has three cells with a sign in front."""
     monkeypatch.setattr(table_text, "MAX_CELLS", limit)
     assert opened(TABLE_TEXT, b"-1|x!\n-2|x!\n-3|x!\n", "a.csv").codes == codes
 
@@ -117,7 +117,7 @@ WORD = b'<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/
     ],
 )
 def test_documents_of_2003(content: bytes) -> None:
-    """In the XML of Excel and of Word."""
+    """The documents are in the XML of Excel and of Word."""
     assert opened(XML_DOCUMENT, content).codes == ACTIVE
 
 

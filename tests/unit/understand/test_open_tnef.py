@@ -29,7 +29,7 @@ def test_several_attachments_keep_their_names_apart() -> None:
 
 
 def test_an_embedded_message_is_tnef_again() -> None:
-    """Without the interface that stands before it, and without its subject as a name."""
+    """The message comes without the interface before it, and without its subject as a name."""
     inner = office.tnef(office.tnef_file(b"data", b"A.EXE"))
     properties = office.tnef_properties(
         (0x3001, 0x1E, b"Re: example.com\0"),
@@ -47,7 +47,7 @@ def test_a_stored_object_is_given_without_its_interface() -> None:
 
 
 def test_a_file_among_the_properties_has_the_title() -> None:
-    """As octets, and beside a message that others see in its stead."""
+    """The file is octets, or stands beside a message that other programs show in its place."""
     as_octets = office.tnef_properties((0x3701, 0x102, b"data"))
     found = opened(TNEF, office.tnef(office.tnef_file(b"", b"a.js", as_octets)))
     assert (("a.js",), b"data") in members(found)
@@ -70,7 +70,7 @@ def test_bodies_are_members() -> None:
 
 
 def test_8_bit_names_are_read_by_the_code_page() -> None:
-    """Which the stream names before its attachments."""
+    """The stream names the code page before its attachments."""
     page = office.tnef_attribute(1, 0x69007, struct.pack("<II", 1251, 0))
     content = office.tnef(page, office.tnef_file(b"data", "счёт.exe".encode("cp1251")))
     assert members(opened(TNEF, content)) == [(("счёт.exe",), b"data")]
@@ -96,13 +96,13 @@ def test_what_stands_before_a_break_is_given() -> None:
     [Declared(("WINMAIL.DAT",)), Declared((), "application/ms-tnef"), Declared((), "application/vnd.ms-tnef")],
 )
 def test_what_is_called_tnef_and_is_none_is_unreadable(declared: Declared) -> None:
-    """By its type or by its name."""
+    """The type or the name declares TNEF."""
     with pytest.raises(Unreadable):
         opened(TNEF, b"nothing of the kind", declared)
 
 
 def test_a_list_of_properties_that_breaks_off_is_told() -> None:
-    """What follows an unknown type can't be found."""
+    """Properties behind an unknown type can't be found."""
     properties = struct.pack("<IHHI", 1, 0x0FFF, 0x3707, 0)
     assert codes(opened(TNEF, office.tnef(office.tnef_file(b"data", b"A.TXT", properties)))) == ["container.unreadable"]
 

@@ -32,7 +32,7 @@ def test_flat_package() -> None:
 
 
 def test_utf_16() -> None:
-    """In any encoding that expat reads."""
+    """The document may be in any encoding that expat reads."""
     text = flat(part()).decode().encode("utf-16")
     assert opened(XML_DOCUMENT, text).contents == (FILE,)
 

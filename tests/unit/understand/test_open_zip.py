@@ -37,7 +37,7 @@ def names(content: bytes) -> list[tuple[str, ...]]:
 
 
 class Unseekable(io.RawIOBase):
-    """What a pipe is to a writer of zip files: sizes go behind the data."""
+    """A stand-in for a pipe: a writer of zip files puts sizes behind the data."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -64,7 +64,7 @@ def streamed(method: int) -> bytes:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_what_python_writes(method: int) -> None:
-    """By each of its methods, names and contents come out, and nothing is wrong."""
+    """Names and contents come out for each method, without a defect."""
     content = plain([("a.txt", NOTE), ("é/ü.txt", b""), ("in.zip", CLEAN)], method)
     expected = (Member(("a.txt",), NOTE), Member(("é/ü.txt",), b""), Member(("in.zip",), CLEAN))
     assert opened(content) == Unpacking(expected)
@@ -96,7 +96,7 @@ def test_zip64_end_record() -> None:
 
 
 def test_slashes_and_an_equal_unicode_path() -> None:
-    """What programs write differently in two places is one name."""
+    """A name that programs write differently in two places is one name."""
     assert all_codes(archive(File(b"a/b.txt", NOTE, local_name=b"a\\b.txt"))) == set()
     raw = "Übersicht.txt".encode("cp437")
     path = b"\1" + struct.pack("<I", zlib.crc32(raw)) + "Übersicht.txt".encode()
@@ -120,7 +120,7 @@ def test_padding_behind() -> None:
 
 
 def test_an_archive_held_by_another_container() -> None:
-    """In the middle of an OLE file it is none, and in that of unknown octets its pieces make no complaint."""
+    """A zip in the middle of an OLE file is none, and its pieces in unknown octets lead to no defect."""
     assert not OPENER.fits(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + CLEAN + bytes(70_000), NAMED)
     assert all_codes(b"\1\2\3\4" * 100 + CLEAN[:-30] + b"\5" * 100) == set()
 
@@ -181,7 +181,7 @@ def test_headers_that_lie(file: File) -> None:
 
 
 def test_data_behind_a_stream() -> None:
-    """What a file's size takes in beyond its stream is given too."""
+    """Octets within a file's size but behind its stream are returned too."""
     content = archive(File(b"a", NOTE, packed=zlib.compress(NOTE, 9, -15) + EVIL))
     assert ((), EVIL) in opened(content).members
 
@@ -238,7 +238,7 @@ def test_encrypted(file: File) -> None:
 
 
 def test_an_encrypted_directory() -> None:
-    """Of the container as a whole."""
+    """The defect is that of the container as a whole."""
     content = local(File(b"1", packed=b"x" * 40, flags=0x2041)) + b"x" * 40 + end(1, 40, 71)
     assert [one.code for one in opened(content).found if isinstance(one, Defect)] == ["container.encrypted"]
 
@@ -300,7 +300,7 @@ def test_headers(over: int, is_read: bool) -> None:
 
 @pytest.mark.parametrize("over", [-1, 0, 1])
 def test_long_names(over: int) -> None:
-    """Of a long name the end is given."""
+    """A long name is cut to its end."""
     [(name,)] = names(archive(File(b"x" * (MAX_NAME_CHARS + over - 4) + b".exe", NOTE)))
     assert len(name) == min(MAX_NAME_CHARS + over, MAX_NAME_CHARS)
     assert name.endswith("x.exe")

@@ -95,8 +95,9 @@ async def test_loop_is_cut(hostile: Pool) -> None:
 
 
 async def test_a_loop_that_nobody_cuts_ends(hostile: Pool) -> None:
-    """Whatever becomes of the gateway: each message has its seconds of processor time and a few more, whoever used
-    the process before.
+    """Each message has its seconds of processor time and a few more, whoever used the process before.
+
+    The loop ends whatever becomes of the gateway.
     """
     for _ in range(2):
         ((_, left),) = defects(await told(hostile, "seconds"))
@@ -117,7 +118,7 @@ async def test_without_the_filter_limits_stay() -> None:
 
 
 async def said(trick: str) -> Message:
-    """What a message is when the cell that opened it has said this."""
+    """Return the message if the cell that opened it has given this answer."""
     pool = Pool(1, "limits_only", MEMORY_BYTES, TAKEN_OVER)
     try:
         return await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(parse(multipart(TEXT, part(trick))))
@@ -178,7 +179,7 @@ class Slow:
     [(0, 1, False), (44, 1, False), (45, 1, True), (30, 20, True), (0, 46, False), (1, 46, False)],
 )
 async def test_waiting_takes_no_time_of_the_filters(waited: float, took: float, busy: bool) -> None:
-    """Where a message is opened so late that they would lack it, and only for the waiting, it is told to come again."""
+    """The message is deferred if waiting for the sandbox, and that alone, left the filters too little time."""
     unfolder = Unfolder(cast(Pool, Slow(waited, took)), ALLOWANCE, wait_seconds=45)
     with pytest.raises(SandboxBusy, match="waited") if busy else nullcontext():
         await unfolder.unfold(parse(trick("read")))
@@ -197,7 +198,7 @@ async def test_a_cell_that_waits_and_is_killed_costs_no_message(hostile: Pool) -
 
 
 def dying(tmp_path: Path, deaths: int) -> tuple[str, ...]:
-    """The command of cells of which the first ones are killed while they start."""
+    """Return the command of cells of which the first ones are killed while they start."""
     code = f"""
 import os, signal, sys
 with open({str(tmp_path / "starts")!r}, "ab") as starts:
@@ -284,7 +285,7 @@ async def test_closing_ends_the_processes() -> None:
 
 
 async def test_true_type_comes_from_the_sandbox() -> None:
-    """What a part is by its octets is told with it."""
+    """The sandbox tells a part's true type by its octets."""
     pool = Pool(1, "confined", MEMORY_BYTES)
     message = await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(parse(multipart(TEXT, encoded(b"a.jpg", STUB))))
     assert message.parts[2].true_type == "application/vnd.microsoft.portable-executable"

@@ -46,7 +46,7 @@ def test_a_message_that_does_not(area: Area) -> None:
 
 
 def test_answers_take_its_place(area: Area) -> None:
-    """What was told so far can be taken, once the gateway turns to it."""
+    """The answers so far can be taken, once the gateway turns to the area."""
     cell = cell_of(area)
     area.put(b"message")
     cell.begin()
@@ -66,7 +66,7 @@ def test_nothing_is_left_of_the_last_answers(area: Area) -> None:
 
 @pytest.mark.parametrize(("octets", "fits"), [(ROOM_BYTES - 1, True), (ROOM_BYTES, True), (ROOM_BYTES + 1, False)])
 def test_answers_that_fit(area: Area, octets: int, fits: bool) -> None:
-    """What doesn't is not begun."""
+    """An answer that doesn't fit is not begun."""
     cell = cell_of(area)
     assert cell.answer(b"x" * 5, b"y" * (octets - 5)) is fits
     area.turn()

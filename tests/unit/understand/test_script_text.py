@@ -92,14 +92,14 @@ def test_scripts_without_a_name(name: str, script: bytes) -> None:
 
 
 def test_a_script_in_utf_16_without_a_mark() -> None:
-    """In either order of octets."""
+    """Either order of octets is read."""
     script = "var a = new ActiveXObject('WScript.Shell');\na.Run('x');\n"
     for codec in ("utf-16-le", "utf-16-be"):
         assert script_type(script.encode(codec), "application/octet-stream", LOST) == "text/x-script.jscript"
 
 
 def test_an_html_application() -> None:
-    """By its element; a page that explains it escapes that."""
+    """The element tells an HTML application; a page that explains it escapes the element."""
     page = b'<html><head><hta:application id=x></head><script language="vbscript">x</script></html>'
     assert script_type(page, "text/html", frozenset({"html"})) == "application/hta"
     assert script_type(page.replace(b"<hta", b"&lt;hta"), "text/html", frozenset({"html"})) == ""
@@ -164,7 +164,7 @@ def test_a_long_script_is_seen_at_both_ends(more: int) -> None:
 @pytest.mark.parametrize("first", [b"var a = 1;\n", b"@rem a\n", b"import json\n", b"export a=1\n", b"my $a;\n"])
 @pytest.mark.parametrize("rest", [b"\n", b" \n", b"#@~^AAAAAA==", b"curl |", b"certutil ", b"chmod 7", b"7"])
 def test_it_costs_time_in_proportion_to_the_text(first: bytes, rest: bytes) -> None:
-    """Of 30 KB after some lines of code most took more than three seconds, and ten times as much takes a hundred."""
+    """Most texts of 30 KB behind some lines of code once took more than three seconds; the time must grow linearly."""
     content = first * 20 + rest * (300_000 // len(rest))
     began = time.process_time()
     script_type(content, "text/plain", frozenset({"txt"}))

@@ -16,13 +16,13 @@ def types() -> LibMagic:
 
 
 def portable_executable() -> bytes:
-    """The start of a Windows program: DOS stub, PE header, one section."""
+    """Return the start of a Windows program: DOS stub, PE header, one section."""
     stub = b"MZ\x90\0" + bytes(56) + b"\x80\0\0\0" + bytes(64)
     return stub + b"PE\0\0L\1\1\0" + bytes(12) + b"\xe0\0\2\1\x0b\1" + bytes(222) + b".text\0\0\0" + bytes(300)
 
 
 def compound_file(class_id: bytes, padding_sectors: int = 0) -> bytes:
-    """A minimal OLE compound file [MS-CFB]: its summary and directory stand behind so many empty sectors."""
+    """Return a minimal OLE compound file [MS-CFB]; its summary and directory are behind so many empty sectors."""
     tables = 2 + padding_sectors // 120
     summary, directory = tables + padding_sectors, tables + padding_sectors + 8
     table = [0xFFFFFFFF] * (128 * tables)
@@ -108,7 +108,7 @@ def test_installer_with_its_directory_far_behind(types: LibMagic) -> None:
 
 
 def test_failure_is_an_error_not_a_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where libmagic fails, so does the service, with a ValueError that a filter can name."""
+    """A failure of libmagic is a ValueError that a filter can name."""
 
     class Broken:
         def __init__(self, mime: bool) -> None: ...
@@ -125,6 +125,6 @@ def test_failure_is_an_error_not_a_type(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("version", [b"\x14\0", b"\x0a\0", b"\x2d\0", b"\x3f\0"])
 def test_zip_of_any_program(types: LibMagic, version: bytes) -> None:
-    """libmagic knows those of some programs only."""
+    """The versions of some programs only are known to libmagic."""
     header = b"PK\3\4" + version + b"\0\0\x08\0" + bytes(16) + b"\5\0\0\0a.txt" + b"\x03\0"
     assert types.of(header) == "application/zip"

@@ -1,4 +1,4 @@
-"""Whose turn it is to have a message opened: round robin over the clients, and one never has every cell."""
+"""The order in which messages are opened: round robin over the clients, and no client has every cell."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_one_client_never_has_them_all(places: int, most: int) -> None:
 
 
 async def test_a_place_that_its_client_may_not_have_is_the_next_ones() -> None:
-    """Who waits though a place is free holds nobody up."""
+    """A client that waits though a place is free holds nobody up."""
     row = Row(2)
     await row.come("A1", "A2", "B1", "B2", "C1")
     assert row.opened == ["A1", "B1"]

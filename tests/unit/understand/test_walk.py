@@ -90,7 +90,7 @@ def part(message: Message, path: str) -> Part:
 
 
 def test_what_comes_out_are_parts_of_the_tree() -> None:
-    """With their names, content and true type, behind the part that they came out of."""
+    """The parts have their names, content and true type, behind the part that they came out of."""
     message = walked(boxed(b"BOX x.exe=program;y.txt=text"), BOX)
     assert tree(message) == ["1", "1.1", "1.2", "1.2/a.box/x.exe", "1.2/a.box/y.txt"]
     member = part(message, "1.2/a.box/x.exe")
@@ -108,7 +108,7 @@ def test_the_body_is_not_typed() -> None:
 
 
 def test_containers_in_containers() -> None:
-    """What comes out is opened in turn, and paths tell the way."""
+    """Contents are opened in turn, and their paths tell the way."""
     message = walked(boxed(b"NESTNESTBOX x.exe=program"), BOX, NEST)
     assert tree(message)[3:] == [
         "1.2/a.box/deeper",
@@ -151,7 +151,7 @@ def test_members_without_content() -> None:
     ],
 )
 def test_trouble_is_a_defect_of_the_container(content: bytes, expected: tuple[str, str]) -> None:
-    """What came before it counts."""
+    """The contents before the trouble count."""
     message = walked(boxed(content), BOX)
     assert tree(message)[3:] == ["1.2/a.box/x", "1.2/a.box/y"]
     assert defects(message) == [("1.2", *expected)]
@@ -165,7 +165,7 @@ def test_trouble_is_a_defect_of_the_container(content: bytes, expected: tuple[st
     ],
 )
 def test_an_opener_that_fails_as_it_looks(error: Exception, expected: tuple[str, str]) -> None:
-    """That is a defect too, and the other openers are asked all the same."""
+    """The failure is a defect, and the other openers are asked all the same."""
 
     def looks(content: bytes, declared: Declared) -> bool:
         raise error
@@ -177,7 +177,7 @@ def test_an_opener_that_fails_as_it_looks(error: Exception, expected: tuple[str,
 
 
 def test_failing_type_is_a_defect() -> None:
-    """What libmagic fails on is called so."""
+    """The defect names a file whose type libmagic can't tell."""
     assert defects(walked(boxed(b"unknowable"), BOX)) == [
         ("1.2", "container.unreadable", "libmagic can't tell what it is")
     ]
@@ -208,7 +208,7 @@ def test_entries(entries: int, seen: int) -> None:
 
 
 def test_the_budget_is_one_for_all_parts() -> None:
-    """What one attachment used up another lacks; both say so."""
+    """Entries used up by one attachment are missing for another; both parts have the defect."""
     raw = multipart(TEXT, encoded(b"a.box", b"BOX x=1;y=2"), encoded(b"b.box", b"BOX z=3"))
     message = walked(raw, BOX, allowance=Allowance(entries=1))
     assert [(path, code) for path, code, _ in defects(message)] == [
@@ -256,7 +256,7 @@ def test_defects_of_one_part_are_few() -> None:
 
 
 def test_defects_of_a_container_point_to_its_part() -> None:
-    """Where they stand in the container means nothing in the message: evidence quotes the part's first line."""
+    """The offset in the container means nothing in the message: evidence quotes the part's first line."""
     raw = boxed(b"BOX !defect=")
     found = walked(raw, BOX).defects
     assert [raw[d.offset :].partition(b";")[0] for d in found] == [b"Content-Type: application/octet-stream"]
