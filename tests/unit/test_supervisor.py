@@ -16,7 +16,7 @@ import pytest
 from gateway.processes.malloc import ALLOCATION
 from gateway.processes.supervisor import _no_port
 from gateway.settings.network import ListenAddress
-from tests.gateway import Gateway
+from tests.support.servers.gateway import Gateway
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from gateway.contract import Mail
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
-from tests.judging import FakeClock, Policy, Probe, finding, mail, settings
+from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, mail, settings
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
 TEMPLATE = "About {{ findings|length }}\n\n{% for f in findings %}{{ f.summary }} {{ f.clause_text }}{% endfor %}"

@@ -7,7 +7,7 @@ import pytest
 from filters.payment_change.counterparties import Counterparties
 from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, Blame, blame
 from gateway.contract import Authentication, Author, address_key
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 ANN = "ann@victim.example"
 

@@ -13,7 +13,7 @@ from gateway.act.release.release import ReleaseWhenNeeded
 from gateway.contract import Client
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
-from tests.confirming import (
+from tests.support.builders.confirmations import (
     CAROL,
     CONTROL,
     FILTERS,
@@ -32,8 +32,8 @@ from tests.confirming import (
     send,
     states,
 )
-from tests.house import OUTSIDE, House
-from tests.judging import finding
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import OUTSIDE, House
 
 
 def a_house(folder: Path, **parts: Any) -> House:

@@ -14,9 +14,9 @@ import pytest
 from gateway.act.notices.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
-from tests.house import House
-from tests.judging import finding
-from tests.sink import Got
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import House
+from tests.support.servers.sink import Got
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import DistributionList
-from tests.confirming import (
+from tests.support.builders.confirmations import (
     CAROL,
     CONTROL,
     FILTERS,
@@ -25,8 +25,8 @@ from tests.confirming import (
     send,
     states,
 )
-from tests.house import House
-from tests.judging import finding
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import House
 from tests.unit.act.test_notices import notices, read, text
 
 UNTIL = "Thursday 05 March 2026, 09:30 GMT"

@@ -13,8 +13,8 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Timeouts, Transaction
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply
+from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 from tests.unit.act.conftest import Certificate, MakeRelay, StartHop
-from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 
 MAIL = Transaction("a@x.test", (Recipient("b@y.test", "inbound"),))
 CONTENT = (b"Subject: x\r\n\r\nplain\r\n",)

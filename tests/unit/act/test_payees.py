@@ -14,8 +14,8 @@ from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee
 from gateway.remember.ledger_keys import handle
 from gateway.remember.records import Verification
-from tests.house import LEDGER_KEYS, House
-from tests.judging import finding
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import LEDGER_KEYS, House
 from tests.unit.act.test_release_two import ALICE, BOB, TWO, approve, ledger
 
 OLD, NEW, OTHER = (

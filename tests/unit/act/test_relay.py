@@ -16,8 +16,8 @@ from gateway.act.relay.pool import BUSY, MESSAGES_PER_CONNECTION
 from gateway.act.relay.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction, commands, maildir
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply
+from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS
 from tests.unit.act.conftest import MakeRelay, StartHop
-from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS
 
 MAIL = Transaction("a@x.test", (Recipient("b@y.test", "inbound"),))
 CONTENT = (b"Subject: x\r\n\r\nplain\r\n",)

@@ -14,9 +14,9 @@ from gateway.act.release.release import Released
 from gateway.contract import AddHeader
 from gateway.judge.codes import POISON
 from gateway.remember.database.errors import NotHeld
-from tests.house import House
-from tests.judging import PLAIN, finding
-from tests.sink import Sink
+from tests.support.builders.judgement import PLAIN, finding
+from tests.support.servers.embedded_gateway import House
+from tests.support.servers.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 

@@ -18,9 +18,9 @@ from gateway.remember.database.errors import NotHeld
 from gateway.remember.ledger import StoreLedger
 from gateway.remember.ledger_keys import handle
 from gateway.remember.records import HeldCopy, Verification
-from tests.house import LEDGER_KEYS, House
-from tests.judging import PLAIN, finding
-from tests.proving import Zone
+from tests.support.builders.authentication import Zone
+from tests.support.builders.judgement import PLAIN, finding
+from tests.support.servers.embedded_gateway import LEDGER_KEYS, House
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 

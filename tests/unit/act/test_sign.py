@@ -19,10 +19,10 @@ from gateway.message.edits import Edit, render
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.dkim import verify_signatures
-from tests.house import House
-from tests.judging import FakeClock, finding, mail
-from tests.proving import Zone, ed25519_key, outside_key, published, rsa_key, signed_by
-from tests.sink import Sink
+from tests.support.builders.authentication import Zone, ed25519_key, outside_key, published, rsa_key, signed_by
+from tests.support.builders.judgement import FakeClock, finding, mail
+from tests.support.servers.embedded_gateway import House
+from tests.support.servers.sink import Sink
 
 OURS = SigningKey("example.co.uk", "mw1", rsa_key())
 ED = SigningKey("example.co.uk", "ed1", ed25519_key())

@@ -12,8 +12,8 @@ from gateway.act.relay.relay import Timeouts, Transaction
 from gateway.act.relay.transaction import IN_DOUBT
 from gateway.contract import Client, Recipient
 from gateway.smtp.reply import Reply
+from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 from tests.unit.act.conftest import MakeRelay, StartHop
-from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 
 CONTENT = (b"Received: by gw.test\r\n", b"Subject: x\r\n\r\n.dots\r\nplain\r\n")
 ON_THE_WIRE = b"Received: by gw.test\r\nSubject: x\r\n\r\n..dots\r\nplain\r\n.\r\n"

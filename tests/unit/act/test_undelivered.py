@@ -13,7 +13,7 @@ from gateway.contract import Recipient
 from gateway.directory.domains import Domains
 from gateway.remember.records import OutboxKind
 from gateway.smtp.reply import Reply
-from tests.judging import NOW, PLAIN, FakeClock, mail, recipient
+from tests.support.builders.judgement import NOW, PLAIN, FakeClock, mail, recipient
 
 NO = Reply(550, "5.1.1", "No such mailbox")
 UNDELIVERED = Undelivered(

@@ -13,8 +13,8 @@ from gateway.act.relay.recipient_cache import ACCEPTED_SECONDS, REFUSED_SECONDS,
 from gateway.act.relay.relay import CANNOT_ASK, TAKEN, Transaction, commands
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply
+from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 from tests.unit.act.conftest import MakeRelay, StartHop
-from tests.unit.act.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 
 OK = Reply(250, "2.1.5", "Ok")
 NO_PIPELINING = tuple(offer for offer in OFFERS if offer != "PIPELINING")

@@ -19,9 +19,9 @@ from gateway.cli.main import cli
 from gateway.cli.service import _trouble
 from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
-from tests.clamd import Clamd
-from tests.gateway import with_virus
-from tests.ports import free_port
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import with_virus
+from tests.support.servers.ports import free_port
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -17,7 +17,7 @@ from gateway.cli.main import cli
 from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.chain.entries import NO_FILTER
 from gateway.settings.yaml.problems import Mark
-from tests.gateway import Gateway, send
+from tests.support.servers.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 

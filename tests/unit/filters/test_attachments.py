@@ -8,7 +8,7 @@ from filters.attachments.evidence import QUOTED_CHARACTERS, printable
 from gateway.contract import ReplacePart
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
-from tests.attaching import PDF, PROGRAM, TEXT, check, codes, multipart, named, part
+from tests.support.builders.attachments import PDF, PROGRAM, TEXT, check, codes, multipart, named, part
 
 SHORTCUT = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(56)
 ELF = b"\x7fELF\2\1\1" + bytes(9) + b"\2\0\x3e\0" + bytes(60)

@@ -11,7 +11,18 @@ from filters.attachments.evidence import EVIDENCE_PIECES
 from filters.attachments.filter import MAX_TEXTS
 from gateway.contract import Defect, Message, Part, ReplacePart
 from gateway.message.mime.parse import parse
-from tests.attaching import PROGRAM, TEXT, archive, check, codes, judge, locked, multipart, named, opened
+from tests.support.builders.attachments import (
+    PROGRAM,
+    TEXT,
+    archive,
+    check,
+    codes,
+    judge,
+    locked,
+    multipart,
+    named,
+    opened,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from filters.attachments.categories import Category
-from tests.attaching import CATEGORIES
 from tests.corpus import published_lists as published
+from tests.support.builders.attachments import CATEGORIES
 
 LISTS = {
     "Gmail": published.GMAIL,

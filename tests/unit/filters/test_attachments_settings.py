@@ -11,7 +11,7 @@ from filters.attachments import Attachments
 from filters.attachments.categories import Category
 from filters.attachments.codes import CODES, UNINSPECTABLE
 from gateway.contract import DIRECTIONS, Filter
-from tests.attaching import CATEGORIES, TEXT, check, codes, multipart, named, part, settings
+from tests.support.builders.attachments import CATEGORIES, TEXT, check, codes, multipart, named, part, settings
 
 # --- settings --------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import pytest
 
 from filters.audience.filter import MAX_INLINE_BYTES
 from gateway.contract import Authentication, Author, DistributionList, Person
-from tests.crowding import ANN, MEMBERS, PEOPLE, Hall, outside
+from tests.support.builders.audiences import ANN, MEMBERS, PEOPLE, Hall, outside
 
 ALL = "all@example.co.uk"
 

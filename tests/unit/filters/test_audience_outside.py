@@ -6,7 +6,7 @@ import pytest
 
 from filters.audience.misdirection import MAX_STRANGERS
 from filters.audience.near import MAX_VARIANTS, variants
-from tests.crowding import MEMBERS, Hall, outside
+from tests.support.builders.audiences import MEMBERS, Hall, outside
 
 ANN = "ann@example.co.uk"
 

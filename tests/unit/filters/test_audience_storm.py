@@ -8,7 +8,7 @@ import pytest
 
 from gateway.contract import DistributionList, Mail
 from gateway.remember.store import Store
-from tests.crowding import MEMBERS, Hall
+from tests.support.builders.audiences import MEMBERS, Hall
 
 ANSWER = "The figures are in the plan on page 4, below the table."
 

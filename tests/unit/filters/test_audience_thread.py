@@ -8,8 +8,8 @@ import pytest
 
 from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
 from gateway.message.mime.parse import parse
-from tests.crowding import RULES
-from tests.judging import mail
+from tests.support.builders.audiences import RULES
+from tests.support.builders.judgement import mail
 
 PREFIXES = Prefixes(RULES.reply_prefixes, RULES.forward_prefixes)
 GUID = bytes(range(16))

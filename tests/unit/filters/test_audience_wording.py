@@ -11,7 +11,7 @@ import pytest
 
 from filters.audience.wording import MAX_CHARACTERS, MAX_LETTER, Wordings
 from gateway.message.mime.parse import parse
-from tests.crowding import RULES, WORDINGS
+from tests.support.builders.audiences import RULES, WORDINGS
 
 REPLIES = Path(__file__).resolve().parents[2] / "evaluation/audience/replies.jsonl"
 QUOTED = "\n\nOn Mon, 2 Mar 2026 at 10:00, Sue Gray <sue@example.co.uk> wrote:\n> Hello all, who can come on Friday?\n"

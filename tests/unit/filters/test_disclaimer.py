@@ -7,7 +7,7 @@ import pytest
 from filters.disclaimer import Disclaimer
 from gateway.contract import AddText, Filter, InsertText, Recipient, Wrap
 from gateway.message.mime.parse import parse
-from tests.disclaiming import (
+from tests.support.builders.disclaimers import (
     PERSONAL,
     TEXT,
     WORDS,

@@ -11,7 +11,7 @@ from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from gateway.message.text.written import is_surely_seen
 from gateway.services.keyed_hash import KeyedMarks
-from tests.disclaiming import HTML, MARKS, TEXT, amended, entity, findings, message, part
+from tests.support.builders.disclaimers import HTML, MARKS, TEXT, amended, entity, findings, message, part
 
 PAGE = message(entity("text/html; charset=utf-8", "<html><body><p>Hello</p></body></html>\r\n"))
 NEWER = "<p>E-mail is monitored by automated means.</p>\n<p>A sentence that this disclaimer did not have before.</p>"

@@ -14,9 +14,9 @@ from filters.disclaimer.choice import Facts, first_match
 from filters.disclaimer.settings import DisclaimerSettings, Rule
 from gateway.contract import Recipient
 from gateway.settings import ConfigurationError
-from tests.disclaiming import disclaimer, entity, mail, message, settings
-from tests.judging import FakeClock
-from tests.judging import settings as configured
+from tests.support.builders.disclaimers import disclaimer, entity, mail, message, settings
+from tests.support.builders.judgement import FakeClock
+from tests.support.builders.judgement import settings as configured
 
 FACTS = Facts("Ann@Example.co.uk", frozenset({"fin"}), frozenset({"personal"}), date(2026, 3, 2))
 TO = Recipient("bob@Partner.DE", "outbound")

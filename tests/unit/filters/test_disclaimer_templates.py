@@ -8,7 +8,7 @@ import pytest
 
 from filters.disclaimer.templates import MAX_CHARACTERS, Sender, as_html, sender_of, template
 from gateway.contract import Organisation
-from tests.disclaiming import ANN, ORGANISATION, settings, shipped
+from tests.support.builders.disclaimers import ANN, ORGANISATION, settings, shipped
 
 KNOWN = sender_of(ANN, "ann@example.co.uk")
 

@@ -42,7 +42,7 @@ from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
 from gateway.services.read_only import IdleCorrespondents
 from gateway.settings import ConfigurationError
-from tests.judging import NOW, mail, settings
+from tests.support.builders.judgement import NOW, mail, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT, HTML = ((ROOT / f"config/banners/external.{kind}").read_text() for kind in ("txt", "html"))

@@ -18,9 +18,9 @@ from gateway.contract import AddHeader, Correspondence, Finding, Pair, Way
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
-from tests.browser import times_visible
 from tests.corpus import ham
-from tests.judging import mail
+from tests.support.builders.judgement import mail
+from tests.support.probes.browser import times_visible
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT, HTML = ((ROOT / f"config/banners/external.{kind}").read_text() for kind in ("txt", "html"))

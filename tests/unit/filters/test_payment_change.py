@@ -39,7 +39,7 @@ from gateway.contract import (
     Way,
 )
 from gateway.directory.lookup import ConfiguredDirectory
-from tests.judging import NOW, mail
+from tests.support.builders.judgement import NOW, mail
 
 ROOT = Path(__file__).resolve().parents[3]
 DIRECTORY = ConfiguredDirectory([Person("Ann Archer", ("ann@example.co.uk",))], {}, ["example.co.uk"])

@@ -28,7 +28,7 @@ from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.services.read_only import IdleCounters
 from gateway.settings import load
-from tests.judging import NOW, FakeClock, mail
+from tests.support.builders.judgement import NOW, FakeClock, mail
 
 ROOT = Path(__file__).resolve().parents[3]
 OFFICE = WorkingTime(

@@ -15,7 +15,7 @@ from filters.structure import EVIDENCE_PIECES, QUOTED_BYTES, Structure, Structur
 from gateway.contract import DIRECTIONS, Defect, Filter, Finding, Message, Part
 from gateway.message.defects import CLASSES, OF_CONTENT, STRUCTURE_DEFECTS, joined
 from gateway.message.mime.parse import MAX_DEPTH
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: Where defects are made. (What is authenticated has names with dots of its own.)

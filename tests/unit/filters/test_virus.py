@@ -35,8 +35,8 @@ from gateway.contract import (
 )
 from gateway.message.mime.parse import parse
 from gateway.services.clamd import Clamd
-from tests.clamd import EICAR, PATTERNS
-from tests.clamd import Clamd as Server
+from tests.support.servers.clamd import EICAR, PATTERNS
+from tests.support.servers.clamd import Clamd as Server
 
 PATTERN = PATTERNS["Mailwarden.Test.Pattern"]
 PLAIN = b"Received: from a by b\r\nFrom: x@other.example\r\nSubject: t\r\n\r\nhello\r\n"

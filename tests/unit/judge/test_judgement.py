@@ -9,7 +9,7 @@ import pytest
 from gateway.contract import AddHeader, Edit, Finding, InsertText, Mail, RemovePart, RenameHeader, ReplacePart
 from gateway.judge.codes import CONFLICT, DEFERRED, ERROR
 from gateway.judge.describe import action_of_message, codes_of
-from tests.judging import NOW, Bench, finding, mail
+from tests.support.builders.judgement import NOW, Bench, finding, mail
 from tests.unit.judge.conftest import MakeBench
 
 BOB, ANN, OUT = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"

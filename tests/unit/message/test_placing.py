@@ -11,7 +11,7 @@ from gateway.message.edits.insertion_points import has_place, spot_for, what_was
 from gateway.message.edits.types import NamedPlace
 from gateway.message.mime.parse import parse
 from gateway.message.part import Part
-from tests.browser import is_visible_child_of_body
+from tests.support.probes.browser import is_visible_child_of_body
 
 WORDS = "The words that must be seen"
 

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from gateway.message.text.html.page import MAX_DEPTH, MAX_TAGS
 from gateway.message.text.lines import MAX_LINES
 from gateway.message.text.written import Written, written_html
-from tests.browser import times_visible
+from tests.support.probes.browser import times_visible
 
 WORDS = "Registered office: 1 High Street"
 

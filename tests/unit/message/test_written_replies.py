@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.text.written import Written, written_html, written_text
-from tests.browser import times_visible
 from tests.corpus.reply_files import PLACES, ReplyFile, reply_files
+from tests.support.probes.browser import times_visible
 
 FILES = reply_files()
 PAGES = [file for file in FILES if file.is_html]

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.message.text.html.declared import declarations
 from gateway.message.text.html.look import SHOWN
-from tests.browser import is_visible_child_of_body, times_visible
+from tests.support.probes.browser import is_visible_child_of_body, times_visible
 
 
 @pytest.mark.parametrize(

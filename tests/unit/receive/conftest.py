@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-from tests.receiving import self_signed
+from tests.support.servers.receiver import self_signed
 
 ON_BOTH_LOOPS = {"test_server", "test_starttls", "test_session"}
 

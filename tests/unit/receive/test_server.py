@@ -9,7 +9,16 @@ import pytest
 
 from gateway.receive import connection
 from gateway.receive.session_limits import _customer
-from tests.receiving import CAPACITY, LIMITS, OURS, PATIENCE_SECONDS, PROXY, STRANGER, Receiving, make_listener
+from tests.support.servers.receiver import (
+    CAPACITY,
+    LIMITS,
+    OURS,
+    PATIENCE_SECONDS,
+    PROXY,
+    STRANGER,
+    Receiving,
+    make_listener,
+)
 
 GREETING = "220 gw.example.co.uk ESMTP Mailwarden"
 

@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from tests.receiving import PROXY, Receiving, make_listener
+from tests.support.servers.receiver import PROXY, Receiving, make_listener
 
 Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
 

@@ -16,7 +16,7 @@ from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull,
 from gateway.remember.database.postgresql import trouble
 from gateway.remember.rows.usage import take_stock
 from gateway.remember.store import Store, located, upgrade
-from tests.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
+from tests.support.servers.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
 
 
 @pytest.fixture

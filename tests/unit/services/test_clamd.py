@@ -14,8 +14,8 @@ import uvloop
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd, nested_archive
 from gateway.services.clamd_session import CHUNK_BYTES, Address, parse_address
-from tests.clamd import EICAR, PATTERNS, free_port
-from tests.clamd import Clamd as Server
+from tests.support.servers.clamd import EICAR, PATTERNS, free_port
+from tests.support.servers.clamd import Clamd as Server
 
 PATTERN = PATTERNS["Mailwarden.Test.Pattern"]
 MEBIBYTE = 1024 * 1024

@@ -9,7 +9,7 @@ from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Arc
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import MAX_SETS, verify_chain
-from tests.proving import PLAIN, Zone, outside_key, published, rsa_key, signed_by
+from tests.support.builders.authentication import PLAIN, Zone, outside_key, published, rsa_key, signed_by
 
 LIST = SigningKey("list.example", "a1", rsa_key(2))
 HUB = SigningKey("hub.example", "a1", rsa_key(3))

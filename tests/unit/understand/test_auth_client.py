@@ -9,7 +9,7 @@ import pytest
 from gateway.contract import Client
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.client import MAX_RELAYS, outside_client
-from tests.proving import PLAIN
+from tests.support.builders.authentication import PLAIN
 
 RELAYS = (
     ipaddress.ip_network("10.0.0.0/8"),

@@ -22,7 +22,16 @@ from gateway.understand.authentication.dkimpy import (
     loaded_key,
     sign_rsa,
 )
-from tests.proving import PLAIN, Zone, ed25519_key, outside_key, published, rsa_key, signed_by, tagged
+from tests.support.builders.authentication import (
+    PLAIN,
+    Zone,
+    ed25519_key,
+    outside_key,
+    published,
+    rsa_key,
+    signed_by,
+    tagged,
+)
 
 KEY = outside_key()
 ED = SigningKey("outside.example", "ed", ed25519_key())

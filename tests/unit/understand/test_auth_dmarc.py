@@ -8,7 +8,7 @@ import pytest
 
 from gateway.contract import Dmarc, Signature, Spf
 from gateway.understand.authentication.dmarc import MAX_DOMAINS, align, judge, policies
-from tests.proving import Zone
+from tests.support.builders.authentication import Zone
 
 EVE = ("eve@mail.outside.example",)
 PASS = Spf("pass", "outside.example")

@@ -11,7 +11,7 @@ from gateway.message.mime.parse import parse
 from gateway.understand.authentication.header import finding, results
 from gateway.understand.authentication.upstream import reported
 from gateway.understand.entry import findings_on_entry
-from tests.proving import PLAIN
+from tests.support.builders.authentication import PLAIN
 
 FULL = Authentication(
     verified=True,

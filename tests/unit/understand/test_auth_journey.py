@@ -10,9 +10,9 @@ import pytest
 from gateway.contract import SetSubject
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.dkim import verify_signatures
-from tests.house import House
-from tests.judging import PLAIN, finding
-from tests.proving import Zone, outside_key, published, signed_by
+from tests.support.builders.authentication import Zone, outside_key, published, signed_by
+from tests.support.builders.judgement import PLAIN, finding
+from tests.support.servers.embedded_gateway import House
 
 BOB, ANN, JOE = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"
 RECORDS = {**published(outside_key()), "outside.example": "v=spf1 ip4:192.0.2.7 -all"}

@@ -17,7 +17,7 @@ from gateway.understand.authentication.spf import (
     _Query,
     evaluate,
 )
-from tests.proving import OUTSIDE, Zone
+from tests.support.builders.authentication import OUTSIDE, Zone
 
 EVE = "eve@outside.example"
 

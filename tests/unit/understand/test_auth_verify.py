@@ -16,9 +16,9 @@ from gateway.message.mime.parse import parse
 from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE
 from gateway.services.resolver import DnsResolver
 from gateway.understand.authentication.verify import Authenticator, Believed
-from tests.dns import NameServer, txt
-from tests.judging import recipient
-from tests.proving import OUTSIDE, PLAIN, Zone, outside_key, published, rsa_key, signed_by
+from tests.support.builders.authentication import OUTSIDE, PLAIN, Zone, outside_key, published, rsa_key, signed_by
+from tests.support.builders.judgement import recipient
+from tests.support.servers.name_server import NameServer, txt
 
 KEY = outside_key()
 RECORDS = {

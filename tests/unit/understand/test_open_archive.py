@@ -18,7 +18,7 @@ from tests.corpus.archives_made import made, of_tar
 from tests.corpus.archives_sealed import seven
 from tests.corpus.archives_zip import CLEAN, NOTE
 from tests.corpus.payloads import STUB
-from tests.unit.understand.unpacking import Unpacking, unpacked
+from tests.support.probes.archive_opener import Unpacking, unpacked
 
 BY_NAME = {opener.name: opener for opener in OPENERS}
 GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"

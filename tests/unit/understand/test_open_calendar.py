@@ -7,7 +7,7 @@ import pytest
 from gateway.understand.openers.in_text.calendar import CALENDAR, MIN_VALUE_BYTES
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import calendar, card, data_uri, letters
-from tests.unit.understand.opening import Opened, fits, opened
+from tests.support.probes.opener import Opened, fits, opened
 
 
 def of(content: bytes) -> Opened:

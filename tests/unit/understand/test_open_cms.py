@@ -13,7 +13,7 @@ from gateway.understand.openers.secured import ber
 from gateway.understand.openers.secured.cms import CMS, MAX_LAYERS
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import cms, detached_signature, tlv
-from tests.unit.understand.opening import Opened, fits, opened
+from tests.support.probes.opener import Opened, fits, opened
 
 ENTITY = b"Content-Type: text/plain\r\n\r\nhello\r\n" + b"x" * 5000
 

@@ -16,7 +16,7 @@ from gateway.understand.openers.office.ole import OLE
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from tests.corpus import office
 from tests.corpus.compound_file import Tree, compound_file
-from tests.unit.understand.document_opening import codes, members, opened
+from tests.support.probes.document_opener import codes, members, opened
 
 
 def budget() -> Budget:

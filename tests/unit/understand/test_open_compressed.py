@@ -16,7 +16,7 @@ from gateway.understand.member import Declared, Opener
 from gateway.understand.openers.archives.compressed import MAX_SINGLE_STREAMS, MAX_STREAMS, OPENERS
 from tests.corpus.archives_zip import NOTE
 from tests.corpus.payloads import STUB
-from tests.unit.understand.unpacking import Unpacking, unpacked
+from tests.support.probes.archive_opener import Unpacking, unpacked
 
 BY_NAME = {opener.name: opener for opener in OPENERS}
 

@@ -22,7 +22,7 @@ from tests.corpus.compound_file import compound_file
 from tests.corpus.encrypted_office import Agile, Rc4, slides_rc4, standard, word_rc4, workbook_rc4, workbook_xor
 from tests.corpus.payloads import encoded, multipart
 from tests.generated import default_passwords
-from tests.unit.understand.opening import budget, opened
+from tests.support.probes.opener import budget, opened
 
 VELVET, HANNES = default_passwords.DEFAULT
 SHEET = office.workbook(0x10, default_passwords._LINK)

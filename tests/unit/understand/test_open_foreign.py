@@ -22,7 +22,7 @@ from gateway.understand.openers.known import OPENERS
 from gateway.understand.walk import Walk
 from tests.corpus.payloads import STUB, encoded, multipart
 from tests.generated import foreign_archives as made
-from tests.unit.understand.unpacking import unpacked
+from tests.support.probes.archive_opener import unpacked
 
 GIF = made.STARTS["gif"]
 #: Kinds without a signature, or that programs know at the start alone.

@@ -21,7 +21,7 @@ from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri
 from tests.corpus.wrapping import letters, listed
-from tests.unit.understand.opening import Opened, budget, fits, opened
+from tests.support.probes.opener import Opened, budget, fits, opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
 SAVE = b"var b=new Blob([u]);a.href=URL.createObjectURL(b);a.download='a.zip';a.click();"

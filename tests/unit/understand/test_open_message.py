@@ -8,7 +8,7 @@ from gateway.understand.member import Declared
 from gateway.understand.openers.in_text.entity import MAX_STRAYS, looks_like_entity, read_block
 from gateway.understand.openers.in_text.message import ELSEWHERE, MESSAGE, looks_like_message
 from tests.corpus.payloads import TEXT, multipart
-from tests.unit.understand.opening import fits, opened
+from tests.support.probes.opener import fits, opened
 
 MAIL = multipart(TEXT)
 FROM = b"From a@x.test Mon Jan  5 10:00:00 2026\n"

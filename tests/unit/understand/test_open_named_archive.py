@@ -10,8 +10,8 @@ from gateway.understand.member import Declared
 from gateway.understand.openers.archives.old_tar import overridden_names
 from gateway.understand.openers.known import OPENERS
 from tests.corpus import variants_archives as made
-from tests.unit.understand.opening import budget
-from tests.unit.understand.unpacking import unpacked
+from tests.support.probes.archive_opener import unpacked
+from tests.support.probes.opener import budget
 
 NOISE = bytes(range(256)) * 9
 PICTURE = b"\x89PNG\r\n\x1a\n" + NOISE

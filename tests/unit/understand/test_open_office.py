@@ -11,7 +11,7 @@ from gateway.understand.openers.office.odf import ODF
 from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.remote import is_remote
 from tests.corpus import office
-from tests.unit.understand.document_opening import codes, opened
+from tests.support.probes.document_opener import codes, opened
 
 ODT = {"mimetype": b"application/vnd.oasis.opendocument.text", "META-INF/manifest.xml": b"<manifest/>"}
 

@@ -18,7 +18,7 @@ from gateway.understand.openers.pdf.syntax import read_values
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import object_stream, pdf, pdf_stream, pdf_with_file
 from tests.generated import default_passwords
-from tests.unit.understand.opening import Opened, budget, fits, opened
+from tests.support.probes.opener import Opened, budget, fits, opened
 
 FILE = b"<< /Type /Filespec /F (evil.exe) /EF << /F 4 0 R >> >>"
 EMBEDDED = pdf_stream(STUB, b"/Type /EmbeddedFile")

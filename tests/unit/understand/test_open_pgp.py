@@ -13,7 +13,7 @@ from gateway.understand.openers.secured import pgp
 from gateway.understand.openers.secured.pgp import MAX_LAYERS, PGP
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import armoured, compressed, encrypted_packets, literal, packet, partial_packet
-from tests.unit.understand.opening import Opened, fits, opened
+from tests.support.probes.opener import Opened, fits, opened
 
 LITERAL = literal(b"evil.exe", STUB)
 BARE = zlib.compress(LITERAL)[2:-4]

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.understand.member import Declared
 from gateway.understand.openers.pages.property_list import PROPERTY_LIST
-from tests.unit.understand.unpacking import unpacked
+from tests.support.probes.archive_opener import unpacked
 
 LIST = plistlib.dumps({"WebMainResource": {"WebResourceData": b"payload", "WebResourceMIMEType": "text/html"}})
 

@@ -13,7 +13,7 @@ from gateway.understand.openers.archives import rar
 from gateway.understand.openers.archives.foreign import OPENER as FOREIGN
 from tests.corpus.archives_made import rar_samples
 from tests.corpus.payloads import STUB
-from tests.unit.understand.unpacking import Unpacking, unpacked
+from tests.support.probes.archive_opener import Unpacking, unpacked
 
 STORED_NAME = b"evil.exe"
 

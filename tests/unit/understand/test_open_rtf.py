@@ -11,7 +11,7 @@ from gateway.understand.openers.office import onenote, rtf_objects
 from gateway.understand.openers.office.onenote import ONENOTE
 from gateway.understand.openers.office.rtf import RTF
 from tests.corpus import office
-from tests.unit.understand.document_opening import codes, members, opened
+from tests.support.probes.document_opener import codes, members, opened
 
 OBJECT = office.ole1(b"Package", office.package(b"content", b"evil.exe"))
 HEX = binascii.hexlify(OBJECT)

@@ -12,7 +12,7 @@ from tests.corpus import archives_sealed
 from tests.corpus.archives_made import made
 from tests.corpus.archives_zip import CLEAN, NOTE
 from tests.corpus.payloads import STUB
-from tests.unit.understand.unpacking import unpacked
+from tests.support.probes.archive_opener import unpacked
 
 NOISE = bytes(range(256)) * 20
 

@@ -8,7 +8,7 @@ from gateway.understand.openers.office import dde, table_text
 from gateway.understand.openers.office.dde import danger_of
 from gateway.understand.openers.office.table_text import TABLE_TEXT
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
-from tests.unit.understand.opening import fits, opened
+from tests.support.probes.opener import fits, opened
 
 ACTIVE = ("document.external",)
 DDE = "=cmd|' /C calc'!A0"

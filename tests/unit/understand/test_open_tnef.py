@@ -11,7 +11,7 @@ from gateway.understand.member import Declared, Member, Unreadable
 from gateway.understand.openers.outlook import lzfu, tnef, tnef_properties
 from gateway.understand.openers.outlook.tnef import TNEF
 from tests.corpus import office
-from tests.unit.understand.document_opening import codes, members, opened
+from tests.support.probes.document_opener import codes, members, opened
 
 
 def test_an_attachment_has_both_names() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.understand.openers.office.active_mime import ACTIVE_MIME
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
-from tests.unit.understand.opening import fits, opened
+from tests.support.probes.opener import fits, opened
 
 SPACE = b"http://schemas.microsoft.com/office/2006/xmlPackage"
 FILE = b"MZ" + bytes(range(256))

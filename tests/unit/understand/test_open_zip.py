@@ -18,7 +18,7 @@ from gateway.understand.openers.archives.zip_records import MAX_NAME_CHARS
 from tests.corpus.archives_bombs import full_overlap, quoted_overlap
 from tests.corpus.archives_zip import NOTE, File, archive, central, end, local, plain
 from tests.corpus.payloads import STUB
-from tests.unit.understand.unpacking import Unpacking, unpacked
+from tests.support.probes.archive_opener import Unpacking, unpacked
 
 NAMED = Declared(("archive.zip",))
 CLEAN, EVIL = archive(File(b"ok.txt", NOTE)), archive(File(b"evil.exe"))

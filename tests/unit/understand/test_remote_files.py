@@ -17,7 +17,7 @@ from gateway.understand.sharing import names_sharing, sharing_defects
 from gateway.understand.unfold import holds_something
 from tests.corpus import office
 from tests.corpus.compound_file import compound_file
-from tests.unit.understand.opening import opened
+from tests.support.probes.opener import opened
 
 LOADED, PROGRAM = ("link.loaded",), ("link.program",)
 PATH = "\\\\198.51.100.7\\s\\a.wav"

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-_PROJECT = Path(__file__).resolve().parent.parent
+_PROJECT = Path(__file__).resolve().parents[3]
 _SIOCSIFFLAGS = 0x8914
 _UP = 0x1
 
@@ -28,7 +28,16 @@ def verdicts(messages: Sequence[bytes], records: Sequence[str]) -> list[str]:
         paths = [Path(folder) / f"{number}.eml" for number, _ in enumerate(messages)]
         for path, message in zip(paths, messages, strict=True):
             path.write_bytes(message)
-        command = ["unshare", "--net", "--mount", "--propagation", "private", sys.executable, "-m", "tests.opendkim"]
+        command = [
+            "unshare",
+            "--net",
+            "--mount",
+            "--propagation",
+            "private",
+            sys.executable,
+            "-m",
+            "tests.support.probes.opendkim",
+        ]
         asked = json.dumps({"folder": folder, "paths": list(map(str, paths)), "records": list(records)})
         done = subprocess.run(
             command, input=asked, capture_output=True, text=True, check=False, cwd=_PROJECT, timeout=60
@@ -39,7 +48,7 @@ def verdicts(messages: Sequence[bytes], records: Sequence[str]) -> list[str]:
 
 
 def _inside() -> None:
-    from tests.dns import NameServer
+    from tests.support.servers.name_server import NameServer
 
     asked = json.load(sys.stdin)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:

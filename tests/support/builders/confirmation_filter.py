@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from gateway.contract import DIRECTIONS, Codes, Confirmed, Direction, Finding, Mail, Mode, Settings
-from tests.paying import PROJECT
+from tests.support.builders.payment_filter import PROJECT
 
 _SITE = """
 from filters import FILTERS
-from tests.asking import Asking
+from tests.support.builders.confirmation_filter import Asking
 FILTERS["asking"] = Asking
 """
 

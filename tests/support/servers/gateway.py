@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.operations.control import SOCKET_NAME
-from tests.ports import free_port
+from tests.support.servers.ports import free_port
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 
 ATTACHMENTS_ONLY = "filters:\n  - attachments: {block: [executables, scripts, shortcuts, disk_images]}\n"
 

@@ -1,7 +1,7 @@
 """The gateway with a mapper of messages that ends its process when it meets a marker. Run as a program by tests.
 
-`python -m tests.deadly_gateway ARGUMENTS`, as `python -m gateway`. Workers that are started in the place of dead ones
-are as deadly. It stands for a fault in whatever a worker does with a message's octets.
+`python -m tests.support.servers.deadly_gateway ARGUMENTS`, as `python -m gateway`. Workers that are started in the
+place of dead ones are as deadly. It stands for a fault in whatever a worker does with a message's octets.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import sys
 
 import gateway.journey
 import gateway.operations.explain
+from gateway.act.release import trial
 from gateway.cli.main import main
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.operations.dispatch import trial
 from gateway.operations.trial_process import main as examine
 from gateway.processes import child
 from gateway.processes.process import main as work
 
 MARKER = b"This message ends whoever examines it."
-PROGRAM = "tests.deadly_gateway"
+PROGRAM = "tests.support.servers.deadly_gateway"
 
 
 def deadly(raw: bytes, path: str = "1") -> Message:

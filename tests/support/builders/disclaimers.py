@@ -13,9 +13,9 @@ from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from gateway.services.keyed_hash import KeyedMarks
-from tests.judging import FakeClock
+from tests.support.builders.judgement import FakeClock
 
-SHIPPED = Path(__file__).parents[1] / "config" / "disclaimers"
+SHIPPED = Path(__file__).parents[3] / "config" / "disclaimers"
 
 #: Words that stand in no message of the tests; more than twenty letters, so that they are known again.
 TEXT = "Registered as Example Trading Limited, number 01234567.\n\nE-mail is monitored by automated means."

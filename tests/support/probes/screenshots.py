@@ -20,9 +20,9 @@ from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from tests.corpus.reply_files import FOLDER as REPLIES
 from tests.corpus.reply_files import reply_file
-from tests.disclaiming import amended, entity, message, shipped
+from tests.support.builders.disclaimers import amended, entity, message, shipped
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "build" / "screenshots"
 CHROMIUM_SECONDS = 60
 

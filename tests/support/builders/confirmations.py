@@ -8,9 +8,9 @@ from typing import Any
 from gateway.contract import Client
 from gateway.receive.transaction import Received
 from gateway.smtp.reply import Reply
-from tests.house import STAFF, House
-from tests.judging import finding, mail
-from tests.sink import Got
+from tests.support.builders.judgement import finding, mail
+from tests.support.servers.embedded_gateway import STAFF, House
+from tests.support.servers.sink import Got
 
 CONTROL = "control_address: mailwarden@gw.example.co.uk\n"
 FILTERS = "- probe: {actions: {probe.hold: {do: quarantine, release: sender}}}"

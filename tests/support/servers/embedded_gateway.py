@@ -39,9 +39,9 @@ from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
 from gateway.understand.authentication.verify import Authenticator, Believed
-from tests.judging import PLAIN, Bench, FakeClock, mail, settings
-from tests.ports import free_port
-from tests.sink import Sink
+from tests.support.builders.judgement import PLAIN, Bench, FakeClock, mail, settings
+from tests.support.servers.ports import free_port
+from tests.support.servers.sink import Sink
 
 #: Where a house in this folder has its store; the fixture `on_both_databases` puts PostgreSQL in its place.
 store_in: Callable[[Path], str] = "sqlite:///{}/store.db".format

@@ -22,7 +22,7 @@ from gateway.understand.tree import grown
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
 
-CONFIG = Path(__file__).parents[1] / "config"
+CONFIG = Path(__file__).parents[3] / "config"
 CATEGORIES: dict[str, Any] = yaml.safe_load((CONFIG / "attachments.yaml").read_text())
 NOTICE = (CONFIG / "notices" / "attachment_removed.txt").read_text()
 

@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 from gateway.remember.store import upgrade
-from tests.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port
 
 #: Whose password is asked for; everybody else on loopback is trusted.
 GUARDED = "guarded"

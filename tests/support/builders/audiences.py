@@ -19,9 +19,9 @@ from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.header.addresses import address_key
 from gateway.services.keyed_hash import KeyedMarks
 from gateway.settings.yaml.document import read_document
-from tests.judging import NOW, mail
+from tests.support.builders.judgement import NOW, mail
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 RULES = Rules(**read_document(ROOT / "config/audience.yaml").data)
 #: Compiled once: it takes longer than a test.
 WORDINGS = Wordings(RULES)

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from types import TracebackType
 
-from tests.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port
 
 PROGRAM = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
 #: unbound answers some milliseconds after its start; on a busy machine later.

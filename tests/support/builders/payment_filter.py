@@ -26,12 +26,12 @@ from gateway.contract import (
     parse_account,
 )
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 
 #: Python reads it at the start of every process that has its folder in PYTHONPATH.
 _SITE = """
 from filters import FILTERS
-from tests.paying import Paying
+from tests.support.builders.payment_filter import Paying
 FILTERS["paying"] = Paying
 """
 

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from tests.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port
 
 BASE = "dc=example,dc=com"
 ADMINISTRATOR = f"cn=admin,{BASE}"

@@ -20,7 +20,7 @@ from typing import Self
 
 import pytest
 
-from tests.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port
 
 #: What a Postfix without network look-ups, chroot and TLS needs besides its smtpd entries.
 SERVICES = """\

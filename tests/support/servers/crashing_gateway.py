@@ -9,7 +9,7 @@ import gateway.app
 from gateway.cli.main import main
 from gateway.understand.sandbox.pool import Pool
 
-CELL = (sys.executable, "-m", "tests.crashing_cell")
+CELL = (sys.executable, "-m", "tests.support.servers.crashing_worker")
 
 if __name__ == "__main__":
     vars(gateway.app)["Pool"] = partial(Pool, command=CELL)
