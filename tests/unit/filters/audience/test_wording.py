@@ -13,7 +13,7 @@ from filters.audience.wording import MAX_CHARACTERS, MAX_LETTER, Wordings
 from gateway.message.mime.parse import parse
 from tests.support.builders.audiences import RULES, WORDINGS
 
-REPLIES = Path(__file__).resolve().parents[2] / "evaluation/audience/replies.jsonl"
+REPLIES = Path(__file__).resolve().parents[3] / "evaluation/audience/replies.jsonl"
 QUOTED = "\n\nOn Mon, 2 Mar 2026 at 10:00, Sue Gray <sue@example.co.uk> wrote:\n> Hello all, who can come on Friday?\n"
 
 

@@ -16,7 +16,7 @@ from gateway.remember.ledger_keys import handle
 from gateway.remember.records import Verification
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import LEDGER_KEYS, House
-from tests.unit.act.test_release_two import ALICE, BOB, TWO, approve, ledger
+from tests.unit.act.release.test_release_two_people import ALICE, BOB, TWO, approve, ledger
 
 OLD, NEW, OTHER = (
     Account("iban", number) for number in ("GB82WEST12345698765432", "DE89370400440532013000", "BE68539007547034")

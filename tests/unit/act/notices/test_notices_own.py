@@ -10,7 +10,7 @@ import pytest
 from gateway.act.notices.masking import LEFT_OUT
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import House
-from tests.unit.act.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
+from tests.unit.act.notices.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
 
 IBAN = "DE89 3704 0044 0532 0130 00"
 

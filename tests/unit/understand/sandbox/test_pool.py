@@ -24,8 +24,8 @@ from gateway.understand.sandbox.pool import GRACE_SECONDS, Opened, Pool, Sandbox
 from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something
 from tests.corpus.payloads import STUB, TEXT, encoded, multipart
 
-HOSTILE = (sys.executable, "-P", str(Path(__file__).parents[2] / "support/servers/hostile_worker.py"))
-TAKEN_OVER = (sys.executable, "-P", str(Path(__file__).parents[2] / "support/servers/compromised_worker.py"))
+HOSTILE = (sys.executable, "-P", str(Path(__file__).parents[3] / "support/servers/hostile_worker.py"))
+TAKEN_OVER = (sys.executable, "-P", str(Path(__file__).parents[3] / "support/servers/compromised_worker.py"))
 ALLOWANCE = Allowance(seconds=20)
 MEMORY_BYTES = 512 * 1024 * 1024
 WAIT_SECONDS = 60.0

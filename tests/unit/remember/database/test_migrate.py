@@ -22,7 +22,7 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.migrations.versions import r0001_first
 from gateway.remember.store import Store, upgrade
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def test_head_is_the_newest_revision():

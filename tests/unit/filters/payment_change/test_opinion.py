@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from filters.payment_change.opinion import MOST_AGAINST, MOST_FOR, Concepts, Opinion, features, scaled
 from filters.payment_change.settings import PaymentChangeSettings
 
-SHIPPED = Path(__file__).resolve().parents[3] / "config/payment_change_opinion.json"
+SHIPPED = Path(__file__).resolve().parents[4] / "config/payment_change_opinion.json"
 LISTS = {"bank": ["bank", "*bank", "building society"], "change": ["chang*"], "pay": ["pay"]}
 CONCEPTS = Concepts(LISTS)
 

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.remember.store import Store, upgrade
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 READER = """
 import asyncio, sys

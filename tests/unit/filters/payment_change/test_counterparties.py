@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from filters.payment_change.counterparties import Counterparties
 from filters.payment_change.settings import Rules
-from tests.unit.filters.test_payment_change_wording import RULES
+from tests.unit.filters.payment_change.test_wording import RULES
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SHIPPED = Counterparties(yaml.safe_load((ROOT / "config/payment_change.yaml").read_text("utf-8"))["free_mail"])
 
 

@@ -27,7 +27,7 @@ from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunn
 from gateway.operations.dispatch import ROLES, Actor, Operations, Refused
 from gateway.settings.models import Role
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 #: An account of every Debian system, which is nobody's.
 OTHER = pwd.getpwnam("nobody")
 

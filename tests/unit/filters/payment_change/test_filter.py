@@ -41,7 +41,7 @@ from gateway.contract import (
 from gateway.directory.lookup import ConfiguredDirectory
 from tests.support.builders.judgement import NOW, mail
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory([Person("Ann Archer", ("ann@example.co.uk",))], {}, ["example.co.uk"])
 AP, EVE = "ap@example.co.uk", "eve@supplier.example"
 USUAL, OTHER = Account("uk", "20304012345678"), Account("uk", "11223387654321")

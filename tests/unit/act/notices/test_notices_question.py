@@ -27,7 +27,7 @@ from tests.support.builders.confirmations import (
 )
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import House
-from tests.unit.act.test_notices import notices, read, text
+from tests.unit.act.notices.test_notices import notices, read, text
 
 UNTIL = "Thursday 05 March 2026, 09:30 GMT"
 

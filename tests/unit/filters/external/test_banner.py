@@ -22,7 +22,7 @@ from tests.corpus import ham
 from tests.support.builders.judgement import mail
 from tests.support.probes.browser import times_visible
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TEXT, HTML = ((ROOT / f"config/banners/external.{kind}").read_text() for kind in ("txt", "html"))
 DIRECTORY = ConfiguredDirectory((), {}, ["example.co.uk"])
 EVE = "eve@outside.example"

@@ -44,7 +44,7 @@ from gateway.services.read_only import IdleCorrespondents
 from gateway.settings import ConfigurationError
 from tests.support.builders.judgement import NOW, mail, settings
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TEXT, HTML = ((ROOT / f"config/banners/external.{kind}").read_text() for kind in ("txt", "html"))
 
 ANN = Person("Ann Archer", ("ann@example.co.uk", "ann.archer@private.example"))

@@ -30,7 +30,7 @@ from gateway.services.read_only import IdleCounters
 from gateway.settings import load
 from tests.support.builders.judgement import NOW, FakeClock, mail
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 OFFICE = WorkingTime(
     frozenset({"mon", "tue", "wed", "thu", "fri"}),
     (clock_time(9), clock_time(17, 30)),

@@ -16,7 +16,7 @@ from gateway.message.text.html.declared import MAX_RESOLVED_CHARACTERS, declarat
 from gateway.message.text.html.selectors import MAX_VALUE_CHARACTERS, Attribute
 from gateway.message.text.html.style_sheet import MAX_USED_CHARACTERS, StyleSheet
 from gateway.message.text.part_reader import MAX_DOCUMENTS_DEEP, read_part
-from tests.unit.message.test_text_pages import shown
+from tests.unit.message.text.html.test_page import shown
 
 INLINE = "display:inline-block;"
 
