@@ -39,7 +39,7 @@ def test_a_port_that_it_cannot_have(number: int, to_do: str) -> None:
 def test_processes_keep_their_memory(tmp_path: Path, threshold: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They take it from the kernel once, not for each message; an administrator's own word goes first.
 
-    A copy of the supervisor has its ways (`test_allocation.py`); programs are told by their environment, those of the
+    A copy of the supervisor has its ways (`test_malloc.py`); programs are told by their environment, those of the
     sandbox and a worker that is started again.
     """
     (first, *_) = ALLOCATION
