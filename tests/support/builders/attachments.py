@@ -1,4 +1,4 @@
-"""Parts for tests of the filter `attachments`: messages, opened as in the sandbox, and what is found in them."""
+"""Messages with attachments, opened as in the sandbox, and the findings of the filter `attachments`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def mail(message: Message) -> Mail:
 
 
 def opened(raw: bytes) -> Message:
-    """With true types, and what is in zip files; none of what the real openers are for."""
+    """Return the message with true types and the members of its zip files; the real openers aren't used."""
     message = parse(raw)
     walk = Walk([ZIP], lambda _: (), _MAGIC.of, Budget(Allowance(), len(raw)))
     return grown(message, list(walk.message(raw)))
@@ -75,7 +75,7 @@ def multipart(*parts: bytes, subject: bytes = b"s") -> bytes:
 
 
 def part(fields: bytes, content: bytes) -> bytes:
-    """A part with these fields, its content in base64."""
+    """Return a part with these fields, its content in base64."""
     encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")
     return fields + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded
 
@@ -94,7 +94,7 @@ def archive(*names: str, content: bytes = b"x") -> bytes:
 
 
 def locked(content: bytes) -> bytes:
-    """A zip file whose members say that they are encrypted."""
+    """Return a zip file whose members are marked as encrypted."""
     return content.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1").replace(
         b"PK\3\4\x14\0\0", b"PK\3\4\x14\0\1"
     )

@@ -1,4 +1,4 @@
-"""Parts for tests of `audience`: the filter over services that remember in this process alone, and mail to many."""
+"""The filter `audience` over services that remember in this process alone, and mail to many recipients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MEMBERS = tuple(one.addresses[0] for one in PEOPLE)
 
 @dataclass
 class Counted:
-    """`Counters`, to the second."""
+    """`Counters` in memory, with a resolution of a second."""
 
     rows: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
     once: set[tuple[str, str]] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Counted:
 
 @dataclass
 class Paused:
-    """`Pauses`."""
+    """`Pauses` in memory."""
 
     rows: dict[str, Pause] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Paused:
 
 @dataclass
 class Said:
-    """`Confirmed`."""
+    """`Confirmed` in memory."""
 
     keys: set[str] = field(default_factory=set)
 
@@ -91,7 +91,7 @@ class Said:
 
 @dataclass
 class Letters:
-    """`Correspondents`."""
+    """`Correspondents` in memory."""
 
     sent: dict[Pair, int] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class Letters:
 
 @dataclass
 class Hall:
-    """The filter with all that it is given: `await hall.codes(hall.reply("Thanks!"))`."""
+    """The filter with its services: `await hall.codes(hall.reply("Thanks!"))`."""
 
     lists: Sequence[DistributionList] = (
         DistributionList("all@example.co.uk", "All", MEMBERS[:30]),
@@ -176,7 +176,7 @@ class Hall:
         return f"{way or ('us' if ours else 'out')}:{address}"
 
     async def codes(self, about: Mail) -> list[str]:
-        """The findings' codes, without the filter's name."""
+        """Return the codes of the findings, without the filter's name."""
         return [one.code.removeprefix("audience.") for one in await self.filter.check(about)]
 
     async def relayed(self, about: Mail, action: str = "relay") -> None:
@@ -187,5 +187,5 @@ class Hall:
 
 
 def outside(people: int, domains: int = 2) -> list[str]:
-    """So many addresses at so many organisations."""
+    """Return addresses of outside people, spread over several organisations."""
     return [f"c{n}@firm{n % domains}.example" for n in range(people)]

@@ -1,4 +1,4 @@
-"""Parts for tests of authentication: records without a server, keys, and messages that others signed.
+"""DNS records without a server, keys, and messages that others signed.
 
 The signatures here are made by dkimpy on its own terms, so that our verifier is not tested by our signer.
 """
@@ -54,7 +54,7 @@ class Zone:
 
 @functools.cache
 def rsa_key(number: int = 0, bits: int = 2048) -> RSAPrivateKey:
-    """The same for the same number: making one takes a tenth of a second."""
+    """Return the RSA key of a number, kept after its first use: making one takes a tenth of a second."""
     key = new_key("rsa", bits)
     assert isinstance(key, RSAPrivateKey)
     return key
@@ -66,7 +66,7 @@ def ed25519_key(number: int = 0) -> Ed25519PrivateKey:
 
 
 def published(*keys: SigningKey) -> dict[str, str]:
-    """Their TXT records by name."""
+    """Return the TXT records of these keys by name."""
     return {f"{key.selector}._domainkey.{key.domain}": record_text(key.key) for key in keys}
 
 
@@ -82,7 +82,7 @@ def signed_by(
     names: Sequence[bytes] = (b"from", b"to", b"subject"),
     length: bool = False,
 ) -> bytes:
-    """The message below dkimpy's RSA signature."""
+    """Return the message with dkimpy's RSA signature on top."""
     assert isinstance(key.key, RSAPrivateKey)
     signer = dkim.DKIM(raw)
     field: bytes = signer.sign(
@@ -97,7 +97,7 @@ def signed_by(
 
 
 def tagged(key: SigningKey, raw: bytes = PLAIN, **changed: str | None) -> bytes:
-    """The message below a signature whose tags are changed before it is made: an odd one, but its key's."""
+    """Return the message with a valid signature on top whose tags were changed before it was made."""
     headers, body = dkim.rfc822_parse(raw)
     policy = dkim.CanonicalizationPolicy.from_c_value(b"relaxed/simple")
     digest = base64.b64encode(hashlib.sha256(policy.canonicalize_body(body)).digest()).decode()

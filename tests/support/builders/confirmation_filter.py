@@ -1,7 +1,7 @@
-"""A filter for tests of confirmations: it holds mail with `Crowd` in its subject until its sender has confirmed it.
+"""A filter that holds mail with `Crowd` in its subject until its sender has confirmed it.
 
 A confirmation is remembered for the subject. It knows a virus by the word `Infected` in a file of the test's: what is
-found at the second run need not have been found at the first. Used as `paying`.
+found at the second run need not have been found at the first. It is used as `payment_filter`'s `Paying` is.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def key_of(mail: Mail) -> str:
 
 
 def registered(folder: Path) -> dict[str, str]:
-    """The environment of a gateway that knows the filter, in each of its processes."""
+    """Return the environment in which each process of a gateway knows the filter."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SITE)
     return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"}

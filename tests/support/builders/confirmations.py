@@ -1,4 +1,4 @@
-"""Senders whose mail is held until they confirm it, in a house of the tests: what they send, and how they reply."""
+"""Mail that is held until its sender confirms it, the questions about it, and the senders' replies."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def newsletter(*, sender: str = CAROL, id: str = "n1@example.co.uk", text: str =
 
 
 async def send(house: House, *recipients: str, id: str = ONE, raw: bytes = b"", **parts: Any) -> Reply:
-    """One transaction of Carol's mail, which is held."""
+    """Send mail of Carol's, which is held, and return the reply to it."""
     house.probe.finds = [finding(parts.pop("code", "probe.hold"), summary="Many people see each other's addresses.")]
     given = {"sender": CAROL, "raw": raw or newsletter()} | parts
     return await house.accept(*(recipients or (JOE,)), id=id, **given)
 
 
 def questions(house: House) -> list[Got]:
-    """The notices that can be answered."""
+    """Return the notices that can be answered."""
     return [got for got in house.home.got if got.mail_from == "" and b"\r\nReply-To: " in got.content]
 
 
 async def asked(house: House) -> str:
-    """The address that the last question is answered to."""
+    """Return the address to which the last question is answered."""
     await house.tidy()
     return reply_to(questions(house)[-1].content)
 
@@ -58,7 +58,7 @@ def answer(*, sender: str = CAROL, header: str = "", text: str = "Yes") -> bytes
 async def reply(
     house: House, to: str, *, sender: str = CAROL, raw: bytes = b"", id: str = "r1", client: Client = STAFF
 ) -> Reply:
-    """As the session hands it over."""
+    """Send the answer as the session hands it over, and return the reply to it."""
     about = mail(f"us:{to}", sender=sender)
     received = Received(
         id, house.clock.now(), "outbound", client, "ESMTP", about.envelope, raw or answer(sender=sender)

@@ -1,4 +1,4 @@
-"""Parts for tests of the filter `disclaimer`: mail that leaves, the filter as configured, and the mail as amended."""
+"""Mail that leaves, the filter `disclaimer` as configured, and the mail as amended."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def settings(**values: Any) -> DisclaimerSettings:
 
 
 def shipped() -> dict[str, str]:
-    """The templates as shipped."""
+    """Return the shipped templates."""
     names = {"text": "standard.txt", "html": "standard.html"}
     names |= {"personal_text": "personal.txt", "personal_html": "personal.html"}
     return {key: (SHIPPED / name).read_text("utf-8") for key, name in names.items()}
@@ -69,7 +69,7 @@ async def findings(raw: bytes, *to: Recipient, labels: frozenset[str] = frozense
 
 
 async def amended(raw: bytes, **values: Any) -> Message:
-    """As it leaves; the one finding's edits are made."""
+    """Return the message as it leaves: with the edits of its one finding."""
     (finding,) = await findings(raw, **values)
     assert finding.code == "disclaimer.added"
     return parse(render(parse(raw), finding.edits))
@@ -80,7 +80,7 @@ def entity(content_type: str, body: str, *fields: str) -> bytes:
 
 
 def multipart(kind: str, *entities: bytes, boundary: str = "b", more: str = "") -> bytes:
-    """An entity; put FIELDS before it for a message."""
+    """Return a multipart entity; put FIELDS before it for a message."""
     head = f'Content-Type: multipart/{kind}; boundary="{boundary}"{more}\r\n\r\n'.encode()
     line = f"--{boundary}".encode()
     return head + b"".join(line + b"\r\n" + one + b"\r\n" for one in entities) + line + b"--\r\n"
@@ -91,7 +91,7 @@ def message(body: bytes) -> bytes:
 
 
 def texts(found: Message) -> list[tuple[str, int]]:
-    """Path of each text part, and how often it has the words."""
+    """Return the path of each text part, and how often the words occur in it."""
     return [(part.path, part.text.count(WORDS)) for part in found.leaves if part.content_type.startswith("text/")]
 
 

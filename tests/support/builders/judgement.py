@@ -1,4 +1,4 @@
-"""Parts for tests of what is judged: a filter that finds what it is told to, mail, a clock, and a chain from YAML."""
+"""A filter that finds what a test tells it to, mail, a clock, and a chain from YAML."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def recipient(text: str) -> Recipient:
 
 
 def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.example", **parts: Any) -> Mail:
-    """Inbound to Bob unless it is said otherwise."""
+    """Return mail, inbound to Bob unless the arguments say otherwise."""
     to = tuple(map(recipient, recipients or ("in:bob@example.co.uk",)))
     envelope = Envelope(sender, to, **parts.pop("envelope", {}))
     client = parts.pop("client", Client(address="192.0.2.7", helo="mx.outside.example"))
@@ -142,7 +142,7 @@ def mail(*recipients: str, raw: bytes = PLAIN, sender: str = "eve@outside.exampl
 def settings(
     folder: Path, filters: str, filters_known: Mapping[str, type[Filter]] = FILTERS, *, more: str = ""
 ) -> GatewaySettings:
-    """The configuration with this list of filters, and more at its top (YAML)."""
+    """Load the configuration with this list of filters; `more` YAML stands at its top."""
     path = folder / "gateway.yaml"
     path.write_text(CONFIGURATION + more + "filters:\n" + textwrap.indent(textwrap.dedent(filters), "  "))
     return load(path, dict(filters_known))

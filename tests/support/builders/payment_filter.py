@@ -1,4 +1,4 @@
-"""A filter for tests of the ledger and of what a change of payment details needs: it reads lines `Pay to: ACCOUNT`.
+"""A filter for tests of the ledger and of releases: it reads lines `Pay to: ACCOUNT`.
 
 It believes whatever `From:` says. In the chain of a test by `monkeypatch.setitem(FILTERS, "paying", Paying)`; of a
 gateway that runs, by `registered`, the environment of its processes.
@@ -41,7 +41,7 @@ class PayingSettings(Settings):
 
 
 class Paying:
-    """Another account than the steady ones of its counterparty, or a blocked one."""
+    """Finds accounts that are blocked, or that are none of the steady ones of their counterparty."""
 
     name: ClassVar[str] = "paying"
     Settings: ClassVar[type[Settings]] = PayingSettings
@@ -90,14 +90,14 @@ def counterparty_of(mail: Mail) -> str:
 
 
 def registered(folder: Path) -> dict[str, str]:
-    """The environment of a gateway that knows the filter, in each of its processes."""
+    """Return the environment in which each process of a gateway knows the filter."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SITE)
     return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"}
 
 
 def bill(account: str, *, sender: str = "ap@supplier.example", id: str = "b@x", to: str = "bob@example.co.uk") -> bytes:
-    """A message that asks for money."""
+    """Return a message that asks for money."""
     return (
         f"From: Accounts <{sender}>\r\nTo: {to}\r\nSubject: Invoice\r\nMessage-ID: <{id}>\r\n\r\n"
         f"Thank you for your order.\r\nPay to: {account}\r\n"

@@ -1,4 +1,4 @@
-"""What an opener of archives brings out of some octets, and how it ends, for its tests."""
+"""An opener of archives at work: its members and defects, and the exception that ends it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Unpacking:
 
     @property
     def codes(self) -> set[str]:
-        """Of the container and of its members."""
+        """Return the codes of the container and of its members."""
         codes = {one.code for one in self.found if isinstance(one, Defect)}
         codes |= {defect.code for one in self.found if isinstance(one, Member) for defect in one.defects}
         return codes
 
 
 def unpacked(opener: Opener, content: bytes, name: str = "", budget: Budget | None = None) -> Unpacking:
-    """The octets must fit. What ends it early counts as a code: container.unreadable or container.limit."""
+    """Open octets that fit. An exception counts as a code: container.unreadable or container.limit."""
     declared = Declared((name,) if name else ())
     assert opener.fits(content, declared)
     found: list[Member | Defect] = []

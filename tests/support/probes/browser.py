@@ -1,4 +1,4 @@
-"""How often a text is seen in an HTML document, in the tree that a browser makes of it (lexbor, by selectolax).
+"""The visible texts of an HTML document, in the tree that a browser makes of it (lexbor, by selectolax).
 
 Style sheets, colours and what lies on top of what are not judged.
 """
@@ -15,7 +15,7 @@ _FEW_TAGS = 10_000
 
 
 def is_visible_child_of_body(html: str, marker: str) -> bool:
-    """Whether `marker` is seen inside the body; blanks don't count.
+    """Tell whether `marker` is seen inside the body; blanks don't count.
 
     A blank marker never is, and nothing in a document that is deeper or longer than is read (`html_page.MAX_DEPTH`).
     """
@@ -23,14 +23,14 @@ def is_visible_child_of_body(html: str, marker: str) -> bool:
 
 
 def times_visible(html: str, marker: str) -> int:
-    """How often `marker` is seen inside the body, for a caller who knows how often it was before."""
+    """Count how often `marker` is seen inside the body, for a caller who knows how often it was before."""
     wanted = _squeezed(marker)
     body = LexborHTMLParser(html).body if wanted and not _too_deep(html) else None
     return _squeezed("".join(_seen(body))).count(wanted) if body is not None else 0
 
 
 def _too_deep(html: str) -> bool:
-    """Whether elements stand inside each other deeper than is read: nothing is known to be seen there."""
+    """Tell whether elements are nested deeper than is read: nothing is known to be seen there."""
     return html.count("<") > _FEW_TAGS and not read_page(html).complete
 
 
@@ -39,7 +39,7 @@ def _squeezed(text: str) -> str:
 
 
 def _seen(body: LexborNode) -> list[str]:
-    """The texts that are shown, in order; a walk without recursion, as deep as the document."""
+    """Return the texts that are shown, in order, without recursion: documents may be deep."""
     root = _look(SHOWN, body)
     parent = body.parent
     looks = [_look(_look(SHOWN, parent), body) if parent is not None else root]
@@ -59,7 +59,7 @@ def _seen(body: LexborNode) -> list[str]:
 
 
 def _after(node: LexborNode, looks: list[Look]) -> LexborNode | None:
-    """The next node in the order of the document, outside of this one."""
+    """Return the next node in the order of the document, outside of this one."""
     while node.next is None:
         looks.pop()
         parent = node.parent

@@ -1,4 +1,4 @@
-"""What an opener of documents brings out of some octets, for its tests."""
+"""An opener of documents at work: its members and defects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.understand.member import Declared, Member, Opener
 def opened(
     opener: Opener, content: bytes, declared: Declared | None = None, budget: Budget | None = None
 ) -> list[Member | Defect]:
-    """All of it; the octets must fit."""
+    """Open octets that fit, and return all that comes out."""
     declared = declared or Declared()
     assert opener.fits(content, declared)
     return list(opener.open(content, declared, budget or Budget(Allowance(), len(content))))

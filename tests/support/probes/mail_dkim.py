@@ -26,7 +26,7 @@ print encode_json(\@answers);
 
 
 def verdicts(messages: Sequence[bytes], port: int) -> list[tuple[list[str], str]]:
-    """Of each message: "SELECTOR RESULT" of its signatures, and the result of its ARC chain."""
+    """Return for each message "SELECTOR RESULT" of its signatures, and the result of its ARC chain."""
     asked = json.dumps({"port": port, "messages": [base64.b64encode(m).decode() for m in messages]})
     done = subprocess.run(
         ["perl", "-e", _PROGRAM], input=asked, capture_output=True, text=True, check=False, timeout=60

@@ -23,7 +23,7 @@ _UP = 0x1
 
 
 def verdicts(messages: Sequence[bytes], records: Sequence[str]) -> list[str]:
-    """Of each message: "" where every signature is good, else what opendkim-testmsg says."""
+    """Return for each message "" where every signature is good, else the output of opendkim-testmsg."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.eml" for number, _ in enumerate(messages)]
         for path, message in zip(paths, messages, strict=True):

@@ -1,4 +1,4 @@
-"""What an opener brings out of octets, in the few words that the tests compare."""
+"""An opener at work: its members and codes, in the form that tests compare."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fits(opener: Opener, content: bytes, name: str = "", media_type: str = "") -
 
 
 def opened(opener: Opener, content: bytes, name: str = "", media_type: str = "", **allowance: float) -> Opened:
-    """Nothing where it doesn't fit. Raises what the opener raises."""
+    """Open octets; nothing comes out of octets that don't fit. Raises what the opener raises."""
     declared = Declared((name,) if name else (), media_type)
     found = list(opener.open(content, declared, budget(content, **allowance))) if opener.fits(content, declared) else []
     return Opened(

@@ -52,7 +52,7 @@ class Shot:
 
 
 def shots() -> list[Shot]:
-    """All ten."""
+    """Return all ten pictures to take."""
     both = frozenset({NEW_TO_EVERYBODY, LOOKALIKE})
     return [
         _reply("outlook-desktop"),
@@ -73,7 +73,7 @@ def _reply(name: str, *, dark: bool = False, reasons: frozenset[str] | None = No
 
 
 async def page(shot: Shot) -> str:
-    """The HTML as it leaves, and then as it comes in to somebody who has `external`."""
+    """Return the HTML as it leaves, and then as it comes in to somebody who has `external`."""
     found = await amended(message(entity("text/html; charset=utf-8", shot.html)), **shipped())
     if shot.reasons is not None:
         found = _with_banner(found, shot.reasons)
@@ -86,7 +86,7 @@ def _with_banner(found: Message, reasons: frozenset[str]) -> Message:
 
 
 def photograph(html: Path, picture: Path, *, dark: bool) -> None:
-    """Raises CalledProcessError, or TimeoutExpired, where Chromium can't."""
+    """Take a picture with Chromium. Raises CalledProcessError or TimeoutExpired."""
     with tempfile.TemporaryDirectory() as profile:
         command = ["chromium", *FLAGS, *([DARK] if dark else []), f"--user-data-dir={profile}"]
         command += [f"--screenshot={picture}", html.as_uri()]
@@ -94,7 +94,7 @@ def photograph(html: Path, picture: Path, *, dark: bool) -> None:
 
 
 def take() -> Iterator[Path]:
-    """The pictures, each as soon as it is there; its HTML stands beside it."""
+    """Yield each picture as soon as it is taken; its HTML stands beside it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for number, shot in enumerate(shots(), 1):
         stem = f"{number:02}-{shot.name}{'-dark' if shot.dark else ''}{'-banner' if shot.reasons is not None else ''}"

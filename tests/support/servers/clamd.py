@@ -157,7 +157,7 @@ class Clamd:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nothing listens on."""
+    """Return a loopback TCP port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A cell that hostile content has taken over: it says to the gateway whatever it likes. Run as a process by tests."""
+"""A sandbox worker that hostile content has taken over: it answers whatever it likes. Tests run it as a process."""
 
 from __future__ import annotations
 

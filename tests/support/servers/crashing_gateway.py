@@ -1,4 +1,4 @@
-"""The gateway with cells in which a library crashes when a message says so. Run as a program by tests."""
+"""The gateway with sandbox workers in which a library crashes when a message says so. Tests run it as a program."""
 
 from __future__ import annotations
 

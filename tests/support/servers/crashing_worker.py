@@ -1,4 +1,4 @@
-"""A cell in which the library crashes that a message names in its field `X-Crash`. Run as a process by tests.
+"""A sandbox worker in which the library crashes that a message names in `X-Crash`. Tests run it as a process.
 
 The library's own entry is wrapped here, in the process of the test: nothing in the gateway looks at that field.
 """
@@ -30,7 +30,7 @@ _named = ""  # by the message that is being opened
 
 
 def crashing(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-    """The real one, unless the message names the library: then a segmentation fault, or an abort as of a heap check."""
+    """Return the real function; it crashes first for messages that name the library."""
 
     def call(*arguments: Any, **more: Any) -> Any:
         if _named == name:

@@ -1,4 +1,4 @@
-"""The gateway with a mapper of messages that ends its process when it meets a marker. Run as a program by tests.
+"""The gateway with a parser that kills its process when it meets a marker. Tests run it as a program.
 
 `python -m tests.support.servers.deadly_gateway ARGUMENTS`, as `python -m gateway`. Workers that are started in the
 place of dead ones are as deadly. It stands for a fault in whatever a worker does with a message's octets.
@@ -25,14 +25,14 @@ PROGRAM = "tests.support.servers.deadly_gateway"
 
 
 def deadly(raw: bytes, path: str = "1") -> Message:
-    """The map of a message, unless it holds the marker."""
+    """Parse a message, unless it holds the marker."""
     if MARKER in raw:
         os.kill(os.getpid(), signal.SIGKILL)
     return parse(raw, path)
 
 
 def run(first: str) -> None:
-    """As a worker's order, a trial's, or the command line has it."""
+    """Run as a worker, as a trial or as the command line, by the first argument."""
     for module in (gateway.journey, gateway.operations.explain):
         vars(module)["parse"] = deadly
     child.PROGRAM = trial.PROGRAM = PROGRAM

@@ -1,4 +1,4 @@
-"""The gateway's rooms behind the session, in one process: a real store and relay, scripted next hops, a fake clock.
+"""The gateway behind the session, in this process: a real store and relay, scripted next hops, a fake clock.
 
 `async with House(folder) as house`; `await house.accept(…)` gives the reply to a message.
 """
@@ -167,7 +167,7 @@ class House:
     # --- what a test does --------------------------------------------------------------------------------------------
 
     async def accept(self, *recipients: str, raw: bytes = PLAIN, id: str = "m1", **parts: Any) -> Reply:
-        """One message as the session hands it over; recipients as `in:bob@example.co.uk`."""
+        """Take one message as the session hands it over; recipients as `in:bob@example.co.uk`."""
         about = mail(*recipients, raw=raw, id=id, **parts)
         outward = any(r.direction != "inbound" for r in about.envelope.recipients)
         client = parts.get("client", STAFF if outward else OUTSIDE)
@@ -176,19 +176,19 @@ class House:
         return await self.journey.accept(received)
 
     def died(self, times: int) -> None:
-        """Workers have died so often over whatever comes now."""
+        """Note that workers have died so often over whatever comes now."""
         deaths = Deaths()
         deaths.of = lambda _: times  # type: ignore[method-assign]
         self.journey = replace(self.journey, in_flight=InFlight(deaths=deaths))
 
     async def tidy(self) -> None:
-        """One round of the keeper."""
+        """Run one round of the keeper."""
         await self.keeper.work()
 
     # --- what became of it -------------------------------------------------------------------------------------------
 
     async def held(self) -> list[HeldMessage]:
-        """Oldest first."""
+        """Return the held messages, oldest first."""
         return (await self.store.quarantine.list(state=None))[::-1]
 
     async def trace(self, text: str = "m1") -> AuditRow:
@@ -200,7 +200,7 @@ class House:
         return {address: action for address, _, action in (await self.trace(id)).recipients}
 
     async def waiting(self) -> dict[str, Sequence[str]]:
-        """The outbox: kind and addresses of each row, due or not."""
+        """Return kind and addresses of each row in the outbox, due or not."""
         async with self.store.database.reading() as connection:
             rows = await connection.exec_driver_sql("select kind, recipients from outbox order by queued_at, id")
             return {kind: [r["address"] for r in json.loads(to)] for kind, to in rows}
@@ -211,7 +211,7 @@ def hops(sink: Sink) -> tuple[NextHop, ...]:
 
 
 def nobody() -> Sink:
-    """A next hop at a port where nothing listens."""
+    """Return a next hop at a port where nothing listens."""
     return Absent(port=free_port())
 
 

@@ -1,4 +1,4 @@
-"""A cell whose openers misbehave on purpose: what a hostile file might make a parser do. Run as a process by tests."""
+"""A sandbox worker whose openers misbehave as a hostile file might make a parser do. Tests run it as a process."""
 
 from __future__ import annotations
 

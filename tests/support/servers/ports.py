@@ -1,4 +1,4 @@
-"""Free ports on loopback, and waiting for one to answer."""
+"""Free ports on loopback, and a wait until one answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _next = cycle(random.Random(os.getpid()).sample(_PORTS, len(_PORTS)))
 
 
 def free_port() -> int:
-    """One that nothing listens at, and that this process was not given before."""
+    """Return a port where nothing listens and that this process was not given before."""
     for port in _next:
         with contextlib.suppress(OSError), socket.socket() as sock:
             sock.bind(("127.0.0.1", port))
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def wait_port(port: int, seconds: float = 30) -> None:
-    """Until something accepts there. Raises TimeoutError."""
+    """Wait until something accepts connections there. Raises TimeoutError."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

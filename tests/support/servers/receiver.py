@@ -1,4 +1,4 @@
-"""The receiving side for tests: real sessions on a loopback socket, a scripted site behind them, and a client.
+"""The receiving side: real sessions on a loopback socket, a scripted site behind them, and a client.
 
 A client's own address tells who it is: all of 127/8 is on loopback, so a test can be a stranger, one of ours or a
 proxy.

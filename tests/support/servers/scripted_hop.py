@@ -1,4 +1,4 @@
-"""A next hop that says what a test tells it to: a real SMTP or LMTP server on the loopback, with a script."""
+"""A next hop with a script: a real SMTP or LMTP server on loopback that replies as a test tells it to."""
 
 from __future__ import annotations
 

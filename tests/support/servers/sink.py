@@ -1,4 +1,4 @@
-"""A next hop for tests: a small SMTP server that keeps what it gets and can be told to refuse."""
+"""A next hop that keeps messages: a small SMTP server that can be told to refuse."""
 
 from __future__ import annotations
 
