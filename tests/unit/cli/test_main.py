@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 
 from gateway.cli import client
 from gateway.cli.main import cli
-from gateway.cli.service import _trouble
 from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
 from tests.support.servers.clamd import Clamd
@@ -124,19 +123,6 @@ def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
     shown = site.run("status", code=1).stdout
     assert "! No gateway is running" in shown
     assert "held messages" in shown
-
-
-def test_a_warning_of_several_processes_is_said_once() -> None:
-    """With the names of all that have it."""
-    running = [
-        {"name": "worker 1", "warnings": {"virus": "It is away."}},
-        {"name": "worker 2", "warnings": {"virus": "It is away."}},
-        {"name": "keeper", "trouble": "it doesn't answer", "warnings": {}},
-    ]
-    assert _trouble({"running": {"processes": running}, "store": {}}) == [
-        "worker 1, worker 2: virus: It is away.",
-        "keeper: it doesn't answer",
-    ]
 
 
 def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Wordings and what takes their force, by small rules of the test's own; spelling; what a long passage costs."""
+"""Wordings and what takes their force, by small rules of the test's own; what a long passage costs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from filters.payment_change.ledger_signals import Booked
 from filters.payment_change.passages import MAX_CHARACTERS
 from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
-from filters.payment_change.spelling import corrections
 from filters.payment_change.wording import WHOLE_LINES, Wordings
 from gateway.contract import Evidence, Passage, PassageKind, fold
 
@@ -186,14 +185,6 @@ def test_a_wording_counts_once_and_shows_a_few_places() -> None:
 def test_a_long_passage_is_read_around_its_topic(before: int) -> None:
     """Wherever the words stand in it."""
     assert signals("Nothing here. " * before + "We changed bank. " + "Nothing here. " * before) == {"changed": 10}
-
-
-def test_misspellings() -> None:
-    """One slip of a long word; of a short one a letter doubled or changed places; never another word."""
-    known = corrections(["account", "bank"], ["accounts", "banks"])
-    assert {known[one] for one in ("acount", "accuont", "acccount", "akcount")} == {"account"}
-    assert {known[one] for one in ("baank", "bnak")} == {"bank"}
-    assert not {"accounts", "account", "banks", "rank", "ban"} & known.keys()
 
 
 def test_linear_time() -> None:

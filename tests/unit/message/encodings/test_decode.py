@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.message.encodings import base64_text, decode, quoted_printable, uuencode
-from gateway.message.encodings.charsets import codec_name, standard_codec_name
 from gateway.message.encodings.decode import decode_base64, decode_text, decode_transfer, decode_uuencode
 
 
@@ -255,46 +254,10 @@ def test_text(octets: bytes, charset: str | None, text: str, codec: str, problem
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["utf-8", "UTF8", " Utf-8 ", '"utf-8"', "iso-8859-1", "windows-1252", "shift_jis", "ks_c_5601-1987"]
-)
-def test_charsets_in_any_spelling(name: str) -> None:
-    """They have a codec."""
-    assert codec_name(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "rot13",
-        "base64",
-        "zlib",
-        "idna",
-        "punycode",
-        "unicode_escape",
-        "undefined",
-        "../x",
-        "a\0b",
-        "\u00e9",
-        "x" * 200,
-        "charmap",
-    ],
-)
-def test_what_is_no_charset(name: str) -> None:
-    """Codecs that do something else, slow ones, and nonsense."""
-    assert codec_name(name) is None
-
-
 def test_every_charset_reads_any_octets() -> None:
     """No codec of the table raises what isn't caught."""
     for name in {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}:
         assert isinstance(decode_text(bytes(range(256)), name).text, str)
-
-
-def test_writing_uses_the_standard_not_its_superset() -> None:
-    """What is declared as GB2312 is read by GB18030 and written by GB2312."""
-    assert (codec_name("gb2312"), standard_codec_name("gb2312")) == ("gb18030", "gb2312")
 
 
 def test_large_base64_without_its_padding_is_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,15 +292,6 @@ def test_well_formed_base64_is_decoded_as_any_other_is(
     for at, dropped, added in changes:
         body = body[:at] + added + body[at + dropped :]
     assert decode_base64(body) == base64_text._decode_leniently(body)
-
-
-@pytest.mark.parametrize("line_break", [b"\r\n", b"\n"])
-@pytest.mark.parametrize("width", [4, 60, 76])
-@pytest.mark.parametrize("octets", [0, 1, 2, 3, 56, 57, 58, 114, 115])
-def test_even_lines_go_the_quick_way(octets: int, width: int, line_break: bytes) -> None:
-    letters = base64.b64encode(b"x" * octets)
-    body = b"".join(letters[at : at + width] + line_break for at in range(0, len(letters), width))
-    assert base64_text._decode_even(body) == b"x" * octets
 
 
 def test_begin_lines_without_an_end_cost_little() -> None:

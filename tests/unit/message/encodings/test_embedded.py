@@ -7,13 +7,10 @@ import binascii
 
 import pytest
 
-from gateway.message.encodings import apple_file, binhex, embedded, uuencode, yenc
-from gateway.message.encodings.apple_file import apple_forks
+from gateway.message.encodings import binhex, embedded, uuencode, yenc
 from gateway.message.encodings.base64_text import ALPHABET
-from gateway.message.encodings.binhex import binhex_blocks
 from gateway.message.encodings.embedded import embedded_files, holds_files, whole_file
-from gateway.message.encodings.octets import EncodedFile
-from tests.corpus.encoders import apple_double, binhexed, uuencoded, xxencoded, yencoded
+from tests.corpus.encoders import binhexed, uuencoded, xxencoded, yencoded
 from tests.corpus.payloads import STUB
 
 DATA = bytes(range(256)) * 3
@@ -206,12 +203,6 @@ def test_binhex(data: bytes) -> None:
     assert files(text) == [("evil.exe", data), ("evil.exe/rsrc", b"resource")]
 
 
-def test_binhex_without_its_sentence() -> None:
-    """Where a header declares it."""
-    text = binhexed(STUB, b"a.exe").partition(b"\r\n")[2]
-    assert [file.octets for file in binhex_blocks(text, announced=False)] == [STUB]
-
-
 def test_binhex_cut_short() -> None:
     """What there is, and a word about it."""
     text = binhexed(DATA, b"a.exe")
@@ -228,22 +219,6 @@ def test_the_limit_of_binhex_runs(more: int, monkeypatch: pytest.MonkeyPatch) ->
     header, data = 1 + 1 + 21, b"a" * (4000 - 23 + more)
     (file,) = embedded_files(binhexed(data, b"x"))
     assert len(file.octets) == min(len(data), 4000 - header)
-
-
-# --- Apple files -----------------------------------------------------------------------------------------------------
-
-
-def test_the_forks_of_an_apple_file() -> None:
-    """Under the real name; other entries are none."""
-    octets = apple_double([(3, b"evil.exe"), (9, b"finder"), (1, STUB), (2, b"resource")])
-    assert list(apple_forks(octets)) == [EncodedFile("evil.exe", STUB), EncodedFile("evil.exe/rsrc", b"resource")]
-
-
-@pytest.mark.parametrize("cut", range(0, 120, 7))
-def test_a_broken_apple_file(cut: int) -> None:
-    """Wherever it is cut, what is there is given."""
-    octets = apple_double([(3, b"a"), (1, STUB)])[:cut]
-    assert all(STUB.startswith(file.octets) and file.what for file in apple_forks(octets))
 
 
 # --- text as a whole -------------------------------------------------------------------------------------------------
@@ -307,10 +282,3 @@ def test_the_limit_of_words_before_binhex(more: int) -> None:
     gap = binhex.GAP_BYTES - len(sentence) + sentence.index(binhex.MARKER) - 2 + more
     text = sentence + b"\r\n" + b"x" * (gap - 2) + b"\r\n:" + rest
     assert len(list(embedded_files(text))) == (more <= 0)
-
-
-@pytest.mark.parametrize("more", [-1, 0, 1])
-def test_the_limit_of_entries_of_an_apple_file(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past it they are not read."""
-    monkeypatch.setattr(apple_file, "MAX_ENTRIES", 10)
-    assert len(list(apple_forks(apple_double([(1, b"x")] * (10 + more))))) == min(10 + more, 10)

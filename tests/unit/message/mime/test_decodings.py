@@ -6,7 +6,6 @@ import base64
 
 import pytest
 
-from gateway.message.encodings import base64_text, quoted_printable
 from gateway.message.mime import decodings
 from gateway.message.mime.decodings import MAX_DECODINGS, other_decodings
 from gateway.message.mime.parse import parse
@@ -121,19 +120,3 @@ def test_no_kind_of_oddity_has_more_decodings_than_are_read() -> None:
     worst = b"!=4=\r\nD=Q =41= \r\n\r\n=\rA\xaa- =="
     for encoding in (b"base64", b"quoted-printable", b"unheard-of"):
         assert len(list(decodings._candidates(leaf(worst, encoding)))) <= MAX_DECODINGS
-
-
-@pytest.mark.parametrize("more", [-1, 0, 1])
-def test_the_limit_of_lines_of_base64(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past it, lines between others are no longer picked out."""
-    monkeypatch.setattr(base64_text, "MAX_LINES", 10)
-    found = dict(base64_text.other_base64(b"QUJD\r\n!\r\n" * (10 + more)))["base64 of whole lines"]
-    assert found == b"ABC" * min(10 + more, 10)
-
-
-@pytest.mark.parametrize("more", [-1, 0, 1])
-def test_the_limit_of_mended_escapes(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those behind it are decoded as they come: the first of two "=" hides the second."""
-    monkeypatch.setattr(quoted_printable, "MENDED", 10)
-    found = quoted_printable.decode_quoted_printable(b"==41" * (10 + more)).octets
-    assert found == b"=A" * min(10 + more, 10) + b"=41" * max(0, more)

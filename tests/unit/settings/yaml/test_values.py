@@ -1,4 +1,4 @@
-"""Sizes, durations, domains, addresses, networks and files: what is taken, and the sentence for what isn't."""
+"""Sizes, durations, domains and addresses: what is taken, and the sentence for what isn't."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.settings import files, network
+from gateway.settings import network
 from gateway.settings.yaml import values
 from gateway.settings.yaml.values import address_in
 
@@ -142,49 +142,12 @@ def test_holidays_are_a_country_or_a_part_of_one() -> None:
     assert refused(values.Holidays, "England")
 
 
-@pytest.mark.parametrize(
-    ("written", "host", "port"),
-    [
-        ("0.0.0.0:25", "0.0.0.0", 25),
-        ("[::1]:2525", "::1", 2525),
-        ("gw.example:1", "gw.example", 1),
-        ("a:65535", "a", 65535),
-    ],
-)
-def test_a_listening_address_is_host_and_port(written: str, host: str, port: int) -> None:
-    """IPv6 addresses stand in brackets."""
-    got = judged(network.Listen, written)
-    assert (got.host, got.port, str(got)) == (host, port, written)
-
-
-@pytest.mark.parametrize("written", ["127.0.0.1", ":25", "::1:25", "[::g]:25", "a:0", "a:65536", "a b:25", 25, ["::1"]])
-def test_what_is_no_listening_address_is_refused(written: object) -> None:
-    """A port from 1 to 65535 is needed."""
-    assert refused(network.Listen, written)
-
-
 def test_a_network_has_no_host_bits() -> None:
     """The network that was meant is suggested."""
     assert judged(network.AnyNetwork, "::1") == ipaddress.ip_network("::1/128")
     with pytest.raises(values.Meant) as caught:
         network.network("127.0.0.1/8")
     assert caught.value.suggestion == "127.0.0.0/8"
-
-
-@pytest.mark.parametrize("written", ["0.0.0.0/0", "::/0"])
-def test_nobody_trusts_the_whole_internet(written: str) -> None:
-    """An exemption may name all networks; who may relay may not be everybody."""
-    assert judged(network.AnyNetwork, written)
-    assert "open relay" in refused(network.SomeNetwork, written)
-
-
-def test_a_named_file_is_relative_to_the_folder_of_its_yaml(tmp_path: Path) -> None:
-    """It must be there and be a file."""
-    (tmp_path / "a.pem").write_text("x")
-    assert judged(files.NamedFile, "a.pem", tmp_path) == tmp_path / "a.pem"
-    assert "no such file" in refused(files.NamedFile, "b.pem", tmp_path)
-    assert "not a file" in refused(files.NamedFile, ".", tmp_path)
-    assert "a path is expected" in refused(files.NamedFile, 5, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from gateway.understand.openers.office.ooxml import OOXML
 from gateway.understand.openers.office.rtf import RTF
 from gateway.understand.openers.outlook.outlook_msg import OUTLOOK_MSG
 from gateway.understand.openers.outlook.tnef import TNEF
-from gateway.understand.openers.pages import links
 from gateway.understand.openers.pages.html import HTML, shows_signs
-from gateway.understand.openers.remote import is_share, starts_program
+from gateway.understand.openers.remote import is_remote, is_share, starts_program
 from gateway.understand.sharing import names_sharing, sharing_defects
 from gateway.understand.unfold import holds_something
 from tests.corpus import office
@@ -63,32 +62,6 @@ def test_what_must_be_clicked(tag: bytes) -> None:
     """A link alone is only marked."""
     assert shows_signs(tag)
     assert opened(HTML, b"<html>" + tag).codes == PROGRAM
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        rb'<a href="\\srv01\share\a.docx">',
-        rb'<a href="file://srv01.corp.local/share">',
-        rb'<a href="file://10.1.2.3/x">',
-        rb'<img src="file:///C:\Users\a\x.png">',
-        rb'<img src="//cdn.example.com/a.png">',
-        rb'<a href="ms-word:ofe|u|https://firm.sharepoint.com/a.docx">',
-        rb'<a href="https://example.com/search:query">',
-        rb"<p>See file://evil.example.net/s</p>",
-    ],
-)
-def test_ordinary_addresses(tag: bytes) -> None:
-    """Shares of the firm's own, the web, programs that open documents, text."""
-    assert list(links.links(tag)) == []
-
-
-@pytest.mark.parametrize(("limit", "codes"), [(3, LOADED), (2, LOADED), (1, ())])
-def test_addresses_are_only_so_many(limit: int, codes: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second one is it."""
-    monkeypatch.setattr(links, "MAX_ADDRESSES", limit)
-    page = rb'<html><img src="a"><img src="\\evil.example.net\s">'
-    assert tuple(one.code for one in links.links(page)) == codes
 
 
 @pytest.mark.parametrize(
@@ -184,3 +157,56 @@ def test_fields_of_invitations_to_share(field: bytes, found: bool) -> None:
     assert names_sharing(message.root)
     assert holds_something(message)
     assert tuple(one.code for one in sharing_defects(message.root)) == (LOADED if found else ())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://a.example.net/t.dotm",
+        " HTTPS://a.example.net",
+        "https:\\\\a.example.net\\t",
+        "http%3A//a.example.net/t",
+        "ht\ttp://a.example.net",
+        "http://user@a.example.net:8080/t",
+        "http://3232235777/t",
+        "ftp://198.51.100.7/t",
+        r"\\a.example.net\share\t.dot",
+        r"\\198.51.100.7\share",
+        r"\\server@SSL\DavWWWRoot\t",
+        r"\\?\UNC\a.example.net\t",
+        "file://a.example.net/t",
+        r"file:///\\a.example.net\t",
+        "file:////a.example.net/t",
+        "mhtml:file:///C:/t",
+        "script:http://x",
+        "ms-msdt:/id",
+    ],
+)
+def test_hosts_outside_are_remote(target: str) -> None:
+    """However the link is written."""
+    assert is_remote(target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "",
+        "Normal.dotm",
+        "../t.dotx",
+        r"C:\Templates\Letter.dotx",
+        r"file:///C:\Templates\Letter.dotx",
+        "file:///C:/Templates/Letter.dotx",
+        "file:///srv/t.dotx",
+        r"\\srv01\Templates\Letter.dotx",
+        r"file:///\\srv01\Templates\Letter.dotx",
+        r"\\files.firm.local\t",
+        r"\\192.168.1.7\t",
+        r"\\?\C:\t",
+        "http://intranet/t.dotx",
+        "http://10.1.2.3:8080/t.dotx",
+        "http://localhost/t",
+    ],
+)
+def test_hosts_of_ones_own_network_are_not(target: str) -> None:
+    """Names without a dot, private addresses, drives, and plain file names."""
+    assert not is_remote(target)

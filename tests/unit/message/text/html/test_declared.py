@@ -13,8 +13,6 @@ import pytest
 
 from gateway.message.mime.parse import parse
 from gateway.message.text.html.declared import MAX_RESOLVED_CHARACTERS, declarations, said
-from gateway.message.text.html.selectors import MAX_VALUE_CHARACTERS, Attribute
-from gateway.message.text.html.style_sheet import MAX_USED_CHARACTERS, StyleSheet
 from gateway.message.text.part_reader import MAX_DOCUMENTS_DEEP, read_part
 from tests.unit.message.text.html.test_page import shown
 
@@ -209,23 +207,6 @@ def test_documents_inside_each_other(deep: int) -> None:
     found = read_part(parse(b"Content-Type: text/html\r\n\r\n" + page.encode()).root)
     is_read = deep <= MAX_DOCUMENTS_DEEP
     assert (found.complete, found.pieces) == (is_read, (("new", "no"),) if is_read else ())
-
-
-@pytest.mark.parametrize("more", [-1, 0, 1])
-def test_rules_that_are_used(more: int) -> None:
-    """Of more, none is used, and the view says so."""
-    sheet = StyleSheet([f"b{{top:{'0' * 140}}}"])  # 144 characters, and 16 to see whether it fits
-    times = MAX_USED_CHARACTERS // 160
-    for _ in range(times + more):
-        found = sheet.rules("b", {}, doubtful=True)
-    assert (len(found), sheet.complete) == ((0, False) if more > 0 else (1, True))
-
-
-@pytest.mark.parametrize(("length", "fits"), [(-1, False), (0, False), (1, True)])
-def test_long_attributes(length: int, fits: bool) -> None:
-    """A value that is too long to be compared is taken to fit."""
-    value = "x" * (MAX_VALUE_CHARACTERS + length)
-    assert Attribute("a", "$=", "y", False).fits({"a": value}) == fits
 
 
 @pytest.mark.parametrize(("length", "texts"), [(-1, ["bank"]), (0, ["bank"]), (1, ["bank", "banonk"])])

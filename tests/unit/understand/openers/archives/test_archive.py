@@ -1,4 +1,4 @@
-"""Archives by libarchive, and ARJ: contents, names as they stand, and what is wrong with them."""
+"""Archives by libarchive: contents, names as they stand, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -179,19 +179,6 @@ def test_what_is_none(opener: Opener, content: bytes) -> None:
 def test_a_7z_header_that_is_cut() -> None:
     """The checksum of the octets that aren't there is right; the header is not."""
     assert opened("7z", b"7z\xbc\xaf\x27\x1c" + bytes(10)).codes == {"container.unreadable"}
-
-
-# --- ARJ --------------------------------------------------------------------------------------------------------------
-
-
-def test_arj() -> None:
-    """Names come out, and what is stored; the rest is named as unread."""
-    assert (("evil.exe",), STUB) in unpacked(arj.OPENER, made("stored.arj")).members
-    assert unpacked(arj.OPENER, made("stored.arj")).codes == set()
-    found = unpacked(arj.OPENER, made("a.arj"))
-    assert ("evil.exe",) in found.names
-    assert found.codes == {"container.unreadable"}
-    assert unpacked(arj.OPENER, made("secret.arj")).codes == {"container.encrypted"}
 
 
 @pytest.mark.parametrize("content", [b"\x60\xea", b"\x60\xea" + bytes(60), b"\x60\xea\x22\0" + b"\x1e" * 60, STUB])

@@ -6,7 +6,6 @@ import gzip
 import shutil
 import struct
 import zlib
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,6 @@ from gateway.understand.openers.archives import search
 from gateway.understand.openers.archives.foreign import OPENER
 from gateway.understand.openers.archives.sealed import kind_of
 from gateway.understand.openers.archives.sealed_signatures import SEALED_SIGNATURES
-from gateway.understand.openers.archives.search import begins_archive, first_archive, search_start
 from gateway.understand.openers.known import OPENERS
 from gateway.understand.walk import Walk
 from tests.corpus.payloads import STUB, encoded, multipart
@@ -37,16 +35,6 @@ def seen(content: bytes, name: str = "a.dat") -> list[Sighting]:
 
 
 @pytest.mark.parametrize("kind", SEARCHED)
-def test_each_kind_is_found_where_it_begins(kind: str) -> None:
-    """At its first octet, whatever stands before it; zip files are their own opener's."""
-    archive = made.archive(kind)
-    assert begins_archive(archive)
-    assert search_start(archive) == len(archive)
-    found = first_archive(GIF + archive)
-    assert (found is None) if kind.endswith("zip") else (found is not None and found.start == len(GIF))
-
-
-@pytest.mark.parametrize("kind", SEARCHED)
 def test_what_begins_an_archive_has_its_opener(kind: str) -> None:
     """Otherwise nobody would look behind its beginning."""
     assert any(one.fits(made.archive(kind), Declared()) for one in OPENERS[:-1] if one is not OPENER)
@@ -57,15 +45,6 @@ def test_a_sealed_kind_is_named(one: search.Signature) -> None:
     """Where its proof holds at the start, the format is said to be one that can't be opened."""
     content = bytes(one.offset) + one.magic + bytes(70_000)
     assert kind_of(content) is not None or not one.proves(content, 0)
-
-
-def test_the_first_proven_place_counts() -> None:
-    """Signatures without a header are stepped over, one that stands on the edge of two pieces is found."""
-    false = b"\x1f\x8b\x08\0" + b"\xff" * 20 + b"-lh5-\x60\xea"
-    for before in range(search.PIECE_BYTES - 3, search.PIECE_BYTES + 3):
-        found = first_archive(false.ljust(before, b"\xee") + gzip.compress(STUB))
-        assert found is not None
-        assert (found.kind, found.start) == ("gzip", before)
 
 
 def test_nested_foreign_starts() -> None:
@@ -121,15 +100,6 @@ def test_the_limit_of_chances(monkeypatch: pytest.MonkeyPatch, more: int) -> Non
 def test_a_cut_archive_is_unread() -> None:
     """Programs extract what is left of it."""
     assert any("container.unreadable" in {d.code for d in one.defects} for one in seen(GIF + made.archive("gz")[:-20]))
-
-
-@pytest.mark.parametrize("path", ["/usr/share", "/usr/lib/python3"])
-def test_ordinary_files_hold_none(path: str) -> None:
-    """The first 400 files up to 1 MB of a system's folders: none is taken for an archive behind something else."""
-    files = (one for one in sorted(Path(path).rglob("*")) if one.is_file() and one.stat().st_size < 1_000_000)
-    for file, _ in zip(files, range(400), strict=False):
-        content = file.read_bytes()
-        assert search_start(content) or first_archive(content) is None, file
 
 
 def test_generated_files() -> None:

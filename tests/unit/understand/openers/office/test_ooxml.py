@@ -1,4 +1,4 @@
-"""Office's and LibreOffice's zipped documents, and what counts as remote in them."""
+"""Office's zipped documents, and their parts that are remote."""
 
 from __future__ import annotations
 
@@ -9,67 +9,8 @@ from gateway.understand.member import Declared, Unreadable
 from gateway.understand.openers.office import zip_parts
 from gateway.understand.openers.office.odf import ODF
 from gateway.understand.openers.office.ooxml import OOXML
-from gateway.understand.openers.remote import is_remote
 from tests.corpus import office
 from tests.support.probes.document_opener import codes, opened
-
-ODT = {"mimetype": b"application/vnd.oasis.opendocument.text", "META-INF/manifest.xml": b"<manifest/>"}
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "http://a.example.net/t.dotm",
-        " HTTPS://a.example.net",
-        "https:\\\\a.example.net\\t",
-        "http%3A//a.example.net/t",
-        "ht\ttp://a.example.net",
-        "http://user@a.example.net:8080/t",
-        "http://3232235777/t",
-        "ftp://198.51.100.7/t",
-        r"\\a.example.net\share\t.dot",
-        r"\\198.51.100.7\share",
-        r"\\server@SSL\DavWWWRoot\t",
-        r"\\?\UNC\a.example.net\t",
-        "file://a.example.net/t",
-        r"file:///\\a.example.net\t",
-        "file:////a.example.net/t",
-        "mhtml:file:///C:/t",
-        "script:http://x",
-        "ms-msdt:/id",
-    ],
-)
-def test_hosts_outside_are_remote(target: str) -> None:
-    """However the link is written."""
-    assert is_remote(target)
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "",
-        "Normal.dotm",
-        "../t.dotx",
-        r"C:\Templates\Letter.dotx",
-        r"file:///C:\Templates\Letter.dotx",
-        "file:///C:/Templates/Letter.dotx",
-        "file:///srv/t.dotx",
-        r"\\srv01\Templates\Letter.dotx",
-        r"file:///\\srv01\Templates\Letter.dotx",
-        r"\\files.firm.local\t",
-        r"\\192.168.1.7\t",
-        r"\\?\C:\t",
-        "http://intranet/t.dotx",
-        "http://10.1.2.3:8080/t.dotx",
-        "http://localhost/t",
-    ],
-)
-def test_hosts_of_ones_own_network_are_not(target: str) -> None:
-    """Names without a dot, private addresses, drives, and plain file names."""
-    assert not is_remote(target)
-
-
-# --- OOXML ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_ordinary_document_has_nothing() -> None:
@@ -194,31 +135,3 @@ def test_other_zip_files_are_none() -> None:
     content = office.zipped({"a.txt": b"x"})
     assert not OOXML.fits(content, Declared())
     assert not ODF.fits(content, Declared())
-
-
-# --- ODF --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "expected"),
-    [
-        ("Basic/Standard/Module1.xml", b"<module/>", ["document.macro"]),
-        ("Basic/Standard/script-lb.xml", b"<library/>", []),
-        ("Scripts/python/a.py", b"x", ["document.macro"]),
-        ("content.xml", b'<event-listener href="vnd.sun.star.script:a"/>', ["document.macro"]),
-        (
-            "content.xml",
-            b'<s:event-listener xmlns:s="s" xmlns:x="x" x:href="&#118;nd.sun.star.script:a"/>',
-            ["document.macro"],
-        ),
-        ("META-INF/manifest.xml", b"<m:a xmlns:m='m'><m:encryption-data/></m:a>", ["container.encrypted"]),
-        ("content.xml", b"<o:dde-source xmlns:o='o'/>", ["document.external"]),
-        ("content.xml", b"<t:section-source xmlns:t='t' t:href='http://a.example.net/x'/>", ["document.external"]),
-        ("content.xml", b"<d:object xmlns:d='d' d:href='./Object 1'/>", []),
-        ("content.xml", b"<t:a xmlns:t='t' t:href='http://a.example.net/x'/>", []),
-        ("content.xml", b'<!DOCTYPE a PUBLIC "-//x" "office.dtd"><a dde-="1"/>', []),
-    ],
-)
-def test_opendocument(name: str, content: bytes, expected: list[str]) -> None:
-    """Macros, their callers, encryption, DDE and what is loaded; lists of libraries and plain links are ordinary."""
-    assert codes(opened(ODF, office.zipped({**ODT, name: content}))) == expected

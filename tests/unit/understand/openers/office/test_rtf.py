@@ -1,4 +1,4 @@
-"""RTF's objects, and OneNote's files."""
+"""RTF's objects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import pytest
 
 from gateway.understand.member import Declared, Unreadable
-from gateway.understand.openers.office import onenote, rtf_objects
+from gateway.understand.openers.office import rtf_objects
 from gateway.understand.openers.office.onenote import ONENOTE
 from gateway.understand.openers.office.rtf import RTF
 from tests.corpus import office
@@ -113,50 +113,11 @@ def test_pieces_are_only_so_many(limit: int, expected: list[str], monkeypatch: p
     assert codes(opened(RTF, b"{\\rtf1{\\objdata 00{}}")) == expected
 
 
-def test_nested_objects_are_read_once() -> None:
-    """Not again for each beginning: the pieces of all of them together are bounded."""
-    depth = 1000
-    content = b"{\\rtf1" + b"{\\objdata " * depth + HEX + b"}" * depth
-    assert len(list(rtf_objects.objects(content))) == 1
-
-
-# --- OneNote ----------------------------------------------------------------------------------------------------------
-
-
-def test_stored_files_and_their_names() -> None:
-    """Names stand elsewhere than the files, so that they are given apart."""
-    found = opened(ONENOTE, office.one_section(b"MZ", "invoice.pdf.exe"))
-    assert members(found) == [(("invoice.pdf.exe",), None), ((), b"MZ")]
-
-
-def test_a_stored_file_is_found_wherever_it_stands() -> None:
-    """In what doesn't begin like a section."""
-    assert members(opened(ONENOTE, b"junk" + office.one_section(b"MZ"))) == [((), b"MZ")]
-
-
-def test_a_length_beyond_the_end_gives_what_there_is() -> None:
-    """Nothing is lost by it."""
-    content = office.one_section(b"MZ").replace(b"\2\0\0\0\0\0\0\0", b"\xff" * 8)
-    assert members(opened(ONENOTE, content))[0][1][:2] == b"MZ"  # type: ignore[index]
-
-
 def test_a_packaged_section_is_unreadable() -> None:
     """Servers store sections in another way."""
     content = office.one_section(b"MZ").replace(bytes.fromhex("3fdd9a101b91f549a5d01791edc8aed8"), bytes(16))
     with pytest.raises(Unreadable):
         opened(ONENOTE, content)
-
-
-@pytest.mark.parametrize(("limit", "expected"), [(3, 2), (2, 2), (1, 1)])
-def test_names_are_looked_for_only_so_often(limit: int, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files themselves are found in any number."""
-    monkeypatch.setattr(onenote, "MAX_NAMES", limit)
-    content = office.one_section(b"a", "a.txt") + bytes(1600) + office.one_section(b"b", "b.txt")
-    found = members(opened(ONENOTE, content))
-    assert [len([1 for _, octets in found if octets is None]), len([1 for _, octets in found if octets])] == [
-        expected,
-        2,
-    ]
 
 
 def test_mail_that_quotes_rtf_far_down_is_none() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.understand.openers.office import dde, table_text
-from gateway.understand.openers.office.dde import danger_of
+from gateway.understand.openers.office import table_text
 from gateway.understand.openers.office.table_text import TABLE_TEXT
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
 from tests.support.probes.opener import fits, opened
@@ -90,14 +89,6 @@ def test_cells_are_only_so_many(limit: int, codes: tuple[str, ...], monkeypatch:
     """What isn't looked through counts as dangerous; three cells with a sign in front."""
     monkeypatch.setattr(table_text, "MAX_CELLS", limit)
     assert opened(TABLE_TEXT, b"-1|x!\n-2|x!\n-3|x!\n", "a.csv").codes == codes
-
-
-@pytest.mark.parametrize(("more", "is_seen"), [(1, True), (0, True), (-1, False)])
-def test_a_formula_is_only_so_long(more: int, is_seen: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Excel takes no longer ones either; the last character here is the item's first."""
-    formula = "=cmd|' /C calc'!A"
-    monkeypatch.setattr(dde, "MAX_FORMULA_CHARACTERS", len(formula) + more)
-    assert bool(danger_of(formula)) is is_seen
 
 
 SPACE = b'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:x"'

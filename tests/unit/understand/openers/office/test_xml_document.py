@@ -1,13 +1,11 @@
-"""Documents that are one XML file, and ActiveMime."""
+"""Documents that are one XML file."""
 
 from __future__ import annotations
 
 import base64
-import zlib
 
 import pytest
 
-from gateway.understand.openers.office.active_mime import ACTIVE_MIME
 from gateway.understand.openers.office.xml_document import XML_DOCUMENT
 from tests.support.probes.opener import fits, opened
 
@@ -58,16 +56,3 @@ def test_other_xml() -> None:
     """XML that is no such document isn't parsed."""
     assert not fits(XML_DOCUMENT, b"<?xml version='1.0'?><invoice/>")
     assert not fits(XML_DOCUMENT, b"text about schemas.microsoft.com/office/2006/xmlpackage")
-
-
-@pytest.mark.parametrize("before", [0, 40, 700])
-def test_active_mime(before: int) -> None:
-    """The data is found wherever the header ends."""
-    packed = (b"ActiveMime" + bytes(before)).ljust(0x32, b"\0") + zlib.compress(FILE)
-    assert opened(ACTIVE_MIME, packed).contents == (FILE,)
-
-
-def test_active_mime_without_data() -> None:
-    """Unreadable, and never silent."""
-    with pytest.raises(ValueError, match="can't be read"):
-        opened(ACTIVE_MIME, b"ActiveMime" + bytes(300))

@@ -1,4 +1,4 @@
-"""TNEF and Outlook's compressed RTF."""
+"""TNEF: members, bodies and broken attributes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Unreadable
-from gateway.understand.openers.outlook import lzfu, tnef, tnef_properties
+from gateway.understand.openers.outlook import tnef
 from gateway.understand.openers.outlook.tnef import TNEF
 from tests.corpus import office
 from tests.support.probes.document_opener import codes, members, opened
@@ -107,50 +107,8 @@ def test_a_list_of_properties_that_breaks_off_is_told() -> None:
     assert codes(opened(TNEF, office.tnef(office.tnef_file(b"data", b"A.TXT", properties)))) == ["container.unreadable"]
 
 
-def test_values_of_fixed_length_and_named_properties_are_passed_over() -> None:
-    """Those with a number, those with a text, and several values of one property."""
-    octets = struct.pack("<I", 4) + struct.pack("<HHI", 3, 0x3705, 1)
-    octets += struct.pack("<HH16sII", 0x40, 0x8001, b"", 0, 7) + bytes(8)
-    octets += struct.pack("<HH16sII", 0x1003, 0x8002, b"", 1, 6) + b"a\0b\0\0\0\0\0" + struct.pack("<III", 2, 1, 2)
-    octets += struct.pack("<HHII", 0x1E, 0x3704, 1, 6) + b"A.TXT\0\0\0"
-    found = tnef_properties.read_properties(octets)
-    assert found.complete
-    assert found.values == {0x3704: ((0x1E, b"A.TXT\0"),)}
-
-
 @pytest.mark.parametrize(("limit", "expected"), [(5, []), (4, []), (3, ["container.limit"])])
 def test_attributes_are_only_so_many(limit: int, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond them it says that it stopped."""
     monkeypatch.setattr(tnef, "MAX_ATTRIBUTES", limit)
     assert codes(opened(TNEF, office.tnef(office.tnef_file(b"data", b"A.TXT")))) == expected
-
-
-# --- compressed RTF ---------------------------------------------------------------------------------------------------
-
-
-def test_the_specification_s_examples() -> None:
-    """[MS-OXRTFCP] 3.1 and 3.2: a simple body, and one whose references run into what they make."""
-    simple = bytes.fromhex(
-        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af8fe2068656c0901e020"
-        "62620a776f720920646c7d0a80 0fa0".replace(" ", "")
-    )
-    assert lzfu.decompress(simple).startswith(b"{\\rtf1\\ansi\\ansicpg125")
-    crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
-    assert lzfu.decompress(crossing) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
-
-
-def test_more_rtf_than_is_decompressed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One octet more than the limit, and not one less."""
-    body = struct.pack("<II4sI", 0, 0, b"LZFu", 0) + b"\0abcdefgh"
-    monkeypatch.setattr(lzfu, "MAX_RTF_BYTES", 8)
-    assert lzfu.decompress(body) == b"abcdefgh"
-    monkeypatch.setattr(lzfu, "MAX_RTF_BYTES", 7)
-    with pytest.raises(lzfu.NotRtf):
-        lzfu.decompress(body)
-
-
-@pytest.mark.parametrize("octets", [b"", b"x" * 15, bytes(16), b"\0" * 8 + b"ABCD" + bytes(4)])
-def test_what_is_no_compressed_rtf_is_refused(octets: bytes) -> None:
-    """Too short, or compressed in an unknown way."""
-    with pytest.raises(lzfu.NotRtf):
-        lzfu.decompress(octets)

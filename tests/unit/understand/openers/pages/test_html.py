@@ -10,18 +10,14 @@ import pytest
 
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages import gathering
-from gateway.understand.openers.pages.data_uris import data_uri
-from gateway.understand.openers.pages.gathering import gathered
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
-from gateway.understand.openers.pages.magic_numbers import is_program_or_archive
-from gateway.understand.openers.pages.payloads import BIG_LITERAL_BYTES, MAX_STARTS, has_big_literal
-from gateway.understand.openers.pages.scripts import joined, scripts
+from gateway.understand.openers.pages.payloads import MAX_STARTS
 from gateway.understand.openers.pages.written import MAX_LAYERS
 from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri
 from tests.corpus.wrapping import letters, listed
-from tests.support.probes.opener import Opened, budget, fits, opened
+from tests.support.probes.opener import Opened, fits, opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
 SAVE = b"var b=new Blob([u]);a.href=URL.createObjectURL(b);a.download='a.zip';a.click();"
@@ -143,14 +139,6 @@ def test_how_many_uris_are_read(count: int, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_no_uri(text: bytes) -> None:
     """Words with a colon behind, or nothing worth a file."""
     assert of(page(text)).members == ()
-
-
-def test_a_whole_value() -> None:
-    """As a vCard has it."""
-    found = data_uri(b"data:image/png;base64,TVo=")
-    assert found is not None
-    assert (found.content, found.media_type) == (b"MZ", "image/png")
-    assert data_uri(b"https://x.test/") is None
 
 
 # --- files in scripts ------------------------------------------------------------------------------------------------
@@ -304,59 +292,6 @@ def test_one_half_alone(text: bytes) -> None:
     assert script(text).codes == ()
 
 
-@pytest.mark.parametrize("more", [-4, 0, 4])
-def test_how_big_a_literal_is_a_file(more: int) -> None:
-    """Of 1 KB and up, in letters."""
-    written = letters(bytes(range(256)) * 8)[: BIG_LITERAL_BYTES * 4 // 3 + more]
-    assert has_big_literal(b"x='" + written + b"'") is (more >= 0)
-
-
-def test_a_rule_is_no_literal() -> None:
-    """Nor is a picture."""
-    assert not has_big_literal(b"-" * 5000)
-    assert not has_big_literal(letters(PNG))
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        b"<script>one</script>",
-        b"<SCRIPT type=x>one</SCRIPT >",
-        b"<svg:script>one</svg:script>",
-        b"<script>one",
-        b"<p onclick='one'>",
-        b'<body onload = "one">',
-        b"<svg/onload=one>",
-        b'<a href="javascript:one">',
-        b'<a href="javascript:%6fne">',
-        b'<p onclick="&#111;ne">',
-        b'<iframe srcdoc="&lt;script&gt;one&lt;/script&gt;">',
-        b"<iframe srcdoc=&lt;script&#62;one&lt;/script&gt;>",
-        b'<a href="java&#9;script&colon;one">',
-        b'<a href="\x01 &#106;avascript:one">',
-        b"<set attributeName=href to='javascript:one'>",
-        b'<iframe src="data:text/html,<script>one</script>">',
-        b"<iframe src=data:text/html;base64,%b>" % letters(b"<script>one</script>"),
-        b'<embed src="data:image/svg+xml,%3Csvg%20onload=one%3E">',
-        b'<script src="data:text/javascript,one">',
-    ],
-)
-def test_where_scripts_stand(written: bytes) -> None:
-    """Elements, handlers, links, and pages in attributes and in URIs."""
-    assert {one for one in gathered(b"<html>" + written, budget()).programs if one} == {b"one"}
-
-
-@pytest.mark.parametrize("written", [b"<p>&lt;script&gt;one&lt;/script&gt;", b"<p>once = 'one'", b"<pre>onload</pre>"])
-def test_where_no_scripts_stand(written: bytes) -> None:
-    """Code that is shown."""
-    assert [one for one in scripts(written) if b"script" in one or b"load" in one] == []
-
-
-def test_strings_that_are_added() -> None:
-    """Become one."""
-    assert joined(b"'a' + \"b\" +'c'.concat('d')+('e')") == b"'abcde')"
-
-
 # --- what it looks at ------------------------------------------------------------------------------------------------
 
 
@@ -413,21 +348,3 @@ def test_drawings(picture: bytes) -> None:
     """Are left."""
     found = of(picture, "a.svg")
     assert (found.members, found.codes) == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("octets", "expected"),
-    [
-        (STUB, True),
-        (b"MZ, a letter from Zurich that is long enough to be looked at by its head, and no program", False),
-        (b"PK\3\4", True),
-        (b"PKZIP", False),
-        (bytes(257) + b"ustar", True),
-        (b"\x1f\x8b\x08\x00", True),
-        (PNG, False),
-        (b"", False),
-    ],
-)
-def test_programs_and_archives(octets: bytes, expected: bool) -> None:
-    """By their marks; two letters aren't enough."""
-    assert is_program_or_archive(octets) is expected

@@ -12,13 +12,12 @@ from pypdf import PdfWriter
 
 from gateway.understand.budget import Exhausted
 from gateway.understand.member import Unreadable
-from gateway.understand.openers.pdf import body, signs
+from gateway.understand.openers.pdf import body
 from gateway.understand.openers.pdf.pdf import HEADER_BYTES, PDF
-from gateway.understand.openers.pdf.syntax import read_values
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import object_stream, pdf, pdf_stream, pdf_with_file
 from tests.generated import default_passwords
-from tests.support.probes.opener import Opened, budget, fits, opened
+from tests.support.probes.opener import Opened, fits, opened
 
 FILE = b"<< /Type /Filespec /F (evil.exe) /EF << /F 4 0 R >> >>"
 EMBEDDED = pdf_stream(STUB, b"/Type /EmbeddedFile")
@@ -278,22 +277,3 @@ def test_an_object_stream_keeps_to_the_budget() -> None:
     """Its octets are counted as they come."""
     with pytest.raises(Exhausted):
         opened(PDF, pdf(object_stream((9, bytes(3_000_000)))), bytes=1_000_000)
-
-
-def test_the_cheap_look_inflates_an_object_stream_once() -> None:
-    """Its name and its first offset are one sign each."""
-    counted = budget(entries=1)
-    assert signs.has_signs(pdf(object_stream((9, b"<< >>"))), counted) is False
-
-
-def test_values_are_read_however_deep_they_nest() -> None:
-    """Without recursion; what is deeper than the limit stands beside."""
-    assert len(read_values(b"[" * 100_000 + b"/A" + b"]" * 100_000)) == 1
-
-
-@pytest.mark.parametrize(
-    "text", [b"<< /A", b"(", b"<4", b">>", b"]", b"/", b"#", b"<< 1 2 >>", b"\\", b"{}", b"12 0 R"]
-)
-def test_broken_values_end_with_their_text(text: bytes) -> None:
-    """Nothing is raised."""
-    assert isinstance(read_values(text), list)
