@@ -52,7 +52,7 @@ bench-amend: dev ## what disclaimer and signature cost; writes benchmarks/AMEND.
 
 screenshots: dev ## amended replies as Chromium (installed) shows them, in build/screenshots
 	@tools/packages.sh chromium
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.support.probes.screenshots
 
 evaluate: setup ## how well payment_change finds changes, and alarms; FILES=mine.jsonl: yours
 	$(BIN)/python -m tests.evaluation.evaluate $(FILES)

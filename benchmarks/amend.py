@@ -31,7 +31,7 @@ from filters.disclaimer import Disclaimer
 from gateway.contract import Mail
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
-from tests.disclaiming import FIELDS, disclaimer, entity, mail, multipart, shipped
+from tests.support.builders.disclaimers import FIELDS, disclaimer, entity, mail, multipart, shipped
 
 RESULTS = Path(__file__).with_name("AMEND.md")
 

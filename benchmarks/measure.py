@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

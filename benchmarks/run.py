@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
 from benchmarks.messages import messages
-from tests.clamd import Clamd
-from tests.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

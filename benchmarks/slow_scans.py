@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import clamd_version, databases, smtp_sink
 from benchmarks.messages import messages, with_attachment
-from tests.clamd import Clamd
-from tests.gateway import Gateway, send, with_virus
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import Gateway, send, with_virus
 
 RESULTS = Path(__file__).with_name("SLOW.md")
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from tests.postgresql import Postgresql
+    from tests.support.servers.postgresql import Postgresql
 
 # In CI the examples are the same each time: a change is judged by what it changed. By hand they are new ones.
 settings.register_profile("ci", derandomize=True)
@@ -33,8 +33,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
-    """Yield a server for all tests of this process that need one."""
-    from tests.postgresql import Postgresql
+    """A server for all tests of this process that need one."""
+    from tests.support.servers.postgresql import Postgresql
 
     with Postgresql() as server:
         yield server
@@ -55,7 +55,7 @@ def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
             made[folder] = server.lend()
         return made[folder]
 
-    monkeypatch.setattr("tests.house.store_in", store_in)
+    monkeypatch.setattr("tests.support.servers.embedded_gateway.store_in", store_in)
     yield
     for url in made.values():
         server.give_back(url)

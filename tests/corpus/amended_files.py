@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.corpus.reply_files import FOLDER as REPLIES
 from tests.corpus.reply_files import reply_file
-from tests.disclaiming import amended, entity, message, shipped
+from tests.support.builders.disclaimers import amended, entity, message, shipped
 
 FOLDER = Path(__file__).resolve().parent / "amended"
 

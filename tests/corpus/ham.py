@@ -99,8 +99,8 @@ def table(found: Mapping[str, Sequence[str]]) -> str:
 
 def main() -> int:
     """All 4,150, by hand."""
-    from tests.clamd import Clamd
     from tests.corpus.shipped import found_in_all
+    from tests.support.servers.clamd import Clamd
 
     with Clamd() as clamd:
         found = found_in_all({ham.name: ham.raw for ham in all_ham()}, clamd.address)

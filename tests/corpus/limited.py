@@ -33,7 +33,7 @@ from gateway.understand.openers.known import OPENERS
 from gateway.understand.tree import grown
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config/gateway.yaml"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.clamd import EICAR
+from tests.support.servers.clamd import EICAR
 
 __all__ = ["EICAR", "HTML", "STUB", "TEXT", "encoded", "headers", "message", "multipart", "part"]
 

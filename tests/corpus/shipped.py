@@ -16,7 +16,7 @@ from gateway.contract import ON_ERROR, Direction, Finding
 from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from gateway.settings import FilterEntry, load
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config/gateway.yaml"
 

@@ -15,9 +15,9 @@ from types import ModuleType
 import pytest
 
 from gateway.contract import Finding
-from tests.clamd import Clamd
 from tests.corpus.case import Case
 from tests.corpus.shipped import found_in_all, holding
+from tests.support.servers.clamd import Clamd
 
 MODULES = ("mime", "decoding", "names", "nested", "documents", "archives", "passwords", "variants", "exhaustion")
 

@@ -22,14 +22,14 @@ from gateway.contract import Finding
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from tests.corpus.ham import Ham, NoHam, sample
-from tests.disclaiming import HTML, TEXT, WORDS, disclaimer, mail
+from tests.support.builders.disclaimers import HTML, TEXT, WORDS, disclaimer, mail
 
 MESSAGES = 500
 
 #: Share of them that may be left alone: signed, or too broken.
 MOST_SKIPPED = 0.06
 
-PARSER = Path(__file__).resolve().parents[1] / "mime_parts.pl"
+PARSER = Path(__file__).resolve().parents[1] / "support/probes/mime_parts.pl"
 
 Leaf = tuple[str, str, int, int]  # content type, disposition, octets of the body, how often it has the words
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from gateway.contract import Finding
-from tests.clamd import Clamd
 from tests.corpus import ham
 from tests.corpus.shipped import found_in_all, holding
+from tests.support.servers.clamd import Clamd
 
 SAMPLE = 1000
 

@@ -18,7 +18,7 @@ from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from tests.corpus import ham
 from tests.evaluation.evaluate import shipped
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 SAMPLE = 1000
 MOST_HELD = 2

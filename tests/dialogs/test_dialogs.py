@@ -23,10 +23,19 @@ from gateway.receive.transaction import Received
 from gateway.smtp import path, replies
 from gateway.smtp.reply import Reply, parse_reply
 from tests.dialogs.transcript import Actions, Dialog, Player, fits, read_dialog
-from tests.gateway import Gateway
-from tests.ports import free_port
-from tests.receiving import CAPACITY, LIMITS, STRANGER, Receiving, ScriptedSite, Talk, make_listener, self_signed
-from tests.sink import OFFERS, Sink
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import free_port
+from tests.support.servers.receiver import (
+    CAPACITY,
+    LIMITS,
+    STRANGER,
+    Receiving,
+    ScriptedSite,
+    Talk,
+    make_listener,
+    self_signed,
+)
+from tests.support.servers.sink import OFFERS, Sink
 
 FOLDER = Path(__file__).parent
 DIALOGS = [read_dialog(file) for file in sorted(FOLDER.glob("*.smtp"))]

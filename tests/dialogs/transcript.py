@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.receiving import Talk
+from tests.support.servers.receiver import Talk
 
 _LINE = re.compile(r"(?P<what>C-raw|C|S|A)(?P<number>\d*):(?: (?P<text>.*))?|!(?P<number2>\d*) (?P<action>.*)")
 _REPEAT = re.compile(r"\\\{(\d+):([^}]*)\}")

@@ -27,7 +27,7 @@ from gateway.services.read_only import IdleCorrespondents, IdleCounters
 from gateway.settings import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
 from tests.evaluation.examples import BadExample, Example, examples
-from tests.judging import NOW
+from tests.support.builders.judgement import NOW
 
 SETS = Path(__file__).resolve().parent / "personal"
 UNREAD = "unread hundred"

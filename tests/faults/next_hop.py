@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.gateway import PROJECT
-from tests.ports import free_port, wait_port
-from tests.sink import Got, Sink
+from tests.support.servers.gateway import PROJECT
+from tests.support.servers.ports import free_port, wait_port
+from tests.support.servers.sink import Got, Sink
 
 
 class NextHop:

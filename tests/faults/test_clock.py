@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house import House
-from tests.judging import finding
-from tests.sink import Sink
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import House
+from tests.support.servers.sink import Sink
 
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.corpus.payloads import TEXT, encoded, multipart
 from tests.faults.traffic import log_of
-from tests.gateway import Gateway, send
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.sink import Sink
 
 GREEDY, HARMLESS = "127.0.0.2", "127.0.9.2"
 MESSAGES = 8

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 from tests.faults.traffic import BOB
-from tests.gateway import PROJECT, Gateway, command, send
-from tests.receiving import self_signed
+from tests.support.servers.gateway import PROJECT, Gateway, command, send
+from tests.support.servers.receiver import self_signed
 
 PLAIN = b"Subject: plain\r\n\r\nhello\r\n"
 PROGRAM = b"Subject: p\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=setup.exe\r\n\r\nMZ\r\n"

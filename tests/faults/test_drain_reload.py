@@ -23,8 +23,8 @@ from tests.faults.traffic import (
     named_in_notices,
     settled,
 )
-from tests.gateway import ATTACHMENTS_ONLY, Gateway, send
-from tests.sink import Sink
+from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, send
+from tests.support.servers.sink import Sink
 
 MESSAGES = 160
 

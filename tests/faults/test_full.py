@@ -18,8 +18,8 @@ from tests.faults.traffic import (
     named_in_notices,
     settled,
 )
-from tests.gateway import Gateway
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.sink import Sink
 
 MESSAGES = 120
 MORE_BYTES = 20_000  # a held message takes about half of it

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.clamd import Clamd
 from tests.faults.next_hop import NextHop
 from tests.faults.traffic import (
     CAROL,
@@ -27,8 +26,9 @@ from tests.faults.traffic import (
     named_in_notices,
     settled,
 )
-from tests.gateway import Gateway, with_virus
-from tests.sink import Got, Sink
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import Gateway, with_virus
+from tests.support.servers.sink import Got, Sink
 
 MESSAGES = 180
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from tests.faults.traffic import BOB, StoreFile, Traffic, arrived, copies, log_of, messages
-from tests.gateway import Gateway, send
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.sink import Sink
 
 #: Every write to it fails with ENOSPC.
 FULL = Path("/dev/full")

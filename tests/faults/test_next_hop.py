@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.traffic import StoreFile, log_of, settled
-from tests.gateway import Gateway, send
-from tests.ports import free_port
-from tests.sink import Got, Sink
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.ports import free_port
+from tests.support.servers.sink import Got, Sink
 
 ALICE, BOB, CAROL = "alice@example.co.uk", "bob@example.co.uk", "carol@example.co.uk"
 STRANGER, FAR, FURTHER = "stranger@far.example", "x@far.example", "y@far.example"

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from gateway.judge.codes import POISON
-from tests.deadly_gateway import MARKER, PROGRAM
-from tests.gateway import Gateway, send
+from tests.support.servers.deadly_gateway import MARKER, PROGRAM
+from tests.support.servers.gateway import Gateway, send
 
 BOB = "bob@example.co.uk"
 DEADLY = b"Subject: Deadly\r\nMessage-ID: <deadly@far.example>\r\n\r\n" + MARKER + b"\r\n"

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from tests.faults.traffic import BOB, Traffic, arrived, copies, messages, missing
-from tests.gateway import PROJECT, Gateway, command, send
-from tests.postgresql import BARE, GUARDED, PASSWORD, Postgresql
-from tests.sink import Sink
+from tests.support.servers.gateway import PROJECT, Gateway, command, send
+from tests.support.servers.postgresql import BARE, GUARDED, PASSWORD, Postgresql
+from tests.support.servers.sink import Sink
 
 PROGRAM = b"Subject: p\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=setup.exe\r\n\r\nMZ\r\n"
 PLAIN = b"Subject: plain\r\n\r\nhello\r\n"

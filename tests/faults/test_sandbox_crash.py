@@ -15,8 +15,8 @@ from tests.corpus.archives_zip import plain
 from tests.corpus.letter_files import pdf
 from tests.corpus.office import docx
 from tests.corpus.payloads import TEXT, encoded, multipart
-from tests.crashing_cell import ENTRIES
-from tests.gateway import ATTACHMENTS_ONLY, Gateway, send
+from tests.support.servers.crashing_worker import ENTRIES
+from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, send
 
 BOB = "bob@example.co.uk"
 NOTE = b"Minutes of the meeting\r\n" * 30
@@ -49,7 +49,7 @@ async def test_a_crash_in_each_library_costs_that_message_a_finding(tmp_path: Pa
     """The same file beside it passes, by another client; a new cell takes the place of the dead one."""
     libraries = list(files())
     assert set(libraries) >= ENTRIES.keys() - {"rarfile"}
-    command = [sys.executable, "-m", "tests.crashing_gateway"]
+    command = [sys.executable, "-m", "tests.support.servers.crashing_gateway"]
     more = "sandbox: {processes: 2}\n"
     async with Gateway(tmp_path, workers=1, filters=FILTERS, more=more, command=command) as gateway:
         for library in libraries:

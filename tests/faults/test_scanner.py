@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.clamd import EICAR, Clamd
 from tests.faults.traffic import BOB, log_of
-from tests.gateway import Gateway, send, with_virus
-from tests.ports import free_port
+from tests.support.servers.clamd import EICAR, Clamd
+from tests.support.servers.gateway import Gateway, send, with_virus
+from tests.support.servers.ports import free_port
 
 PLAIN = b"Subject: plain\r\n\r\nhello\r\n"
 INFECTED = b"Subject: eicar\r\n\r\n" + EICAR + b"\r\n"

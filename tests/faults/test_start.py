@@ -13,9 +13,9 @@ from pathlib import Path
 
 from gateway.remember.database.secret import NAME, read_secret
 from tests.faults.traffic import StoreFile, Traffic, copies, messages
-from tests.gateway import Gateway
-from tests.ports import free_port
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import free_port
+from tests.support.servers.sink import Sink
 
 
 def refused(gateway: Gateway) -> str:

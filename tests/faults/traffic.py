@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.gateway import Gateway, send
-from tests.sink import Got
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.sink import Got
 
 BOB, CAROL = "bob@example.co.uk", "carol@example.co.uk"
 

@@ -23,8 +23,8 @@ from gateway.contract import Authentication, Author, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.authors import authors
 from gateway.services.read_only import IdleCorrespondents
-from tests.judging import mail
 from tests.oracles.readers import Readers
+from tests.support.builders.judgement import mail
 
 BANNERS = Path(__file__).resolve().parents[2] / "config/banners"
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from gateway.message.text.written import is_surely_seen
-from tests.disclaiming import entity, findings, message
-from tests.screenshots import FLAGS
+from tests.support.builders.disclaimers import entity, findings, message
+from tests.support.probes.screenshots import FLAGS
 
 #: Kept so that a test needs no browser: a character for each case, in the generator's order.
 FOLDER = Path(__file__).resolve().parents[1] / "corpus/hidden_words"

@@ -1,4 +1,4 @@
-"""Broken HTML by the thousand: is a text that stands at one of our places seen in a browser's tree (`tests.browser`)?
+"""Broken HTML by the thousand, to see whether a text at one of our places is seen in a browser's tree.
 
 Tags are thrown together at random; or a sound document loses, gains and swaps some, and then characters. Deterministic.
 `python -m tests.generated.html_soup --count N` prints how many documents and places there were, and each place that is
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 
 from gateway.message.text.written import Written, written_html
-from tests.browser import times_visible
+from tests.support.probes.browser import times_visible
 
 #: What is put in; it says itself that it has a size, and is to be seen.
 WORDS = "Registered office: 1 High Street"

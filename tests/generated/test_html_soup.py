@@ -6,8 +6,8 @@ import pytest
 
 from gateway.message.text.html.page import MAX_TAGS
 from gateway.message.text.written import written_html
-from tests.browser import times_visible
 from tests.generated.html_soup import documents, misses
+from tests.support.probes.browser import times_visible
 
 COUNT = 4_000
 

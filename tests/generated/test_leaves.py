@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.clamd import Clamd
 from tests.generated.leaves.judged import judged
 from tests.generated.leaves.mails import mail
+from tests.support.servers.clamd import Clamd
 
 #: Mails of a run, and seconds after which it ends; `python -m tests.generated.leaves` makes thousands.
 COUNT = 400

@@ -14,7 +14,7 @@ from gateway.understand.openers.pages.property_list import PROPERTY_LIST
 from tests.generated.page_shells import SHELLS
 from tests.generated.page_words import HIDINGS
 from tests.generated.pages import generated, passes, payload
-from tests.unit.understand.opening import budget, fits, opened
+from tests.support.probes.opener import budget, fits, opened
 
 
 def test_nothing_passes() -> None:

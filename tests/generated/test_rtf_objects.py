@@ -8,7 +8,7 @@ from gateway.understand.openers.office import ole_package, rtf_objects
 from gateway.understand.openers.office.rtf import RTF
 from tests.corpus import office
 from tests.generated.rtf_objects import SPELLINGS, tally
-from tests.unit.understand.document_opening import codes, opened
+from tests.support.probes.document_opener import codes, opened
 
 
 def test_nothing_passes_that_a_reader_opens() -> None:

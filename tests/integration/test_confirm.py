@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.asking import registered
-from tests.confirming import CAROL, answer, reply_to
-from tests.gateway import Gateway, send
+from tests.support.builders.confirmation_filter import registered
+from tests.support.builders.confirmations import CAROL, answer, reply_to
+from tests.support.servers.gateway import Gateway, send
 
 JOE, KIM, BOB = "joe@outside.example", "kim@far.example", "bob@example.co.uk"
 #: Nothing here takes so long.

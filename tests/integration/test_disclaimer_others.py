@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import times_visible
-from tests.disclaiming import entity, multipart
-from tests.gateway import Gateway, send
+from tests.support.builders.disclaimers import entity, multipart
+from tests.support.probes.browser import times_visible
+from tests.support.servers.gateway import Gateway, send
 
 FIELDS = b"From: Ann <ann@example.co.uk>\r\nTo: bob@partner.example\r\nSubject: Signed\r\nMIME-Version: 1.0\r\n"
 CONTENT = entity("text/plain; charset=utf-8", "Dear Bob,\r\n\r\nthe contract is enclosed.\r\n")

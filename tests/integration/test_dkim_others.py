@@ -23,10 +23,10 @@ from gateway.message.header.fieldblock import read_fields
 from gateway.message.mime.parse import parse
 from gateway.services.resolver import DnsResolver
 from gateway.understand.authentication.keys import key_name
-from tests import mail_dkim, opendkim
-from tests.dns import NameServer, txt
-from tests.gateway import Gateway
-from tests.proving import ed25519_key, outside_key, rsa_key, signed_by
+from tests.support.builders.authentication import ed25519_key, outside_key, rsa_key, signed_by
+from tests.support.probes import mail_dkim, opendkim
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.name_server import NameServer, txt
 
 RSA = SigningKey("example.co.uk", "mw1", rsa_key())
 ED = SigningKey("example.co.uk", "ed1", ed25519_key())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.remember.database.secret import NAME
-from tests.gateway import Gateway, send
+from tests.support.servers.gateway import Gateway, send
 
 FILTERS = "filters:\n  - external: {actions: {external.sender: {inbound: amend}}}\n"
 BOB, EVE = "bob@example.co.uk", "eve@outside.example"

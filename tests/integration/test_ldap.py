@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.directory.ldap import LdapServer, LdapUnavailable, search
-from tests.gateway import Gateway
-from tests.slapd import BASE, Slapd
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.slapd import BASE, Slapd
 
 COUNT = 12  # people; a page has 3
 

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tests.gateway import Gateway
-from tests.postfix import SmtpSink, smtp_source
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.postfix import SmtpSink, smtp_source
+from tests.support.servers.sink import Sink
 
 #: -N puts a number of its own behind each recipient's local part: each message can be told from the others.
 MESSAGES = 2000

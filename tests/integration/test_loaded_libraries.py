@@ -16,11 +16,11 @@ import pytest
 
 from gateway.act.signing.key_record import record_text
 from gateway.understand.authentication.keys import key_name
-from tests.clamd import Clamd
 from tests.corpus import archives, archives_zip, decoding, documents, mime, nested, nested_pdfs
-from tests.dns import NameServer, txt
-from tests.gateway import Gateway, send
-from tests.proving import PLAIN, outside_key, signed_by
+from tests.support.builders.authentication import PLAIN, outside_key, signed_by
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.name_server import NameServer, txt
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
 SECURITY = Path(__file__).resolve().parents[2] / "docs/security.md"

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.clamd import EICAR, Clamd
-from tests.gateway import Gateway, with_virus
-from tests.ports import free_port, wait_port
-from tests.postfix import Postfix, SmtpSink, needs_root
+from tests.support.servers.clamd import EICAR, Clamd
+from tests.support.servers.gateway import Gateway, with_virus
+from tests.support.servers.ports import free_port, wait_port
+from tests.support.servers.postfix import Postfix, SmtpSink, needs_root
 
 pytestmark = needs_root
 

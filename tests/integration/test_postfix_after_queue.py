@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import Gateway
-from tests.ports import free_port
-from tests.postfix import Postfix, SmtpSink, needs_root, program
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import free_port
+from tests.support.servers.postfix import Postfix, SmtpSink, needs_root, program
 
 pytestmark = needs_root
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.confirming import CAROL, answer, reply_to
-from tests.gateway import Gateway
-from tests.ports import free_port
-from tests.postfix import Postfix, SmtpSink, needs_root
+from tests.support.builders.confirmations import CAROL, answer, reply_to
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import free_port
+from tests.support.servers.postfix import Postfix, SmtpSink, needs_root
 from tests.unit.docs.conftest import ROOT
 
 pytestmark = needs_root

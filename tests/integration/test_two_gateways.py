@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from gateway.remember.database.secret import NAME
-from tests.gateway import Gateway, send
-from tests.postgresql import BARE, Postgresql
-from tests.sink import Sink
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.postgresql import BARE, Postgresql
+from tests.support.servers.sink import Sink
 
 #: Held, and told to its recipient.
 PROGRAM = (

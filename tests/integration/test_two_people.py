@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from gateway.operations.control import SOCKET_NAME
-from tests.gateway import Gateway, send
-from tests.paying import PROJECT, bill, registered
+from tests.support.builders.payment_filter import PROJECT, bill, registered
+from tests.support.servers.gateway import Gateway, send
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
 

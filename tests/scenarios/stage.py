@@ -27,10 +27,10 @@ from gateway.operations.operation import Actor, Refused
 from gateway.receive.server import Server
 from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow
-from tests.dns import NameServer
-from tests.gateway import send
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
-from tests.sink import Got, Sink
+from tests.support.servers.gateway import send
+from tests.support.servers.name_server import NameServer
+from tests.support.servers.sink import Got, Sink
 
 #: Mail from outside comes through a proxy that names the client: nobody is at loopback as far as SPF is concerned.
 PROXY, STAFF = "127.0.2.1", "127.0.1.1"

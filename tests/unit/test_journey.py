@@ -27,11 +27,11 @@ from gateway.services.read_only import IdleCounters
 from gateway.smtp.reply import Reply
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
-from tests import confirming
-from tests.house import House, nobody
-from tests.judging import PLAIN, Probe, ProbeSettings, finding
-from tests.proving import Zone
-from tests.sink import Sink
+from tests.support.builders import confirmations
+from tests.support.builders.authentication import Zone
+from tests.support.builders.judgement import PLAIN, Probe, ProbeSettings, finding
+from tests.support.servers.embedded_gateway import House, nobody
+from tests.support.servers.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 
@@ -102,13 +102,13 @@ async def test_the_other_recipients_of_it_are_held_too(tmp_path: Path) -> None:
 
 async def test_mail_to_the_control_address_that_workers_died_over_is_not_read(tmp_path: Path) -> None:
     """It is nobody's to look at: its sender keeps it."""
-    async with House(tmp_path, filters=confirming.FILTERS, more=confirming.CONTROL) as house:
-        await confirming.send(house)
-        to = await confirming.asked(house)
+    async with House(tmp_path, filters=confirmations.FILTERS, more=confirmations.CONTROL) as house:
+        await confirmations.send(house)
+        to = await confirmations.asked(house)
         house.died(2)
-        assert (await confirming.reply(house, to)).code == 451
+        assert (await confirmations.reply(house, to)).code == 451
         house.died(1)
-        assert (await confirming.reply(house, to)).code == 250
+        assert (await confirmations.reply(house, to)).code == 250
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------

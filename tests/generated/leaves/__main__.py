@@ -9,9 +9,9 @@ import argparse
 import math
 import sys
 
-from tests.clamd import Clamd
 from tests.generated.leaves.judged import judged
 from tests.generated.leaves.mails import mail
+from tests.support.servers.clamd import Clamd
 
 #: Numbers that are printed of each kind.
 PRINTED = 60

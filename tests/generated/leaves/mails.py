@@ -5,7 +5,6 @@ The same number gives the same mail.
 
 from __future__ import annotations
 
-from tests.clamd import EICAR, PATTERNS
 from tests.generated.leaves.forms import (
     BOUNDARIES,
     CHARSETS,
@@ -23,6 +22,7 @@ from tests.generated.leaves.forms import (
     in_charset,
     parameters,
 )
+from tests.support.servers.clamd import EICAR, PATTERNS
 
 PAYLOADS = (EICAR, PATTERNS["Mailwarden.Test.Pattern"])
 

@@ -15,11 +15,11 @@ import uvloop
 
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay, Timeouts
-from tests.judging import Policy, settings
-from tests.unit.act.scripted_hop import ScriptedHop
+from tests.support.builders.judgement import Policy, settings
+from tests.support.servers.scripted_hop import ScriptedHop
 
 #: Modules whose tests run on both loops: the gateway runs on uvloop, whose transports differ from asyncio's.
-ON_BOTH_LOOPS = {"test_opening", "test_relay", "test_transaction"}
+ON_BOTH_LOOPS = {"test_handshake", "test_relay", "test_transaction"}
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -11,9 +11,9 @@ from gateway.message.edits import AddHeader
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import HeldMessage
 from gateway.smtp.reply import Reply
-from tests.house import House, nobody
-from tests.judging import PLAIN, finding
-from tests.sink import Sink
+from tests.support.builders.judgement import PLAIN, finding
+from tests.support.servers.embedded_gateway import House, nobody
+from tests.support.servers.sink import Sink
 from tests.unit.act.conftest import StartHop
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")

@@ -14,9 +14,9 @@ from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
 from gateway.act.records import OUTBOX_LIFE
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.store import Store
-from tests.house import House, nobody
-from tests.judging import NOW, finding
-from tests.sink import Sink
+from tests.support.builders.judgement import NOW, finding
+from tests.support.servers.embedded_gateway import House, nobody
+from tests.support.servers.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 

@@ -24,7 +24,7 @@ from gateway.message.edits import AddHeader, InsertText
 from gateway.message.retry_key import retry_key
 from gateway.remember.records import KEPT_CHARACTERS
 from gateway.smtp.reply import Reply
-from tests.judging import NOW, finding, mail, recipient
+from tests.support.builders.judgement import NOW, finding, mail, recipient
 from tests.unit.act.conftest import MakePolicy
 
 BOB, ANN, JOE = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.act.trace_field import received_field
 from gateway.contract import Client
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
 

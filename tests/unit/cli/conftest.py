@@ -21,7 +21,7 @@ from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.journal import Journal
-from tests.gateway import Gateway
+from tests.support.servers.gateway import Gateway
 
 PLAIN = b"From: joe@outside.example\r\nTo: bob@example.co.uk\r\nSubject: Plain\r\nMessage-ID: <p@x>\r\n\r\nHello\r\n"
 

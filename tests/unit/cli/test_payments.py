@@ -15,7 +15,7 @@ from gateway.cli import payments as module
 from gateway.contract import parse_account
 from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from tests.paying import PROJECT, Paying, bill
+from tests.support.builders.payment_filter import PROJECT, Paying, bill
 from tests.unit.cli.conftest import Site
 
 OLD, NEW, BRITISH = "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "60-16-13 31926819"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cli.since import since_text
 from tests.unit.cli.conftest import Site
 
 FILTERS = "filters:\n  - personal: {mails_per_day: 1, mails_per_week: 1, report_people: 3}\n"
@@ -28,8 +27,3 @@ def test_without_mail_everything_is_suppressed(site: Site) -> None:
 def test_since_is_a_span_or_a_date(site: Site, text: str) -> None:
     """Else exit code 2, and how to write it."""
     assert "write 30m, 12h, 7d" in site.run("report", "personal", f"--since={text}", code=2).output
-
-
-def test_since_as_a_date() -> None:
-    """The date is converted to UTC."""
-    assert since_text("2026-01-31T10:00+01:00") == "2026-01-31T09:00:00+00:00"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filters import FILTERS
 from filters.audience import Audience
-from tests.judging import settings
+from tests.support.builders.judgement import settings
 from tests.unit.docs.conftest import blocks
 
 

@@ -17,10 +17,10 @@ from filters import FILTERS
 from filters.virus import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
 from gateway.settings import ConfigurationError, load
-from tests.clamd import Clamd
-from tests.gateway import Gateway
-from tests.postgresql import Postgresql, program
-from tests.receiving import self_signed
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.postgresql import Postgresql, program
+from tests.support.servers.receiver import self_signed
 from tests.unit.docs.conftest import ROOT, blocks
 
 DOCUMENT = ROOT / "docs/deploy.md"

@@ -17,7 +17,7 @@ from gateway.cli.main import cli
 from gateway.contract import Organisation
 from gateway.message.labels import SHIPPED
 from gateway.settings import load
-from tests.disclaiming import ANN, ORGANISATION
+from tests.support.builders.disclaimers import ANN, ORGANISATION
 from tests.unit.docs.conftest import ROOT, blocks
 
 DISCLAIMER, EXTERNAL, AUTHENTICATION = (

@@ -10,7 +10,7 @@ import yaml
 from gateway.matching.counterparties import Counterparties
 from gateway.operations.payment_arguments import PaymentNames, read_account
 from gateway.settings.loading import load
-from tests.judging import CONFIGURATION, FILTERS
+from tests.support.builders.judgement import CONFIGURATION, FILTERS
 from tests.unit.docs.conftest import blocks
 
 PAGE = "docs/payments.md"

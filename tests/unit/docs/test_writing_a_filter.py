@@ -19,7 +19,7 @@ from gateway.contract import Filter
 from gateway.judge.judgement import Judge
 from gateway.services.clock import SystemClock
 from gateway.settings import Settings, load
-from tests.judging import CONFIGURATION, mail
+from tests.support.builders.judgement import CONFIGURATION, mail
 from tests.unit.docs.conftest import ROOT, blocks
 
 DOCUMENT = ROOT / "docs/writing-a-filter.md"

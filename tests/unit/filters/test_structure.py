@@ -18,7 +18,7 @@ from gateway.message.defects import CLASSES, OF_CONTENT, STRUCTURE_DEFECTS, join
 from gateway.message.mime.parse import MAX_DEPTH
 from gateway.message.model import Message
 from gateway.message.part import Part
-from tests.judging import mail
+from tests.support.builders.judgement import mail
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: Where defects are made. (What is authenticated has names with dots of its own.)

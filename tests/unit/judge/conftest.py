@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.directory.lookup import ConfiguredDirectory
-from tests.judging import Bench, Policy, settings
+from tests.support.builders.judgement import Bench, Policy, settings
 
 MakePolicy = Callable[..., Policy]
 MakeBench = Callable[..., Bench]

@@ -20,7 +20,7 @@ from gateway.judge.policy import Terms, decide
 from gateway.services.keyed_hash import KeyedMarks
 from gateway.settings import load
 from gateway.settings.chain.entries import FilterEntry
-from tests.judging import Bench, FakeClock, Probe, ProbeSettings, finding, mail
+from tests.support.builders.judgement import Bench, FakeClock, Probe, ProbeSettings, finding, mail
 from tests.unit.judge.conftest import MakeBench
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,7 @@ from gateway.contract import Finding, Mail
 from gateway.judge.codes import CONFLICT, DEFERRED, ERROR
 from gateway.judge.describe import action_of_message, codes_of
 from gateway.message.edits import AddHeader, Edit, InsertText, RemovePart, RenameHeader, ReplacePart
-from tests.judging import NOW, Bench, finding, mail
+from tests.support.builders.judgement import NOW, Bench, finding, mail
 from tests.unit.judge.conftest import MakeBench
 
 BOB, ANN, OUT = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example"

@@ -14,7 +14,7 @@ from gateway.judge.describe import action_of, action_of_message, codes_of, descr
 from gateway.judge.policy import TAG_HEADER, Excuse, Judged, Terms, Verdict, decide
 from gateway.message.edits import AddHeader, SetSubject
 from gateway.settings.chain.entries import Exemption
-from tests.judging import Policy, finding, mail
+from tests.support.builders.judgement import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy
 
 BOB, ANN, OUT, US = "in:bob@example.co.uk", "in:ann@example.co.uk", "out:joe@outside.example", "us:ann@example.co.uk"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests import screenshots
-from tests.browser import times_visible
-from tests.screenshots import FOLDER, ROOT, Shot, page, photograph, shots
+from tests.support.probes import screenshots
+from tests.support.probes.browser import times_visible
+from tests.support.probes.screenshots import FOLDER, ROOT, Shot, page, photograph, shots
 
 
 def test_ten_of_every_kind() -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-from tests.receiving import self_signed
+from tests.support.servers.receiver import self_signed
 
-ON_BOTH_LOOPS = {"test_server", "test_starttls", "test_session"}
+ON_BOTH_LOOPS = {"test_server", "test_session", "test_session_starttls"}
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

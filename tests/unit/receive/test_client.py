@@ -9,7 +9,7 @@ import pytest
 
 from gateway.contract import Client
 from gateway.receive.client import Access, read_xforward
-from tests.receiving import ACCESS
+from tests.support.servers.receiver import ACCESS
 
 INBOUND = ACCESS
 OUTBOUND = replace(ACCESS, direction="outbound")

@@ -8,8 +8,16 @@ from dataclasses import replace
 import pytest
 
 from gateway.receive import connection
-from gateway.receive.session_limits import _customer
-from tests.receiving import CAPACITY, LIMITS, OURS, PATIENCE_SECONDS, PROXY, STRANGER, Receiving, make_listener
+from tests.support.servers.receiver import (
+    CAPACITY,
+    LIMITS,
+    OURS,
+    PATIENCE_SECONDS,
+    PROXY,
+    STRANGER,
+    Receiving,
+    make_listener,
+)
 
 GREETING = "220 gw.example.co.uk ESMTP Mailwarden"
 
@@ -82,21 +90,6 @@ async def test_forwarded_client_of_ours_is_spared() -> None:
     async with roomy(connections_per_client=1) as receiving:
         for _ in range(3):
             assert (await (await receiving.greeted(PROXY)).say(f"XFORWARD ADDR={OURS}")).startswith("250")
-
-
-@pytest.mark.parametrize(
-    ("address", "customer"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-    ],
-)
-def test_whom_a_connection_counts_for(address: str, customer: str) -> None:
-    """One customer has a whole IPv6 /64 for the taking."""
-    assert _customer(address) == customer
 
 
 async def test_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from gateway.receive.data import DataReader
 from gateway.receive.listener import Offers
 from gateway.receive.session import _received_headers
 from gateway.smtp import replies
-from tests.receiving import LIMITS, OURS, PROXY, STRANGER, Receiving, ScriptedSite, make_listener
+from tests.support.servers.receiver import LIMITS, OURS, PROXY, STRANGER, Receiving, ScriptedSite, make_listener
 
 SECRET = "postgresql://user:password@host"
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.contract import Recipient
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.store import Store
-from tests.postgresql import BARE, Postgresql
+from tests.support.servers.postgresql import BARE, Postgresql
 
 NOW = datetime(2025, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 

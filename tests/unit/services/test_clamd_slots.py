@@ -13,7 +13,7 @@ import uvloop
 from gateway.contract import Scan, ScannerUnavailable
 from gateway.services.clamd import ABANDONED_SECONDS, Clamd
 from gateway.services.scan_slots import LARGE_BYTES
-from tests.clamd import Clamd as Server
+from tests.support.servers.clamd import Clamd as Server
 
 MEBIBYTE = 1024 * 1024
 

@@ -17,8 +17,8 @@ from gateway.services.resolver import (
     Key,
     Outcome,
 )
-from tests.dns import NameServer, txt
-from tests.ports import free_port
+from tests.support.servers.name_server import NameServer, txt
+from tests.support.servers.ports import free_port
 
 RECORDS = [
     "host.example. 60 IN A 192.0.2.7",

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.act.signing.key_record import new_key, pem
 from gateway.settings import ConfigurationError, Settings, load
-from tests.judging import CONFIGURATION
-from tests.proving import ed25519_key, rsa_key
+from tests.support.builders.authentication import ed25519_key, rsa_key
+from tests.support.builders.judgement import CONFIGURATION
 
 
 def read(folder: Path, more: str) -> Settings:

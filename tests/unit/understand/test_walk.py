@@ -22,7 +22,7 @@ from gateway.understand.tree import grown
 from gateway.understand.true_type import TypeUnknown
 from gateway.understand.walk import MAX_DEFECTS, Walk
 from tests.corpus.payloads import TEXT, encoded, multipart
-from tests.judging import settings
+from tests.support.builders.judgement import settings
 
 
 def box(content: bytes, declared: Declared, budget: Budget) -> Iterator[Member | Defect]:

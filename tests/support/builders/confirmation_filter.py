@@ -1,0 +1,62 @@
+"""A filter that holds mail with `Crowd` in its subject until its sender has confirmed it.
+
+A confirmation is remembered for the subject. It knows a virus by the word `Infected` in a file of the test's: what is
+found at the second run need not have been found at the first. It is used as `payment_filter`'s `Paying` is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from gateway.contract import DIRECTIONS, Codes, Confirmed, Direction, Finding, Mail, Mode, Settings
+from tests.support.builders.payment_filter import PROJECT
+
+_SITE = """
+from filters import FILTERS
+from tests.support.builders.confirmation_filter import Asking
+FILTERS["asking"] = Asking
+"""
+
+
+class AskingSettings(Settings):
+    signatures: str = ""  # a file; while it is there, everything is infected
+
+
+class Asking:
+    name: ClassVar[str] = "asking"
+    Settings: ClassVar[type[Settings]] = AskingSettings
+    codes: ClassVar[Codes] = {
+        "asking.crowd": ("security.viruses", "quarantine"),
+        "asking.virus": ("security.viruses", "quarantine"),
+    }
+    shipped_mode: ClassVar[Mode] = "enforce"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
+
+    def __init__(self, settings: AskingSettings, confirmed: Confirmed) -> None:
+        self._signatures = settings.signatures
+        self._confirmed = confirmed
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        found = []
+        if "Crowd" in mail.message.subject and not await self._confirmed.known([key_of(mail)]):
+            found.append(Finding("asking.crowd", "12 people outside see each other's addresses."))
+        if self._signatures and Path(self._signatures).exists():
+            found.append(Finding("asking.virus", "A virus was found."))
+        return found
+
+    async def confirmations(self, mail: Mail) -> Collection[str]:
+        return [key_of(mail)]
+
+
+def key_of(mail: Mail) -> str:
+    return f"asking {mail.message.subject}"
+
+
+def registered(folder: Path) -> dict[str, str]:
+    """Return the environment in which each process of a gateway knows the filter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(_SITE)
+    return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"}

@@ -1,0 +1,35 @@
+"""Free ports on loopback, and a wait until one answers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import time
+from itertools import cycle
+
+#: Below the ports that Linux gives to connections (32768 and up), so that none takes one of ours meanwhile.
+_PORTS = range(10_000, 32_000)
+
+#: Each process of tests goes its own way through them: those that run side by side seldom meet.
+_next = cycle(random.Random(os.getpid()).sample(_PORTS, len(_PORTS)))
+
+
+def free_port() -> int:
+    """Return a port where nothing listens and that this process was not given before."""
+    for port in _next:
+        with contextlib.suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports never end")
+
+
+def wait_port(port: int, seconds: float = 30) -> None:
+    """Wait until something accepts connections there. Raises TimeoutError."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing answers on port {port} after {seconds} s")

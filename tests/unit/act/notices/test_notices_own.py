@@ -1,0 +1,188 @@
+"""A notice of a filter's own: who is warned of changed payment details, what they are to do, and what it leaves out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.act.notices.masking import LEFT_OUT
+from tests.support.builders.judgement import finding
+from tests.support.servers.embedded_gateway import House
+from tests.unit.act.notices.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
+
+IBAN = "DE89 3704 0044 0532 0130 00"
+
+
+def raw(subject: str = "New account", author: str = "Supplier <ap@supplier.example>") -> bytes:
+    return f"From: {author}\r\nSubject: {subject}\r\nMessage-ID: <1@x>\r\n\r\nPay to {IBAN}\r\n".encode()
+
+
+async def told(house: House, *recipients: str, **parts: Any) -> None:
+    """Hold a message for a change of payment details, and send its notices."""
+    house.probe.finds = parts.pop("finds", [finding("probe.payment", summary="It names another account.")])
+    assert (await house.accept(*recipients, raw=parts.pop("raw", raw()), **parts)).ok
+    await house.tidy()
+
+
+async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
+    """The notice has message, sender, reason and clause, and says how to verify.
+
+    The number to telephone must be one that the recipient has, never one from the message.
+    """
+    async with House(tmp_path) as house:
+        await told(house, BOB)
+        (got,) = notices(house)
+        assert read(got.content)["Subject"] == "Do not pay yet: a message about payment details was held"
+        said = " ".join(text(got).split())
+        for part in (
+            "Example Ltd's mail gateway holds mail that changes where money goes until somebody has made sure",
+            "It names another account.",
+            "From: Supplier <ap@supplier.example> Sent by: eve@outside.example",
+            "Subject: New account",
+            "never accepted by e-mail. They are obtained in person or by telephone. (payments.changes)",
+            "Id: m1",
+            "Use a number that you already have, from a contract or an earlier letter: never one from this message",
+            "Tell IT Service Desk <it@example.co.uk> the id, whom you spoke to and on which number.",
+            "it is deleted after 30 days",
+            "Nobody outside has been told.",
+        ):
+            assert part in said
+        assert max(map(len, text(got).splitlines())) < 160
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"raw": raw(subject=f"Pay to {IBAN} or call 020 7946 0000")},
+        {"raw": raw(author=f'"{IBAN}, tel. 020 7946 0000" <ap@supplier.example>')},
+        {"finds": [finding("probe.payment", summary=f"{IBAN} is another account than 020 79460000.")]},
+        {"sender": "de89370400440532013000@outside.example"},
+        {"raw": raw(subject="x" * 60 + f" {IBAN}")},
+    ],
+    ids=["subject", "author", "summary", "sender", "at the edge of what is quoted"],
+)
+async def test_numbers_are_left_out(tmp_path: Path, parts: dict[str, Any]) -> None:
+    """Neither the account nor a telephone number, wherever the message puts them."""
+    async with House(tmp_path) as house:
+        await told(house, BOB, **parts)
+        said = text(notices(house)[0])
+        assert LEFT_OUT in said
+        for piece in ("3704", "0532", "7946"):
+            assert piece not in said.replace(" ", "")
+
+
+async def test_no_number_of_it_is_in_the_store_of_notices(tmp_path: Path) -> None:
+    """Notices that wait to be sent are masked already."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.payment")]
+        await house.accept(BOB, raw=raw(subject=IBAN))
+        ((_, _, (notice,)),) = await house.store.notices.due(house.clock.now())
+        assert "3704" not in str(notice.payload)
+
+
+@pytest.mark.parametrize(
+    ("filters", "recipient", "sender", "expected"),
+    [
+        ("- probe", BOB, "eve@outside.example", ["bob@example.co.uk"]),
+        ("- probe", OUR_ANN, "carol@example.co.uk", ["ann@example.co.uk"]),
+        ("- probe", JOE, "carol@example.co.uk", ["carol@example.co.uk"]),
+        ("- probe: {notify: [sender]}", OUR_ANN, "carol@example.co.uk", ["carol@example.co.uk"]),
+        ("- probe: {notify: []}", BOB, "eve@outside.example", []),
+        ("- probe: {notify: [reviewers]}", BOB, "eve@outside.example", ["it@example.co.uk"]),
+    ],
+)
+async def test_who_is_warned(tmp_path: Path, filters: str, recipient: str, sender: str, expected: list[str]) -> None:
+    """Our own recipient, of internal mail too: the sender may be a thief in our own mailbox. Outbound, our sender."""
+    async with House(tmp_path, filters=filters) as house:
+        await told(house, recipient, sender=sender)
+        assert [address for got in notices(house) for address in got.recipients] == expected
+
+
+async def test_a_sender_of_ours_is_told_that_it_waits(tmp_path: Path) -> None:
+    """And what to say if it wasn't them."""
+    async with House(tmp_path) as house:
+        await told(house, JOE, sender="carol@example.co.uk")
+        (got,) = notices(house)
+        assert read(got.content)["Subject"] == "Your message about our payment details waits for approval"
+        said = " ".join(text(got).split())
+        assert "To: joe@outside.example" in said
+        assert "If you did not send it, say so at once" in said
+        assert "Nobody outside" not in said
+
+
+async def test_what_one_sent_and_what_one_is_sent_are_two_messages(tmp_path: Path) -> None:
+    """Nobody is warned of a mail of his own, nor told to telephone himself."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.payment")]
+        await house.accept(JOE, sender="bob@example.co.uk", raw=raw("ours"), id="m1")
+        await house.accept(BOB, raw=raw("theirs"), id="m2")
+        await house.tidy()
+        found = {str(read(got.content)["Subject"]): text(got) for got in notices(house)}
+        assert len(found) == 2
+        assert "ours" in found["Your message about our payment details waits for approval"]
+        assert "theirs" in found["Do not pay yet: a message about payment details was held"]
+
+
+async def test_a_reviewer_is_told_the_commands(tmp_path: Path) -> None:
+    """Release with what was asked, or delete as fraud."""
+    async with House(tmp_path, filters="- probe: {notify: [reviewers]}") as house:
+        await told(house, BOB)
+        said = " ".join(text(notices(house)[0]).split())
+        for part in ("mailwarden quarantine show", "--verified-by, --how and --contact", "--fraud", "To: bob@"):
+            assert part in said
+
+
+@pytest.mark.parametrize("first", ["probe.hold", "probe.payment"])
+async def test_of_several_findings_the_warning_is_told(tmp_path: Path, first: str) -> None:
+    """Whichever comes first: the other notice would quote the account, and tell nobody to telephone."""
+    both = [finding("probe.hold"), finding("probe.payment")]
+    async with House(tmp_path) as house:
+        await told(house, BOB, finds=both if first == "probe.hold" else both[::-1], raw=raw(subject=IBAN))
+        (got,) = notices(house)
+        assert "Do not pay yet" in str(read(got.content)["Subject"])
+
+
+async def test_two_kinds_of_notices_are_two_messages(tmp_path: Path) -> None:
+    """Though they are for one person and gathered together; each message is named in one."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.hold")]
+        await house.accept(BOB, ANN, id="m1")
+        house.probe.finds = [finding("probe.payment")]
+        await house.accept(BOB, raw=raw(), id="m2")
+        await house.accept(BOB, raw=raw("again"), id="m3")
+        await house.tidy()
+        found = {
+            str(read(got.content)["Subject"]): text(got)
+            for got in notices(house)
+            if got.recipients == ("bob@example.co.uk",)
+        }
+        assert set(found) == {
+            "A message to you was held",
+            "Do not pay yet: 2 messages about payment details were held",
+        }
+        assert "m1" in found["A message to you was held"]
+        await house.tidy()
+        assert len(notices(house)) == 3
+
+
+async def test_the_template_may_be_the_organisations_own(tmp_path: Path) -> None:
+    """`held_notices` names the organisation's own template."""
+    (tmp_path / "own.txt").write_text("Ours\n{% for n in notices %}{{ n.subject }}{% endfor %}\n")
+    async with House(tmp_path, more="held_notices: {payment_change: own.txt}\n") as house:
+        await told(house, BOB)
+        (got,) = notices(house)
+        assert (read(got.content)["Subject"], text(got)) == ("Ours", "New account\n")
+
+
+async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Path) -> None:
+    """The notice uses the common template; its quotes were masked when it was written."""
+    async with House(tmp_path) as house:
+        house.probe.finds = [finding("probe.payment")]
+        await house.accept(BOB, raw=raw(subject=IBAN))
+        del house.notices._templates["payment_change"]
+        await house.tidy()
+        (got,) = notices(house)
+        assert read(got.content)["Subject"] == "A message to you was held"
+        assert "3704" not in text(got)

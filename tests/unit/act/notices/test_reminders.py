@@ -1,0 +1,157 @@
+"""Notices about mail that went its way: who is told, of what, and how seldom. Nothing of the mail is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from jinja2 import Environment, StrictUndefined
+
+from gateway import app
+from gateway.act.notices.reminders import Asides, AsideWording
+from gateway.contract import Mail
+from gateway.judge.policy import Verdict
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.store import Store
+from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, mail, settings
+
+RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
+TEMPLATE = "About {{ findings|length }}\n\n{% for f in findings %}{{ f.summary }} {{ f.clause_text }}{% endfor %}"
+WORDING = AsideWording(
+    templates={"quiet": TEMPLATE},
+    organisation="Example Ltd",
+    contact="it@example.co.uk",
+    notices_from="postmaster@example.co.uk",
+    hostname="gw.example.co.uk",
+    clauses={"clause.log": "Say so."},
+    policy={"title": "Policy"},
+)
+
+
+class Telling(Probe):
+    reminders: ClassVar[Mapping[str, str]] = {"probe.log": "quiet", "probe.tag": "quiet", "probe.hold": "quiet"}
+
+
+class Stage:
+    """A policy from YAML, and the outbox."""
+
+    def __init__(self, folder: Path, store: Store, entry: str) -> None:
+        self.store, self.clock = store, FakeClock()
+        self.policy = Policy(settings(folder, entry, {"probe": Telling}).filters)
+        numbers = iter(range(1000))
+        self.asides = Asides(
+            store, WORDING, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
+        )
+
+    async def tell(self, *codes: str, to: str = "out:joe@outside.example", sender: str = "ann@example.co.uk") -> None:
+        about = mail(to, raw=RAW, sender=sender)
+        await self.asides.tell(about, self.verdict(about, *codes))
+
+    def verdict(self, about: Mail, *codes: str) -> Verdict:
+        return self.policy.decide(about, *map(finding, codes))
+
+    async def queued(self) -> list[Any]:
+        """Return the messages in the outbox."""
+        claimed = await self.store.outbox.claim(self.clock.now(), 20, 60)
+        return [message_from_bytes(content, policy=policy.default) for _, content in claimed]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> Any:
+    opened = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    yield opened
+    await opened.close()
+
+
+TOLD = "- probe: {mode: enforce, notify: [sender]}"
+
+
+async def test_a_sender_is_told_of_the_clause_alone(tmp_path: Path, store: Store) -> None:
+    """Several findings in one notice; no subject, no recipient, no text."""
+    stage = Stage(tmp_path, store, TOLD)
+    await stage.tell("probe.log", "probe.tag")
+    (notice,) = await stage.queued()
+    assert (notice["To"], notice["Subject"]) == ("ann@example.co.uk", "About 2")
+    assert notice["Auto-Submitted"] == "auto-generated"
+    assert "It has probe.log. Say so." in notice.get_content()
+    assert "Secret" not in notice.as_string()
+    assert "joe@" not in notice.as_string()
+
+
+async def test_once_a_week_at_most(tmp_path: Path, store: Store) -> None:
+    """Whichever finding it is; what came in between is not told later. Letter case makes no other person."""
+    stage = Stage(tmp_path, store, TOLD)
+    await stage.tell("probe.log")
+    await stage.tell("probe.tag", sender="ANN@example.co.uk")
+    stage.clock.at += timedelta(days=7) - timedelta(seconds=1)
+    await stage.tell("probe.log")
+    assert len(await stage.queued()) == 1
+    stage.clock.at += timedelta(seconds=1)
+    await stage.tell("probe.log")
+    await stage.tell("probe.log", sender="bob@example.co.uk")
+    assert [notice["To"] for notice in await stage.queued()] == ["ann@example.co.uk", "bob@example.co.uk"]
+
+
+async def test_a_purge_forgets_nobody_within_the_week(tmp_path: Path, store: Store) -> None:
+    """However short the quarantine is kept."""
+    stage = Stage(tmp_path, store, TOLD)
+    await stage.tell("probe.log")
+    stage.clock.at += timedelta(days=6)
+    await store.purge(stage.clock.now(), 1, 1)
+    await stage.tell("probe.log")
+    assert len(await stage.queued()) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "to", "sender"),
+    [
+        ("- probe: {mode: enforce}", "probe.log", "out:joe@outside.example", "ann@example.co.uk"),
+        ("- probe: {mode: monitor, notify: [sender]}", "probe.log", "out:joe@outside.example", "ann@example.co.uk"),
+        ("- probe: {mode: enforce, notify: [reviewers]}", "probe.log", "out:joe@outside.example", "ann@example.co.uk"),
+        (TOLD, "probe.amend", "out:joe@outside.example", "ann@example.co.uk"),
+        (TOLD, "probe.hold", "out:joe@outside.example", "ann@example.co.uk"),
+        (TOLD, "probe.log", "in:bob@example.co.uk", "eve@outside.example"),
+        (TOLD, "probe.log", "in:bob@example.co.uk", "ann@example.co.uk"),
+        (TOLD, "probe.log", "out:joe@outside.example", "all@example.co.uk"),
+        (TOLD, "probe.log", "out:joe@outside.example", ""),
+    ],
+    ids=["unset", "monitor", "others", "no template", "held", "from outside", "forged", "a list", "null sender"],
+)
+async def test_nobody_is_told(tmp_path: Path, store: Store, entry: str, code: str, to: str, sender: str) -> None:
+    """Unless the configuration names the sender, the sender is ours and the mail went its way."""
+    stage = Stage(tmp_path, store, entry)
+    await stage.tell(code, to=to, sender=sender)
+    assert await stage.queued() == []
+
+
+async def test_trouble_with_the_store_costs_the_notice_alone(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It follows the reply: nothing is raised into the worker's tasks."""
+    stage = Stage(tmp_path, store, TOLD)
+
+    async def away(*_: Any, **__: Any) -> bool:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(store.notices, "once", away)
+    await stage.tell("probe.log")
+    monkeypatch.undo()
+    await stage.tell("probe.log")
+    assert len(await stage.queued()) == 1
+
+
+def test_the_shipped_template_can_be_filled(tmp_path: Path) -> None:
+    """The shipped template accepts every field that it may use; its first line is the subject."""
+    text = (app.SHIPPED / "notices/personal.txt").read_text("utf-8")
+    one = {"summary": "S.", "clause": "c", "clause_text": "T"}
+    filled = (
+        Environment(undefined=StrictUndefined, trim_blocks=True)
+        .from_string(text)
+        .render(findings=[one], organisation="Example Ltd", contact="it@example.co.uk", policy={"title": "Policy"})
+    )
+    assert filled.strip().startswith("About personal mail\n")
+    assert "T (c)" in filled

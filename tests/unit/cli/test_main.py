@@ -1,0 +1,372 @@
+"""The other commands with no gateway running, and the program as a whole."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import client
+from gateway.cli.main import cli
+from gateway.remember import status_figures
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
+from tests.support.servers.clamd import Clamd
+from tests.support.servers.gateway import with_virus
+from tests.support.servers.ports import free_port
+from tests.unit.cli.conftest import PLAIN, Site, with_program
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def program(site: Site, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as it is installed."""
+    command = [sys.executable, "-m", "gateway", *arguments, "--config", str(site.config)]
+    environment = os.environ | more
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
+
+
+# --- trace -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["id", "eve@OUTSIDE.example", "ann@example.com", "<e@x>", "e@x"])
+def test_a_message_is_found_by_any_end(site: Site, by: str) -> None:
+    """Id, sender, recipient, Message-ID."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    site.take(PLAIN, sender="joe@outside.example")
+    (row,) = site.rows("trace", id if by == "id" else by)
+    assert row["id"] == id
+
+
+def test_the_object_of_a_trace(site: Site) -> None:
+    """The object has the receipt, the actions, and later operations with their actors."""
+    id = site.take(with_program())
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    (row,) = site.rows("trace", id)
+    assert set(row) == {
+        *(
+            "id",
+            "at",
+            "listener",
+            "client",
+            "message_id",
+            "from",
+            "recipients",
+            "bytes",
+            "codes",
+            "reply",
+            "ms",
+            "history",
+        )
+    }
+    assert row["recipients"] == [{"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}]
+    assert row["reply"] == f"250 2.0.0 Accepted as {id}"
+    (did,) = row["history"]
+    assert (did["operation"], did["reason"], did["recipients"]) == ("release", "ordered", ["bob@example.co.uk"])
+
+
+def test_a_trace_tells_the_story(site: Site) -> None:
+    """People read the history with ids whole."""
+    id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
+    site.run("quarantine", "delete", id, "--reason", "spam")
+    shown = site.run("trace", id).stdout
+    story = " ".join(shown.split())
+    for part in ("bob@example.co.uk: quarantine", "ann@example.com: quarantine", "attachment.executable", "<e@x>"):
+        assert part in story
+    assert "delete by root (no gateway running)" in story or "delete by" in story
+    assert shown.count(id) >= 2
+
+
+def test_a_message_id_is_on_a_line_of_its_own(site: Site) -> None:
+    """Whole where it fits into 80 columns, cut where it doesn't; JSON has it whole."""
+    fits, long = "a-" * 36 + "@x", "b-" * 60 + "@x"
+    for id in (fits, long):
+        site.take(with_program(id=id))
+    first, second = site.run("trace", "bob@example.co.uk").stdout.split("\n\n")
+    assert f"\n  <{fits}>\n" in second
+    assert re.search(r"\n  <[b-]+…\n", first)
+    assert max(map(len, [*first.splitlines(), *second.splitlines()])) <= 80
+    assert site.rows("trace", "bob@example.co.uk")[0]["message_id"] == f"<{long}>"
+
+
+def test_a_trace_of_nothing_says_so(site: Site) -> None:
+    """Exit code 0: it was answered."""
+    site.take(PLAIN)
+    assert site.run("trace", "nobody@x.example").stdout == "Nothing is on record for nobody@x.example.\n"
+    assert site.rows("trace", "nobody@x.example") == []
+
+
+def test_a_trace_that_was_cut_says_so(site: Site) -> None:
+    """The newest are shown."""
+    for _ in range(2):
+        site.take(PLAIN)
+    assert "--limit" in site.run("trace", "bob@example.co.uk", "--limit", "1").stderr
+
+
+# --- status, reload, purge -------------------------------------------------------------------------------------------
+
+
+def test_a_status_without_a_gateway_is_trouble(site: Site) -> None:
+    """Exit code 1; the store's figures all the same."""
+    site.take(with_program())
+    (found,) = site.rows("status", code=1)
+    assert found["running"] is None
+    assert found["trouble"] == ["No gateway is running on this configuration."]
+    assert found["store"]["held_messages"] == 1
+    shown = site.run("status", code=1).stdout
+    assert "! No gateway is running" in shown
+    assert "held messages" in shown
+
+
+def test_a_status_tells_that_internal_mail_is_missing(site: Site) -> None:
+    """Once the gateway has run for a week; a note, not trouble."""
+    site.take(PLAIN)
+    (found,) = site.rows("status", code=1)
+    assert found["notes"] == []
+    with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
+        for table in ("audit_recipients", "audit"):
+            database.execute(f"update {table} set at = at - 8 * 86400 * 1000000")
+    (found,) = site.rows("status", code=1)
+    assert [note[:35] for note in found["notes"]] == ["No internal mail was seen for 7 day"]
+    assert "- No internal mail" in site.run("status", code=1).stdout
+
+
+def test_a_status_tells_a_full_disk_from_a_full_quarantine(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room on the disk makes none in the quarantine, and the other way round."""
+    site.take(with_program())
+    monkeypatch.setattr(status_figures, "DISK_RESERVE_BYTES", 2**60)
+    (found,) = site.rows("status", code=1)
+    assert [said[:30] for said in found["trouble"][1:]] == ["The disk of the store is full "]
+    monkeypatch.undo()
+    site.gateway.more = "quarantine_max_bytes: 1\n"
+    site.gateway.write()
+    (found,) = site.rows("status", code=1)
+    assert [said[:24] for said in found["trouble"][1:]] == ["The quarantine is full ("]
+
+
+def test_a_reload_without_a_gateway_is_refused(site: Site) -> None:
+    """There is nothing to reload."""
+    site.take(PLAIN)
+    assert "no gateway is running" in site.run("reload", code=1).stderr
+
+
+def test_a_mistake_without_a_gateway_is_told(site: Site) -> None:
+    """Nobody else could answer."""
+    site.gateway.filters = "filters:\n  - atachments\n"
+    site.gateway.write()
+    said = site.run("status", code=1).stderr
+    assert "filters.yaml:2:5: " in said
+    assert "No gateway runs that could be asked" in said
+
+
+def test_a_data_dir_that_is_a_file_is_told(site: Site) -> None:
+    """Every command names the key `data_dir`."""
+    site.gateway.data_dir.write_text("a file")
+    said = site.run("status", code=1).stderr
+    assert said == f"data_dir: {site.gateway.data_dir} is a file, and a folder is needed\n"
+
+
+@pytest.mark.parametrize(
+    ("group", "to_do"), [("nogroup", "`usermod -aG nogroup "), ("root", "a user of its own, with a group of its own")]
+)
+def test_whoever_may_not_ask_is_told_the_group(
+    site: Site, monkeypatch: pytest.MonkeyPatch, group: str, to_do: str
+) -> None:
+    """The socket, and how one gets at it; never by joining root's group."""
+
+    async def closed(*_: object) -> None:
+        raise PermissionError
+
+    number = grp.getgrnam(group).gr_gid
+    site.gateway.data_dir.mkdir()
+    monkeypatch.setattr(client, "ask", closed)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, number, 0, 0, 0, 0)))
+    said = site.run("status", code=1).stderr
+    assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said
+    assert to_do in said
+
+
+def test_a_purge_says_what_went(site: Site) -> None:
+    """A purge counts by the retention that is set."""
+    site.take(with_program())
+    (counts,) = site.rows("purge")
+    assert (counts["quarantine"], counts["audit"]) == (0, 0)
+    assert "quarantine" in site.run("purge").stdout
+    assert len(site.rows("quarantine", "list")) == 1
+
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
+    """Every code with its action, and the line that set it."""
+    site.gateway.filters = (
+        "filters:\n  - virus: {clamd: 'x:1', directions: [inbound]}\n"
+        "  - attachments:\n      actions:\n        attachment.macro: {inbound: tag, outbound: log}\n"
+    )
+    site.gateway.write()
+    shown = site.run("check").stdout
+    inbound, outbound, internal = (
+        re.sub(" +", " ", shown.partition(f"{name} mail passes")[2].partition("mail passes")[0])
+        for name in ("inbound", "outbound", "internal")
+    )
+    assert inbound.index("1. virus: enforce") < inbound.index("2. attachments: enforce")
+    assert "virus" not in outbound
+    assert "filters.yaml:5" in "".join(outbound.split())
+    for part in ("attachment.uninspectable quarantine", "attachment.macro tag", "(filter failed)"):
+        assert part in inbound
+    assert "attachment.macro log" in outbound
+    assert "1. attachments" in internal
+    assert "The configuration is fine." in shown
+
+
+def test_the_chain_for_programs(site: Site) -> None:
+    """One object for each filter and direction."""
+    *rows, last = site.rows("check")
+    assert [(row["direction"], row["filter"]) for row in rows] == [
+        (direction, "attachments") for direction in ("inbound", "outbound", "internal")
+    ]
+    assert set(last) == {"warnings"}
+    assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
+    assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
+    assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
+
+
+def test_all_mistakes_are_told_at_once(site: Site) -> None:
+    """Mistakes are told with file, line and column; exit code 1; nothing on standard output."""
+    site.gateway.filters = "filters:\n  - atachments\n  - attachments: {mod: enforce}\n"
+    site.gateway.write()
+    done = site.run("check", code=1)
+    assert "filters.yaml:2:5: " in done.stderr
+    assert "did you mean attachments?" in done.stderr
+    assert "did you mean mode?" in done.stderr
+    assert done.stdout == ""
+
+
+def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
+    """A mail server seldom hands internal mail to a gateway."""
+    site.gateway.filters = "filters:\n  - attachments: {directions: [internal]}\n"
+    site.gateway.write()
+    assert "Only for internal mail, which a mail server seldom hands" in site.run("check").stdout
+
+
+def test_check_shows_what_is_worth_a_look(site: Site) -> None:
+    """It is no mistake: the exit code stays 0."""
+    site.gateway.more = "reviewers: {no-such-user: [reviewer]}\n"
+    site.gateway.filters = with_virus(f"127.0.0.1:{free_port()}")  # nobody's: another's clamd might have its say
+    site.gateway.write()
+    shown = " ".join(site.run("check").stdout.split())
+    assert "Worth a look" in shown
+    assert "this machine has no user no-such-user" in shown
+    (warning,) = site.rows("check")[-1]["warnings"]
+    assert "gateway.yaml:" in warning
+
+
+def test_check_says_that_a_scanner_knows_no_virus(site: Site) -> None:
+    """`make run` starts such a scanner if nothing can be downloaded; `check` says nothing of a scanner that is away."""
+    with Clamd(databases={"mailwarden.ndb": f"{TEST_SIGNATURE}:0:*:{TEST_PATTERN.hex()}\n"}) as clamd:
+        site.gateway.filters = with_virus(clamd.address)
+        site.gateway.write()
+        shown = " ".join(site.run("check").stdout.split())
+        assert "NO VIRUS SIGNATURES: this clamd protects nobody." in shown
+        (warning,) = site.rows("check")[-1]["warnings"]
+        assert "filters.yaml:2: virus: NO VIRUS SIGNATURES" in warning
+    assert "Worth a look" not in site.run("check").stdout
+
+
+def test_a_filter_that_is_off_is_listed_as_off(site: Site) -> None:
+    """Readers of the chain see the filters that are switched off, and that nothing does their work."""
+    site.gateway.filters = "filters:\n  - virus: {mode: off}\n  - attachments\n"
+    site.gateway.write()
+    shown = "".join(site.run("check").stdout.split())
+    assert shown.count("-virus:off,at") == 3
+    assert "virusisoff:nothinglooksforviruses" in shown
+    site.take(PLAIN)
+    (found,) = site.rows("status", code=1)
+    assert found["notes"] == ["virus is off: nothing looks for viruses."]
+
+
+def test_check_needs_no_store(site: Site) -> None:
+    """And makes none."""
+    site.run("check")
+    assert not site.gateway.data_dir.exists()
+
+
+# --- db --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_upgrade_of_a_current_store_changes_nothing(site: Site) -> None:
+    """And says where it stands."""
+    site.take(PLAIN)
+    assert "The store is at schema" in site.run("db", "upgrade").stdout
+
+
+def test_an_older_store_names_the_command(site: Site) -> None:
+    """Every command that needs the store."""
+    site.take(PLAIN)
+    with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
+        database.execute("update alembic_version set version_num = '0000'")
+    for command in (["quarantine", "list"], ["trace", "x"], ["status"], ["purge"]):
+        assert "mailwarden db upgrade" in site.run(*command, code=1).stderr
+
+
+def test_an_upgrade_without_a_store_is_one_sentence(site: Site) -> None:
+    """Not a traceback."""
+    done = site.run("db", "upgrade", code=1)
+    assert len(done.stderr.splitlines()) == 1
+
+
+# --- the program -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_piped_is_the_answer_alone(site: Site, tmp_path: Path) -> None:
+    """Log lines go to standard error: a filter that breaks spoils no JSON."""
+    site.gateway.filters = "filters:\n  - attachments\n  - virus: {clamd: '127.0.0.1:1'}\n"
+    site.gateway.write()
+    (tmp_path / "a.eml").write_bytes(PLAIN)
+    done = program(site, "explain", str(tmp_path / "a.eml"), "--json")
+    assert done.returncode == 0
+    assert [json.loads(line)["action"] for line in done.stdout.splitlines()] == ["defer"]
+
+
+def test_a_release_logs_to_standard_error(site: Site) -> None:
+    """A next hop that is away is a warning beside the answer."""
+    id = site.take(with_program())
+    site.gateway.next_hop = "smtp://127.0.0.1:1"
+    site.gateway.write()
+    done = program(site, "quarantine", "release", id, "--json")
+    expected = {"id": id, "recipients": ["bob@example.co.uk"], "delivered": False, "verified": []}
+    assert json.loads(done.stdout) == expected
+    assert "next_hop.trouble" in done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["quarantine"], ["quarantine", "list"], ["explain"], ["serve"], ["db"]])
+def test_help_is_there(command: list[str]) -> None:
+    """The program, its groups and its commands have help."""
+    done = CliRunner().invoke(cli, [*command, "--help"])
+    assert done.exit_code == 0
+    assert " ".join(["Usage: mailwarden", *command]) in done.stdout
+
+
+def test_nothing_configured_is_unusable(tmp_path: Path) -> None:
+    """It says where it looked."""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "check"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    if Path("/etc/mailwarden/gateway.yaml").exists():
+        pytest.skip("this machine has a configuration of its own")
+    assert done.returncode == 2
+    assert "--config" in done.stderr

@@ -1,0 +1,62 @@
+"""Texts as lines of words."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.matching.word_lines import Marked, WordLines, word_lines
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in word_lines(text).text.split("\n") if line.strip()]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one. two! three? four; five", ["one", "two", "three", "four", "five"]),
+        ("account no. 5 of acme ltd. is", ["account no 5 of acme ltd is"]),
+        ("we have moved\nto a bank", ["we have moved", "to a bank"]),
+        ("we\nhave\nmoved", ["we have moved"]),
+        ("hello\nwe pay", ["hello", "we pay"]),
+        ("dear customers, we pay", ["dear customers", "we pay"]),
+        ("the dear old thing, we pay", ["the dear old thing , we pay"]),
+        ("we've, i'm, it'll, can't, won't", ["we have , i am , it will , can not , will not"]),
+        ("dont cant weve", ["do not can not we have"]),
+        ("l'ancien compte", ["l ancien compte"]),
+        (
+            "he said \"we moved\" and 'we left' the suppliers' yard",
+            ['he said " we moved " and " we left " the suppliers yard'],
+        ),
+        ("ask jo@pay.example or https://pay.example/account now", ["ask or now"]),
+        ("pay £50", ["pay @money 50"]),
+        ("pay eur 50.00", ["pay @money 50 00"]),
+        ("pay 1,300.00 eur", ["pay 1 , 300 00 @money"]),
+        ("the euro account, europe", ["the euro account , europe"]),
+    ],
+)
+def test_lines(text: str, lines: list[str]) -> None:
+    """Sentences and greetings end lines; short forms are written out; addresses are no words."""
+    assert lines_of(text) == lines
+
+
+def test_marked_places_are_one_word() -> None:
+    """With the way back to where they stand."""
+    text = "pay to 20-30-40 12345678 now"
+    lines = word_lines(text, [Marked(7, 24, "@account")])
+    assert lines.text == "\n pay to @account now \n "
+    at = lines.text.index(" @account ")
+    assert text[slice(*lines.origin(at, at + len(" @account ")))] == "20-30-40 12345678"
+
+
+def test_misspelt_words_are_put_right() -> None:
+    """By the list that is given."""
+    assert isinstance(word_lines("acount", spelling={"acount": "account"}), WordLines)
+    assert word_lines("our acount", spelling={"acount": "account"}).text == "\n our account \n "
+
+
+def test_nothing_in_a_text_without_words() -> None:
+    """It has a line's end and a way back all the same."""
+    lines = word_lines("")
+    assert lines.text.split() == []
+    assert lines.origin(0, 1) == (0, 0)

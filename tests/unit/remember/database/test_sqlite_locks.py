@@ -1,0 +1,62 @@
+"""SQLite's POSIX locks belong to the process: a `close` of any other descriptor of the file would drop them all.
+
+Without them another process that closes the store takes itself for the last one and deletes the -wal file that this one
+writes to; what is held from then on would be gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.remember.store import Store, upgrade
+
+ROOT = Path(__file__).parents[4]
+
+READER = """
+import asyncio, sys
+from gateway.remember.store import Store
+
+async def main(url):
+    store = await Store.open(url, create=True)
+    print(*sorted(entry.id for entry in await store.quarantine.list()))
+    await store.close()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def seen_by_another_process(url: str) -> list[str]:
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", READER, url, stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    output, _ = await reader.communicate()
+    return output.decode().split()
+
+
+async def open_and_close(url: str) -> None:
+    await (await Store.open(url, create=True)).close()
+
+
+@pytest.mark.parametrize("meanwhile", [open_and_close, upgrade])
+async def test_the_store_opened_twice_in_one_process(url, make, meanwhile):
+    """Opening, upgrading and closing it beside an open one leaves the open one's locks alone."""
+    store = await Store.open(url, create=True)
+    await store.quarantine.hold(make.entry("m1"), b"one")
+    await meanwhile(url)
+    assert await seen_by_another_process(url) == ["m1"]
+    await store.quarantine.hold(make.entry("m2"), b"two")
+    assert await seen_by_another_process(url) == ["m1", "m2"]
+    await store.close()
+
+
+async def test_the_store_that_was_just_made(url, make):
+    """Making the tables beside the first connection does neither."""
+    store = await Store.open(url, create=True)
+    assert await seen_by_another_process(url) == []
+    await store.quarantine.hold(make.entry("m1"), b"one")
+    assert await seen_by_another_process(url) == ["m1"]
+    await store.close()
