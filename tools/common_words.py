@@ -16,7 +16,7 @@ from pathlib import Path
 from gateway.message.mime.parse import parse
 from tests.corpus.ham import all_ham
 
-TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "text" / "common_words.py"
+TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "folding" / "common_words.py"
 
 #: Messages that must have a word; most rarer words are names.
 MIN_MESSAGES = 32

@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "text" / "look_alikes.py"
+TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "folding" / "look_alikes.py"
 
 #: Letters that look like a Latin letter in an upright typeface and are missing from the confusables, or have another
 #: letter there; also crossed and joined letters, which are read as the plain ones.

@@ -12,7 +12,7 @@ from tests.unit.docs.conftest import ROOT, documents, prose
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 #: The example of docs/writing-a-filter.md is made by its test alone.
-EXAMPLE = {"filters/crowd.py", "tests/unit/filters/test_crowd.py"}
+EXAMPLE = {"filters/greeting.py", "tests/unit/filters/test_greeting.py"}
 #: What names a file of this repository.
 _PATH = re.compile(r"(?:gateway|filters|tests|tools|config|docs|benchmarks)/[\w./-]*\w")
 

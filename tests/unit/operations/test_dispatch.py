@@ -27,7 +27,6 @@ class Answering(Operations):
             return arguments
 
         self._carried_out = dict.fromkeys(ROLES, answer)
-        self._table = {}
 
 
 async def do(name: str, **arguments: Any) -> Any:
@@ -107,7 +106,7 @@ async def test_arguments_that_no_operation_has_are_refused() -> None:
     async def traced(_: Actor, text: str, limit: int) -> str:
         return f"{text} {limit}"
 
-    operations._of_actors, operations._table = {}, {"trace": traced}
+    operations._carried_out = {"trace": traced}
     actor = Actor("ann", frozenset({"reviewer"}), 1000)
     assert await operations.do("trace", actor, {"text": "x", "limit": 1}) == "x 1"
     for arguments in ({}, {"text": "x"}, {"text": "x", "limit": 1, "more": 1}, {"_": 1, "text": "x", "limit": 1}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -17,6 +17,7 @@ from gateway.contract import (
     Finding,
     Mail,
     Mode,
+    Payee,
     Settings,
     TextFile,
     YamlFile,
@@ -83,6 +84,12 @@ class FakePayments:
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
+        return ()
+
+    async def payee(self, mail: Mail) -> Payee:
+        return Payee("", frozenset(), frozenset())
+
+    async def confirmations(self, mail: Mail) -> Collection[str]:
         return ()
 
 

@@ -1,4 +1,4 @@
-"""Under what the ledger keeps the accounts of an address: free mail, families of it, and customers under one domain."""
+"""Keys under which the ledger keeps accounts: free mail, families of it, and customers under one domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from filters.payment_change.settings import Rules
 from gateway.matching.counterparties import Counterparties
 from tests.unit.filters.payment_change.test_wording import RULES
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = Counterparties(yaml.safe_load((ROOT / "config/payment_change.yaml").read_text("utf-8"))["free_mail"])
 
 
