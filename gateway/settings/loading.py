@@ -52,7 +52,7 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     if reading.problems and not reading.data:
         raise ConfigurationError(reading.problems)
     _add_shipped_clauses(reading)
-    reading.problems += check_classes(filters, reading.data.get("clauses") or {})
+    reading.problems += check_classes(filters, _clause_ids(reading))
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
@@ -89,6 +89,12 @@ def _add_shipped_clauses(reading: Reading) -> None:
     if own is None or isinstance(own, dict):
         reading.data["clauses"] = document.data["clauses"] | (own or {})
         reading.adopt_below(document, "clauses")
+
+
+def _clause_ids(reading: Reading) -> list[str] | None:
+    """Return the ids of the policy's clauses; None where `clauses` is no mapping, which is told elsewhere."""
+    clauses = reading.data.get("clauses")
+    return [name for name in clauses if isinstance(name, str)] if isinstance(clauses, dict) else None
 
 
 def _sections(reading: Reading) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from gateway.settings.yaml.problems import Mark, Problem, nearest
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
-def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str]) -> list[Problem]:
-    """Return what is wrong with the classes themselves. `clauses` are the ids of the policy's clauses."""
+def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] | None) -> list[Problem]:
+    """Return what is wrong with the classes themselves. `clauses` are the ids of the policy's clauses; None: not known."""
     return [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
@@ -45,13 +45,13 @@ def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
             yield f"{cls.__name__} has {', '.join(sorted(has))} and lacks {missing}, which belong together", ""
 
 
-def _codes(kind: str, cls: type[Filter], clauses: Collection[str]) -> Iterator[tuple[str, str]]:
+def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Iterator[tuple[str, str]]:
     if cls.name != kind:
         yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
     for code, (clause, _) in cls.codes.items():
         if not CODE.fullmatch(code):
             yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
-        if clause not in clauses:
+        if clauses is not None and clause not in clauses:
             yield f"{cls.__name__}.codes: {code}: the policy has no clause {clause!r}", nearest(clause, clauses)
 
 
