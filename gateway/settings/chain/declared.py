@@ -19,7 +19,7 @@ CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] | None) -> list[Problem]:
-    """Return what is wrong with the classes. `clauses` are the ids of the policy's clauses; None: they are not known."""
+    """Return what is wrong with the classes. `clauses` are the ids of the policy's clauses, None if unknown."""
     return [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
