@@ -264,26 +264,28 @@ def services(
     )
 
 
-def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
-    """Build the memory of correspondents. With `quiet` it writes nothing; without secret.key it then knows nobody.
+def derived_key(settings: Settings, purpose: str, *, quiet: bool) -> bytes | None:
+    """Return the key for a purpose, from secret.key; None where `quiet` finds no such file.
 
     A `quiet` process must not create secret.key: the file might belong to the wrong user.
     """
     if quiet and not has_secret(settings.data_dir):
-        return IdleCorrespondents()
-    real = store.correspondents(key_for(read_secret(settings.data_dir), "correspondents"))
-    return IdleCorrespondents(real) if quiet else real
+        return None
+    return key_for(read_secret(settings.data_dir), purpose)
+
+
+def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
+    """Build the memory of correspondents. With `quiet` it writes nothing; without secret.key it then knows nobody."""
+    key = derived_key(settings, "correspondents", quiet=quiet)
+    real = store.correspondents(key) if key else None
+    return real if real and not quiet else IdleCorrespondents(real)
 
 
 def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirmed:
-    """Build the memory of confirmations. With `quiet` it writes nothing; without secret.key it then knows nothing.
-
-    A `quiet` process must not create secret.key (`build_correspondents`).
-    """
-    if quiet and not has_secret(settings.data_dir):
-        return IdleConfirmed()
-    real = store.confirmed(key_for(read_secret(settings.data_dir), "confirmed"))
-    return IdleConfirmed(real) if quiet else real
+    """Build the memory of confirmations. With `quiet` it writes nothing; without secret.key it then knows nothing."""
+    key = derived_key(settings, "confirmed", quiet=quiet)
+    real = store.confirmed(key) if key else None
+    return real if real and not quiet else IdleConfirmed(real)
 
 
 def build_counterparties(settings: Settings) -> Counterparties:
@@ -300,10 +302,9 @@ def build_counterparties(settings: Settings) -> Counterparties:
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
-    """Build the keys of the ledger; None where `quiet` finds no secret.key (`build_correspondents`)."""
-    if quiet and not has_secret(settings.data_dir):
-        return None
-    return LedgerKeys(key_for(read_secret(settings.data_dir), "ledger"))
+    """Build the keys of the ledger; None where `quiet` finds no secret.key."""
+    key = derived_key(settings, "ledger", quiet=quiet)
+    return LedgerKeys(key) if key else None
 
 
 def build_ledger(store: Store, keys: LedgerKeys | None, *, quiet: bool) -> Ledger:
@@ -319,10 +320,10 @@ def build_marks(settings: Settings) -> KeyedMarks:
     `explain` needs no data_dir, nor the right to read in it.
     """
     try:
-        secret = read_secret(settings.data_dir) if has_secret(settings.data_dir) else token_bytes(SECRET_BYTES)
+        key = derived_key(settings, "marks", quiet=True)
     except OSError:
-        secret = token_bytes(SECRET_BYTES)
-    return KeyedMarks(key_for(secret, "marks"))
+        key = None
+    return KeyedMarks(key or key_for(token_bytes(SECRET_BYTES), "marks"))
 
 
 def organisation(settings: Settings) -> Organisation:
@@ -498,13 +499,11 @@ def build(
 
 
 def build_confirming(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> Confirming | None:
-    """Build the confirmation by senders; None without a control address, and where `quiet` finds no secret.key.
-
-    A `quiet` process must not create secret.key (`build_correspondents`); without the key it asks no sender.
-    """
-    if not settings.control_address or (quiet and not has_secret(settings.data_dir)):
+    """Build the confirmation by senders; None without a control address, and where `quiet` finds no secret.key."""
+    key = derived_key(settings, "confirm", quiet=quiet) if settings.control_address else None
+    if key is None:
         return None
-    control = Control(settings.control_address, key_for(read_secret(settings.data_dir), "confirm"))
+    control = Control(settings.control_address, key)
     return Confirming(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
 
 
