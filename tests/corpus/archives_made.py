@@ -50,7 +50,10 @@ def made(name: str) -> bytes:
 
 @cache
 def rar_samples() -> dict[str, bytes]:
-    """rarfile's test archives by name; none where they can't be had. Raises where CI is set."""
+    """Return rarfile's test archives by name; none where they can't be had.
+
+    Raises RuntimeError instead where CI is set.
+    """
     source = next(CACHE.glob("*.tar.gz"), None) or _fetched()
     if source is None:
         warnings.warn(f"Examples of RAR are left out: {SAMPLES} can't be fetched.", stacklevel=2)

@@ -1,5 +1,7 @@
-"""The disclaimer on 500 real messages, read by two parsers that are not ours: once in each form of the text, the rest
-as it was."""
+"""The disclaimer on 500 real messages, read by two parsers that are not ours.
+
+The disclaimer stands once in each form of the text. The rest is as it was.
+"""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ def encoded(reply: str | None) -> bytes | None:
 
 
 def without_trace(content: bytes) -> bytes:
-    """Without our Received field, which stands in front of all that was received."""
+    """Return the content without our Received field, which stands in front of all that was received."""
     assert content.startswith(b"Received: from ")
     return re.sub(rb"\AReceived: .*\r\n(?:[ \t].*\r\n)*", b"", content)
 
@@ -257,7 +257,7 @@ WITH_AN_ID = {
 
 @pytest.mark.parametrize("name", CONSTANTS)
 def test_every_reply_occurs_in_a_dialogue(name: str) -> None:
-    """What the session can say is shown in a file, word for word."""
+    """Every constant reply of the session is shown in a dialogue file, word for word."""
     assert any(fits(CONSTANTS[name].lines().decode().strip(), line) for line in EXPECTED)
 
 
@@ -269,7 +269,7 @@ def test_every_reply_that_is_made_is_known_here() -> None:
 
 @pytest.mark.parametrize("name", WITH_AN_ID)
 def test_every_reply_to_a_message_occurs_in_a_dialogue(name: str) -> None:
-    """So is what follows a message."""
+    """Every reply to a message is shown in a dialogue file as well."""
     assert WITH_AN_ID[name].lines().decode().strip() in EXPECTED
 
 

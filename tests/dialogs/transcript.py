@@ -77,7 +77,7 @@ def octets(text: str) -> bytes:
 
 
 def fits(expected: str, line: str) -> bool:
-    """Whether a line of a reply is the expected one; `*` stands for anything."""
+    """Return whether a line of a reply is the expected one; `*` in the expected line stands for anything."""
     return re.fullmatch(".*".join(map(re.escape, expected.split("*"))), line) is not None
 
 

@@ -58,7 +58,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of some examples: how many were held, rightly and wrongly."""
+    """Counts of examples that were held or passed, rightly and wrongly."""
 
     found: int
     missed: int
@@ -110,7 +110,7 @@ def sets() -> dict[str, Path]:
 
 
 def is_unread(path: Path) -> bool:
-    """Whether a set's figures alone may be seen: its file says so by its name."""
+    """Return whether only a set's figures may be seen: its file's name says so."""
     return path.name.startswith("unread")
 
 
@@ -169,7 +169,7 @@ def _mistake(one: Judged) -> Iterator[str]:
 
 
 def _heard(example: Example) -> Iterator[str]:
-    """What the words of a miss said, though it was too little: `explain` shows only what is held."""
+    """Yield the signals in the words of a miss, whose sum was too little: `explain` shows only what is held."""
     wordings = _wordings()
     spoken = heard(parse(example.raw), wordings)
     signals = [one for one in wordings.signals(spoken.reads, spoken.calming) if one.weight]

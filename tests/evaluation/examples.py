@@ -146,7 +146,7 @@ def _encoding(id: str, kind: str, text: str) -> dict[str, str]:
 
 
 def address(text: str) -> Address:
-    """Of `Name <a@b>` or `a@b`."""
+    """Return the address in `Name <a@b>` or `a@b`. Raises ValueError for any other text."""
     found = _ADDRESS.fullmatch(text)
     if not found:
         raise ValueError(f"{text!r} is no address")

@@ -1,4 +1,4 @@
-"""How well `payment_change` tells changes from ordinary mail: floors under the figures of `make evaluate`.
+"""Floors under the figures of `make evaluate`: `payment_change` must tell changes from ordinary mail.
 
 The figures themselves are printed. An unread set is counted and never shown: who tunes the rules must not read it.
 """
@@ -52,14 +52,14 @@ def all_judged() -> Judgements:
 
 @pytest.mark.parametrize("name", sorted(FLOORS.keys() | TESTED.keys()))
 def test_figures(name: str, all_judged: Judgements, record_property: Callable[[str, object], None]) -> None:
-    """Of each set that is there, apart."""
+    """Each set that is there reaches its floors, by itself."""
     if name not in all_judged:
         pytest.skip(f"the {name} is not here")
     _holds(name, all_judged[name], FLOORS.get(name, FLOOR_UNREAD), record_property)
 
 
 def test_figures_with_the_second_opinion(record_property: Callable[[str, object], None]) -> None:
-    """Of the unread sets: it helps where nothing was learned from."""
+    """The unread sets, from which nothing was learned, reach higher floors with the second opinion."""
     unread = {name: list(examples(path)) for name, path in TESTED.items() if is_unread(path)}
     for name, judged in asyncio.run(judge(unread, opinion=True)).items():
         _holds(f"{name}, with the second opinion", judged, FLOOR_UNREAD_HELPED, record_property)
@@ -75,14 +75,14 @@ def _holds(
 
 
 def test_the_unread_half_stays_unread(all_judged: Judgements) -> None:
-    """Without mistakes a report says nothing of any mail."""
+    """A report without mistakes says nothing of any mail."""
     for judged in all_judged.values():
         lines = "\n".join(report("a set", judged, mistakes=False))
         assert not [one.example.id for one in judged if one.example.id in lines]
 
 
 def test_unread_sets_are_known_by_their_files() -> None:
-    """Of an unread set the figures alone are printed; the tuning half shows its mistakes."""
+    """Only the figures of an unread set are printed; the tuning half shows its mistakes."""
     assert is_unread(sets()[f"{UNREAD} (unread)"])
     assert not is_unread(sets()["tuning half"])
 
@@ -98,7 +98,7 @@ def test_mistakes_have_their_evidence() -> None:
 
 
 def test_a_miss_has_what_its_words_said() -> None:
-    """With the sum that was too little, and each signal's weight; or that there was nothing."""
+    """The report gives the sum that was too little and each signal's weight, or says that there was nothing."""
     missed = [
         Example("x-3", True, "", "inbound", _record("x-3", "Rent is due. See you on Monday.")),
         Example("x-4", True, "", "inbound", _record("x-4", "You know what we said.")),
@@ -126,7 +126,7 @@ BAD: Mapping[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_a_bad_line_is_told(tmp_path: Path, bad: tuple[str, str]) -> None:
-    """With file and line, in a sentence."""
+    """The error names the file and the line, and says in a sentence what is wrong."""
     (tmp_path / "mine.jsonl").write_text(f"{json.dumps({**LINE, 'direction': 'inbound'})}\n\n{bad[0]}\n")
     with pytest.raises(BadExample) as caught:
         list(examples(tmp_path / "mine.jsonl"))

@@ -1,4 +1,4 @@
-"""How well `personal` tells unlabelled private mail: floors under the figures of `make evaluate-personal`.
+"""Floors under the figures of `make evaluate-personal`: `personal` must tell unlabelled private mail.
 
 The unread hundred is counted and never shown: who tunes the rules must not read it.
 """
@@ -26,7 +26,7 @@ FLOORS: Mapping[str, tuple[float, float]] = {
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_figures(name: str, record_property: Callable[[str, object], None]) -> None:
-    """Of each set that is there, apart."""
+    """Each set that is there reaches its floors, by itself."""
     if name not in sets():
         pytest.skip(f"the {name} is not here")
     judged = asyncio.run(judge(list(examples(sets()[name]))))

@@ -48,7 +48,7 @@ def sets() -> dict[str, Path]:
 
 
 def made() -> Personal:
-    """As shipped, but for the switch."""
+    """Return the filter as shipped, except that `unlabelled` is switched on."""
     (entry,) = (one for one in load(CONFIGURATION, FILTERS).filters if one.kind == Personal.name)
     assert isinstance(entry.settings, PersonalSettings)
     directory = ConfiguredDirectory([], {}, ["example.co.uk", "example.com"])

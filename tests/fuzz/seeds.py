@@ -1,4 +1,4 @@
-"""What fuzzing begins with: the catalogue's examples, cut to the size that is fuzzed, and words of the formats."""
+"""Seeds for fuzzing: the catalogue's examples, cut to the size that is fuzzed, and words of the formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fuzzed, as functions of any octets: each raises if something that always holds does not."""
+"""Functions of any octets, to be fuzzed: each raises if something that must always hold does not."""
 
 from __future__ import annotations
 

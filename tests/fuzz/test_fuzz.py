@@ -35,7 +35,7 @@ def test_there_is_a_function_for_each_name() -> None:
 
 
 def test_a_broken_opener_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an opener raises besides its own two exceptions gets through."""
+    """The fuzzed function lets an opener's exceptions through, except the two that an opener may raise."""
 
     def opened(*_: object) -> Iterator[Member | Defect]:
         raise KeyError("x")

@@ -1,4 +1,4 @@
-"""Documents with passwords that nobody has to know, and others: are the first opened, and the others called encrypted?
+"""Documents with passwords that nobody has to know must be opened, and others must be called encrypted.
 
 `python -m tests.generated.default_passwords --count 1000` makes files of a format, a scheme and a password. msoffcrypto
 and pypdf, given the password, say whether a file is what it should be. Equal seeds make equal files.

@@ -1,4 +1,4 @@
-"""Archives behind content of another kind: does an archiver extract a program that the walk neither shows nor doubts?
+"""Archives behind content of another kind: the walk must show or doubt every program that an archiver extracts.
 
 `python -m tests.generated.foreign_archives --count 10000` makes files of a start, an archive, an end and a name, and
 asks 7-Zip, libarchive and The Unarchiver about each. Equal seeds make equal files. Exits with 1 when one passes.

@@ -135,7 +135,7 @@ async def test_smime_wrapped(how: str, certificate: Path, gateways: dict[str, Ga
 
 @pytest.fixture
 def gpg(tmp_path: Path) -> Iterator[tuple[str, ...]]:
-    """gpg with a home of its own and Ann's key; its agent ends with the test."""
+    """Yield the gpg command with a home of its own and Ann's key; its agent ends with the test."""
     assert shutil.which("gpg"), "gpg is in Debian's package gnupg"
     home = tmp_path / "g"
     home.mkdir(mode=0o700)

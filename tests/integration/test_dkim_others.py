@@ -118,7 +118,7 @@ def test_mail_dkim_verifies_what_we_sign(dns: NameServer) -> None:
 
 @pytest.mark.parametrize("number", range(len(MESSAGES)))
 async def test_dkimpy_verifies_what_we_sign(dns: NameServer, number: int) -> None:
-    """dkimpy verifies with arithmetic of its own, which is not replaced for verifying."""
+    """Verifying uses dkimpy's own arithmetic, which is replaced for signing alone."""
     name = key_name(RSA.selector, RSA.domain)
     record = (await DnsResolver(dns.servers).look_up(name, "TXT")).values[0].encode()
     for message in (SIGNED[number], AMENDED[number]):

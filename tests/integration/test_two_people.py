@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture
 async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    """pytest's own folders are closed to other users."""
+    """Yield the site in a folder open to other users: pytest's own folders are closed to them."""
     folder = Path(tempfile.mkdtemp(prefix="mailwarden-"))
     folder.chmod(0o755)
     monkeypatch.setenv("PYTHONPATH", registered(folder / "site")["PYTHONPATH"])

@@ -93,8 +93,10 @@ def read_all(raw: bytes) -> None:
 
 
 def assert_linear(work: Callable[[int], Callable[[], object]]) -> None:
-    """Eight times the size may take up to thirty-two times as long: a square would take sixty-four. Where the small one
-    is over in no time at all, its measured time says nothing and a millisecond is put in its place."""
+    """Assert that eight times the size takes at most thirty-two times as long: a square would take sixty-four.
+
+    A small input's time under a millisecond says nothing: a millisecond is put in its place.
+    """
     small, large = seconds(work(30)), seconds(work(240))  # within the limit of a header block
     assert large <= 32 * max(small, 0.001)
 

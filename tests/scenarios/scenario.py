@@ -151,7 +151,7 @@ def time_of(text: str, before: datetime | None, zone: ZoneInfo) -> datetime:
 
 
 def message_of(step: Step, at: datetime, message_id: str, others: Mapping[str, str]) -> bytes:
-    """As a mail program would send it; `others` are fields that the stage adds."""
+    """Return a step's message as a mail program would send it; `others` are fields that the stage adds."""
     message = EmailMessage(policy=SMTP.clone(utf8=not step.sender.isascii()))
     message["From"] = step.sender
     message["To"] = ", ".join(step.to)

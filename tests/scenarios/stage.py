@@ -52,7 +52,7 @@ class SetClock:
 
 @dataclass
 class Sent:
-    """What a step sent, and what became of it."""
+    """A step's message as sent, with its reply, its audit row and its notices."""
 
     step: Step  # as it was addressed
     octets: bytes
@@ -106,7 +106,7 @@ class Stage:
     # --- the gateway -------------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        """As `process.Worker` and `process.KeeperProcess` do, in one process."""
+        """Start the gateway as `process.Worker` and `process.KeeperProcess` do, but in one process."""
         settings = app.read_settings(self._config)
         self.clock.at = self.clock.at if self._now is None else self._now
         self.store = await app.open_store(settings, create=True)
@@ -200,7 +200,7 @@ class Stage:
         return step, message_of(step, self.clock.at, message_id, others), message_id
 
     def _answer_to_notice(self, step: Step, message_id: str) -> tuple[Step, bytes, str]:
-        """As a mail program answers the last notice: to its Reply-To, with its subject, its text quoted below."""
+        """Answer the last notice as a mail program does: to its Reply-To, with its subject, its text quoted below."""
         notice = read(next(sent.notices[-1] for sent in reversed(self.sent) if sent.notices))
         body = notice.get_body(("plain",))
         assert body is not None
@@ -217,7 +217,7 @@ class Stage:
         return {key: texts.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
 
     def _hold(self, sent: Sent, step: Step, codes: tuple[str, ...], where: str) -> None:
-        """To what the step expects."""
+        """Assert that the sent message had the result that the step expects."""
         assert sent.reply.startswith(step.reply), f"{where}: {sent.reply}"
         found = set(sent.row.codes) if sent.row else set()
         assert found == set(codes), f"{where}: found {sorted(found)}, expected {sorted(codes)}"

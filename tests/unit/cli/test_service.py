@@ -6,7 +6,7 @@ from gateway.cli.service import _trouble
 
 
 def test_a_warning_of_several_processes_is_said_once() -> None:
-    """With the names of all that have it."""
+    """The line names all processes that have the warning."""
     running = [
         {"name": "worker 1", "warnings": {"virus": "It is away."}},
         {"name": "worker 2", "warnings": {"virus": "It is away."}},

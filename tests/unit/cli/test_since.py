@@ -6,5 +6,5 @@ from gateway.cli.since import since_text
 
 
 def test_since_as_a_date() -> None:
-    """In UTC."""
+    """The date is converted to UTC."""
     assert since_text("2026-01-31T10:00+01:00") == "2026-01-31T09:00:00+00:00"

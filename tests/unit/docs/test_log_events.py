@@ -199,7 +199,7 @@ def line_in_catalogue(event: LogEvent) -> str:
 
 
 def test_every_log_call_is_in_the_catalogue() -> None:
-    """With its level and its keys."""
+    """The catalogue has each call's level and keys."""
     calls = log_calls()
     assert len(calls) > 50
     assert wrong(calls) == []
@@ -211,7 +211,7 @@ def test_every_event_of_the_catalogue_is_logged() -> None:
 
 
 def test_the_catalogue_is_in_order() -> None:
-    """By level, then by name; each sentence ends."""
+    """Events are sorted by level, then by name; each sentence ends with a full stop."""
     graves = ("error", "warning", "info", "debug")
     assert len(BY_NAME) == len(EVENTS)
     assert [e.name for e in EVENTS] == [e.name for e in sorted(EVENTS, key=lambda e: graves.index(e.levels[0]))]
@@ -236,7 +236,7 @@ def test_the_document_is_what_the_tool_writes() -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_event_that_a_document_names_is_logged(document: Path) -> None:
-    """Where it says `log: `, and in the table of deploy.md."""
+    """Documents name events behind `log: ` and in the table of deploy.md."""
     text = document.read_text("utf-8")
     rows = text.partition("| event | means |\n")[2].partition("\n\n")[0]
     named = re.findall(r"\blog: `([\w.]+)`", text) + re.findall(r"`([a-z_]+\.[a-z_]+)`", rows)
@@ -284,7 +284,7 @@ def test_a_call_that_hides_its_event_is_refused(code: str) -> None:
 
 
 def test_an_event_that_nothing_logs_is_told() -> None:
-    """With its line in the catalogue."""
+    """The complaint names the event's line in the catalogue."""
     told = unused([call for call in log_calls() if not call.events & {"stop.now", "purge"}])
     assert f"{line_in_catalogue(BY_NAME['stop.now'])}: nothing logs stop.now" in told
     told = unused([call for call in log_calls() if call.levels != {"debug"}])

@@ -41,7 +41,7 @@ def test_lines(text: str, lines: list[str]) -> None:
 
 
 def test_marked_places_are_one_word() -> None:
-    """With the way back to where they stand."""
+    """`origin` leads from the word back to the place where it stands in the text."""
     text = "pay to 20-30-40 12345678 now"
     lines = word_lines(text, [Marked(7, 24, "@account")])
     assert lines.text == "\n pay to @account now \n "
@@ -50,7 +50,7 @@ def test_marked_places_are_one_word() -> None:
 
 
 def test_misspelt_words_are_put_right() -> None:
-    """By the list that is given."""
+    """Words are corrected by the list that is given."""
     assert isinstance(word_lines("acount", spelling={"acount": "account"}), WordLines)
     assert word_lines("our acount", spelling={"acount": "account"}).text == "\n our account \n "
 

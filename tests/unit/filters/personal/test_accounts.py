@@ -1,4 +1,4 @@
-"""How an address fits a person's name, and whose own account it is."""
+"""Signs of whose own account an address is: its likeness to a person's name, the family name, the history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_how_an_address_fits_a_name(address: str, like: Likeness) -> None:
 
 
 def test_names_without_accents_titles_and_initials() -> None:
-    """As words; a name of one word fits nothing."""
+    """Names are compared as words; a name of one word fits nothing."""
     assert name_words("Dr. José M. Núñez") == ("jose", "nunez")
     assert likeness("José Núñez", "jose.nunez@hotmail.es").whole
     assert likeness("Reception", "reception@gmail.com") == Likeness()
@@ -47,7 +47,7 @@ def test_names_without_accents_titles_and_initials() -> None:
     ],
 )
 def test_the_family_name(address: str, shown: str, family: bool) -> None:
-    """In the address or beside it."""
+    """The family name is found in the address or in the name beside it."""
     assert family_name("Ann Archer", address, shown) is family
 
 

@@ -36,7 +36,7 @@ OFFICE = WorkingTime(
 )
 @pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kolkata", "Pacific/Apia", "America/St_Johns"])
 def test_working_time(local: str, working: bool, zone: str) -> None:
-    """By the clock on the wall, wherever that is; each edge belongs to what begins."""
+    """Local time decides, in every time zone; each edge belongs to the period that begins there."""
     at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert OFFICE.holds(at, zone, "GB-ENG") is working
 
@@ -58,7 +58,7 @@ def test_working_time(local: str, working: bool, zone: str) -> None:
     ],
 )
 def test_public_holidays(day: date, region: str, free: bool) -> None:
-    """Of the country, or the part of it."""
+    """The holidays are those of the country, or of the part of it."""
     assert is_holiday(day, region) is free
 
 

@@ -19,5 +19,5 @@ from filters.personal.cues import without_signature
     ],
 )
 def test_a_signature_is_left_out(text: str, left: str | None) -> None:
-    """From the closing words or the writer's own name on; a sentence that begins with it is none."""
+    """A signature begins with the closing words or the writer's own name; a sentence that begins with it is none."""
     assert without_signature(text, "Ann Archer").strip() == (left or text)

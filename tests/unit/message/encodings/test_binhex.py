@@ -8,6 +8,6 @@ from tests.corpus.payloads import STUB
 
 
 def test_binhex_without_its_sentence() -> None:
-    """Where a header declares it."""
+    """BinHex that a header declares needs no announcing sentence."""
     text = binhexed(STUB, b"a.exe").partition(b"\r\n")[2]
     assert [file.octets for file in binhex_blocks(text, announced=False)] == [STUB]

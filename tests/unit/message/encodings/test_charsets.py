@@ -39,5 +39,5 @@ def test_what_is_no_charset(name: str) -> None:
 
 
 def test_writing_uses_the_standard_not_its_superset() -> None:
-    """What is declared as GB2312 is read by GB18030 and written by GB2312."""
+    """Text declared as GB2312 is read as GB18030 and written as GB2312."""
     assert (codec_name("gb2312"), standard_codec_name("gb2312")) == ("gb18030", "gb2312")

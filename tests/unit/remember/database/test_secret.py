@@ -13,7 +13,7 @@ SECRET = bytes(range(32))
 
 
 def test_the_secret_is_made_once(tmp_path):
-    """For its owner alone, and nothing else is left beside it."""
+    """The file is open to its owner alone, and nothing else is left beside it."""
     assert not has_secret(tmp_path)
     secret = read_secret(tmp_path)
     assert (len(secret), read_secret(tmp_path)) == (SECRET_BYTES, secret)
@@ -37,7 +37,7 @@ def test_a_damaged_secret_is_refused(tmp_path, length):
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_a_secret_open_to_others_is_refused(tmp_path, mode):
-    """With the command that mends it."""
+    """The error names the command that mends the mode."""
     read_secret(tmp_path)
     (tmp_path / NAME).chmod(mode)
     with pytest.raises(StoreUnavailable, match="chmod 600"):

@@ -19,7 +19,7 @@ from gateway.understand.authentication.domains import aligned, organisation
     ],
 )
 def test_the_organisational_domain(domain: str, expected: str) -> None:
-    """By the public suffix list; a hyphen is a letter like another."""
+    """The public suffix list decides; a hyphen is a letter like another."""
     assert organisation(domain) == expected
 
 

@@ -30,7 +30,7 @@ def test_results_of_a_trusted_server_are_taken() -> None:
 
 
 def test_helo_and_identity_are_understood() -> None:
-    """Where there is no smtp.mailfrom, no header.d."""
+    """SPF may have smtp.helo and no smtp.mailfrom; DKIM may have header.i and no header.d."""
     said = upstream("mx.example.co.uk; spf=pass smtp.helo=mx.outside.example; dkim=pass header.i=@outside.example")
     assert said.spf == Spf("pass", "mx.outside.example", "helo")  # type: ignore[attr-defined]
     assert said.dkim[0].domain == "outside.example"  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from gateway.message.text.html.style_sheet import MAX_USED_CHARACTERS, StyleShee
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_rules_that_are_used(more: int) -> None:
-    """Of more, none is used, and the view says so."""
+    """No rule is used beyond the limit, and the style sheet says that it is incomplete."""
     sheet = StyleSheet([f"b{{top:{'0' * 140}}}"])  # 144 characters, and 16 to see whether it fits
     times = MAX_USED_CHARACTERS // 160
     for _ in range(times + more):

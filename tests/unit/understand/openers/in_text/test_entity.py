@@ -22,7 +22,7 @@ MAIL = multipart(TEXT)
     ],
 )
 def test_entities(octets: bytes, expected: bool) -> None:
-    """What S/MIME and PGP wrap."""
+    """S/MIME and PGP wrap such entities."""
     assert looks_like_entity(octets) is expected
 
 

@@ -66,7 +66,7 @@ def test_entries_that_are_their_own_siblings_end() -> None:
 
 @pytest.mark.parametrize(("depth", "readable"), [(63, True), (64, True), (65, False)])
 def test_storages_are_only_so_deep(depth: int, readable: bool) -> None:
-    """What lies deeper makes the file unreadable, not silently shorter."""
+    """A storage beyond the limit makes the file unreadable, not silently shorter."""
     tree: Tree = {"s": b"x"}
     for _ in range(depth - 1):
         tree = {"d": tree}

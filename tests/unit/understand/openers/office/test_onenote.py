@@ -17,7 +17,7 @@ def test_stored_files_and_their_names() -> None:
 
 
 def test_a_stored_file_is_found_wherever_it_stands() -> None:
-    """In what doesn't begin like a section."""
+    """The content needn't begin like a section."""
     assert members(opened(ONENOTE, b"junk" + office.one_section(b"MZ"))) == [((), b"MZ")]
 
 

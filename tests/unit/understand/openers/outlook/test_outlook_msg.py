@@ -27,7 +27,7 @@ def test_a_message_gives_bodies_and_attachments() -> None:
 
 
 def test_a_subject_is_no_file_name() -> None:
-    """What an embedded message is displayed as may end in .com."""
+    """The display name of an embedded message may end in .com."""
     inner = office.msg_tree(office.msg_attachment(b"data", ("3707001F", "a.txt")))
     shown: Tree = {"__substg1.0_3001001F": "Re: example.com".encode("utf-16-le"), "__substg1.0_3701000D": inner}
     found = members(opened(OUTLOOK_MSG, compound_file(office.msg_tree(shown))))
@@ -41,5 +41,5 @@ def test_an_attachment_that_is_only_a_name_is_given() -> None:
 
 
 def test_a_compound_file_without_properties_is_no_message() -> None:
-    """By its octets, whatever it is called."""
+    """The file's octets decide, whatever its name is."""
     assert not OUTLOOK_MSG.fits(office.word(), Declared(("a.msg",)))

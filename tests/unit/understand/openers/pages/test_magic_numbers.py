@@ -24,5 +24,5 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
     ],
 )
 def test_programs_and_archives(octets: bytes, expected: bool) -> None:
-    """By their marks; two letters aren't enough."""
+    """Programs and archives are recognised by their marks; two letters aren't enough."""
     assert is_program_or_archive(octets) is expected

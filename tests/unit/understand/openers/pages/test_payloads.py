@@ -12,7 +12,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
 
 @pytest.mark.parametrize("more", [-4, 0, 4])
 def test_how_big_a_literal_is_a_file(more: int) -> None:
-    """Of 1 KB and up, in letters."""
+    """A literal is big if its letters encode 1 KB or more."""
     written = letters(bytes(range(256)) * 8)[: BIG_LITERAL_BYTES * 4 // 3 + more]
     assert has_big_literal(b"x='" + written + b"'") is (more >= 0)
 

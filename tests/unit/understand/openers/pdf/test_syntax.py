@@ -8,7 +8,7 @@ from gateway.understand.openers.pdf.syntax import read_values
 
 
 def test_values_are_read_however_deep_they_nest() -> None:
-    """Without recursion; what is deeper than the limit stands beside."""
+    """The reader doesn't recurse; values deeper than the limit are read as if they stood side by side."""
     assert len(read_values(b"[" * 100_000 + b"/A" + b"]" * 100_000)) == 1
 
 

@@ -35,7 +35,7 @@ def test_object_identifiers(encoded: str, expected: str) -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_pieces_of_an_octet_string(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many as the limit says."""
+    """An octet string has at most as many pieces as the limit says."""
     monkeypatch.setattr(ber, "MAX_PIECES", 3)
     cursor = ber.Cursor(tlv(0x24, tlv(4, b"a") * count, indefinite=True))
     if count > 3:
@@ -46,6 +46,6 @@ def test_pieces_of_an_octet_string(count: int, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_octet_string_in_pieces_of_pieces() -> None:
-    """With lengths and without, joined in order; the cursor stands behind it."""
+    """Pieces with lengths and without are joined in order; the cursor then stands behind the string."""
     cursor = ber.Cursor(tlv(0x24, tlv(4, b"a") + tlv(0x24, tlv(4, b"b"), indefinite=True) + tlv(4, b"c")) + b"\5\0")
     assert (cursor.octet_string(), cursor.peek()) == (b"abc", 5)
