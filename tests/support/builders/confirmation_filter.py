@@ -32,6 +32,7 @@ class Asking:
         "asking.crowd": ("security.viruses", "quarantine"),
         "asking.virus": ("security.viruses", "quarantine"),
     }
+    release_by_sender: ClassVar[frozenset[str]] = frozenset()
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 

@@ -27,7 +27,7 @@ WORDING = AsideWording(
     contact="it@example.co.uk",
     notices_from="postmaster@example.co.uk",
     hostname="gw.example.co.uk",
-    clauses={"clause.log": "Say so."},
+    clauses={"monitoring.automated": "Say so."},
     policy={"title": "Policy"},
 )
 
