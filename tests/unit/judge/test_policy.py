@@ -144,7 +144,10 @@ def test_a_tag_never_leaves(policy: MakePolicy) -> None:
     """Copies for the outside carry neither our header nor a label."""
     chain = policy("- probe: {action: {do: tag, label: '[Probe]'}}")
     inside, outside = chain.decide(mail(US, OUT), finding("probe.log")).decisions
-    assert inside.edits == (AddHeader(TAG_HEADER, "probe.log; clause=monitoring.automated"), SetSubject("[Probe] Hello"))
+    assert inside.edits == (
+        AddHeader(TAG_HEADER, "probe.log; clause=monitoring.automated"),
+        SetSubject("[Probe] Hello"),
+    )
     assert outside.edits == ()
     assert outside.disposition == "relay"
 
