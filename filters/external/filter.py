@@ -92,8 +92,8 @@ class External:
         **dict.fromkeys(CODE_OF.values(), (CLAUSE, _SHIPPED)),
         BANNER_QUOTED: (CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}),
     }
-    #: A banner changes the body: DKIM (RFC 6376 3.7).
     keeps: ClassVar[frozenset[str]] = frozenset({"correspondents"})
+    #: A banner changes the body: DKIM (RFC 6376 3.7).
     amend_breaks_signatures: ClassVar[frozenset[str]] = frozenset({SENDER, *CODE_OF.values()})
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound")
