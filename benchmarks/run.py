@@ -68,9 +68,9 @@ def compare(
     pairs, spent = [], []
     for _ in range(rounds):
         asked = reference(straight)
-        before = cost(gateway.processes.child())
+        before = cost(gateway.children())
         reached = smtp_rate(gateway.outbound, message, through)
-        after = cost(gateway.processes.child())
+        after = cost(gateway.children())
         pairs.append((asked, reached))
         spent.append((after.cpu_seconds - before.cpu_seconds) / through * 1000)
         print(
@@ -86,7 +86,7 @@ def compare(
         median(ratios),
         (min(ratios), max(ratios)),
         median(spent),
-        cost(gateway.processes.child()).peak_mib,
+        cost(gateway.children()).peak_mib,
     )
 
 
