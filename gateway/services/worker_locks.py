@@ -38,7 +38,7 @@ class WorkerLocks:
         self._holders: Counter[int] = Counter()
 
     async def take(self, key: str) -> None:
-        """Wait until no other worker has the lock, however long. Raises OSError where the file can't be locked."""
+        """Wait until no other worker has the lock, however long. Where the file can't be locked, don't wait."""
         place = _place(key)
         while not self._holders[place] and not self._has_locked(place):  # noqa: ASYNC110 - others give it back
             await asyncio.sleep(TRY_SECONDS)
@@ -50,14 +50,23 @@ class WorkerLocks:
         self._holders[place] -= 1
         if not self._holders[place]:
             del self._holders[place]
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+            self._lock(fcntl.LOCK_UN, place)
 
     def _has_locked(self, place: int) -> bool:
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB, place)
         except BlockingIOError:
             return False
         return True
+
+    def _lock(self, how: int, place: int) -> None:
+        """Lock or unlock one place. Raises BlockingIOError while another worker has it; other trouble is logged."""
+        try:
+            fcntl.lockf(self._file, how, 1, place)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            log.warning("scanner.locks_lost", trouble=str(error))
 
 
 def _place(key: str) -> int:

@@ -285,3 +285,19 @@ async def test_client_is_no_longer_slow_after_a_while() -> None:
     row.now += LAST_SECONDS
     await row.come("a2")
     assert "a2" in row.scanned
+
+
+async def test_who_is_cancelled_with_the_lock_gives_it_back() -> None:
+    """All slots are taken: the large content has its client's lock already, and waits."""
+    lock = Lock()
+    lock.free.set()
+    row = Row(2)
+    row.row = ScanSlots(2, lambda: row.now, lock)  # type: ignore[arg-type]
+    await row.come("a1")
+    await row.go("a1", seconds=scan_slots.QUICK_SCAN_SECONDS)
+    await row.come("B1", "C1", "a2")
+    assert (row.scanned, lock.held) == (["a1", "B1", "C1"], 1)
+    await row.give_up("a2")
+    assert lock.held == 0
+    await row.go("B1", "C1")
+    assert row.is_empty()

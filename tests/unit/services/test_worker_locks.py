@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +94,20 @@ def test_link_is_not_followed(tmp_path: Path) -> None:
 def test_file_is_the_gateways_alone(tmp_path: Path, mode: int) -> None:
     assert open_locks(tmp_path) is not None
     assert (tmp_path / NAME).stat().st_mode & 0o777 == mode
+
+
+async def test_file_that_cannot_be_locked_costs_the_locks_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scan goes on, as without locks, and the log says why."""
+    locks = WorkerLocks(tmp_path / NAME)
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", fails)
+    with capture_logs() as logs:
+        await asyncio.wait_for(locks.take("a"), 5)
+        locks.give_back("a")
+    assert {entry["event"] for entry in logs} == {"scanner.locks_lost"}
+    assert not locks._holders
