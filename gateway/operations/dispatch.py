@@ -79,7 +79,7 @@ class Operations:
         try:
             inspect.signature(carry_out).bind(**arguments)
         except TypeError as error:
-            raise Refused(f"{name} is asked in another way: {error}") from error
+            raise Refused(f"{name} takes other arguments: {error}") from error
         try:
             return await carry_out(**arguments)
         except NotHeld as error:

@@ -328,7 +328,7 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
     assert done.stdout.splitlines() == [
         f"{id} deleted.",
         f"Blocked: iban {handle}.",
-        "Not blocked: address ap@supplier.example: nothing proves that it wrote this: whoever is named in From may be "
+        "Not blocked: address ap@supplier.example: nothing proves that this address wrote the message: From may name "
         "the victim.",
         "`mailwarden payments block` blocks what you know to be the thief's.",
     ]
