@@ -78,7 +78,7 @@ def import_accounts(
             total = {key: total[key] + done[key] for key in total}
     except (typer.Exit, KeyboardInterrupt):
         if total["entered"]:
-            said = f"{total['entered']} of {len(rows)} rows were entered before that and stay so"
+            said = f"{total['entered']} of {len(rows)} rows were entered before that and stay entered"
             typer.echo(f"{said}: import the same file again for the rest, it enters nothing twice.", err=True)
         raise
     if json:

@@ -207,7 +207,7 @@ def delete(
     for one in done.get("not_blocked", ()):
         typer.echo(f"Not blocked: {one['kind']} {one['what']}: {one['why']}.")
     if done.get("not_blocked"):
-        typer.echo("`mailwarden payments block` blocks what you know to be the thief's.")
+        typer.echo("Block other accounts and addresses of the thief by `mailwarden payments block`.")
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
