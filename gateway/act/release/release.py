@@ -43,7 +43,7 @@ _POISON = (
     "be released: report the fault, and delete it"
 )
 _UNREAD = (
-    "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"
+    "workers died while they examined this message: the gateway doesn't read it, so it can't be reported as a fraud"
 )
 
 _UNVERIFIED = (
@@ -190,7 +190,7 @@ class Release:
 
         Raises Stopped.
         """
-        how = "nothing could try it"
+        how = "it could not be tried"
         if self._trial is not None:
             raw = await self._store.quarantine.content(held.id)
             how = await self._trial(raw, held.mail_from, [c.address for c in copies])
