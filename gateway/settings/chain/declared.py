@@ -64,11 +64,9 @@ def _operations(owners: Iterable[Operates]) -> Iterator[Problem]:
         if not found:
             yield Problem(_place(cls), "", f"{cls.__name__} declares no @operation")
         for one in found:
-            other = declared.setdefault(one.name, cls)
-            if other is not cls:
-                yield Problem(
-                    _place(cls), "", f"{cls.__name__}: {one.name} is an operation of {other.__name__} already"
-                )
+            first = declared.setdefault(one.name, cls)
+            if first is not cls:
+                yield Problem(_place(cls), "", f"{cls.__name__}: {one.name} is already declared by {first.__name__}")
 
 
 def _public(cls: type) -> list[str]:

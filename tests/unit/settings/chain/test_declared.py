@@ -130,7 +130,7 @@ def test_an_operation_is_declared_once() -> None:
     """Two filters may share the class, and not the name."""
     first: dict[str, Any] = {"greeting": Operating}
     (found,) = check_classes({**first, "other": OperatingToo}, CLAUSES)
-    assert found.sentence == "ListingToo: greeting.list is an operation of Listing already"
+    assert found.sentence == "ListingToo: greeting.list is already declared by Listing"
     assert check_classes({**first, "other": OfTheSame}, CLAUSES) == []
 
 
