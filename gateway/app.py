@@ -10,7 +10,7 @@ import inspect
 import math
 import os
 import ssl
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import uuid_utils
 from sqlalchemy import URL
 
-from filters import FILTERS
+from filters import COMMANDS, FILTERS
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.notices import Notices as HeldNotices
@@ -51,6 +51,7 @@ from gateway.contract import (
     Ledger,
     NamesFreeMail,
     Notices,
+    Operates,
     Organisation,
     Pauses,
     ReadsText,
@@ -116,6 +117,16 @@ def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
 def known_codes() -> frozenset[str]:
     """Return the codes that a finding can have, those of filters outside the chain too."""
     return frozenset(GATEWAY_CODES).union(*(cls.codes for cls in FILTERS.values()))
+
+
+def operation_classes() -> tuple[type, ...]:
+    """Return the classes whose methods are the filters' operations, those of filters outside the chain too."""
+    return tuple(dict.fromkeys(cls.operations for cls in able(FILTERS.values(), Operates)))
+
+
+def command_modules() -> Mapping[str, str]:
+    """Return the modules of the filters' commands, by the name of each group."""
+    return COMMANDS
 
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:

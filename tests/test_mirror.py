@@ -51,7 +51,7 @@ WITHOUT_TEST: Mapping[str, str] = {
     "gateway/message/text/html": """
         colours documents_inside elements flow hiding lines markup places prints styled view viewer
     """,
-    "gateway/operations": "as_json explain pauses payment_arguments payments read_held trial_process",
+    "gateway/operations": "as_json explain read_held trial_process",
     "gateway/processes": "child",
     "gateway/receive": "connection listener transaction",
     "gateway/remember": "ledger_admin ledger_keys records status_figures",

@@ -17,6 +17,7 @@ from filters.audience.crowd import Crowd, Crowds
 from filters.audience.exposure import Exposed, Exposure, seen_key, thread_key
 from filters.audience.lists import Lists
 from filters.audience.misdirection import Misdirection, Miss
+from filters.audience.operations import PauseOperations
 from filters.audience.settings import AudienceSettings
 from filters.audience.storm import Paused, Storms
 from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
@@ -105,6 +106,7 @@ class Audience:
         MISDIRECTED: ("security.personal-data", "quarantine"),
     }
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    operations: ClassVar[type] = PauseOperations
     needs: ClassVar[Mapping[str, str]] = {
         "correspondents": "without `external` nobody's usual addresses are remembered: "
         "`audience.misdirected` finds nothing"

@@ -13,6 +13,7 @@ from typing import ClassVar, TypeVar
 
 from filters.payment_change.decision import Reason, Weighed, weigh
 from filters.payment_change.ledger_signals import Booked, booked
+from filters.payment_change.operations import PaymentOperations
 from filters.payment_change.opinion import Opinion
 from filters.payment_change.passages import Heard, heard
 from filters.payment_change.sender_signals import Identity
@@ -70,6 +71,7 @@ class PaymentChange:
     reads_text: ClassVar[bool] = True
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
+    operations: ClassVar[type] = PaymentOperations
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "internal", "outbound")
 

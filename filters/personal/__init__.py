@@ -1,7 +1,8 @@
 """The filter `personal`: personal use of the mail.
 
 `filter` asks `calendar` for working time, `use` for counts, `accounts` for the owner of an outside address and `cues`
-for the private or business cues of a text; `settings` holds the YAML keys.
+for the private or business cues of a text; `settings` holds the YAML keys. `operations`
+and `commands` report counts.
 """
 
 from __future__ import annotations

@@ -13,9 +13,11 @@ from typing import ClassVar
 
 from filters.personal.accounts import Accounts, family_name, only_ours
 from filters.personal.calendar import is_holiday
+from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
+from filters.personal.operations import ReportOperations
 from filters.personal.settings import PersonalSettings
-from filters.personal.use import HOURS, SIZE, VOLUME, Use
+from filters.personal.use import Use
 from gateway.contract import (
     ANYONE,
     Clock,
@@ -36,9 +38,6 @@ from gateway.contract import (
 )
 from gateway.message import address_key, sender_of, visible_addresses
 
-UNLABELLED = "personal.unlabelled"
-OWN_ACCOUNT = "personal.own_account"
-
 LABEL = "personal"
 PROTECTED = "protected_correspondents"
 
@@ -55,15 +54,10 @@ class Personal:
 
     name: ClassVar[str] = "personal"
     Settings: ClassVar[type[Settings]] = PersonalSettings
-    codes: ClassVar[Codes] = {
-        HOURS: ("personal.hours", "log"),
-        VOLUME: ("personal.minimal", "log"),
-        SIZE: ("personal.minimal", "log"),
-        UNLABELLED: ("personal.label", "log"),
-        OWN_ACCOUNT: ("email.own-account", "log"),
-    }
+    codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    operations: ClassVar[type] = ReportOperations
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
 

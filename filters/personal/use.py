@@ -10,12 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from filters.personal.codes import HOURS, SIZE, VOLUME
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Counters, Evidence, Finding, Mail, Marks
-
-HOURS = "personal.hours"
-VOLUME = "personal.volume"
-SIZE = "personal.size"
 
 _SUMMARIES = {
     HOURS: "More personal mail went out in working time than is fine.",

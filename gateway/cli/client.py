@@ -13,11 +13,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gateway import app
+from gateway.contract import Actor, Refused
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.log import configure
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.operations.dispatch import Operations
-from gateway.operations.operation import Actor, Refused
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
 from gateway.settings.files import file_in_the_way

@@ -13,11 +13,11 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from gateway.act.reasons import says_something
 from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
 from gateway.cli.new_files import write_new
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
+from gateway.contract import says_something
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.judge.policy import SEVERITY
 from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources

@@ -13,11 +13,11 @@ import typer
 from rich.text import Text
 
 from gateway import app
-from gateway.act.reasons import says_something
 from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.new_files import write_new
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text
+from gateway.contract import says_something
 from gateway.settings.yaml.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)

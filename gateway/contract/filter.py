@@ -183,6 +183,18 @@ class NamesFreeMail(Protocol):
         """Return these domains, or whole families of them (`hotmail.*`)."""
 
 
+@runtime_checkable
+class Operates(Protocol):
+    """A filter that contributes operations: what operators may ask of a running gateway or of its store.
+
+    They are methods of the class `operations`, each declared by `@operation(name, *roles)`. Its constructor takes
+    services by the names of `gateway.operations.contributed.OperatorServices`, and as `settings` a list with the
+    settings of each of the filter's entries in the chain. The operations exist beside every chain.
+    """
+
+    operations: ClassVar[type]
+
+
 Ability = TypeVar("Ability")
 
 
@@ -207,4 +219,5 @@ ABILITIES: tuple[type, ...] = (
     Keeps,
     Needs,
     NamesFreeMail,
+    Operates,
 )

@@ -107,6 +107,11 @@ def organisation(domain: str) -> str:
     return _suffixes().privatesuffix(domain) or domain
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Return whether anybody can register domains right under this one, such as `co.uk`."""
+    return _suffixes().privatesuffix(domain) is None
+
+
 def skeleton(text: str) -> str:
     """Return the text as the eye sees it: look-alikes become the same."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

@@ -22,7 +22,14 @@ from gateway.message.edits.insertion_points import has_place, what_is_surely_see
 from gateway.message.edits.types import NamedPlace
 from gateway.message.folding.folding import fold
 from gateway.message.folding.layers import Folded
-from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.addresses import (
+    address_key,
+    address_pattern,
+    ascii_domain,
+    ascii_form,
+    domain_key,
+    shown_label,
+)
 from gateway.message.header.field import Header
 from gateway.message.header.name_forms import extension_of
 from gateway.message.labels import LABELS, PERSONAL_WORDS
@@ -70,6 +77,7 @@ __all__ = [
     "Written",
     "address_key",
     "address_pattern",
+    "ascii_domain",
     "ascii_form",
     "domain_key",
     "extension_of",

@@ -20,8 +20,8 @@ from typing import Any
 
 import structlog
 
+from gateway.contract import Actor, Refused
 from gateway.operations.dispatch import Operations, may, needed
-from gateway.operations.operation import Actor, Refused
 
 SOCKET_NAME = "control.sock"
 #: Most octets of an answer's line. A held message travels base64-coded in one line: 50 MiB and a third more.

@@ -1,7 +1,7 @@
 """Operator commands, through the control socket or directly on the store: quarantine, trace, status, reload, purge.
 
-Payments, pauses, reports and the reading of held messages are in modules of their own. Where no gateway runs, the same
-functions work on the store directly. Each is told who asks.
+The reading of held messages is in a module of its own, and filters contribute operations (`contributed`). Where no
+gateway runs, the same functions work on the store directly. Each is told who asks.
 """
 
 from __future__ import annotations
@@ -14,24 +14,20 @@ from functools import partial
 from typing import Any
 
 from gateway.act.keeper import Keeper
-from gateway.act.reasons import says_something
 from gateway.act.release.account_choice import Offer, Unchosen
 from gateway.act.release.payment_accounts import Unknown
 from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Release
-from gateway.app import Components
+from gateway.app import Components, operation_classes
+from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
-from gateway.operations.operation import Actor, Refused, operation, operations_of
-from gateway.operations.pauses import PauseOperations
-from gateway.operations.payments import PaymentOperations
+from gateway.operations.contributed import contributed
 from gateway.operations.read_held import ReadingOperations
-from gateway.operations.reports import ReportOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.settings.chain.unchecked import switched_off
-from gateway.settings.models import Role
 
 #: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
@@ -51,10 +47,6 @@ TEXT_CHARACTERS = 1000
 MAX_ROWS = 100_000
 
 
-#: Classes whose methods carry out the operations that are not here.
-OTHERS = (PaymentOperations, PauseOperations, ReportOperations, ReadingOperations)
-
-
 class Operations:
     def __init__(self, parts: Components, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
         self._parts = parts
@@ -65,7 +57,7 @@ class Operations:
         self._supervisor = supervisor  # None: no gateway is running
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (self, *(cls(parts) for cls in OTHERS))
+            for owner in (*contributed(parts), ReadingOperations(parts), self)
             for one in operations_of(type(owner))
         }
 
@@ -247,8 +239,11 @@ class Operations:
         return await self._keeper.purge()
 
 
-#: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
-ROLES: Mapping[str, tuple[Role, ...]] = {one.name: one.roles for one in operations_of(Operations, *OTHERS)}
+#: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
+#: gateway's own come last: no filter takes their names.
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    one.name: one.roles for one in operations_of(*operation_classes(), ReadingOperations, Operations)
+}
 
 
 def needed(name: str) -> tuple[Role, ...]:

@@ -11,9 +11,8 @@ from typing import Any
 from gateway.act.records import envelope_of
 from gateway.act.release.held_mail import parsed
 from gateway.app import Components
-from gateway.contract import Client, Mail
+from gateway.contract import Actor, Client, Mail, operation
 from gateway.operations.explain import Assumed, Explainer, Source
-from gateway.operations.operation import Actor, operation
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldMessage, Reading
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import (
@@ -34,7 +35,6 @@ from gateway.remember.database.schema import (
     retry_keys,
     tokens_used,
 )
-from gateway.remember.records import HistoryRow
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.usage import count_anew

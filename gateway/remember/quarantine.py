@@ -13,12 +13,13 @@ from typing import Any, Literal
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.database.schema import held, held_copies
 from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.notices import write_notices
-from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Reading, Signature
+from gateway.remember.records import AuditRow, HeldMessage, OutboxItem, PendingNotice, Reading, Signature
 from gateway.remember.rows.approvals import Second, check_signatures, count_signed, drop_signatures, write_signatures
 from gateway.remember.rows.audit import write_audit
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content

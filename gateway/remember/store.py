@@ -53,7 +53,7 @@ class Store:
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
-        self.tallies = Tallies(database)
+        self.tallies = Tallies(database, self.audit)
 
     @classmethod
     async def open(cls, url: str | URL, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:

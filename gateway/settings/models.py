@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, InstanceOf
 
+from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
@@ -117,8 +118,6 @@ class PolicySettings(YamlModel):
 
 #: The name in `needing_restart` for listeners' addresses: a running gateway takes over their other keys.
 LISTENER_ADDRESS = "listeners.address"
-
-Role = Literal["reviewer", "approver", "investigator", "administrator"]
 
 
 class Settings(YamlModel):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filters import FILTERS
 from filters.personal import Personal
-from filters.personal.filter import UNLABELLED
+from filters.personal.codes import UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
 from gateway.directory.lookup import ConfiguredDirectory

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
+from gateway.contract import Actor, Refused
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
-from gateway.operations.operation import Actor, Refused
 from gateway.receive.server import Server
 from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow

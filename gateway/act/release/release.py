@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
-from gateway.act.reasons import says_something
 from gateway.act.release.account_choice import Named, Offer
 from gateway.act.release.held_mail import copies_held
 from gateway.act.release.payment_accounts import Fraud, Payees, Verified
 from gateway.act.release.recheck import Prepared, SecondRun, Stopped
 from gateway.act.rules.release import Needs, ReleaseRules
 from gateway.act.signing.signer import Signer
-from gateway.contract import Clock
+from gateway.contract import Clock, says_something
 from gateway.judge.codes import POISON, VIRUS
 from gateway.judge.judgement import Judge
 from gateway.message.labels import SHIPPED, Labeller

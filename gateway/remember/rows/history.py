@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.database.schema import history
-from gateway.remember.records import HistoryRow
 
 
 async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow]) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, or_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import STEADY_DATES, STEADY_DAYS, Account
+from gateway.contract import STEADY_DATES, STEADY_DAYS, Account, HistoryRow
 from gateway.remember.database.database import insert_new, upsert
 from gateway.remember.database.schema import MICROSECOND, blocked, ledger
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.records import HistoryRow
 from gateway.remember.rows.history import write_history
 
 #: The id of the ledger's history, where a message's history has the message's id.

@@ -1,4 +1,4 @@
-"""Mistakes in filter classes: hooks that no ability knows, clauses that the policy lacks, codes of a wrong form.
+"""Mistakes in filter classes: hooks that no ability knows, missing clauses, odd codes, operations declared twice.
 
 They are errors at start-up and in `check`, as mistakes in the YAML files are: a filter whose `notises` nobody asks for
 would be silently without its notices.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gateway.contract import ABILITIES, Filter
+from gateway.contract import ABILITIES, Filter, Operates, able, operations_of
 from gateway.settings.yaml.problems import Mark, Problem, nearest
 
 #: Form of a code: what it is about, a dot, what was found.
@@ -20,11 +20,12 @@ CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] | None) -> list[Problem]:
     """Return what is wrong with the classes. `clauses` are the ids of the policy's clauses, None if unknown."""
-    return [
+    found = [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
         for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses))
     ]
+    return [*found, *_operations(able(filters.values(), Operates))]
 
 
 def hooks() -> frozenset[str]:
@@ -53,6 +54,19 @@ def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Ite
             yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
         if clauses is not None and clause not in clauses:
             yield f"{cls.__name__}.codes: {code}: the policy has no clause {clause!r}", nearest(clause, clauses)
+
+
+def _operations(owners: Iterable[Operates]) -> Iterator[Problem]:
+    """Yield a problem for each class without operations, and for each operation that two classes declare."""
+    declared: dict[str, type] = {}
+    for cls in dict.fromkeys(owner.operations for owner in owners):
+        found = list(operations_of(cls))
+        if not found:
+            yield Problem(_place(cls), "", f"{cls.__name__} declares no @operation")
+        for one in found:
+            first = declared.setdefault(one.name, cls)
+            if first is not cls:
+                yield Problem(_place(cls), "", f"{cls.__name__}: {one.name} is already declared by {first.__name__}")
 
 
 def _public(cls: type) -> list[str]:

@@ -24,11 +24,6 @@ def organisation(domain: str) -> str:
     return suffixes().privatesuffix(domain) or domain
 
 
-def is_public_suffix(domain: str) -> bool:
-    """Return whether anybody can register domains right under this one, such as `co.uk`."""
-    return suffixes().privatesuffix(domain) is None
-
-
 def aligned(domain: str, with_domain: str, *, strict: bool = False) -> bool:
     """Return whether two identifiers are aligned (RFC 7489 3.1).
 

@@ -16,8 +16,8 @@ import pytest
 from filters import FILTERS
 from filters.personal import Personal
 from filters.personal import filter as filter_module
+from filters.personal.codes import OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import MAX_CHARACTERS, Cues
-from filters.personal.filter import OWN_ACCOUNT, UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory

@@ -1,4 +1,4 @@
-"""Mistakes in filter classes: unknown hooks, halves of abilities, unknown clauses, odd codes."""
+"""Mistakes in filter classes: unknown hooks, halves of abilities, unknown clauses, odd codes, operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from filters import FILTERS
-from gateway.contract import ABILITIES, Settings
+from gateway.contract import ABILITIES, Actor, Settings, operation
 from gateway.settings import ConfigurationError, load
 from gateway.settings.chain.declared import check_classes, hooks
 
@@ -60,6 +60,44 @@ class Name(Greeting):
     name: ClassVar[str] = "greetings"
 
 
+class Listing:
+    @operation("greeting.list", "reviewer")
+    async def _list(self, _: Actor) -> list[str]:
+        return []
+
+
+class ListingToo:
+    @operation("greeting.list", "administrator")
+    async def _list(self, _: Actor) -> list[str]:
+        return []
+
+
+class Undeclared:
+    async def list(self, _: Actor) -> list[str]:
+        return []
+
+
+class Operating(Greeting):
+    operations: ClassVar[type] = Listing
+
+
+class OperatingToo(Greeting):
+    name: ClassVar[str] = "other"
+    operations: ClassVar[type] = ListingToo
+
+
+class OfTheSame(Operating):
+    name: ClassVar[str] = "other"
+
+
+class MistypedOperations(Greeting):
+    operation: ClassVar[type] = Listing
+
+
+class WithoutAny(Greeting):
+    operations: ClassVar[type] = Undeclared
+
+
 @pytest.mark.parametrize(
     ("cls", "sentences"),
     [
@@ -77,12 +115,23 @@ class Name(Greeting):
         ),
         (Code, ["Code.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
         (Name, ["Name.name is 'greetings', and the registry has the filter as 'greeting'"]),
+        (Operating, []),
+        (MistypedOperations, ["MistypedOperations.operation is no hook (did you mean operations?)"]),
+        (WithoutAny, ["Undeclared declares no @operation"]),
     ],
 )
 def test_mistakes(cls: Any, sentences: list[str]) -> None:
     found = check_classes({"greeting": cls}, CLAUSES)
     assert [str(one).partition(": ")[2] for one in found] == sentences
     assert all(str(one).startswith(f"{__file__}:") or Path(one.mark.file).name in str(one) for one in found)
+
+
+def test_an_operation_is_declared_once() -> None:
+    """Two filters may share the class, and not the name."""
+    first: dict[str, Any] = {"greeting": Operating}
+    (found,) = check_classes({**first, "other": OperatingToo}, CLAUSES)
+    assert found.sentence == "ListingToo: greeting.list is already declared by Listing"
+    assert check_classes({**first, "other": OfTheSame}, CLAUSES) == []
 
 
 def test_shipped_filters_have_no_mistake() -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.app import Components
-from gateway.operations.operation import Actor, operation
+from filters.personal.codes import CODES
+from filters.personal.settings import PersonalSettings
+from gateway.contract import Actor, AuditCounts, Clock, Directory, operation
 
+#: Name of the filter, and the first part of its codes.
 PERSONAL = "personal"
-#: The least number of people that a count must be about, where no filter `personal` is configured.
+#: The least number of people that a count must be about, where the chain has no such filter.
 PEOPLE = 5
 WEEK = timedelta(weeks=1)
 
@@ -26,35 +28,29 @@ Cell = dict[str, int]
 
 
 class ReportOperations:
-    """Answers to `report.*`; the roles are in `dispatch.ROLES`."""
+    """Answers to `report.*`."""
 
-    def __init__(self, parts: Components) -> None:
-        self._parts = parts
+    def __init__(
+        self, settings: Sequence[PersonalSettings], clock: Clock, directory: Directory, audit_counts: AuditCounts
+    ) -> None:
+        self._clock = clock
+        self._directory = directory
+        self._counts = audit_counts
+        self._people = max((one.report_people for one in settings), default=PEOPLE)
+        self._codes = sorted(CODES) if settings else []
 
     @operation("report.personal", "reviewer", "approver")
     async def _personal(self, _: Actor, since: str) -> dict[str, Any]:
-        start = whole_weeks(datetime.fromisoformat(since), self._parts.clock.now())
-        store, ours = self._parts.store, self._parts.ours
-        await store.audit.flush()
+        start = whole_weeks(datetime.fromisoformat(since), self._clock.now())
         cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
-        for (sender, code), messages in (await store.tallies.by_sender(PERSONAL, start)).items():
-            if not ours.is_ours(sender):
+        for (sender, code), messages in (await self._counts.by_sender(PERSONAL, start)).items():
+            if not self._directory.is_ours(sender):
                 continue  # from a private account: the trail does not name its owner
-            person = ours.person(sender)
+            person = self._directory.person(sender)
             name = person.addresses[0].lower() if person else sender
             cells[(person.department or None) if person else None, code][name] += messages
-        people = self._people()
-        return {"since": start.isoformat(), "people": people, "departments": suppressed(cells, self._codes(), people)}
-
-    def _people(self) -> int:
-        found = (getattr(e.settings, "report_people", PEOPLE) for e in self._entries())
-        return max(found, default=PEOPLE)
-
-    def _codes(self) -> list[str]:
-        return sorted({code for entry in self._entries() for code in entry.cls.codes})
-
-    def _entries(self) -> list[Any]:
-        return [entry for entry in self._parts.settings.filters if entry.kind == PERSONAL]
+        departments = suppressed(cells, self._codes, self._people)
+        return {"since": start.isoformat(), "people": self._people, "departments": departments}
 
 
 def whole_weeks(since: datetime, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.operations.reports import Cell, suppressed, whole_weeks
+from filters.personal.operations import Cell, suppressed, whole_weeks
 
 NOW = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
 

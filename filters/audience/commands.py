@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.client import ConfigOption, JsonOption, operate
-from gateway.cli.output import entries, json_lines, moment, table
+from gateway.cli import ConfigOption, JsonOption, entries, json_lines, moment, operate, table
 
 group = typer.Typer(
     help="Threads that are paused after too many replies to all.", no_args_is_help=True, rich_markup_mode=None

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.output import json_lines, moment, table
+from gateway.cli import UNUSABLE, ConfigOption, JsonOption, fail, json_lines, moment, operate, table
 
 group = typer.Typer(help="The ledger of payment accounts.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.operations.operation import Actor, Operation, Refused, operation, operations_of
+from gateway.contract.operations import Actor, Operation, Refused, operation, operations_of
 
 
 class First:

@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.client import ConfigOption, JsonOption, operate
-from gateway.cli.output import json_lines, moment, table
-from gateway.cli.since import SINCE_HELP, since_text
+from gateway.cli import SINCE_HELP, ConfigOption, JsonOption, json_lines, moment, operate, since_text, table
 
 group = typer.Typer(help="Counts from the audit trail.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from filters import FILTERS
-from gateway.cli import payments as module
+from filters.payment_change import commands as module
 from gateway.contract import parse_account
 from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle

@@ -6,16 +6,11 @@ argument is refused with a sentence if the ledger would never be asked for it, o
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass
-from typing import Protocol
 
-from gateway.contract import Account, parse_account
-from gateway.matching.accounts import MAX_CHARACTERS
-from gateway.message.header.addresses import ascii_domain
-from gateway.operations.operation import Refused
-from gateway.smtp.path import split_address
-from gateway.understand.authentication.domains import is_public_suffix, organisation
+from gateway.contract import Account, Directory, Refused, parse_account
+from gateway.matching import ACCOUNT_CHARACTERS, Counterparties, is_public_suffix, organisation
+from gateway.message import ascii_domain
 
 #: Prefix of accounts of other countries, which have no checksum that we know: `other:12345678`.
 OTHER = "other:"
@@ -32,20 +27,12 @@ class Unreadable(Refused):
     """The argument names no account, counterparty or sender."""
 
 
-class Counterparties(Protocol):
-    """Names under which the ledger keeps the accounts of an address: `gateway.matching.counterparties`."""
-
-    def __call__(self, address: str) -> str: ...
-
-    def is_free(self, domain: str) -> bool: ...
-
-
 def read_account(text: str) -> Account:
     """Return the account of a text.
 
     Raises Unreadable for any other text: a digit is wrong, or the account is of a kind that is written as `other:`.
     """
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > ACCOUNT_CHARACTERS:
         raise Unreadable(f"{text[:20]!r}… is too long for an account")
     if text.lower().startswith(OTHER):
         number = "".join(c for c in text[len(OTHER) :].upper() if c.isalnum())
@@ -73,8 +60,10 @@ def read_sender(text: str) -> Account | str:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNames:
+    """Counterparties and senders as the ledger names them; those of our own domains are refused."""
+
     counterparties: Counterparties
-    ours: Container[str]  # domains
+    directory: Directory
 
     def counterparty(self, text: str) -> str:
         """Return a counterparty as the ledger keeps it. Raises Unreadable."""
@@ -117,12 +106,12 @@ class PaymentNames:
         return organisation(name) if self.counterparties.is_free(name) else self.counterparties(f"x@{name}")
 
     def _is_ours(self, domain: str) -> bool:
-        return domain in self.ours or organisation(domain) in self.ours
+        return self.directory.is_ours(f"@{domain}") or self.directory.is_ours(f"@{organisation(domain)}")
 
 
 def _parted(text: str) -> tuple[str, str]:
     """Return the local part, "" for a domain alone, and the domain. Raises Unreadable."""
-    local, domain = split_address(text.strip().lower()) if "@" in text else ("", text.strip().lower())
+    local, _, domain = text.strip().lower().rpartition("@")
     name = ascii_domain(domain)
     if not name:
         raise Unreadable(f"{text!r} is neither a domain nor an address")
