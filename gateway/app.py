@@ -32,7 +32,9 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.act.release.confirmations import Confirmations
+from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import Payees
+from gateway.act.release.recheck import SecondRun
 from gateway.act.release.release import Release, ReleaseWhenNeeded
 from gateway.act.release.trial import Trial
 from gateway.act.rules.confirmation import Confirming
@@ -92,6 +94,7 @@ from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.yaml.values import address_in
 from gateway.understand.authentication.verify import Authenticator, Believed
 from gateway.understand.budget import Allowance
+from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.unfold import Unfolder
 
@@ -182,8 +185,13 @@ def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
     )
 
 
-def labeller(settings: Settings) -> Labeller:
-    return Labeller(settings.labels.personal)
+def build_examiner(settings: Settings, pool: Pool, resolver: Resolver) -> Examiner:
+    return Examiner(
+        build_unfolder(settings, pool),
+        build_authenticator(settings, resolver),
+        Labeller(settings.labels.personal),
+        settings.hostname,
+    )
 
 
 def build_resolver(settings: Settings) -> DnsResolver:
@@ -440,7 +448,7 @@ class Components:
     store: Store
     clock: Clock
     pool: Pool
-    unfolder: Unfolder
+    examiner: Examiner
     judge: Judge
     relay: Relay
     routes: Routes
@@ -448,7 +456,6 @@ class Components:
     undelivered: Undelivered
     ours: KnownDirectory
     signer: Signer
-    authenticator: Authenticator | None
     ledger_keys: LedgerKeys | None
     counterparties: Counterparties
     confirming: Confirming | None
@@ -483,7 +490,7 @@ def build(
         store=store,
         clock=clock,
         pool=pool,
-        unfolder=build_unfolder(settings, pool),
+        examiner=build_examiner(settings, pool, given.resolver),
         judge=build_judge(settings, given),
         relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
@@ -491,7 +498,6 @@ def build(
         undelivered=Undelivered(ours.domains, settings.notices_from, settings.hostname, clock, new_id),
         ours=ours,
         signer=build_signer(settings, clock),
-        authenticator=build_authenticator(settings, given.resolver),
         ledger_keys=keys,
         counterparties=build_counterparties(settings),
         confirming=confirming,
@@ -571,21 +577,11 @@ def build_keeper(parts: Components) -> Keeper:
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
-    return Release(
-        parts.store,
-        parts.unfolder,
-        parts.judge,
-        keeper,
-        parts.clock,
-        new_id,
-        parts.settings.hostname,
-        parts.authenticator,
-        parts.signer,
-        build_release_rules(parts.settings),
-        Payees(parts.judge.chain, parts.store, parts.ledger_keys, parts.ours.domains, parts.counterparties),
-        labeller(parts.settings),
-        Trial(parts.settings),
-    )
+    settings, store, judge, clock = parts.settings, parts.store, parts.judge, parts.clock
+    held = HeldMail(store, parts.examiner, Trial(settings))
+    second_run = SecondRun(held, judge, parts.signer, clock, new_id, settings.hostname)
+    payees = Payees(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
+    return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
 
 
 def build_release_rules(settings: Settings) -> ReleaseRules:
@@ -611,7 +607,7 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
     )
     return Journey(
         hostname=settings.hostname,
-        unfolder=parts.unfolder,
+        examiner=parts.examiner,
         judge=parts.judge,
         deliver=deliver,
         relay=parts.relay,
@@ -621,9 +617,7 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
         clock=parts.clock,
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
-        authenticator=parts.authenticator,
         confirmations=build_confirmations(parts, journal),
-        labeller=labeller(settings),
         asides=build_asides(parts),
         in_flight=in_flight or InFlight(),
     )

@@ -11,7 +11,7 @@ import mailbox
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import getaddresses
 from functools import partial
 from pathlib import Path
@@ -25,14 +25,12 @@ from gateway.judge.describe import action_of, action_of_message, describe_findin
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
 from gateway.message.mime.newlines import normalise_newlines
-from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.services.clock import SystemClock
 from gateway.settings import Settings
 from gateway.smtp.path import split_address
-from gateway.understand.entry import findings_on_entry
-from gateway.understand.unfold import Unfolder
+from gateway.understand.examiner import Examiner, read_message
 
 
 class Unusable(ValueError):
@@ -107,7 +105,7 @@ class Explainer:
     def __init__(
         self,
         settings: Settings,
-        unfolder: Unfolder,
+        examiner: Examiner,
         judge: Judge,
         ours: KnownDirectory,
         clock: Clock,
@@ -116,12 +114,11 @@ class Explainer:
     ) -> None:
         """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents."""
         self._settings = settings
-        self._unfolder = unfolder
+        self._examiner = examiner
         self._judge = judge
         self._ours = ours
         self._clock = clock
         self._remembers = remembers
-        self._labeller = app.labeller(settings)
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """Judge a message and explain the result.
@@ -129,12 +126,12 @@ class Explainer:
         `mail` has the facts of a held message. Without it the facts are made up from the header and `assumed`.
         """
         began = self._clock.monotonic()
-        mail = mail or self._mail(parse(source.content()), assumed)
-        message = await self._unfolder.unfold(mail.message)
-        mail = replace(mail, message=message, labels=self._labeller.of(message))
+        mail = mail or self._mail(await read_message(source.content()), assumed)
+        examined = await self._examiner.examine(mail, verify=False)
+        mail = examined.mail
         judgement = await self._judge.judge(
             mail,
-            on_entry=findings_on_entry(mail.message, self._settings.hostname),
+            on_entry=examined.on_entry,
             after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
         )
         ms = (self._clock.monotonic() - began) * 1000
@@ -245,8 +242,8 @@ async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
     pool = app.build_pool(settings, processes=1)
     given = app.services(settings, clock)
     try:
-        unfolder = app.build_unfolder(settings, pool)
-        yield Explainer(settings, unfolder, app.build_judge(settings, given), given.directory, clock)
+        examiner = app.build_examiner(settings, pool, given.resolver)
+        yield Explainer(settings, examiner, app.build_judge(settings, given), given.directory, clock)
     finally:
         await pool.close()
 
