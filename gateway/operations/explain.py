@@ -17,8 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway import app
 from gateway.act.records import direction_of
+from gateway.assemble.judge import build_judge
+from gateway.assemble.services import build_services
+from gateway.assemble.understand import build_examiner, build_pool
 from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Recipient
 from gateway.directory.lookup import KnownDirectory
 from gateway.judge.describe import action_of, action_of_message, describe_finding
@@ -28,6 +30,7 @@ from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.services.clock import SystemClock
+from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 from gateway.smtp.path import split_address
 from gateway.understand.examiner import Examiner, read_message
@@ -150,7 +153,7 @@ class Explainer:
         recipients = self._recipients(message, sender, assumed)
         listener = self._listener(recipients[0].direction)
         client = Client(address="", trusted=recipients[0].direction != "inbound")
-        return Mail(app.new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
+        return Mail(new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
 
     def _recipients(self, message: Message, sender: str, assumed: Assumed) -> tuple[Recipient, ...]:
         addresses = assumed.recipients or tuple(dict.fromkeys(_addresses(message, "to") + _addresses(message, "cc")))
@@ -239,11 +242,11 @@ def _part(part: Part) -> dict[str, Any]:
 async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
     """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store."""
     clock = SystemClock()
-    pool = app.build_pool(settings, processes=1)
-    given = app.services(settings, clock)
+    pool = build_pool(settings, processes=1)
+    given = build_services(settings, clock)
     try:
-        examiner = app.build_examiner(settings, pool, given.resolver)
-        yield Explainer(settings, examiner, app.build_judge(settings, given), given.directory, clock)
+        examiner = build_examiner(settings, pool, resolver=None)
+        yield Explainer(settings, examiner, build_judge(settings, given), given.directory, clock)
     finally:
         await pool.close()
 

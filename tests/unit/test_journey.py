@@ -12,7 +12,6 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import app
 from gateway.act.deliver import Delivery
 from gateway.contract import Client, Finding, Mail, Outcome
 from gateway.directory.lookup import ConfiguredDirectory
@@ -283,12 +282,6 @@ async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
         assert explained.report["action"] == "relay"
         assert await seen(house) == 0
         assert (idle.learned, house.learning) == ([], [])
-
-
-def test_the_shipped_explain_and_release_are_given_idle_counters() -> None:
-    """The composition root gives them."""
-    source = Path(app.__file__).read_text()
-    assert "IdleCounters(store.counters) if quiet else store.counters" in source
 
 
 # --- before the message ----------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway import app
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.undelivered import Undelivered
@@ -29,6 +28,8 @@ from gateway.act.rules.confirmation import Confirming
 from gateway.act.rules.control_address import Control
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
+from gateway.assemble.act import build_notices, build_release_rules
+from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import Journey
@@ -108,17 +109,17 @@ class House:
             self.home_hops or hops(self.home),
             ours.domains,
         )
-        rules = app.build_release_rules(s)
+        rules = build_release_rules(s)
         self.confirming = Confirming(Control(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains)
         asking = self.confirming if s.control_address else None
-        self.notices = app.build_notices(s, self.store, ours, clock, asking)
+        self.notices = build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         self.keeper = Keeper(
             self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
         )
-        pool = app.build_pool(s, processes=1)  # its process starts with the first message that holds something
+        pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)
-        self.examiner = self.examiner_with(app.build_unfolder(s, pool))
+        self.examiner = self.examiner_with(build_unfolder(s, pool))
         signer = Signer(clock, self.keys, self.seal, s.hostname)
         judge = self.bench.judge
         self.trial = ScriptedTrial()
