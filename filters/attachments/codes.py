@@ -50,7 +50,10 @@ OF_DEFECTS: Mapping[str, tuple[str, str]] = {
     "message.encrypted": ("message.encrypted", "The message is encrypted, so it could not be scanned."),
     "container.unreadable": (UNINSPECTABLE, _UNREAD),
     "container.limit": (UNINSPECTABLE, _UNREAD),
-    "message.partial": (UNINSPECTABLE, "The message is only a part of one, so its attachments could not be examined."),
+    "message.partial": (
+        UNINSPECTABLE,
+        "The message is one piece of a larger one, so its attachments could not be examined.",
+    ),
     "message.external_body": (UNINSPECTABLE, "An attachment is not in the message, but elsewhere on the network."),
     "document.macro": ("attachment.macro", "An attachment is a document with macros."),
     "document.external": (

@@ -20,9 +20,9 @@ class AttachmentsSettings(Settings):
     categories: Annotated[dict[str, Category], YamlFile("attachments.yaml")]
     #: Categories to look for among those that are quarantined as shipped; the others are always looked for.
     block: tuple[str, ...] = ("executables", "scripts", "shortcuts", "disk_images")
-    #: Words for a password, in any case. Encrypted content is held (`attachment.password_in_mail`) where one of them,
-    #: or `pw:`, `pwd:`, `pass:`, `code:`, stands before what looks like a password, or before any word that follows a
-    #: colon or "is" and doesn't say that the password is elsewhere; in the subject and in the text alike.
+    #: Words for a password, in any case. Encrypted content is held (`attachment.password_in_mail`) if the subject or
+    #: the text tells its password: one of these words, or `pw:`, `pwd:`, `pass:`, `code:`, stands before something that
+    #: looks like a password, or before a colon or "is" and a word that doesn't say that the password is elsewhere.
     password_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
         default=(
             "password",

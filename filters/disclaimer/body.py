@@ -182,7 +182,7 @@ def _broken(parts: Sequence[Part]) -> Body | None:
 def _placeless(root: Part) -> Body | None:
     """Return a body without a place if an added part would break the root: an invitation, or a piece of a message."""
     if root.content_type in ("text/calendar", "message/partial", "message/external-body"):
-        return Body("other", (root,), f"it is nothing but {root.content_type}")
+        return Body("other", (root,), f"it consists only of {root.content_type}")
     return None
 
 

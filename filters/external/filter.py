@@ -77,7 +77,7 @@ _SUMMARIES = {
     FIRST_CONTACT: "The recipient has not exchanged e-mail with the sender's address before.",
     NEW_TO_EVERYBODY: "Nobody in the organisation has exchanged e-mail with the sender's address before.",
     UNAUTHENTICATED: "Nothing proves that the message comes from the address that it shows.",
-    LOOKALIKE: "The sender's name or address resembles one that is known, but is another one.",
+    LOOKALIKE: "The sender's name or address resembles a known one, but is not the same.",
     BANNER_QUOTED: "A banner that this gateway put on mail from outside is quoted in the message.",
 }
 

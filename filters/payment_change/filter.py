@@ -50,7 +50,7 @@ MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 64 * 1
 
 _SUMMARIES: Mapping[str, str] = {
     WORDING: "The message seems to change where money goes.",
-    ACCOUNT: "The message names another bank account than the one that this sender is known by.",
+    ACCOUNT: "The message names another bank account than the known one of this sender.",
     BLOCKED: "The message names an account, or comes from a sender, that was reported as fraud.",
     ANNOUNCEMENT: "The message seems to announce a change of our own payment details.",
 }

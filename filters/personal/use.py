@@ -20,7 +20,7 @@ SIZE = "personal.size"
 _SUMMARIES = {
     HOURS: "More personal mail went out in working time than is fine.",
     VOLUME: "More personal mail went out than is fine.",
-    SIZE: "Personal mail went out that is larger in all than is fine.",
+    SIZE: "The personal mail that went out is larger in all than is fine.",
 }
 
 

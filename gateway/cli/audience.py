@@ -10,7 +10,7 @@ from gateway.cli.client import ConfigOption, JsonOption, operate
 from gateway.cli.output import entries, json_lines, moment, table
 
 group = typer.Typer(
-    help="Threads that are paused: too many replied to everybody.", no_args_is_help=True, rich_markup_mode=None
+    help="Threads that are paused after too many replies to all.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -28,8 +28,8 @@ def pauses(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 @group.command()
 def lift(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="As `audience pauses` shows it.")],
-    reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key that `audience pauses` shows.")],
+    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")],
     config: ConfigOption = None,
 ) -> None:
     """Lift a thread's pause; its count begins anew."""

@@ -68,7 +68,7 @@ def import_directory(config: ConfigOption = None, json: JsonOption = False) -> N
 
 @group.command()
 def show(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Of a person or a list.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The address of a person or a list.")],
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -32,11 +32,11 @@ BITS = 2048
 
 @group.command()
 def keygen(
-    domain: Annotated[str, typer.Argument(help="Whose mail is to be signed.")],
+    domain: Annotated[str, typer.Argument(help="The domain whose mail is to be signed.")],
     name: Annotated[str, typer.Argument(metavar="SELECTOR", help="A name for the key, such as mw2026.")],
-    out: Annotated[Path | None, typer.Option(help="Where to. Default: DOMAIN.SELECTOR.pem here.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the key. Default: DOMAIN.SELECTOR.pem here.")] = None,
     kind: Annotated[Literal["rsa", "ed25519"], typer.Option("--type", help="Kind of key.")] = "rsa",
-    bits: Annotated[int, typer.Option(min=1024, max=8192, help="Of an RSA key.")] = BITS,
+    bits: Annotated[int, typer.Option(min=1024, max=8192, help="Length of an RSA key.")] = BITS,
 ) -> None:
     """Make a private key in a file that only its owner can read (mode 0600), and print the record for the DNS.
 
@@ -69,7 +69,7 @@ def dns(
     config: ConfigOption = None,
     json: JsonOption = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Also ask the DNS whether it has them; exit code 1 if not.")
+        bool, typer.Option("--check", help="Also ask the DNS for the records; exit code 1 if one is missing.")
     ] = False,
 ) -> None:
     """Print the DNS records of the keys that are configured."""
@@ -123,7 +123,7 @@ def verify(
     config: ConfigOption = None,
     json: JsonOption = False,
     client: Annotated[str, typer.Option(help="Address of the client that handed it over, for SPF.")] = "",
-    helo: Annotated[str, typer.Option(help="What the client called itself, for SPF of a null sender.")] = "",
+    helo: Annotated[str, typer.Option(help="Name of the client in HELO, for SPF of a null sender.")] = "",
     sender: Annotated[str, typer.Option("--from", help="Reverse-path, for SPF.")] = "",
 ) -> None:
     """Verify the origin of messages: DKIM, ARC and DMARC, and SPF if the client is given.

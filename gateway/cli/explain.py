@@ -46,13 +46,13 @@ def explain(
     sender: Annotated[str | None, typer.Option("--from", help="Reverse-path. Default: Return-Path, else From.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated. Default: To and Cc.")] = None,
     direction: Annotated[
-        Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: by our domains.")
+        Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: decided by our domains.")
     ] = None,
     render: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Also write each message as it would be relayed, in all versions."),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
+    reason: Annotated[str, typer.Option(help="Your reason to look into a held message, which is put on record.")] = "",
 ) -> None:
     """Show every filter's findings for a message, with evidence, action and the configuration's line that chose it.
 

@@ -30,7 +30,9 @@ cli = typer.Typer(
 
 @cli.callback()
 def _program(
-    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Take the options of the program itself."""
 

@@ -12,7 +12,7 @@ import typer
 from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import json_lines, moment, table
 
-group = typer.Typer(help="Which accounts are known from whom.", no_args_is_help=True, rich_markup_mode=None)
+group = typer.Typer(help="The ledger of payment accounts.", no_args_is_help=True, rich_markup_mode=None)
 
 #: Rows in one request, which may have a megabyte. Each row has a name and an account, 1.5 KiB as JSON at the most.
 BATCH_ROWS = 500
@@ -20,17 +20,17 @@ COLUMNS = ("counterparty", "account")
 #: Separators of columns, and their names. If several would fit the first line, the first of them counts.
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 
-ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record.")]
-LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="So many at most.")]
-AccountOption = Annotated[str, typer.Option(help="This account alone.")]
-Counterparty = Annotated[str, typer.Argument(metavar="COUNTERPARTY", help="A domain; of free mail the address.")]
+ReasonOption = Annotated[str, typer.Option(help="Your reason, which is put on record.")]
+LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="Print at most so many.")]
+AccountOption = Annotated[str, typer.Option(help="Only this account.")]
+Counterparty = Annotated[str, typer.Argument(metavar="COUNTERPARTY", help="A domain; for free mail the address.")]
 Blocked = Annotated[str, typer.Argument(metavar="ACCOUNT|ADDRESS|@DOMAIN", help="An account number or a sender.")]
 
 
 @group.command("list")
 def list_accounts(
     counterparty: Annotated[str, typer.Argument(metavar="[COUNTERPARTY]", help="Default: all.")] = "",
-    blocked: Annotated[bool, typer.Option("--blocked", help="What is blocked, instead.")] = False,
+    blocked: Annotated[bool, typer.Option("--blocked", help="List blocked accounts and senders instead.")] = False,
     account: AccountOption = "",
     limit: LimitOption = 1_000,
     config: ConfigOption = None,
@@ -55,7 +55,12 @@ def list_accounts(
 
 @group.command("import")
 def import_accounts(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: counterparty, account; or with ; or tabs.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV file of counterparty and account, separated by commas, semicolons or tabs."
+        ),
+    ],
     reason: ReasonOption = "import",
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -73,7 +78,7 @@ def import_accounts(
             total = {key: total[key] + done[key] for key in total}
     except (typer.Exit, KeyboardInterrupt):
         if total["entered"]:
-            said = f"{total['entered']} of {len(rows)} rows were entered before that and stay so"
+            said = f"{total['entered']} of {len(rows)} rows were entered before that and stay entered"
             typer.echo(f"{said}: import the same file again for the rest, it enters nothing twice.", err=True)
         raise
     if json:

@@ -79,7 +79,7 @@ class Operations:
         try:
             inspect.signature(carry_out).bind(**arguments)
         except TypeError as error:
-            raise Refused(f"{name} is asked in another way: {error}") from error
+            raise Refused(f"{name} takes other arguments: {error}") from error
         try:
             return await carry_out(**arguments)
         except NotHeld as error:
@@ -234,7 +234,7 @@ class Operations:
         edge = self._parts.clock.now() - INTERNAL_SILENCE
         if oldest is None or oldest > edge or (internal is not None and internal > edge):
             return []
-        return ["No internal mail was seen for 7 days: rules that only matter for it have nothing to do."]
+        return ["No internal mail was seen for 7 days: rules for internal mail alone have nothing to do."]
 
     @operation("reload", "administrator")
     async def _reload(self, _: Actor) -> list[str]:
@@ -269,7 +269,7 @@ def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
     if len(reason) > REASON_CHARACTERS:
         raise Refused(f"--reason has {len(reason)} characters: {REASON_CHARACTERS} at most go on record")
     if name in SHOWING and not says_something(reason):
-        raise Refused("--reason must say why: what stands in a message is shown to nobody without")
+        raise Refused("--reason must say why: without a reason nobody sees the content of a message")
     if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
         raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
 

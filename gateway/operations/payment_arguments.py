@@ -67,7 +67,7 @@ def read_sender(text: str) -> Account | str:
         return read_account(text)
     name = ascii_domain(domain)
     if not name:
-        raise Unreadable(f"{text!r} is no address: `@example.org` is all of a domain")
+        raise Unreadable(f"{text!r} is no address: `@example.org` means a whole domain")
     return f"{local}@{name}"
 
 

@@ -39,14 +39,15 @@ _INTRODUCTION = """\
 
 The configuration is YAML (scalars as in YAML 1.2: `off`, `no` and `17:30` are text). The main file is
 `config/gateway.yaml`, else `/etc/mailwarden/gateway.yaml`; `--config FILE` names another one. `include:` lists more
-files, which may include others; a top-level key stands in one of them only. Files to read are relative to the YAML file
-that names them, data to `data_dir`. A key that is set to nothing counts as unset; `false` and `0` are values. Sizes are
-bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
+files, which may include others; a top-level key stands in one file only. Paths of files to read are relative to the
+YAML file that names them, paths of data to `data_dir`. A key without a value counts as unset; `false` and `0` are
+values. Sizes are bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
 
-`mailwarden check` tells every mistake at once, as `file:line:column: path: sentence (did you mean …?)`. What is no
-mistake and still can't do what it says stands under *Worth a look*, as does what nothing looks for (viruses, where
-`virus` is off); with `--json` in a last object with the key `warnings`. `mailwarden reload` takes over all but the keys
-marked *restart*, and says what is worth a look; with a mistake in it the running configuration stays.
+`mailwarden check` prints all mistakes at once, as `file:line:column: path: sentence (did you mean …?)`. Under *Worth a
+look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
+`virus` is off); with `--json` these are in a last object with the key `warnings`. `mailwarden reload` applies all keys
+except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running
+one stays in force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -83,15 +84,15 @@ _ACTIONS = """\
 ### Actions
 
 `action`, and each code of `actions`, is one action (`quarantine`), one for each direction (`{inbound: tag, outbound:
-log}`), or written out as below. The action of a finding is the first that is set of `actions`, `action` and the one
-that the code ships with. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and `discard` the strictest
-wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
+log}`), or written out as below. The action of a finding comes from `actions`; if that doesn't name the code, from
+`action`; else it is the code's shipped action. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and
+`discard` the strictest wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
 """
 
 _EXEMPTIONS = """\
 ### Exemptions
 
-Keys are ANDed, the values of a key ORed; `*` and `?` match any characters.
+All keys must match; of a key, one value is enough. `*` and `?` match any characters.
 """
 
 

@@ -58,7 +58,7 @@ def of_header(header: dict[str, Any], content: bytes) -> Sighting:
         names = tuple(map(_text, header["names"]))
         return Sighting(path, container, names, media_type, true_type, defects, header["is_entity"] is True, content)
     except (KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"the sandbox said what can't be understood: {error!r}") from error
+        raise Garbled(f"the sandbox's answer can't be understood: {error!r}") from error
 
 
 def _text(value: Any) -> str:

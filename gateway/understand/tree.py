@@ -61,7 +61,7 @@ class _Growth:
 
     def _unpacked(self, one: Sighting) -> Part:
         if self._depth >= MAX_DEPTH:
-            raise Garbled(f"containers are told of more than {MAX_DEPTH} deep")
+            raise Garbled(f"containers are reported more than {MAX_DEPTH} deep")
         self._depth += 1
         self._rest()
         if one.is_entity:
@@ -89,7 +89,7 @@ class _Growth:
         message = parse(one.content, f"{one.path}/1")
         self._parts_left -= len(message.parts)
         if self._parts_left < 0:
-            raise Garbled("more parts of messages are told of than were looked at")
+            raise Garbled("more parts of messages are reported than were examined")
         return self.entity(message)
 
 

@@ -54,7 +54,7 @@ def chosen(offers: Sequence[Offer], handles: Collection[str], strange: Sequence[
     """
     if not handles:
         if len(strange) > 1:
-            raise Unchosen(f"it names several accounts, and only you know which is meant: {_how(offers)}")
+            raise Unchosen(f"it names several accounts: say which one you mean by {_how(offers)}")
         return strange
     if ALL in handles:
         return offers

@@ -15,8 +15,8 @@ from gateway.message.header.addresses import address_key
 from gateway.smtp.path import split_address
 
 OURS = "it is ours"
-UNPROVEN = "nothing proves that it wrote this: whoever is named in From may be the victim"
-ELSEWHERE = "of no proven author's organisation: whoever is named as reverse-path or Reply-To may know nothing of it"
+UNPROVEN = "nothing proves that this address wrote the message: From may name the victim"
+ELSEWHERE = "it belongs to no proven author's organisation: a thief can name anybody as reverse-path or Reply-To"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class Payees:
         found = await self._chain.payees(mail)
         senders = {s for one in found for s in one.senders}
         if not senders and not any(one.accounts for one in found) and not handles:
-            raise Unknown("no filter knows an account or a sender in it to block: delete it without --fraud")
+            raise Unknown("no filter names an account or a sender to block: delete the message without --fraud")
         keys = self._key()
         offers = await self._offers(found, released_at)
         meant = chosen(offers, handles, [one for one in offers if one.is_strange and not one.blocked])
@@ -124,7 +124,7 @@ class Payees:
         if not what:
             why = "; ".join(f"{one.what}: {one.why}" for one in left)
             raise Unknown(
-                f"nothing in it is blocked by a report ({why}): `payments block`, or delete it without --fraud"
+                f"the report would block nothing ({why}): use `payments block`, or delete the message without --fraud"
             )
         return Fraud(
             tuple(Thing(handle(keys.blocked(one)) if isinstance(one, Account) else one, kind_of(one)) for one in what),

@@ -31,7 +31,7 @@ WAIT_STEP_SECONDS = 0.1
 NOBODY = -1
 
 _UNREAD = (
-    "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"
+    "workers died while they examined this message: the gateway doesn't read it, so it can't be reported as a fraud"
 )
 
 _UNVERIFIED = (

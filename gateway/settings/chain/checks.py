@@ -101,7 +101,7 @@ def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
         return
     for where, keys in _actions(body, at):
         if "reviewers" in _items(keys.get("notify")):
-            sentence = "reviewers are told at the address in `organisation.contact`, and none stands there"
+            sentence = "reviewers are told at the address in `organisation.contact`, and it has none"
             for_example = "write for example `contact: IT Service Desk <it@example.co.uk>`"
             reading.complain((*where, "notify"), f"{sentence}: {for_example}")
 

@@ -13,9 +13,9 @@ from gateway.settings.yaml.yaml_model import YamlModel
 class CsvSettings(YamlModel):
     """CSV files with a header line (docs/directory.md); they are read at the start and at `reload`."""
 
-    people: NamedFile | None = Field(default=None, description="Our people, a line each.")
+    people: NamedFile | None = Field(default=None, description="Our people, one line for each.")
     lists: NamedFile | None = Field(
-        default=None, description="Distribution lists, a line each, or one for each of their members."
+        default=None, description="Distribution lists, one line for each list, or one for each of its members."
     )
 
     @model_validator(mode="after")

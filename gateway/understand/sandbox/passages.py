@@ -59,7 +59,7 @@ def of_frame(header: dict[str, Any], content: bytes) -> Passage:
         if length != len(text):
             raise ValueError("layers of another text")
     except (KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"the sandbox read what can't be understood: {error!r}") from error
+        raise Garbled(f"the sandbox's passage can't be understood: {error!r}") from error
     return Passage(kind, path, text, Folded(folded, tuple(layers)))
 
 

@@ -37,9 +37,9 @@ class Account:
         self._octets_left -= len(content) + sum(map(len, one.names))
         self._entries_left -= 1
         if self._entries_left < 0 or self._octets_left < 0:
-            raise Garbled("the sandbox goes on and on")
+            raise Garbled("the sandbox reports more than its budget allows")
         if one.path in self._paths:
-            raise Garbled("the sandbox tells of two parts with one path")
+            raise Garbled("the sandbox reports two parts with one path")
         self._paths.add(one.path)
         passages = self._read.pop(one.path, None)
         self._seen.append(replace(one, passages=tuple(passages)) if passages else one)
@@ -47,6 +47,6 @@ class Account:
     def _enter_passage(self, header: dict[str, Any], content: bytes) -> None:
         self._text_left -= len(content) + PASSAGE_BYTES
         if self._text_left < 0:
-            raise Garbled("the sandbox reads on and on")
+            raise Garbled("the sandbox reports more text than its budget allows")
         passage = of_frame(header, content)
         self._read[passage.part].append(passage)

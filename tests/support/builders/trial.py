@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class ScriptedTrial:
     """A trial that ends as `how` says; it keeps what it was given."""
 
-    how: str = "nothing could try it"
+    how: str = "it could not be tried"
     tried: list[tuple[bytes, str, Sequence[str]]] = field(default_factory=list)
 
     async def __call__(self, raw: bytes, mail_from: str, recipients: Sequence[str]) -> str:

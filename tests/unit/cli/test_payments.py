@@ -147,7 +147,7 @@ def test_an_import_that_ends_midway_says_how_far_it_came(
     monkeypatch.setattr(module, "BATCH_ROWS", 2)
     monkeypatch.setattr(module, "operate", operate)
     said = site.run("payments", "import", str(path), code=1 if isinstance(trouble, typer.Exit) else 130).stderr
-    assert "2 of 3 rows were entered before that and stay so: import the same file again for the rest" in said
+    assert "2 of 3 rows were entered before that and stay entered: import the same file again for the rest" in said
     monkeypatch.setattr(module, "operate", real)
     (done,) = site.rows("payments", "import", str(path))
     assert done == {"entered": 3, "new": 1, "separator": "commas"}
@@ -328,9 +328,9 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
     assert done.stdout.splitlines() == [
         f"{id} deleted.",
         f"Blocked: iban {handle}.",
-        "Not blocked: address ap@supplier.example: nothing proves that it wrote this: whoever is named in From may be "
+        "Not blocked: address ap@supplier.example: nothing proves that this address wrote the message: From may name "
         "the victim.",
-        "`mailwarden payments block` blocks what you know to be the thief's.",
+        "Block other accounts and addresses of the thief by `mailwarden payments block`.",
     ]
     assert [(b["mail_id"], b["handle"]) for b in site.rows("payments", "list", "--blocked")] == [(id, handle)]
     site.take(bill(NEW, sender="x@other.example", id="2@x"))

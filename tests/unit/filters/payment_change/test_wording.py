@@ -161,7 +161,7 @@ def test_signs_of_the_sender_help_no_hints() -> None:
             {"thresholds": {"wording": 4, "hints_alone": 3}},
             "wording is 4 and hints_alone 3: hints alone would hold sooner",
         ),
-        ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
+        ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal has this name"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
     ],
 )

@@ -112,7 +112,7 @@ def test_anchors_aliases_and_merges_work(folder: Path) -> None:
         ("a: 1\na: 2\n", "a.yaml:2:1: a: stands twice; the first is on line 1"),
         ("a:\n\t- x\n", "a.yaml:2:1: a tab can't indent YAML: use spaces"),
         ("a: b: c\n", "a.yaml:1:5: not YAML: mapping values are not allowed in this context "
-            "(is the indentation off, or needs a value with a colon quotes?)"),
+            "(wrong indentation, or does a value with a colon need quotes?)"),
         (
             "a: [1,\n  2\nb: 3\n",
             "a.yaml:3:2: not YAML: did not find expected ',' or ']' "
