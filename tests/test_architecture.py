@@ -63,13 +63,12 @@ ARROWS: dict[str, set[str]] = {
         "gateway.smtp",
         "gateway.understand",
     },
-    # What stands above knows nearly all: the composition root, then what an operator may ask, processes, commands.
-    "gateway.app": {
-        "filters",
+    # What stands above knows nearly all: what builds each step, the composition root, then what an operator may ask,
+    # processes, commands.
+    "gateway.assemble": {
         "gateway.act",
         "gateway.contract",
         "gateway.directory",
-        "gateway.journey",
         "gateway.judge",
         "gateway.matching",
         "gateway.message",
@@ -79,9 +78,24 @@ ARROWS: dict[str, set[str]] = {
         "gateway.settings",
         "gateway.understand",
     },
+    "gateway.app": {
+        "filters",
+        "gateway.act",
+        "gateway.assemble",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.journey",
+        "gateway.judge",
+        "gateway.matching",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+        "gateway.understand",
+    },
     "gateway.operations": {
         "gateway.act",
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.judge",
@@ -96,6 +110,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "gateway.processes": {
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.log",
@@ -108,6 +123,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway.cli": {
         "gateway.act",
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.judge",
@@ -340,7 +356,7 @@ def test_a_filter_knows_no_other_filter() -> None:
 
 
 def test_only_the_composition_root_imports_filters() -> None:
-    """`app.py` hands them out."""
+    """`app.py` names them to the settings; `assemble` builds those that the settings name."""
     found = {name_of(path) for path in in_room("gateway") if any(within(m, "filters") for m in imports(path))}
     assert found == {"gateway.app"}
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import app
+from gateway.assemble.services import build_directory
 from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe
 from gateway.directory.compiled import DirectoryUnavailable
@@ -75,7 +75,7 @@ def show(
     """Show the entry at an address: a person, a list, or the groups that name it."""
     settings = settings_of(config, without=SIGNING)
     try:
-        directory = app.directory(settings)
+        directory = build_directory(settings)
     except (ConfigurationError, DirectoryUnavailable) as error:
         fail(str(error))
     found = described(directory, address)

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from gateway import app
 from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
+from gateway.assemble.services import build_resolver
+from gateway.assemble.understand import build_authenticator
 from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import facts, heading, json_lines, table
 from gateway.contract import Authentication, Client, NamesUnavailable, Resolver
@@ -77,7 +78,7 @@ def dns(
     if not rows:
         fail("no key is configured: `mailwarden dkim keygen` makes one")
     if check:
-        resolver = app.build_resolver(settings)
+        resolver = build_resolver(settings)
         found = asyncio.run(_published(resolver, rows))
         rows = [row | {"published": state, "asked": resolver.servers} for row, state in zip(rows, found, strict=True)]
     if json:
@@ -142,7 +143,7 @@ def verify(
 
 
 async def _verified(settings: Settings, paths: list[str], client: Client, sender: str) -> list[dict[str, Any]]:
-    authenticator = app.authenticator(settings, app.build_resolver(settings))
+    authenticator = build_authenticator(settings, build_resolver(settings))
     rows = []
     for source in (source for path in paths for source in sources(path)):
         found = await authenticator.examine(parse(source.content()), client, sender)

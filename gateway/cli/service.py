@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import app
+from gateway.assemble.receive import worker_count
 from gateway.cli.client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
 from gateway.log import configure
@@ -23,7 +23,7 @@ def serve(
     """Run the gateway in the foreground. SIGTERM or Ctrl-C drains and ends it, SIGHUP reloads the configuration."""
     settings = settings_of(config)
     configure(settings.log.format, settings.log.level)
-    supervisor = Supervisor(config_path(config).resolve(), settings, app.worker_count(settings, workers))
+    supervisor = Supervisor(config_path(config).resolve(), settings, worker_count(settings, workers))
     for entry in settings.filters:
         if entry.mode == "enforce" and entry.on_error == "accept":
             typer.echo(

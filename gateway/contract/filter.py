@@ -29,7 +29,7 @@ class Away(str):
 class Filter(Protocol):
     """A filter: one file or folder under `filters/`, listed by hand in `filters.FILTERS`.
 
-    `__init__(self, settings, …)` takes the settings first, then services by the names of `app.Services`.
+    `__init__(self, settings, …)` takes the settings first, then services by the names of `assemble.services.Services`.
     """
 
     name: ClassVar[str]  # as in the YAML list

@@ -15,8 +15,8 @@ from typing import Any
 
 from gateway.act.keeper import Keeper
 from gateway.act.release.account_choice import Offer, Unchosen
+from gateway.act.release.held_mail import Stopped
 from gateway.act.release.payment_accounts import Unknown
-from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something

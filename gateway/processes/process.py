@@ -24,6 +24,7 @@ import structlog
 import uvloop
 
 from gateway import app
+from gateway.assemble.receive import build_listeners, capacity
 from gateway.contract import Away
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log import configure
@@ -35,6 +36,7 @@ from gateway.receive.server import Server
 from gateway.remember.in_flight import PRIVATE, Deaths, InFlight, Notes
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
+from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 from gateway.settings.shared import RunningSettings
 
@@ -187,7 +189,7 @@ class Worker(Process):
         self._in_flight = InFlight(Notes(self.order.notes), Deaths(self.order.deaths))
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
-        self._server = Server(self.parts.clock, app.new_id)
+        self._server = Server(self.parts.clock, new_id)
         self.working = True
         self.reconfigure()
         await self._server.listen(self.sockets, tasks)
@@ -198,8 +200,8 @@ class Worker(Process):
     def reconfigure(self) -> None:
         settings = self.parts.settings
         journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
-        listeners = app.build_listeners(settings, self.parts.ours)
-        self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
+        listeners = build_listeners(settings, self.parts.ours)
+        self._server.configure(journey, listeners, capacity(settings, self.order.workers))
 
     def figures(self) -> dict[str, Any]:
         if not self.working:

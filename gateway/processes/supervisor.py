@@ -20,6 +20,8 @@ from typing import IO, Any
 import structlog
 
 from gateway import app
+from gateway.assemble.receive import capacity
+from gateway.assemble.understand import build_pool
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
@@ -112,7 +114,7 @@ class Supervisor:
     def _provide_descriptors(self) -> None:
         """Raise the limit of descriptors for our processes, which inherit it."""
         has = file_limits.raise_limit()
-        needs = file_limits.needed(app.capacity(self._settings, self._workers).connections)
+        needs = file_limits.needed(capacity(self._settings, self._workers).connections)
         if has < needs:
             what = "connections may be closed: raise the hard limit (LimitNOFILE=), or lower limits: connections"
             log.warning("descriptors.few", limit=has, needed=needs, what=what)
@@ -131,7 +133,7 @@ class Supervisor:
 
     async def _prove_sandbox(self) -> None:
         """Check, before the first message comes, that attachments can be opened in the sandbox. Raises CannotStart."""
-        pool = app.build_pool(self._settings, processes=1)
+        pool = build_pool(self._settings, processes=1)
         try:
             await pool.start()
         except OSError as error:

@@ -12,11 +12,10 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import app
 from gateway.act.deliver import Delivery
 from gateway.contract import Client, Finding, Mail, Outcome
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.journey import IN_THREAD_BYTES, outcome_of
+from gateway.journey import outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
@@ -25,6 +24,7 @@ from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.services.read_only import IdleCounters
 from gateway.smtp.reply import Reply
+from gateway.understand.examiner import IN_THREAD_BYTES
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
 from tests.support.builders import confirmations
@@ -127,7 +127,7 @@ class Crowded:
 
 def crowded(house: House) -> Crowded:
     unfolder = Crowded()
-    house.journey = replace(house.journey, unfolder=cast(Unfolder, unfolder))
+    house.journey = replace(house.journey, examiner=house.examiner_with(cast(Unfolder, unfolder)))
     return unfolder
 
 
@@ -154,7 +154,7 @@ async def test_other_trouble_in_the_sandbox_is_no_crowd(tmp_path: Path) -> None:
             async def unfold(self, message: Message, client: str = "") -> Message:
                 raise OSError("no memory")
 
-        house.journey = replace(house.journey, unfolder=cast(Unfolder, Away()))
+        house.journey = replace(house.journey, examiner=house.examiner_with(cast(Unfolder, Away())))
         with pytest.raises(OSError, match="no memory"):
             await house.accept(BOB)
 
@@ -276,18 +276,12 @@ async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
         idle = learning(house, IdleCounters(house.store.counters))
         s = house.settings
         ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
-        explainer = Explainer(s, house.unfolder, house.bench.judge, ours, house.clock)
+        explainer = Explainer(s, house.examiner, house.bench.judge, ours, house.clock)
         explained = await explainer.explain(Source("a", lambda: PLAIN), Assumed())
         assert list(explained.rendered) == [PLAIN]
         assert explained.report["action"] == "relay"
         assert await seen(house) == 0
         assert (idle.learned, house.learning) == ([], [])
-
-
-def test_the_shipped_explain_and_release_are_given_idle_counters() -> None:
-    """The composition root gives them."""
-    source = Path(app.__file__).read_text()
-    assert "IdleCounters(store.counters) if quiet else store.counters" in source
 
 
 # --- before the message ----------------------------------------------------------------------------------------------

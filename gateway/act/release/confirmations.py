@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.act.release.held_mail import parsed
-from gateway.act.release.recheck import Prepared, SecondRun, Stopped
+from gateway.act.release.held_mail import Stopped
+from gateway.act.release.recheck import Prepared, SecondRun
 from gateway.act.release.release import Release
 from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
@@ -28,6 +28,7 @@ from gateway.remember.records import AuditRow, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
+from gateway.understand.examiner import read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 
 Action = Literal["confirm", "refuse", "ignore", "defer"]
@@ -79,7 +80,7 @@ class Confirmations:
     async def take(self, received: Received) -> Reply:
         """Return the reply to the final dot."""
         began = self._clock.monotonic()
-        message = await parsed(received.content)
+        message = await read_message(received.content)
         try:
             answer = await self._answer(received, message)
         except (StoreUnavailable, SandboxBusy):
@@ -173,12 +174,12 @@ class Confirmations:
             content = await self._store.quarantine.content(entry.id)
         except NotHeld:
             return entry.id
-        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await parsed(content))
+        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await read_message(content))
 
     async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
         addresses = self._confirming.waiting(entry)
         copies = tuple(c for c in entry.copies if c.address in addresses)
-        return await run.prepare(await run.held.mail(entry, copies), copies, dict.fromkeys(addresses, False))
+        return await run.prepare(entry, copies, dict.fromkeys(addresses, False))
 
     async def _covered(self, run: SecondRun, prepared: Prepared) -> Collection[str]:
         codes = {code for copy in prepared.copies for code in copy.codes}

@@ -14,7 +14,6 @@ from gateway.act.release.account_choice import Known, Named, Offer, chosen
 from gateway.act.release.fraud_senders import blame
 from gateway.contract import Account, Mail, Payee, Seen
 from gateway.judge.chain import Chain
-from gateway.message.header.addresses import address_key
 from gateway.remember.ledger_keys import LedgerKeys, handle
 from gateway.remember.rows.ledger import Row, block_rows, kind_of, seen_rows
 from gateway.remember.store import Store
@@ -64,7 +63,7 @@ class Payees:
         store: Store,
         keys: LedgerKeys | None,
         ours: Container[str],
-        counterparty: Callable[[str], str] = address_key,
+        counterparty: Callable[[str], str],
     ) -> None:
         self._chain = chain
         self._store = store

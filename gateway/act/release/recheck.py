@@ -10,29 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.act.records import outbox_item
-from gateway.act.release.held_mail import HeldMail
+from gateway.act.release.held_mail import HeldMail, Stopped
 from gateway.act.signing.signer import Signer
 from gateway.act.trace_field import received_field
-from gateway.contract import Clock, Finding, Mail, Recipient
+from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
-from gateway.message.labels import SHIPPED, Labeller
-from gateway.remember.records import HeldCopy, OutboxItem
-from gateway.remember.store import Store
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import findings_on_entry
-from gateway.understand.unfold import Unfolder
-
-
-class Stopped(RuntimeError):
-    """The release was stopped; `codes` names the findings."""
-
-    def __init__(self, sentence: str, codes: Sequence[str] = (), *, summary: str = "", temporary: bool = False) -> None:
-        super().__init__(sentence)
-        self.codes = tuple(codes)
-        self.summary = summary  # the first finding's sentence, fit for the sender
-        self.temporary = temporary  # nothing was found; a check could not be made now
+from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +30,28 @@ class Prepared:
 
 
 class SecondRun:
+    """The chain's second run, under one configuration."""
+
     def __init__(
-        self,
-        store: Store,
-        unfolder: Unfolder,
-        judge: Judge,
-        clock: Clock,
-        new_id: Callable[[], str],
-        hostname: str,
-        authenticator: Authenticator | None,
-        signer: Signer,
-        labeller: Labeller = SHIPPED,
+        self, held: HeldMail, judge: Judge, signer: Signer, clock: Clock, new_id: Callable[[], str], hostname: str
     ) -> None:
-        self.held = HeldMail(store, unfolder, authenticator, labeller)
+        self.held = held
         self.judge = judge
+        self._signer = signer
         self._clock = clock
         self._new_id = new_id
         self._hostname = hostname
-        self._authenticator = authenticator
-        self._signer = signer
 
-    async def prepare(self, mail: Mail, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        """Prepare the copies that would go out. Raises Stopped.
+    async def prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
+        """Prepare the copies that would go out. Raises NotHeld and Stopped.
 
         `infected`: address -> whether its copy goes although a virus was found.
         """
+        examined = await self.held.examine(held, copies)
+        mail = examined.mail
         judgement = await self.judge.judge(
             mail,
-            on_entry=self._on_entry(mail),
+            on_entry=examined.on_entry,
             waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
         )
         _refuse_new_findings(judgement, infected=all(infected.values()))
@@ -82,11 +61,6 @@ class SecondRun:
             for recipients, content in await self._contents(mail, judgement, copies)
         ]
         return Prepared(mail, tuple(copies), items)
-
-    def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
-        found = findings_on_entry(mail.message, self._hostname)
-        added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
-        return (*found, *added)
 
     async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]

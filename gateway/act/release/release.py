@@ -7,26 +7,21 @@ second approves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
 from gateway.act.release.account_choice import Named, Offer
-from gateway.act.release.held_mail import copies_held
+from gateway.act.release.held_mail import Stopped, copies_held
 from gateway.act.release.payment_accounts import Fraud, Payees, Verified
-from gateway.act.release.recheck import Prepared, SecondRun, Stopped
+from gateway.act.release.recheck import Prepared, SecondRun
 from gateway.act.rules.release import Needs, ReleaseRules
-from gateway.act.signing.signer import Signer
 from gateway.contract import Clock, says_something
 from gateway.judge.codes import POISON, VIRUS
-from gateway.judge.judgement import Judge
-from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
 from gateway.remember.rows.approvals import Second
 from gateway.remember.store import Store
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.unfold import Unfolder
 
 #: Seconds to wait for a row that the keeper's own round has claimed: it is being sent at this moment.
 WAIT_SECONDS = 10.0
@@ -34,13 +29,6 @@ WAIT_STEP_SECONDS = 0.1
 #: The uid of a person who gives none; two such persons count as one.
 NOBODY = -1
 
-#: (content, reverse-path, recipients) -> how the process that examined the message ended; "" means well.
-Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
-
-_POISON = (
-    "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
-    "be released: report the fault, and delete it"
-)
 _UNREAD = (
     "workers died while they examined this message: the gateway doesn't read it, so it can't be reported as a fraud"
 )
@@ -71,31 +59,18 @@ class Signed:
 
 
 class Release:
+    """Release of held messages under one configuration."""
+
     def __init__(
-        self,
-        store: Store,
-        unfolder: Unfolder,
-        judge: Judge,
-        keeper: Keeper,
-        clock: Clock,
-        new_id: Callable[[], str],
-        hostname: str,
-        authenticator: Authenticator | None = None,
-        signer: Signer | None = None,
-        rules: ReleaseRules | None = None,
-        payees: Payees | None = None,
-        labeller: Labeller = SHIPPED,
-        trial: Trial | None = None,  # None: a message that ended a worker is never released
+        self, store: Store, second_run: SecondRun, keeper: Keeper, rules: ReleaseRules, payees: Payees, clock: Clock
     ) -> None:
         self._store = store
-        self._trial = trial
+        self.second_run = second_run
+        self._held = second_run.held
         self._keeper = keeper
+        self.rules = rules
+        self._payees = payees
         self._clock = clock
-        signer = signer or Signer(clock)
-        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer, labeller)
-        self._held = self.second_run.held
-        self.rules = rules or ReleaseRules()
-        self._payees = payees or Payees(judge.chain, store, None, ())
 
     async def release(
         self,
@@ -121,7 +96,7 @@ class Release:
             raise Stopped(_UNVERIFIED, held.codes)
         if verification and verification.accounts and not needs.verification:
             raise Stopped("--account is for a change of payment details: nothing else goes into the ledger", held.codes)
-        prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
+        prepared = await self.second_run.prepare(held, copies, {c.address: infected for c in copies})
         handles = verification.accounts if verification else ()
         entered = await self._entered(prepared, copies, needs, handles)
         if needs.two_people:
@@ -146,7 +121,7 @@ class Release:
         for first in signed.values():
             if first.uid == uid:
                 raise Stopped(f"{first.actor} has released it: somebody else has to approve")
-        prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
+        prepared = await self.second_run.prepare(held, waiting, {address: s.infected for address, s in signed.items()})
         second = Second(uid, self.rules.since(self._clock.now()))
         handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
         entered = await self._entered(prepared, waiting, needs, handles)
@@ -162,7 +137,7 @@ class Release:
         held = await self._held.entry(id)
         if POISON in held.codes:
             raise Stopped(_UNREAD, (POISON,))
-        mail = await self._held.mail(held, held.copies)
+        mail = (await self._held.examine(held, held.copies)).mail
         now = self._clock.now()
         released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
         fraud = await self._payees.fraudulent(mail, accounts, released_at=released, actor=actor, reason=reason, at=now)
@@ -174,27 +149,10 @@ class Release:
         if POISON in held.codes:
             return []
         try:
-            mail = await self._held.mail(held, held.copies, proven=False)
+            examined = await self._held.examine(held, held.copies, verify=False)
         except NotHeld:
             return []  # the accounts went with the content
-        return await self._payees.offers(mail)
-
-    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        if POISON in held.codes:
-            await self._try(held, copies)
-        return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
-
-    async def _try(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
-        """Examine the message in a process of its own: it could kill this process as it killed workers.
-
-        Raises Stopped.
-        """
-        how = "it could not be tried"
-        if self._trial is not None:
-            raw = await self._store.quarantine.content(held.id)
-            how = await self._trial(raw, held.mail_from, [c.address for c in copies])
-        if how:
-            raise Stopped(_POISON.format(how=how), (POISON,))
+        return await self._payees.offers(examined.mail)
 
     async def _entered(
         self, prepared: Prepared, copies: Sequence[HeldCopy], needs: Needs, handles: Collection[str]

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from gateway.remember.records import HeldCopy, Signature
 from gateway.settings.chain.entries import FilterEntry
 
-APPROVAL_LIMIT = timedelta(days=3)
-
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -25,9 +23,9 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
-    entries: Sequence[FilterEntry] = ()
-    approvers: tuple[str, ...] = ()  # named users; root and the gateway's own user may approve too
-    limit: timedelta = APPROVAL_LIMIT
+    entries: Sequence[FilterEntry]
+    approvers: tuple[str, ...]  # named users; root and the gateway's own user may approve too
+    limit: timedelta
 
     def of(self, copies: Iterable[HeldCopy]) -> Needs:
         held = [(entry, code, copy) for copy in copies for code in copy.codes for entry in self.entries_with(code)]

@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway import app
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.undelivered import Undelivered
@@ -21,16 +20,21 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
+from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import Payees
+from gateway.act.release.recheck import SecondRun
 from gateway.act.release.release import Release
 from gateway.act.rules.confirmation import Confirming
 from gateway.act.rules.control_address import Control
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
+from gateway.assemble.act import build_notices, build_release_rules
+from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import Journey
 from gateway.matching.counterparties import Counterparties
+from gateway.message.labels import SHIPPED
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import Deaths, InFlight
 from gateway.remember.journal import Journal
@@ -39,7 +43,10 @@ from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
 from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.examiner import Examiner
+from gateway.understand.unfold import Unfolder
 from tests.support.builders.judgement import PLAIN, Bench, FakeClock, mail, settings
+from tests.support.builders.trial import ScriptedTrial
 from tests.support.servers.ports import free_port
 from tests.support.servers.sink import Sink
 
@@ -102,32 +109,25 @@ class House:
             self.home_hops or hops(self.home),
             ours.domains,
         )
-        rules = app.build_release_rules(s)
+        rules = build_release_rules(s)
         self.confirming = Confirming(Control(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains)
         asking = self.confirming if s.control_address else None
-        self.notices = app.build_notices(s, self.store, ours, clock, asking)
+        self.notices = build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         self.keeper = Keeper(
             self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
         )
-        pool = app.build_pool(s, processes=1)  # its process starts with the first message that holds something
+        pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)
-        self.unfolder = app.build_unfolder(s, pool)
+        self.examiner = self.examiner_with(build_unfolder(s, pool))
         signer = Signer(clock, self.keys, self.seal, s.hostname)
-        authenticator = Authenticator(self.resolver, s.hostname, Believed(), 5) if self.resolver else None
-        self.release = Release(
-            self.store,
-            self.unfolder,
-            self.bench.judge,
-            self.keeper,
-            clock,
-            new_id,
-            s.hostname,
-            authenticator,
-            signer,
-            rules,
-            Payees(self.bench.judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])),
+        judge = self.bench.judge
+        self.trial = ScriptedTrial()
+        second_run = SecondRun(
+            HeldMail(self.store, self.examiner, self.trial), judge, signer, clock, new_id, s.hostname
         )
+        payees = Payees(judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"]))
+        self.release = Release(self.store, second_run, self.keeper, rules, payees, clock)
         deliver = Deliver(
             self.relay,
             self.store,
@@ -147,8 +147,8 @@ class House:
         self.learning: list[Any] = []
         self.journey = Journey(
             hostname=s.hostname,
-            unfolder=self.unfolder,
-            judge=self.bench.judge,
+            examiner=self.examiner,
+            judge=judge,
             deliver=deliver,
             relay=self.relay,
             routes=self.routes,
@@ -157,12 +157,19 @@ class House:
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,
-            authenticator=authenticator,
             confirmations=confirmations if asking else None,
+            asides=None,
+            in_flight=InFlight(),
         )
 
     async def _release(self) -> Release:
         return self.release
+
+    def examiner_with(self, unfolder: Unfolder) -> Examiner:
+        """Return an examiner that opens messages by this unfolder."""
+        hostname = self.settings.hostname
+        authenticator = Authenticator(self.resolver, hostname, Believed(), 5) if self.resolver else None
+        return Examiner(unfolder, authenticator, SHIPPED, hostname)
 
     # --- what a test does --------------------------------------------------------------------------------------------
 

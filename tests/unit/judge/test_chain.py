@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import Services
 from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
@@ -207,8 +208,8 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     for entry in entries:
         whole_ones: dict[str, Any] = {"clock": FakeClock(), "organisation": Organisation(), "marks": KeyedMarks(b"key")}
         whole_ones["scanner"] = lambda settings: Broken()
-        services = app.Services(**{f.name: Broken() for f in fields(app.Services)} | whole_ones)  # type: ignore[arg-type]
-        chain = Chain([Link(entry, app.build_filter(entry, services))], FakeClock())
+        services = Services(**{f.name: Broken() for f in fields(Services)} | whole_ones)  # type: ignore[arg-type]
+        chain = Chain([Link(entry, build_filter(entry, services))], FakeClock())
         with capture_logs() as logs:
             found = await chain.run(about, 60)
         assert [f.finding.code for f in found] == [ERROR]

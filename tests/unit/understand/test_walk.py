@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.understand import build_unfolder
 from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -273,5 +273,5 @@ def test_defects_of_a_container_point_to_its_part() -> None:
 )
 def test_texts_are_read_for_filters_that_ask_for_them(tmp_path: Path, filters: str, read: bool) -> None:
     """Reading the text of attachments costs more than opening them: no chain pays for what no filter reads."""
-    unfolder = app.build_unfolder(settings(tmp_path, f"- {filters}", FILTERS), Pool(1, "confined", 512 * 1024 * 1024))
+    unfolder = build_unfolder(settings(tmp_path, f"- {filters}", FILTERS), Pool(1, "confined", 512 * 1024 * 1024))
     assert unfolder._allowance.texts is read

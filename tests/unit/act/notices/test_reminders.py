@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from gateway import app
 from gateway.act.notices.reminders import Asides, AsideWording
 from gateway.contract import Mail
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
+from gateway.settings.chain.named_files import SHIPPED
 from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, mail, settings
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
@@ -146,7 +146,7 @@ async def test_trouble_with_the_store_costs_the_notice_alone(
 
 def test_the_shipped_template_can_be_filled(tmp_path: Path) -> None:
     """The shipped template accepts every field that it may use; its first line is the subject."""
-    text = (app.SHIPPED / "notices/personal.txt").read_text("utf-8")
+    text = (SHIPPED / "notices/personal.txt").read_text("utf-8")
     one = {"summary": "S.", "clause": "c", "clause_text": "T"}
     filled = (
         Environment(undefined=StrictUndefined, trim_blocks=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.act.release.account_choice import Named, Unchosen
+from gateway.act.release.held_mail import Stopped
 from gateway.act.release.payment_accounts import NOT_CHOSEN, RELIED_ON, Fraud, Unknown
-from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee
 from gateway.remember.ledger_keys import handle

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.act.release.account_choice import Named
+from gateway.act.release.held_mail import Stopped
 from gateway.act.release.payment_accounts import Unknown
-from gateway.act.release.recheck import Stopped
 from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee, Standing
 from gateway.remember.database.errors import NotHeld
