@@ -19,7 +19,10 @@ from gateway.message import Part
 _ZIP = b"PK\x03\x04"
 #: Ways to pack in a zip file that clamd undoes: none, deflate, deflate64, bzip2. 7-Zip knows LZMA, PPMd, XZ, zstd too.
 _METHODS = frozenset({0, 8, 9, 12})
-_METHOD = re.compile(rb"PK(?:\x01\x02.{6}|\x03\x04.{4})(..)", re.S)
+#: A header of a file in a zip file: method and sizes.
+_HEADER = re.compile(rb"PK(?:\x01\x02.{6}|\x03\x04.{4})(..)(?=.{8}(.{4})(.{4}))?", re.S)
+#: A size, and a locator, of zip64, which clamd doesn't know: Windows, 7-Zip and others read the sizes elsewhere.
+_ZIP64_SIZE, _ZIP64_LOCATOR = b"\xff\xff\xff\xff", b"PK\x06\x07"
 
 _BLOCK = 512
 _MARK_AT, _MARK = 257, b"ustar"
@@ -31,8 +34,12 @@ def clamd_opens(part: Part) -> bool:
     """Return whether clamd takes the same members out of a part as those that were unpacked."""
     octets = part.decoded
     if octets.startswith(_ZIP):
-        return all(int.from_bytes(found[1], "little") in _METHODS for found in _METHOD.finditer(octets))
+        return _ZIP64_LOCATOR not in octets and all(map(_is_known, _HEADER.finditer(octets)))
     return octets.startswith(_MARK, _MARK_AT) and _are_in_tar(part)
+
+
+def _is_known(header: re.Match[bytes]) -> bool:
+    return int.from_bytes(header[1], "little") in _METHODS and _ZIP64_SIZE not in header.groups()
 
 
 def _are_in_tar(part: Part) -> bool:
