@@ -26,6 +26,11 @@ _ZIP64_SIZE, _ZIP64_LOCATOR = b"\xff\xff\xff\xff", b"PK\x06\x07"
 
 _BLOCK = 512
 _MARK_AT, _MARK = 257, b"ustar"
+#: First octets, here of a file's name, by which clamd takes a tar file for another kind and doesn't open it.
+_OTHER_KIND = re.compile(
+    rb"[^\w.]|BM|MZ|MM|II|PK|ER|GIF|ID3|[CFZ]WS|RIF|Rar|BZh|Ogg|SZDD|ITSF|EGGA|ALZ|GGUF|HWP|SYMC|SIP|SQLite|MSCF|xar!|0707"
+    rb"|\.RMF|begin |v:|From |Hi\. |X-|[A-Z][A-Za-z-]{1,40}+: "
+)
 _SIZE = re.compile(rb"[ ]*+([0-7]{1,11})[ \0]*+\Z")
 _SIZE_AT = slice(124, 136)
 
@@ -35,7 +40,7 @@ def clamd_opens(part: Part) -> bool:
     octets = part.decoded
     if octets.startswith(_ZIP):
         return _ZIP64_LOCATOR not in octets and all(map(_is_known, _HEADER.finditer(octets)))
-    return octets.startswith(_MARK, _MARK_AT) and _are_in_tar(part)
+    return octets.startswith(_MARK, _MARK_AT) and not _OTHER_KIND.match(octets) and _are_in_tar(part)
 
 
 def _is_known(header: re.Match[bytes]) -> bool:
