@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from filters.virus.clamd_opens import clamd_opens
 from gateway.message import Message, Part, saved_texts
 
 #: Octets of text bodies that stay in the copies of one message; they are scanned twice. Bodies that people write are a
@@ -35,16 +36,6 @@ _KNOWN_AS_MAIL = tuple(
         b"MIME-Version",
     )
 )
-
-#: First octets of containers that clamd opens as well, by its own list. Members of any other container are scanned
-#: singly. These are missing though clamd opens them: gzip, bzip2 and xz, of which it reads the first stream only, and
-#: none with flags that stop no other program; PDF and TNEF, of which it knows neither every filter and encryption nor
-#: every place of a file; RAR, which many builds lack; 7z and cabinets, whose wrong check sums stop clamd but no
-#: archiver.
-_CLAMD_OPENS = (b"PK\x03\x04",)
-
-#: Offsets and octets that mark a tar file and an ISO image, which clamd opens too.
-_CLAMD_OPENS_AT = ((257, b"ustar"), (32769, b"CD001"))
 
 #: Defects of a container in which clamd may see other members than we do. For an encrypted one we may know a password.
 _CONFUSED = frozenset({"container.mismatch", "container.unreadable", "container.encrypted"})
@@ -185,7 +176,7 @@ def _bodies(root: Part, room: _Room) -> Iterator[tuple[int, int]]:
 
 
 def _unpacked(part: Part) -> list[_Step]:
-    hidden = bool(part.unpacked) and (not _is_opened(part) or _is_confused(part))
+    hidden = bool(part.unpacked) and (not clamd_opens(part) or _is_confused(part))
     return [_step_into(one, part, hidden) for one in part.unpacked if hidden or not _is_plain_member(one)]
 
 
@@ -219,8 +210,3 @@ def _files(part: Part) -> Iterator[Part]:
         one = waiting.pop()
         yield one
         waiting += one.unpacked
-
-
-def _is_opened(part: Part) -> bool:
-    content = part.decoded
-    return content.startswith(_CLAMD_OPENS) or any(content.startswith(mark, at) for at, mark in _CLAMD_OPENS_AT)

@@ -112,7 +112,9 @@ def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
         plain.append(joined(unescaped(program)))
     if 1 < len(programs) <= MAX_APART:
         plain.append(b"\n".join(put_together(joined(one)) for one in programs))
-    return [with_written(one, budget) for one in dict.fromkeys((*plain, *map(put_together, reversed(plain))))]
+    *others, last = map(put_together, reversed(plain))
+    ways = [one for one in dict.fromkeys((*plain, *others)) if one != last]
+    return [with_written(one, budget) for one in (*ways, last)]
 
 
 def _smuggled(
