@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,12 +164,10 @@ include: [filters.yaml]
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """One `mailwarden` command on this configuration."""
-        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-            arguments = (*arguments, "--config", str(self.config))
-            code = preloaded.start([*arguments], stdout, stderr).wait()
-            for output in (stdout, stderr):
-                output.seek(0)
-            return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+        arguments = (*arguments, "--config", str(self.config))
+        if self.command is not None:
+            return subprocess.run([*command(), *arguments], capture_output=True, text=True, cwd=PROJECT, check=False)
+        return preloaded.run([*arguments])
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """Return the JSON objects that a command prints."""

@@ -16,9 +16,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -104,6 +106,15 @@ def start(arguments: list[str], stdout: IO[Any], stderr: IO[Any]) -> Copy:
     return _origin().copy(arguments, stdout, stderr)
 
 
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, as `subprocess.run` would."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        code = start(arguments, stdout, stderr).wait()
+        for output in (stdout, stderr):
+            output.seek(0)
+        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+
+
 # --- the process that is copied --------------------------------------------------------------------------------------
 
 
@@ -161,9 +172,8 @@ if __name__ == "__main__":
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and with them this process
 
-    import alembic.command
-    import alembic.config  # with the other one loaded by what makes a store
-
+    for module in ("alembic.command", "alembic.config"):  # which the commands import where they need it
+        import_module(module)
     from gateway.cli.main import main
 
     gc.freeze()

@@ -63,7 +63,7 @@ def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
     """SIGCHLD, which is inherited: the kernel would then forget how a process ended, and give its number away."""
     ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
     ignoring += "os.execv(sys.argv[1], sys.argv[1:])"
-    gateway = Gateway(tmp_path, workers=1, command=command())
+    gateway = Gateway(tmp_path, workers=1)
     gateway.command = [sys.executable, "-c", ignoring, *command()]
     with gateway:
         for _ in range(2):  # a copy and a program
@@ -76,7 +76,7 @@ def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
 def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
     """The others go on, and it is tried again: what was wanting, memory or room for a process, may be had again."""
     python = environment_of_its_own(tmp_path / "venv")
-    gateway = Gateway(tmp_path, workers=2, command=command())
+    gateway = Gateway(tmp_path, workers=2)
     gateway.command = [str(python), "-m", "gateway"]
     with gateway:
         pids = gateway.pids()
@@ -130,7 +130,7 @@ subprocess.Popen.__init__ = start_and_reload
 @pytest.mark.parametrize("moment", [BEFORE_THE_COPIES, AS_ONE_IS_STARTED])
 def test_a_reload_while_processes_begin(tmp_path: Path, moment: str) -> None:
     """SIGHUP ends no gateway that starts, and no process stays with a configuration that it had read before."""
-    gateway = Gateway(tmp_path, workers=1, command=command())
+    gateway = Gateway(tmp_path, workers=1)
     gateway.command = [sys.executable, "-c", f"{RELOADED}{moment}\nfrom gateway.cli.main import main; main()"]
     with gateway:
         if moment == AS_ONE_IS_STARTED:
@@ -235,7 +235,7 @@ def locks(pid: int) -> bool:
 
 def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
     """A copy of it could wait for ever for what the thread had locked."""
-    gateway = Gateway(tmp_path, workers=1, command=command())
+    gateway = Gateway(tmp_path, workers=1)
     program = "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
     program += "from gateway.cli.main import main; main()"
     gateway.command = [sys.executable, "-c", program]
