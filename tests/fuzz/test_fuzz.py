@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing, ten seconds of each target (`make fuzz`: a minute); and that a target notices what is wrong."""
+"""Coverage-guided fuzzing, ten seconds of each target, `make fuzz` a minute; and that a target notices a mistake."""
 
 from __future__ import annotations
 
