@@ -15,7 +15,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +29,10 @@ run: setup      ## start the gateway, and clamd if none answers; Ctrl-C ends bot
 sample: setup   ## send sample messages to the running gateway; show the outcome of each
 	@$(BIN)/python tools/sample.py
 
-test: lint      ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
+test: dev lint  ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
 
-lint: dev       ## ruff and mypy
+lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -81,3 +81,6 @@ clean:          ## remove .venv and files of tools; var/, which holds mail, stay
 
 dev:
 	@tools/setup.sh dev
+
+linters:
+	@tools/setup.sh lint
