@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.contract import DIRECTIONS, Codes, Direction, Evidence, Finding, Mail, Mode, Settings
-from gateway.message import STRUCTURE_DEFECTS, Defect, Message, Part, Spells
+from gateway.message import STRUCTURE_DEFECTS, Defect, Message, Part, TimeSlices
 
 #: Pieces of evidence in one finding: a reviewer reads a screen, and a message may hold thousands of defects.
 EVIDENCE_PIECES = 20
@@ -62,7 +62,7 @@ class Structure:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return one finding for each class of defects."""
         found: dict[str, list[tuple[Part, Defect]]] = {}
-        spells = Spells()
+        spells = TimeSlices()
         for part in mail.message.parts:
             await spells.pause()
             for defect in part.defects:

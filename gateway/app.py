@@ -22,18 +22,18 @@ from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.release.held_mail import HeldMail
-from gateway.act.release.payment_accounts import Payees
-from gateway.act.release.recheck import SecondRun
+from gateway.act.release.payment_accounts import PaymentAccounts
+from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release, ReleaseWhenNeeded
 from gateway.act.release.trial import Trial
-from gateway.act.rules.confirmation import Confirming
+from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
-    build_asides,
-    build_confirming,
+    build_confirmation_rules,
     build_notices,
     build_relay,
     build_release_rules,
+    build_reminders,
     build_routes,
     build_signer,
     build_undelivered,
@@ -150,7 +150,7 @@ class Components:
     signer: Signer
     ledger_keys: LedgerKeys | None
     counterparties: Counterparties
-    confirming: Confirming | None
+    confirming: ConfirmationRules | None
 
 
 def build(
@@ -171,7 +171,7 @@ def build(
     services = build_services_on(store, settings, clock, keys, quiet=quiet)
     ours = services.directory
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
-    confirming = build_confirming(settings, ours, quiet=quiet)
+    confirming = build_confirmation_rules(settings, ours, quiet=quiet)
     return Components(
         settings=settings,
         store=store,
@@ -200,8 +200,8 @@ def build_keeper(parts: Components) -> Keeper:
 def build_release(parts: Components, keeper: Keeper) -> Release:
     settings, store, judge, clock = parts.settings, parts.store, parts.judge, parts.clock
     held = HeldMail(store, parts.examiner, Trial(settings))
-    second_run = SecondRun(held, judge, parts.signer, clock, new_id, settings.hostname)
-    payees = Payees(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
+    second_run = Recheck(held, judge, parts.signer, clock, new_id, settings.hostname)
+    payees = PaymentAccounts(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
     return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
 
 
@@ -231,7 +231,7 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
         confirmations=build_confirmations(parts, journal),
-        asides=build_asides(settings, parts.store, parts.ours, parts.clock),
+        reminders=build_reminders(settings, parts.store, parts.ours, parts.clock),
         in_flight=in_flight,
     )
 

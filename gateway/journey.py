@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from gateway.act.deliver import Deliver, Delivery
-from gateway.act.notices.reminders import Asides
+from gateway.act.notices.reminders import Reminders
 from gateway.act.records import audit_row
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
@@ -31,7 +31,7 @@ from gateway.message.unread import unread
 from gateway.receive.listener import Offers
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.in_flight import DEATHS_HELD, InFlight, Noted
+from gateway.remember.in_flight import DEATHS_HELD, InFlight, NotedMessage
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.smtp import replies
@@ -58,7 +58,7 @@ class Journey:
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs the tasks that follow the reply
     confirmations: Confirmations | None  # None: there is no control address
-    asides: Asides | None  # None: no reminders are sent
+    reminders: Reminders | None  # None: no reminders are sent
     in_flight: InFlight
 
     # --- before the message ------------------------------------------------------------------------------------------
@@ -91,7 +91,9 @@ class Journey:
                 return await self._hold(received, digest, deaths)
             return await self._accept(received, digest, noted)
 
-    async def _confirmed(self, confirmations: Confirmations, received: Received, noted: Noted, deaths: int) -> Reply:
+    async def _confirmed(
+        self, confirmations: Confirmations, received: Received, noted: NotedMessage, deaths: int
+    ) -> Reply:
         """Take mail to the control address: it goes no further, and is held nowhere."""
         if deaths >= DEATHS_HELD:
             log.warning("message.poison", id=received.id, deaths=deaths)
@@ -108,7 +110,7 @@ class Journey:
         judgement = self.judge.hold(mail, finding, after_queue=mail.listener in self.after_queue)
         return await self._act(received, mail, judgement, digest, began, {})
 
-    async def _accept(self, received: Received, digest: bytes, noted: Noted) -> Reply:
+    async def _accept(self, received: Received, digest: bytes, noted: NotedMessage) -> Reply:
         began = self.clock.monotonic()
         async with noted.examination():
             entered = self.clock.monotonic()
@@ -197,8 +199,8 @@ class Journey:
             return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
-        if delivery.reply.ok and self.asides:
-            self.spawn(self.asides.tell(mail, verdict))
+        if delivery.reply.ok and self.reminders:
+            self.spawn(self.reminders.tell(mail, verdict))
 
 
 def outcome_of(delivery: Delivery) -> Outcome:

@@ -457,7 +457,7 @@ def test_nothing_blocks_the_loop_by_sleeping() -> None:
         "gateway.processes.fork",
         "gateway.processes.supervisor",
         "gateway.remember.database.sqlite",
-        "gateway.message.spells",
+        "gateway.message.time_slices",
     }
 
 

@@ -1,6 +1,6 @@
 """Unit tests lie where the modules lie that they test.
 
-`gateway/act/relay/pool.py` is tested by `tests/unit/act/relay/test_pool.py`, `filters/virus/filter.py` by
+`gateway/act/relay/connection_pool.py` is tested by `tests/unit/act/relay/test_connection_pool.py`, `filters/virus/filter.py` by
 `tests/unit/filters/virus/test_filter.py`. A second file for one module is called `test_<module>_<aspect>.py`.
 """
 

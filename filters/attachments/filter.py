@@ -16,10 +16,10 @@ from filters.attachments.categories import Hit, Index
 from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
+from filters.attachments.searched_texts import told_texts
 from filters.attachments.settings import AttachmentsSettings
-from filters.attachments.told import told_texts
 from gateway.contract import BESIDE_ENCRYPTED, Codes, Direction, Finding, Mail, Mode, Organisation, Remark, Settings
-from gateway.message import Message, Part, Spells
+from gateway.message import Message, Part, TimeSlices
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
@@ -59,7 +59,7 @@ class Attachments:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return one finding for each code of a part and of all parts that came out of it."""
         gathered: dict[str, Gathered] = {}
-        spells = Spells()
+        spells = TimeSlices()
         for part in mail.message.parts:
             await spells.pause()
             for hit in self._hits(part, mail.message):

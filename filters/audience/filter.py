@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from filters.audience.crowd import Crowd, Crowds
 from filters.audience.exposure import Exposed, Exposure, seen_key, thread_key
 from filters.audience.lists import Lists
-from filters.audience.misdirection import Misdirection, Miss
+from filters.audience.misdirection import Misdirected, Misdirection
 from filters.audience.operations import PauseOperations
 from filters.audience.settings import AudienceSettings
 from filters.audience.storm import Paused, Storms
@@ -33,8 +33,8 @@ from gateway.contract import (
     DistributionList,
     Evidence,
     Finding,
+    KeyedHash,
     Mail,
-    Marks,
     Mode,
     Organisation,
     Outcome,
@@ -122,18 +122,18 @@ class Audience:
         correspondents: Correspondents,
         pauses: Pauses,
         confirmed: Confirmed,
-        marks: Marks,
+        keyed_hash: KeyedHash,
         organisation: Organisation,
     ) -> None:
         rules = settings.rules
         self._settings = settings
         self._confirmed = confirmed
-        self._marks = marks
+        self._keyed_hash = keyed_hash
         self._zone = ZoneInfo(organisation.timezone)
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
         self._wordings = Wordings(rules)
-        self._crowds = Crowds(directory, counters, marks)
-        self._storms = Storms(settings.storms, counters, pauses, marks)
+        self._crowds = Crowds(directory, counters, keyed_hash)
+        self._storms = Storms(settings.storms, counters, pauses, keyed_hash)
         self._lists = Lists(settings.large_list, directory)
         self._exposure = Exposure(settings.exposed, rules.free_mail, directory)
         self._misdirection = Misdirection(settings.usual_messages, directory, correspondents)
@@ -163,7 +163,7 @@ class Audience:
         paused = await self._storms.count(
             looked.thread.name,
             crowd.size,
-            self._marks.mark(looked.name),
+            self._keyed_hash.mark(looked.name),
             mail.received_at,
             outside=not looked.is_ours,
             sender=mail.envelope.mail_from,
@@ -246,7 +246,7 @@ class Audience:
         known = await self._confirmed.known({thread_key(name), *keys})
         return None if thread_key(name) in known or (keys and keys <= known) else exposed
 
-    async def _misses(self, mail: Mail) -> list[Miss]:
+    async def _misses(self, mail: Mail) -> list[Misdirected]:
         misses = await self._misdirection.of(mail)
         known = await self._confirmed.known([miss.key for miss in misses]) if misses else set()
         return [miss for miss in misses if miss.key not in known]

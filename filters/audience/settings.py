@@ -14,7 +14,7 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 People = Annotated[int, Field(ge=2, le=10_000_000)]
 
 
-class Said(Settings):
+class Statement(Settings):
     """A statement that a text may make, recognised by several patterns."""
 
     says: str
@@ -39,9 +39,9 @@ class Rules(WordRules):
     #: Domains where anybody can have an address.
     free_mail: tuple[Word, ...] = ()
     filler: Phrases
-    trivial: dict[str, Said]
-    besides: dict[str, Said] = Field(default_factory=dict)
-    private: dict[str, Said] = Field(default_factory=dict)
+    trivial: dict[str, Statement]
+    besides: dict[str, Statement] = Field(default_factory=dict)
+    private: dict[str, Statement] = Field(default_factory=dict)
     business: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:

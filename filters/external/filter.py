@@ -13,8 +13,8 @@ from functools import cached_property, partial
 from typing import ClassVar, TypeVar
 
 from filters.external.banner import FIRST_CONTACT, LOOKALIKE, NEW_TO_EVERYBODY, UNAUTHENTICATED, Reasons
+from filters.external.correspondence import is_personal
 from filters.external.removal import Removal
-from filters.external.sender import is_personal
 from filters.external.settings import ExternalSettings
 from gateway.contract import (
     ANYONE,
@@ -33,9 +33,9 @@ from gateway.contract import (
     Way,
 )
 from gateway.matching import (
-    Forms,
-    Likeness,
-    Ours,
+    DomainForms,
+    OwnNames,
+    Resemblance,
     compared_forms,
     counterparts,
     domain_of,
@@ -116,8 +116,8 @@ class External:
         self._removal = Removal((text for text, _ in rendered), (html for _, html in rendered))
 
     @cached_property
-    def _ours(self) -> Ours:
-        return Ours(self._directory.named, self._directory.domain_names)
+    def _ours(self) -> OwnNames:
+        return OwnNames(self._directory.named, self._directory.domain_names)
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)
@@ -282,7 +282,7 @@ def _undecided(mail: Mail) -> bool:
     return bool(unproven) and all(author.undecided for author in unproven)
 
 
-def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:
+def _counterparts(domain: str, forms: DomainForms, known: Mapping[Pair, Correspondence]) -> list[Resemblance]:
     """Return remembered domains that a domain resembles; none if we have written to the domain itself."""
     itself = known.get((ANYONE, f"@{organisation(domain)}"))
     if itself and itself.sent:

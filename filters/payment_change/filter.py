@@ -12,11 +12,11 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from filters.payment_change.decision import Reason, Weighed, weigh
-from filters.payment_change.ledger_signals import Booked, booked
+from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
 from filters.payment_change.opinion import Opinion
-from filters.payment_change.passages import Heard, heard
-from filters.payment_change.sender_signals import Identity
+from filters.payment_change.passages import SearchedPassages, searched_passages
+from filters.payment_change.sender_signals import SenderSignals
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
 from filters.payment_change.wording import Wordings
@@ -83,7 +83,7 @@ class PaymentChange:
         self._opinion = Opinion.read(settings.second_opinion) if settings.second_opinion else None
         self._directory = directory
         self._ledger = ledger
-        self._identity = Identity(settings.rules, directory, correspondents)
+        self._identity = SenderSignals(settings.rules, directory, correspondents)
 
     @staticmethod
     def free_mail(settings: PaymentChangeSettings) -> Iterable[str]:
@@ -95,7 +95,7 @@ class PaymentChange:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         return await self._found(mail, await self._spoken(mail))
 
-    async def _found(self, mail: Mail, spoken: Heard) -> list[Finding]:
+    async def _found(self, mail: Mail, spoken: SearchedPassages) -> list[Finding]:
         words = await _apart(mail, lambda: self._words(spoken))
         found = await self._blocked(mail, spoken)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
@@ -103,24 +103,24 @@ class PaymentChange:
         if inward:
             outside = "inbound" in mail.directions
             identity = await self._identity.signals(mail) if outside and words else []
-            book = await self._booked(mail, spoken) if outside else Booked()
+            book = await self._booked(mail, spoken) if outside else LedgerSignals()
             for one in weigh(words, identity, book, self._rules.thresholds):
                 found.append(_finding(_CODE_OF[one.reason], one, inward))
         if outward:
-            for one in weigh(words, [], Booked(), self._rules.thresholds):
+            for one in weigh(words, [], LedgerSignals(), self._rules.thresholds):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
         if not spoken.complete:
             found.append(Finding(UNREAD, _TOO_LONG))
         return found
 
-    async def _spoken(self, mail: Mail) -> Heard:
+    async def _spoken(self, mail: Mail) -> SearchedPassages:
         """Return the message's passages, prepared for the search.
 
         RE2 releases the interpreter lock while it searches.
         """
-        return await _apart(mail, lambda: heard(mail.message, self._wordings))
+        return await _apart(mail, lambda: searched_passages(mail.message, self._wordings))
 
-    def _words(self, spoken: Heard) -> list[Signal]:
+    def _words(self, spoken: SearchedPassages) -> list[Signal]:
         """Return the signals of the words, with the second opinion's."""
         words = self._wordings.signals(spoken.reads, spoken.calming)
         if self._opinion:
@@ -128,22 +128,22 @@ class PaymentChange:
             words.append(self._opinion.signal(texts, [one.name for one in words]))
         return words
 
-    async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
+    async def _booked(self, mail: Mail, spoken: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.
 
         The author need not be proven: mail with a forged author has another account all the more.
         """
         counterparty = self._counterparty(mail)
         if not spoken.places or not counterparty:
-            return Booked()
+            return LedgerSignals()
         standing = await self._ledger.standing(counterparty, spoken.places)
-        return booked(spoken, standing, self._rules.weights, self._rules.thresholds)
+        return ledger_signals(spoken, standing, self._rules.weights, self._rules.thresholds)
 
     def _counterparty(self, mail: Mail) -> str:
         theirs = [one for one in mail.sender.addresses if not self._directory.is_ours(one)]
         return self._identity.counterparty(theirs[0]) if theirs else ""
 
-    async def _blocked(self, mail: Mail, spoken: Heard) -> list[Finding]:
+    async def _blocked(self, mail: Mail, spoken: SearchedPassages) -> list[Finding]:
         """Return a finding for blocked accounts and senders; accounts count in every passage, quotations included."""
         blocked = await self._ledger.blocked(spoken.everywhere, self._senders(mail))
         shown = tuple(

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
-from filters.personal.accounts import Accounts, family_name, only_ours
-from filters.personal.calendar import is_holiday
 from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
 from filters.personal.operations import ReportOperations
+from filters.personal.private_accounts import Accounts, family_name, only_ours
 from filters.personal.settings import PersonalSettings
 from filters.personal.use import Use
+from filters.personal.working_time import is_holiday
 from gateway.contract import (
     ANYONE,
     Clock,
@@ -28,8 +28,8 @@ from gateway.contract import (
     Directory,
     Evidence,
     Finding,
+    KeyedHash,
     Mail,
-    Marks,
     Mode,
     Organisation,
     Person,
@@ -69,7 +69,7 @@ class Personal:
         counters: Counters,
         correspondents: Correspondents,
         organisation: Organisation,
-        marks: Marks,
+        keyed_hash: KeyedHash,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -78,7 +78,7 @@ class Personal:
         self._directory = directory
         self._correspondents = correspondents
         self._organisation = organisation
-        self._use = Use(settings, counters, marks)
+        self._use = Use(settings, counters, keyed_hash)
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
 

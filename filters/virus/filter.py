@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from filters.virus.contents import Content, Withheld, contents
+from filters.virus.scanned_contents import Content, Withheld, contents
 from filters.virus.settings import VirusSettings
 from gateway.contract import (
     ON_ERROR,
-    Away,
     Codes,
     Direction,
     Evidence,
@@ -25,6 +24,7 @@ from gateway.contract import (
     ScannerTooLarge,
     ScannerUnavailable,
     Settings,
+    Unreachable,
 )
 
 #: Scans for one message. A newsletter with a hundred pictures needs some more than a hundred. Each scan takes about a
@@ -80,13 +80,13 @@ class Virus:
         """Return a sentence for each doubt about the scanner, or None if there is no doubt.
 
         The scanner must report what it does not scan, and must have signatures. If it gives no answer, the sentence is
-        an `Away`.
+        an `Unreachable`.
         """
         try:
             doubts = [await self._scanner.unarmed(), await self._scanner.blind()]
             return " ".join(filter(None, doubts)) or None
         except (ScannerUnavailable, ScannerTooLarge) as error:
-            return Away(UNPROVEN.format(error))
+            return Unreachable(UNPROVEN.format(error))
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return findings for signatures, and for contents that the scanner could not scan."""

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
-from gateway.act.notices.reminders import Asides, AsideWording
+from gateway.act.notices.reminders import Reminders, ReminderWording
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
-from gateway.act.rules.confirmation import Confirming
-from gateway.act.rules.control_address import Control
-from gateway.act.rules.release import ReleaseRules
+from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.control_address import ControlAddress
+from gateway.act.rules.release_rules import ReleaseRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
 from gateway.assemble.services import derived_key
@@ -54,13 +54,13 @@ def build_signer(settings: Settings, clock: Clock) -> Signer:
     return Signer(clock, keys, seal, settings.hostname)
 
 
-def build_confirming(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> Confirming | None:
+def build_confirmation_rules(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> ConfirmationRules | None:
     """Build the confirmation by senders; None without a control address, and where `quiet` finds no secret.key."""
     key = derived_key(settings, "confirm", quiet=quiet) if settings.control_address else None
     if key is None:
         return None
-    control = Control(settings.control_address, key)
-    return Confirming(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
+    control = ControlAddress(settings.control_address, key)
+    return ConfirmationRules(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
 
 
 def build_release_rules(settings: Settings) -> ReleaseRules:
@@ -69,7 +69,7 @@ def build_release_rules(settings: Settings) -> ReleaseRules:
 
 
 def build_notices(
-    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: Confirming | None
+    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: ConfirmationRules | None
 ) -> HeldNotices:
     organisation = settings.organisation
     wording = Wording(
@@ -92,11 +92,11 @@ def build_undelivered(settings: Settings, ours: KnownDirectory, clock: Clock) ->
     return Undelivered(ours.domains, settings.notices_from, settings.hostname, clock, new_id)
 
 
-def build_asides(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Asides | None:
+def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Reminders | None:
     """Build the reminders; None where no filter of the chain has any."""
     classes = (entry.cls for entry in settings.filters)
     templates = _templates(settings, {name for cls in able(classes, Reminds) for name in cls.reminders.values()})
-    wording = AsideWording(
+    wording = ReminderWording(
         templates=templates,
         organisation=settings.organisation.name,
         contact=settings.organisation.contact,
@@ -105,7 +105,7 @@ def build_asides(settings: Settings, store: Store, ours: KnownDirectory, clock: 
         clauses=settings.clauses,
         policy=settings.policy.model_dump(),
     )
-    return Asides(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
+    return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
 
 
 def own_notices(settings: Settings) -> dict[str, str]:

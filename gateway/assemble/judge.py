@@ -6,7 +6,7 @@ import asyncio
 import inspect
 
 from gateway.assemble.services import Services, build_scanner
-from gateway.contract import Away, Filter
+from gateway.contract import Filter, Unreachable
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
 from gateway.settings import FilterEntry, Settings
@@ -67,4 +67,4 @@ async def _doubt(entry: FilterEntry) -> str | None:
         return None
     finally:
         await scanner.close()
-    return None if isinstance(said, Away) else said
+    return None if isinstance(said, Unreachable) else said

@@ -32,9 +32,15 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.store import Store
 from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import open_verdicts
-from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.keyed_hash import HmacHash
 from gateway.services.leaf_scanner import LeafScanner
-from gateway.services.read_only import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
+from gateway.services.read_only import (
+    ReadOnlyConfirmed,
+    ReadOnlyCorrespondents,
+    ReadOnlyCounters,
+    ReadOnlyLedger,
+    ReadOnlyPauses,
+)
 from gateway.services.resolver import DnsResolver
 from gateway.services.worker_locks import open_locks
 from gateway.settings import Settings
@@ -53,7 +59,7 @@ class Services:
     pauses: Pauses
     confirmed: Confirmed
     organisation: Organisation
-    marks: KeyedMarks
+    keyed_hash: HmacHash
     scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
 
     def of(self, name: str, settings: Any) -> object:
@@ -74,14 +80,14 @@ def build_services(
     return Services(
         clock=clock,
         directory=build_directory(settings),
-        counters=counters or IdleCounters(),
+        counters=counters or ReadOnlyCounters(),
         resolver=build_resolver(settings),
-        correspondents=correspondents or IdleCorrespondents(),
-        ledger=ledger or IdleLedger(),
-        pauses=pauses or IdlePauses(),
-        confirmed=confirmed or IdleConfirmed(),
+        correspondents=correspondents or ReadOnlyCorrespondents(),
+        ledger=ledger or ReadOnlyLedger(),
+        pauses=pauses or ReadOnlyPauses(),
+        confirmed=confirmed or ReadOnlyConfirmed(),
         organisation=build_organisation(settings),
-        marks=build_marks(settings),
+        keyed_hash=build_keyed_hash(settings),
         scanner=build_scanner,
     )
 
@@ -93,10 +99,10 @@ def build_services_on(
     given = build_services(
         settings,
         clock,
-        counters=IdleCounters(store.counters) if quiet else store.counters,
+        counters=ReadOnlyCounters(store.counters) if quiet else store.counters,
         correspondents=build_correspondents(settings, store, quiet=quiet),
         ledger=build_ledger(store, ledger_keys, quiet=quiet),
-        pauses=IdlePauses(store.pauses) if quiet else store.pauses,
+        pauses=ReadOnlyPauses(store.pauses) if quiet else store.pauses,
         confirmed=build_confirmed(settings, store, quiet=quiet),
     )
     return given if quiet else replace(given, scanner=partial(build_scanner, shared=settings.data_dir))
@@ -151,7 +157,7 @@ def derived_key(settings: Settings, purpose: str, *, quiet: bool) -> bytes | Non
     return key_for(read_secret(settings.data_dir), purpose)
 
 
-def build_marks(settings: Settings) -> KeyedMarks:
+def build_keyed_hash(settings: Settings) -> HmacHash:
     """Build the marks. Where there is no secret, or no right to read it, they are this process's alone.
 
     `explain` needs no data_dir, nor the right to read in it.
@@ -160,21 +166,21 @@ def build_marks(settings: Settings) -> KeyedMarks:
         key = derived_key(settings, "marks", quiet=True)
     except OSError:
         key = None
-    return KeyedMarks(key or key_for(token_bytes(SECRET_BYTES), "marks"))
+    return HmacHash(key or key_for(token_bytes(SECRET_BYTES), "marks"))
 
 
 def build_correspondents(settings: Settings, store: Store, *, quiet: bool) -> Correspondents:
     """Build the memory of correspondents. With `quiet` it writes nothing; without secret.key it then knows nobody."""
     key = derived_key(settings, "correspondents", quiet=quiet)
     real = store.correspondents(key) if key else None
-    return real if real and not quiet else IdleCorrespondents(real)
+    return real if real and not quiet else ReadOnlyCorrespondents(real)
 
 
 def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirmed:
     """Build the memory of confirmations. With `quiet` it writes nothing; without secret.key it then knows nothing."""
     key = derived_key(settings, "confirmed", quiet=quiet)
     real = store.confirmed(key) if key else None
-    return real if real and not quiet else IdleConfirmed(real)
+    return real if real and not quiet else ReadOnlyConfirmed(real)
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
@@ -185,9 +191,9 @@ def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:
 
 def build_ledger(store: Store, keys: LedgerKeys | None, *, quiet: bool) -> Ledger:
     if keys is None:
-        return IdleLedger()
+        return ReadOnlyLedger()
     real = store.ledger(keys)
-    return IdleLedger(real) if quiet else real
+    return ReadOnlyLedger(real) if quiet else real
 
 
 def build_counterparties(settings: Settings) -> Counterparties:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
 from gateway.message.labels import Labeller
 from gateway.settings import Settings
-from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.budget import Allowance
 from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
@@ -38,7 +38,7 @@ def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
 def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
     """Build the authenticator, even if the settings verify nothing: `mailwarden dkim verify` needs it for a file."""
     s = settings.authentication
-    believed = Believed(tuple(s.relays), frozenset(name.lower() for name in s.trusted))
+    believed = TrustedHosts(tuple(s.relays), frozenset(name.lower() for name in s.trusted))
     return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
 
 

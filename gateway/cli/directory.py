@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.assemble.services import build_directory
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.describe import described, notes

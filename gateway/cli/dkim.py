@@ -14,15 +14,15 @@ import typer
 from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
 from gateway.assemble.services import build_resolver
 from gateway.assemble.understand import build_authenticator
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import facts, heading, json_lines, table
-from gateway.contract import Authentication, Client, NamesUnavailable, Resolver
+from gateway.contract import Authentication, Client, DnsUnavailable, Resolver
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Unusable, sources
 from gateway.settings import Settings
-from gateway.settings.signing import Seal, SigningKey, selector
+from gateway.settings.signing import ArcSettings, SigningKey, selector
 from gateway.settings.yaml.values import exact_domain
-from gateway.understand.authentication.keys import key_name
+from gateway.understand.authentication.dkim_keys import key_name
 
 group = typer.Typer(help="Signatures on mail: keys, DNS records, results.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -91,13 +91,13 @@ def dns(
         raise typer.Exit(1)
 
 
-def _keys(settings: Settings) -> Iterator[SigningKey | Seal]:
+def _keys(settings: Settings) -> Iterator[SigningKey | ArcSettings]:
     yield from settings.dkim
     if settings.arc:
         yield settings.arc
 
 
-def _record(key: SigningKey | Seal) -> dict[str, Any]:
+def _record(key: SigningKey | ArcSettings) -> dict[str, Any]:
     return {"name": key_name(key.selector, key.domain), "text": record_text(key.key.key)}
 
 
@@ -109,7 +109,7 @@ async def _state(resolver: Resolver, name: str, text: str) -> str:
     """Return "yes" if the DNS has the record, else the state in its place."""
     try:
         values = (await resolver.look_up(name, "TXT")).values
-    except NamesUnavailable as trouble:
+    except DnsUnavailable as trouble:
         return f"can't be asked now ({trouble})"
     public = text.rpartition("p=")[2]
     if any("".join(value.rpartition("p=")[2].split()).rstrip(";") == public for value in values):

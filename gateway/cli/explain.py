@@ -13,7 +13,7 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
 from gateway.cli.new_files import write_new
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table

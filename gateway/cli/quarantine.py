@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from gateway import app
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.new_files import write_new
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.assemble.receive import worker_count
-from gateway.cli.client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
+from gateway.cli.control_client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
 from gateway.log import configure
 from gateway.processes.supervisor import CannotStart, Supervisor

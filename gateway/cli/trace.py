@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from gateway.cli.client import ConfigOption, JsonOption, operate
+from gateway.cli.control_client import ConfigOption, JsonOption, operate
 from gateway.cli.output import entries, json_lines, moment, one_line, size
 
 

@@ -19,7 +19,7 @@ from gateway.contract.settings import Remark, Settings
 BESIDE_ENCRYPTED: Literal["beside encrypted"] = "beside encrypted"
 
 
-class Away(str):
+class Unreachable(str):
     """A warning of `Starts.start`: a service that the filter depends on gives no answer. Other warnings are doubts."""
 
     __slots__ = ()
@@ -50,7 +50,7 @@ class Starts(Protocol):
     """A filter that prepares itself, and tests the services that it depends on."""
 
     def start(self) -> Awaitable[str | None]:
-        """Return a warning for the log and `status` (`Away`: a service gives no answer), or None when all is well.
+        """Return a warning for the log and `status` (`Unreachable`: a service gives no answer), or None when all is well.
 
         The gateway calls this in each process before its first message, and again every half a minute.
         """

@@ -14,7 +14,7 @@ from gateway.matching.accounts import (
 from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
 from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
 from gateway.matching.lookalike import (
-    Forms,
+    DomainForms,
     compared_forms,
     domain_of,
     is_public_suffix,
@@ -23,7 +23,7 @@ from gateway.matching.lookalike import (
     warm,
     words_of,
 )
-from gateway.matching.resemblance import Likeness, Ours, counterparts
+from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
 from gateway.matching.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 
@@ -32,16 +32,16 @@ __all__ = [
     "GREETINGS",
     "IBAN_CHARACTERS",
     "Counterparties",
-    "Forms",
+    "DomainForms",
     "Lexicon",
-    "Likeness",
     "Marked",
     "Match",
-    "Ours",
+    "OwnNames",
     "PatternError",
     "Patterns",
     "Phrases",
     "Place",
+    "Resemblance",
     "WordLines",
     "WordRules",
     "compared_forms",

@@ -37,13 +37,13 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.passage import Passage, PassageKind
 from gateway.message.sender import Sender, sender_of
-from gateway.message.spells import Spells
 from gateway.message.text.html.tokens import Tokens as HtmlTokens
 from gateway.message.text.mail_signatures import is_closing
 from gateway.message.text.saved import saved_texts
 from gateway.message.text.shield import shielded as shielded_html
 from gateway.message.text.view import TextView
 from gateway.message.text.written import Segment, Written, written_html
+from gateway.message.time_slices import TimeSlices
 from gateway.message.visible import visible_addresses
 
 __all__ = [
@@ -71,8 +71,8 @@ __all__ = [
     "Segment",
     "Sender",
     "SetSubject",
-    "Spells",
     "TextView",
+    "TimeSlices",
     "Wrap",
     "Written",
     "address_key",

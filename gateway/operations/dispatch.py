@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from gateway.act.keeper import Keeper
-from gateway.act.release.account_choice import Offer, Unchosen
+from gateway.act.release.account_choice import AmbiguousAccount, OfferedAccount
 from gateway.act.release.held_mail import Stopped
-from gateway.act.release.payment_accounts import Unknown
+from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
@@ -78,7 +78,7 @@ class Operations:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, Unknown, Unchosen) as error:
+        except (StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
             raise Refused(str(error)) from error
         except Stopped as error:
             raise Refused(str(error), error.codes) from error
@@ -287,7 +287,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _offered(one: Offer) -> dict[str, Any]:
+def _offered(one: OfferedAccount) -> dict[str, Any]:
     """Return an account that is offered, with its number: the person who chooses must know which account it is.
 
     The record says that the person has seen it.

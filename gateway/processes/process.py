@@ -25,7 +25,7 @@ import uvloop
 
 from gateway import app
 from gateway.assemble.receive import build_listeners, capacity
-from gateway.contract import Away
+from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
@@ -33,7 +33,7 @@ from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel
 from gateway.receive.server import Server
-from gateway.remember.in_flight import PRIVATE, Deaths, InFlight, Notes
+from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerDeaths
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
@@ -84,7 +84,7 @@ def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     """Log filter warnings that appeared or ended."""
     for name, sentence in now.items():
         if before.get(name) != sentence:
-            log.warning(f"{name}.away" if isinstance(sentence, Away) else f"{name}.blind", warning=sentence)
+            log.warning(f"{name}.away" if isinstance(sentence, Unreachable) else f"{name}.blind", warning=sentence)
     for name in before.keys() - now.keys():
         log.info(f"{name}.proven")
 
@@ -186,7 +186,7 @@ class Worker(Process):
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
-        self._in_flight = InFlight(Notes(self.order.notes), Deaths(self.order.deaths))
+        self._in_flight = InFlight(InFlightNotes(self.order.notes), WorkerDeaths(self.order.deaths))
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, new_id)

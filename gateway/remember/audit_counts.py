@@ -22,7 +22,7 @@ BATCH_ROWS = 1_000
 Tally = Mapping[tuple[str, str], int]
 
 
-class Tallies:
+class AuditCounts:
     def __init__(self, database: Database, trail: Audit) -> None:
         self._database = database
         self._trail = trail

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from gateway.remember.audit import Audit
-from gateway.remember.audit_counts import Tallies
+from gateway.remember.audit_counts import AuditCounts
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
@@ -30,7 +30,7 @@ from gateway.remember.pauses import StorePauses
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
-from gateway.remember.tokens import Tokens
+from gateway.remember.used_tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
 
@@ -53,7 +53,7 @@ class Store:
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
-        self.tallies = Tallies(database, self.audit)
+        self.tallies = AuditCounts(database, self.audit)
 
     @classmethod
     async def open(cls, url: str | URL, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:

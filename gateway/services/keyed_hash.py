@@ -9,7 +9,7 @@ import hmac
 MARK_BYTES = 10
 
 
-class KeyedMarks:
+class HmacHash:
     """The contract's `Marks`."""
 
     def __init__(self, key: bytes) -> None:

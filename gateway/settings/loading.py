@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, able
-from gateway.settings.chain.chain import build_chain
 from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
-from gateway.settings.chain.declared import check_classes
 from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entry_reader import build_chain
+from gateway.settings.chain.filter_classes import check_classes
 from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.directory.checks import check_directory
 from gateway.settings.directory.csv_entries import groups_in
@@ -26,8 +26,8 @@ from gateway.settings.remarks import remarks
 from gateway.settings.store_url import store_below
 from gateway.settings.yaml.document import read_document
 from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest
-from gateway.settings.yaml.reading import Reading, absolute
 from gateway.settings.yaml.sentences import NOT_YET
+from gateway.settings.yaml.yaml_reading import Reading, absolute
 
 
 def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:

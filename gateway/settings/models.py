@@ -21,7 +21,7 @@ from gateway.settings.files import FolderPath, NamedFile, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
-from gateway.settings.signing import Seal, SigningKeys
+from gateway.settings.signing import ArcSettings, SigningKeys
 from gateway.settings.store_url import checked_store
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import (
@@ -190,7 +190,7 @@ class Settings(YamlModel):
         default=AuthenticationSettings(), description="Verification of the origin of inbound mail."
     )
     dkim: SigningKeys = Field(default=(), description="Keys for signatures on mail to outside.")
-    arc: Seal | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
+    arc: ArcSettings | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
     defer_limit: Duration = Field(
         default=timedelta(hours=4), description="A message that the same filter has deferred for longer is quarantined."
     )

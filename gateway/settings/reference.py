@@ -20,14 +20,14 @@ from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
-from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings, ListAttributes, PersonAttributes
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
-from gateway.settings.signing import Seal, SigningKey
+from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
 from gateway.settings.yaml.yaml_model import RESTART
@@ -60,7 +60,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("sandbox", "", Sandbox),
     ("authentication", "", AuthenticationSettings),
     ("dkim", "A list; each has", SigningKey),
-    ("arc", "", Seal),
+    ("arc", "", ArcSettings),
     ("retention", "", Retention),
     ("log", "", Log),
     ("policy", "", PolicySettings),

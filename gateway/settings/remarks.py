@@ -20,7 +20,7 @@ from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
-from gateway.settings.yaml.reading import Reading
+from gateway.settings.yaml.yaml_reading import Reading
 
 Found = Iterator[tuple[Location, str]]
 

@@ -111,7 +111,7 @@ def _distinct(keys: Sequence[SigningKey]) -> tuple[SigningKey, ...]:
 SigningKeys = Annotated[tuple[SigningKey, ...], AfterValidator(_distinct), Words("a list (see *dkim*)")]
 
 
-class Seal(YamlModel):
+class ArcSettings(YamlModel):
     """The ARC seal on amended inbound mail. Servers that trust it see the results from before the edit (RFC 8617)."""
 
     domain: Domain = Field(description="The domain in whose name mail is sealed.")

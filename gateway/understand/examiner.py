@@ -12,7 +12,7 @@ from gateway.contract import Authentication, Finding, Mail
 from gateway.message.labels import Labeller
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.message.spells import Spells
+from gateway.message.time_slices import TimeSlices
 from gateway.understand.authentication.verify import Authenticator
 from gateway.understand.entry import findings_on_entry
 from gateway.understand.unfold import Unfolder
@@ -94,7 +94,7 @@ async def read_message(content: bytes) -> Message:
 def _read_to_the_end(content: bytes) -> Message:
     """Parse and decode at once, names and texts too: hostile parts take seconds, and filters would block the loop."""
     message = parse(content)
-    spells = Spells()
+    spells = TimeSlices()
     for part in message.parts:
         _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
         spells.pause_thread()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gateway.act.signing.key_record import record_text
-from gateway.understand.authentication.keys import key_name
+from gateway.understand.authentication.dkim_keys import key_name
 from tests.corpus import archives, archives_zip, decoding, documents, mime, nested, nested_pdfs
 from tests.support.builders.authentication import PLAIN, outside_key, signed_by
 from tests.support.servers.clamd import Clamd

@@ -33,7 +33,7 @@ from gateway.services.message_ids import new_id
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
 from tests.support.servers.gateway import send
 from tests.support.servers.name_server import NameServer
-from tests.support.servers.sink import Got, Sink
+from tests.support.servers.sink import ReceivedMessage, Sink
 
 #: Mail from outside comes through a proxy that names the client: nobody is at loopback as far as SPF is concerned.
 PROXY, STAFF = "127.0.2.1", "127.0.1.1"
@@ -62,7 +62,7 @@ class Sent:
     message_id: str
     reply: str
     row: AuditRow | None  # None: it was refused before there was a message
-    notices: list[Got]
+    notices: list[ReceivedMessage]
 
 
 @dataclass
@@ -238,13 +238,13 @@ class Stage:
             assert re.search(step.gets, text_of(arrived[-1])), f"{where}: {text_of(arrived[-1])}"
 
 
-def read(got: Got) -> EmailMessage:
+def read(got: ReceivedMessage) -> EmailMessage:
     message = message_from_bytes(got.content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def text_of(got: Got) -> str:
+def text_of(got: ReceivedMessage) -> str:
     """Header and text, as a person may see them; blanks and line ends are one blank."""
     message = read(got)
     body = message.get_body(("plain",))

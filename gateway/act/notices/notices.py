@@ -17,10 +17,10 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.act.notices.addressees import own_notice, to_be_told
-from gateway.act.notices.compose import own_text
 from gateway.act.notices.masking import masked
+from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
-from gateway.act.rules.confirmation import Confirming, mail_mark, was_confirmed
+from gateway.act.rules.confirmation import ConfirmationRules, mail_mark, was_confirmed
 from gateway.act.shortening import shortened
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
@@ -70,7 +70,7 @@ class Notices:
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
-        confirming: Confirming | None = None,
+        confirming: ConfirmationRules | None = None,
     ) -> None:
         self._store = store
         self._wording = wording

@@ -13,7 +13,7 @@ import structlog
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.act.notices.compose import own_text
+from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail, Reminds
 from gateway.judge.policy import Judged, Verdict
@@ -27,7 +27,7 @@ log = structlog.get_logger("asides")
 
 
 @dataclass(frozen=True, slots=True)
-class AsideWording:
+class ReminderWording:
     """The words that all reminders share."""
 
     templates: Mapping[str, str]  # by name
@@ -39,11 +39,11 @@ class AsideWording:
     policy: Mapping[str, str]
 
 
-class Asides:
+class Reminders:
     def __init__(
         self,
         store: Store,
-        wording: AsideWording,
+        wording: ReminderWording,
         ours: Container[str],
         is_list: Callable[[str], bool],
         clock: Clock,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.act.release.held_mail import Stopped
-from gateway.act.release.recheck import Prepared, SecondRun
+from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
+from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed
 from gateway.message.automatic import automatic
@@ -57,7 +57,7 @@ class Confirmations:
 
     def __init__(
         self,
-        confirming: Confirming,
+        confirming: ConfirmationRules,
         store: Store,
         confirmed: Confirmed,
         release: Callable[[], Awaitable[Release]],
@@ -176,16 +176,16 @@ class Confirmations:
             return entry.id
         return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await read_message(content))
 
-    async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
+    async def _prepared(self, run: Recheck, entry: HeldMessage) -> PreparedRelease:
         addresses = self._confirming.waiting(entry)
         copies = tuple(c for c in entry.copies if c.address in addresses)
         return await run.prepare(entry, copies, dict.fromkeys(addresses, False))
 
-    async def _covered(self, run: SecondRun, prepared: Prepared) -> Collection[str]:
+    async def _covered(self, run: Recheck, prepared: PreparedRelease) -> Collection[str]:
         codes = {code for copy in prepared.copies for code in copy.codes}
         return await run.judge.chain.confirmations(prepared.mail, codes)
 
-    async def _commit(self, prepared: Prepared, keys: Collection[str], received: Received) -> None:
+    async def _commit(self, prepared: PreparedRelease, keys: Collection[str], received: Received) -> None:
         """Remember the confirmation's keys, then release.
 
         In this order a transaction that comes at this moment passes, or is asked about.

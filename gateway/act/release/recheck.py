@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.act.records import outbox_item
-from gateway.act.release.held_mail import HeldMail, Stopped
+from gateway.act.release.held_mail import HeldMail, ReleaseStopped
 from gateway.act.signing.signer import Signer
 from gateway.act.trace_field import received_field
 from gateway.contract import Clock, Mail, Recipient
@@ -21,7 +21,7 @@ from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRelease:
     """A release that nothing has stopped."""
 
     mail: Mail
@@ -29,7 +29,7 @@ class Prepared:
     items: list[tuple[OutboxItem, bytes]]
 
 
-class SecondRun:
+class Recheck:
     """The chain's second run, under one configuration."""
 
     def __init__(
@@ -42,8 +42,10 @@ class SecondRun:
         self._new_id = new_id
         self._hostname = hostname
 
-    async def prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        """Prepare the copies that would go out. Raises NotHeld and Stopped.
+    async def prepare(
+        self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]
+    ) -> PreparedRelease:
+        """Prepare the copies that would go out. Raises NotHeld and ReleaseStopped.
 
         `infected`: address -> whether its copy goes although a virus was found.
         """
@@ -60,7 +62,7 @@ class SecondRun:
             (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
             for recipients, content in await self._contents(mail, judgement, copies)
         ]
-        return Prepared(mail, tuple(copies), items)
+        return PreparedRelease(mail, tuple(copies), items)
 
     async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
@@ -98,4 +100,4 @@ def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
         sentence += " Only --infected with a reason releases it."
     elif held:
         sentence += f" {_FOUND_SINCE}"
-    raise Stopped(sentence, codes, summary=found[codes[0]], temporary=not held)
+    raise ReleaseStopped(sentence, codes, summary=found[codes[0]], temporary=not held)

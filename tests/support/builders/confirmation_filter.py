@@ -21,13 +21,13 @@ FILTERS["asking"] = Asking
 """
 
 
-class AskingSettings(Settings):
+class ConfirmationFilterSettings(Settings):
     signatures: str = ""  # a file; while it is there, everything is infected
 
 
-class Asking:
+class ConfirmationFilter:
     name: ClassVar[str] = "asking"
-    Settings: ClassVar[type[Settings]] = AskingSettings
+    Settings: ClassVar[type[Settings]] = ConfirmationFilterSettings
     codes: ClassVar[Codes] = {
         "asking.crowd": ("security.viruses", "quarantine"),
         "asking.virus": ("security.viruses", "quarantine"),
@@ -36,7 +36,7 @@ class Asking:
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
-    def __init__(self, settings: AskingSettings, confirmed: Confirmed) -> None:
+    def __init__(self, settings: ConfirmationFilterSettings, confirmed: Confirmed) -> None:
         self._signatures = settings.signatures
         self._confirmed = confirmed
 

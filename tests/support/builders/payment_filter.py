@@ -1,6 +1,6 @@
 """A filter for tests of the ledger and of releases: it reads lines `Pay to: ACCOUNT`.
 
-It believes whatever `From:` says. In the chain of a test by `monkeypatch.setitem(FILTERS, "paying", Paying)`; of a
+It believes whatever `From:` says. In the chain of a test by `monkeypatch.setitem(FILTERS, "paying", PaymentFilter)`; of a
 gateway that runs, by `registered`, the environment of its processes.
 """
 
@@ -36,15 +36,15 @@ FILTERS["paying"] = Paying
 """
 
 
-class PayingSettings(Settings):
+class PaymentFilterSettings(Settings):
     """None of its own."""
 
 
-class Paying:
+class PaymentFilter:
     """Finds accounts that are blocked, or that are none of the steady ones of their counterparty."""
 
     name: ClassVar[str] = "paying"
-    Settings: ClassVar[type[Settings]] = PayingSettings
+    Settings: ClassVar[type[Settings]] = PaymentFilterSettings
     codes: ClassVar[Codes] = {
         "paying.account": ("payments.changes", "quarantine"),
         "paying.blocked": ("payments.changes", "quarantine"),
@@ -54,7 +54,7 @@ class Paying:
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
-    def __init__(self, settings: PayingSettings, ledger: Ledger) -> None:
+    def __init__(self, settings: PaymentFilterSettings, ledger: Ledger) -> None:
         self._ledger = ledger
 
     async def check(self, mail: Mail) -> Sequence[Finding]:

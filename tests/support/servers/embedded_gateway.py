@@ -1,6 +1,6 @@
 """The gateway behind the session, in this process: a real store and relay, scripted next hops, a fake clock.
 
-`async with House(folder) as house`; `await house.accept(…)` gives the reply to a message.
+`async with EmbeddedGateway(folder) as house`; `await house.accept(…)` gives the reply to a message.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.release.held_mail import HeldMail
-from gateway.act.release.payment_accounts import Payees
-from gateway.act.release.recheck import SecondRun
+from gateway.act.release.payment_accounts import PaymentAccounts
+from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release
-from gateway.act.rules.confirmation import Confirming
-from gateway.act.rules.control_address import Control
+from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.control_address import ControlAddress
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import build_notices, build_release_rules
@@ -36,13 +36,13 @@ from gateway.journey import Journey
 from gateway.matching.counterparties import Counterparties
 from gateway.message.labels import SHIPPED
 from gateway.receive.transaction import Received
-from gateway.remember.in_flight import Deaths, InFlight
+from gateway.remember.in_flight import InFlight, WorkerDeaths
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
-from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.examiner import Examiner
 from gateway.understand.unfold import Unfolder
 from tests.support.builders.judgement import PLAIN, Bench, FakeClock, mail, settings
@@ -59,7 +59,7 @@ STAFF = Client(address="127.0.0.1", helo="pc.example.co.uk", trusted=True)
 
 
 @dataclass
-class House:
+class EmbeddedGateway:
     """`home` is the mail server of example.co.uk, `world` the smarthost, `branch` the route of branch.example."""
 
     folder: Path
@@ -77,7 +77,7 @@ class House:
     lists: tuple[DistributionList, ...] = ()
     resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
-    async def __aenter__(self) -> House:
+    async def __aenter__(self) -> EmbeddedGateway:
         self._open = AsyncExitStack()
         for sink in (self.home, self.world, self.branch):
             await self._open.enter_async_context(sink)
@@ -110,7 +110,9 @@ class House:
             ours.domains,
         )
         rules = build_release_rules(s)
-        self.confirming = Confirming(Control(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains)
+        self.confirming = ConfirmationRules(
+            ControlAddress(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains
+        )
         asking = self.confirming if s.control_address else None
         self.notices = build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
@@ -123,10 +125,10 @@ class House:
         signer = Signer(clock, self.keys, self.seal, s.hostname)
         judge = self.bench.judge
         self.trial = ScriptedTrial()
-        second_run = SecondRun(
-            HeldMail(self.store, self.examiner, self.trial), judge, signer, clock, new_id, s.hostname
+        second_run = Recheck(HeldMail(self.store, self.examiner, self.trial), judge, signer, clock, new_id, s.hostname)
+        payees = PaymentAccounts(
+            judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])
         )
-        payees = Payees(judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"]))
         self.release = Release(self.store, second_run, self.keeper, rules, payees, clock)
         deliver = Deliver(
             self.relay,
@@ -168,7 +170,7 @@ class House:
     def examiner_with(self, unfolder: Unfolder) -> Examiner:
         """Return an examiner that opens messages by this unfolder."""
         hostname = self.settings.hostname
-        authenticator = Authenticator(self.resolver, hostname, Believed(), 5) if self.resolver else None
+        authenticator = Authenticator(self.resolver, hostname, TrustedHosts(), 5) if self.resolver else None
         return Examiner(unfolder, authenticator, SHIPPED, hostname)
 
     # --- what a test does --------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ class House:
 
     def died(self, times: int) -> None:
         """Note that workers have died so often over whatever comes now."""
-        deaths = Deaths()
+        deaths = WorkerDeaths()
         deaths.of = lambda _: times  # type: ignore[method-assign]
         self.journey = replace(self.journey, in_flight=InFlight(deaths=deaths))
 
@@ -219,10 +221,10 @@ def hops(sink: Sink) -> tuple[NextHop, ...]:
 
 def nobody() -> Sink:
     """Return a next hop at a port where nothing listens."""
-    return Absent(port=free_port())
+    return UnreachableSink(port=free_port())
 
 
-class Absent(Sink):
+class UnreachableSink(Sink):
     async def __aenter__(self) -> Sink:
         return self
 

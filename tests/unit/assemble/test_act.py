@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import pytest
 
-from gateway.act.notices.reminders import Asides
+from gateway.act.notices.reminders import Reminders
 from gateway.assemble.act import (
-    build_asides,
-    build_confirming,
+    build_confirmation_rules,
     build_release_rules,
+    build_reminders,
     build_routes,
     next_hop,
     own_notices,
@@ -65,12 +65,12 @@ def test_the_approvers_are_those_with_the_role(tmp_path: Path) -> None:
 def test_nobody_confirms_without_a_control_address_or_a_key(tmp_path: Path) -> None:
     """A quiet process makes no key."""
     plain = settings(tmp_path, "- probe")
-    assert build_confirming(plain, build_directory(plain), quiet=False) is None
+    assert build_confirmation_rules(plain, build_directory(plain), quiet=False) is None
     loaded = settings(tmp_path, "- probe", more=CONTROL)
-    assert build_confirming(loaded, build_directory(loaded), quiet=True) is None
+    assert build_confirmation_rules(loaded, build_directory(loaded), quiet=True) is None
     loaded.data_dir.mkdir()
-    assert build_confirming(loaded, build_directory(loaded), quiet=False) is not None
-    assert build_confirming(loaded, build_directory(loaded), quiet=True) is not None
+    assert build_confirmation_rules(loaded, build_directory(loaded), quiet=False) is not None
+    assert build_confirmation_rules(loaded, build_directory(loaded), quiet=True) is not None
 
 
 # --- notices ---------------------------------------------------------------------------------------------------------
@@ -86,5 +86,5 @@ async def test_reminders_are_built_where_a_filter_has_one(tmp_path: Path, store:
     """Else nothing is looked up after a message."""
     for filters, expected in (({"probe": Probe}, False), ({"probe": Reminding}, True)):
         loaded = settings(tmp_path, "- probe", filters)
-        built = build_asides(loaded, store, build_directory(loaded), FakeClock())
-        assert isinstance(built, Asides) == expected
+        built = build_reminders(loaded, store, build_directory(loaded), FakeClock())
+        assert isinstance(built, Reminders) == expected

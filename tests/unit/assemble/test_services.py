@@ -10,20 +10,26 @@ import pytest
 from gateway.assemble.services import (
     Services,
     build_counterparties,
+    build_keyed_hash,
     build_ledger_keys,
-    build_marks,
     build_organisation,
     build_services,
     build_services_on,
 )
 from gateway.remember.database.secret import NAME
 from gateway.remember.store import Store
-from gateway.services.read_only import IdleConfirmed, IdleCorrespondents, IdleCounters, IdleLedger, IdlePauses
+from gateway.services.read_only import (
+    ReadOnlyConfirmed,
+    ReadOnlyCorrespondents,
+    ReadOnlyCounters,
+    ReadOnlyLedger,
+    ReadOnlyPauses,
+)
 from gateway.settings import Settings
 from tests.support.builders.judgement import FakeClock
 from tests.support.builders.judgement import settings as settings_of
 
-IDLE = (IdleCounters, IdleCorrespondents, IdleLedger, IdlePauses, IdleConfirmed)
+IDLE = (ReadOnlyCounters, ReadOnlyCorrespondents, ReadOnlyLedger, ReadOnlyPauses, ReadOnlyConfirmed)
 
 
 @pytest.fixture
@@ -85,9 +91,9 @@ def test_explain_has_no_memory(settings: Settings) -> None:
 
 def test_marks_need_no_secret(settings: Settings) -> None:
     """Without one, they are this process's alone; with one, all processes make the same."""
-    assert build_marks(settings).mark("a") != build_marks(settings).mark("a")
+    assert build_keyed_hash(settings).mark("a") != build_keyed_hash(settings).mark("a")
     build_ledger_keys(settings, quiet=False)
-    assert build_marks(settings).mark("a") == build_marks(settings).mark("a")
+    assert build_keyed_hash(settings).mark("a") == build_keyed_hash(settings).mark("a")
 
 
 def test_the_organisation_is_named_in_full(settings: Settings) -> None:

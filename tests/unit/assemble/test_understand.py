@@ -9,7 +9,7 @@ import pytest
 from gateway.assemble.understand import build_examiner, build_pool, build_unfolder
 from gateway.contract import Resolver
 from gateway.settings import Settings
-from tests.support.builders.authentication import Zone
+from tests.support.builders.authentication import FakeResolver
 from tests.support.builders.judgement import mail
 from tests.support.builders.judgement import settings as settings_of
 
@@ -27,7 +27,8 @@ def test_waiting_for_the_sandbox_leaves_the_filters_their_time(settings: Setting
 
 
 @pytest.mark.parametrize(
-    ("verify", "resolver", "verified"), [("true", Zone({}), True), ("false", Zone({}), False), ("true", None, False)]
+    ("verify", "resolver", "verified"),
+    [("true", FakeResolver({}), True), ("false", FakeResolver({}), False), ("true", None, False)],
 )
 async def test_the_origin_is_verified_where_the_settings_and_the_user_want_it(
     tmp_path: Path, verify: str, resolver: Resolver | None, verified: bool

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from filters import FILTERS
 from gateway.settings import load
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys
-from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings

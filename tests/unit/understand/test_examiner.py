@@ -13,12 +13,12 @@ from gateway.message.labels import Labeller
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.understand import examiner as module
-from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.entry import AUTHENTICATION, NEWLINES, UNTRUSTED
 from gateway.understand.examiner import IN_THREAD_BYTES, Examiner, read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
-from tests.support.builders.authentication import PLAIN, Zone
+from tests.support.builders.authentication import PLAIN, FakeResolver
 from tests.support.builders.judgement import mail
 
 HOSTNAME = "gw.example.co.uk"
@@ -38,8 +38,8 @@ class Opener:
         return parse(message.raw.replace(b"Subject: Hello", b"Subject: Opened"))
 
 
-def examiner(opener: Opener, zone: Zone | None = None, labeller: Labeller | None = None) -> Examiner:
-    authenticator = Authenticator(zone, HOSTNAME, Believed(), 5) if zone else None
+def examiner(opener: Opener, zone: FakeResolver | None = None, labeller: Labeller | None = None) -> Examiner:
+    authenticator = Authenticator(zone, HOSTNAME, TrustedHosts(), 5) if zone else None
     return Examiner(cast(Unfolder, opener), authenticator, labeller or Labeller(), HOSTNAME)
 
 
@@ -73,14 +73,16 @@ async def test_a_large_message_is_read_in_a_thread(monkeypatch: pytest.MonkeyPat
 async def test_the_opened_message_is_returned_with_the_facts_of_its_mail(verifying: bool) -> None:
     """Filters see it opened; the envelope and the id stay."""
     given, opener = mail(raw=PLAIN, id="m7"), Opener()
-    found = await examiner(opener, Zone({}) if verifying else None).examine(given, verify=True, client="192.0.2.0/24")
+    found = await examiner(opener, FakeResolver({}) if verifying else None).examine(
+        given, verify=True, client="192.0.2.0/24"
+    )
     assert (found.mail.id, found.mail.envelope, found.mail.message.subject) == ("m7", given.envelope, "Opened")
     assert opener.clients == ["192.0.2.0/24"]
 
 
 async def test_the_origin_is_verified() -> None:
     """The field about it is made on entry."""
-    zone = Zone({"outside.example": "v=spf1 ip4:192.0.2.7 -all"})
+    zone = FakeResolver({"outside.example": "v=spf1 ip4:192.0.2.7 -all"})
     found = await examiner(Opener(), zone).examine(mail(raw=PLAIN), verify=True)
     assert found.mail.authentication.spf.result == "pass"
     assert codes(found) == [AUTHENTICATION]
@@ -88,7 +90,7 @@ async def test_the_origin_is_verified() -> None:
 
 async def test_nothing_is_looked_up_unless_asked_for() -> None:
     """Neither for an explanation nor where a person only chooses an account."""
-    zone = Zone({})
+    zone = FakeResolver({})
     found = await examiner(Opener(), zone).examine(mail(raw=PLAIN), verify=False)
     assert (found.mail.authentication, codes(found), zone.asked) == (Authentication(), [], [])
 
@@ -128,7 +130,7 @@ def test_a_message_can_be_labelled_alone() -> None:
 async def test_trouble_with_the_sandbox_is_raised_as_it_is(trouble: OSError, verifying: bool) -> None:
     """No group hides it, and nothing is left running."""
     with pytest.raises(type(trouble)) as raised:
-        await examiner(Opener(trouble), Zone({}) if verifying else None).examine(mail(raw=PLAIN), verify=True)
+        await examiner(Opener(trouble), FakeResolver({}) if verifying else None).examine(mail(raw=PLAIN), verify=True)
     assert raised.value is trouble
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -136,8 +138,8 @@ async def test_trouble_with_the_sandbox_is_raised_as_it_is(trouble: OSError, ver
 async def test_an_error_in_verifying_is_raised() -> None:
     """A message whose origin could not be examined is not taken for one that proves nothing."""
 
-    class Broken(Zone):
-        def for_message(self) -> Zone:
+    class Broken(FakeResolver):
+        def for_message(self) -> FakeResolver:
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):

@@ -15,7 +15,7 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
-from gateway.understand.inspected_part import Sighting
+from gateway.understand.inspected_part import InspectedPart
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.tree import grown
@@ -237,7 +237,9 @@ def test_readings_are_parts() -> None:
 
 def test_sightings_speak_of_known_parts_only() -> None:
     """A sighting of a part that isn't there changes nothing: the sandbox can't add to the message itself."""
-    message = grown(parse(boxed(b"x")), [Sighting("1.9", true_type="a/b"), Sighting("7/x", "7", ("x",), content=b"x")])
+    message = grown(
+        parse(boxed(b"x")), [InspectedPart("1.9", true_type="a/b"), InspectedPart("7/x", "7", ("x",), content=b"x")]
+    )
     assert tree(message) == ["1", "1.1", "1.2"]
 
 

@@ -17,9 +17,9 @@ from gateway.message.text.html.flow import GAPS, gap_of
 from gateway.message.text.html.hiding import BY_WORD, OF_PRINT, OUTDONE, WITHOUT_EFFECT
 from gateway.message.text.html.look import SHOWN, Look, is_plain
 from gateway.message.text.html.page import NOTHING, Page, PageReader, Told
-from gateway.message.text.html.prints import PLAIN, Print, is_printing, printed
 from gateway.message.text.html.style_sheet import StyleSheet, media
 from gateway.message.text.html.styled import STYLE, TEXT, styled
+from gateway.message.text.html.text_colours import PLAIN, TextColours, changes_colours, text_colours
 from gateway.message.text.html.tokens import Token
 from gateway.message.text.lines import Mark
 
@@ -41,7 +41,7 @@ _WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "ema
 
 
 @dataclass(slots=True)
-class Seen:
+class ViewedPage:
     """The result of one reading."""
 
     page: Page
@@ -65,7 +65,7 @@ class _Facts(NamedTuple):
 
 def _facts(name: str, told: Mapping[str, str]) -> _Facts:
     says = name == "style" or not _SAYING.isdisjoint(told)
-    return _Facts(gap_of(name, told.get("style", "")), is_printing(told), says)
+    return _Facts(gap_of(name, told.get("style", "")), changes_colours(told), says)
 
 
 class Viewer(PageReader):
@@ -89,16 +89,16 @@ class Viewer(PageReader):
         self._doubtful_rules = self._doubtful_looks = self._for_word = False
         self._told_of: dict[tuple[str, str], Told] = {}
         self._facts: dict[int, _Facts] = {}  # by the identity of a tag's attributes
-        self._prints: dict[tuple[Print | None, int], Print | None] = {}
+        self._prints: dict[tuple[TextColours | None, int], TextColours | None] = {}
         self._stale: list[Told] = []  # kept, so that no other attributes get their identity
-        self._print: Print | None = None  # the body's
+        self._print: TextColours | None = None  # the body's
         self._style_of: Mapping[str, str] = {}  # the attributes of the open style element
         self._gap = 0  # left by the last start tag
         self._behind: list[tuple[int, str]] = []  # depth of an element, and the text printed behind its content
 
-    def see(self) -> Seen:
+    def see(self) -> ViewedPage:
         page = self.read()
-        return Seen(
+        return ViewedPage(
             page,
             self._asides,
             self._inside,
@@ -127,7 +127,7 @@ class Viewer(PageReader):
     def _root(self, token: Token) -> None:
         super()._root(token)
         told, _, _ = self._told(token.name, token.inside)
-        self._print = printed(self._print, token.name, told) if told else self._print
+        self._print = text_colours(self._print, token.name, told) if told else self._print
         self.open.stack[0].print = self._print
 
     def _begin_body(self, at: int) -> None:
@@ -181,14 +181,14 @@ class Viewer(PageReader):
             return ""
         style = {"style": told[STYLE + pseudo]}
         top = self.open.top
-        ink = printed(top.print, "", style)
+        ink = text_colours(top.print, "", style)
         is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
         return text if is_seen else ""
 
-    def _printed(self, above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
+    def _printed(self, above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
         key = (above, id(told))
         if key not in self._prints:
-            self._prints[key] = printed(above, name, told)
+            self._prints[key] = text_colours(above, name, told)
         return self._prints[key]
 
     def _in_doubt(self) -> bool:
@@ -253,10 +253,10 @@ class Viewer(PageReader):
         super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
 
     def _printed_text(self, start: int, end: int) -> None:
-        printed = self.open.top.print or PLAIN
-        if printed.faint and not self.html[start:end].isspace() and not self._in_doubt():
+        text_colours = self.open.top.print or PLAIN
+        if text_colours.faint and not self.html[start:end].isspace() and not self._in_doubt():
             return
-        if printed.turned and self.page.top is not None:
+        if text_colours.turned and self.page.top is not None:
             self.seen.text(start, f"\u202e{self.html[start:end]}\u202c")
         else:
             super()._text(start, end)

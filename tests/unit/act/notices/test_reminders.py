@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from gateway.act.notices.reminders import Asides, AsideWording
+from gateway.act.notices.reminders import Reminders, ReminderWording
 from gateway.contract import Mail
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
@@ -21,7 +21,7 @@ from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, 
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
 TEMPLATE = "About {{ findings|length }}\n\n{% for f in findings %}{{ f.summary }} {{ f.clause_text }}{% endfor %}"
-WORDING = AsideWording(
+WORDING = ReminderWording(
     templates={"quiet": TEMPLATE},
     organisation="Example Ltd",
     contact="it@example.co.uk",
@@ -43,13 +43,13 @@ class Stage:
         self.store, self.clock = store, FakeClock()
         self.policy = Policy(settings(folder, entry, {"probe": Telling}).filters)
         numbers = iter(range(1000))
-        self.asides = Asides(
+        self.reminders = Reminders(
             store, WORDING, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
         )
 
     async def tell(self, *codes: str, to: str = "out:joe@outside.example", sender: str = "ann@example.co.uk") -> None:
         about = mail(to, raw=RAW, sender=sender)
-        await self.asides.tell(about, self.verdict(about, *codes))
+        await self.reminders.tell(about, self.verdict(about, *codes))
 
     def verdict(self, about: Mail, *codes: str) -> Verdict:
         return self.policy.decide(about, *map(finding, codes))

@@ -29,7 +29,7 @@ from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
-from gateway.services.read_only import IdleCorrespondents
+from gateway.services.read_only import ReadOnlyCorrespondents
 from gateway.settings import ConfigurationError
 from tests.support.builders.judgement import NOW, mail, settings
 
@@ -548,11 +548,11 @@ def test_what_is_amended_is_told_to_the_filter(tmp_path: Path) -> None:
 async def test_explain_and_release_remember_nothing(known_to: StoreCorrespondents) -> None:
     """They ask the store, if there is one."""
     await exchanged(made(known_to))
-    idle = made(IdleCorrespondents(known_to))
+    idle = made(ReadOnlyCorrespondents(known_to))
     assert await codes(idle, mail(raw=letter())) == [SENDER]
     await exchanged(idle, raw=letter("x@y.example"))
     assert await known_to.known([(ANYONE, "x@y.example")]) == {}
-    assert await codes(made(IdleCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
+    assert await codes(made(ReadOnlyCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
 
 
 def test_every_reason_has_its_code_and_its_banner() -> None:

@@ -15,7 +15,7 @@ from filters.payment_change import commands as module
 from gateway.contract import parse_account
 from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from tests.support.builders.payment_filter import PROJECT, Paying, bill
+from tests.support.builders.payment_filter import PROJECT, PaymentFilter, bill
 from tests.unit.cli.conftest import Site
 
 OLD, NEW, BRITISH = "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "60-16-13 31926819"
@@ -27,7 +27,7 @@ FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yam
 @pytest.fixture(autouse=True)
 def _paying(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set up a chain with the tests' filter alone, a list of free mail in a filter that is off, and a store."""
-    monkeypatch.setitem(FILTERS, "paying", Paying)
+    monkeypatch.setitem(FILTERS, "paying", PaymentFilter)
     rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
     rules |= {"free_mail": ["freemail.example", "hotmail.*"]}
     (site.config.parent / "rules.yaml").write_text(yaml.safe_dump(rules))

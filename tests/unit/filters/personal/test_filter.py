@@ -22,7 +22,7 @@ from filters.personal.settings import PersonalSettings
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
-from gateway.services.read_only import IdleCounters
+from gateway.services.read_only import ReadOnlyCounters
 from gateway.settings import load
 from tests.support.builders.judgement import FakeClock, mail
 
@@ -85,7 +85,7 @@ def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any)
             settings,
             FakeClock(),
             directory,
-            counters or IdleCounters(),
+            counters or ReadOnlyCounters(),
             Strangers(),
             Organisation(name="Example Ltd"),
             Plain(),

@@ -18,11 +18,10 @@ from pydantic import ValidationError
 
 from benchmarks.messages import messages
 from filters.virus import MAX_SCANS, MEBIBYTE, TRACE, UNPROVEN, Virus, VirusSettings, code_of
-from filters.virus.contents import KEPT_TEXT_BYTES
+from filters.virus.scanned_contents import KEPT_TEXT_BYTES
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
-    Away,
     Client,
     Envelope,
     Filter,
@@ -32,6 +31,7 @@ from gateway.contract import (
     Scan,
     ScannerTooLarge,
     ScannerUnavailable,
+    Unreachable,
 )
 from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
@@ -551,7 +551,7 @@ async def test_start_tells_of_blindness(answer: Any, expected: str | None) -> No
     """Proved, disproved, or unknown because the scanner is away: that is no error."""
     said = await Virus(VirusSettings(), Recorder(blind=answer)).start()
     assert said == expected
-    assert isinstance(said, Away) is isinstance(answer, Exception)
+    assert isinstance(said, Unreachable) is isinstance(answer, Exception)
 
 
 @pytest.mark.parametrize(("blind", "expected"), [(None, "None known."), ("It is blind.", "None known. It is blind.")])

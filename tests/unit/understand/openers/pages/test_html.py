@@ -10,9 +10,9 @@ import pytest
 
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages import gathering
+from gateway.understand.openers.pages.decoded_scripts import MAX_LAYERS
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
 from gateway.understand.openers.pages.payloads import MAX_STARTS
-from gateway.understand.openers.pages.written import MAX_LAYERS
 from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri

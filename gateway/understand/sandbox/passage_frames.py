@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 
 from gateway.message.folding.layers import OFFSETS, Folded, Layer
 from gateway.message.passage import Passage, PassageKind
-from gateway.understand.inspected_part import Garbled
+from gateway.understand.inspected_part import InvalidReply
 
 #: Octets of all passages of a message: twice `walk.MAX_TEXT_CHARACTERS`, with the bounds of a text that folding changed
 #: at every other character.
@@ -40,7 +40,7 @@ def as_frame(passage: Passage) -> tuple[dict[str, Any], bytes]:
 
 
 def of_frame(header: dict[str, Any], content: bytes) -> Passage:
-    """Read a passage from a frame. Raises Garbled."""
+    """Read a passage from a frame. Raises InvalidReply."""
     try:
         kind, path = header["kind"], header["passage"]
         text_bytes, folded_bytes = map(_count, header["bytes"])
@@ -59,7 +59,7 @@ def of_frame(header: dict[str, Any], content: bytes) -> Passage:
         if length != len(text):
             raise ValueError("layers of another text")
     except (KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"the sandbox's passage can't be understood: {error!r}") from error
+        raise InvalidReply(f"the sandbox's passage can't be understood: {error!r}") from error
     return Passage(kind, path, text, Folded(folded, tuple(layers)))
 
 

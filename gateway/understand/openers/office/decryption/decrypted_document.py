@@ -17,14 +17,14 @@ from gateway.understand.openers.office.decryption.binary import (
     decrypted_word,
     decrypted_workbook,
 )
+from gateway.understand.openers.office.decryption.default_passwords import PASSWORDS
 from gateway.understand.openers.office.decryption.package import decrypted_package
-from gateway.understand.openers.office.decryption.passwords import PASSWORDS
 
 _ENCRYPTED_SLIDES, _PLAIN_SLIDES = b"\xdf\xc4\xd1\xf3", b"\x5f\xc0\x91\xe3"
 
 
 @dataclass(frozen=True, slots=True)
-class Clear:
+class Decrypted:
     """The decrypted files of a document.
 
     `hides_packages` and `hides_streams` say whether anything stays encrypted that no later opener will report.
@@ -35,7 +35,7 @@ class Clear:
     hides_streams: bool
 
 
-def decrypted_document(file: CompoundFile, budget: Budget) -> Clear:
+def decrypted_document(file: CompoundFile, budget: Budget) -> Decrypted:
     """Decrypt every package, and the file itself where it has encrypted streams. Raises Unreadable and Exhausted.
 
     Streams of the returned file that stay encrypted are found when that file is opened in turn.
@@ -52,7 +52,7 @@ def decrypted_document(file: CompoundFile, budget: Budget) -> Clear:
         contents.append(file.patched(streams))
     is_rights_managed = any(entry.key.endswith("drmcontent") for entry in file.streams)
     hides_packages = is_rights_managed or not packages or None in packages
-    return Clear(tuple(contents), hides_packages, not streams)
+    return Decrypted(tuple(contents), hides_packages, not streams)
 
 
 def _packages(file: CompoundFile, budget: Budget) -> Iterator[bytes | None]:

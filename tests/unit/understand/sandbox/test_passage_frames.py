@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.message.text.part_reader import passage
-from gateway.understand.inspected_part import Garbled
-from gateway.understand.sandbox.passages import as_frame, of_frame
+from gateway.understand.inspected_part import InvalidReply
+from gateway.understand.sandbox.passage_frames import as_frame, of_frame
 
 SEEN = passage("new", "1.2", "Our b\u200bank  d\u0435tails, \u00bd\r\n\r\nStra\u00dfe b a n k")
 
@@ -39,7 +39,7 @@ def test_there_and_back() -> None:
 def test_lies(lie: dict[str, Any]) -> None:
     """A header that the octets belie is refused."""
     header, content = as_frame(SEEN)
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidReply):
         of_frame(header | lie, content)
 
 
@@ -47,12 +47,12 @@ def test_lies(lie: dict[str, Any]) -> None:
 def test_bounds_that_no_folding_leaves(at: int) -> None:
     """A bound that is changed is refused: no origin lies outside of the text."""
     header, content = as_frame(SEEN)
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidReply):
         of_frame(header, content[:-at] + bytes([content[-at] ^ 0x55]) + content[len(content) - at + 1 :])
 
 
 def test_no_text() -> None:
     """Octets that are no UTF-8 are refused."""
     header, content = as_frame(SEEN)
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidReply):
         of_frame(header, b"\xff" + content[1:])

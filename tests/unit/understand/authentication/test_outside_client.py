@@ -8,7 +8,7 @@ import pytest
 
 from gateway.contract import Client
 from gateway.message.mime.parse import parse
-from gateway.understand.authentication.client import MAX_RELAYS, outside_client
+from gateway.understand.authentication.outside_client import MAX_RELAYS, outside_client
 from tests.support.builders.authentication import PLAIN
 
 RELAYS = (

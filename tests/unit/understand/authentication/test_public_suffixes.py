@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.understand.authentication.domains import aligned, organisation
+from gateway.understand.authentication.public_suffixes import aligned, organisation
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.contract import Filter
 from gateway.contract import Settings as FilterSettings
-from gateway.settings.chain.actions import Resolver
+from gateway.settings.chain.actions import ActionResolver
 from gateway.settings.chain.checks import (
     check_codes,
     check_confirmation,
@@ -25,9 +25,9 @@ from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.named_files import with_named_files
 from gateway.settings.chain.rules import EntryKeys
 from gateway.settings.yaml.problems import Location, nearest
-from gateway.settings.yaml.reading import Reading
 from gateway.settings.yaml.sentences import listed
 from gateway.settings.yaml.values import duration_days, duration_seconds, size_bytes
+from gateway.settings.yaml.yaml_reading import Reading
 
 #: The units at the end of limits' names: `max_stream_bytes`, `timeout_seconds`.
 UNITS = {"bytes": size_bytes, "seconds": duration_seconds, "days": duration_days}
@@ -147,7 +147,7 @@ class _EntryReader:
 
     def _built(self, keys: EntryKeys, settings: FilterSettings) -> FilterEntry:
         mark = self.reading.key_mark(self.at)
-        resolver = Resolver(self.reading, self.cls, keys, self.at, self.approvers)
+        resolver = ActionResolver(self.reading, self.cls, keys, self.at, self.approvers)
         return FilterEntry(
             name=keys.name or self.kind,
             kind=self.kind,

@@ -10,7 +10,7 @@ import pytest
 from filters import FILTERS
 from gateway.contract import ABILITIES, Actor, Settings, operation
 from gateway.settings import ConfigurationError, load
-from gateway.settings.chain.declared import check_classes, hooks
+from gateway.settings.chain.filter_classes import check_classes, hooks
 
 CLAUSES = {"security.viruses", "conduct.respect"}
 SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gateway.understand.sandbox.turns import Turns
+from gateway.understand.sandbox.worker_slots import WorkerSlots
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Row:
     opened: list[str] = field(default_factory=list)  # those that got a place, in their order
 
     def __post_init__(self) -> None:
-        self.turns = Turns(self.places)
+        self.turns = WorkerSlots(self.places)
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def come(self, *names: str) -> None:
@@ -42,7 +42,7 @@ class Row:
             await self.tasks[name]
 
     def is_untouched(self) -> bool:
-        return vars(self.turns) == vars(Turns(self.places))
+        return vars(self.turns) == vars(WorkerSlots(self.places))
 
 
 async def settled() -> None:
@@ -114,7 +114,7 @@ async def test_the_order_of_a_clients_own_messages_is_kept() -> None:
 
 async def test_the_unknown_client_is_one() -> None:
     """Mail whose client nobody knows takes its turn like anybody's."""
-    turns = Turns(2)
+    turns = WorkerSlots(2)
     await turns.take("")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):

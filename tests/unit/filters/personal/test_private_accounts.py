@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from filters.personal.accounts import Likeness, family_name, likeness, name_words, only_ours
+from filters.personal.private_accounts import Likeness, family_name, likeness, name_words, only_ours
 from gateway.contract import Correspondence
 from tests.support.builders.judgement import NOW
 

@@ -22,7 +22,7 @@ _INHERITED = frozenset({"inherit", "unset", "revert", "currentcolor"})
 _THIN = re.compile(r"0*\.0\d*|[0-9](?:\.\d*)?%")
 
 
-class Print(NamedTuple):
+class TextColours(NamedTuple):
     """Colours of text and background, None where they aren't known.
 
     `turned`: from right to left, whatever the letters are.
@@ -44,7 +44,7 @@ class Print(NamedTuple):
         return all(abs(one - other) <= NEAR for one, other in zip(self.ink, self.paper, strict=True))
 
 
-PLAIN: Final = Print()
+PLAIN: Final = TextColours()
 
 
 def paper(value: str, above: Colour | None) -> Colour | None:
@@ -57,13 +57,13 @@ def paper(value: str, above: Colour | None) -> Colour | None:
     return above if found == CLEAR else found
 
 
-def is_printing(told: Mapping[str, str]) -> bool:
+def changes_colours(told: Mapping[str, str]) -> bool:
     """Return whether an element with these may be printed in another way than the text around it."""
     style = told.get("style")
     return bool(style and _PRINTED.search(style)) or not _PRINTING.isdisjoint(told)
 
 
-def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
+def text_colours(above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
     """Return the print of an element with these attributes; None is the plain print."""
     style = told.get("style", "")
     ink, ground, turned, small, unknown = above or PLAIN
@@ -95,8 +95,8 @@ def printed(above: Print | None, name: str, told: Mapping[str, str]) -> Print | 
     if fill:  # outdoes the colour
         ink, unknown = colour(fill), is_unknown(fill)
     turned = (turned and direction != "ltr") or (override and direction == "rtl")
-    printed = Print(ink, ground, turned, small, unknown)
-    return None if printed == PLAIN else printed
+    text_colours = TextColours(ink, ground, turned, small, unknown)
+    return None if text_colours == PLAIN else text_colours
 
 
 def _of_attribute(value: str) -> Colour | None:

@@ -11,7 +11,7 @@ from html import unescape
 
 from gateway.message.text.html.flow import GAPS
 from gateway.message.text.html.style_sheet import StyleSheet
-from gateway.message.text.html.viewer import Seen, Viewer
+from gateway.message.text.html.viewer import ViewedPage, Viewer
 
 _CONDITIONAL = re.compile(r"<!--\[if[^\]>]{0,200}\]>")
 _CONDITIONAL_END = "<![endif]-->"
@@ -20,7 +20,7 @@ _CONDITIONAL_END = "<![endif]-->"
 _ANY_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]{0,60}+)[^<>]*+>")
 
 
-def readings_of_html(html: str) -> Iterator[Seen]:
+def readings_of_html(html: str) -> Iterator[ViewedPage]:
     """Yield the document as it is shown, and in the other ways in which it may be shown."""
     differs = False
     for seen in _readings(html):
@@ -36,7 +36,7 @@ def text_of_rest(html: str) -> str:
     return unescape(_ANY_TAG.sub(lambda tag: "\n" if tag[1].lower() in GAPS else "", html))
 
 
-def _readings(html: str, *, word: bool = False) -> Iterator[Seen]:
+def _readings(html: str, *, word: bool = False) -> Iterator[ViewedPage]:
     """Yield four readings at most: each kind of doubt is read with the other kind and without it."""
     seen = Viewer(html, word=word).see()
     sheet = StyleSheet(seen.sheets)

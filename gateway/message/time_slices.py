@@ -19,7 +19,7 @@ PAUSE_OF_A_SPELL = 2
 MAX_PAUSE_SECONDS = 0.02
 
 
-class Spells:
+class TimeSlices:
     """A timer of one piece of long work. The work asks for a pause after each of its small steps."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from filters.payment_change.accounts import MAX_ACCOUNTS, accounts_in
+from filters.payment_change.accounts_in_text import MAX_ACCOUNTS, accounts_in
 from gateway.contract import Account
 
 

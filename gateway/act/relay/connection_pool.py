@@ -25,7 +25,7 @@ CLOSE_SECONDS = 2.0
 BUSY = Reply(451, "4.3.2", "Too many messages are under way to the next mail server; please try again later")
 
 
-class NoPlace(NextHopTrouble):
+class NoFreeConnection(NextHopTrouble):
     """All connections were in use for too long. This is no sign of trouble at the next hop."""
 
 
@@ -40,7 +40,7 @@ class Pool:
 
     @asynccontextmanager
     async def place(self, deadline: float) -> AsyncIterator[None]:
-        """Hold the right to one connection. Raises NoPlace when none comes free in time."""
+        """Hold the right to one connection. Raises NoFreeConnection when none comes free in time."""
         if self._places.locked():
             await self._queue(deadline)
         else:
@@ -90,7 +90,7 @@ class Pool:
             async with asyncio.timeout_at(until):
                 await self._places.acquire()
         except TimeoutError as error:
-            raise NoPlace(BUSY, "all connections were in use") from error
+            raise NoFreeConnection(BUSY, "all connections were in use") from error
 
     def _sweep(self) -> None:
         """Close connections that have been idle for too long; run again while others are idle."""

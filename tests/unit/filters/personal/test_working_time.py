@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from filters.personal.calendar import WorkingTime, is_holiday
+from filters.personal.working_time import WorkingTime, is_holiday
 
 OFFICE = WorkingTime(
     frozenset({"mon", "tue", "wed", "thu", "fri"}),

@@ -14,7 +14,7 @@ from gateway.settings.chain.entries import FilterEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class ReleaseNeeds:
     """The strictest needs among copies that are released together."""
 
     verification: bool = False
@@ -27,9 +27,9 @@ class ReleaseRules:
     approvers: tuple[str, ...]  # named users; root and the gateway's own user may approve too
     limit: timedelta
 
-    def of(self, copies: Iterable[HeldCopy]) -> Needs:
+    def of(self, copies: Iterable[HeldCopy]) -> ReleaseNeeds:
         held = [(entry, code, copy) for copy in copies for code in copy.codes for entry in self.entries_with(code)]
-        return Needs(
+        return ReleaseNeeds(
             verification=any(entry.needs_verification(code) for entry, code, _ in held),
             two_people=any(e.action_for(code, c.direction).release == "two_people" for e, code, c in held),  # type: ignore[arg-type]
         )

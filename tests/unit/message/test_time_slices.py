@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from gateway.message import spells
-from gateway.message.spells import MAX_PAUSE_SECONDS, PAUSE_OF_A_SPELL, SPELL_SECONDS, Spells
+from gateway.message import time_slices
+from gateway.message.time_slices import MAX_PAUSE_SECONDS, PAUSE_OF_A_SPELL, SPELL_SECONDS, TimeSlices
 
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     clock = [100.0]
-    monkeypatch.setattr(spells.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time_slices.time, "monotonic", lambda: clock[0])
     return clock
 
 
@@ -27,8 +27,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr(spells.asyncio, "sleep", sleep)
-    monkeypatch.setattr(spells.time, "sleep", made.append)
+    monkeypatch.setattr(time_slices.asyncio, "sleep", sleep)
+    monkeypatch.setattr(time_slices.time, "sleep", made.append)
     return made
 
 
@@ -43,7 +43,7 @@ WORKED = [
 async def test_pause_depends_on_the_work_before_it(
     worked: float, expected: list[float], now: list[float], pauses: list[float]
 ) -> None:
-    work = Spells()
+    work = TimeSlices()
     now[0] += worked
     await work.pause()
     assert pauses == pytest.approx(expected)
@@ -51,14 +51,14 @@ async def test_pause_depends_on_the_work_before_it(
 
 @pytest.mark.parametrize(("worked", "expected"), WORKED)
 def test_thread_pauses_alike(worked: float, expected: list[float], now: list[float], pauses: list[float]) -> None:
-    work = Spells()
+    work = TimeSlices()
     now[0] += worked
     work.pause_thread()
     assert pauses == pytest.approx(expected)
 
 
 async def test_new_spell_begins_after_a_pause(now: list[float], pauses: list[float]) -> None:
-    work = Spells()
+    work = TimeSlices()
     now[0] += SPELL_SECONDS
     await work.pause()
     await work.pause()
@@ -77,7 +77,7 @@ async def test_other_tasks_get_many_steps_between_two_spells() -> None:
             await asyncio.sleep(0)
         done.set()
 
-    work, count = Spells(), 0
+    work, count = TimeSlices(), 0
     task = asyncio.create_task(other())
     while not done.is_set() and count < 1000:
         ends = time.monotonic() + SPELL_SECONDS
@@ -92,7 +92,7 @@ async def test_other_tasks_get_many_steps_between_two_spells() -> None:
 
 def test_thread_lets_other_threads_work() -> None:
     """A thread that pauses isn't in the way of one that waits for the interpreter."""
-    work, stop = Spells(), threading.Event()
+    work, stop = TimeSlices(), threading.Event()
 
     def long() -> None:
         while not stop.is_set():

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter, deque
 
 
-class Turns:
+class WorkerSlots:
     """Hands out `places` places. One is always left for the other clients, where there are several places."""
 
     def __init__(self, places: int) -> None:
