@@ -98,9 +98,9 @@ def command_modules() -> Mapping[str, str]:
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """Read the configuration and the directory's CSV files; return remarks besides, which are no mistakes.
 
-    Raises ConfigurationError with every problem.
+    The filters' sources are read too, for codes that they don't declare. Raises ConfigurationError with every problem.
     """
-    settings, found = read_with_remarks(path)
+    settings, found = settings_and_remarks(path, FILTERS, sources=True)
     read_files(settings)
     return settings, found
 

@@ -94,7 +94,7 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run a test with a `House` on SQLite and on PostgreSQL."""
+    """Run a test with an `EmbeddedGateway` on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield
         return
@@ -102,7 +102,7 @@ def on_both_databases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     made: dict[Path, str] = {}
 
     def store_in(folder: Path) -> str:
-        """Return the store of a folder, the same one when a house is built again."""
+        """Return the store of a folder, the same one when a gateway is built again."""
         if folder not in made:
             made[folder] = server.lend()
         return made[folder]

@@ -54,8 +54,8 @@ class Crowds:
         unknown = self._unknown_lists(mail, crowd, envelope)
         if not unknown:
             return replace(crowd, hidden=max(len(strange) - reached.unnamed, 0))
-        once = self._keyed_hash.mark("\n".join(sorted(strange)))
-        key = f"audience.people:{self._keyed_hash.mark(name)}"
+        once = self._keyed_hash.digest("\n".join(sorted(strange)))
+        key = f"audience.people:{self._keyed_hash.digest(name)}"
         gathered = await self._counters.add(key, len(strange), mail.received_at, once=once)
         return replace(crowd, members=max(gathered - reached.unnamed, 0), unknown=len(unknown))
 

@@ -24,6 +24,7 @@ from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
 from filters.audience.wording import Wordings, attachments
 from gateway.contract import (
     DIRECTIONS,
+    Code,
     Codes,
     Confirmed,
     Correspondents,
@@ -97,13 +98,21 @@ class Audience:
     name: ClassVar[str] = "audience"
     Settings: ClassVar[type[Settings]] = AudienceSettings
     codes: ClassVar[Codes] = {
-        REPLY_ALL: ("email.congestion", "quarantine"),
-        STORM: ("email.congestion", {"inbound": "quarantine", "outbound": "reject", "internal": "reject"}),
-        LIST_WRITER: ("email.lists", "quarantine"),
-        LIST_BUSINESS: ("email.lists", "quarantine"),
-        HEAVY: ("email.congestion", "quarantine"),
-        EXPOSED: ("security.personal-data", "quarantine"),
-        MISDIRECTED: ("security.personal-data", "quarantine"),
+        REPLY_ALL: Code("email.congestion", "quarantine", _SUMMARIES[REPLY_ALL]),
+        STORM: Code(
+            "email.congestion",
+            {"inbound": "quarantine", "outbound": "reject", "internal": "reject"},
+            "So many people replied to everybody that replies to all are paused.",
+        ),
+        LIST_WRITER: Code("email.lists", "quarantine", _SUMMARIES[LIST_WRITER]),
+        LIST_BUSINESS: Code("email.lists", "quarantine", _SUMMARIES[LIST_BUSINESS]),
+        HEAVY: Code("email.congestion", "quarantine", _SUMMARIES[HEAVY]),
+        EXPOSED: Code("security.personal-data", "quarantine", _SUMMARIES[EXPOSED]),
+        MISDIRECTED: Code(
+            "security.personal-data",
+            "quarantine",
+            "The sender has never written to a recipient, whose address is almost a usual one.",
+        ),
     }
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     operations: ClassVar[type] = PauseOperations
@@ -163,7 +172,7 @@ class Audience:
         paused = await self._storms.count(
             looked.thread.name,
             crowd.size,
-            self._keyed_hash.mark(looked.name),
+            self._keyed_hash.digest(looked.name),
             mail.received_at,
             outside=not looked.is_ours,
             sender=mail.envelope.mail_from,

@@ -1,6 +1,6 @@
 """Outside recipients without earlier mail from the sender whose address is a near miss of a usual one.
 
-The memory of correspondents has hashes alone, so near addresses are generated and looked up (`near`).
+The memory of correspondents has hashes alone, so near addresses are generated and looked up (`address_variants`).
 """
 
 from __future__ import annotations

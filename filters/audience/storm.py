@@ -1,6 +1,6 @@
 """Reply-all storms: counts of replies to a crowd for each thread, over all workers, and pauses of threads.
 
-The store keeps keyed marks, never a subject or a Message-ID. After a pause, ended or lifted, the count of a thread
+The store keeps keyed hashes, never a subject or a Message-ID. After a pause, ended or lifted, the count of a thread
 starts again at 0. Mail from outside is counted separately: strangers can invent threads and recipients, and must not
 silence any of ours.
 """
@@ -52,7 +52,7 @@ class Storms:
         rules = [rule for rule in self._rules if size >= rule.people]
         if not rules or not thread:
             return None
-        key = f"{PREFIX}:{self._keyed_hash.mark(f'thread {thread}')}"
+        key = f"{PREFIX}:{self._keyed_hash.digest(f'thread {thread}')}"
         if until := await self._pauses.until(key, at):
             return Paused(until, f"The thread {key} is paused")
         if outside:

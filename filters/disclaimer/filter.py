@@ -21,6 +21,7 @@ from filters.disclaimer.settings import DisclaimerSettings
 from filters.disclaimer.templates import Sender, as_html, sender_of, template
 from gateway.contract import (
     Clock,
+    Code,
     Codes,
     Direction,
     Directory,
@@ -79,9 +80,13 @@ class Disclaimer:
     name: ClassVar[str] = "disclaimer"
     Settings: ClassVar[type[Settings]] = DisclaimerSettings
     codes: ClassVar[Codes] = {
-        ADDED: ("email.disclaimer", "amend"),
-        SKIPPED: ("email.disclaimer", "log"),
-        IMPOSSIBLE: ("email.disclaimer", "reject"),
+        ADDED: Code("email.disclaimer", "amend", _SUMMARIES[ADDED]),
+        SKIPPED: Code(
+            "email.disclaimer",
+            "log",
+            "The standard disclaimer is not added: the message must not be edited, or is no letter.",
+        ),
+        IMPOSSIBLE: Code("email.disclaimer", "reject", "The standard disclaimer can't be added to the message."),
     }
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
@@ -193,5 +198,5 @@ def _wordings(settings: DisclaimerSettings, organisation: Organisation, keyed_ha
     texts.append(("personal", settings.personal_text, settings.personal_html))
     texts.append(("standard", settings.text, settings.html))
     return tuple(
-        Wording(name, text, html, organisation, keyed_hash.mark(f"disclaimer {name}")) for name, text, html in texts
+        Wording(name, text, html, organisation, keyed_hash.digest(f"disclaimer {name}")) for name, text, html in texts
     )

@@ -18,6 +18,7 @@ from filters.external.removal import Removal
 from filters.external.settings import ExternalSettings
 from gateway.contract import (
     ANYONE,
+    Code,
     Codes,
     Correspondence,
     Correspondents,
@@ -88,9 +89,13 @@ class External:
     name: ClassVar[str] = "external"
     Settings: ClassVar[type[Settings]] = ExternalSettings
     codes: ClassVar[Codes] = {
-        SENDER: (CLAUSE, _SHIPPED),
-        **dict.fromkeys(CODE_OF.values(), (CLAUSE, _SHIPPED)),
-        BANNER_QUOTED: (CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}),
+        SENDER: Code(CLAUSE, _SHIPPED, _SUMMARIES[SENDER]),
+        **{
+            CODE_OF[one]: Code(CLAUSE, _SHIPPED, _SUMMARIES[one]) for one in (FIRST_CONTACT, UNAUTHENTICATED, LOOKALIKE)
+        },
+        BANNER_QUOTED: Code(
+            CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}, _SUMMARIES[BANNER_QUOTED]
+        ),
     }
     keeps: ClassVar[frozenset[str]] = frozenset({"correspondents"})
     #: A banner changes the body: DKIM (RFC 6376 3.7).

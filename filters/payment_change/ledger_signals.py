@@ -20,7 +20,7 @@ class LedgerSignals:
 
 
 def ledger_signals(
-    heard: SearchedPassages, standing: Standing, weights: Weights, thresholds: Thresholds
+    passages: SearchedPassages, standing: Standing, weights: Weights, thresholds: Thresholds
 ) -> LedgerSignals:
     """Return the ledger's signals for the accounts in a message. Only a steady account calms.
 
@@ -28,20 +28,20 @@ def ledger_signals(
     account holds alone if there is one steady account. For counterparties with many (solicitors, payroll bureaus,
     market places) it is a weight.
     """
-    steady = frozenset(one for one in heard.places if one in standing.known and standing.known[one].steady)
-    strange = heard.places - (steady if standing.steady else standing.known.keys())
+    steady = frozenset(one for one in passages.places if one in standing.known and standing.known[one].steady)
+    strange = passages.places - (steady if standing.steady else standing.known.keys())
     if strange and standing.others:
         says = "Not an account that this sender has used"
-        signal = Signal("different_account", says, weights.different_account, _shown(heard, strange))
+        signal = Signal("different_account", says, weights.different_account, _shown(passages, strange))
         alone = standing.steady == 1 and standing.others <= thresholds.accounts_of_one
-        return LedgerSignals((signal,), different=True, holds=alone and not strange.isdisjoint(heard.offered))
+        return LedgerSignals((signal,), different=True, holds=alone and not strange.isdisjoint(passages.offered))
     if steady and not strange:
         says = "The usual account of this sender"
-        return LedgerSignals((Signal("usual_account", says, weights.usual_account, _shown(heard, steady)),))
+        return LedgerSignals((Signal("usual_account", says, weights.usual_account, _shown(passages, steady)),))
     return LedgerSignals()
 
 
-def _shown(heard: SearchedPassages, accounts: frozenset[Account]) -> tuple[Evidence, ...]:
+def _shown(passages: SearchedPassages, accounts: frozenset[Account]) -> tuple[Evidence, ...]:
     return tuple(
-        quote(passage, found.start, found.end) for passage, found in heard.accounts if found.account in accounts
+        quote(passage, found.start, found.end) for passage, found in passages.accounts if found.account in accounts
     )

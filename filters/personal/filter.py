@@ -44,7 +44,6 @@ PROTECTED = "protected_correspondents"
 #: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
 
-_UNLABELLED = "The message looks personal, and its subject does not say so."
 _TO_OWN = "Business mail seems to go to the sender's own private account."
 _FROM_OWN = "Business mail seems to come from a private account of one of our people."
 
@@ -197,7 +196,7 @@ class Personal:
         found = {**letter.cues, **self._about_recipient(mail, person, recipient)}
         limits = self._settings.rules.thresholds
         limit = limits.outbound if recipient.direction == "outbound" else limits.internal
-        return [Finding(UNLABELLED, _UNLABELLED)] if sum(found.values()) >= limit else []
+        return [Finding(UNLABELLED, CODES[UNLABELLED].sentence)] if sum(found.values()) >= limit else []
 
     def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
         """Return the cues that the recipient's address gives."""

@@ -56,7 +56,7 @@ class Use:
 
     async def _totals(self, code: str, person: str, mail: Mail, amount: int) -> list[int]:
         """Return the totals of each window, this mail included. A second `once` of the same mail adds nothing."""
-        key, once = f"{code}:{self._keyed_hash.mark(person)}", mail.key or mail.id
+        key, once = f"{code}:{self._keyed_hash.digest(person)}", mail.key or mail.id
         at = mail.received_at
         return [await self._counters.add(key, amount, at, once, at - window.length) for window in WINDOWS]
 

@@ -1,4 +1,4 @@
-"""The filter `virus`: `filter` asks the scanner, `contents` lists what to scan, `settings` holds the YAML keys."""
+"""The filter `virus`: `filter` asks the scanner, `scanned_contents` lists what to scan, `settings` has the keys."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.act.notices.notices import Notices as HeldNotices
@@ -73,8 +74,7 @@ def build_notices(
 ) -> HeldNotices:
     organisation = settings.organisation
     wording = Wording(
-        template=(settings.held_notice or SHIPPED / "notices/held.txt").read_text("utf-8"),
-        own=own_notices(settings),
+        templates={"": settings.held_notice or SHIPPED / "notices/held.txt", **own_notices(settings)},
         organisation=organisation.name,
         contact=organisation.contact,
         notices_from=settings.notices_from,
@@ -108,7 +108,7 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
     return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
 
 
-def own_notices(settings: Settings) -> dict[str, str]:
+def own_notices(settings: Settings) -> dict[str, Path]:
     """Return the templates of the filters' own notices by name, as shipped or as configured.
 
     With a control address, the question to a sender is among them.
@@ -118,9 +118,8 @@ def own_notices(settings: Settings) -> dict[str, str]:
     return _templates(settings, names | ({CONFIRM_NOTICE} if settings.control_address else set()))
 
 
-def _templates(settings: Settings, names: Iterable[str]) -> dict[str, str]:
-    files = {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
-    return {name: file.read_text("utf-8") for name, file in files.items()}
+def _templates(settings: Settings, names: Iterable[str]) -> dict[str, Path]:
+    return {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
 
 
 def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:

@@ -27,7 +27,7 @@ from gateway.contract.filter import (
     Unreachable,
     able,
 )
-from gateway.contract.findings import ON_ERROR, Codes, Evidence, Finding, Mode, Outcome
+from gateway.contract.findings import ON_ERROR, Code, Codes, Evidence, Finding, Mode, Outcome
 from gateway.contract.mail import (
     DIRECTIONS,
     Arc,
@@ -118,6 +118,7 @@ __all__ = [
     "BreaksSignatures",
     "Client",
     "Clock",
+    "Code",
     "Codes",
     "Confirmed",
     "Correspondence",

@@ -50,7 +50,7 @@ class Starts(Protocol):
     """A filter that prepares itself, and tests the services that it depends on."""
 
     def start(self) -> Awaitable[str | None]:
-        """Return a warning for the log and `status` (`Unreachable`: a service gives no answer), or None when all is well.
+        """Return a warning for the log and `status` (`Unreachable`: a service does not answer), or None if all is well.
 
         The gateway calls this in each process before its first message, and again every half a minute.
         """

@@ -25,7 +25,7 @@ class Organisation:
 
 
 class KeyedHash(Protocol):
-    def mark(self, what: str) -> str:
+    def digest(self, text: str) -> str:
         """Return 20 hexadecimal digits for a text: always the same ones, which only this gateway can give."""
 
 

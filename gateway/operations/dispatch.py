@@ -15,7 +15,7 @@ from typing import Any
 
 from gateway.act.keeper import Keeper
 from gateway.act.release.account_choice import AmbiguousAccount, OfferedAccount
-from gateway.act.release.held_mail import Stopped
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
@@ -80,7 +80,7 @@ class Operations:
             raise Refused(f"{error}{hint}") from error
         except (StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
             raise Refused(str(error)) from error
-        except Stopped as error:
+        except ReleaseStopped as error:
             raise Refused(str(error), error.codes) from error
 
     # --- the quarantine ----------------------------------------------------------------------------------------------
@@ -303,8 +303,8 @@ def _offered(one: OfferedAccount) -> dict[str, Any]:
 
 
 def _verification(given: Mapping[str, str], accounts: Sequence[str]) -> Verification:
-    """Return the verification of a payment. Raises Stopped where a part of it is missing."""
+    """Return the verification of a payment. Raises ReleaseStopped where a part of it is missing."""
     said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
     if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
-        raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
+        raise ReleaseStopped("--verified-by, --how in-person or telephone, and --contact belong together")
     return Verification(said["by"], said["how"], said["contact"], tuple(accounts))  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.contract import Filter, Notices, able
 from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
+from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.chain.entries import CONFIRM_NOTICE
 from gateway.settings.chain.entry_reader import build_chain
 from gateway.settings.chain.filter_classes import check_classes
@@ -38,13 +39,20 @@ def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection
     return _read(path, filters, without)[1]
 
 
-def look_over(path: Path, filters: Mapping[str, type[Filter]]) -> tuple[Settings, tuple[Problem, ...]]:
-    """Load like `load`, and return the remarks too: no mistakes, but worth a look."""
-    reading, settings = _read(path, filters, ())
+def look_over(
+    path: Path, filters: Mapping[str, type[Filter]], *, sources: bool = False
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Load like `load`, and return the remarks too: no mistakes, but worth a look.
+
+    `sources` reads the filters' sources for codes that they don't declare.
+    """
+    reading, settings = _read(path, filters, (), sources=sources)
     return settings, remarks(reading, settings, filters)
 
 
-def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[str]) -> tuple[Reading, Settings]:
+def _read(
+    path: Path, filters: Mapping[str, type[Filter]], without: Collection[str], *, sources: bool = False
+) -> tuple[Reading, Settings]:
     reading = Reading(absolute(path))
     reading.read()
     for key in without:
@@ -52,7 +60,10 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     if reading.problems and not reading.data:
         raise ConfigurationError(reading.problems)
     _add_shipped_clauses(reading)
-    reading.problems += check_classes(filters, _clause_ids(reading))
+    clauses = _clause_ids(reading)
+    reading.problems += check_classes(filters, clauses)
+    if sources and clauses is not None:
+        reading.problems += check_emitted(filters, clauses)
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)

@@ -127,10 +127,10 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
             yield f"An item of `{key}`: {_sentence(inside)}\n"
             yield _table(inside)
     rows = [
-        f"| `{code}` | `{clause}` | {_shipped(action)}{_release(cls, code)} |"
-        for code, (clause, action) in cls.codes.items()
+        f"| `{code}` | {declared.sentence} | `{declared.clause}` | {_shipped(declared.action)}{_release(cls, code)} |"
+        for code, declared in cls.codes.items()
     ]
-    yield "\n".join(["| code | clause | shipped action |", "|---|---|---|", *rows, ""])
+    yield "\n".join(["| code | meaning | clause | shipped action |", "|---|---|---|---|", *rows, ""])
 
 
 def _release(cls: type[Filter], code: str) -> str:

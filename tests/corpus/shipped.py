@@ -82,7 +82,7 @@ def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequ
 
 def holding(codes: Sequence[str]) -> list[str]:
     """Return those of the codes that hold an inbound message as shipped."""
-    shipped = {code: action for cls in FILTERS.values() for code, (_, action) in cls.codes.items()}
+    shipped = {code: one.action for cls in FILTERS.values() for code, one in cls.codes.items()}
     return [code for code in codes if _inbound(shipped[code]) in _HOLDING]
 
 

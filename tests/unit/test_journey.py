@@ -55,7 +55,7 @@ class Learner(Probe):
 
 
 def learning(gateway: EmbeddedGateway, counters: Any = None) -> Learner:
-    """Replace the house's filter by one that counts and learns."""
+    """Replace the gateway's filter by one that counts and learns."""
     learner = Learner(counters or gateway.store.counters)
     chain = Chain([Link(gateway.settings.filters[0], learner)], gateway.clock)
     gateway.bench.judge = Judge(chain, gateway.clock, lambda _: frozenset(), 60, 9)

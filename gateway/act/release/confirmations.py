@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.act.release.held_mail import Stopped
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
@@ -137,7 +137,7 @@ class Confirmations:
         again.
         """
         run = (await self._release()).second_run
-        used, gone, stops = False, False, list[Stopped]()
+        used, gone, stops = False, False, list[ReleaseStopped]()
         for entry in await self._waiting(held):
             try:
                 prepared = await self._prepared(run, entry)
@@ -149,7 +149,7 @@ class Confirmations:
                 gone = True
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
-            except Stopped as stop:
+            except ReleaseStopped as stop:
                 if stop.temporary and not used:
                     return Answer(replies.deferred(received.id), "defer")
                 stops.append(stop)

@@ -22,7 +22,7 @@ _POISON = (
 )
 
 
-class Stopped(RuntimeError):
+class ReleaseStopped(RuntimeError):
     """The release was stopped; `codes` names the findings."""
 
     def __init__(self, sentence: str, codes: Sequence[str] = (), *, summary: str = "", temporary: bool = False) -> None:
@@ -48,7 +48,7 @@ class HeldMail:
         return held
 
     async def examine(self, held: HeldMessage, copies: Sequence[HeldCopy], *, verify: bool = True) -> Examined:
-        """Examine the message as it came. Raises NotHeld, and Stopped where it ended the trial as it ended workers."""
+        """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended the trial as it ended workers."""
         raw = await self._store.quarantine.content(held.id)
         if POISON in held.codes:
             await self._try(raw, held, copies)
@@ -57,11 +57,11 @@ class HeldMail:
     async def _try(self, raw: bytes, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
         """Examine the message in a process of its own: it could kill this process as it killed workers.
 
-        Raises Stopped.
+        Raises ReleaseStopped.
         """
         how = await self._trial(raw, held.mail_from, [c.address for c in copies])
         if how:
-            raise Stopped(_POISON.format(how=how), (POISON,))
+            raise ReleaseStopped(_POISON.format(how=how), (POISON,))
 
 
 def mail_of(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:

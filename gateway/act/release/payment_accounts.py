@@ -104,7 +104,9 @@ class PaymentAccounts:
         reason: str,
         at: datetime,
     ) -> FraudReport:
-        """Return the accounts and senders to block. Raises AmbiguousAccount, and NoUsableAccount where there is nothing to block.
+        """Return the accounts and senders to block.
+
+        Raises AmbiguousAccount, and NoUsableAccount where there is nothing to block.
 
         An account that anybody relies on is left alone, unless it came into the ledger with the release of this very
         message, at one of the times in `released_at`. An address of ours is never blocked.

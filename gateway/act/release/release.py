@@ -140,7 +140,7 @@ class Release:
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> FraudReport:
         """Delete the message, and block its accounts and senders from now on.
 
-        Raises NotHeld, ReleaseStopped, Unchosen and Unknown.
+        Raises NotHeld, ReleaseStopped, AmbiguousAccount and NoUsableAccount.
         """
         held = await self._held.entry(id)
         if POISON in held.codes:

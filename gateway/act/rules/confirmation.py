@@ -1,7 +1,7 @@
 """Rules of confirmation: what our senders can confirm by a reply, until when, and which entries are one message.
 
-The configuration that runs decides, as in `release.py`. A mail server splits a message to many recipients into several
-transactions, and each that is held is an entry of its own. To its sender they are one message.
+The configuration that runs decides, as in `release_rules.py`. A mail server splits a message to many recipients into
+several transactions, and each that is held is an entry of its own. To its sender they are one message.
 """
 
 from __future__ import annotations

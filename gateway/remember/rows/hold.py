@@ -49,7 +49,7 @@ async def has_room(connection: AsyncConnection, stored_bytes: int, limit_bytes: 
 
 
 async def remember_keys(connection: AsyncConnection, copies: Sequence[HeldCopy], at: datetime) -> None:
-    """Store the retry keys. They are still new: the caller holds the quarantine's lock (`usage.take_stock`)."""
+    """Store the retry keys. They are still new: the caller holds the quarantine's lock (`usage.lock_usage`)."""
     keys = sorted({copy.key for copy in copies if copy.key})
     if keys:
         await connection.execute(insert(retry_keys), [{"key": key, "seen_at": at} for key in keys])

@@ -75,7 +75,7 @@ def _day(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def is_steady() -> ColumnElement[bool]:
-    """Return the condition of `Seen.steady`, for the database to count."""
+    """Return the condition of `LedgerRecord.steady`, for the database to count."""
     lasted = type_coerce(ledger.c.last_at, BigInteger) - type_coerce(ledger.c.first_at, BigInteger)
     return or_(ledger.c.verified, and_(ledger.c.dates >= STEADY_DATES, lasted >= STEADY_DAYS * _DAY))
 

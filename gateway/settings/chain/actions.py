@@ -51,7 +51,7 @@ class ActionResolver:
         return self._made(cast(Action, shipped), self.at, code=code)
 
     def _shipped(self, code: str, direction: Direction) -> str:
-        _, shipped = self.cls.codes[code]
+        shipped = self.cls.codes[code].action
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
     def _on_error(self) -> ActionSpec:

@@ -49,7 +49,9 @@ def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
 def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Iterator[tuple[str, str]]:
     if cls.name != kind:
         yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
-    for code, (clause, _) in cls.codes.items():
+    for code, (clause, _, *sentence) in cls.codes.items():
+        if not "".join(sentence).strip():
+            yield f"{cls.__name__}.codes: {code} is not documented: a sentence must say what it means", ""
         if not CODE.fullmatch(code):
             yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
         if clauses is not None and clause not in clauses:

@@ -1,7 +1,7 @@
 """The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed after a time limit.
 
 A cell that crashes, hangs or is stopped by a limit costs only the message that it was opening, which gets a defect that
-says so: the next message gets a fresh cell. `turns` settles the order of the messages that wait for a cell.
+says so: the next message gets a fresh cell. `worker_slots` settles the order of the messages that wait for a cell.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Pool:
     def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
         self._command = command
         self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
-        self._turns = WorkerSlots(size)
+        self._slots = WorkerSlots(size)
         self._cells: list[_Worker | None] = [None] * size  # idle cells; the last used is used first
 
     async def start(self) -> None:
@@ -125,7 +125,7 @@ class Pool:
         """
         try:
             async with asyncio.timeout(wait_seconds):
-                await self._turns.take(client)
+                await self._slots.take(client)
         except TimeoutError as error:
             raise SandboxBusy(f"no sandbox process was free within {wait_seconds:g} seconds") from error
         cell = _alive(self._cells.pop())
@@ -141,7 +141,7 @@ class Pool:
             raise
         finally:
             self._cells.append(_alive(cell))
-            self._turns.give_back(client)
+            self._slots.give_back(client)
 
     async def _cell(self) -> _Worker:
         """Return a cell that is ready; start one a second time where the first died.
@@ -249,10 +249,10 @@ def _send(cell: _Worker, raw: bytes, allowance: Allowance) -> None:
 async def _take_answers(cell: _Worker, account: ReplyValidator) -> None:
     """Take the answers in the memory that is shared with the cell. Raises InvalidReply."""
     cell.area.turn()
-    spells = TimeSlices()
+    slices = TimeSlices()
     while answer := frames.read(cell.area.receive, account.most_bytes):
         account.enter(*answer)
-        await spells.pause()
+        await slices.pause()
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:

@@ -116,7 +116,7 @@ class AudienceBench:
     counters: FakeCounters = field(default_factory=FakeCounters)
     pauses: FakePauses = field(default_factory=FakePauses)
     confirmed: FakeConfirmed = field(default_factory=FakeConfirmed)
-    letters: FakeCorrespondents = field(default_factory=FakeCorrespondents)
+    correspondents: FakeCorrespondents = field(default_factory=FakeCorrespondents)
     at: datetime = NOW
     number: int = 0
 
@@ -131,7 +131,7 @@ class AudienceBench:
             AudienceSettings(rules=RULES, **self.settings),
             directory,
             self.counters,
-            self.letters,
+            self.correspondents,
             self.pauses,
             self.confirmed,
             HmacHash(bytes(32)),

@@ -1,6 +1,6 @@
 """The gateway behind the session, in this process: a real store and relay, scripted next hops, a fake clock.
 
-`async with EmbeddedGateway(folder) as house`; `await house.accept(…)` gives the reply to a message.
+`async with EmbeddedGateway(folder) as gateway`; `await gateway.accept(…)` gives the reply to a message.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from tests.support.builders.trial import ScriptedTrial
 from tests.support.servers.ports import free_port
 from tests.support.servers.sink import Sink
 
-#: Where a house in this folder has its store; the fixture `on_both_databases` puts PostgreSQL in its place.
+#: The URL of a store in a folder; the fixture `on_both_databases` puts PostgreSQL in its place.
 store_in: Callable[[Path], str] = "sqlite:///{}/store.db".format
 
 LEDGER_KEYS = LedgerKeys(bytes(32))

@@ -206,7 +206,11 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     for name in ("id", "received_at", "listener", "client", "envelope", "authentication", "labels"):
         object.__setattr__(about, name, getattr(whole, name))
     for entry in entries:
-        whole_ones: dict[str, Any] = {"clock": FakeClock(), "organisation": Organisation(), "marks": HmacHash(b"key")}
+        whole_ones: dict[str, Any] = {
+            "clock": FakeClock(),
+            "organisation": Organisation(),
+            "keyed_hash": HmacHash(b"key"),
+        }
         whole_ones["scanner"] = lambda settings: Broken()
         services = Services(**{f.name: Broken() for f in fields(Services)} | whole_ones)  # type: ignore[arg-type]
         chain = Chain([Link(entry, build_filter(entry, services))], FakeClock())

@@ -1,4 +1,4 @@
-"""Long work in short spells: what goes on in between."""
+"""Long work in short slices: what goes on in between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 import pytest
 
 from gateway.message import time_slices
-from gateway.message.time_slices import MAX_PAUSE_SECONDS, PAUSE_OF_A_SPELL, SPELL_SECONDS, TimeSlices
+from gateway.message.time_slices import MAX_PAUSE_SECONDS, PAUSE_OF_A_SLICE, SLICE_SECONDS, TimeSlices
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 WORKED = [
-    (SPELL_SECONDS / 2, []),
-    (SPELL_SECONDS * 2, [SPELL_SECONDS * 2 * PAUSE_OF_A_SPELL]),
+    (SLICE_SECONDS / 2, []),
+    (SLICE_SECONDS * 2, [SLICE_SECONDS * 2 * PAUSE_OF_A_SLICE]),
     (60.0, [MAX_PAUSE_SECONDS]),
 ]
 
@@ -59,16 +59,16 @@ def test_thread_pauses_alike(worked: float, expected: list[float], now: list[flo
 
 async def test_new_spell_begins_after_a_pause(now: list[float], pauses: list[float]) -> None:
     work = TimeSlices()
-    now[0] += SPELL_SECONDS
+    now[0] += SLICE_SECONDS
     await work.pause()
     await work.pause()
-    now[0] += SPELL_SECONDS / 2
+    now[0] += SLICE_SECONDS / 2
     await work.pause()
     assert len(pauses) == 1
 
 
 async def test_other_tasks_get_many_steps_between_two_spells() -> None:
-    """Twenty steps of another task need no twenty spells of the long work."""
+    """Twenty steps of another task need no twenty slices of the long work."""
     spells_until_done: list[int] = []
     done = asyncio.Event()
 
@@ -80,7 +80,7 @@ async def test_other_tasks_get_many_steps_between_two_spells() -> None:
     work, count = TimeSlices(), 0
     task = asyncio.create_task(other())
     while not done.is_set() and count < 1000:
-        ends = time.monotonic() + SPELL_SECONDS
+        ends = time.monotonic() + SLICE_SECONDS
         while time.monotonic() < ends:
             pass
         count += 1

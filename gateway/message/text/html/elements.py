@@ -87,9 +87,9 @@ class TextPermission(IntEnum):
 
 
 class Element:
-    """An open element. Its reader sets `mark`, `quoted` and `print`, which are inherited, and `gap`, which isn't."""
+    """An open element. Its reader sets `mark`, `quoted` and `colours`, which are inherited, and `gap`, which isn't."""
 
-    __slots__ = ("gap", "holds", "look", "mark", "name", "print", "quoted", "start")
+    __slots__ = ("colours", "gap", "holds", "look", "mark", "name", "quoted", "start")
 
     def __init__(self, name: str, start: int, look: Look, holds: TextPermission) -> None:
         self.name = name
@@ -98,7 +98,7 @@ class Element:
         self.holds = holds
         self.mark: Mark = ""
         self.quoted = Quoted.NO
-        self.print: TextColours | None = None
+        self.colours: TextColours | None = None
         self.gap = 0
 
 
@@ -157,7 +157,7 @@ class OpenElements:
         above = self.stack[-1]
         look = child(above.look, name, attributes, plain=plain)
         element = Element(name, start, look, _holds(name, above, look))
-        element.mark, element.quoted, element.print = above.mark, above.quoted, above.print
+        element.mark, element.quoted, element.colours = above.mark, above.quoted, above.colours
         self.stack.append(element)
         if not self._unshown and (look.gone or look.doubts or name in ("svg", "math")):
             self._unshown = len(self.stack) - 1

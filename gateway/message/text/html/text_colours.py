@@ -1,4 +1,4 @@
-"""The print of text: its colour and its background. White on white is seen by nobody."""
+"""The colours of text: its own and that of its background. White on white is seen by nobody."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class TextColours(NamedTuple):
     `turned`: from right to left, whatever the letters are.
     """
 
-    ink: Colour | None = BLACK
-    paper: Colour | None = WHITE
+    foreground: Colour | None = BLACK
+    background: Colour | None = WHITE
     turned: bool = False
     small: bool = False  # or nearly transparent
     unknown: bool = False  # of a colour that only a browser can compute
@@ -37,17 +37,17 @@ class TextColours(NamedTuple):
     @property
     def faint(self) -> bool:
         """Return whether nobody can tell the text from its background."""
-        if self.small or self.unknown or self.ink == CLEAR:
+        if self.small or self.unknown or self.foreground == CLEAR:
             return True
-        if self.ink is None or self.paper is None:
+        if self.foreground is None or self.background is None:
             return False
-        return all(abs(one - other) <= NEAR for one, other in zip(self.ink, self.paper, strict=True))
+        return all(abs(one - other) <= NEAR for one, other in zip(self.foreground, self.background, strict=True))
 
 
 PLAIN: Final = TextColours()
 
 
-def paper(value: str, above: Colour | None) -> Colour | None:
+def background_of(value: str, above: Colour | None) -> Colour | None:
     """Return the background of an element, given that below it; None for a picture, which may be of any colour."""
     if _PICTURE.search(value):
         return None
@@ -58,32 +58,32 @@ def paper(value: str, above: Colour | None) -> Colour | None:
 
 
 def changes_colours(told: Mapping[str, str]) -> bool:
-    """Return whether an element with these may be printed in another way than the text around it."""
+    """Return whether an element with these may have other colours than the text around it."""
     style = told.get("style")
     return bool(style and _PRINTED.search(style)) or not _PRINTING.isdisjoint(told)
 
 
 def text_colours(above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
-    """Return the print of an element with these attributes; None is the plain print."""
+    """Return the colours of an element with these attributes; None is black on white."""
     style = told.get("style", "")
-    ink, ground, turned, small, unknown = above or PLAIN
+    foreground, ground, turned, small, unknown = above or PLAIN
     ground = None if "background" in told else ground
     ground = _of_attribute(told["bgcolor"]) if "bgcolor" in told else ground
     if name in ("font", "basefont") and "color" in told:
-        ink = _of_attribute(told["color"])
+        foreground = _of_attribute(told["color"])
     if name == "body" and "text" in told:
-        ink = _of_attribute(told["text"])
+        foreground = _of_attribute(told["text"])
     small = small or (name == "font" and told.get("size", "").strip() == "0")
     direction = told.get("dir", "").lower() if name == "bdo" else ""
     override, fill = name == "bdo", ""
     for key, value in said(style).items() if style and _PRINTED.search(style) else ():
         if key == "color":
             if value not in _INHERITED:
-                ink, unknown = colour(value), is_unknown(value)
+                foreground, unknown = colour(value), is_unknown(value)
         elif key == "-webkit-text-fill-color" and value not in _INHERITED:
             fill = value
         elif key in ("background", "background-color", "background-image"):
-            ground = paper(value, ground)
+            ground = background_of(value, ground)
         elif key == "unicode-bidi":
             override = "override" in value
         elif key == "direction":
@@ -93,10 +93,10 @@ def text_colours(above: TextColours | None, name: str, told: Mapping[str, str]) 
         elif key == "font-size" and _READABLE.match(value):
             small = False
     if fill:  # outdoes the colour
-        ink, unknown = colour(fill), is_unknown(fill)
+        foreground, unknown = colour(fill), is_unknown(fill)
     turned = (turned and direction != "ltr") or (override and direction == "rtl")
-    text_colours = TextColours(ink, ground, turned, small, unknown)
-    return None if text_colours == PLAIN else text_colours
+    found = TextColours(foreground, ground, turned, small, unknown)
+    return None if found == PLAIN else found
 
 
 def _of_attribute(value: str) -> Colour | None:

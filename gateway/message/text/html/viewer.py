@@ -28,7 +28,7 @@ _SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
 #: Elements that are items of a list, or give their items a mark.
 _LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
 _LABELLED = frozenset({"optgroup", "option"})
-#: Doubts that a reader who knows the style sheets and looks at the print never has.
+#: Doubts that a reader who knows the style sheets and looks at the colours never has.
 _SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
 
 #: Elements shown to a reader who clicks.
@@ -59,7 +59,7 @@ class _Facts(NamedTuple):
     """The properties of a tag, which are worked out once."""
 
     gap: int
-    prints: bool
+    changes_colours: bool
     says: bool
 
 
@@ -89,9 +89,9 @@ class Viewer(PageReader):
         self._doubtful_rules = self._doubtful_looks = self._for_word = False
         self._told_of: dict[tuple[str, str], Told] = {}
         self._facts: dict[int, _Facts] = {}  # by the identity of a tag's attributes
-        self._prints: dict[tuple[TextColours | None, int], TextColours | None] = {}
+        self._colours_below: dict[tuple[TextColours | None, int], TextColours | None] = {}
         self._stale: list[Told] = []  # kept, so that no other attributes get their identity
-        self._print: TextColours | None = None  # the body's
+        self._body_colours: TextColours | None = None  # the body's
         self._style_of: Mapping[str, str] = {}  # the attributes of the open style element
         self._gap = 0  # left by the last start tag
         self._behind: list[tuple[int, str]] = []  # depth of an element, and the text printed behind its content
@@ -127,12 +127,12 @@ class Viewer(PageReader):
     def _root(self, token: Token) -> None:
         super()._root(token)
         told, _, _ = self._told(token.name, token.inside)
-        self._print = text_colours(self._print, token.name, told) if told else self._print
-        self.open.stack[0].print = self._print
+        self._body_colours = text_colours(self._body_colours, token.name, told) if told else self._body_colours
+        self.open.stack[0].colours = self._body_colours
 
     def _begin_body(self, at: int) -> None:
         super()._begin_body(at)
-        self.open.stack[0].print = self._print
+        self.open.stack[0].colours = self._body_colours
 
     # --- elements ----------------------------------------------------------------------------------------------------
 
@@ -153,8 +153,8 @@ class Viewer(PageReader):
         if name in CARRIERS:
             self._document(name, told, self.open.stack[-2].look)
         facts = self._facts[id(told)]
-        if facts.prints:
-            element.print = self._printed(element.print, name, told)
+        if facts.changes_colours:
+            element.colours = self._colours_of(element.colours, name, told)
         if facts.says:
             self._say(name, told)
 
@@ -181,15 +181,17 @@ class Viewer(PageReader):
             return ""
         style = {"style": told[STYLE + pseudo]}
         top = self.open.top
-        ink = text_colours(top.print, "", style)
-        is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
+        colours = text_colours(top.colours, "", style)
+        is_seen = self._settled(top.look.inside("", style)).shown and not (
+            colours and colours.faint and not self._in_doubt()
+        )
         return text if is_seen else ""
 
-    def _printed(self, above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
+    def _colours_of(self, above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
         key = (above, id(told))
-        if key not in self._prints:
-            self._prints[key] = text_colours(above, name, told)
-        return self._prints[key]
+        if key not in self._colours_below:
+            self._colours_below[key] = text_colours(above, name, told)
+        return self._colours_below[key]
 
     def _in_doubt(self) -> bool:
         """Return whether this reading shows text that may be hidden."""
@@ -250,13 +252,13 @@ class Viewer(PageReader):
     def _text(self, start: int, end: int) -> None:
         if self.open.top.name == "style":  # an svg's; any other is raw text
             self._gather(unescape(self.html[start:end]))
-        super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
+        super()._text(start, end) if self.open.top.colours is None else self._printed_text(start, end)
 
     def _printed_text(self, start: int, end: int) -> None:
-        text_colours = self.open.top.print or PLAIN
-        if text_colours.faint and not self.html[start:end].isspace() and not self._in_doubt():
+        colours = self.open.top.colours or PLAIN
+        if colours.faint and not self.html[start:end].isspace() and not self._in_doubt():
             return
-        if text_colours.turned and self.page.top is not None:
+        if colours.turned and self.page.top is not None:
             self.seen.text(start, f"\u202e{self.html[start:end]}\u202c")
         else:
             super()._text(start, end)

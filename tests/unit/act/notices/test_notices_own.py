@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.act.notices.masking import LEFT_OUT
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.settings.chain.named_files import SHIPPED
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.unit.act.notices.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
@@ -181,7 +183,7 @@ async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Pat
     async with EmbeddedGateway(tmp_path) as gateway:
         gateway.probe.finds = [finding("probe.payment")]
         await gateway.accept(BOB, raw=raw(subject=IBAN))
-        del gateway.notices._templates["payment_change"]
+        gateway.notices._templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
         await gateway.tidy()
         (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "A message to you was held"

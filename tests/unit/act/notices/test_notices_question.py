@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.contract import DistributionList
+from gateway.settings.chain.named_files import SHIPPED
 from tests.support.builders.confirmations import (
     CAROL,
     CONTROL,
@@ -189,7 +191,7 @@ async def test_a_question_from_before_the_control_address_was_taken_away(tmp_pat
     async with a_gateway(tmp_path) as gateway:
         await send(gateway)
         gateway.notices._confirming = None
-        del gateway.notices._templates["confirm"]
+        gateway.notices._templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
         await gateway.tidy()
         (got,) = notices(gateway)
         assert b"Reply-To" not in got.content

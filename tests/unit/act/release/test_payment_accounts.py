@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.act.release.account_choice import AccountHandle, AmbiguousAccount
-from gateway.act.release.held_mail import Stopped
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import NOT_CHOSEN, RELIED_ON, FraudReport, NoUsableAccount
 from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee
@@ -116,7 +116,7 @@ async def test_what_needs_no_verification_takes_no_account(tmp_path: Path) -> No
         gateway.probe.finds = [finding("probe.hold")]
         await gateway.accept(BOB, id="m2", raw=b"From: x@y.example\r\nMessage-ID: <2@x>\r\n\r\nx\r\n")
         said = Verification("Ann Lee", "telephone", "+44", (h(NEW),))
-        with pytest.raises(Stopped, match="--account is for a change of payment details"):
+        with pytest.raises(ReleaseStopped, match="--account is for a change of payment details"):
             await gateway.release.release("m2", verification=said, **WHO)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.act.release import release as module
-from gateway.act.release.held_mail import Stopped
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.release import Released
 from gateway.judge.codes import POISON
 from gateway.message.edits import AddHeader
@@ -39,9 +39,9 @@ async def states(gateway: EmbeddedGateway) -> dict[str, str]:
     return {c.address: c.state for e in await gateway.held() for c in e.copies}
 
 
-async def stopped(gateway: EmbeddedGateway, **parts: object) -> Stopped:
+async def stopped(gateway: EmbeddedGateway, **parts: object) -> ReleaseStopped:
     """Return the refusal of a release; nothing has changed."""
-    with pytest.raises(Stopped) as refused:
+    with pytest.raises(ReleaseStopped) as refused:
         await release(gateway, **parts)
     assert set((await states(gateway)).values()) == {"held"}
     assert "relay" not in await gateway.waiting()
@@ -292,7 +292,7 @@ async def test_an_undelivered_copy_is_checked_again(tmp_path: Path) -> None:
         assert (await gateway.accept(BOB, ANN)).ok
         gateway.probe.finds = [finding("virus.found")]
         (entry,) = await gateway.held()
-        with pytest.raises(Stopped, match=r"virus\.found"):
+        with pytest.raises(ReleaseStopped, match=r"virus\.found"):
             await release(gateway, entry.id)
 
 
@@ -324,7 +324,7 @@ async def test_what_ends_the_trial_too_is_not_released(tmp_path: Path) -> None:
         refusal = await stopped(gateway)
         assert "it ended with signal 11" in str(refusal)
         assert "delete it" in str(refusal)
-        with pytest.raises(Stopped, match="can't be reported"):
+        with pytest.raises(ReleaseStopped, match="can't be reported"):
             await gateway.release.report_fraud("m1", actor="alice", reason="fraud")
         (entry,) = await gateway.held()
         assert await gateway.release.offers(entry) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.act.release.account_choice import AccountHandle
-from gateway.act.release.held_mail import Stopped
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Released, Signed
 from gateway.contract import Account, Payee, Standing
@@ -82,7 +82,9 @@ async def test_a_change_is_released_only_by_who_says_how_it_was_verified(tmp_pat
     """And why; the refusal names the options, and nothing has changed."""
     async with EmbeddedGateway(tmp_path) as gateway:
         await held(gateway)
-        with pytest.raises(Stopped, match=r"--verified-by NAME, --how in-person or --how telephone, --contact") as told:
+        with pytest.raises(
+            ReleaseStopped, match=r"--verified-by NAME, --how in-person or --how telephone, --contact"
+        ) as told:
             await release(gateway, **parts)
         assert told.value.codes == ("probe.payment",)
         assert (await states(gateway), relayed(gateway)) == ({"held"}, [])
@@ -129,7 +131,7 @@ async def test_a_release_that_is_stopped_enters_nothing(tmp_path: Path) -> None:
     async with EmbeddedGateway(tmp_path) as gateway:
         await held(gateway)
         gateway.probe.finds = [finding("probe.payment"), finding("probe.reject")]
-        with pytest.raises(Stopped, match=r"probe\.reject"):
+        with pytest.raises(ReleaseStopped, match=r"probe\.reject"):
             await release(gateway)
         assert (await known(gateway)).others == 0
 
@@ -170,7 +172,7 @@ async def test_nobody_approves_their_own_release(tmp_path: Path) -> None:
     async with EmbeddedGateway(tmp_path, more=TWO) as gateway:
         await held(gateway)
         await release(gateway)
-        with pytest.raises(Stopped, match="alice has released it: somebody else has to approve"):
+        with pytest.raises(ReleaseStopped, match="alice has released it: somebody else has to approve"):
             await approve(gateway, actor="alias of alice", uid=ALICE)
         assert (await states(gateway), relayed(gateway)) == ({"held"}, [])
 
@@ -180,7 +182,7 @@ async def test_root_is_one_person(tmp_path: Path) -> None:
     async with EmbeddedGateway(tmp_path, more=TWO) as gateway:
         await held(gateway)
         await release(gateway, actor="root", uid=ROOT)
-        with pytest.raises(Stopped, match="somebody else"):
+        with pytest.raises(ReleaseStopped, match="somebody else"):
             await approve(gateway, actor="root", uid=ROOT)
         assert isinstance(await approve(gateway), Released)
 
@@ -191,7 +193,7 @@ async def test_an_approval_comes_second(tmp_path: Path) -> None:
         await held(gateway)
         with pytest.raises(NotHeld, match="nobody has released m1 yet, or too long ago"):
             await approve(gateway)
-        with pytest.raises(Stopped, match="needs a reason"):
+        with pytest.raises(ReleaseStopped, match="needs a reason"):
             await approve(gateway, reason="\u200b")
 
 
@@ -229,7 +231,7 @@ async def test_the_chain_runs_again_when_the_second_approves(tmp_path: Path) -> 
         await held(gateway)
         await release(gateway)
         gateway.probe.finds = [finding("probe.payment"), finding("virus.found")]
-        with pytest.raises(Stopped, match=r"virus\.found"):
+        with pytest.raises(ReleaseStopped, match=r"virus\.found"):
             await approve(gateway)
         assert (await states(gateway), relayed(gateway)) == ({"held"}, [])
         gateway.probe.finds = [finding("probe.payment")]
@@ -241,7 +243,7 @@ async def test_what_would_be_stopped_is_not_signed(tmp_path: Path) -> None:
     async with EmbeddedGateway(tmp_path, more=TWO) as gateway:
         await held(gateway)
         gateway.probe.finds = [finding("probe.payment"), finding("virus.found")]
-        with pytest.raises(Stopped, match=r"virus\.found"):
+        with pytest.raises(ReleaseStopped, match=r"virus\.found"):
             await release(gateway)
         assert (await copies(gateway))["bob@example.co.uk"].signature is None
 
@@ -295,7 +297,7 @@ async def test_where_one_is_written_one_releases(tmp_path: Path) -> None:
     """Though two approvers are named; verified all the same."""
     async with EmbeddedGateway(tmp_path, filters="- probe: {release: one}", more=TWO) as gateway:
         await held(gateway)
-        with pytest.raises(Stopped, match="--verified-by"):
+        with pytest.raises(ReleaseStopped, match="--verified-by"):
             await release(gateway, verification=None)
         assert isinstance(await release(gateway), Released)
 

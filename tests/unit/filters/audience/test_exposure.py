@@ -124,7 +124,7 @@ async def test_the_finding_is_for_those_outside() -> None:
 
 
 async def wrote(bench: AudienceBench, address: str, sender: str = ANN) -> None:
-    await bench.letters.add([(sender, address)], "sent", bench.at)
+    await bench.correspondents.add([(sender, address)], "sent", bench.at)
 
 
 @pytest.mark.parametrize(

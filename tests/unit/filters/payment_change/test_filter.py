@@ -531,7 +531,7 @@ async def test_signs_of_the_sender_hold_nothing_alone() -> None:
 async def test_registered() -> None:
     """The YAML names the filter so; its clause is the policy's."""
     assert FILTERS["payment_change"] is PaymentChange
-    assert {clause for clause, _ in PaymentChange.codes.values()} == {"payments.changes"}
+    assert {one.clause for one in PaymentChange.codes.values()} == {"payments.changes"}
 
 
 async def test_a_finding_is_for_those_whom_it_concerns() -> None:

@@ -34,10 +34,10 @@ DIRECTORY = ConfiguredDirectory(
 
 
 class Plain:
-    """Marks that anybody can read."""
+    """Keyed hashes that anybody can read."""
 
-    def mark(self, what: str) -> str:
-        return what
+    def digest(self, text: str) -> str:
+        return text
 
 
 class Kept:
@@ -135,8 +135,8 @@ async def test_protected_correspondents_are_left_alone(to: str) -> None:
     assert counters.keys == []
 
 
-async def test_counters_have_the_main_address_behind_a_mark() -> None:
-    """The address is in lower case; once the marks are real, none of the filter's six counters has it in clear."""
+async def test_counters_have_the_main_address_behind_a_keyed_hash() -> None:
+    """The address is in lower case; once the hashes are real, none of the filter's six counters has it in clear."""
     counters = Kept()
     await made(counters).check(letter("x", Subject="Personal: x", sender="ANN@example.co.uk"))
     assert set(counters.keys) == {f"personal.{what}:ann@example.co.uk" for what in ("volume", "size", "hours")}

@@ -566,10 +566,10 @@ def test_declarations() -> None:
     """Codes, clauses and shipped actions as the policy has them."""
     filter_class: type[Filter] = Virus
     assert filter_class.name == "virus"
-    assert {clause for clause, _ in Virus.codes.values()} == {"security.viruses"}
-    assert Virus.codes["virus.unavailable"][1] == ON_ERROR
-    assert Virus.codes["virus.encrypted"][1] == {"inbound": "tag", "outbound": "log", "internal": "log"}
-    others = {code for code, (_, action) in Virus.codes.items() if action == "quarantine"}
+    assert {one.clause for one in Virus.codes.values()} == {"security.viruses"}
+    assert Virus.codes["virus.unavailable"].action == ON_ERROR
+    assert Virus.codes["virus.encrypted"].action == {"inbound": "tag", "outbound": "log", "internal": "log"}
+    others = {code for code, one in Virus.codes.items() if one.action == "quarantine"}
     assert others == {"virus.found", "virus.heuristic", "virus.limits", "virus.too_large"}
     assert Virus.shipped_directions == DIRECTIONS
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from filters import FILTERS
-from gateway.contract import ABILITIES, Actor, Settings, operation
+from gateway.contract import ABILITIES, Actor, Code, Settings, operation
 from gateway.settings import ConfigurationError, load
 from gateway.settings.chain.filter_classes import check_classes, hooks
 
@@ -21,7 +21,7 @@ class Greeting:
 
     name: ClassVar[str] = "greeting"
     Settings: ClassVar[type[Settings]] = Settings
-    codes: ClassVar[Any] = {"greeting.found": ("conduct.respect", "log")}
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", "log", "A greeting was found.")}
     shipped_mode: ClassVar[str] = "monitor"
     shipped_directions: ClassVar[Any] = ("outbound",)
 
@@ -49,11 +49,19 @@ class Half(Greeting):
 
 
 class Clause(Greeting):
-    codes: ClassVar[Any] = {"greeting.found": ("conduct.respekt", "log")}
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respekt", "log", "A greeting was found.")}
 
 
-class Code(Greeting):
-    codes: ClassVar[Any] = {"Greeting found": ("conduct.respect", "log")}
+class OddCode(Greeting):
+    codes: ClassVar[Any] = {"Greeting found": Code("conduct.respect", "log", "A greeting was found.")}
+
+
+class NoSentence(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": ("conduct.respect", "log")}
+
+
+class BlankSentence(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", "log", " ")}
 
 
 class Name(Greeting):
@@ -113,7 +121,9 @@ class WithoutAny(Greeting):
                 "(did you mean conduct.respect?)",
             ],
         ),
-        (Code, ["Code.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
+        (OddCode, ["OddCode.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
+        (NoSentence, ["NoSentence.codes: greeting.found is not documented: a sentence must say what it means"]),
+        (BlankSentence, ["BlankSentence.codes: greeting.found is not documented: a sentence must say what it means"]),
         (Name, ["Name.name is 'greetings', and the registry has the filter as 'greeting'"]),
         (Operating, []),
         (MistypedOperations, ["MistypedOperations.operation is no hook (did you mean operations?)"]),
@@ -139,7 +149,7 @@ def test_shipped_filters_have_no_mistake() -> None:
 
 
 def test_mistake_stops_the_start() -> None:
-    with pytest.raises(ConfigurationError, match=r"test_declared\.py:\d+: Mistyped\.notises is no hook"):
+    with pytest.raises(ConfigurationError, match=r"test_filter_classes\.py:\d+: Mistyped\.notises is no hook"):
         load(SHIPPED, {**FILTERS, "greeting": Mistyped})  # type: ignore[dict-item]
 
 

@@ -254,7 +254,7 @@ async def test_cell_that_does_not_come_up() -> None:
 #: Code of a cell that no kernel locks.
 SAYS_NO = (
     "import json, sys; from gateway.understand.sandbox import worker; "
-    "worker.Line(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
+    "worker.GatewayConnection(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
 )
 
 

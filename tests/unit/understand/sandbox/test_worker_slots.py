@@ -18,7 +18,7 @@ class Row:
     opened: list[str] = field(default_factory=list)  # those that got a place, in their order
 
     def __post_init__(self) -> None:
-        self.turns = WorkerSlots(self.places)
+        self.slots = WorkerSlots(self.places)
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def come(self, *names: str) -> None:
@@ -27,13 +27,13 @@ class Row:
             await settled()
 
     async def _message(self, name: str) -> None:
-        await self.turns.take(name[:1])
+        await self.slots.take(name[:1])
         self.opened.append(name)
 
     async def go(self, *names: str) -> None:
         for name in names:
             assert name in self.opened, f"{name} has no place"
-            self.turns.give_back(name[:1])
+            self.slots.give_back(name[:1])
             await settled()
 
     async def give_up(self, name: str) -> None:
@@ -42,7 +42,7 @@ class Row:
             await self.tasks[name]
 
     def is_untouched(self) -> bool:
-        return vars(self.turns) == vars(WorkerSlots(self.places))
+        return vars(self.slots) == vars(WorkerSlots(self.places))
 
 
 async def settled() -> None:
@@ -114,12 +114,12 @@ async def test_the_order_of_a_clients_own_messages_is_kept() -> None:
 
 async def test_the_unknown_client_is_one() -> None:
     """Mail whose client nobody knows takes its turn like anybody's."""
-    turns = WorkerSlots(2)
-    await turns.take("")
+    slots = WorkerSlots(2)
+    await slots.take("")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await turns.take("")
-    await turns.take("A")
+            await slots.take("")
+    await slots.take("A")
 
 
 async def test_who_gives_up_leaves_no_trace() -> None:
@@ -137,7 +137,7 @@ async def test_who_gives_up_as_it_gets_its_turn_hands_it_on() -> None:
     """Both in one moment: the place is not lost."""
     row = Row(1)
     await row.come("A1", "B1", "C1")
-    row.turns.give_back("A")
+    row.slots.give_back("A")
     await row.give_up("B1")
     await settled()
     assert row.opened == ["A1", "C1"]
@@ -150,7 +150,7 @@ async def test_who_has_given_up_gets_no_turn() -> None:
     row = Row(1)
     await row.come("A1", "B1", "C1")
     row.tasks["B1"].cancel()
-    row.turns.give_back("A")
+    row.slots.give_back("A")
     await settled()
     assert row.opened == ["A1", "C1"]
     await row.go("C1")
