@@ -48,7 +48,7 @@ class HeldMail:
         return held
 
     async def examine(self, held: HeldMessage, copies: Sequence[HeldCopy], *, verify: bool = True) -> Examined:
-        """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended the trial as it ended workers."""
+        """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended its trial too."""
         raw = await self._store.quarantine.content(held.id)
         if POISON in held.codes:
             await self._try(raw, held, copies)
