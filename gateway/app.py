@@ -193,7 +193,9 @@ def build(
 
 def build_keeper(parts: Components) -> Keeper:
     kept = parts.settings.retention
-    retention = Retention(kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days)
+    retention = Retention(
+        kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
+    )
     return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
 
 

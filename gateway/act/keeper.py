@@ -21,7 +21,7 @@ from gateway.act.relay.routes import Hops, Routes
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
-from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS
+from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
@@ -45,6 +45,7 @@ class Retention:
     audit_days: float
     correspondents_days: float = CORRESPONDENTS_DAYS
     ledger_days: float = LEDGER_DAYS
+    bin_days: float = BIN_DAYS
 
 
 class Keeper:
@@ -89,7 +90,12 @@ class Keeper:
         self._next_purge = self._clock.now() + PURGE_EVERY
         kept = self._retention
         counts = await self._store.purge(
-            self._clock.now(), kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days
+            self._clock.now(),
+            kept.quarantine_days,
+            kept.audit_days,
+            kept.correspondents_days,
+            kept.ledger_days,
+            kept.bin_days,
         )
         (log.info if any(counts.values()) else log.debug)("purge", **counts)
         return counts

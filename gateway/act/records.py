@@ -18,6 +18,7 @@ from gateway.message.edits import describe
 from gateway.message.retry_key import retry_key
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
 from gateway.smtp.reply import Reply
+from gateway.understand.authentication.header import results
 
 #: Minutes before the outbox tries again; the last value repeats until the outbox gives up.
 RETRY_MINUTES = (5, 10, 20, 40, 60)
@@ -49,7 +50,15 @@ def held_message(
         findings=[describe_finding(j) for j in judged],
         edits=[describe(e) for e in dict.fromkeys(e for d in decisions for e in d.edits)],
         copies=tuple(_copy(mail, d, digest) for d in decisions),
+        author=kept(", ".join(mail.message.all("from"))),
+        author_addresses=tuple(map(kept, mail.sender.addresses)),
+        authentication=_results(mail),
     )
+
+
+def _results(mail: Mail) -> str:
+    """Return the results of authentication on one line, without the authserv-id; "" where nobody verified."""
+    return results(mail.authentication, "").removeprefix("; ") if mail.authentication.verified else ""
 
 
 def _copy(mail: Mail, decision: Decision, digest: bytes) -> HeldCopy:

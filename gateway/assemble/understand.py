@@ -22,11 +22,12 @@ def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
     return Pool(processes or s.processes, s.isolation, s.memory_bytes)
 
 
-def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
+def build_unfolder(settings: Settings, pool: Pool, *, texts: bool = False) -> Unfolder:
+    """Build the unfolder. `texts`: the text of attachments is read, whether or not a filter wants it."""
     s = settings.unfold
     on = (entry.cls for entry in settings.filters if entry.mode != "off")
     wanted = {cls.reads_text for cls in able(on, ReadsText)}
-    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts=True in wanted)
+    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts=texts or True in wanted)
     return Unfolder(
         pool,
         allowance,
@@ -42,13 +43,13 @@ def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator
     return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
 
 
-def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None) -> Examiner:
+def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None, *, texts: bool = False) -> Examiner:
     """Build the examiner. Without a resolver, or where the settings say so, it verifies nothing.
 
-    The public suffix list isn't read then.
+    The public suffix list isn't read then. `texts` is for `build_unfolder`.
     """
     return Examiner(
-        build_unfolder(settings, pool),
+        build_unfolder(settings, pool, texts=texts),
         build_authenticator(settings, resolver) if resolver and settings.authentication.verify else None,
         Labeller(settings.labels.personal),
         settings.hostname,

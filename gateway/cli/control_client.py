@@ -6,9 +6,10 @@ import asyncio
 import grp
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
 
@@ -35,6 +36,9 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+T = TypeVar("T")
 
 
 def fail(sentence: str, code: int = REFUSED) -> NoReturn:
@@ -77,16 +81,73 @@ def operate(given: Path | None, do: str, **arguments: Any) -> Any:
 
     If no gateway is running, work on the store directly.
     """
+    (done,) = operate_each(given, do, [arguments])
+    if isinstance(done, Refused):
+        fail(str(done))
+    return done
+
+
+def operate_each(given: Path | None, do: str, each: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the results of one operation with several arguments, one after the other; a refusal as a `Refused`."""
+
+    async def all_of_them(asked: Ask) -> list[Any]:
+        return [await _outcome(asked, do, arguments) for arguments in each]
+
+    return with_desk(given, all_of_them)
+
+
+def with_desk(given: Path | None, work: Callable[[Ask], Awaitable[T]]) -> T:
+    """Return the result of work that asks the gateway; exit with a sentence where it can't be asked at all."""
     configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
     try:
-        return asyncio.run(_operate(path, do, arguments))
-    except (Refused, StoreUnavailable, SchemaOutdated, DirectoryUnavailable) as error:
+        return asyncio.run(_at_desk(path, work))
+    except (StoreUnavailable, SchemaOutdated, DirectoryUnavailable, Refused) as error:
         fail(str(error))
     except ConfigurationError as error:
         fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.")
     except PermissionError:
         fail(_closed(data_dir_of(path)))
+
+
+async def _at_desk(path: Path, work: Callable[[Ask], Awaitable[T]]) -> T:
+    async with desk(path) as asked:
+        return await work(asked)
+
+
+async def _outcome(asked: Ask, do: str, arguments: Mapping[str, Any]) -> Any:
+    try:
+        return await asked(do, **arguments)
+    except Refused as refusal:
+        return refusal
+
+
+class Ask(Protocol):
+    """One operation of the gateway: `await ask("quarantine.note", id=…, text=…)`. Raises Refused."""
+
+    async def __call__(self, do: str, /, **arguments: Any) -> Any: ...
+
+
+@asynccontextmanager
+async def desk(path: Path) -> AsyncIterator[Ask]:
+    """Yield a way to ask the running gateway, or to work on the store directly where none is running.
+
+    The store is opened when it is first needed, and once. Raises what `ask` and the opening raise.
+    """
+    direct: list[Operations] = []
+    async with AsyncExitStack() as opened:
+
+        async def asked(do: str, /, **arguments: Any) -> Any:
+            if not direct:
+                try:
+                    return await ask(data_dir_of(path), do, arguments)
+                except NotRunning:
+                    direct.append(await opened.enter_async_context(_directly(app.read_settings(path))))
+            return await direct[0].do(
+                do, Actor(f"{user_name(os.getuid())} (no gateway running)", EVERY_ROLE, 0), arguments
+            )
+
+        yield asked
 
 
 def _closed(data_dir: Path) -> str:
@@ -103,15 +164,9 @@ def _closed(data_dir: Path) -> str:
     return f"{said}`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
 
 
-async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:
-    try:
-        return await ask(data_dir_of(path), do, arguments)
-    except NotRunning:
-        return await _directly(app.read_settings(path), do, arguments)
-
-
-async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
-    """Run an operation on the store itself, as root or the store's owner, without a gateway; it is recorded."""
+@asynccontextmanager
+async def _directly(settings: Settings) -> AsyncIterator[Operations]:
+    """Yield the operations on the store itself, for root or the store's owner, without a gateway; it is recorded."""
     if not settings.data_dir.exists() and not file_in_the_way(settings.data_dir):
         raise Refused(f"there is no store yet: {settings.data_dir} does not exist; `mailwarden serve` makes it")
     if settings.data_dir.is_dir() and os.geteuid() not in (0, settings.data_dir.stat().st_uid):
@@ -120,9 +175,8 @@ async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> A
     try:
         parts = app.build(settings, store, quiet=True)
         keeper = app.build_keeper(parts)
-        actor = Actor(f"{user_name(os.getuid())} (no gateway running)", EVERY_ROLE, 0)
         try:
-            return await Operations(parts, app.build_release(parts, keeper), keeper).do(do, actor, arguments)
+            yield Operations(parts, app.build_release(parts, keeper), keeper)
         finally:
             await parts.relay.close()
             await parts.pool.close()

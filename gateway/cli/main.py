@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, directory, dkim, explain, quarantine, service, trace
+from gateway.cli import check, decisions, directory, dkim, explain, quarantine, service, trace
 from gateway.cli.contributed import Group
 
 
@@ -42,6 +42,8 @@ def _program(
 cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)
+for decision in decisions.COMMANDS:
+    quarantine.group.command()(decision)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(directory.group, name="directory")
 cli.command()(trace.trace)

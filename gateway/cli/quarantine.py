@@ -1,76 +1,93 @@
-"""`mailwarden quarantine list | show | read | release | approve | delete`."""
+"""`mailwarden quarantine list | show | read | export`; `decisions` has the commands that change something."""
 
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from gateway import app
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, with_desk
 from gateway.cli.new_files import write_new
-from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
-from gateway.cli.since import since_text
-from gateway.contract import says_something
-from gateway.settings.yaml.problems import nearest, shown
+from gateway.cli.output import console, entries, facts, finding, heading, json_lines, moment, one_line, size, table
+from gateway.cli.reading import as_read, one_line_each
+from gateway.cli.selection import (
+    AssignedOption,
+    CodeOption,
+    SenderOption,
+    SinceOption,
+    SubjectOption,
+    UntilOption,
+    choice,
+)
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id that `quarantine list` and the notices show.")]
-RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
-
-
-AccountOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="HANDLE", help="One of several accounts, by its handle in `show`, or `all`; may be repeated."),
-]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` shows it, or its beginning.")]
 
 
 #: Recipients of one message that a list names; `show` and `--json` have all.
 SHOWN_RECIPIENTS = 10
 
 
-class How(StrEnum):
-    """Ways in which a person verified a message."""
-
-    IN_PERSON = "in-person"
-    TELEPHONE = "telephone"
-
-
 @group.command("list")
 def list_held(
     config: ConfigOption = None,
     json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Print only so many, the newest ones.")] = 100,
-    since: Annotated[str, typer.Option(help="Newer than this: 30m, 12h, 7d, or a date such as 2026-01-31.")] = "",
-    code: Annotated[str, typer.Option(help="Held for this finding; `*` matches anything: `virus.*`.")] = "",
-    sender: Annotated[str, typer.Option(help="From this address; `*@example.org` for a domain.")] = "",
-    recipient: Annotated[str, typer.Option(help="For this address.")] = "",
+    long: Annotated[
+        bool, typer.Option("--long", help="Several lines a message: all recipients, what it waits for.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 100,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    code: CodeOption = "",
+    sender: SenderOption = "",
+    recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
+    subject: SubjectOption = "",
+    assigned: AssignedOption = "",
+    deleted: Annotated[bool, typer.Option("--deleted", help="What lies in the bin, instead.")] = False,
 ) -> None:
-    """List held messages, newest first."""
-    _check_code(code)
-    chosen = {"code": code or None, "sender": sender or None, "recipient": recipient or None}
-    rows = operate(config, "quarantine.list", limit=limit, since=since_text(since) if since else None, **chosen)
+    """List held messages, newest first, a line each."""
+    filters = choice(
+        since=since, until=until, code=code, sender=sender, to=recipient, subject=subject, assigned=assigned
+    )
+    rows = operate(config, "quarantine.list", limit=limit, state="deleted" if deleted else "held", **filters)
     if json:
         json_lines(rows)
         return
-    entries(((r["id"], _in_short(r)) for r in rows), "Nothing is held.")
+    empty = "The bin is empty." if deleted else "Nothing is held."
+    if long:
+        entries(((r["id"], _in_short(r)) for r in rows), empty)
+    else:
+        one_line_each(rows, empty)
     if len(rows) == limit:
         typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
 
-def _check_code(code: str) -> None:
-    """Exit if no known code fits: a slip must not look like an empty quarantine."""
-    known = app.known_codes()
-    if code and not any(fnmatchcase(one, code) for one in known):
-        meant = nearest(code, known)
-        fail(f"--code: no finding is {shown(code)}" + (f" (did you mean {meant}?)" if meant else ""), UNUSABLE)
+@group.command()
+def review(
+    config: ConfigOption = None,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    code: CodeOption = "",
+    sender: SenderOption = "",
+    recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
+    subject: SubjectOption = "",
+    assigned: AssignedOption = "",
+) -> None:
+    """Read and decide on held messages on a screen in the terminal; `?` shows its keys."""
+    filters = choice(
+        since=since, until=until, code=code, sender=sender, to=recipient, subject=subject, assigned=assigned
+    )
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        fail("the screen needs a terminal; `mailwarden quarantine list` and `read` do without", UNUSABLE)
+    screen = import_module("gateway.cli.review.screen")  # only here: it takes a third of a second
+    with_desk(config, lambda ask: screen.Review(ask, filters).run_async())
 
 
 @group.command()
@@ -91,123 +108,35 @@ def show(
 @group.command()
 def read(
     id: Id,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    reason: Annotated[str, typer.Option(help="Why you read it; mail that is labelled personal needs one.")] = "",
+) -> None:
+    """Show a held message for reading: why it is held, from whom it is, its text, its parts. Reading is on record."""
+    done = operate(config, "quarantine.read", id=id, reason=reason)
+    if json:
+        json_lines([done])
+    else:
+        console.print(as_read(done))
+
+
+@group.command()
+def export(
+    id: Id,
     to: Annotated[Path, typer.Option(metavar="FILE", help="A new file, which only you can read.")],
-    reason: Annotated[str, typer.Option(help="Your reason to read it, which is put on record.")],
+    reason: Annotated[str, typer.Option(help="Why you need it; it is put on record.")],
+    part: Annotated[str, typer.Option(metavar="PATH", help="Only this part, decoded, such as 1.2.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """Write the whole of a held message into a new file. For investigators; reading is on record."""
+    """Write a held message, or one of its parts, into a new file. For investigators; it is put on record."""
     if to.is_symlink() or to.exists():
         fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
-    content = base64.b64decode(operate(config, "quarantine.read", id=id, reason=reason))
+    content = base64.b64decode(operate(config, "quarantine.export", id=id, reason=reason, part=part))
     try:
         write_new(to, content)
     except OSError as error:
         fail(f"--to {to}: {error.strerror}", UNUSABLE)
     typer.echo(f"{id}: {size(len(content))} in {to}.")
-
-
-@group.command()
-def release(
-    id: Id,
-    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")] = "",
-    infected: Annotated[
-        bool, typer.Option("--infected", help="Release it although it has a virus. Needs --reason.")
-    ] = False,
-    recipient: RecipientOption = None,
-    verified_by: Annotated[str, typer.Option(help="The person who has verified a change of payment details.")] = "",
-    how: Annotated[How | None, typer.Option(help="How it was verified.")] = None,
-    contact: Annotated[
-        str,
-        typer.Option(help="The person who was asked, or the number that was called, known before the message came."),
-    ] = "",
-    account: AccountOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Send a held message on. It is checked again first: a virus, or anything new, stops it and is named."""
-    if infected and not says_something(reason):
-        fail("--infected needs --reason", UNUSABLE)
-    said = {"by": verified_by, "how": how.value if how else "", "contact": contact}
-    if any(said.values()) and not all(map(says_something, said.values())):
-        fail("--verified-by, --how and --contact belong together", UNUSABLE)
-    if account and not any(said.values()):
-        fail("--account says which one was verified: it goes with --verified-by, --how and --contact", UNUSABLE)
-    done = operate(
-        config,
-        "quarantine.release",
-        id=id,
-        reason=reason,
-        infected=infected,
-        recipients=recipient or [],
-        verification=said if all(said.values()) else None,
-        accounts=account or [],
-    )
-    _print_release(id, done, json=json)
-
-
-@group.command()
-def approve(
-    id: Id,
-    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")],
-    recipient: RecipientOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Let a message go that somebody else has released and that needs two people. It is checked again first."""
-    if not says_something(reason):
-        fail("--reason must say why", UNUSABLE)
-    done = operate(config, "quarantine.approve", id=id, reason=reason, recipients=recipient or [])
-    _print_release(id, done, json=json)
-
-
-def _print_release(id: str, done: dict[str, Any], *, json: bool) -> None:
-    if json:
-        json_lines([done])
-        return
-    released = f"{id} released for {', '.join(done['recipients'])}"
-    if "approvers" in done:
-        typer.echo(f"{released} by you; it waits for an approver: {_any_of(done['approvers'])}.")
-        _print_verified("Then verified", done)
-        return
-    where = (
-        "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
-    )
-    typer.echo(f"{released}: {where}.")
-    _print_verified("Verified", done)
-
-
-def _print_verified(what: str, done: dict[str, Any]) -> None:
-    for one in done["verified"]:
-        typer.echo(f"{what}: {one['kind']} {one['handle']}.")
-
-
-@group.command()
-def delete(
-    id: Id,
-    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")],
-    fraud: Annotated[
-        bool, typer.Option("--fraud", help="Report a fraud: block its accounts and senders from now on.")
-    ] = False,
-    account: AccountOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Delete a held message's content. Findings and actions stay on record."""
-    if not says_something(reason):
-        fail("--reason must say why", UNUSABLE)
-    if account and not fraud:
-        fail("--account says what is blocked: it goes with --fraud", UNUSABLE)
-    done = operate(config, "quarantine.delete", id=id, reason=reason, fraud=fraud, accounts=account or [])
-    if json:
-        json_lines([done])
-        return
-    typer.echo(f"{id} deleted.")
-    for one in done.get("blocked", ()):
-        typer.echo(f"Blocked: {one['kind']} {one['what']}.")
-    for one in done.get("not_blocked", ()):
-        typer.echo(f"Not blocked: {one['kind']} {one['what']}: {one['why']}.")
-    if done.get("not_blocked"):
-        typer.echo("Block other accounts and addresses of the thief by `mailwarden payments block`.")
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:
@@ -299,8 +228,8 @@ def _awaited(r: dict[str, Any]) -> dict[str, str]:
 
 
 def _waiting(w: dict[str, Any]) -> str:
-    return f"released by {w['released_by']}, waits for {_any_of(w['approvers'])} until {moment(w['until'])}"
+    return f"released by {w['released_by']}, waits for {any_of(w['approvers'])} until {moment(w['until'])}"
 
 
-def _any_of(names: list[str]) -> str:
+def any_of(names: list[str]) -> str:
     return " or ".join(names) or "root"

@@ -1,4 +1,4 @@
-"""The option `--since`: a time span or a date, as people write it."""
+"""The options `--since` and `--until`: a time span or a date, as people write it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ SINCE_HELP = "30m, 12h, 7d, 4w or a date"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def since_text(text: str) -> str:
-    """Return the time in ISO 8601, in UTC."""
+class TimeError(ValueError):
+    """A text that is no time."""
+
+
+def read_since(text: str) -> str:
+    """Return the time in ISO 8601, in UTC. Raises TimeError with the accepted forms."""
     match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
     if match:
         return (datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})).isoformat()
@@ -21,4 +25,12 @@ def since_text(text: str) -> str:
         when = datetime.fromisoformat(text)
         return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
-        fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)
+        raise TimeError("write 30m, 12h, 7d, or a date such as 2026-01-31") from None
+
+
+def since_text(text: str, option: str = "--since") -> str:
+    """Return the time as `read_since`; exit with a sentence for a text that is no time."""
+    try:
+        return read_since(text)
+    except TimeError as error:
+        fail(f"{option} {text}: {error}", UNUSABLE)

@@ -19,6 +19,8 @@ def listed(entry: HeldMessage) -> dict[str, Any]:
         "subject": entry.subject,
         "codes": list(entry.codes),
         "bytes": entry.bytes,
+        "author": entry.author,
+        "assigned_to": entry.assigned_to,
     }
 
 
@@ -35,6 +37,9 @@ def details(entry: HeldMessage) -> dict[str, Any]:
     return {
         "listener": entry.listener,
         "message_id": entry.message_id,
+        "authentication": entry.authentication,
+        "keep_until": entry.keep_until and entry.keep_until.isoformat(),
+        "deleted_at": entry.deleted_at and entry.deleted_at.isoformat(),
         "client": entry.client,
         "envelope": {k: v for k, v in entry.envelope.items() if k != "mail_from"},
         "findings": entry.findings,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,20 +23,23 @@ from gateway.contract import Actor, Refused, Role, operation, operations_of, say
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
 from gateway.operations.contributed import contributed
+from gateway.operations.desk import DeskOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
+from gateway.remember.rows.held import ORDERS, Choice
 from gateway.settings.chain.unchecked import switched_off
 
 #: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
 
-#: Characters of a UUID as text.
+#: Characters of a UUID as text, and the fewest of its beginning that stand for it where no other id begins so.
 ID_CHARACTERS = 36
+LEAST_ID_CHARACTERS = 4
 
 #: Operations that show what stands in a message: they need a reason.
-SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.read"})
+SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.export"})
 
 #: Most characters of a reason: some sentences. The trail keeps the reason for half a year, and each list shows it.
 REASON_CHARACTERS = 500
@@ -55,9 +58,10 @@ class Operations:
         self._keeper = keeper
         self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
+        self._reading = ReadingOperations(parts)
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), ReadingOperations(parts), self)
+            for owner in (*contributed(parts), DeskOperations(parts), self._reading, self)
             for one in operations_of(type(owner))
         }
 
@@ -73,22 +77,54 @@ class Operations:
         except TypeError as error:
             raise Refused(f"{name} takes other arguments: {error}") from error
         try:
+            if isinstance(start := arguments.get("id"), str) and len(start) < ID_CHARACTERS:
+                arguments = {**arguments, "id": await self._whole(start)}
             return await carry_out(**arguments)
-        except NotHeld as error:
-            whole = len(arguments.get("id", "")) >= ID_CHARACTERS
-            hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
-            raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
+        except (NotHeld, StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
             raise Refused(str(error)) from error
         except ReleaseStopped as error:
             raise Refused(str(error), error.codes) from error
 
+    async def _whole(self, start: str) -> str:
+        """Return the one id that begins so. Raises Refused where there is none, or more than one."""
+        if len(start) < LEAST_ID_CHARACTERS:
+            raise Refused(f"{start!r} is too short: an id needs at least {LEAST_ID_CHARACTERS} of its characters")
+        found = await self._store.quarantine.ids(start.lower())
+        if not found:
+            raise Refused(f"no message is held under {start}")
+        if len(found) > 1:
+            raise Refused(f"{start} is the beginning of several ids: {', '.join(found[:2])}…")
+        return found[0]
+
     # --- the quarantine ----------------------------------------------------------------------------------------------
 
     @operation("quarantine.list", "reviewer", "approver", "investigator")
-    async def _list(self, _: Actor, since: str | None = None, **choice: Any) -> list[dict[str, Any]]:
-        entries = await self._store.quarantine.list(since=since and datetime.fromisoformat(since), **choice)  # type: ignore[arg-type]
+    async def _list(
+        self, actor: Actor, limit: int = 100, offset: int = 0, order: str = "newest", **choice: Any
+    ) -> list[dict[str, Any]]:
+        """Return entries; `choice` has the fields of `Choice`, times in ISO 8601."""
+        if order not in ORDERS:
+            raise Refused(f"the quarantine isn't sorted by {order}: there are {', '.join(ORDERS)}")
+        if type(offset) is not int or offset < 0:
+            raise Refused("an offset is a number from 0")
+        wanted = _chosen(choice, actor)
+        entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, **wanted)
         return [self._unread(entry) for entry in entries]
+
+    @operation("quarantine.count", "reviewer", "approver", "investigator")
+    async def _count(self, actor: Actor, **choice: Any) -> int:
+        return await self._store.quarantine.count(**_chosen(choice, actor))
+
+    @operation("quarantine.read", "reviewer", "approver")
+    async def _read(self, actor: Actor, id: str, reason: str = "") -> dict[str, Any]:
+        """Return the entry and what a reviewer reads of its message, which is put on record first (law 7)."""
+        entry = await self._entry(id)
+        read = await self._reading.read(entry, actor, reason)
+        zone = self._parts.settings.organisation.timezone
+        return {**read, "entry": self._listed(entry), "timezone": zone, "history": await self._trail(id)}
+
+    async def _trail(self, id: str) -> list[dict[str, Any]]:
+        return [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
 
     @operation("quarantine.show", "reviewer", "approver")
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
@@ -96,7 +132,7 @@ class Operations:
         entry = await self._entry(id)
         at = self._parts.clock.now()
         await self._store.quarantine.accessed(id, actor=actor.name, operation="show", reason=reason, at=at)
-        trail = [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
+        trail = await self._trail(id)
         accounts = [_offered(one) for one in await self._release.offers(entry)]
         return {**self._listed(entry), **details(entry), "accounts": accounts, "history": trail}
 
@@ -120,6 +156,7 @@ class Operations:
         verification: Mapping[str, str] | None = None,
         accounts: Sequence[str] = (),
     ) -> dict[str, Any]:
+        _check_reason(reason)
         done = await self._release.release(
             id,
             actor=actor.name,
@@ -140,14 +177,19 @@ class Operations:
     async def _delete(
         self, actor: Actor, id: str, reason: str, fraud: bool = False, accounts: Sequence[str] = ()
     ) -> dict[str, Any]:
-        if not says_something(reason):
-            raise Refused("--reason must say why")
+        _check_reason(reason)
+        bin_days = self._parts.settings.retention.bin_days
         if not fraud:
             await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
-            return {"id": id}
+            return {"id": id, "bin_days": bin_days}
         done = await self._release.report_fraud(id, actor=actor.name, reason=reason, accounts=accounts)
         blocked = [{"what": one.what, "kind": one.kind} for one in done.blocked]
-        return {"id": id, "blocked": blocked, "not_blocked": [asdict(one) for one in done.not_blocked]}
+        return {
+            "id": id,
+            "bin_days": bin_days,
+            "blocked": blocked,
+            "not_blocked": [asdict(one) for one in done.not_blocked],
+        }
 
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
         """Return an entry as shown without a reason: a subject that is labelled personal is hidden."""
@@ -242,7 +284,7 @@ class Operations:
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles for one in operations_of(*operation_classes(), ReadingOperations, Operations)
+    one.name: one.roles for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, Operations)
 }
 
 
@@ -256,6 +298,24 @@ def may(actor: Actor, name: str) -> bool:
     return not actor.roles.isdisjoint(needed(name))
 
 
+def _chosen(choice: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """Return the choice with its times read, and the actor's name for `assigned_to: me`.
+
+    Raises Refused for a field that doesn't exist, or no time.
+    """
+    unknown = choice.keys() - {one.name for one in fields(Choice)}
+    if unknown:
+        raise Refused(f"the quarantine isn't searched by {', '.join(sorted(unknown))}")
+    read = {**choice, "assigned_to": actor.name} if choice.get("assigned_to") == "me" else dict(choice)
+    try:
+        for name in ("since", "until"):
+            if read.get(name) is not None:
+                read[name] = datetime.fromisoformat(read[name])
+    except (TypeError, ValueError) as error:
+        raise Refused(f"that is no time: {error}") from error
+    return read
+
+
 def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuse texts that are too long for the record, and a missing reason where one is needed. Raises Refused."""
     reason = arguments.get("reason", "")
@@ -267,6 +327,12 @@ def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
         raise Refused("--reason must say why: without a reason nobody sees the content of a message")
     if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
         raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
+
+
+def _check_reason(reason: str) -> None:
+    """Refuse a decision without a reason. Raises Refused."""
+    if not says_something(reason):
+        raise Refused("--reason must say why")
 
 
 def _check_limit(limit: object) -> None:

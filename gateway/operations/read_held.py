@@ -1,46 +1,84 @@
-"""Operator commands that read a held message: explain it, or hand out the whole of it. Each is put on record first.
+"""Operator commands that read a held message: explain it, show its text, hand it out. Each is put on record first.
 
 The commands never change a message or its state.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
 from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
-from gateway.contract import Actor, operation
+from gateway.assemble.understand import build_examiner
+from gateway.contract import Actor, Mail, Refused, operation, says_something
+from gateway.judge.codes import POISON
+from gateway.message.labels import PERSONAL
 from gateway.operations.explain import Assumed, Explainer, Source
+from gateway.operations.reading import reading
 from gateway.remember.database.errors import NotHeld
-from gateway.remember.records import Reading
+from gateway.remember.records import HeldMessage, Reading
 from gateway.understand.examiner import read_message
 
 
 class ReadingOperations:
-    """Answers to `quarantine.explain` and `quarantine.read`; the roles are in `dispatch.ROLES`."""
+    """Answers to `quarantine.explain`, `quarantine.read` and `quarantine.export`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
+        self._examiner = build_examiner(parts.settings, parts.pool, None, texts=True)
 
     @operation("quarantine.explain", "reviewer", "approver")
     async def _explain(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
         """Run the chain on a held message. The report quotes the words that findings rest on, not the whole content."""
         parts = self._parts
-        entry = await parts.store.quarantine.get(id)
-        if entry is None:
-            raise NotHeld(f"no message is held under {id}")
+        entry = await self._entry(id)
         raw = await self._content(actor, id, "explain", reason)
         explainer = Explainer(parts.settings, parts.examiner, parts.judge, parts.ours, parts.clock, remembers=True)
         mail = mail_of(entry, entry.copies, await read_message(raw))
         return (await explainer.explain(Source(id, lambda: raw), Assumed(), mail)).report
 
-    @operation("quarantine.read", "investigator")
-    async def _read(self, actor: Actor, id: str, reason: str) -> str:
-        """Return the octets of a held message, base64-coded."""
-        return base64.b64encode(await self._content(actor, id, "read", reason)).decode()
+    async def read(self, entry: HeldMessage, actor: Actor, reason: str) -> dict[str, Any]:
+        """Return what a reviewer reads of a message (`reading`). Mail that is labelled personal needs a reason."""
+        mail = await self._opened(entry, await self._parts.store.quarantine.content(entry.id))
+        if PERSONAL in mail.labels and not says_something(reason):
+            raise Refused("this message is labelled personal: --reason must say why you read it; it is put on record")
+        await self._put_on_record(actor, entry.id, "read", reason or "review")
+        return await asyncio.to_thread(reading, entry, mail)
+
+    async def _opened(self, entry: HeldMessage, raw: bytes) -> Mail:
+        """Return the opened mail. Raises Refused for a message over which workers died."""
+        if POISON in entry.codes:
+            raise Refused(
+                "workers died while they examined this message: nothing looks into it here. `quarantine show` has what "
+                "is known of it"
+            )
+        mail = mail_of(entry, entry.copies, await read_message(raw))
+        return (await self._examiner.examine(mail, verify=False)).mail
+
+    @operation("quarantine.export", "investigator")
+    async def _export(self, actor: Actor, id: str, reason: str, part: str = "") -> str:
+        """Return the octets of a held message, or of one of its parts decoded, base64-coded."""
+        entry = await self._entry(id)
+        raw = await self._content(actor, id, "export", f"part {part}: {reason}" if part else reason)
+        if not part:
+            return base64.b64encode(raw).decode()
+        found = (await self._opened(entry, raw)).message.part(part)
+        if found is None:
+            raise Refused(f"the message has no part {part}; `quarantine read {id}` lists them")
+        return base64.b64encode(found.decoded if found.is_leaf else found.body).decode()
+
+    async def _entry(self, id: str) -> HeldMessage:
+        entry = await self._parts.store.quarantine.get(id)
+        if entry is None:
+            raise NotHeld(f"no message is held under {id}")
+        return entry
 
     async def _content(self, actor: Actor, id: str, operation: Reading, reason: str) -> bytes:
-        quarantine, at = self._parts.store.quarantine, self._parts.clock.now()
-        await quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
-        return await quarantine.content(id)
+        await self._put_on_record(actor, id, operation, reason)
+        return await self._parts.store.quarantine.content(id)
+
+    async def _put_on_record(self, actor: Actor, id: str, operation: Reading, reason: str) -> None:
+        at = self._parts.clock.now()
+        await self._parts.store.quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Table, delete, func, select
+from sqlalchemy import Column, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
@@ -37,7 +37,7 @@ from gateway.remember.database.schema import (
 )
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
-from gateway.remember.rows.usage import recount_usage
+from gateway.remember.rows.usage import add_usage, lock_usage, recount_usage
 
 #: Retention of retry keys. Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)
@@ -54,6 +54,8 @@ LEDGER_DAYS = 800.0
 CONFIRMED_MEMORY = timedelta(days=800)
 #: Retention of used tokens, longer than any token is valid: one forgotten earlier could be used again.
 TOKEN_MEMORY = timedelta(days=400)
+#: Days for which a deleted message can be restored.
+BIN_DAYS = 7.0
 #: Entries with contents, each up to 50 MiB, in one transaction.
 ENTRY_SLICE = 20
 #: Small rows in one transaction.
@@ -73,6 +75,7 @@ async def purge(
     audit_days: float,
     correspondents_days: float = CORRESPONDENTS_DAYS,
     ledger_days: float = LEDGER_DAYS,
+    bin_days: float = BIN_DAYS,
 ) -> dict[str, int]:
     """Remove the records that are past their retention. Returns how many of each kind went.
 
@@ -83,6 +86,7 @@ async def purge(
     retry_edge = now - RETRY_MEMORY
     counts = {
         "quarantine": await _in_slices(database, lambda c: _entries(c, mail_edge, now)),
+        "bin": await _in_slices(database, lambda c: _binned(c, now - timedelta(days=bin_days))),
         "audit": await _in_slices(database, lambda c: _audit(c, trail_edge)),
     }
     for name, column, edge in (
@@ -122,11 +126,31 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
     """Remove the oldest entries with their copies and contents; each leaves a history row."""
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
+    query = query.where(or_(held.c.keep_until.is_(None), held.c.keep_until < now))
     query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has the locked ones
     rows = (await connection.execute(query)).all()
     await connection.execute(delete(held).where(held.c.id.in_([row.id for row in rows])))
     await drop_unnamed(connection, [row.content for row in rows])
     await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])
+    return len(rows)
+
+
+async def _binned(connection: AsyncConnection, edge: datetime) -> int:
+    """Remove content, subject, author, edits and evidence of entries that were put into the bin before `edge`.
+
+    Retry keys, codes and the history stay.
+    """
+    await lock_usage(connection)
+    query = select(held.c.id, held.c.content, held.c.stored_bytes, held.c.findings).where(held.c.deleted_at < edge)
+    query = query.order_by(held.c.deleted_at).limit(ENTRY_SLICE).with_for_update(skip_locked=True)
+    rows = (await connection.execute(query)).all()
+    for row in rows:
+        bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in row.findings]
+        gone: dict[str, Any] = {"content": None, "stored_bytes": 0, "edits": [], "findings": bare, "deleted_at": None}
+        gone |= dict.fromkeys(("subject", "subject_folded", "author", "author_folded"), "")
+        await connection.execute(update(held).where(held.c.id == row.id).values(gone))
+    await add_usage(connection, -sum(row.stored_bytes for row in rows))
+    await drop_unnamed(connection, [row.content for row in rows])
     return len(rows)
 
 

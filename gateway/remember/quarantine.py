@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
@@ -28,13 +28,13 @@ from gateway.remember.rows.approvals import (
     write_signatures,
 )
 from gateway.remember.rows.audit import write_audit
-from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
-from gateway.remember.rows.held import read_entries, selection
+from gateway.remember.rows.contents import Packed, pack, read_content
+from gateway.remember.rows.held import Choice, chosen, read_entries, selection
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, new_copies, remember_keys, stored_keys, write_held
 from gateway.remember.rows.ledger import Row, write_acted
 from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
-from gateway.remember.rows.usage import add_usage, lock_usage
+from gateway.remember.rows.usage import lock_usage
 
 __all__ = ["Quarantine"]
 
@@ -120,22 +120,26 @@ class Quarantine:
 
     @to_the_end
     async def list(
-        self,
-        *,
-        limit: int = 100,
-        since: datetime | None = None,
-        code: str | None = None,
-        sender: str | None = None,
-        recipient: str | None = None,
-        state: str | None = "held",
+        self, *, limit: int = 100, offset: int = 0, order: str = "newest", **choice: Any
     ) -> list[HeldMessage]:
-        """Return entries, newest first. `state` is that of any copy (None means any state).
-
-        `code`, `sender` and `recipient` are compared without regard to case, `*` standing for any characters.
-        """
-        query = selection(since=since, code=code, sender=sender, recipient=recipient, state=state).limit(limit)
+        """Return the entries of a choice (the fields of `Choice`), in one of `ORDERS`."""
+        query = selection(Choice(**choice), order).limit(limit).offset(offset)
         async with self._database.reading() as connection:
             return await read_entries(connection, query)
+
+    @to_the_end
+    async def count(self, **choice: Any) -> int:
+        """Return the number of entries of a choice (the fields of `Choice`)."""
+        query = chosen(select(func.count()).select_from(held), Choice(**choice))
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    @to_the_end
+    async def ids(self, start: str, *, limit: int = 3) -> Sequence[str]:
+        """Return ids that begin with this text, newest first; of released and deleted entries too."""
+        query = select(held.c.id).where(held.c.id >= start, held.c.id < start + chr(0x10FFFF))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.order_by(held.c.id.desc()).limit(limit))).scalars().all()
 
     @to_the_end
     async def get(self, id: str) -> HeldMessage | None:
@@ -209,30 +213,69 @@ class Quarantine:
     async def delete(
         self, id: str, *, actor: str, reason: str, at: datetime, blocks: Sequence[Row] | None = None
     ) -> None:
-        """Remove the content, the subject, the edits and the findings' evidence; mark copies still held as deleted.
+        """Put the entry into the bin: mark copies still held as deleted. `restore` takes it out; `purge` empties it.
 
-        Retry keys, codes and the history stay. `blocks`: the message is reported as fraud, and these rows are blocked
-        from now on. Raises NotHeld when there is no such entry or its content is gone already.
+        `blocks`: the message is reported as fraud, and these rows are blocked from now on. Raises NotHeld when there is
+        no such entry, when it is in the bin already, and, unless it is reported, when no copy of it is held any more.
         """
         async with self._database.writing() as connection:
-            await lock_usage(connection)
-            query = select(held.c.content, held.c.stored_bytes, held.c.findings).where(
-                held.c.id == id, held.c.content.is_not(None)
-            )
-            entry = (await connection.execute(query.with_for_update())).one_or_none()
-            if entry is None:
+            query = select(held.c.id).where(held.c.id == id, held.c.content.is_not(None), held.c.deleted_at.is_(None))
+            if (await connection.execute(query.with_for_update())).one_or_none() is None:
                 raise NotHeld(f"nothing is held under {id}")
             still_held = tuple(sorted(await _held_addresses(connection, id)))
+            if not still_held and blocks is None:
+                raise NotHeld(f"{id} was released: nothing of it is held, and what was sent can't be called back")
             operation = "delete" if blocks is None else "fraud"
             await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
             await drop_signatures(connection, id, still_held)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, blocks=blocks or (), by=by)
-            bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
-            gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
-            await connection.execute(update(held).where(held.c.id == id).values(gone))
-            await add_usage(connection, -entry.stored_bytes)
-            await drop_unnamed(connection, [entry.content])
+            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=at))
+
+    @to_the_end
+    async def restore(self, id: str, *, actor: str, reason: str, at: datetime) -> tuple[str, ...]:
+        """Take an entry out of the bin; return the addresses whose copies are held again. Raises NotHeld.
+
+        Copies that were deleted before the entry came into the bin, and released ones, stay as they are.
+        """
+        async with self._database.writing() as connection:
+            query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
+            deleted_at = (await connection.execute(query.with_for_update())).scalar_one_or_none()
+            if deleted_at is None:
+                raise NotHeld(f"{id} is not in the bin")
+            state, changed_at = held_copies.c.state == "deleted", held_copies.c.changed_at == deleted_at
+            which = (held_copies.c.held_id == id, state, changed_at)
+            addresses = tuple((await connection.execute(select(held_copies.c.address).where(*which))).scalars())
+            changed = {"state": "held", "changed_at": at, "changed_by": actor, "reason": reason}
+            await connection.execute(update(held_copies).where(*which).values(changed))
+            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=None))
+            await write_history(connection, [HistoryRow(id, at, actor, "restore", reason, addresses)])
+        return addresses
+
+    @to_the_end
+    async def assign(self, id: str, to: str, *, actor: str, note: str, at: datetime) -> None:
+        """Give an entry into somebody's hands; "" takes it out of all. The note goes on record. Raises NotHeld."""
+        await self._set(id, {"assigned_to": to}, HistoryRow(id, at, actor, "assign", f"{to or 'nobody'}: {note}"))
+
+    @to_the_end
+    async def extend(self, id: str, until: datetime, *, actor: str, reason: str, at: datetime) -> None:
+        """Keep an entry until a later time than its retention says. Raises NotHeld."""
+        row = HistoryRow(id, at, actor, "extend", f"until {until:%Y-%m-%d}: {reason}")
+        await self._set(id, {"keep_until": until}, row)
+
+    @to_the_end
+    async def note(self, id: str, text: str, *, actor: str, at: datetime) -> None:
+        """Put a note about an entry on record. Raises NotHeld."""
+        await self._set(id, {}, HistoryRow(id, at, actor, "note", text))
+
+    async def _set(self, id: str, values: dict[str, Any], row: HistoryRow) -> None:
+        async with self._database.writing() as connection:
+            query = select(held.c.id).where(held.c.id == id, held.c.content.is_not(None))
+            if (await connection.execute(query.with_for_update())).one_or_none() is None:
+                raise NotHeld(f"nothing is held under {id}")
+            if values:
+                await connection.execute(update(held).where(held.c.id == id).values(values))
+            await write_history(connection, [row])
 
     @to_the_end
     async def accessed(self, id: str, *, actor: str, operation: Reading, reason: str, at: datetime) -> None:

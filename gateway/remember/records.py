@@ -16,7 +16,7 @@ from gateway.contract import HistoryRow, Recipient
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
 #: Ways to read a held message, as the history names them.
-Reading = Literal["show", "explain", "read"]
+Reading = Literal["show", "read", "explain", "export"]
 OutboxKind = Literal["relay", "notice", "report"]
 
 #: The most characters of a kept subject or Message-ID: one line (RFC 5322 2.1.1). A sender may make either as long as a
@@ -76,6 +76,16 @@ class HeldMessage:
     findings: list[dict[str, Any]]
     edits: list[dict[str, Any]]
     copies: tuple[HeldCopy, ...]
+    author: str = ""  # the field `From:` on one line, cut by `kept`; "" in entries of older versions
+    author_addresses: tuple[str, ...] = ()  # the addresses that a reader may show of it
+    authentication: str = ""  # the results of SPF, DKIM, DMARC and ARC as at arrival; "" where nobody verified
+    assigned_to: str = ""  # the reviewer who has it in hand; "" = nobody
+    keep_until: datetime | None = None  # a later end of its retention, which a reviewer asked for
+    deleted_at: datetime | None = None  # in the bin since then; its content is still there
+
+    @property
+    def in_bin(self) -> bool:
+        return self.deleted_at is not None
 
 
 How = Literal["in-person", "telephone"]

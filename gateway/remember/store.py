@@ -27,7 +27,7 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
-from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
+from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
 from gateway.remember.used_tokens import Tokens
@@ -108,9 +108,10 @@ class Store:
         audit_days: float,
         correspondents_days: float = CORRESPONDENTS_DAYS,
         ledger_days: float = LEDGER_DAYS,
+        bin_days: float = BIN_DAYS,
     ) -> dict[str, int]:
         """Remove what is past its retention, in slices; return the counts. Raises StoreUnavailable."""
-        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days, ledger_days)
+        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days, ledger_days, bin_days)
 
     async def close(self) -> None:
         """Write the audit rows that wait, then close every connection."""

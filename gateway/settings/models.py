@@ -48,6 +48,16 @@ _GIB = 2**30
 DATA_DIR = Path("var")
 
 
+#: Reasons as shipped, in the order in which they are offered.
+REASONS = (
+    "The recipient expects it",
+    "Verified with the sender",
+    "Harmless: a false alarm",
+    "Harmful or fraudulent",
+    "Unwanted mail",
+)
+
+
 class Organisation(YamlModel):
     """The organisation whose mail it is. Notices and the disclaimer name these particulars."""
 
@@ -84,6 +94,7 @@ class Retention(YamlModel):
     """Retention of the store's records; `purge` runs daily."""
 
     quarantine_days: Days = Field(default=30, description="Held messages with their content.")
+    bin_days: Days = Field(default=7, description="Deleted messages, which can be restored until then.")
     audit_days: Days = Field(default=180, description="The audit trail: envelope, codes and actions, never content.")
     correspondents_days: Days = Field(
         default=400,
@@ -180,6 +191,10 @@ class Settings(YamlModel):
         default_factory=dict,
         description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
         "(the second of two people), `investigator` (reads whole messages), `administrator`.",
+    )
+    reasons: tuple[Line, ...] = Field(
+        default=REASONS,
+        description="Reasons that a reviewer can choose from for a release or a deletion, besides words of their own.",
     )
     limits: Limits = Field(default=Limits(), description="Limits of the gateway's load.")
     unfold: Unfold = Field(default=Unfold(), description="The budget for opening one message's attachments.")

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from gateway.remember.records import written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0005"
+HEAD = "0006"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -130,7 +130,14 @@ held = Table(
     Column("envelope", Json, nullable=False),
     Column("findings", Json, nullable=False),
     Column("edits", Json, nullable=False),
-    Column("content", LargeBinary, ForeignKey("contents.sha256"), index=True),  # NULL when deleted
+    Column("content", LargeBinary, ForeignKey("contents.sha256"), index=True),  # NULL when deleted for good
+    Column("author", Words, nullable=False, server_default=""),
+    Column("author_folded", Words, nullable=False, server_default=""),
+    Column("subject_folded", Words, nullable=False, server_default=""),
+    Column("authentication", Words, nullable=False, server_default=""),
+    Column("assigned_to", Words, nullable=False, server_default="", index=True),
+    Column("keep_until", Moment),
+    Column("deleted_at", Moment, index=True),  # in the bin since then; NULL = not in the bin
 )
 
 held_copies = Table(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, exists, select
+from sqlalchemy import Column, ColumnElement, Row, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import folded, held, held_codes, held_copies
@@ -17,22 +19,76 @@ from gateway.remember.rows.approvals import read_signatures
 COPIES_ENTRIES = 500
 
 
-def selection(
-    *, since: datetime | None, code: str | None, sender: str | None, recipient: str | None, state: str | None
-) -> Select[Any]:
-    """Return the query for entries that match every given condition, newest first."""
-    query = select(held).order_by(held.c.received_at.desc(), held.c.id.desc())
-    if since is not None:
-        query = query.where(held.c.received_at >= since)
-    if sender is not None:
-        query = query.where(like(held.c.sender_folded, sender))
-    if code is not None:
-        query = query.where(exists().where(held_codes.c.held_id == held.c.id, like(held_codes.c.code, code)))
-    if recipient is not None:
-        query = query.where(_has_copy(like(held_copies.c.address_folded, recipient)))
-    if state is not None:
-        query = query.where(_has_copy(held_copies.c.state == state))
-    return query
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Conditions on quarantine entries, all of which must hold; None means any.
+
+    Texts are compared without regard to case, `*` standing for any characters. `state` is that of any copy; with
+    "deleted" only entries in the bin are chosen.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None  # received before this time
+    code: str | None = None
+    sender: str | None = None  # the reverse-path, or an address of `From:`
+    recipient: str | None = None
+    subject: str | None = None  # words that all stand in the subject
+    direction: str | None = None
+    assigned_to: str | None = None  # "" = nobody
+    state: str | None = "held"
+    ids: Sequence[str] | None = None
+
+
+#: Orders of a list, and the columns that make them; within equal values the newest comes first.
+ORDERS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    "newest": (held.c.received_at.desc(), held.c.id.desc()),
+    "oldest": (held.c.received_at, held.c.id),
+    "author": (held.c.author_folded, held.c.received_at.desc(), held.c.id),
+    "subject": (held.c.subject_folded, held.c.received_at.desc(), held.c.id),
+    "largest": (held.c.bytes.desc(), held.c.received_at.desc(), held.c.id),
+    "assigned": (held.c.assigned_to, held.c.received_at.desc(), held.c.id),
+}
+
+
+def selection(choice: Choice, order: str = "newest") -> Select[Any]:
+    """Return the query for the entries of a choice, in one of `ORDERS`."""
+    return chosen(select(held), choice).order_by(*ORDERS[order])
+
+
+def chosen(query: Select[Any], choice: Choice) -> Select[Any]:
+    """Return the query with the conditions of a choice."""
+    conditions = list(_conditions(choice))
+    return query.where(*conditions) if conditions else query
+
+
+def _conditions(choice: Choice) -> Iterator[ColumnElement[bool]]:
+    if choice.since is not None:
+        yield held.c.received_at >= choice.since
+    if choice.until is not None:
+        yield held.c.received_at < choice.until
+    if choice.sender is not None:
+        yield or_(like(held.c.sender_folded, choice.sender), like(held.c.author_folded, f"* {choice.sender} *"))
+    if choice.code is not None:
+        yield exists().where(held_codes.c.held_id == held.c.id, like(held_codes.c.code, choice.code))
+    if choice.recipient is not None:
+        yield _has_copy(like(held_copies.c.address_folded, choice.recipient))
+    for word in (choice.subject or "").split():
+        yield like(held.c.subject_folded, f"*{word}*")
+    if choice.direction is not None:
+        yield held.c.direction == choice.direction
+    if choice.assigned_to is not None:
+        yield held.c.assigned_to == choice.assigned_to
+    if choice.state is not None:
+        yield _has_copy(held_copies.c.state == choice.state)
+    if choice.ids is not None:
+        yield held.c.id.in_(choice.ids)
+    if choice.state == "deleted":
+        yield held.c.deleted_at.is_not(None)
+
+
+def spaced(addresses: Iterable[str]) -> str:
+    """Return addresses as they are stored and searched: in lower case, with a blank before and behind each."""
+    return f" {' '.join(map(folded, addresses))} "
 
 
 def like(column: Column[Any], pattern: str) -> ColumnElement[bool]:
@@ -98,4 +154,10 @@ def _entry(row: Row[Any], copies: tuple[HeldCopy, ...]) -> HeldMessage:
         findings=row.findings,
         edits=row.edits,
         copies=copies,
+        author=row.author,
+        author_addresses=tuple(row.author_folded.split()),
+        authentication=row.authentication,
+        assigned_to=row.assigned_to,
+        keep_until=row.keep_until,
+        deleted_at=row.deleted_at,
     )

@@ -16,6 +16,7 @@ from gateway.remember.database.database import insert_new
 from gateway.remember.database.schema import folded, held, held_codes, held_copies, retry_keys
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.rows.contents import Packed, write_content
+from gateway.remember.rows.held import spaced
 from gateway.remember.rows.usage import REFUSED, add_usage, read_usage, set_usage
 
 
@@ -85,6 +86,13 @@ def _message_row(message: HeldMessage, packed: Packed) -> dict[str, Any]:
         "findings": message.findings,
         "edits": message.edits,
         "content": packed.sha256,
+        "author": message.author,
+        "author_folded": spaced(message.author_addresses),
+        "subject_folded": folded(message.subject),
+        "authentication": message.authentication,
+        "assigned_to": message.assigned_to,
+        "keep_until": message.keep_until,
+        "deleted_at": message.deleted_at,
     }
 
 

@@ -53,7 +53,7 @@ def test_what_is_held_is_listed_and_released(running: Site) -> None:
     assert [(h["operation"], h["actor"], h["reason"]) for h in row["history"]] == [
         ("release", pwd.getpwuid(os.geteuid()).pw_name, "ordered")
     ]
-    running.run("quarantine", "release", id, code=1)
+    running.run("quarantine", "release", id, "--reason", "ordered", code=1)
 
 
 def test_a_relayed_message_is_traced_at_once(running: Site) -> None:

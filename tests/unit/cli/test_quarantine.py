@@ -41,6 +41,8 @@ def test_the_objects_of_the_list(site: Site) -> None:
         "subject": "An invoice",
         "codes": ["attachment.executable"],
         "bytes": len(with_program(id="2")),
+        "author": "Eve <eve@outside.example>",
+        "assigned_to": "",
     }
 
 
@@ -68,7 +70,7 @@ def test_ids_and_codes_stay_whole(site: Site, monkeypatch: pytest.MonkeyPatch, c
     """Whatever the terminal's width: they are there to be copied. A long subject is cut to its line."""
     monkeypatch.setenv("COLUMNS", columns)
     id = site.take(with_program("A subject of many words " * 9), sender=f"{'long' * 12}@outside.example")
-    shown = site.run("quarantine", "list").stdout
+    shown = site.run("quarantine", "list", "--long").stdout
     assert id in shown
     assert [line[:12] for line in shown.splitlines() if "…" in line] == ["  A subject "]
     assert max(map(len, shown.splitlines())) <= int(columns)
@@ -79,8 +81,8 @@ def test_ids_and_codes_stay_whole(site: Site, monkeypatch: pytest.MonkeyPatch, c
 def test_a_list_for_people_names_all_that_matters(site: Site) -> None:
     """Sender, recipients with what became of them, subject, size."""
     id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
-    site.run("quarantine", "release", id, "--recipient", "ann@example.com")
-    shown = " ".join(site.run("quarantine", "list").stdout.split())
+    site.run("quarantine", "release", id, "--recipient", "ann@example.com", "--reason", "ordered")
+    shown = " ".join(site.run("quarantine", "list", "--long").stdout.split())
     assert "<eve@outside.example> to bob@example.co.uk, ann@example.com (released)" in shown
     assert "An invoice attachment.executable" in shown
     assert re.search(r"\d\d:\d\d:\d\dZ \d+ B", shown)
@@ -113,7 +115,7 @@ def test_terminal_escapes_are_neutralised(site: Site) -> None:
         for arguments in (command, [*command, "--json"]):
             shown = site.run(*arguments).stdout
             assert [c for c in shown if not c.isprintable() and c != "\n"] == []
-    assert "?[31mred?]0;owned???Fake:" in site.run("quarantine", "list").stdout
+    assert "?[31mred?]0;owned???Fake:" in site.run("quarantine", "list", "--long").stdout
 
 
 @pytest.mark.parametrize("since", ["yesterday", "5x", "-1d", "0001-01-01T00:00+14:00", "2026-13-01", "\u0661d"])
@@ -143,6 +145,7 @@ def test_a_message_is_shown_with_evidence(site: Site) -> None:
     assert set(entry) == {
         *("id", "received_at", "direction", "from", "recipients", "subject", "codes", "bytes"),
         *("listener", "message_id", "client", "envelope", "findings", "edits", "copies", "accounts", "history"),
+        *("author", "authentication", "assigned_to", "keep_until", "deleted_at"),
     }
     assert {e["what"] for e in entry["findings"][0]["evidence"]} == {"file name", "true type"}
 
@@ -159,19 +162,19 @@ def test_reading_is_on_record(site: Site) -> None:
 def test_an_investigator_reads_the_whole_message(site: Site, tmp_path: Path) -> None:
     """Into a new file of his own; who, when and why is on record."""
     id, file = site.take(with_program()), tmp_path / "case.eml"
-    done = site.run("quarantine", "read", id, "--to", str(file), "--reason", "case 7")
+    done = site.run("quarantine", "export", id, "--to", str(file), "--reason", "case 7")
     assert done.stdout == f"{id}: {size(len(file.read_bytes()))} in {file}.\n"
     assert file.read_bytes() == with_program()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     (entry,) = site.rows("quarantine", "show", id)
-    assert [(h["operation"], h["reason"]) for h in entry["history"]] == [("read", "case 7"), ("show", "review")]
+    assert [(h["operation"], h["reason"]) for h in entry["history"]] == [("export", "case 7"), ("show", "review")]
 
 
 @pytest.mark.parametrize("reason", ["", " ", "…"])
 def test_nobody_reads_without_a_reason(site: Site, tmp_path: Path, reason: str) -> None:
     """Nothing is written, neither in the file nor on record."""
     id, file = site.take(with_program()), tmp_path / "case.eml"
-    done = site.run("quarantine", "read", id, "--to", str(file), "--reason", reason, code=1)
+    done = site.run("quarantine", "export", id, "--to", str(file), "--reason", reason, code=1)
     assert done.stderr == "--reason must say why: without a reason nobody sees the content of a message\n"
     assert not file.exists()
     (entry,) = site.rows("quarantine", "show", id)
@@ -183,14 +186,14 @@ def test_nothing_is_read_over_another_file(site: Site, tmp_path: Path) -> None:
     id, link = site.take(with_program()), tmp_path / "link"
     link.symlink_to(tmp_path / "elsewhere")
     for file in (link, site.config):
-        done = site.run("quarantine", "read", id, "--to", str(file), "--reason", "case 7", code=2)
+        done = site.run("quarantine", "export", id, "--to", str(file), "--reason", "case 7", code=2)
         assert done.stderr == f"--to: {file} is there already, and nothing is written over it\n"
     assert not (tmp_path / "elsewhere").exists()
     (entry,) = site.rows("quarantine", "show", id)
     assert [h["operation"] for h in entry["history"]] == ["show"]
 
 
-@pytest.mark.parametrize("command", [["show"], ["release"], ["delete", "--reason", "x"]])
+@pytest.mark.parametrize("command", [["show"], ["release", "--reason", "x"], ["delete", "--reason", "x"]])
 def test_an_unknown_id_is_refused(site: Site, command: list[str]) -> None:
     """One sentence that names it, exit code 1."""
     site.take(PLAIN)
@@ -215,7 +218,7 @@ def test_a_release_delivers(site: Site) -> None:
 def test_a_release_for_programs(site: Site) -> None:
     """One object."""
     id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
-    (done,) = site.rows("quarantine", "release", id, "--recipient", "ann@example.com")
+    (done,) = site.rows("quarantine", "release", id, "--recipient", "ann@example.com", "--reason", "ordered")
     assert done == {"id": id, "recipients": ["ann@example.com"], "delivered": True, "verified": []}
     assert site.held_state(id) == {"bob@example.co.uk": "held", "ann@example.com": "released"}
 
@@ -225,14 +228,14 @@ def test_a_next_hop_that_is_away_leaves_it_to_the_outbox(site: Site) -> None:
     id = site.take(with_program())
     site.gateway.next_hop = "smtp://127.0.0.1:1"
     site.gateway.write()
-    assert "in the outbox" in site.run("quarantine", "release", id).stdout
+    assert "in the outbox" in site.run("quarantine", "release", id, "--reason", "ordered").stdout
 
 
 def test_it_is_released_once(site: Site) -> None:
     """The second one is told what became of it."""
     id = site.take(with_program())
-    site.run("quarantine", "release", id)
-    done = site.run("quarantine", "release", id, code=1)
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    done = site.run("quarantine", "release", id, "--reason", "ordered", code=1)
     assert "bob@example.co.uk: released" in done.stderr
     assert len(relayed(site)) == 1
 
@@ -245,7 +248,7 @@ def test_a_new_finding_stops_it_and_is_named(site: Site) -> None:
     )
     site.gateway.filters += "  - virus: {clamd: '127.0.0.1:1'}\n"
     site.gateway.write()
-    done = site.run("quarantine", "release", id, code=1)
+    done = site.run("quarantine", "release", id, "--reason", "ordered", code=1)
     assert done.stderr.startswith("stopped by virus.unavailable: ")
     assert site.held_state(id) == {"bob@example.co.uk": "held"}
 
@@ -269,15 +272,27 @@ def test_a_delete_needs_a_reason(site: Site) -> None:
     assert site.held_state(id) == {"bob@example.co.uk": "held"}
 
 
-def test_what_is_deleted_is_gone_and_on_record(site: Site) -> None:
-    """Content, subject and evidence; codes and history stay."""
+def test_what_is_deleted_lies_in_the_bin(site: Site) -> None:
+    """It is listed there and can't be released, until it is restored."""
     id = site.take(with_program())
-    assert site.run("quarantine", "delete", id, "--reason", "spam").stdout == f"{id} deleted.\n"
+    said = site.run("quarantine", "delete", id, "--reason", "spam").stdout
+    assert said.split() == f"{id} deleted; `mailwarden quarantine restore` takes it out of the bin for 7 days.".split()
     assert site.rows("quarantine", "list") == []
-    (entry,) = site.rows("quarantine", "show", id)
-    assert (entry["subject"], entry["codes"]) == ("", ["attachment.executable"])
-    assert "setup.exe" not in site.run("quarantine", "show", id).stdout
-    site.run("quarantine", "release", id, code=1)
+    assert [row["id"] for row in site.rows("quarantine", "list", "--deleted")] == [id]
+    site.run("quarantine", "release", id, "--reason", "ordered", code=1)
+    done = site.run("quarantine", "restore", id, "--reason", "a slip")
+    assert done.stdout == f"{id} is held again for bob@example.co.uk.\n"
+    assert site.held_state(id) == {"bob@example.co.uk": "held"}
+    assert site.rows("quarantine", "list", "--deleted") == []
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    assert len(relayed(site)) == 1
+
+
+def test_a_released_message_is_not_deleted(site: Site) -> None:
+    """What was sent can't be called back."""
+    id = site.take(with_program())
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    assert "was released" in site.run("quarantine", "delete", id, "--reason", "spam", code=1).stderr
 
 
 # --- the store -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,192 @@
+"""A held message as the terminal shows it, for `quarantine read` and for the screen: what the operation returns.
+
+Every text from the message is plain text here: no markup, no terminal escape (`output.safe`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.output import console, safe, size
+
+#: Titles of stretches of text that are not the message's own new text.
+_TITLES = {
+    "hidden": "HIDDEN, or not shown by every mail program",
+    "quoted": "Quoted",
+    "signature": "Signature",
+    "footer": "Footer",
+}
+_STYLES = {"hidden": "magenta", "quoted": "dim", "signature": "dim", "footer": "dim"}
+#: Characters of a short id: the milliseconds of a UUIDv7, with its first dash.
+SHORT_ID = 13
+_WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
+_MARK = "bold reverse"
+#: The shortest quotation of evidence that is marked in the text: shorter ones stand everywhere.
+_LEAST_MARKED = 3
+
+
+def as_read(read: dict[str, Any]) -> RenderableType:
+    """Return all of a message as a reviewer reads it: why it is held, from whom it is, its text, its parts."""
+    entry, zone = read["entry"], ZoneInfo(read["timezone"])
+    return Group(
+        *_findings(read["held_by"], "bold red"),
+        Rule(style="dim"),
+        _facts(_about(read, entry, zone)),
+        Rule(style="dim"),
+        *_text(read),
+        Rule(style="dim"),
+        _parts(read),
+        *([Rule("Also found", style="dim", align="left")] if read["other_findings"] else []),
+        *_findings(read["other_findings"], "bold"),
+        *_history(read["history"], zone),
+    )
+
+
+def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
+    """Print a line for each row of `quarantine.list`, cut to the terminal's width; a sentence where there is none."""
+    if not rows:
+        console.print(empty, markup=False)
+        return
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0), expand=False)
+    for name, ratio in (("Id", None), ("Age", None), ("", None), ("Author", 3), ("Subject", 4), ("Why", 3)):
+        grid.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
+    grid.expand = True
+    now, ids = datetime.now(UTC), short_ids([row["id"] for row in rows])
+    for row, id in zip(rows, ids, strict=True):
+        grid.add_row(*map(safe, in_a_line(row, id, now)))
+    console.print(grid)
+
+
+def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
+    """Return id, age, direction, author, subject and codes of a row, each a short text."""
+    author = row["author"] or f"<{row['from']}>"
+    codes = [*row["codes"], *(["waits for approval"] if "waiting" in row else [])]
+    way = _WAYS.get(row["direction"], "*")
+    return id, age(row["received_at"], now), way, _name(author), row["subject"] or "(no subject)", ", ".join(codes)
+
+
+def short_ids(ids: Sequence[str]) -> list[str]:
+    """Return the beginnings of ids, as short as they can be and still differ: at least the time of a UUIDv7."""
+    length = SHORT_ID
+    while length < 36 and len({id[:length] for id in ids}) < len(set(ids)):
+        length += 1
+    return [id[:length] for id in ids]
+
+
+def age(iso: str, now: datetime) -> str:
+    """Return how long ago a time was, in its largest unit: 5m, 3h, 12d."""
+    minutes = max(0, int((now - datetime.fromisoformat(iso)).total_seconds() // 60))
+    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h" if minutes < 2880 else f"{minutes // 1440}d"
+
+
+def _name(author: str) -> str:
+    """Return the author's field without the angle brackets of a lone address."""
+    return author[1:-1] if author.startswith("<") and author.endswith(">") and author.count("<") == 1 else author
+
+
+def local(iso: str, zone: ZoneInfo) -> str:
+    """Return a time of the store in a time zone, to the minute, with the zone's name."""
+    return datetime.fromisoformat(iso).astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[RenderableType]:
+    for one in found:
+        clause = f"  ({one['clause']})" if one.get("clause") else ""
+        yield Text.assemble((one["code"], style), (clause, "dim"))
+        yield Padding(safe(one["summary"]), (0, 0, 0, 2), expand=False)
+        for evidence in one.get("evidence", ()):
+            place = f" (part {evidence['part']})" if evidence.get("part") else ""
+            line = Text.assemble((f"{evidence['what']}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
+            yield Padding(line, (0, 0, 0, 2), expand=False)
+
+
+def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, object]]:
+    path = entry["from"]
+    differs = path.lower() not in [address.lower() for address in read["author_addresses"]]
+    yield "From", read["author"] or "(no author)"
+    if differs:
+        yield "Envelope", f"<{path}>  (the reverse-path: bounces go there)"
+    yield "Reply-To", read["reply_to"]
+    yield "To", [f"{c['address']}{_state(c)}" for c in entry["recipients"]]
+    yield "Subject", read["subject"] or "(no subject)"
+    yield "Verified", read["authentication"].split("; ") if read["authentication"] else "nothing: nobody verified it"
+    yield "Received", local(entry["received_at"], zone)
+    yield "Written", read["date"]
+    yield "Size", size(entry["bytes"])
+    yield "Labels", ", ".join(read["labels"])
+    yield "Assigned", entry["assigned_to"]
+    yield "Id", entry["id"]
+
+
+def _state(copy: dict[str, Any]) -> str:
+    return "" if copy["state"] == "held" else f"  ({copy['state']})"
+
+
+def _facts(values: Iterable[tuple[str, object]]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in values:
+        if value not in ("", []):
+            grid.add_row(name, safe(value))
+    return grid
+
+
+def _text(read: dict[str, Any]) -> Iterator[RenderableType]:
+    quotes = [e["quote"] for one in read["held_by"] for e in one.get("evidence", ())]
+    names = {part["path"]: part["names"] for part in read["parts"]}
+    if not read["text"]:
+        yield Text("(no text)", style="dim")
+    for number, one in enumerate(read["text"]):
+        if number:
+            yield Text()
+        title = _TITLES.get(one["kind"], "")
+        if one["kind"] == "attachment":
+            title = " ".join([f"Text of part {one['part']}", *names.get(one["part"], ())[:1]])
+        if title:
+            yield Text(safe(title).plain, style=f"bold {_STYLES.get(one['kind'], '')}")
+        yield marked(one["text"], quotes, _STYLES.get(one["kind"], ""))
+        if one["left_out"]:
+            yield Text(f"({one['left_out']} more characters are not shown)", style="dim")
+    if not read["text_is_complete"]:
+        yield Text("Not all of the text could be read or is shown: see the parts.", style="yellow")
+
+
+def marked(text: str, quotes: Sequence[str], style: str = "") -> Text:
+    """Return the text with every quotation of evidence in it marked; blanks and letter case make no difference."""
+    shown = Text("\n".join(safe(line).plain for line in text.split("\n")), style=style)
+    for quote in dict.fromkeys(quotes):
+        words = [re.escape(word) for word in safe(quote.strip("…. ")).plain.split()]
+        if sum(map(len, words)) >= _LEAST_MARKED:
+            shown.highlight_regex(re.compile(r"\s+".join(words), re.IGNORECASE), style=_MARK)
+    return shown
+
+
+def _parts(read: dict[str, Any]) -> RenderableType:
+    grid = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("Part", "Type", "Name", "Size", "Defects"):
+        grid.add_column(name, overflow="fold", no_wrap=name in ("Part", "Size"))
+    for part in read["parts"]:
+        true = "" if part["true_type"] in (None, part["type"]) else f"in truth {part['true_type']}"
+        cells = (part["path"], [part["type"], true], part["names"], size(part["bytes"]), part["defects"])
+        grid.add_row(*map(safe, cells))
+    left = read["parts_left_out"]
+    return Group(grid, Text(f"and {left} more parts", style="dim")) if left else grid
+
+
+def _history(history: Sequence[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
+    told = [one for one in history if one["operation"] not in ("show", "read", "explain")]
+    if told:
+        yield Rule("History", style="dim", align="left")
+    for one in told:
+        yield safe(f"{local(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")

@@ -1,0 +1,1 @@
+"""`mailwarden quarantine review`: the reviewers' screen, in the terminal."""

@@ -1,0 +1,135 @@
+"""Small windows over the screen: a question with its reason, recipients to choose from, a line to type in, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from gateway.cli.output import safe
+from gateway.contract import says_something
+
+_FRAME = """
+    align: center middle;
+    & > Vertical {
+        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        border: round $accent; background: $surface;
+    }
+    .error { color: $error; }
+"""
+
+
+class Confirm(ModalScreen[str | None]):
+    """A question that says what will happen, with the reasons to choose from; the result is the reason, or None."""
+
+    DEFAULT_CSS = f"Confirm {{ {_FRAME} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, sentence: str, reasons: Sequence[str]) -> None:
+        super().__init__()
+        self._sentence = sentence
+        self._reasons = reasons
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(safe(self._sentence), id="sentence")
+            yield Static(safe([f"{number}  {one}" for number, one in enumerate(self._reasons, 1)]), id="reasons")
+            yield Input(placeholder="Reason: a number, or your own words", compact=True)
+            yield Static(Text("Enter does it, Escape leaves everything as it is.", style="dim"), id="hint")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        said = event.value.strip()
+        if said.isdecimal() and 0 < int(said) <= len(self._reasons):
+            said = self._reasons[int(said) - 1]
+        if says_something(said):
+            self.dismiss(said)
+        else:
+            hint = self.query_one("#hint", Static)
+            hint.add_class("error")
+            hint.update("A reason must say why: it is put on record.")
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class Ask(ModalScreen[str | None]):
+    """A line to type in; the result is the line, or None."""
+
+    DEFAULT_CSS = f"Ask {{ {_FRAME} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, sentence: str, value: str = "") -> None:
+        super().__init__()
+        self._sentence = sentence
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(safe(self._sentence))
+            yield Input(value=self._value, compact=True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class Recipients(ModalScreen[list[str] | None]):
+    """The recipients of a message, to choose some of; the result is the chosen ones, or None."""
+
+    DEFAULT_CSS = f"Recipients {{ {_FRAME} SelectionList {{ height: auto; max-height: 14; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("enter", "chosen", "Go on", priority=True),
+    ]
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        super().__init__()
+        self._addresses = addresses
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static("Release to which recipients? Space chooses, Enter goes on.")
+            yield SelectionList(*(Selection(safe(one), one) for one in self._addresses))
+
+    def action_chosen(self) -> None:
+        self.dismiss(list(self.query_one(SelectionList).selected) or None)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One key and what it does."""
+
+    key: str
+    what: str
+
+
+class Help(ModalScreen[None]):
+    """The keys of the screen; any key closes it."""
+
+    DEFAULT_CSS = f"Help {{ {_FRAME} }}"
+
+    def __init__(self, keys: Sequence[KeyHelp]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text("\n").join(Text.assemble((f"{one.key:>7}  ", "bold"), one.what) for one in self._keys))
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
+        self.dismiss(None)

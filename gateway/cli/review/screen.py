@@ -1,0 +1,356 @@
+"""The reviewers' screen: the list, a message to read, and the keys that decide. One process, one way to the gateway.
+
+All work is the gateway's operations (`gateway.cli.control_client.desk`); the screen holds no rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from gateway.cli import control_client
+from gateway.cli.output import safe
+from gateway.cli.reading import as_read
+from gateway.cli.review.dialogues import Ask, Confirm, Help, KeyHelp, Recipients
+from gateway.cli.review.filters import FilterError, as_filters, as_text
+from gateway.cli.review.listing import AHEAD, PAGE, Listing
+from gateway.contract import Refused
+
+ORDERS = ("newest", "oldest", "author", "subject", "largest", "assigned")
+
+KEYS = (
+    KeyHelp("Enter", "read the message; Escape goes back to the list"),
+    KeyHelp("Space", "select the message; * selects all that are listed, or none"),
+    KeyHelp("r", "release: send it on, after a fresh check"),
+    KeyHelp("t", "release to some of its recipients"),
+    KeyHelp("d", "delete: into the bin, for `retention.bin_days`"),
+    KeyHelp("u", "undo the last deletion: hold these messages again"),
+    KeyHelp("a", "approve what somebody else has released"),
+    KeyHelp("h", "hand over: assign it to a reviewer, with a note"),
+    KeyHelp("m", "take it into your own hands"),
+    KeyHelp("c", "comment: put a note on record"),
+    KeyHelp("x", "extend: keep it longer"),
+    KeyHelp("/", "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me"),
+    KeyHelp("s", "sort by the next order: " + ", ".join(ORDERS)),
+    KeyHelp("n, p", "next and previous message, also while reading"),
+    KeyHelp("g", "ask the gateway again"),
+    KeyHelp("q", "quit"),
+)
+
+_CANT_CALL_BACK = "What was sent can't be called back."
+
+
+class Review(App[None]):
+    """The screen, on one `ask`: the way to the gateway's operations."""
+
+    TITLE = "Quarantine"
+    CSS = """
+        Listing { height: 1fr; }
+        #page { height: 1fr; display: none; padding: 0 1; }
+        Review.reading Listing { display: none; }
+        Review.reading #page { display: block; }
+        #top { height: 1; background: $boost; }
+        #status { height: 1; background: $boost; color: $text-muted; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("space", "select", "Select"),
+        Binding("*", "select_all", "All"),
+        Binding("r", "release", "Release"),
+        Binding("t", "release_some", "To some"),
+        Binding("d", "delete", "Delete"),
+        Binding("u", "undo", "Undo"),
+        Binding("a", "approve", "Approve"),
+        Binding("h", "hand_over", "Hand over"),
+        Binding("m", "mine", "Mine"),
+        Binding("c", "comment", "Comment"),
+        Binding("x", "extend", "Extend"),
+        Binding("slash", "filter", "Filter"),
+        Binding("s", "sort", "Sort"),
+        Binding("n", "step(1)", "Next"),
+        Binding("p", "step(-1)", "Previous"),
+        Binding("g", "again", "Again"),
+        Binding("question_mark", "keys", "Keys"),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def __init__(self, ask: control_client.Ask, filters: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self.ask = ask
+        self._wanted = filters or {}
+        self._order = ORDERS[0]
+        self._found = 0  # messages that fit the filters, in the store
+        self._reasons: Sequence[str] = ()
+        self._deleted: list[str] = []  # ids of the last deletion
+        self._refusal = ""  # the last refusal's sentence
+        self._loading = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="top")
+        yield Listing()
+        with VerticalScroll(id="page"):
+            yield Static(id="text")
+        yield Static(id="status")
+
+    async def on_mount(self) -> None:
+        self.listing.focus()
+        await self._load(anew=True)
+        self.status("? shows the keys")
+
+    @property
+    def listing(self) -> Listing:
+        return self.query_one(Listing)
+
+    @property
+    def is_reading(self) -> bool:
+        return self.has_class("reading")
+
+    def status(self, text: str) -> None:
+        """Show a sentence in the last line."""
+        self.query_one("#status", Static).update(safe(text.replace("\n", " ")))
+
+    # --- the list ----------------------------------------------------------------------------------------------------
+
+    async def _load(self, *, anew: bool) -> None:
+        """Fetch the first page, or the next."""
+        if self._loading:
+            return
+        self._loading = True
+        try:
+            if anew:
+                self._found = await self.ask("quarantine.count", **self._wanted)
+            offset = 0 if anew else len(self.listing.held)
+            rows = await self.ask("quarantine.list", limit=PAGE, offset=offset, order=self._order, **self._wanted)
+        except Refused as refusal:
+            self.status(str(refusal))
+            return
+        finally:
+            self._loading = False
+        self.listing.fill(rows, anew=anew)
+        self._head()
+
+    def _head(self) -> None:
+        held = f"{self._found:,} held" if not self._wanted else f"{self._found:,} held: {as_text(self._wanted)}"
+        selected = f" · {len(self.listing.selected)} selected" if self.listing.selected else ""
+        self.query_one("#top", Static).update(safe(f" {held} · {self._order}{selected}"))
+
+    async def on_data_table_row_highlighted(self) -> None:
+        if self.listing.cursor_row >= len(self.listing.held) - AHEAD and len(self.listing.held) < self._found:
+            await self._load(anew=False)
+
+    def action_select(self) -> None:
+        self.listing.toggle()
+        self._head()
+
+    def action_select_all(self) -> None:
+        self.listing.toggle_all()
+        self._head()
+
+    async def action_again(self) -> None:
+        await self._load(anew=True)
+        self.status("")
+
+    async def action_sort(self) -> None:
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        await self._load(anew=True)
+
+    @work
+    async def action_filter(self) -> None:
+        sentence = (
+            "Show which messages? code:virus.* from:*@acme.example to:ann@x since:7d assigned:me, words of the subject"
+        )
+        said = await self.push_screen_wait(Ask(sentence, as_text(self._wanted)))
+        if said is None:
+            return
+        try:
+            self._wanted = as_filters(said)
+        except FilterError as error:
+            self.status(str(error))
+            return
+        await self._load(anew=True)
+
+    def action_keys(self) -> None:
+        self.push_screen(Help(KEYS))
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="reading")
+    async def on_data_table_row_selected(self) -> None:
+        await self._read()
+
+    async def _read(self, reason: str = "") -> None:
+        row = self.listing.current
+        if row is None:
+            return
+        self.status("Reading…")
+        try:
+            read = await self.ask("quarantine.read", id=row["id"], reason=reason)
+        except Refused as refusal:
+            if not reason and "labelled personal" in str(refusal):
+                said = await self.push_screen_wait(Confirm(f"{refusal}.", self._reasons or await self._offered()))
+                if said:
+                    await self._read(said)
+                    return
+            self.status(str(refusal))
+            return
+        self.query_one("#text", Static).update(as_read(read))
+        self.query_one("#page", VerticalScroll).scroll_home(animate=False)
+        self.add_class("reading")
+        self.query_one("#page", VerticalScroll).focus()
+        self.status(
+            f"{self.listing.cursor_row + 1} of {self._found:,} · Escape: list · n, p: next, previous · r d h: decide"
+        )
+
+    async def action_back(self) -> None:
+        """Go back to the list; a message that is just being read isn't shown any more."""
+        self.workers.cancel_group(self, "reading")
+        self.remove_class("reading")
+        self.listing.focus()
+        self.status("")
+
+    @work(exclusive=True, group="reading")
+    async def action_step(self, by: int) -> None:
+        self.listing.move_cursor(row=self.listing.cursor_row + by)
+        if self.is_reading:
+            await self._read()
+
+    # --- deciding ----------------------------------------------------------------------------------------------------
+
+    @work
+    async def action_release(self) -> None:
+        rows = self.listing.chosen
+        copies = sum(c["state"] == "held" for row in rows for c in row["recipients"])
+        sentence = (
+            f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check of each. "
+        )
+        await self._confirmed(rows, sentence + _CANT_CALL_BACK, "quarantine.release", "released", out=True)
+
+    @work
+    async def action_release_some(self) -> None:
+        row = self.listing.current
+        held = [c["address"] for c in row["recipients"] if c["state"] == "held"] if row else []
+        some = await self.push_screen_wait(Recipients(held)) if row else None
+        if row is None or not some:
+            return
+        sentence = f"Release this message to {', '.join(some)} alone, after a fresh check. {_CANT_CALL_BACK}"
+        whole = len(some) == len(held)
+        await self._confirmed([row], sentence, "quarantine.release", "released", out=whole, recipients=some)
+
+    @work
+    async def action_approve(self) -> None:
+        rows = self.listing.chosen
+        sentence = f"Approve the release of {_messages(rows)}, after a fresh check of each. {_CANT_CALL_BACK}"
+        await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
+
+    @work
+    async def action_delete(self) -> None:
+        rows = self.listing.chosen
+        sentence = f"Delete {_messages(rows)}: into the bin, from which u or `quarantine restore` takes it out again."
+        done = await self._confirmed(rows, sentence, "quarantine.delete", "deleted", out=True)
+        self._deleted = done or self._deleted
+
+    @work
+    async def action_undo(self) -> None:
+        if not self._deleted:
+            self.status("Nothing was deleted here. What was released can't be called back once it is sent.")
+            return
+        ids, self._deleted = self._deleted, []
+        done = [id for id in ids if await self._done("quarantine.restore", id, reason="undo") is not None]
+        await self._load(anew=True)
+        self.status(f"{len(done)} of {len(ids)} held again.")
+
+    @work
+    async def action_extend(self) -> None:
+        rows = self.listing.chosen
+        sentence = f"Keep {_messages(rows)} for another 30 days from now."
+        await self._confirmed(rows, sentence, "quarantine.extend", "kept longer", days=30)
+
+    @work
+    async def action_comment(self) -> None:
+        rows = self.listing.chosen
+        text = await self.push_screen_wait(Ask(f"Note about {_messages(rows)}; whoever reads it sees the note:"))
+        if text:
+            await self._each(rows, "quarantine.note", "noted", text=text)
+
+    @work
+    async def action_mine(self) -> None:
+        await self._each(self.listing.chosen, "quarantine.assign", "yours", to="me")
+
+    @work
+    async def action_hand_over(self) -> None:
+        rows = self.listing.chosen
+        said = await self.push_screen_wait(
+            Ask(f"Give {_messages(rows)} to whom? NAME, or NAME: a note. `nobody` takes it out of all hands.")
+        )
+        if said:
+            name, _, text = said.partition(":")
+            to = "" if name.strip() == "nobody" else name.strip()
+            await self._each(rows, "quarantine.assign", "assigned", to=to, note=text.strip())
+
+    async def _confirmed(
+        self, rows: Sequence[dict[str, Any]], sentence: str, do: str, done: str, *, out: bool = False, **more: Any
+    ) -> list[str]:
+        """Ask for a reason, and carry out an operation on each message. Return the ids for which it was done."""
+        if not rows:
+            return []
+        reason = await self.push_screen_wait(Confirm(sentence, self._reasons or await self._offered()))
+        return await self._each(rows, do, done, out=out, reason=reason, **more) if reason else []
+
+    async def _offered(self) -> Sequence[str]:
+        self._reasons = await self.ask("quarantine.reasons")
+        return self._reasons
+
+    async def _each(
+        self, rows: Sequence[dict[str, Any]], do: str, what: str, *, out: bool = False, **more: Any
+    ) -> list[str]:
+        """Carry out an operation on each message, and say what became of it; `out` takes the messages off the list."""
+        self._refusal = ""
+        done: list[str] = []
+        for number, row in enumerate(rows, 1):
+            self.status(f"{number} of {len(rows)}…")
+            answer = await self._done(do, row["id"], **more)
+            if answer is None:
+                continue
+            done.append(row["id"])
+            waits = "approvers" in answer
+            if out and not waits:
+                self.listing.take_out(row["id"])
+                self._found -= 1
+            else:
+                await self._refresh(row["id"])
+        self.listing.selected.clear()
+        if out and self.is_reading and done:
+            await self.action_back()
+        self._head()
+        refused = f" Refused: {self._refusal}" if self._refusal else ""
+        self.status(f"{len(done)} of {len(rows)} {what}.{refused}")
+        return done
+
+    async def _done(self, do: str, id: str, **more: Any) -> dict[str, Any] | None:
+        """Return the operation's answer; None where it was refused, with the sentence kept for the last line."""
+        try:
+            answer: dict[str, Any] = await self.ask(do, id=id, **more)
+        except Refused as refusal:
+            self._refusal = str(refusal)
+            return None
+        return answer
+
+    async def _refresh(self, id: str) -> None:
+        """Show a message's row as it is now."""
+        for row in await self.ask("quarantine.list", ids=[id], limit=1):
+            self.listing.update(row)
+
+
+def _messages(rows: Sequence[dict[str, Any]]) -> str:
+    return "this message" if len(rows) == 1 else f"{len(rows)} messages"
+
+
+#: A screen for a gateway, for `App.run_async`.
+Shown = Callable[[control_client.Ask], Awaitable[None]]

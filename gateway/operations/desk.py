@@ -1,0 +1,67 @@
+"""Operator commands of the reviewers' desk: notes, assignments, later ends of retention, and the bin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from gateway.app import Components
+from gateway.contract import Actor, Refused, operation, says_something
+from gateway.settings.yaml.problems import nearest
+
+#: The most days by which a reviewer can keep a message longer.
+MOST_DAYS = 365
+
+
+class DeskOperations:
+    """Answers to `quarantine.note`, `assign`, `extend` and `restore`; the roles are in `dispatch.ROLES`."""
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+        self._quarantine = parts.store.quarantine
+
+    @operation("quarantine.reasons", "reviewer", "approver")
+    async def _reasons(self, _: Actor) -> list[str]:
+        """Return the reasons of the configuration, which a reviewer may choose from."""
+        return list(self._parts.settings.reasons)
+
+    @operation("quarantine.note", "reviewer", "approver")
+    async def _note(self, actor: Actor, id: str, text: str) -> dict[str, Any]:
+        """Put a note on record; whoever shows or reads the message sees it."""
+        await self._quarantine.note(id, _said(text, "the note"), actor=actor.name, at=self._parts.clock.now())
+        return {"id": id}
+
+    @operation("quarantine.assign", "reviewer", "approver")
+    async def _assign(self, actor: Actor, id: str, to: str, note: str = "") -> dict[str, Any]:
+        """Give the message into somebody's hands, the actor's own with `me`; "" takes it out of all."""
+        to = actor.name if to == "me" else to
+        known = {name for name, roles in self._parts.settings.reviewers.items() if {"reviewer", "approver"} & {*roles}}
+        if to and to not in known | {actor.name}:
+            meant = nearest(to, known)
+            hint = f" (did you mean {meant}?)" if meant else f": there are {', '.join(sorted(known)) or 'none'}"
+            raise Refused(f"{to} is no reviewer or approver in `reviewers:`{hint}")
+        await self._quarantine.assign(id, to, actor=actor.name, note=note, at=self._parts.clock.now())
+        return {"id": id, "assigned_to": to}
+
+    @operation("quarantine.extend", "reviewer", "approver")
+    async def _extend(self, actor: Actor, id: str, days: int, reason: str) -> dict[str, Any]:
+        """Keep the message at least so many days from now, whatever its retention says."""
+        if type(days) is not int or not 0 < days <= MOST_DAYS:
+            raise Refused(f"--days is a number from 1 to {MOST_DAYS}")
+        now = self._parts.clock.now()
+        until = now + timedelta(days=days)
+        await self._quarantine.extend(id, until, actor=actor.name, reason=_said(reason, "--reason"), at=now)
+        return {"id": id, "until": until.isoformat()}
+
+    @operation("quarantine.restore", "reviewer", "approver")
+    async def _restore(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """Take the message out of the bin: it is held again."""
+        reason, at = _said(reason, "--reason"), self._parts.clock.now()
+        held_again = await self._quarantine.restore(id, actor=actor.name, reason=reason, at=at)
+        return {"id": id, "recipients": list(held_again)}
+
+
+def _said(text: str, name: str) -> str:
+    if not says_something(text):
+        raise Refused(f"{name} must say something")
+    return text

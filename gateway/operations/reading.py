@@ -1,0 +1,120 @@
+"""A held message as a reviewer reads it, as plain JSON: why it is held, from whom it is, its text, its parts.
+
+HTML is never rendered, and nothing is fetched. What a mail program may not show is marked as hidden, and characters
+that mislead are written out (`gateway.message.text.disclosed`). Texts and lists are bounded; what is left out is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import unescape
+from itertools import islice
+from typing import Any
+
+from gateway.contract import Mail
+from gateway.message.model import Message
+from gateway.message.part import Part
+from gateway.message.text.disclosed import disclosed
+from gateway.message.text.html.tokens import Tokens
+from gateway.message.text.part_reader import is_body
+from gateway.message.text.written import surely_written_html
+from gateway.remember.records import HeldMessage
+
+#: Most characters of the text of one stretch, and of all of them: some forty pages, which fit into one answer.
+STRETCH_CHARACTERS = 20_000
+TEXT_CHARACTERS = 120_000
+#: Most parts that are listed, and most characters of a value of the header.
+MOST_PARTS = 1_000
+VALUE_CHARACTERS = 500
+
+#: Kinds of stretches that are no passages: text that a mail program may not show.
+HIDDEN = "hidden"
+
+
+def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
+    """Return what a reviewer reads of an entry and its message, which has been opened."""
+    message = mail.message
+    held_by = [one for one in entry.findings if one["code"] in entry.codes and one["mode"] == "enforce"]
+    others = [one for one in entry.findings if one not in held_by]
+    stretches = list(_bounded(_stretches(message)))
+    return {
+        "held_by": held_by,
+        "other_findings": others,
+        "author": _value(", ".join(message.all("from"))),
+        "author_addresses": list(mail.sender.addresses),
+        "reply_to": _value(", ".join(message.all("reply-to"))),
+        "to": _value(", ".join(message.all("to"))),
+        "cc": _value(", ".join(message.all("cc"))),
+        "subject": _value(message.subject),
+        "date": _value(message.header("date") or ""),
+        "authentication": entry.authentication,
+        "labels": sorted(mail.labels),
+        "text": stretches,
+        "text_is_complete": message.view.complete and not any(one["left_out"] for one in stretches),
+        "parts": [_part(part) for part in message.parts[:MOST_PARTS]],
+        "parts_left_out": max(0, len(message.parts) - MOST_PARTS),
+    }
+
+
+def _value(text: str) -> str:
+    shown = disclosed(" ".join(text[: 2 * VALUE_CHARACTERS].split()))
+    return shown if len(shown) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}…"
+
+
+# --- the text --------------------------------------------------------------------------------------------------------
+
+#: Kind of a stretch, path of its part, and its text.
+_Stretch = tuple[str, str, str]
+
+
+def _stretches(message: Message) -> Iterator[_Stretch]:
+    """Yield the message's own text as every mail program shows it, then what is hidden, then text of attachments."""
+    passages = [one for one in message.view.passages if one.kind not in ("subject", "sender")]
+    for part in message.leaves:
+        if not is_body(part):
+            continue
+        mine = [one for one in passages if one.part == part.path and one.kind != "attachment"]
+        if part.content_type == "text/plain":
+            yield from ((one.kind, part.path, one.text) for one in mine)
+        else:
+            yield from _of_page(part, [one.text for one in mine])
+    yield from ((one.kind, one.part, one.text) for one in passages if one.kind == "attachment")
+
+
+def _of_page(part: Part, readings: Sequence[str]) -> Iterator[_Stretch]:
+    """Yield the text of a page that is surely seen, and the other lines that stand in it, each once."""
+    seen = surely_written_html(part.text).segments
+    yield from ((one.kind, part.path, one.text) for one in seen if one.text.strip())
+    known = "".join("".join(one.text.split()) for one in seen)
+    lines = (line.strip() for text in (*readings, all_text(part.text)) for line in text.splitlines())
+    hidden = dict.fromkeys(line for line in lines if line and "".join(line.split()) not in known)
+    if hidden:
+        yield HIDDEN, part.path, "\n".join(hidden)
+
+
+def all_text(html: str) -> str:
+    """Return all text between the tags of a page, seen or hidden: a line for each piece; no styles, no scripts."""
+    return "\n".join(unescape(html[token.start : token.end]) for token in Tokens(html) if token.kind == "text")
+
+
+def _bounded(stretches: Iterator[_Stretch]) -> Iterator[dict[str, Any]]:
+    left = TEXT_CHARACTERS
+    for kind, path, text in stretches:
+        shown = text[: min(STRETCH_CHARACTERS, left)]
+        left -= len(shown)
+        yield {"kind": kind, "part": path, "text": disclosed(shown), "left_out": len(text) - len(shown)}
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _part(part: Part) -> dict[str, Any]:
+    octets = part.decoded if part.is_leaf else part.body
+    return {
+        "path": part.path,
+        "type": part.content_type,
+        "true_type": part.true_type or None,
+        "names": [_value(name) for name in islice(part.names, 10)],
+        "bytes": len(octets),
+        "defects": list(dict.fromkeys(defect.code for defect in part.defects)),
+    }

@@ -1,0 +1,36 @@
+"""A held message as a reviewer reads it: hidden text, parts, bounds."""
+
+from __future__ import annotations
+
+from gateway.message.mime.parse import parse
+from gateway.operations.reading import STRETCH_CHARACTERS, _bounded, _stretches, all_text
+
+HEAD = b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+
+
+def kinds(html: str) -> dict[str, str]:
+    return {one["kind"]: one["text"] for one in _bounded(_stretches(parse(HEAD + html.encode())))}
+
+
+def test_hidden_text_is_marked() -> None:
+    """Whatever hides it; nothing is rendered."""
+    html = (
+        "<p>Seen</p><div style='display:none'>not shown</div><span style='color:#fff'>white</span>"
+        "<span style='font-size:0'>tiny</span><style>.x{color:red}</style><script>run()</script>"
+    )
+    found = kinds(html)
+    assert found["new"] == "Seen"
+    assert found["hidden"].split("\n") == ["white", "not shown", "tiny"]
+
+
+def test_a_page_that_hides_nothing_has_no_hidden_text() -> None:
+    assert set(kinds("<p>One <b>two</b> three&nbsp;four</p><blockquote>five</blockquote>")) <= {"new", "quoted"}
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    (one,) = _bounded(iter([("new", "1", "x" * (STRETCH_CHARACTERS + 5))]))
+    assert (len(one["text"]), one["left_out"]) == (STRETCH_CHARACTERS, 5)
+
+
+def test_styles_and_scripts_are_no_text() -> None:
+    assert all_text("<p>a&amp;b</p><style>c</style><script>d</script><!-- e -->").split() == ["a&b"]
