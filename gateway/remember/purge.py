@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Table, delete, func, or_, select, update
+from sqlalchemy import Column, Table, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
@@ -35,6 +35,7 @@ from gateway.remember.database.schema import (
     retry_keys,
     tokens_used,
 )
+from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.usage import add_usage, lock_usage, recount_usage
@@ -136,22 +137,8 @@ async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -
 
 
 async def _binned(connection: AsyncConnection, edge: datetime) -> int:
-    """Remove content, subject, author, edits and evidence of entries that were put into the bin before `edge`.
-
-    Retry keys, codes and the history stay.
-    """
-    await lock_usage(connection)
-    query = select(held.c.id, held.c.content, held.c.stored_bytes, held.c.findings).where(held.c.deleted_at < edge)
-    query = query.order_by(held.c.deleted_at).limit(ENTRY_SLICE).with_for_update(skip_locked=True)
-    rows = (await connection.execute(query)).all()
-    for row in rows:
-        bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in row.findings]
-        gone: dict[str, Any] = {"content": None, "stored_bytes": 0, "edits": [], "findings": bare, "deleted_at": None}
-        gone |= dict.fromkeys(("subject", "subject_folded", "author", "author_folded"), "")
-        await connection.execute(update(held).where(held.c.id == row.id).values(gone))
-    await add_usage(connection, -sum(row.stored_bytes for row in rows))
-    await drop_unnamed(connection, [row.content for row in rows])
-    return len(rows)
+    await take_stock(connection)
+    return await empty_bin(connection, edge)
 
 
 async def _nameless(connection: AsyncConnection) -> None:

@@ -28,6 +28,7 @@ from gateway.remember.rows.approvals import (
     write_signatures,
 )
 from gateway.remember.rows.audit import write_audit
+from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import Packed, pack, read_content
 from gateway.remember.rows.held import Choice, chosen, read_entries, selection
 from gateway.remember.rows.history import write_history
@@ -107,8 +108,9 @@ class Quarantine:
         async with self._database.writing() as connection:
             await lock_usage(connection)
             copies = await new_copies(connection, message.copies)
-            if copies and not await has_room(connection, len(packed.stored), self.max_bytes):
-                return None
+            while copies and not await has_room(connection, len(packed.stored), self.max_bytes):
+                if not await empty_bin(connection):  # the bin gives way to mail that must be held
+                    return None
             await write_items(connection, queued)
             if not copies:
                 return False

@@ -17,7 +17,7 @@ PAGE = 100
 AHEAD = 30
 
 #: Columns and their widths in cells at 80 columns; author and subject share what a wider terminal has.
-_WIDTHS = {" ": 2, "Age": 4, "Way": 4, "Author": 21, "Subject": 24, "Why": 18, "Size": 7}
+_WIDTHS = {" ": 2, "Age": 4, "Way": 4, "Author": 21, "Subject": 23, "Why": 18, "Size": 8}
 
 
 class Listing(DataTable[Text]):
