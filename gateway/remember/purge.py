@@ -38,7 +38,7 @@ from gateway.remember.database.schema import (
 from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
-from gateway.remember.rows.usage import recount_usage
+from gateway.remember.rows.usage import lock_usage, recount_usage
 
 #: Retention of retry keys. Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)
@@ -137,7 +137,7 @@ async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -
 
 
 async def _binned(connection: AsyncConnection, edge: datetime) -> int:
-    await take_stock(connection)
+    await lock_usage(connection)
     return await empty_bin(connection, edge)
 
 
