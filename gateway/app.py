@@ -74,7 +74,7 @@ from gateway.remember.database.secret import SECRET_BYTES, has_secret, key_for, 
 from gateway.remember.in_flight import InFlight
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.store import Store, located
+from gateway.remember.store import Store, located, upgrade
 from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import open_verdicts
 from gateway.services.clock import SystemClock
@@ -104,6 +104,9 @@ WAIT_SHARE = 0.75
 
 #: Seconds that `check` waits for a scanner.
 DOUBT_SECONDS = 3.0
+
+#: The purpose of the key of the records.
+RECORDS = "audit"
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -146,13 +149,33 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
     if file := file_in_the_way(settings.data_dir):
         raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed")
     if create:
-        try:
-            # The group may reach the control socket; the files beside it are for the owner alone.
-            settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
-        read_secret(settings.data_dir)
-    return await Store.open(store_at(settings), create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
+        _make_secret(settings.data_dir)
+    key = derived_key(settings, RECORDS, quiet=True)
+    limit = settings.quarantine_max_bytes
+    return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
+
+
+def _make_secret(data_dir: Path) -> None:
+    """Make the data folder and the secret where they are missing. Raises StoreUnavailable."""
+    try:
+        # The group may reach the control socket; the files beside it are for the owner alone.
+        data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"data_dir: {data_dir} can't be made: {error.strerror}") from error
+    read_secret(data_dir)
+
+
+async def upgrade_store(settings: Settings) -> str:
+    """Bring the store to this program's schema; return its revision. Raises StoreUnavailable and SchemaOutdated."""
+
+    def key() -> bytes:
+        folder = settings.data_dir
+        if folder.is_dir() and not has_secret(folder) and folder.stat().st_uid != os.geteuid():
+            raise StoreUnavailable(f"{folder} has no secret.key: restore it, or run this as the folder's owner")
+        _make_secret(folder)
+        return key_for(read_secret(folder), RECORDS)
+
+    return await upgrade(store_at(settings), key)
 
 
 def store_at(settings: Settings) -> URL:

@@ -174,10 +174,10 @@ class Quarantine:
                 await check_signatures(connection, id, addresses, second)
             await drop_signatures(connection, id, addresses)
             operation = "confirm" if by_sender else "approve" if second else "release"
-            await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, verified=verified, by=by)
+            await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
 
     @to_the_end
     async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
@@ -216,16 +216,16 @@ class Quarantine:
             if entry is None:
                 raise NotHeld(f"nothing is held under {id}")
             still_held = tuple(sorted(await _held_addresses(connection, id)))
-            operation = "delete" if blocks is None else "fraud"
-            await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
             await drop_signatures(connection, id, still_held)
-            by = HistoryRow(id, at, actor, operation, reason)
-            await write_acted(connection, id, blocks=blocks or (), by=by)
             bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
             gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
             await connection.execute(update(held).where(held.c.id == id).values(gone))
             await add_stock(connection, -entry.stored_bytes)
             await drop_unnamed(connection, [entry.content])
+            operation = "delete" if blocks is None else "fraud"
+            by = HistoryRow(id, at, actor, operation, reason)
+            await write_acted(connection, id, blocks=blocks or (), by=by)
+            await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
 
     @to_the_end
     async def accessed(self, id: str, *, actor: str, operation: Reading, reason: str, at: datetime) -> None:

@@ -1,20 +1,22 @@
 """The history of held messages: who read, released, deleted or purged them, when and why (law 7).
 
-Rows are added, never changed.
+Rows are added at the head of a chain, never changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.remember.chain.append import append, lock_chain
 from gateway.remember.database.schema import history
 from gateway.remember.records import HistoryRow
 
 
 async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow]) -> None:
+    """Put the rows on record, after all other locks. Raises StoreUnavailable without the key of the records."""
     values = [
         {
             "mail_id": row.mail_id,
@@ -27,7 +29,8 @@ async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow])
         for row in rows
     ]
     if values:
-        await connection.execute(insert(history), values)
+        await lock_chain(connection, "history")
+        await append(connection, "history", values)
 
 
 async def read_history(connection: AsyncConnection, mail_ids: list[str]) -> dict[str, tuple[HistoryRow, ...]]:

@@ -182,7 +182,7 @@ async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None
     async with House(tmp_path, home=home) as house:
         await queued(house)
         house.clock.move(minutes=5)
-        other = await Store.open(house.store_url, create=False)
+        other = await Store.open(house.store_url, create=False, key=bytes(32))
         try:
             assert len(await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS)) == 1
             tries = len(home.asked)
@@ -202,7 +202,7 @@ async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch:
     async with House(tmp_path, home=Moody(ann=BUSY)) as house:
         await queued(house)
         house.clock.move(minutes=5)
-        other = await Store.open(house.store_url, create=False)
+        other = await Store.open(house.store_url, create=False, key=bytes(32))
         send, renew, renewed = house.relay.send, house.store.outbox.renew, asyncio.Event()
 
         async def slow(*about: Any, **more: Any) -> Any:
