@@ -72,21 +72,21 @@ def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
         fail(str(error))
 
 
-def operate(given: Path | None, do: str, **arguments: Any) -> Any:
+def operate(given: Path | None, do: str, *, failure: int = REFUSED, **arguments: Any) -> Any:
     """Return the result of one operation of the running gateway, which alone must be able to read every key.
 
-    If no gateway is running, work on the store directly.
+    If no gateway is running, work on the store directly. Where there is no result, exit with the code `failure`.
     """
     configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
     try:
         return asyncio.run(_operate(path, do, arguments))
     except (Refused, StoreUnavailable, SchemaOutdated, DirectoryUnavailable) as error:
-        fail(str(error))
+        fail(str(error), failure)
     except ConfigurationError as error:
-        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.")
+        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.", failure)
     except PermissionError:
-        fail(_closed(data_dir_of(path)))
+        fail(_closed(data_dir_of(path)), failure)
 
 
 def _closed(data_dir: Path) -> str:

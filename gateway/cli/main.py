@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audience, check, directory, dkim, explain, payments, quarantine, report, service, trace
+from gateway.cli import audience, audit, check, directory, dkim, explain, payments, quarantine, report, service, trace
 
 
 def _version(wanted: bool) -> None:
@@ -43,6 +43,7 @@ cli.add_typer(payments.group, name="payments")
 cli.add_typer(directory.group, name="directory")
 cli.add_typer(audience.group, name="audience")
 cli.command()(trace.trace)
+cli.add_typer(audit.group, name="audit")
 cli.add_typer(report.group, name="report")
 cli.command()(service.status)
 cli.command()(service.reload)

@@ -1,8 +1,9 @@
-"""The option `--since`: a time span or a date, as people write it."""
+"""The options `--since` and `--until`: a time span or a date, as people write it."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway.cli.client import UNUSABLE, fail
@@ -12,7 +13,15 @@ SINCE_HELP = "30m, 12h, 7d, 4w or a date"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def since_text(text: str) -> str:
+def until_text(text: str) -> str:
+    """Return the time in ISO 8601, in UTC, that `--until` excludes: of a date the end of that day."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        with suppress(ValueError, OverflowError):
+            return (datetime.fromisoformat(text) + timedelta(days=1)).astimezone(UTC).isoformat()
+    return since_text(text, "--until")
+
+
+def since_text(text: str, option: str = "--since") -> str:
     """Return the time in ISO 8601, in UTC."""
     match = re.fullmatch(r"(\d{1,5})([mhdw])", text, re.ASCII)
     if match:
@@ -21,4 +30,4 @@ def since_text(text: str) -> str:
         when = datetime.fromisoformat(text)
         return (when if when.tzinfo else when.astimezone()).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
-        fail(f"--since {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)
+        fail(f"{option} {text}: write 30m, 12h, 7d, or a date such as 2026-01-31", UNUSABLE)

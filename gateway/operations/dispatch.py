@@ -22,6 +22,7 @@ from gateway.act.release.release import Release
 from gateway.app import Components
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
+from gateway.operations.audit import AuditOperations
 from gateway.operations.operation import Actor, Refused, operation, operations_of
 from gateway.operations.pauses import PauseOperations
 from gateway.operations.payments import PaymentOperations
@@ -52,7 +53,7 @@ MAX_ROWS = 100_000
 
 
 #: Classes whose methods carry out the operations that are not here.
-OTHERS = (PaymentOperations, PauseOperations, ReportOperations, ReadingOperations)
+OTHERS = (PaymentOperations, PauseOperations, ReportOperations, ReadingOperations, AuditOperations)
 
 
 class Operations:
@@ -198,7 +199,7 @@ class Operations:
 
     # --- the gateway -------------------------------------------------------------------------------------------------
 
-    @operation("trace", "reviewer", "approver", "investigator")
+    @operation("trace", "reviewer", "approver", "investigator", "auditor")
     async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
         return [traced(row) for row in await self._store.audit.trace(text, limit)]
 

@@ -32,6 +32,7 @@ from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
 from gateway.remember.tokens import Tokens
+from gateway.remember.trail import Trail
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
 
@@ -39,7 +40,7 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 class Store:
     """The open store, made by `open`.
 
-    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens.
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens, trail.
     """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
@@ -55,6 +56,7 @@ class Store:
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
         self.tallies = Tallies(database)
+        self.trail = Trail(database)
 
     @classmethod
     async def open(
@@ -63,8 +65,8 @@ class Store:
         """Open the store at `sqlite:///FILE` or `postgresql://…`.
 
         `key` is the key of the records; without it nothing can be put on record. With `create`, which needs it, a
-        missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the
-        tables are of another version than this program; ValueError for a URL that no store can be at.
+        missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the tables are of
+        another version than this program; ValueError for a URL that no store can be at.
         """
         database = Database(store_url(url), key)
         if database.path is not None:

@@ -115,7 +115,7 @@ class PolicySettings(YamlModel):
 #: The name in `needing_restart` for listeners' addresses: a running gateway takes over their other keys.
 LISTENER_ADDRESS = "listeners.address"
 
-Role = Literal["reviewer", "approver", "investigator", "administrator"]
+Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
 
 
 class Settings(YamlModel):
@@ -174,7 +174,8 @@ class Settings(YamlModel):
     reviewers: Mapping[Line, Annotated[tuple[Role, ...], Field(min_length=1)]] = Field(
         default_factory=dict,
         description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
-        "(the second of two people), `investigator` (reads whole messages), `administrator`.",
+        "(the second of two people), `investigator` (reads whole messages), `administrator`, `auditor` (reads the "
+        "records, no message).",
     )
     limits: Limits = Field(default=Limits(), description="How much it takes on.")
     unfold: Unfold = Field(default=Unfold(), description="What may be spent on opening one message's attachments.")

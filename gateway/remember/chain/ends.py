@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Column, Row, TypeCoerce, select, type_coerce
-from sqlalchemy.types import NullType
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
 
 from gateway.remember.chain.hashes import NOTHING, seal
 from gateway.remember.database.database import upsert

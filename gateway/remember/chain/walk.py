@@ -13,7 +13,6 @@ from gateway.remember.chain.ends import Chain, End
 from gateway.remember.chain.faults import Fault
 from gateway.remember.chain.hashes import NOTHING, Values, hash_after_break, row_hash
 
-
 #: Changed rows for which the walk looks for the place that they come from; with a wrong key all rows seem changed.
 SEARCHES = 20
 

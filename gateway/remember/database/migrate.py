@@ -33,8 +33,8 @@ SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 async def upgrade(url: str | URL, key: Callable[[], bytes]) -> str:
     """Bring the store at this URL to the newest schema, in one transaction. Returns its revision.
 
-    Does nothing when the schema is current. `key` gives the key of the records, if it is needed. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated
-    when the store was written by a newer program.
+    Does nothing when the schema is current. `key` gives the key of the records, where rows have to be chained. Raises
+    StoreUnavailable (no such file, locked, full), or SchemaOutdated when the store was written by a newer program.
     """
     return await asyncio.to_thread(migrate, store_url(url), key)
 

@@ -6,8 +6,9 @@ Rows are added at the head of a chain, never changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.chain.append import append, lock_chain
@@ -38,6 +39,9 @@ async def read_history(connection: AsyncConnection, mail_ids: list[str]) -> dict
     found: dict[str, tuple[HistoryRow, ...]] = {}
     query = select(history).where(history.c.mail_id.in_(mail_ids)).order_by(history.c.at, history.c.number)
     for row in await connection.execute(query):
-        entry = HistoryRow(row.mail_id, row.at, row.actor, row.operation, row.reason, tuple(row.addresses))
-        found[row.mail_id] = (*found.get(row.mail_id, ()), entry)
+        found[row.mail_id] = (*found.get(row.mail_id, ()), history_row(row))
     return found
+
+
+def history_row(row: Row[Any]) -> HistoryRow:
+    return HistoryRow(row.mail_id, row.at, row.actor, row.operation, row.reason, tuple(row.addresses))

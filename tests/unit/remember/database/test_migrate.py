@@ -79,7 +79,8 @@ async def test_workers_that_create_at_once(empty):
     """Four processes open a store that isn't there; each of them has it, made once."""
     code = (
         "import asyncio, sys\nfrom gateway.remember.store import Store\n"
-        "async def main():\n    await (await Store.open(sys.argv[1], create=True, key=bytes(32))).close()\nasyncio.run(main())"
+        "async def main():\n    store = await Store.open(sys.argv[1], create=True, key=bytes(32))\n"
+        "    await store.close()\nasyncio.run(main())"
     )
     workers = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty, cwd=ROOT) for _ in range(4)]
     assert [await worker.wait() for worker in workers] == [0, 0, 0, 0]

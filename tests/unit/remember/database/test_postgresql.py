@@ -155,7 +155,10 @@ async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
 async def test_a_gateway_that_stops_in_a_transaction(url, make, monkeypatch):
     """The others wait for its locks a while, not for ever; what it had begun is gone."""
     monkeypatch.setattr("gateway.remember.database.postgresql.IDLE_MILLISECONDS", 200)
-    stopped, other = await Store.open(url, create=False, key=bytes(32)), await Store.open(url, create=False, key=bytes(32))
+    stopped, other = (
+        await Store.open(url, create=False, key=bytes(32)),
+        await Store.open(url, create=False, key=bytes(32)),
+    )
     connection = await stopped.database._writer.connect()
     await take_stock(connection)
     assert await other.quarantine.hold(make.entry(), b"raw")
