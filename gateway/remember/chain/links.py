@@ -32,7 +32,7 @@ async def batches(
     number = TABLES[chain].c.number
     until = () if up_to is None else (number <= up_to,)
     last: Any = after
-    while True:
+    while last is None or isinstance(last, int | float):  # SQLite sorts all else behind the numbers
         which = number.is_not(None) if last is None else number > last
         rows = await _links(connection, chain, which, *until)
         if not rows:
