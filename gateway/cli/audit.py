@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.output import console, json_lines, moment, one_line, safe
+from gateway.cli.output import console, json_lines, moment, safe
 from gateway.cli.since import SINCE_HELP, since_text, until_text
 from gateway.smtp.reply import printable
 
@@ -61,16 +61,16 @@ def list_acts(
 
 
 def _print_lines(rows: Sequence[dict[str, Any]]) -> None:
-    """Print one line for each act, cut at the terminal's edge; the id stays whole."""
+    """Print one line for each act, cut at the terminal's edge; the id, which stands before the names, stays whole."""
     if not rows:
         console.print("Nothing is on record.", markup=False)
         return
-    names, actions = (max(len(printable(row[key])) for row in rows) for key in ("actor", "action"))
+    ids = max(len(row["id"]) for row in rows)
     for row in rows:
-        actor, action = printable(row["actor"]).ljust(names), printable(row["action"]).ljust(actions)
         concerned = f" for {', '.join(row['recipients'])}" if row["recipients"] else ""
         reason = f": {row['reason']}" if row["reason"] else ""
-        console.print(one_line(f"{moment(row['at'])} {actor} {action} {row['id']}{concerned}{reason}"))
+        line = f"{moment(row['at'])} {row['id'].ljust(ids)} {row['actor']} {row['action']}{concerned}{reason}"
+        console.print(safe(line), no_wrap=True, overflow="ellipsis")
 
 
 def _print_csv(rows: Iterable[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from gateway.remember.chain.check import Checked, Noted, check_chain
 from gateway.remember.chain.ends import CHAINS
@@ -34,9 +34,11 @@ class Trail:
     ) -> list[HistoryRow]:
         """Return what people and the gateway did, newest first; every given condition must hold, `until` excluded."""
         query: Select[tuple[object, ...]] = select(history).order_by(history.c.at.desc(), history.c.number.desc())
-        for column, wanted in ((history.c.actor, actor), (history.c.operation, action), (history.c.mail_id, id)):
+        for column, wanted in ((history.c.operation, action), (history.c.mail_id, id)):
             if wanted is not None:
                 query = query.where(column == written_out(wanted))
+        if actor is not None:
+            query = query.where(_by(actor))
         if since is not None:
             query = query.where(history.c.at >= since)
         if until is not None:
@@ -52,3 +54,9 @@ class Trail:
         """
         async with self._checking, self._database.reading() as connection:
             return [await check_chain(connection, chain, noted) for chain in CHAINS]
+
+
+def _by(actor: str) -> ColumnElement[bool]:
+    """Compare the actor, with or without what the gateway says of him in brackets: that none was running."""
+    name = written_out(actor)
+    return or_(history.c.actor == name, history.c.actor.startswith(f"{name} (", autoescape=True))

@@ -23,8 +23,8 @@ async def main(url, name, batches):
     store = await Store.open(url, create=False, key=bytes(32))
     for batch in range(int(batches)):
         for row in range(50):
-            to = (("bob@example.com", "inbound", "relay"),) * 3
-            store.audit.append(AuditRow(f"{name}-{batch}-{row}", datetime.now(UTC), "in", "", "", "", to, 1, (), "", {}))
+            to, id = (("bob@example.com", "inbound", "relay"),) * 3, f"{name}-{batch}-{row}"
+            store.audit.append(AuditRow(id, datetime.now(UTC), "in", "", "", "", to, 1, (), "", {}))
         assert await store.audit.flush()
         key = f"{name}-{batch}"
         await store.pauses.pause(key, datetime(2100, 1, 1, tzinfo=UTC), datetime.now(UTC), "")

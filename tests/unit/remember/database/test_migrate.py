@@ -19,8 +19,8 @@ from gateway.remember.database.database import store_url
 from gateway.remember.database.migrate import SCRIPTS, downgrade
 from gateway.remember.database.schema import HEAD, metadata
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.migrations.versions import r0001_first
-from gateway.remember.store import Store, upgrade
+from gateway.remember.migrations.versions import r0001_first, r0006_chains
+from gateway.remember.store import Store, StoreUnavailable, upgrade
 
 ROOT = Path(__file__).parents[4]
 
@@ -142,3 +142,51 @@ async def test_the_ledger_begins_anew_and_blocks_stay(url):
     assert await store.payments(keys).accounts() == []
     assert len(await store.payments(keys).blocks()) == 1
     await store.close()
+
+
+#: The tables of the records as revision 0005 had them, for rows that it had written.
+RECORDS = {
+    "audit": "id, at, listener, client, message_id, mail_from, sender_folded, bytes, codes, reply, ms",
+    "audit_recipients": "id, at, position, address, address_folded, direction, action",
+    "history": "number, mail_id, at, actor, operation, reason, addresses",
+}
+
+
+@pytest.mark.parametrize("rows", [0, 1, r0006_chains.BATCH_ROWS, r0006_chains.BATCH_ROWS + 1])
+async def test_stored_records_are_chained(url, rows):
+    """In the order of time and of numbers; gaps are closed, and the chains go on."""
+    await (await Store.open(url, create=True, key=bytes(32))).close()
+    downgrade(store_url(url), "0005")
+    engine = synchronous(url)
+    with engine.begin() as connection:
+        for n in range(rows):
+            audit = (f"m{n:05d}", 1000 - n, "in", "", "", "", "", 1, "[]", "250", "{}")
+            act = (2 * n + 1, f"m{n}", n, "alice", "show", "é", "[]")
+            to = [(f"m{n:05d}", 1000 - n, place, "b@x", "b@x", "inbound", "relay") for place in range(2)]
+            for table, values in (("audit", audit), ("history", act), *(("audit_recipients", one) for one in to)):
+                names = [f"v{place}" for place in range(len(values))]
+                places = ", ".join(f":{name}" for name in names)
+                statement = text(f"INSERT INTO {table} ({RECORDS[table]}) VALUES ({places})")
+                connection.execute(statement, dict(zip(names, values, strict=True)))
+    engine.dispose()
+    assert await upgrade(url, lambda: bytes(32)) == HEAD
+    store = await Store.open(url, create=False, key=bytes(32))
+    found = [(one.rows, one.number, one.faults) for one in await store.trail.check()]
+    assert found == [(rows, rows, []), (rows, rows, [])]
+    await store.pauses.pause("k", datetime(2100, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC), "")
+    assert await store.pauses.lift_on_record("k", actor="a", reason="", at=datetime(2025, 1, 1, tzinfo=UTC))
+    assert [one.faults for one in await store.trail.check()] == [[], []]
+    await store.close()
+
+
+async def test_an_upgrade_without_the_key_changes_nothing(url):
+    """The error says what is missing; the old tables stay."""
+    await (await Store.open(url, create=True, key=bytes(32))).close()
+    downgrade(store_url(url), "0005")
+
+    def key() -> bytes:
+        raise StoreUnavailable("no secret.key")
+
+    with pytest.raises(StoreUnavailable, match=r"no secret\.key"):
+        await upgrade(url, key)
+    assert await upgrade(url, lambda: bytes(32)) == HEAD
