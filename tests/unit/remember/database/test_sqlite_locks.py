@@ -41,7 +41,11 @@ async def open_and_close(url: str) -> None:
     await (await Store.open(url, create=True, key=bytes(32))).close()
 
 
-@pytest.mark.parametrize("meanwhile", [open_and_close, upgrade])
+async def upgrade_anew(url: str) -> None:
+    await upgrade(url, lambda: bytes(32))
+
+
+@pytest.mark.parametrize("meanwhile", [open_and_close, upgrade_anew])
 async def test_the_store_opened_twice_in_one_process(url, make, meanwhile):
     """Opening, upgrading and closing it beside an open one leaves the open one's locks alone."""
     store = await Store.open(url, create=True, key=bytes(32))
