@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
 from gateway.cli.since import SINCE_HELP, since_text, until_text
 from gateway.smtp.reply import printable
@@ -99,7 +99,7 @@ def verify(
 
     Note the heads that it prints in another place: with `--expect` they show that the records are no older copy.
     """
-    found = operate(config, "audit.verify", failure=UNUSABLE, expect=expect or [])
+    found = result_or_exit(config, "audit.verify", {"expect": expect or []}, UNUSABLE)
     if json:
         json_lines([*found["chains"], *({"not_found": head} for head in found["not_found"])])
     else:

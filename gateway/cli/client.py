@@ -72,11 +72,16 @@ def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
         fail(str(error))
 
 
-def operate(given: Path | None, do: str, *, failure: int = REFUSED, **arguments: Any) -> Any:
+def operate(given: Path | None, do: str, **arguments: Any) -> Any:
     """Return the result of one operation of the running gateway, which alone must be able to read every key.
 
-    If no gateway is running, work on the store directly. Where there is no result, exit with the code `failure`.
+    If no gateway is running, work on the store directly. Exit with code 1 where there is no result.
     """
+    return result_or_exit(given, do, arguments, REFUSED)
+
+
+def result_or_exit(given: Path | None, do: str, arguments: dict[str, Any], failure: int) -> Any:
+    """Return the result as `operate`, or exit with the code `failure`."""
     configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
     try:

@@ -56,10 +56,9 @@ def downgrade() -> None:
 
 def _end(key: bytes, chain: str, number: int, hash: bytes, at: int) -> None:
     """Write both ends of a chain that holds so many rows."""
-    for end, *place in (("start", 0, NOTHING, 0), ("head", number, hash, at)):
-        names = ("chain", "end", "number", "hash", "at", "note", "seal")
-        values = (chain, end, *place, "", seal(key, chain, end, *place, ""))
-        op.get_bind().execute(_ENDS.insert(), dict(zip(names, values, strict=True)))
+    for end, n, h, t in (("start", 0, NOTHING, 0), ("head", number, hash, at)):
+        values = {"chain": chain, "end": end, "number": n, "hash": h, "at": t, "note": ""}
+        op.get_bind().execute(_ENDS.insert(), values | {"seal": seal(key, chain, end, n, h, t, "")})
 
 
 def _chain_audit(key: bytes) -> tuple[int, bytes, int]:
