@@ -29,6 +29,7 @@ def _writers(table: Table, names: Sequence[str]) -> list[tuple[str, Writer | Non
 
 
 _WRITERS = {chain: _writers(table, COLUMNS[chain]) for chain, table in TABLES.items()}
+_NEWEST = {chain: select(func.max(table.c.number)) for chain, table in TABLES.items()}
 _RECIPIENT_WRITERS = _writers(audit_recipients, RECIPIENT_COLUMNS)
 
 
@@ -61,7 +62,7 @@ async def append(
 async def _next(connection: AsyncConnection, key: bytes, chain: Chain) -> End:
     """Return the head to go on from: number and hash before the next row."""
     head = (await read_ends(connection, key, chain))["head"]
-    newest = (await connection.execute(select(func.max(TABLES[chain].c.number)))).scalar_one() or 0
+    newest = (await connection.execute(_NEWEST[chain])).scalar_one() or 0
     if head.sealed:
         return End(max(head.number, newest), head.hash)
     _log.error("audit.broken", chain=chain, number=newest + 1)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, Row, TypeCoerce, select, type_coerce
+from sqlalchemy import Column, Row, TypeCoerce, bindparam, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType
 
 from gateway.remember.chain.hashes import NOTHING, seal
-from gateway.remember.database.database import upsert
 from gateway.remember.database.schema import EPOCH, MICROSECOND, chain_ends
 
 Chain = Literal["audit", "history"]
@@ -36,15 +34,22 @@ def raw(column: Column[Any]) -> TypeCoerce[Any]:
     return type_coerce(column, NullType())
 
 
+_OF_CHAIN = select(*(raw(column).label(column.name) for column in chain_ends.c)).where(
+    chain_ends.c.chain == bindparam("of_chain")
+)
+_MOVE = (
+    update(chain_ends)
+    .where(chain_ends.c.chain == bindparam("of_chain"), chain_ends.c.end == bindparam("of_end"))
+    .values({name: bindparam(name) for name in ("number", "hash", "at", "note", "seal")})
+)
+
+
 async def read_ends(connection: AsyncConnection, key: bytes, chain: Chain) -> dict[Side, End]:
     """Return both ends; one that is missing, or that nobody with the key wrote, is not sealed."""
     found: dict[Side, End] = {"start": End(), "head": End()}
-    column = chain_ends.c
-    query = select(*(raw(one).label(one.name) for one in column)).where(column.chain == chain)
-    for row in await connection.execute(query):
+    for row in await connection.execute(_OF_CHAIN, {"of_chain": chain}):
         if row.end in found and row.seal == _seal_of(key, row):
-            at = EPOCH + row.at * MICROSECOND
-            found[row.end] = End(row.number, row.hash, at, row.note, sealed=True)
+            found[row.end] = End(row.number, row.hash, EPOCH + row.at * MICROSECOND, row.note, sealed=True)
     return found
 
 
@@ -57,16 +62,12 @@ def _seal_of(key: bytes, row: Row[Any]) -> bytes | None:
 
 async def write_end(connection: AsyncConnection, key: bytes, chain: Chain, side: Side, end: End) -> None:
     values = {
-        "chain": chain,
-        "end": side,
         "number": end.number,
         "hash": end.hash,
         "at": end.at,
         "note": end.note,
         "seal": seal(key, chain, side, end.number, end.hash, (end.at - EPOCH) // MICROSECOND, end.note),
     }
-    await connection.execute(upsert(connection, chain_ends, _moved), values)
-
-
-def _moved(new: Any) -> Mapping[str, Any]:
-    return {name: new[name] for name in ("number", "hash", "at", "note", "seal")}
+    moved = await connection.execute(_MOVE, values | {"of_chain": chain, "of_end": side})
+    if not moved.rowcount:  # somebody has removed it
+        await connection.execute(chain_ends.insert(), values | {"chain": chain, "end": side})

@@ -15,7 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, case, event, inspect, make_url, select, text, tuple_
+from sqlalchemy import URL, Connection, Engine, Insert, Table, case, event, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import (
@@ -238,9 +238,9 @@ async def missing(
     """
     key = list(table.primary_key)
     by_key = {tuple(row[column.name] for column in key): row for row in reversed(rows)}
-    there = await connection.execute(select(*key).where(tuple_(*key).in_(list(by_key))))
+    there = await connection.execute(select(*key).where(key[0].in_([first for first, *_ in by_key])))
     for known in there:
-        del by_key[tuple(known)]
+        by_key.pop(tuple(known), None)
     return [*reversed(by_key.values())]
 
 
