@@ -1,4 +1,4 @@
-# Mailwarden. `make run` starts the gateway, `make test` runs every test; both set up all that they need.
+# Mailwarden. `make run` starts the gateway, `make test` runs every test; both install everything that they need.
 # PYTHON=/usr/bin/python3.13 uses another interpreter (3.11 or later).
 
 PYTHON ?= python3
@@ -15,24 +15,24 @@ TESTS ?= tests
 JOBS ?= $(shell expr $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:          ## install what the gateway needs, into .venv
+setup:          ## install the gateway's packages into .venv
 	@tools/setup.sh run
 
 run: setup      ## start the gateway, and clamd if none answers; Ctrl-C ends both
 	@$(BIN)/python tools/run.py
 
-sample: setup   ## send sample messages to the running gateway; show what becomes of them
+sample: setup   ## send sample messages to the running gateway; show the outcome of each
 	@$(BIN)/python tools/sample.py
 
-test: lint      ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
+test: dev lint  ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
 
-lint: dev       ## ruff and mypy
+lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -44,26 +44,26 @@ bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.m
 bench-slow: dev  ## ordinary mail beside slow scans; writes benchmarks/SLOW.md
 	$(BIN)/python benchmarks/slow_scans.py
 
-bench-parse: dev ## what reading a message costs; writes benchmarks/PARSE.md
+bench-parse: dev ## time and memory for reading a message; writes benchmarks/PARSE.md
 	$(BIN)/python benchmarks/parse.py
 
-bench-amend: dev ## what disclaimer and signature cost; writes benchmarks/AMEND.md
+bench-amend: dev ## time for disclaimer and signature; writes benchmarks/AMEND.md
 	$(BIN)/python benchmarks/amend.py
 
 screenshots: dev ## amended replies as Chromium (installed) shows them, in build/screenshots
 	@tools/packages.sh chromium
 	$(BIN)/python -m tests.support.probes.screenshots
 
-evaluate: setup ## how well payment_change finds changes, and alarms; FILES=mine.jsonl: yours
+evaluate: setup ## recall and false alarms of payment_change; FILES=mine.jsonl: of your mails
 	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
 
-evaluate-disguised: dev ## what disguises of changes (T01 to T15) cost of recall
+evaluate-disguised: dev ## how far disguises (T01 to T15) lower the recall of payment_change
 	$(BIN)/python -m tests.evaluation.disguised
 
-evaluate-personal: setup ## how well personal tells private mail; FILES=mine.jsonl: yours
+evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.jsonl: of your mails
 	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)
 
-bench-text: dev ## what reading a message's text costs; writes benchmarks/TEXT.md
+bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
@@ -75,9 +75,12 @@ search: dev     ## odd mails and files, judged by other programs; COUNT=1000, TA
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh
 
-clean:          ## remove .venv and what tools left; var/, which holds mail, stays
+clean:          ## remove .venv and files of tools; var/, which holds mail, stays
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev:
 	@tools/setup.sh dev
+
+linters:
+	@tools/setup.sh lint

@@ -1,4 +1,4 @@
-"""The filters that a chain may name: name in the YAML list -> class, written by hand."""
+"""The filters that a chain may name and the commands that filters contribute, both written by hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from filters.structure import Structure
 from filters.virus import Virus
 from gateway.contract import Filter
 
+#: Name in the YAML list -> class.
 FILTERS: dict[str, type[Filter]] = {
     "virus": Virus,
     "attachments": Attachments,
@@ -21,4 +22,11 @@ FILTERS: dict[str, type[Filter]] = {
     "audience": Audience,
     "personal": Personal,
     "disclaimer": Disclaimer,
+}
+
+#: Name on the command line -> module with the commands as `group`. It is imported when it is first needed.
+COMMANDS: dict[str, str] = {
+    "payments": "filters.payment_change.commands",
+    "audience": "filters.audience.commands",
+    "report": "filters.personal.commands",
 }

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gateway.contract import DIRECTIONS, Codes, Direction, Evidence, Finding, Mail, Mode, Settings
-from gateway.message import STRUCTURE_DEFECTS, Defect, Message, Part, Spells
+from gateway.contract import DIRECTIONS, Code, Codes, Direction, Evidence, Finding, Mail, Mode, Settings
+from gateway.message import STRUCTURE_DEFECTS, Defect, Message, Part, TimeSlices
 
 #: Pieces of evidence in one finding: a reviewer reads a screen, and a message may hold thousands of defects.
 EVIDENCE_PIECES = 20
@@ -49,9 +49,9 @@ class Structure:
     name: ClassVar[str] = "structure"
     Settings: ClassVar[type[Settings]] = StructureSettings
     codes: ClassVar[Codes] = {
-        "structure.ambiguous": ("security.viruses", "quarantine"),
-        "structure.limit": ("security.viruses", "quarantine"),
-        "structure.malformed": ("security.viruses", "log"),
+        "structure.ambiguous": Code("security.viruses", "quarantine", _SUMMARIES["structure.ambiguous"]),
+        "structure.limit": Code("security.viruses", "quarantine", _SUMMARIES["structure.limit"]),
+        "structure.malformed": Code("security.viruses", "log", _SUMMARIES["structure.malformed"]),
     }
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
@@ -62,9 +62,9 @@ class Structure:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return one finding for each class of defects."""
         found: dict[str, list[tuple[Part, Defect]]] = {}
-        spells = Spells()
+        slices = TimeSlices()
         for part in mail.message.parts:
-            await spells.pause()
+            await slices.pause()
             for defect in part.defects:
                 code = _CODES.get(STRUCTURE_DEFECTS.get(defect.code, ""))
                 if code and not (part.is_quoted and code == AMBIGUOUS):

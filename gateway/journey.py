@@ -7,47 +7,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
 from gateway.act.deliver import Deliver, Delivery
-from gateway.act.notices.reminders import Asides
+from gateway.act.notices.reminders import Reminders
 from gateway.act.records import audit_row
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.trace_field import received_field
-from gateway.contract import Authentication, Clock, Finding, Mail, Outcome
+from gateway.contract import Clock, Finding, Mail, Outcome
 from gateway.judge.codes import POISON
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import SEVERITY, Verdict
-from gateway.message.labels import SHIPPED, Labeller
-from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.retry_key import content_digest, retry_key
-from gateway.message.spells import Spells
 from gateway.message.unread import unread
 from gateway.receive.listener import Offers
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.in_flight import DEATHS_HELD, InFlight, Noted
+from gateway.remember.in_flight import DEATHS_HELD, InFlight, NotedMessage
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import findings_on_entry
+from gateway.understand.examiner import IN_THREAD_BYTES, Examined, Examiner, read_message
 from gateway.understand.sandbox.pool import SandboxBusy
-from gateway.understand.unfold import Unfolder
 
 log = structlog.get_logger("journey")
-
-#: Octets above which a message is parsed, decoded and hashed in a thread, so that other sessions don't wait for it.
-IN_THREAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +47,7 @@ class Journey:
     """Implementation of `receive.listener.MessageHandler`. A reload replaces it as a whole."""
 
     hostname: str
-    unfolder: Unfolder
+    examiner: Examiner
     judge: Judge
     deliver: Deliver
     relay: Relay
@@ -65,11 +57,9 @@ class Journey:
     clock: Clock
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs the tasks that follow the reply
-    authenticator: Authenticator | None = None  # None: the origin of inbound mail is not verified
-    confirmations: Confirmations | None = None  # None: there is no control address
-    labeller: Labeller = SHIPPED
-    asides: Asides | None = None  # None: no reminders are sent
-    in_flight: InFlight = field(default_factory=InFlight)
+    confirmations: Confirmations | None  # None: there is no control address
+    reminders: Reminders | None  # None: no reminders are sent
+    in_flight: InFlight
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -101,7 +91,9 @@ class Journey:
                 return await self._hold(received, digest, deaths)
             return await self._accept(received, digest, noted)
 
-    async def _confirmed(self, confirmations: Confirmations, received: Received, noted: Noted, deaths: int) -> Reply:
+    async def _confirmed(
+        self, confirmations: Confirmations, received: Received, noted: NotedMessage, deaths: int
+    ) -> Reply:
         """Take mail to the control address: it goes no further, and is held nowhere."""
         if deaths >= DEATHS_HELD:
             log.warning("message.poison", id=received.id, deaths=deaths)
@@ -112,25 +104,24 @@ class Journey:
     async def _hold(self, received: Received, digest: bytes, deaths: int) -> Reply:
         """Hold the message. Only the beginning of its header is read, for the entry in the quarantine."""
         began = self.clock.monotonic()
-        mail = _mail(received, unread(received.content), Authentication(), digest, self.labeller)
+        mail = self.examiner.labelled(_mail(received, unread(received.content), digest))
         finding = Finding(POISON, f"The gateway's process ended {deaths} times while this message was examined.")
         log.warning("message.poison", id=received.id, deaths=deaths)
         judgement = self.judge.hold(mail, finding, after_queue=mail.listener in self.after_queue)
         return await self._act(received, mail, judgement, digest, began, {})
 
-    async def _accept(self, received: Received, digest: bytes, noted: Noted) -> Reply:
+    async def _accept(self, received: Received, digest: bytes, noted: NotedMessage) -> Reply:
         began = self.clock.monotonic()
         async with noted.examination():
             entered = self.clock.monotonic()
-            message = await _understand(received.content)
-            opened, proven = await self._examined(message, received)
-            if opened is None:
+            examined = await self._examined(received, digest)
+            if examined is None:
                 return replies.busy(received.id)
-            mail = _mail(received, opened, proven, digest, self.labeller)
+            mail = examined.mail
             understood = self.clock.monotonic()
             judgement = await self.judge.judge(
                 mail,
-                on_entry=self._on_entry(mail, received),
+                on_entry=examined.on_entry,
                 after_queue=mail.listener in self.after_queue,
                 first_deferred=self._first_deferred(digest),
                 spent_seconds=understood - entered,
@@ -157,31 +148,19 @@ class Journey:
         await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
         return delivery.reply
 
-    async def _examined(self, message: Message, received: Received) -> tuple[Message | None, Authentication]:
-        """Open the message and verify its origin, side by side."""
-        if self.authenticator is None:
-            return await self._opened(message, received), Authentication()
-        async with asyncio.TaskGroup() as tasks:
-            opened = tasks.create_task(self._opened(message, received))
-            proven = tasks.create_task(self.authenticator.authenticate(message, received.client, received.envelope))
-        return opened.result(), proven.result()
-
-    async def _opened(self, message: Message, received: Received) -> Message | None:
-        """Open the message; return None where its turn did not come in time: then its contents are unknown."""
+    async def _examined(self, received: Received, digest: bytes) -> Examined | None:
+        """Examine the message; return None where its turn did not come in time: then its contents are unknown."""
+        mail = _mail(received, await read_message(received.content), digest)
+        crlf = received.newlines_made_crlf
         try:
-            return await self.unfolder.unfold(message, received.client.network)
+            return await self.examiner.examine(
+                mail, verify=True, client=received.client.network, newlines_made_crlf=crlf
+            )
         except SandboxBusy as busy:
             reply, client = str(replies.busy(received.id)), received.client.address
             sender = {"from": received.envelope.mail_from}
             log.warning("message.busy", id=received.id, client=client, **sender, reply=reply, why=str(busy))
             return None
-
-    def _on_entry(self, mail: Mail, received: Received) -> tuple[Finding, ...]:
-        """Return the findings whose edits are made whatever the filters say."""
-        crlf = received.newlines_made_crlf
-        found = findings_on_entry(mail.message, self.hostname, newlines_made_crlf=crlf)
-        added = self.authenticator.findings(mail.authentication, mail.envelope) if self.authenticator else ()
-        return (*found, *added)
 
     async def _without_held(self, mail: Mail, judgement: Judgement, digest: bytes) -> tuple[Mail, Judgement]:
         """Leave out recipients whose copy would be held and is or was in the quarantine already: it is a retry."""
@@ -220,8 +199,8 @@ class Journey:
             return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:
             self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
-        if delivery.reply.ok and self.asides:
-            self.spawn(self.asides.tell(mail, verdict))
+        if delivery.reply.ok and self.reminders:
+            self.spawn(self.reminders.tell(mail, verdict))
 
 
 def outcome_of(delivery: Delivery) -> Outcome:
@@ -252,26 +231,7 @@ async def _digest(content: bytes) -> bytes:
     return await asyncio.to_thread(content_digest, content)
 
 
-async def _understand(content: bytes) -> Message:
-    """Parse the message."""
-    if len(content) <= IN_THREAD_BYTES:
-        return parse(content)
-    return await asyncio.to_thread(_read_to_the_end, content)
-
-
-def _read_to_the_end(content: bytes) -> Message:
-    """Parse and decode at once, names and texts too: hostile parts take seconds, and filters would block the loop."""
-    message = parse(content)
-    spells = Spells()
-    for part in message.parts:
-        _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
-        spells.pause_thread()
-    return message
-
-
-def _mail(
-    received: Received, message: Message, authentication: Authentication, digest: bytes, labeller: Labeller
-) -> Mail:
+def _mail(received: Received, message: Message, digest: bytes) -> Mail:
     return Mail(
         id=received.id,
         received_at=received.received_at,
@@ -280,6 +240,4 @@ def _mail(
         envelope=received.envelope,
         message=message,
         key=retry_key(digest, received.envelope.mail_from).hex(),
-        authentication=authentication,
-        labels=labeller.of(message),
     )

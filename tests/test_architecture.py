@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from filters import COMMANDS, FILTERS
+from gateway.app import operation_classes
+from gateway.contract import operations_of
+
 PROJECT = Path(__file__).resolve().parent.parent
 MODULES = sorted([*(PROJECT / "gateway").rglob("*.py"), *(PROJECT / "filters").rglob("*.py")])
 
@@ -59,13 +63,12 @@ ARROWS: dict[str, set[str]] = {
         "gateway.smtp",
         "gateway.understand",
     },
-    # What stands above knows nearly all: the composition root, then what an operator may ask, processes, commands.
-    "gateway.app": {
-        "filters",
+    # What stands above knows nearly all: what builds each step, the composition root, then what an operator may ask,
+    # processes, commands.
+    "gateway.assemble": {
         "gateway.act",
         "gateway.contract",
         "gateway.directory",
-        "gateway.journey",
         "gateway.judge",
         "gateway.matching",
         "gateway.message",
@@ -75,9 +78,24 @@ ARROWS: dict[str, set[str]] = {
         "gateway.settings",
         "gateway.understand",
     },
+    "gateway.app": {
+        "filters",
+        "gateway.act",
+        "gateway.assemble",
+        "gateway.contract",
+        "gateway.directory",
+        "gateway.journey",
+        "gateway.judge",
+        "gateway.matching",
+        "gateway.remember",
+        "gateway.services",
+        "gateway.settings",
+        "gateway.understand",
+    },
     "gateway.operations": {
         "gateway.act",
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.judge",
@@ -92,6 +110,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "gateway.processes": {
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.log",
@@ -104,6 +123,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway.cli": {
         "gateway.act",
         "gateway.app",
+        "gateway.assemble",
         "gateway.contract",
         "gateway.directory",
         "gateway.judge",
@@ -124,7 +144,7 @@ ARROWS: dict[str, set[str]] = {
 INSIDE: dict[str, set[str]] = {
     "act.notices": {"records", "rules", "shortening"},
     "act.relay": set(),
-    "act.release": {"keeper", "reasons", "records", "rules", "signing", "trace_field"},
+    "act.release": {"keeper", "records", "rules", "signing", "trace_field"},
     "act.rules": set(),
     "act.signing": set(),
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
@@ -224,10 +244,27 @@ def wrong_imports(room: str, allowed: set[str], *, within_room: str) -> list[str
     return [
         f"{path.relative_to(PROJECT)} imports {module}: move what it needs from there, or the importer"
         for path in in_room(room)
+        if not holds_commands(path)
         for module in imports(path)
         if within(module, within_room) or not within_room
         if not any(within(module, one) for one in allowed)
     ]
+
+
+def holds_commands(path: Path) -> bool:
+    """Return whether a module holds the commands of a filter: it stands above the command line, as one of its own."""
+    return path.name == "commands.py" and within(name_of(path), "filters")
+
+
+def test_the_arrows_of_commands() -> None:
+    """Commands of a filter know the filter's other modules and four public faces, `gateway.cli` the fourth."""
+    wrong = [
+        f"{path.relative_to(PROJECT)} imports {module}: let gateway/cli/__init__.py hand on what commands need"
+        for path in filter(holds_commands, MODULES)
+        for module in imports(path)
+        if module != "gateway.cli" and not any(within(module, one) for one in ("filters", *ARROWS["filters"]))
+    ]
+    assert wrong == []
 
 
 def folders() -> list[str]:
@@ -320,9 +357,31 @@ def test_a_filter_knows_no_other_filter() -> None:
 
 
 def test_only_the_composition_root_imports_filters() -> None:
-    """`app.py` hands them out."""
+    """`app.py` names them to the settings; `assemble` builds those that the settings name."""
     found = {name_of(path) for path in in_room("gateway") if any(within(m, "filters") for m in imports(path))}
     assert found == {"gateway.app"}
+
+
+def test_the_gateway_names_no_filter() -> None:
+    """No module has the name of a filter, and none of `operations` and `cli` a text with it: filters contribute."""
+    operations = {one.name for one in operations_of(*operation_classes())}
+    names = {*FILTERS, *COMMANDS, *operations, *(name.partition(".")[0] for name in operations)}
+    modules = {path: name_of(path).split(".")[1:] for path in in_room("gateway")}
+    texts = {path: constants(path) for room in ("gateway.operations", "gateway.cli") for path in in_room(room)}
+    found = [
+        f"{path.relative_to(PROJECT)} names {name}: let the filter contribute it (gateway/contract/filter.py: Operates)"
+        for words in (modules, texts)
+        for path, said in words.items()
+        for name in sorted(names.intersection(said))
+    ]
+    assert found == []
+    assert operations
+
+
+def constants(path: Path) -> list[str]:
+    """Return the texts in a module that stand as values."""
+    nodes = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant))
+    return [node.value for node in nodes if isinstance(node.value, str)]
 
 
 def test_every_room_is_judged_here() -> None:
@@ -399,7 +458,7 @@ def test_nothing_blocks_the_loop_by_sleeping() -> None:
         "gateway.processes.fork",
         "gateway.processes.supervisor",
         "gateway.remember.database.sqlite",
-        "gateway.message.spells",
+        "gateway.message.time_slices",
     }
 
 

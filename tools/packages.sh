@@ -26,6 +26,7 @@ other_mail_transport_agents() {
     awk -F'\t' '$1 == "installed" && $2 != "postfix" && $3 ~ /(^|[ ,])mail-transport-agent($|[ ,(])/ { print $2 }'
 }
 
+(($#)) || exit 0
 command -v dpkg-query >/dev/null || die "this set-up needs Debian's package tools; install by hand: $*"
 
 missing=()

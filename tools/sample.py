@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 from sample_mail import Sample, samples
 
-from gateway.cli.client import operate
+from gateway.cli.control_client import operate
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes .venv ready, with the Debian packages that it needs. Usage: tools/setup.sh run | dev
+# Makes .venv ready, with the Debian packages that it needs. Usage: tools/setup.sh run | lint | dev
 #   run   what the gateway needs                              (requirements.lock)
+#   lint  its Python packages, ruff and mypy; of Debian's packages only Python
 #   dev   also the test servers and the developers' tools     (requirements-dev.lock)
 # PYTHON names the interpreter. A second call does nothing: a stamp in .venv holds a hash of all that it was made from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-purpose=${1:?usage: tools/setup.sh run | dev}
+purpose=${1:?usage: tools/setup.sh run | lint | dev}
 python=${PYTHON:-python3}
 venv=.venv
 
@@ -15,6 +16,8 @@ test_servers=(
   xorriso jlha-utils arj 7zip libarchive-tools unar postgresql slapd ldap-utils libmime-tools-perl
   poppler-utils
 )
+# ruff and mypy with what mypy needs; `pip check` misses what this list lacks.
+linters=(ruff mypy mypy-extensions ast-serialize librt pathspec types-pyyaml)
 # What python-ldap is built with, of which there is no wheel.
 build_packages=(gcc libc6-dev "libldap-dev|libldap2-dev" libsasl2-dev)
 # Python packages that are published as source alone; all but python-ldap, which only the tests need, are pure Python.
@@ -105,22 +108,37 @@ entry_of() { # PACKAGE LOCK: its lines in the lock, hashes and all
   awk -v name="$1==" 'index($0, name) == 1 { on = 1; print; next } /^[^ ]/ { on = 0 } on' "$2"
 }
 
-install_python_packages() { # LOCK
+entries_of() { # PACKAGE…: their lines in the developers' lock
+  local package
+  for package in "$@"; do
+    entry_of "$package" requirements-dev.lock
+  done
+}
+
+install_python_packages() { # LOCK [PACKAGE…]: those of the lock, and further ones of the developers' lock
   echo "Installing the Python packages of $1"
   local pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input)
   local locked=(install --require-hashes --no-deps --no-build-isolation --only-binary :all: --no-binary "$source_only")
   "${pip[@]}" "${locked[@]}" -r <(entry_of setuptools "$1") # builds the others
-  "${pip[@]}" "${locked[@]}" --requirement "$1"
+  "${pip[@]}" "${locked[@]}" -r <(entries_of "${@:2}") --requirement "$1"
   "${pip[@]}" install --no-deps --no-build-isolation --editable .
   "${pip[@]}" check || die "pyproject.toml and $1 don't agree: run 'make lock'"
 }
 
-lock=requirements.lock
-if [[ $purpose == dev ]]; then
-  lock=requirements-dev.lock
-  debian_packages+=("${test_servers[@]}" "${build_packages[@]}")
-  list_test_servers
-fi
+packages=(requirements.lock)
+case $purpose in
+  run) ;;
+  lint)
+    packages+=("${linters[@]}")
+    debian_packages=()
+    ;;
+  dev)
+    packages=(requirements-dev.lock)
+    debian_packages+=("${test_servers[@]}" "${build_packages[@]}")
+    list_test_servers
+    ;;
+  *) die "usage: tools/setup.sh run | lint | dev" ;;
+esac
 for_python=$(python_packages)
 [[ $purpose != dev ]] || for_python+=" $(python_headers)"
 # shellcheck disable=SC2086 # several words, or none
@@ -130,6 +148,9 @@ made_by=$(origin)
 stamped by "$made_by" || make_environment "$made_by"
 made_from=$(hash_of <pyproject.toml)
 stamped "$purpose" "$made_from" && exit
-install_python_packages "$lock"
-echo "$made_from" >"$venv/.made-run" # the dev lock holds all of the other
-[[ $purpose != dev ]] || echo "$made_from" >"$venv/.made-dev"
+install_python_packages "${packages[@]}"
+# Each purpose's packages hold those of the ones before it.
+for made in run lint dev; do
+  echo "$made_from" >"$venv/.made-$made"
+  [[ $made != "$purpose" ]] || break
+done

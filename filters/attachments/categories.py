@@ -41,7 +41,7 @@ class Category(BaseModel):
     @property
     def blocked(self) -> bool:
         """Return whether the category is quarantined as shipped; then it is looked for only if `block` names it."""
-        return CODES[self.code][1] == "quarantine"
+        return CODES[self.code].action == "quarantine"
 
     @field_validator("code")
     @classmethod

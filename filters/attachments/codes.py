@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.contract import Codes, Direction
+from gateway.contract import Code, Codes, Direction
 
 UNINSPECTABLE = "attachment.uninspectable"
 ENCRYPTED = "attachment.encrypted"
@@ -18,31 +18,53 @@ _UNSEEN: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "intern
 #: send each other paths of shares.
 _FROM_OUTSIDE: Mapping[Direction, str] = {"inbound": "quarantine", "outbound": "log", "internal": "log"}
 
+_UNREAD = "An attachment could not be examined completely, so it is not known what it is."
+
 #: Codes that a category of `config/attachments.yaml` may have.
 OF_CATEGORIES: Codes = {
-    "attachment.executable": ("security.executables", "quarantine"),
-    "attachment.script": ("security.unauthorised-software", "quarantine"),
-    "attachment.shortcut": ("security.unauthorised-software", "quarantine"),
-    "attachment.disk_image": ("security.unauthorised-software", "quarantine"),
-    "attachment.macro": ("security.unauthorised-software", "tag"),
-    "attachment.music": ("email.copyright", "log"),
-    "attachment.video": ("email.copyright", "log"),
+    "attachment.executable": Code(
+        "security.executables", "quarantine", "An attachment is a program, a library or an installer."
+    ),
+    "attachment.script": Code("security.unauthorised-software", "quarantine", "An attachment is a script."),
+    "attachment.shortcut": Code(
+        "security.unauthorised-software", "quarantine", "An attachment is a shortcut that starts something."
+    ),
+    "attachment.disk_image": Code("security.unauthorised-software", "quarantine", "An attachment is a disk image."),
+    "attachment.macro": Code("security.unauthorised-software", "tag", "An attachment is a document with macros."),
+    "attachment.music": Code("email.copyright", "log", "An attachment is music."),
+    "attachment.video": Code("email.copyright", "log", "An attachment is a video."),
 }
 
 CODES: Codes = {
     **OF_CATEGORIES,
-    "attachment.active_content": ("security.unauthorised-software", "quarantine"),
-    "attachment.document_script": ("security.unauthorised-software", "tag"),
-    "attachment.smuggling": ("security.executables", "quarantine"),
-    UNINSPECTABLE: ("security.executables", "quarantine"),
-    ENCRYPTED: ("security.viruses", _UNSEEN),
-    "message.encrypted": ("security.viruses", _UNSEEN),
-    "message.remote_file": ("security.unauthorised-software", _FROM_OUTSIDE),
-    "message.program_link": ("security.unauthorised-software", _UNSEEN),
-    PASSWORD: ("security.viruses", "quarantine"),
+    "attachment.active_content": Code(
+        "security.unauthorised-software",
+        "quarantine",
+        "An attachment is a document that starts or loads something from outside when it is opened.",
+    ),
+    "attachment.document_script": Code(
+        "security.unauthorised-software", "tag", "An attachment is a document with a script in it."
+    ),
+    "attachment.smuggling": Code(
+        "security.executables", "quarantine", "A web page in the message assembles a file when it is opened."
+    ),
+    UNINSPECTABLE: Code("security.executables", "quarantine", _UNREAD),
+    ENCRYPTED: Code("security.viruses", _UNSEEN, "An attachment is encrypted, so it could not be scanned."),
+    "message.encrypted": Code("security.viruses", _UNSEEN, "The message is encrypted, so it could not be scanned."),
+    "message.remote_file": Code(
+        "security.unauthorised-software",
+        _FROM_OUTSIDE,
+        "The message loads a file from a share on another host, or starts a program, as soon as it is shown.",
+    ),
+    "message.program_link": Code(
+        "security.unauthorised-software",
+        _UNSEEN,
+        "A link in the message starts a program or opens a file on another host.",
+    ),
+    PASSWORD: Code(
+        "security.viruses", "quarantine", "An attachment is encrypted, and its password stands in the same message."
+    ),
 }
-
-_UNREAD = "An attachment could not be examined completely, so it is not known what it is."
 
 #: Code of a defect -> our code, and the sentence for the sender.
 OF_DEFECTS: Mapping[str, tuple[str, str]] = {
@@ -50,7 +72,10 @@ OF_DEFECTS: Mapping[str, tuple[str, str]] = {
     "message.encrypted": ("message.encrypted", "The message is encrypted, so it could not be scanned."),
     "container.unreadable": (UNINSPECTABLE, _UNREAD),
     "container.limit": (UNINSPECTABLE, _UNREAD),
-    "message.partial": (UNINSPECTABLE, "The message is only a part of one, so its attachments could not be examined."),
+    "message.partial": (
+        UNINSPECTABLE,
+        "The message is one piece of a larger one, so its attachments could not be examined.",
+    ),
     "message.external_body": (UNINSPECTABLE, "An attachment is not in the message, but elsewhere on the network."),
     "document.macro": ("attachment.macro", "An attachment is a document with macros."),
     "document.external": (

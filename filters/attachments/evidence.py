@@ -47,7 +47,7 @@ class Gathered:
         return notice.render(
             file=printable(names[0]) if names else "(without a name)",
             reason=" ".join(dict.fromkeys(hit.summary for hit in hits)),
-            clause=", ".join(dict.fromkeys(CODES[hit.code][0] for hit in hits)),
+            clause=", ".join(dict.fromkeys(CODES[hit.code].clause for hit in hits)),
         )
 
 

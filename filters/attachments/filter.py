@@ -16,10 +16,10 @@ from filters.attachments.categories import Hit, Index
 from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
+from filters.attachments.searched_texts import searched_texts
 from filters.attachments.settings import AttachmentsSettings
-from filters.attachments.told import told_texts
 from gateway.contract import BESIDE_ENCRYPTED, Codes, Direction, Finding, Mail, Mode, Organisation, Remark, Settings
-from gateway.message import Message, Part, Spells
+from gateway.message import Message, Part, TimeSlices
 
 #: The true type of all text that names its interpreter.
 SCRIPT = "text/x-shellscript"
@@ -47,7 +47,7 @@ class Attachments:
 
     def __init__(self, settings: AttachmentsSettings, organisation: Organisation) -> None:
         self._index = Index(settings.looked_for)
-        self._passwords = Passwords(settings.password_words)
+        self._passwords = Passwords(settings.password_words, settings.not_passwords)
         self._notice = settings.template(organisation.contact)
 
     @staticmethod
@@ -59,9 +59,9 @@ class Attachments:
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return one finding for each code of a part and of all parts that came out of it."""
         gathered: dict[str, Gathered] = {}
-        spells = Spells()
+        slices = TimeSlices()
         for part in mail.message.parts:
-            await spells.pause()
+            await slices.pause()
             for hit in self._hits(part, mail.message):
                 of = gathered.get(part.carrier) or gathered.setdefault(part.carrier, _gathered(part, mail.message))
                 of.add(hit, part.path)
@@ -91,11 +91,11 @@ class Attachments:
     def _add_password(self, message: Message, encrypted: Sequence[Gathered]) -> None:
         if not encrypted:
             return
-        for told in islice(told_texts(message), MAX_TEXTS):
-            passage = self._passwords.named(told.text) if told.is_name else self._passwords.given(told.text)
-            if passage or (told.name and self._passwords.is_alone(told.name, told.text)):
-                hit = Hit(PASSWORD, _PASSWORD_TOLD, f"password in the {told.where}", passage or told.text.strip())
-                encrypted[0].add(hit, told.part)
+        for one in islice(searched_texts(message), MAX_TEXTS):
+            passage = self._passwords.named(one.text) if one.is_name else self._passwords.given(one.text)
+            if passage or (one.name and self._passwords.is_alone(one.name, one.text)):
+                hit = Hit(PASSWORD, _PASSWORD_TOLD, f"password in the {one.where}", passage or one.text.strip())
+                encrypted[0].add(hit, one.part)
                 return
 
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from filters.attachments.untold import NEXT_CLAUSE, OF_FILES, SAID_OF_IT, SPEAKS_OF, UNTOLD
+from filters.attachments.settings import NotPasswords, WordList
 
 #: Characters of one text that are searched: a covering letter is short.
 TEXT_CHARACTERS = 20_000
@@ -67,9 +67,14 @@ _ENDS = ".,;:!?)]>"
 
 
 class Passwords:
-    """Search for passwords behind the given words."""
+    """Search for passwords behind the given words; `others` are words in a password's place that are none."""
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], others: NotPasswords) -> None:
+        self._anywhere = _casefolded(others.anywhere)
+        self._in_file_names = self._anywhere | _casefolded(others.in_file_names)
+        self._behind_is = _casefolded(others.behind_is)
+        self._next_clause = _casefolded(others.next_clause)
+        self._about_somebody = _casefolded(others.about_somebody)
         spellings = {form for word in words for form in (word.casefold(), _without_marks(word.casefold()))}
         known = "|".join(sorted(map(re.escape, spellings), key=lambda one: (-len(one), one)))
         word = rf"[ \n](?!{_ELSEWHERE})[^\s:=.!?;]{{1,40}}+"
@@ -86,10 +91,10 @@ class Passwords:
             (rf"(?:{wide})[^\s:=\w]?[ ]?(?:{_COLON}|{_WIDE_LINK})[ ]?", _is_wide) if wide else None,
             (rf"\b(?:{known})\b{between}{behind}", _is_password),
             (rf"\b(?:{known})\b(?:[ ]code|[ ]number)?[ ]", _is_code),
-            (rf"\b(?:{known})\b{what}{behind}", _is_word),
+            (rf"\b(?:{known})\b{what}{behind}", self._is_word),
             (r"\b(?:pw|pwd)[ ]", _is_code),
             (_SHORT, _is_password),
-            (_SHORT, _is_word),
+            (_SHORT, self._is_word),
         )
         self._patterns = [(re.compile(one[0]), one[1]) for one in patterns if one and known]
 
@@ -108,7 +113,7 @@ class Passwords:
         """Return the piece of a file name that tells a password ("invoice, password is 4711.zip"); "" without one."""
         text = _BLANKS.sub(" ", _NAME_SIGNS.sub(" ", name[:TEXT_CHARACTERS]))
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
-        for pattern, is_one in ((self._name, _is_in_name), (self._short_name, _is_code)):
+        for pattern, is_one in ((self._name, self._is_in_name), (self._short_name, _is_code)):
             for found in pattern.finditer(folded):
                 token = _TOKEN.match(text, found.end())
                 if token and is_one(text, token):
@@ -121,11 +126,41 @@ class Passwords:
         is_called = self._name.search(_NAME_SIGNS.sub(" ", name).casefold() + " ") is not None
         return is_called and _MIN_WORD <= len(word) <= MAX_ALONE and len(word.split()) == 1
 
+    def _is_in_name(self, _: str, token: re.Match[str]) -> bool:
+        """Return whether a word in a file name is a password: it names neither another place nor the file's subject."""
+        word = token[1].rstrip(_ENDS)
+        is_word = len(word) >= _MIN_WORD and word.casefold() not in self._in_file_names
+        return is_word and not _is_placeholder(word)
+
+    def _is_word(self, text: str, token: re.Match[str]) -> bool:
+        """Return whether an ordinary word behind a label is a password, and doesn't say that it is elsewhere.
+
+        Behind "is" without a colon the word must end its clause and be no participle: a participle only describes the
+        password.
+        """
+        word = token[1].rstrip(_ENDS)
+        is_next_label = token[1].endswith(":")
+        if len(word) < _MIN_WORD or is_next_label or word.casefold() in self._anywhere or _is_placeholder(word):
+            return False
+        before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
+        following = _NEXT_WORD.match(text, token.end()) if word == token[1] else None
+        next_word = following[1].casefold() if following else ""
+        if before in (":", "=", "\u2192", ">"):
+            return next_word not in self._about_somebody
+        at_end = word != token[1] or text[token.end() : token.end() + 1] in ("", "\n")
+        ends_clause = at_end or next_word in self._next_clause
+        describes = word.casefold() in self._behind_is or word.casefold().endswith(("ed", "ing"))
+        return ends_clause and not (describes or _COUNT.fullmatch(word))
+
 
 def visible(markup: str) -> str:
     """Return roughly the visible text of HTML: tags part words, and lines end where a reader sees them end."""
     bare = _BREAK.sub("\n", " ".join(_STYLE.sub(" ", markup[:MARKUP_CHARACTERS]).split()))
     return html.unescape(_ENDLESS.sub("", _TAG.sub(" ", bare)))
+
+
+def _casefolded(words: WordList) -> frozenset[str]:
+    return frozenset(word.casefold() for several in words.values() for word in several)
 
 
 def _without_marks(word: str) -> str:
@@ -140,13 +175,6 @@ def _is_wide(_: str, token: re.Match[str]) -> bool:
     return word is not None and len(word[0].rstrip(_ENDS)) >= _MIN_WORD + 1
 
 
-def _is_in_name(_: str, token: re.Match[str]) -> bool:
-    """Return whether a word in a file name is a password: it names neither another place nor the file's subject."""
-    word = token[1].rstrip(_ENDS)
-    is_word = len(word) >= _MIN_WORD and word.casefold() not in UNTOLD | OF_FILES
-    return is_word and not _is_placeholder(word)
-
-
 def _is_password(_: str, token: re.Match[str]) -> bool:
     """Return whether the text behind a colon or "is" looks made up, or is any word in quotes."""
     word = token[1].rstrip(_ENDS)
@@ -156,27 +184,6 @@ def _is_password(_: str, token: re.Match[str]) -> bool:
 def _is_code(text: str, token: re.Match[str]) -> bool:
     """Return whether the text directly behind the label is in quotes, or looks made up ("PIN 4711")."""
     return token[0][0] in _QUOTES or ("(" not in token[0] and _looks_made_up(token[1].rstrip(_ENDS)))
-
-
-def _is_word(text: str, token: re.Match[str]) -> bool:
-    """Return whether an ordinary word behind a label is a password, and doesn't say that it is elsewhere.
-
-    Behind "is" without a colon the word must end its clause and be no participle: a participle only describes the
-    password.
-    """
-    word = token[1].rstrip(_ENDS)
-    is_next_label = token[1].endswith(":")
-    if len(word) < _MIN_WORD or is_next_label or word.casefold() in UNTOLD or _is_placeholder(word):
-        return False
-    before = text[max(0, token.start() - _BLANKS_BETWEEN - 1) : token.start()].rstrip()[-1:]
-    following = _NEXT_WORD.match(text, token.end()) if word == token[1] else None
-    next_word = following[1].casefold() if following else ""
-    if before in (":", "=", "\u2192", ">"):
-        return next_word not in SPEAKS_OF
-    at_end = word != token[1] or text[token.end() : token.end() + 1] in ("", "\n")
-    ends_clause = at_end or next_word in NEXT_CLAUSE
-    said_of_it = word.casefold() in SAID_OF_IT or word.casefold().endswith(("ed", "ing")) or _COUNT.fullmatch(word)
-    return ends_clause and not said_of_it
 
 
 def _is_placeholder(word: str) -> bool:

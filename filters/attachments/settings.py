@@ -1,4 +1,4 @@
-"""Settings of `attachments`: categories, the blocked ones among them, and the notice's template."""
+"""Settings of `attachments`: categories, the blocked ones among them, words for passwords, the notice's template."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from pydantic import Field, ValidationInfo, field_validator
 from filters.attachments.categories import Category, suggestion
 from gateway.contract import Settings, TextFile, YamlFile
 
+#: Words by language. Each word counts whatever the language of the message is.
+WordList = Mapping[
+    Annotated[str, Field(pattern=r"^[a-z]{2}$")], tuple[Annotated[str, Field(min_length=1, max_length=40)], ...]
+]
+
+
+class NotPasswords(Settings):
+    """The file `not_passwords.yaml`: words in a password's place that are none, by what stands before them."""
+
+    anywhere: WordList = Field(default_factory=dict)
+    in_file_names: WordList = Field(default_factory=dict)
+    behind_is: WordList = Field(default_factory=dict)
+    next_clause: WordList = Field(default_factory=dict)
+    about_somebody: WordList = Field(default_factory=dict)
+
 
 class AttachmentsSettings(Settings):
     """Settings of `attachments`."""
@@ -20,9 +35,9 @@ class AttachmentsSettings(Settings):
     categories: Annotated[dict[str, Category], YamlFile("attachments.yaml")]
     #: Categories to look for among those that are quarantined as shipped; the others are always looked for.
     block: tuple[str, ...] = ("executables", "scripts", "shortcuts", "disk_images")
-    #: Words for a password, in any case. Encrypted content is held (`attachment.password_in_mail`) where one of them,
-    #: or `pw:`, `pwd:`, `pass:`, `code:`, stands before what looks like a password, or before any word that follows a
-    #: colon or "is" and doesn't say that the password is elsewhere; in the subject and in the text alike.
+    #: Words for a password, in any case. Encrypted content is held (`attachment.password_in_mail`) if the subject or
+    #: the text tells its password: one of these words, or `pw:`, `pwd:`, `pass:`, `code:`, stands before something that
+    #: looks like a password, or before a colon or "is" and a word that doesn't say that the password is elsewhere.
     password_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
         default=(
             "password",
@@ -70,6 +85,8 @@ class AttachmentsSettings(Settings):
         ),
         max_length=100,
     )
+    #: Words in a password's place that are none ("password: follows"), from a YAML file.
+    not_passwords: Annotated[NotPasswords, YamlFile("not_passwords.yaml")]
     #: Template of the text that replaces a removed attachment where the action is `amend`; it may use `file`, `reason`,
     #: `clause` and `contact` (the organisation's).
     notice: Annotated[str, TextFile("notices/attachment_removed.txt")]

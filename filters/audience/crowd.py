@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.contract import Audience as Reached
-from gateway.contract import Counters, Directory, DistributionList, Mail, Marks
+from gateway.contract import Counters, Directory, DistributionList, KeyedHash, Mail
 from gateway.message import address_key, visible_addresses
 
 
@@ -36,10 +36,10 @@ class Crowd:
 class Crowds:
     """Counts the people that a mail reaches, over all its transactions."""
 
-    def __init__(self, directory: Directory, counters: Counters, marks: Marks) -> None:
+    def __init__(self, directory: Directory, counters: Counters, keyed_hash: KeyedHash) -> None:
         self._directory = directory
         self._counters = counters
-        self._marks = marks
+        self._keyed_hash = keyed_hash
 
     async def of(self, mail: Mail, name: str) -> Crowd:
         """Return the people that a mail reaches; `name` is the same for each transaction of the mail."""
@@ -54,8 +54,8 @@ class Crowds:
         unknown = self._unknown_lists(mail, crowd, envelope)
         if not unknown:
             return replace(crowd, hidden=max(len(strange) - reached.unnamed, 0))
-        once = self._marks.mark("\n".join(sorted(strange)))
-        key = f"audience.people:{self._marks.mark(name)}"
+        once = self._keyed_hash.digest("\n".join(sorted(strange)))
+        key = f"audience.people:{self._keyed_hash.digest(name)}"
         gathered = await self._counters.add(key, len(strange), mail.received_at, once=once)
         return replace(crowd, members=max(gathered - reached.unnamed, 0), unknown=len(unknown))
 

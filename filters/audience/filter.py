@@ -16,13 +16,15 @@ from zoneinfo import ZoneInfo
 from filters.audience.crowd import Crowd, Crowds
 from filters.audience.exposure import Exposed, Exposure, seen_key, thread_key
 from filters.audience.lists import Lists
-from filters.audience.misdirection import Misdirection, Miss
+from filters.audience.misdirection import Misdirected, Misdirection
+from filters.audience.operations import PauseOperations
 from filters.audience.settings import AudienceSettings
 from filters.audience.storm import Paused, Storms
 from filters.audience.thread import Prefixes, Thread, mail_name, thread_of
 from filters.audience.wording import Wordings, attachments
 from gateway.contract import (
     DIRECTIONS,
+    Code,
     Codes,
     Confirmed,
     Correspondents,
@@ -32,8 +34,8 @@ from gateway.contract import (
     DistributionList,
     Evidence,
     Finding,
+    KeyedHash,
     Mail,
-    Marks,
     Mode,
     Organisation,
     Outcome,
@@ -96,15 +98,24 @@ class Audience:
     name: ClassVar[str] = "audience"
     Settings: ClassVar[type[Settings]] = AudienceSettings
     codes: ClassVar[Codes] = {
-        REPLY_ALL: ("email.congestion", "quarantine"),
-        STORM: ("email.congestion", {"inbound": "quarantine", "outbound": "reject", "internal": "reject"}),
-        LIST_WRITER: ("email.lists", "quarantine"),
-        LIST_BUSINESS: ("email.lists", "quarantine"),
-        HEAVY: ("email.congestion", "quarantine"),
-        EXPOSED: ("security.personal-data", "quarantine"),
-        MISDIRECTED: ("security.personal-data", "quarantine"),
+        REPLY_ALL: Code("email.congestion", "quarantine", _SUMMARIES[REPLY_ALL]),
+        STORM: Code(
+            "email.congestion",
+            {"inbound": "quarantine", "outbound": "reject", "internal": "reject"},
+            "So many people replied to everybody that replies to all are paused.",
+        ),
+        LIST_WRITER: Code("email.lists", "quarantine", _SUMMARIES[LIST_WRITER]),
+        LIST_BUSINESS: Code("email.lists", "quarantine", _SUMMARIES[LIST_BUSINESS]),
+        HEAVY: Code("email.congestion", "quarantine", _SUMMARIES[HEAVY]),
+        EXPOSED: Code("security.personal-data", "quarantine", _SUMMARIES[EXPOSED]),
+        MISDIRECTED: Code(
+            "security.personal-data",
+            "quarantine",
+            "The sender has never written to a recipient, whose address is almost a usual one.",
+        ),
     }
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    operations: ClassVar[type] = PauseOperations
     needs: ClassVar[Mapping[str, str]] = {
         "correspondents": "without `external` nobody's usual addresses are remembered: "
         "`audience.misdirected` finds nothing"
@@ -120,18 +131,18 @@ class Audience:
         correspondents: Correspondents,
         pauses: Pauses,
         confirmed: Confirmed,
-        marks: Marks,
+        keyed_hash: KeyedHash,
         organisation: Organisation,
     ) -> None:
         rules = settings.rules
         self._settings = settings
         self._confirmed = confirmed
-        self._marks = marks
+        self._keyed_hash = keyed_hash
         self._zone = ZoneInfo(organisation.timezone)
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
         self._wordings = Wordings(rules)
-        self._crowds = Crowds(directory, counters, marks)
-        self._storms = Storms(settings.storms, counters, pauses, marks)
+        self._crowds = Crowds(directory, counters, keyed_hash)
+        self._storms = Storms(settings.storms, counters, pauses, keyed_hash)
         self._lists = Lists(settings.large_list, directory)
         self._exposure = Exposure(settings.exposed, rules.free_mail, directory)
         self._misdirection = Misdirection(settings.usual_messages, directory, correspondents)
@@ -161,7 +172,7 @@ class Audience:
         paused = await self._storms.count(
             looked.thread.name,
             crowd.size,
-            self._marks.mark(looked.name),
+            self._keyed_hash.digest(looked.name),
             mail.received_at,
             outside=not looked.is_ours,
             sender=mail.envelope.mail_from,
@@ -244,7 +255,7 @@ class Audience:
         known = await self._confirmed.known({thread_key(name), *keys})
         return None if thread_key(name) in known or (keys and keys <= known) else exposed
 
-    async def _misses(self, mail: Mail) -> list[Miss]:
+    async def _misses(self, mail: Mail) -> list[Misdirected]:
         misses = await self._misdirection.of(mail)
         known = await self._confirmed.known([miss.key for miss in misses]) if misses else set()
         return [miss for miss in misses if miss.key not in known]

@@ -1,6 +1,6 @@
 """Outside recipients without earlier mail from the sender whose address is a near miss of a usual one.
 
-The memory of correspondents has hashes alone, so near addresses are generated and looked up (`near`).
+The memory of correspondents has hashes alone, so near addresses are generated and looked up (`address_variants`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from filters.audience.near import variants
+from filters.audience.address_variants import variants
 from gateway.contract import Correspondents, Directory, Mail, Pair
 from gateway.message import address_key
 
@@ -21,7 +21,7 @@ MAX_SENDERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class Misdirected:
     """A recipient, and the sender's usual address that was perhaps meant."""
 
     sender: str
@@ -41,7 +41,7 @@ class Misdirection:
         self._directory = directory
         self._correspondents = correspondents
 
-    async def of(self, mail: Mail) -> list[Miss]:
+    async def of(self, mail: Mail) -> list[Misdirected]:
         senders = self._senders(mail)
         outside = _outside(mail)
         if not senders or not outside:
@@ -54,7 +54,7 @@ class Misdirection:
         """Return senders as they are remembered: the addresses of `From:` that are ours."""
         return [one for one in mail.sender.addresses if self._directory.is_ours(one)][:MAX_SENDERS]
 
-    async def _miss(self, mail: Mail, senders: Sequence[str], recipient: str) -> Miss | None:
+    async def _miss(self, mail: Mail, senders: Sequence[str], recipient: str) -> Misdirected | None:
         """Return a near miss of a recipient, None without one.
 
         If the usual address is a recipient too, nothing was mistaken.
@@ -65,7 +65,7 @@ class Misdirection:
             return None
         pairs = tuple((sender, one) for sender in senders for one in near)
         known = await self._written(pairs, least=self._usual)
-        found = (Miss(sender, recipient, meant, path) for sender, meant in pairs if (sender, meant) in known)
+        found = (Misdirected(sender, recipient, meant, path) for sender, meant in pairs if (sender, meant) in known)
         return next(found, None)
 
     async def _written(self, pairs: Sequence[Pair], least: int) -> frozenset[Pair]:

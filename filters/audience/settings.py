@@ -14,7 +14,7 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 People = Annotated[int, Field(ge=2, le=10_000_000)]
 
 
-class Said(Settings):
+class Statement(Settings):
     """A statement that a text may make, recognised by several patterns."""
 
     says: str
@@ -39,9 +39,9 @@ class Rules(WordRules):
     #: Domains where anybody can have an address.
     free_mail: tuple[Word, ...] = ()
     filler: Phrases
-    trivial: dict[str, Said]
-    besides: dict[str, Said] = Field(default_factory=dict)
-    private: dict[str, Said] = Field(default_factory=dict)
+    trivial: dict[str, Statement]
+    besides: dict[str, Statement] = Field(default_factory=dict)
+    private: dict[str, Statement] = Field(default_factory=dict)
     business: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
@@ -58,7 +58,7 @@ class Storm(Settings):
     people: People
     #: Replies that make a storm: the last of them is the first to be stopped.
     replies: int = Field(ge=2, le=10_000)
-    #: ... within so many minutes.
+    #: Minutes within which so many replies make a storm.
     minutes: int = Field(ge=1, le=24 * 60)
     #: Hours for which nobody can reply to all in the thread.
     pause_hours: float = Field(default=4, gt=0, le=24 * 7)
@@ -74,17 +74,17 @@ class AudienceSettings(Settings):
 
     #: Words and patterns, from a YAML file.
     rules: Annotated[Rules, YamlFile("audience.yaml")]
-    #: People from which on a reply goes to a crowd, where the list has no number of its own.
+    #: Number of people from which on a reply goes to a crowd, if the list has no number of its own.
     reply_all: People = 25
     #: Conditions for a storm; the first one that fits pauses the thread.
     storms: tuple[Storm, ...] = Field(default_factory=_storms, max_length=10)
-    #: People from which on a list is large.
+    #: Number of people from which on a list is large.
     large_list: People = 25
-    #: Octets of attachments times people from which on a message is heavy.
+    #: Octets of attachments, times the number of people, from which on a message is heavy.
     heavy_bytes: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
     #: Octets of attachments below which a message is never heavy: a logo goes to everybody.
     attachment_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
-    #: Outside people in To and Cc, of more than one organisation, from which on their addresses are exposed.
+    #: Number of outside people in To and Cc, of more than one organisation, from which on their addresses are exposed.
     exposed: People = 10
     #: Messages to an address that make it a usual one of its sender.
     usual_messages: int = Field(default=1, ge=1, le=1_000)

@@ -1,6 +1,6 @@
 """Reply-all storms: counts of replies to a crowd for each thread, over all workers, and pauses of threads.
 
-The store keeps keyed marks, never a subject or a Message-ID. After a pause, ended or lifted, the count of a thread
+The store keeps keyed hashes, never a subject or a Message-ID. After a pause, ended or lifted, the count of a thread
 starts again at 0. Mail from outside is counted separately: strangers can invent threads and recipients, and must not
 silence any of ours.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from filters.audience.settings import Storm
-from gateway.contract import Counters, Marks, Pauses
+from gateway.contract import Counters, KeyedHash, Pauses
 
 #: Prefix of the keys of pauses: other filters may have their own.
 PREFIX = "audience"
@@ -35,11 +35,11 @@ class Paused:
 class Storms:
     """Counts of replies, and pauses of threads."""
 
-    def __init__(self, rules: Sequence[Storm], counters: Counters, pauses: Pauses, marks: Marks) -> None:
+    def __init__(self, rules: Sequence[Storm], counters: Counters, pauses: Pauses, keyed_hash: KeyedHash) -> None:
         self._rules = rules
         self._counters = counters
         self._pauses = pauses
-        self._marks = marks
+        self._keyed_hash = keyed_hash
 
     async def count(
         self, thread: str, size: int, once: str, at: datetime, *, outside: bool, sender: str = ""
@@ -52,7 +52,7 @@ class Storms:
         rules = [rule for rule in self._rules if size >= rule.people]
         if not rules or not thread:
             return None
-        key = f"{PREFIX}:{self._marks.mark(f'thread {thread}')}"
+        key = f"{PREFIX}:{self._keyed_hash.digest(f'thread {thread}')}"
         if until := await self._pauses.until(key, at):
             return Paused(until, f"The thread {key} is paused")
         if outside:

@@ -1,7 +1,7 @@
 """The thread of a message, and the name of a mail over many transactions. Pure.
 
 A thread's name is the Message-ID of its first message. If a program gives none, it is Outlook's Thread-Index or the
-subject. All these names are kept as keyed marks only.
+subject. All these names are kept as keyed hashes only.
 """
 
 from __future__ import annotations

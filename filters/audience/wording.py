@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from filters.audience.settings import Rules, Said
+from filters.audience.settings import Rules, Statement
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Patterns, WordLines, word_lines
 from gateway.message import Message, Part, Passage, fold
@@ -163,7 +163,7 @@ class Wordings:
         return None
 
     @staticmethod
-    def _first(patterns: Mapping[str, Patterns], said: Mapping[str, Said], lines: WordLines, *, asks: bool) -> str:
+    def _first(patterns: Mapping[str, Patterns], said: Mapping[str, Statement], lines: WordLines, *, asks: bool) -> str:
         for name, one in patterns.items():
             if not (asks and said[name].unless_asks) and next(one.find(lines), None):
                 return said[name].says

@@ -1,4 +1,4 @@
-"""The filter `disclaimer`: `filter` decides, `body` finds the texts, `templates` fills in, `marker` recognises."""
+"""The filter `disclaimer`: `filter` decides, `body_texts` finds texts, `templates` fills in, `marker` recognises."""
 
 from __future__ import annotations
 

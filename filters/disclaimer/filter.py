@@ -13,21 +13,22 @@ from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from filters.disclaimer.body import Body, body_of, unseen
+from filters.disclaimer.body_texts import Body, body_of, unseen
 from filters.disclaimer.choice import Facts, first_match
-from filters.disclaimer.marker import Known, known, marked
+from filters.disclaimer.marker import DisclaimerSigns, disclaimer_signs, marked
 from filters.disclaimer.remarks import remarks
 from filters.disclaimer.settings import DisclaimerSettings
 from filters.disclaimer.templates import Sender, as_html, sender_of, template
 from gateway.contract import (
     Clock,
+    Code,
     Codes,
     Direction,
     Directory,
     Evidence,
     Finding,
+    KeyedHash,
     Mail,
-    Marks,
     Mode,
     Organisation,
     Settings,
@@ -61,7 +62,7 @@ class Wording:
         self._text = template(text, html=False)
         self._html = None if html is None else template(html, html=True)
         self.filled = lru_cache(_SENDERS_KEPT)(self._filled)
-        self.known: Known = known(mark, self._bare)
+        self.known: DisclaimerSigns = disclaimer_signs(mark, self._bare)
 
     def _bare(self, sender: Sender) -> tuple[str, str]:
         text = self._text(sender, self._organisation)
@@ -79,9 +80,13 @@ class Disclaimer:
     name: ClassVar[str] = "disclaimer"
     Settings: ClassVar[type[Settings]] = DisclaimerSettings
     codes: ClassVar[Codes] = {
-        ADDED: ("email.disclaimer", "amend"),
-        SKIPPED: ("email.disclaimer", "log"),
-        IMPOSSIBLE: ("email.disclaimer", "reject"),
+        ADDED: Code("email.disclaimer", "amend", _SUMMARIES[ADDED]),
+        SKIPPED: Code(
+            "email.disclaimer",
+            "log",
+            "The standard disclaimer is not added: the message must not be edited, or is no letter.",
+        ),
+        IMPOSSIBLE: Code("email.disclaimer", "reject", "The standard disclaimer can't be added to the message."),
     }
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
@@ -93,13 +98,13 @@ class Disclaimer:
         clock: Clock,
         directory: Directory,
         organisation: Organisation,
-        marks: Marks,
+        keyed_hash: KeyedHash,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._directory = directory
         self._zone = ZoneInfo(organisation.timezone)
-        self._wordings = _wordings(settings, organisation, marks)
+        self._wordings = _wordings(settings, organisation, keyed_hash)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return one finding for each wording that some recipients get, or one that gives the reason for none."""
@@ -184,7 +189,7 @@ def _finding(code: str, body: Body) -> Finding:
     return Finding(code, _SUMMARIES[code].format(body.why), (Evidence("reason", body.why, path),), part=path)
 
 
-def _wordings(settings: DisclaimerSettings, organisation: Organisation, marks: Marks) -> tuple[Wording, ...]:
+def _wordings(settings: DisclaimerSettings, organisation: Organisation, keyed_hash: KeyedHash) -> tuple[Wording, ...]:
     """Return the wordings of the rules, then the personal wording, then the standard wording.
 
     The mark depends on the wording's name and not on its text, so that it is recognised after the text has changed.
@@ -193,5 +198,5 @@ def _wordings(settings: DisclaimerSettings, organisation: Organisation, marks: M
     texts.append(("personal", settings.personal_text, settings.personal_html))
     texts.append(("standard", settings.text, settings.html))
     return tuple(
-        Wording(name, text, html, organisation, marks.mark(f"disclaimer {name}")) for name, text, html in texts
+        Wording(name, text, html, organisation, keyed_hash.digest(f"disclaimer {name}")) for name, text, html in texts
     )

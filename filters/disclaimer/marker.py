@@ -44,7 +44,7 @@ def marked(html: str, mark: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DisclaimerSigns:
     """The signs of one disclaimer; the words are those that don't depend on the sender."""
 
     mark: str
@@ -77,13 +77,13 @@ class Known:
         return any(one.start <= at < one.end for at in _marks(html, self.mark) for one in segments)
 
 
-def known(mark: str, filled: Callable[[Sender], tuple[str, str]]) -> Known:
+def disclaimer_signs(mark: str, filled: Callable[[Sender], tuple[str, str]]) -> DisclaimerSigns:
     """Return the signs of a disclaimer; `filled` gives its text and HTML for a sender."""
     (text, html), (any_text, any_html) = filled(NOBODY), filled(ANYBODY)
     texts = _same_for_all(_BETWEEN.split(any_text), text)
     pages = _same_for_all(_shown(any_html).split("\n"), _shown(html))
     signs = frozenset(_signs(pieces) for pieces in (texts, pages) if pieces)
-    return Known(mark, tuple(map(_words, texts)), tuple(map(_words, pages)), signs)
+    return DisclaimerSigns(mark, tuple(map(_words, texts)), tuple(map(_words, pages)), signs)
 
 
 def _shown(html: str) -> str:

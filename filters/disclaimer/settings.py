@@ -97,9 +97,9 @@ class DisclaimerSettings(Settings):
     personal_text: Annotated[_Template, TextFile("disclaimers/personal.txt")]
     #: The template for HTML where the message is labelled personal.
     personal_html: Annotated[_Template, TextFile("disclaimers/personal.html")]
-    #: Other templates. For each recipient the first rule that matches chooses; where none does, the templates above.
+    #: Other templates. For each recipient the first matching rule decides; without one, the templates above are used.
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
-    #: Place of the disclaimer: behind what the sender wrote and signed and before what is quoted, at the end, or at the
+    #: Place of the disclaimer: behind the sender's text and signature and before the quoted text, at the end, or at the
     #: top.
     place: NamedPlace = "above_quote"
     #: The disclaimer is not added again where the sender's own text has it already (new_text), or where the quoted

@@ -1,7 +1,7 @@
 """The filter `external`: marks mail from outside with facts about its sender, and removes the mark from replies.
 
-`filter` asks and remembers, `sender` recognises automatic mail, `banner` writes the banner and `removal` finds it
-again.
+`filter` asks and remembers, `correspondence` recognises automatic mail, `banner` writes the banner and `removal` finds
+it again.
 """
 
 from __future__ import annotations

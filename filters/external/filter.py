@@ -13,11 +13,12 @@ from functools import cached_property, partial
 from typing import ClassVar, TypeVar
 
 from filters.external.banner import FIRST_CONTACT, LOOKALIKE, NEW_TO_EVERYBODY, UNAUTHENTICATED, Reasons
+from filters.external.correspondence import is_personal
 from filters.external.removal import Removal
-from filters.external.sender import is_personal
 from filters.external.settings import ExternalSettings
 from gateway.contract import (
     ANYONE,
+    Code,
     Codes,
     Correspondence,
     Correspondents,
@@ -33,9 +34,9 @@ from gateway.contract import (
     Way,
 )
 from gateway.matching import (
-    Forms,
-    Likeness,
-    Ours,
+    DomainForms,
+    OwnNames,
+    Resemblance,
     compared_forms,
     counterparts,
     domain_of,
@@ -77,7 +78,7 @@ _SUMMARIES = {
     FIRST_CONTACT: "The recipient has not exchanged e-mail with the sender's address before.",
     NEW_TO_EVERYBODY: "Nobody in the organisation has exchanged e-mail with the sender's address before.",
     UNAUTHENTICATED: "Nothing proves that the message comes from the address that it shows.",
-    LOOKALIKE: "The sender's name or address resembles one that is known, but is another one.",
+    LOOKALIKE: "The sender's name or address resembles a known one, but is not the same.",
     BANNER_QUOTED: "A banner that this gateway put on mail from outside is quoted in the message.",
 }
 
@@ -88,9 +89,13 @@ class External:
     name: ClassVar[str] = "external"
     Settings: ClassVar[type[Settings]] = ExternalSettings
     codes: ClassVar[Codes] = {
-        SENDER: (CLAUSE, _SHIPPED),
-        **dict.fromkeys(CODE_OF.values(), (CLAUSE, _SHIPPED)),
-        BANNER_QUOTED: (CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}),
+        SENDER: Code(CLAUSE, _SHIPPED, _SUMMARIES[SENDER]),
+        **{
+            CODE_OF[one]: Code(CLAUSE, _SHIPPED, _SUMMARIES[one]) for one in (FIRST_CONTACT, UNAUTHENTICATED, LOOKALIKE)
+        },
+        BANNER_QUOTED: Code(
+            CLAUSE, {"inbound": "log", "outbound": "amend", "internal": "log"}, _SUMMARIES[BANNER_QUOTED]
+        ),
     }
     keeps: ClassVar[frozenset[str]] = frozenset({"correspondents"})
     #: A banner changes the body: DKIM (RFC 6376 3.7).
@@ -116,8 +121,8 @@ class External:
         self._removal = Removal((text for text, _ in rendered), (html for _, html in rendered))
 
     @cached_property
-    def _ours(self) -> Ours:
-        return Ours(self._directory.named, self._directory.domain_names)
+    def _ours(self) -> OwnNames:
+        return OwnNames(self._directory.named, self._directory.domain_names)
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)
@@ -282,7 +287,7 @@ def _undecided(mail: Mail) -> bool:
     return bool(unproven) and all(author.undecided for author in unproven)
 
 
-def _counterparts(domain: str, forms: Forms, known: Mapping[Pair, Correspondence]) -> list[Likeness]:
+def _counterparts(domain: str, forms: DomainForms, known: Mapping[Pair, Correspondence]) -> list[Resemblance]:
     """Return remembered domains that a domain resembles; none if we have written to the domain itself."""
     itself = known.get((ANYONE, f"@{organisation(domain)}"))
     if itself and itself.sent:

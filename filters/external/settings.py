@@ -17,7 +17,7 @@ class ExternalSettings(Settings):
     text: Annotated[str, TextFile("banners/external.txt")]
     #: Template of the banner for HTML.
     html: Annotated[str, TextFile("banners/external.html")]
-    #: Domains of others that resemble ours, or those of people we write to, and are known to be honest.
+    #: Honest domains of others, though they resemble ours or those of people we write to.
     honest_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
     added_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from filters.payment_change.ledger_signals import Booked
+from filters.payment_change.ledger_signals import LedgerSignals
 from filters.payment_change.settings import Thresholds
 from filters.payment_change.signals import Signal
 from gateway.contract import Evidence
@@ -36,7 +36,9 @@ class Weighed:
                 yield from signal.shown()
 
 
-def weigh(words: Sequence[Signal], identity: Sequence[Signal], book: Booked, thresholds: Thresholds) -> list[Weighed]:
+def weigh(
+    words: Sequence[Signal], identity: Sequence[Signal], book: LedgerSignals, thresholds: Thresholds
+) -> list[Weighed]:
     """Return the reasons to hold; none if the message may pass."""
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own

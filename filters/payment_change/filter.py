@@ -12,14 +12,16 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from filters.payment_change.decision import Reason, Weighed, weigh
-from filters.payment_change.ledger_signals import Booked, booked
+from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
+from filters.payment_change.operations import PaymentOperations
 from filters.payment_change.opinion import Opinion
-from filters.payment_change.passages import Heard, heard
-from filters.payment_change.sender_signals import Identity
+from filters.payment_change.passages import SearchedPassages, searched_passages
+from filters.payment_change.sender_signals import SenderSignals
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
+    Code,
     Codes,
     Correspondents,
     Direction,
@@ -50,7 +52,7 @@ MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 64 * 1
 
 _SUMMARIES: Mapping[str, str] = {
     WORDING: "The message seems to change where money goes.",
-    ACCOUNT: "The message names another bank account than the one that this sender is known by.",
+    ACCOUNT: "The message names another bank account than the known one of this sender.",
     BLOCKED: "The message names an account, or comes from a sender, that was reported as fraud.",
     ANNOUNCEMENT: "The message seems to announce a change of our own payment details.",
 }
@@ -66,10 +68,14 @@ class PaymentChange:
 
     name: ClassVar[str] = "payment_change"
     Settings: ClassVar[type[Settings]] = PaymentChangeSettings
-    codes: ClassVar[Codes] = {**dict.fromkeys(_SUMMARIES, (CLAUSE, "quarantine")), UNREAD: (CLAUSE, "log")}
+    codes: ClassVar[Codes] = {
+        **{code: Code(CLAUSE, "quarantine", summary) for code, summary in _SUMMARIES.items()},
+        UNREAD: Code(CLAUSE, "log", _TOO_LONG),
+    }
     reads_text: ClassVar[bool] = True
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
+    operations: ClassVar[type] = PaymentOperations
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "internal", "outbound")
 
@@ -81,7 +87,7 @@ class PaymentChange:
         self._opinion = Opinion.read(settings.second_opinion) if settings.second_opinion else None
         self._directory = directory
         self._ledger = ledger
-        self._identity = Identity(settings.rules, directory, correspondents)
+        self._identity = SenderSignals(settings.rules, directory, correspondents)
 
     @staticmethod
     def free_mail(settings: PaymentChangeSettings) -> Iterable[str]:
@@ -91,59 +97,59 @@ class PaymentChange:
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        return await self._found(mail, await self._spoken(mail))
+        return await self._found(mail, await self._passages(mail))
 
-    async def _found(self, mail: Mail, spoken: Heard) -> list[Finding]:
-        words = await _apart(mail, lambda: self._words(spoken))
-        found = await self._blocked(mail, spoken)
+    async def _found(self, mail: Mail, passages: SearchedPassages) -> list[Finding]:
+        words = await _apart(mail, lambda: self._words(passages))
+        found = await self._blocked(mail, passages)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
         outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
         if inward:
             outside = "inbound" in mail.directions
             identity = await self._identity.signals(mail) if outside and words else []
-            book = await self._booked(mail, spoken) if outside else Booked()
-            for one in weigh(words, identity, book, self._rules.thresholds):
+            ledger = await self._ledger_signals(mail, passages) if outside else LedgerSignals()
+            for one in weigh(words, identity, ledger, self._rules.thresholds):
                 found.append(_finding(_CODE_OF[one.reason], one, inward))
         if outward:
-            for one in weigh(words, [], Booked(), self._rules.thresholds):
+            for one in weigh(words, [], LedgerSignals(), self._rules.thresholds):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
-        if not spoken.complete:
+        if not passages.complete:
             found.append(Finding(UNREAD, _TOO_LONG))
         return found
 
-    async def _spoken(self, mail: Mail) -> Heard:
+    async def _passages(self, mail: Mail) -> SearchedPassages:
         """Return the message's passages, prepared for the search.
 
         RE2 releases the interpreter lock while it searches.
         """
-        return await _apart(mail, lambda: heard(mail.message, self._wordings))
+        return await _apart(mail, lambda: searched_passages(mail.message, self._wordings))
 
-    def _words(self, spoken: Heard) -> list[Signal]:
+    def _words(self, passages: SearchedPassages) -> list[Signal]:
         """Return the signals of the words, with the second opinion's."""
-        words = self._wordings.signals(spoken.reads, spoken.calming)
+        words = self._wordings.signals(passages.reads, passages.calming)
         if self._opinion:
-            texts = [(one.passage.kind, one.lines.text) for one in spoken.reads]
+            texts = [(one.passage.kind, one.lines.text) for one in passages.reads]
             words.append(self._opinion.signal(texts, [one.name for one in words]))
         return words
 
-    async def _booked(self, mail: Mail, spoken: Heard) -> Booked:
+    async def _ledger_signals(self, mail: Mail, passages: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.
 
         The author need not be proven: mail with a forged author has another account all the more.
         """
         counterparty = self._counterparty(mail)
-        if not spoken.places or not counterparty:
-            return Booked()
-        standing = await self._ledger.standing(counterparty, spoken.places)
-        return booked(spoken, standing, self._rules.weights, self._rules.thresholds)
+        if not passages.places or not counterparty:
+            return LedgerSignals()
+        standing = await self._ledger.standing(counterparty, passages.places)
+        return ledger_signals(passages, standing, self._rules.weights, self._rules.thresholds)
 
     def _counterparty(self, mail: Mail) -> str:
         theirs = [one for one in mail.sender.addresses if not self._directory.is_ours(one)]
         return self._identity.counterparty(theirs[0]) if theirs else ""
 
-    async def _blocked(self, mail: Mail, spoken: Heard) -> list[Finding]:
+    async def _blocked(self, mail: Mail, passages: SearchedPassages) -> list[Finding]:
         """Return a finding for blocked accounts and senders; accounts count in every passage, quotations included."""
-        blocked = await self._ledger.blocked(spoken.everywhere, self._senders(mail))
+        blocked = await self._ledger.blocked(passages.everywhere, self._senders(mail))
         shown = tuple(
             Evidence("blocked", one if isinstance(one, str) else f"an account ({one.kind})") for one in blocked
         )
@@ -158,8 +164,8 @@ class PaymentChange:
 
     async def payee(self, mail: Mail) -> Payee:
         """Return the payee of a message, with accounts and senders: for a person who verifies it or reports a fraud."""
-        spoken = await self._spoken(mail)
-        return Payee(self._counterparty(mail), spoken.places, self._senders(mail))
+        passages = await self._passages(mail)
+        return Payee(self._counterparty(mail), passages.places, self._senders(mail))
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Note the accounts offered in relayed mail from outside with a proven author, unless it was found suspect."""
@@ -168,9 +174,9 @@ class PaymentChange:
         if not proven or not any(r.direction == "inbound" for r in relayed):
             return
         await self._identity.remember(mail, proven)
-        spoken = await self._spoken(mail)
-        places = spoken.places & spoken.offered
-        if not places or any(finding.code != UNREAD for finding in await self._found(mail, spoken)):
+        passages = await self._passages(mail)
+        places = passages.places & passages.offered
+        if not places or any(finding.code != UNREAD for finding in await self._found(mail, passages)):
             return
         for counterparty in {self._identity.counterparty(one) for one in proven}:
             await self._ledger.add(counterparty, places, mail.received_at)

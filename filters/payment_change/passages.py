@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from filters.payment_change.accounts import PLACES, Found, accounts_in
+from filters.payment_change.accounts_in_text import PLACES, Found, accounts_in
 from filters.payment_change.pointing import Pointing, says_nothing
-from filters.payment_change.wording import Read, Wordings
+from filters.payment_change.wording import ReadPassage, Wordings
 from gateway.contract import Account
 from gateway.message import Message, Passage, PassageKind
 
@@ -46,10 +46,10 @@ Named = tuple[Passage, Found]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SearchedPassages:
     """The passages that speak, prepared for the search."""
 
-    reads: tuple[Read, ...]
+    reads: tuple[ReadPassage, ...]
     calming: frozenset[PassageKind]
     accounts: tuple[Named, ...]  # accounts that the message names as places to pay
     everywhere: frozenset[Account]  # accounts anywhere, in quotations too
@@ -66,7 +66,7 @@ class Heard:
         return frozenset(one.account for _, one in self.accounts if one.account and one.account.kind in PLACES)
 
 
-def heard(message: Message, wordings: Wordings) -> Heard:
+def searched_passages(message: Message, wordings: Wordings) -> SearchedPassages:
     passages = message.view.passages
     shares = _shares(passages)
     handed_on = is_handed_on(message, wordings.pointing)
@@ -82,7 +82,7 @@ def heard(message: Message, wordings: Wordings) -> Heard:
     everywhere = frozenset(one.account for several in found for one in several if one.account)
     calming = CALMING | {_QUOTED} if handed_on else CALMING
     complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
-    return Heard(tuple(reads), calming, tuple(accounts), everywhere, complete)
+    return SearchedPassages(tuple(reads), calming, tuple(accounts), everywhere, complete)
 
 
 def _naming(

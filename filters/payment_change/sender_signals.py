@@ -12,7 +12,15 @@ from functools import cached_property
 from filters.payment_change.settings import Rules
 from filters.payment_change.signals import Signal
 from gateway.contract import ANYONE, Correspondence, Correspondents, Directory, Evidence, Mail, Pair
-from gateway.matching import Counterparties, Ours, compared_forms, counterparts, domain_of, folded_words, organisation
+from gateway.matching import (
+    Counterparties,
+    OwnNames,
+    compared_forms,
+    counterparts,
+    domain_of,
+    folded_words,
+    organisation,
+)
 from gateway.message import fold, sender_of
 
 #: Words of a name, at least; a single word is not remembered.
@@ -20,7 +28,7 @@ MIN_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class ShownSender:
     """The sender of a message as it shows itself, and what is remembered of it."""
 
     addresses: tuple[str, ...]
@@ -31,7 +39,7 @@ class Who:
         return not any((ANYONE, address) in self.known for address in self.addresses)
 
 
-class Identity:
+class SenderSignals:
     """Signals about senders, by the directory and the remembered correspondence."""
 
     def __init__(self, rules: Rules, directory: Directory, correspondents: Correspondents) -> None:
@@ -42,13 +50,13 @@ class Identity:
         self._correspondents = correspondents
 
     @cached_property
-    def _ours(self) -> Ours:
-        return Ours(self._directory.named, self._directory.domain_names)
+    def _ours(self) -> OwnNames:
+        return OwnNames(self._directory.named, self._directory.domain_names)
 
     async def signals(self, mail: Mail) -> list[Signal]:
         """Return the signals about the sender of mail from outside."""
         sender = mail.sender
-        who = Who(sender.addresses, await self._correspondents.known(list(self._asked(mail, sender.addresses))))
+        who = ShownSender(sender.addresses, await self._correspondents.known(list(self._asked(mail, sender.addresses))))
         return [
             *self._address(who, sender.name),
             *self._name(who, sender.name),
@@ -78,7 +86,7 @@ class Identity:
             yield ANYONE, key
             yield key, self.counterparty(address)
 
-    def _name(self, who: Who, name: str) -> Iterator[Signal]:
+    def _name(self, who: ShownSender, name: str) -> Iterator[Signal]:
         """Yield a signal for a name that has written from another organisation."""
         for address in who.addresses:
             if self._directory.is_ours(address) or not (pairs := list(self._names(name, address))):
@@ -89,7 +97,7 @@ class Identity:
                 says = "Somebody of that name has written from elsewhere"
                 yield Signal("known_name", says, self._weights.known_name, shown)
 
-    def _address(self, who: Who, name: str) -> Iterator[Signal]:
+    def _address(self, who: ShownSender, name: str) -> Iterator[Signal]:
         """Yield signals about the shown name and the domain."""
         weights = self._weights
         for address in who.addresses:
@@ -116,7 +124,7 @@ class Identity:
         found = self._ours.resembled(domain, forms) or counterparts(domain, forms, stored, known=itself is not None)
         return tuple(Evidence(one.what, one.whom) for one in found)
 
-    def _proof(self, mail: Mail, who: Who) -> Iterator[Signal]:
+    def _proof(self, mail: Mail, who: ShownSender) -> Iterator[Signal]:
         weights, authentication = self._weights, mail.authentication
         if who.stranger:
             yield Signal("first_contact", "Nobody of ours has exchanged mail with it", weights.first_contact)
@@ -125,7 +133,7 @@ class Identity:
         elif authentication.verified and not authentication.authenticated:
             yield Signal("unauthenticated", "Nothing proves the address in From", weights.unauthenticated)
 
-    def _thread(self, mail: Mail, who: Who) -> Iterator[Signal]:
+    def _thread(self, mail: Mail, who: ShownSender) -> Iterator[Signal]:
         """Yield signals about the reply address and the mail that this message claims to answer."""
         replies = sender_of(mail.message.root.fields("reply-to")).addresses
         homes = {organisation(domain_of(address)) for address in who.addresses}

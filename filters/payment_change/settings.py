@@ -150,7 +150,7 @@ class Rules(WordRules):
         why = "a star stands for every ending of one name, `hotmail.*`, and nowhere else"
         yield from (mistake(why, ("free_mail", n), one) for n, one in enumerate(self.free_mail) if not is_pattern(one))
         for name in self.hints.keys() & self.signals.keys():
-            yield mistake("a signal is called so: give the hint another name", ("hints", name), name)
+            yield mistake("a signal has this name: give the hint another one", ("hints", name), name)
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield ("topic",), self.topic

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
 
-from filters.payment_change.accounts import Found
+from filters.payment_change.accounts_in_text import Found
 from filters.payment_change.pointing import Pointing
 from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
@@ -37,7 +37,7 @@ _STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadPassage:
     """A passage with its word lines, and the matches in them."""
 
     passage: Passage
@@ -51,7 +51,7 @@ class Read:
 class _Place:
     """A sentence with a match, and the sentence's number in its passage."""
 
-    read: Read
+    read: ReadPassage
     sentence: tuple[int, int]
     number: int
 
@@ -96,7 +96,9 @@ class Wordings:
         self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
-    def read(self, passage: Passage, accounts: Sequence[Found], characters: int, *, pointed_at: bool = False) -> Read:
+    def read(
+        self, passage: Passage, accounts: Sequence[Found], characters: int, *, pointed_at: bool = False
+    ) -> ReadPassage:
         """Return a passage prepared for the search, with each account as one word.
 
         `characters` are read, half of them at either end. With `pointed_at`, text between quotation marks counts as the
@@ -106,9 +108,9 @@ class Wordings:
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
         if self._topic and lines.text.count("\n") > WHOLE_LINES:
             lines = lines.around(topic, LINES_AROUND)
-        return Read(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
+        return ReadPassage(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
 
-    def signals(self, reads: Sequence[Read], calming: frozenset[PassageKind]) -> list[Signal]:
+    def signals(self, reads: Sequence[ReadPassage], calming: frozenset[PassageKind]) -> list[Signal]:
         """Return the signals of all passages; only passages of the kinds `calming` can speak against a change."""
         if not any(read.topical for read in reads):
             return []
@@ -160,7 +162,7 @@ class Wordings:
             return kind in calming
         return kind not in _STANDING or name not in self._rules.hints
 
-    def _places(self, name: str, rule: Wording, read: Read) -> Iterator[_Place]:
+    def _places(self, name: str, rule: Wording, read: ReadPassage) -> Iterator[_Place]:
         """Yield the places where a signal is said."""
         for match in self._patterns[name].find(read.lines):
             if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
@@ -169,7 +171,7 @@ class Wordings:
             if not any(self._takes(context, read, match, sentence) for context in rule.unless):
                 yield _Place(read, sentence, read.lines.text.count("\n", 0, sentence[0]))
 
-    def _takes(self, name: str, read: Read, match: Match, sentence: tuple[int, int]) -> bool:
+    def _takes(self, name: str, read: ReadPassage, match: Match, sentence: tuple[int, int]) -> bool:
         """Return whether a context in the same sentence makes a match void."""
         if name not in read.contexts:
             read.contexts[name] = sorted(self._contexts[name].find(read.lines), key=attrgetter("start"))

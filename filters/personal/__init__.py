@@ -1,7 +1,7 @@
 """The filter `personal`: personal use of the mail.
 
-`filter` asks `calendar` for working time, `use` for counts, `accounts` for the owner of an outside address and `cues`
-for the private or business cues of a text; `settings` holds the YAML keys.
+`filter` asks `working_time`, `use` for counts, `private_accounts` for the owner of an outside address and `cues` for
+the private or business cues of a text; `settings` holds the YAML keys. `operations` and `commands` report counts.
 """
 
 from __future__ import annotations

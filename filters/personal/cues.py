@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from filters.personal.accounts import name_words
+from filters.personal.private_accounts import name_words
 from filters.personal.settings import Rules
 from gateway.contract import Mail
 from gateway.matching import Lexicon, word_lines

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
-from filters.personal.accounts import Accounts, family_name, only_ours
-from filters.personal.calendar import is_holiday
+from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
+from filters.personal.operations import ReportOperations
+from filters.personal.private_accounts import Accounts, family_name, only_ours
 from filters.personal.settings import PersonalSettings
-from filters.personal.use import HOURS, SIZE, VOLUME, Use
+from filters.personal.use import Use
+from filters.personal.working_time import is_holiday
 from gateway.contract import (
     ANYONE,
     Clock,
@@ -26,8 +28,8 @@ from gateway.contract import (
     Directory,
     Evidence,
     Finding,
+    KeyedHash,
     Mail,
-    Marks,
     Mode,
     Organisation,
     Person,
@@ -36,16 +38,12 @@ from gateway.contract import (
 )
 from gateway.message import address_key, sender_of, visible_addresses
 
-UNLABELLED = "personal.unlabelled"
-OWN_ACCOUNT = "personal.own_account"
-
 LABEL = "personal"
 PROTECTED = "protected_correspondents"
 
 #: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
 
-_UNLABELLED = "The message looks personal, and its subject does not say so."
 _TO_OWN = "Business mail seems to go to the sender's own private account."
 _FROM_OWN = "Business mail seems to come from a private account of one of our people."
 
@@ -55,15 +53,10 @@ class Personal:
 
     name: ClassVar[str] = "personal"
     Settings: ClassVar[type[Settings]] = PersonalSettings
-    codes: ClassVar[Codes] = {
-        HOURS: ("personal.hours", "log"),
-        VOLUME: ("personal.minimal", "log"),
-        SIZE: ("personal.minimal", "log"),
-        UNLABELLED: ("personal.label", "log"),
-        OWN_ACCOUNT: ("email.own-account", "log"),
-    }
+    codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    operations: ClassVar[type] = ReportOperations
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
 
@@ -75,7 +68,7 @@ class Personal:
         counters: Counters,
         correspondents: Correspondents,
         organisation: Organisation,
-        marks: Marks,
+        keyed_hash: KeyedHash,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -84,7 +77,7 @@ class Personal:
         self._directory = directory
         self._correspondents = correspondents
         self._organisation = organisation
-        self._use = Use(settings, counters, marks)
+        self._use = Use(settings, counters, keyed_hash)
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
 
@@ -203,7 +196,7 @@ class Personal:
         found = {**letter.cues, **self._about_recipient(mail, person, recipient)}
         limits = self._settings.rules.thresholds
         limit = limits.outbound if recipient.direction == "outbound" else limits.internal
-        return [Finding(UNLABELLED, _UNLABELLED)] if sum(found.values()) >= limit else []
+        return [Finding(UNLABELLED, CODES[UNLABELLED].sentence)] if sum(found.values()) >= limit else []
 
     def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
         """Return the cues that the recipient's address gives."""

@@ -10,17 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from filters.personal.codes import HOURS, SIZE, VOLUME
 from filters.personal.settings import PersonalSettings
-from gateway.contract import Counters, Evidence, Finding, Mail, Marks
-
-HOURS = "personal.hours"
-VOLUME = "personal.volume"
-SIZE = "personal.size"
+from gateway.contract import Counters, Evidence, Finding, KeyedHash, Mail
 
 _SUMMARIES = {
     HOURS: "More personal mail went out in working time than is fine.",
     VOLUME: "More personal mail went out than is fine.",
-    SIZE: "Personal mail went out that is larger in all than is fine.",
+    SIZE: "The personal mail that went out is larger in all than is fine.",
 }
 
 
@@ -37,9 +34,9 @@ WINDOWS = (DAY, WEEK)
 
 
 class Use:
-    def __init__(self, settings: PersonalSettings, counters: Counters, marks: Marks) -> None:
+    def __init__(self, settings: PersonalSettings, counters: Counters, keyed_hash: KeyedHash) -> None:
         self._counters = counters
-        self._marks = marks
+        self._keyed_hash = keyed_hash
         self._fine = {
             HOURS: (settings.working_time_per_day, settings.working_time_per_week),
             VOLUME: (settings.mails_per_day, settings.mails_per_week),
@@ -59,7 +56,7 @@ class Use:
 
     async def _totals(self, code: str, person: str, mail: Mail, amount: int) -> list[int]:
         """Return the totals of each window, this mail included. A second `once` of the same mail adds nothing."""
-        key, once = f"{code}:{self._marks.mark(person)}", mail.key or mail.id
+        key, once = f"{code}:{self._keyed_hash.digest(person)}", mail.key or mail.id
         at = mail.received_at
         return [await self._counters.add(key, amount, at, once, at - window.length) for window in WINDOWS]
 

@@ -1,7 +1,7 @@
 """Has the scanner look at a message, and reports signatures found and contents that could not be scanned.
 
 The filter never edits, and calls nothing clean that was not scanned. The table `_CODES` gives the code for a
-signature's name; `contents` lists what the scanner is shown.
+signature's name; `scanned_contents` lists what the scanner is shown.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from filters.virus.contents import Content, Withheld, contents
+from filters.virus.scanned_contents import Content, Withheld, contents
 from filters.virus.settings import VirusSettings
 from gateway.contract import (
     ON_ERROR,
-    Away,
+    Code,
     Codes,
     Direction,
     Evidence,
@@ -25,6 +25,7 @@ from gateway.contract import (
     ScannerTooLarge,
     ScannerUnavailable,
     Settings,
+    Unreachable,
 )
 
 #: Scans for one message. A newsletter with a hundred pictures needs some more than a hundred. Each scan takes about a
@@ -62,12 +63,16 @@ class Virus:
     name: ClassVar[str] = "virus"
     Settings: ClassVar[type[Settings]] = VirusSettings
     codes: ClassVar[Codes] = {
-        "virus.found": ("security.viruses", "quarantine"),
-        "virus.heuristic": ("security.viruses", "quarantine"),
-        "virus.limits": ("security.viruses", "quarantine"),
-        "virus.encrypted": ("security.viruses", {"inbound": "tag", "outbound": "log", "internal": "log"}),
-        "virus.unavailable": ("security.viruses", ON_ERROR),
-        "virus.too_large": ("security.viruses", "quarantine"),
+        "virus.found": Code("security.viruses", "quarantine", _SUMMARIES["virus.found"]),
+        "virus.heuristic": Code("security.viruses", "quarantine", _SUMMARIES["virus.heuristic"]),
+        "virus.limits": Code("security.viruses", "quarantine", _SUMMARIES["virus.limits"]),
+        "virus.encrypted": Code(
+            "security.viruses",
+            {"inbound": "tag", "outbound": "log", "internal": "log"},
+            _SUMMARIES["virus.encrypted"],
+        ),
+        "virus.unavailable": Code("security.viruses", ON_ERROR, _SUMMARIES["virus.unavailable"]),
+        "virus.too_large": Code("security.viruses", "quarantine", _SUMMARIES["virus.too_large"]),
     }
     unguarded: ClassVar[str] = "nothing looks for viruses"
     shipped_mode: ClassVar[Mode] = "enforce"
@@ -80,13 +85,13 @@ class Virus:
         """Return a sentence for each doubt about the scanner, or None if there is no doubt.
 
         The scanner must report what it does not scan, and must have signatures. If it gives no answer, the sentence is
-        an `Away`.
+        an `Unreachable`.
         """
         try:
             doubts = [await self._scanner.unarmed(), await self._scanner.blind()]
             return " ".join(filter(None, doubts)) or None
         except (ScannerUnavailable, ScannerTooLarge) as error:
-            return Away(UNPROVEN.format(error))
+            return Unreachable(UNPROVEN.format(error))
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return findings for signatures, and for contents that the scanner could not scan."""

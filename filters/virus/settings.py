@@ -36,5 +36,5 @@ class VirusSettings(Settings):
     #: Clean verdicts that are kept for all workers, of single parts: 48 octets each, in `data_dir`. 0 = none.
     cache_entries: int = Field(default=100_000, ge=0, le=10_000_000)
     #: Seconds for which a clean verdict is kept. Another VERSION of clamd ends it within 10 s. Signatures that others
-    #: publish, and changes in clamd.conf, don't show in VERSION: they count for a known part after this time. 0 = none.
+    #: publish, and changes in clamd.conf, don't show in VERSION: they affect a known part after this time. 0 = none.
     cache_seconds: int = Field(default=3600, ge=0, le=86_400)

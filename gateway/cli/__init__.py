@@ -1,1 +1,22 @@
-"""The command line, a thin layer over the functions that the gateway runs."""
+"""The command line, a thin layer over the functions that the gateway runs.
+
+What is imported here is for the commands of filters; the gateway imports the modules themselves.
+"""
+
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.output import entries, json_lines, moment, table
+from gateway.cli.since import SINCE_HELP, since_text
+
+__all__ = [
+    "SINCE_HELP",
+    "UNUSABLE",
+    "ConfigOption",
+    "JsonOption",
+    "entries",
+    "fail",
+    "json_lines",
+    "moment",
+    "operate",
+    "since_text",
+    "table",
+]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
+from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
 from gateway.cli.since import SINCE_HELP, since_text, until_text
 from gateway.smtp.reply import printable

@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 from gateway import app
-from gateway.cli.client import ConfigOption, JsonOption, fail, looked_over, settings_of
+from gateway.assemble.act import next_hop
+from gateway.assemble.judge import scanner_doubts
+from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
@@ -42,7 +44,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     `warnings`.
     """
     settings, found = looked_over(config)
-    remarks = [*map(str, found), *asyncio.run(app.scanner_doubts(settings))]
+    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
     if json:
         json_lines([*_as_json(settings), *([{"warnings": remarks}] if remarks else [])])
         return
@@ -58,7 +60,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
 def _print_listeners(settings: Settings) -> None:
     heading("Listeners")
     rows = [
-        (x.name, x.address, x.direction, ", then ".join(str(app.next_hop(hop)) for hop in x.next_hop))
+        (x.name, x.address, x.direction, ", then ".join(str(next_hop(hop)) for hop in x.next_hop))
         for x in settings.listeners
     ]
     table(("Name", "Address", "Direction", "Next hop"), rows, whole={"Name", "Address", "Direction"})

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gateway import app
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.assemble.services import build_directory
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.describe import described, notes
@@ -68,14 +68,14 @@ def import_directory(config: ConfigOption = None, json: JsonOption = False) -> N
 
 @group.command()
 def show(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Of a person or a list.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The address of a person or a list.")],
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the entry at an address: a person, a list, or the groups that name it."""
     settings = settings_of(config, without=SIGNING)
     try:
-        directory = app.directory(settings)
+        directory = build_directory(settings)
     except (ConfigurationError, DirectoryUnavailable) as error:
         fail(str(error))
     found = described(directory, address)

@@ -11,17 +11,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from gateway import app
 from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.assemble.services import build_resolver
+from gateway.assemble.understand import build_authenticator
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
 from gateway.cli.output import facts, heading, json_lines, table
-from gateway.contract import Authentication, Client, NamesUnavailable, Resolver
+from gateway.contract import Authentication, Client, DnsUnavailable, Resolver
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Unusable, sources
 from gateway.settings import Settings
-from gateway.settings.signing import Seal, SigningKey, selector
+from gateway.settings.signing import ArcSettings, SigningKey, selector
 from gateway.settings.yaml.values import exact_domain
-from gateway.understand.authentication.keys import key_name
+from gateway.understand.authentication.dkim_keys import key_name
 
 group = typer.Typer(help="Signatures on mail: keys, DNS records, results.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,11 +32,11 @@ BITS = 2048
 
 @group.command()
 def keygen(
-    domain: Annotated[str, typer.Argument(help="Whose mail is to be signed.")],
+    domain: Annotated[str, typer.Argument(help="The domain whose mail is to be signed.")],
     name: Annotated[str, typer.Argument(metavar="SELECTOR", help="A name for the key, such as mw2026.")],
-    out: Annotated[Path | None, typer.Option(help="Where to. Default: DOMAIN.SELECTOR.pem here.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the key. Default: DOMAIN.SELECTOR.pem here.")] = None,
     kind: Annotated[Literal["rsa", "ed25519"], typer.Option("--type", help="Kind of key.")] = "rsa",
-    bits: Annotated[int, typer.Option(min=1024, max=8192, help="Of an RSA key.")] = BITS,
+    bits: Annotated[int, typer.Option(min=1024, max=8192, help="Length of an RSA key.")] = BITS,
 ) -> None:
     """Make a private key in a file that only its owner can read (mode 0600), and print the record for the DNS.
 
@@ -68,7 +69,7 @@ def dns(
     config: ConfigOption = None,
     json: JsonOption = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Also ask the DNS whether it has them; exit code 1 if not.")
+        bool, typer.Option("--check", help="Also ask the DNS for the records; exit code 1 if one is missing.")
     ] = False,
 ) -> None:
     """Print the DNS records of the keys that are configured."""
@@ -77,7 +78,7 @@ def dns(
     if not rows:
         fail("no key is configured: `mailwarden dkim keygen` makes one")
     if check:
-        resolver = app.build_resolver(settings)
+        resolver = build_resolver(settings)
         found = asyncio.run(_published(resolver, rows))
         rows = [row | {"published": state, "asked": resolver.servers} for row, state in zip(rows, found, strict=True)]
     if json:
@@ -90,13 +91,13 @@ def dns(
         raise typer.Exit(1)
 
 
-def _keys(settings: Settings) -> Iterator[SigningKey | Seal]:
+def _keys(settings: Settings) -> Iterator[SigningKey | ArcSettings]:
     yield from settings.dkim
     if settings.arc:
         yield settings.arc
 
 
-def _record(key: SigningKey | Seal) -> dict[str, Any]:
+def _record(key: SigningKey | ArcSettings) -> dict[str, Any]:
     return {"name": key_name(key.selector, key.domain), "text": record_text(key.key.key)}
 
 
@@ -108,7 +109,7 @@ async def _state(resolver: Resolver, name: str, text: str) -> str:
     """Return "yes" if the DNS has the record, else the state in its place."""
     try:
         values = (await resolver.look_up(name, "TXT")).values
-    except NamesUnavailable as trouble:
+    except DnsUnavailable as trouble:
         return f"can't be asked now ({trouble})"
     public = text.rpartition("p=")[2]
     if any("".join(value.rpartition("p=")[2].split()).rstrip(";") == public for value in values):
@@ -122,7 +123,7 @@ def verify(
     config: ConfigOption = None,
     json: JsonOption = False,
     client: Annotated[str, typer.Option(help="Address of the client that handed it over, for SPF.")] = "",
-    helo: Annotated[str, typer.Option(help="What the client called itself, for SPF of a null sender.")] = "",
+    helo: Annotated[str, typer.Option(help="Name of the client in HELO, for SPF of a null sender.")] = "",
     sender: Annotated[str, typer.Option("--from", help="Reverse-path, for SPF.")] = "",
 ) -> None:
     """Verify the origin of messages: DKIM, ARC and DMARC, and SPF if the client is given.
@@ -142,7 +143,7 @@ def verify(
 
 
 async def _verified(settings: Settings, paths: list[str], client: Client, sender: str) -> list[dict[str, Any]]:
-    authenticator = app.authenticator(settings, app.build_resolver(settings))
+    authenticator = build_authenticator(settings, build_resolver(settings))
     rows = []
     for source in (source for path in paths for source in sources(path)):
         found = await authenticator.examine(parse(source.content()), client, sender)

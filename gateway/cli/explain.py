@@ -13,11 +13,11 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from gateway.act.reasons import says_something
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
 from gateway.cli.edits import in_words
 from gateway.cli.new_files import write_new
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
+from gateway.contract import says_something
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.judge.policy import SEVERITY
 from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
@@ -46,13 +46,13 @@ def explain(
     sender: Annotated[str | None, typer.Option("--from", help="Reverse-path. Default: Return-Path, else From.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated. Default: To and Cc.")] = None,
     direction: Annotated[
-        Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: by our domains.")
+        Literal["inbound", "outbound", "internal"] | None, typer.Option(help="Default: decided by our domains.")
     ] = None,
     render: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Also write each message as it would be relayed, in all versions."),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why you look into a held message; it is put on record.")] = "",
+    reason: Annotated[str, typer.Option(help="Your reason to look into a held message, which is put on record.")] = "",
 ) -> None:
     """Show every filter's findings for a message, with evidence, action and the configuration's line that chose it.
 

@@ -1,4 +1,4 @@
-"""`mailwarden`: the commands, one module for each group, thin over the functions that the gateway runs."""
+"""`mailwarden`: the commands, one module for each group; filters contribute groups besides (`contributed`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audience, audit, check, directory, dkim, explain, payments, quarantine, report, service, trace
+from gateway.cli import audit, check, directory, dkim, explain, quarantine, service, trace
+from gateway.cli.contributed import Group
 
 
 def _version(wanted: bool) -> None:
@@ -19,6 +20,7 @@ def _version(wanted: bool) -> None:
 
 cli = typer.Typer(
     name="mailwarden",
+    cls=Group,
     help="An SMTP proxy that enforces an organisation's IT and communications policy on its e-mail.",
     no_args_is_help=True,
     add_completion=False,
@@ -30,7 +32,9 @@ cli = typer.Typer(
 
 @cli.callback()
 def _program(
-    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Take the options of the program itself."""
 
@@ -39,12 +43,9 @@ cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)
 cli.add_typer(quarantine.group, name="quarantine")
-cli.add_typer(payments.group, name="payments")
 cli.add_typer(directory.group, name="directory")
-cli.add_typer(audience.group, name="audience")
 cli.command()(trace.trace)
 cli.add_typer(audit.group, name="audit")
-cli.add_typer(report.group, name="report")
 cli.command()(service.status)
 cli.command()(service.reload)
 cli.command()(service.purge)

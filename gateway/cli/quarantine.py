@@ -13,22 +13,22 @@ import typer
 from rich.text import Text
 
 from gateway import app
-from gateway.act.reasons import says_something
-from gateway.cli.client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.new_files import write_new
 from gateway.cli.output import entries, facts, finding, heading, json_lines, moment, one_line, size, table
 from gateway.cli.since import since_text
+from gateway.contract import says_something
 from gateway.settings.yaml.problems import nearest, shown
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` and the notices show it.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id that `quarantine list` and the notices show.")]
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
 
 
 AccountOption = Annotated[
     list[str] | None,
-    typer.Option(metavar="HANDLE", help="Of several accounts this one, as `show` has it, or `all`; may be repeated."),
+    typer.Option(metavar="HANDLE", help="One of several accounts, by its handle in `show`, or `all`; may be repeated."),
 ]
 
 
@@ -47,9 +47,9 @@ class How(StrEnum):
 def list_held(
     config: ConfigOption = None,
     json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Print only so many, the newest ones.")] = 100,
     since: Annotated[str, typer.Option(help="Newer than this: 30m, 12h, 7d, or a date such as 2026-01-31.")] = "",
-    code: Annotated[str, typer.Option(help="Held for this finding; `*` stands for anything: `virus.*`.")] = "",
+    code: Annotated[str, typer.Option(help="Held for this finding; `*` matches anything: `virus.*`.")] = "",
     sender: Annotated[str, typer.Option(help="From this address; `*@example.org` for a domain.")] = "",
     recipient: Annotated[str, typer.Option(help="For this address.")] = "",
 ) -> None:
@@ -78,7 +78,7 @@ def show(
     id: Id,
     config: ConfigOption = None,
     json: JsonOption = False,
-    reason: Annotated[str, typer.Option(help="Why you look; it is put on record.")] = "review",
+    reason: Annotated[str, typer.Option(help="Your reason to look, which is put on record.")] = "review",
 ) -> None:
     """Show one held message: envelope, findings with evidence, and what was done with it. Reading is on record."""
     entry = operate(config, "quarantine.show", id=id, reason=reason)
@@ -92,7 +92,7 @@ def show(
 def read(
     id: Id,
     to: Annotated[Path, typer.Option(metavar="FILE", help="A new file, which only you can read.")],
-    reason: Annotated[str, typer.Option(help="Why you read it; it is put on record.")],
+    reason: Annotated[str, typer.Option(help="Your reason to read it, which is put on record.")],
     config: ConfigOption = None,
 ) -> None:
     """Write the whole of a held message into a new file. For investigators; reading is on record."""
@@ -109,15 +109,16 @@ def read(
 @group.command()
 def release(
     id: Id,
-    reason: Annotated[str, typer.Option(help="Why; it is put on record.")] = "",
+    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")] = "",
     infected: Annotated[
-        bool, typer.Option("--infected", help="Though a virus was found in it. Needs --reason.")
+        bool, typer.Option("--infected", help="Release it although it has a virus. Needs --reason.")
     ] = False,
     recipient: RecipientOption = None,
-    verified_by: Annotated[str, typer.Option(help="Who has verified a change of payment details.")] = "",
+    verified_by: Annotated[str, typer.Option(help="The person who has verified a change of payment details.")] = "",
     how: Annotated[How | None, typer.Option(help="How it was verified.")] = None,
     contact: Annotated[
-        str, typer.Option(help="Whom they asked, or the number that they had before the message came and called.")
+        str,
+        typer.Option(help="The person who was asked, or the number that was called, known before the message came."),
     ] = "",
     account: AccountOption = None,
     config: ConfigOption = None,
@@ -147,7 +148,7 @@ def release(
 @group.command()
 def approve(
     id: Id,
-    reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")],
     recipient: RecipientOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -183,9 +184,9 @@ def _print_verified(what: str, done: dict[str, Any]) -> None:
 @group.command()
 def delete(
     id: Id,
-    reason: Annotated[str, typer.Option(help="Why; it is put on record.")],
+    reason: Annotated[str, typer.Option(help="Your reason, which is put on record.")],
     fraud: Annotated[
-        bool, typer.Option("--fraud", help="It is one: block the accounts and senders in it from now on.")
+        bool, typer.Option("--fraud", help="Report a fraud: block its accounts and senders from now on.")
     ] = False,
     account: AccountOption = None,
     config: ConfigOption = None,
@@ -206,7 +207,7 @@ def delete(
     for one in done.get("not_blocked", ()):
         typer.echo(f"Not blocked: {one['kind']} {one['what']}: {one['why']}.")
     if done.get("not_blocked"):
-        typer.echo("`mailwarden payments block` blocks what you know to be the thief's.")
+        typer.echo("Block other accounts and addresses of the thief by `mailwarden payments block`.")
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:

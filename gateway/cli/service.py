@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import app
-from gateway.cli.client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
+from gateway.assemble.receive import worker_count
+from gateway.cli.control_client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
 from gateway.log import configure
 from gateway.processes.supervisor import CannotStart, Supervisor
@@ -23,7 +23,7 @@ def serve(
     """Run the gateway in the foreground. SIGTERM or Ctrl-C drains and ends it, SIGHUP reloads the configuration."""
     settings = settings_of(config)
     configure(settings.log.format, settings.log.level)
-    supervisor = Supervisor(config_path(config).resolve(), settings, app.worker_count(settings, workers))
+    supervisor = Supervisor(config_path(config).resolve(), settings, worker_count(settings, workers))
     for entry in settings.filters:
         if entry.mode == "enforce" and entry.on_error == "accept":
             typer.echo(

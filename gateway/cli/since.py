@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway.cli.client import UNUSABLE, fail
+from gateway.cli.control_client import UNUSABLE, fail
 
 SINCE_HELP = "30m, 12h, 7d, 4w or a date"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from gateway.cli.client import ConfigOption, JsonOption, operate
+from gateway.cli.control_client import ConfigOption, JsonOption, operate
 from gateway.cli.output import entries, json_lines, moment, one_line, size
 
 
@@ -15,7 +15,7 @@ def trace(
     text: Annotated[str, typer.Argument(metavar="SENDER|RECIPIENT|MESSAGE-ID|ID", help="An address or an id.")],
     config: ConfigOption = None,
     json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Print only so many, the newest ones.")] = 100,
 ) -> None:
     """Show a message's history: its receipt, its findings, the actions, and later operations with their actors."""
     rows: list[dict[str, Any]] = operate(config, "trace", text=text, limit=limit)

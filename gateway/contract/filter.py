@@ -19,7 +19,7 @@ from gateway.contract.settings import Remark, Settings
 BESIDE_ENCRYPTED: Literal["beside encrypted"] = "beside encrypted"
 
 
-class Away(str):
+class Unreachable(str):
     """A warning of `Starts.start`: a service that the filter depends on gives no answer. Other warnings are doubts."""
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class Away(str):
 class Filter(Protocol):
     """A filter: one file or folder under `filters/`, listed by hand in `filters.FILTERS`.
 
-    `__init__(self, settings, …)` takes the settings first, then services by the names of `app.Services`.
+    `__init__(self, settings, …)` takes the settings first, then services by the names of `assemble.services.Services`.
     """
 
     name: ClassVar[str]  # as in the YAML list
@@ -50,7 +50,7 @@ class Starts(Protocol):
     """A filter that prepares itself, and tests the services that it depends on."""
 
     def start(self) -> Awaitable[str | None]:
-        """Return a warning for the log and `status` (`Away`: a service gives no answer), or None when all is well.
+        """Return a warning for the log and `status` (`Unreachable`: a service does not answer), or None if all is well.
 
         The gateway calls this in each process before its first message, and again every half a minute.
         """
@@ -183,6 +183,18 @@ class NamesFreeMail(Protocol):
         """Return these domains, or whole families of them (`hotmail.*`)."""
 
 
+@runtime_checkable
+class Operates(Protocol):
+    """A filter that contributes operations: what operators may ask of a running gateway or of its store.
+
+    They are methods of the class `operations`, each declared by `@operation(name, *roles)`. Its constructor takes
+    services by the names of `gateway.operations.contributed.OperatorServices`, and as `settings` a list with the
+    settings of each of the filter's entries in the chain. The operations exist beside every chain.
+    """
+
+    operations: ClassVar[type]
+
+
 Ability = TypeVar("Ability")
 
 
@@ -207,4 +219,5 @@ ABILITIES: tuple[type, ...] = (
     Keeps,
     Needs,
     NamesFreeMail,
+    Operates,
 )

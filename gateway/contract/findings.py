@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gateway.contract.mail import Direction
 from gateway.message.edits import Edit
@@ -16,8 +16,16 @@ Mode = Literal["enforce", "monitor", "off"]
 ON_ERROR = "on_error"
 
 
-#: code -> (clause of the policy, shipped action: one, or one for each direction).
-Codes = Mapping[str, tuple[str, str | Mapping[Direction, str]]]
+class Code(NamedTuple):
+    """The declaration of one code: its clause of the policy, its shipped action, and the sentence that documents it."""
+
+    clause: str
+    action: str | Mapping[Direction, str]  # one, or one for each direction
+    sentence: str  # the reference of the configuration shows it
+
+
+#: code -> its declaration.
+Codes = Mapping[str, Code]
 
 
 @dataclass(frozen=True, slots=True)

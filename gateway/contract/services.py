@@ -24,8 +24,8 @@ class Organisation:
     holidays: str = ""  # region of the public holidays: "GB-ENG"; "" = none
 
 
-class Marks(Protocol):
-    def mark(self, what: str) -> str:
+class KeyedHash(Protocol):
+    def digest(self, text: str) -> str:
         """Return 20 hexadecimal digits for a text: always the same ones, which only this gateway can give."""
 
 
@@ -141,7 +141,7 @@ class Scanner(Protocol):
         """Return one sentence if the scanner is known to have no signatures of real viruses; else None."""
 
 
-class NamesUnavailable(ConnectionError):
+class DnsUnavailable(ConnectionError):
     """The DNS is away or too slow, or has no usable answer. A retry may help."""
 
 
@@ -149,7 +149,7 @@ RecordKind = Literal["A", "AAAA", "MX", "PTR", "TXT"]
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class DnsRecords:
     """The DNS's answer: addresses, "10 mx.example.com", names, or TXT joined, each octet a character (latin-1)."""
 
     values: tuple[str, ...] = ()
@@ -157,10 +157,10 @@ class Records:
 
 
 class Resolver(Protocol):
-    async def look_up(self, name: str, kind: RecordKind) -> Records:
+    async def look_up(self, name: str, kind: RecordKind) -> DnsRecords:
         """Return the records of a name, with CNAMEs followed; a name that can't be one doesn't exist.
 
-        Raises NamesUnavailable.
+        Raises DnsUnavailable.
         """
 
     def for_message(self) -> Resolver:
@@ -276,7 +276,7 @@ STEADY_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LedgerRecord:
     """The ledger's record of one account of a counterparty."""
 
     first: datetime
@@ -295,7 +295,7 @@ class Seen:
 class Standing:
     """The ledger's records of the accounts asked about, and the number of the counterparty's accounts."""
 
-    known: Mapping[Account, Seen]  # those of the accounts asked about that are known from this counterparty
+    known: Mapping[Account, LedgerRecord]  # those of the accounts asked about that are known from this counterparty
     steady: int  # number of the counterparty's steady accounts
     others: int  # number of all its accounts
 

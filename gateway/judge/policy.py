@@ -148,7 +148,7 @@ def _decide_all(mail: Mail, judged: Sequence[Judged], kinds: Sequence[Judged]) -
 
 def _judge(mail: Mail, found: Found, terms: Terms) -> Judged:
     code = found.finding.code
-    clause = found.entry.cls.codes[code][0] if found.entry and code not in GATEWAY_CODES else CLAUSE
+    clause = found.entry.cls.codes[code].clause if found.entry and code not in GATEWAY_CODES else CLAUSE
     covered = [r for r in mail.envelope.recipients if _covers(found, r)]
     excused = {r.address: e for r in covered if (e := _excuse(mail, found, r, terms))}
     specs = {r.address: _spec(found, r, terms) for r in covered if r.address not in excused}

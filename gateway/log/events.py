@@ -82,7 +82,7 @@ ERRORS = (
     LogEvent(
         "directory.not_compiled",
         ("error",),
-        "The directory could not be made anew: the one from before is used on.",
+        "The directory could not be made anew: the gateway goes on with the one from before.",
         "Mend what `error` names; `mailwarden directory check` shows whether that was all.",
         ("error",),
     ),
@@ -117,14 +117,14 @@ ERRORS = (
     LogEvent(
         "outbox.not_recorded",
         ("error",),
-        "The outcome of an attempt to deliver could not be recorded: it is made again, and the mail may come twice.",
+        "The outcome of a delivery could not be recorded: it is tried again, and the mail may come twice.",
         "Look at the store and its disk.",
         ("id", "error"),
     ),
     LogEvent(
         "outbox.not_renewed",
         ("error",),
-        "The keeper could not prolong its hold on what it is delivering: that mail may come twice.",
+        "The keeper could not prolong its lock on mail that it is delivering: that mail may come twice.",
         "Look at the store and its disk.",
         ("error",),
     ),
@@ -132,13 +132,13 @@ ERRORS = (
         "process.died",
         ("error",),
         "A worker or the keeper ended, or could not be started; it is started again in `again_in` seconds.",
-        "Look for the cause: `exit`, the lines before this one, the kernel's log (want of memory).",
+        "Look for the cause: `exit`, the lines before this one, the kernel's log (too little memory?).",
         ("process", "exit", "lived_seconds", "again_in"),
     ),
     LogEvent(
         "reload.refused",
         ("error",),
-        "The new configuration has mistakes, or the directory can't be made from it: the running one is kept.",
+        "The new configuration has mistakes, or its directory can't be made: the running configuration is kept.",
         "Mend what `problems` names and reload.",
         ("problems",),
     ),
@@ -152,8 +152,8 @@ ERRORS = (
     LogEvent(
         "store.full",
         ("error",),
-        "The quarantine or its disk is full. A client was told 452, or what can't be held stays in the outbox.",
-        "Release, delete, `mailwarden purge` or raise `quarantine_max_bytes`; if it is the disk, make room on it.",
+        "The quarantine or its disk is full. A client was told 452, or mail that can't be held stays in the outbox.",
+        "Release or delete messages, `mailwarden purge` or raise `quarantine_max_bytes`; or make room on the disk.",
         ("id",),
     ),
     LogEvent(
@@ -169,42 +169,42 @@ WARNINGS = (
     LogEvent(
         "<filter>.away",
         ("warning",),
-        "What a filter asks, such as clamd, gives no answer: `on_error` says what becomes of mail.",
-        "Bring it back. `<filter>.proven` says when it is back.",
+        "A program that a filter needs, such as clamd, gives no answer: `on_error` decides about mail.",
+        "Bring the program back. `<filter>.proven` says when it is back.",
         ("warning",),
     ),
     LogEvent(
         "<filter>.blind",
         ("warning",),
-        "A filter can't find what it is there to find. `filters.blind` says that no filter is in the chain.",
-        "Mend what `warning` names. `<filter>.proven` says when that has worked.",
+        "A filter can't do its work. `filters.blind` says that no filter is in the chain.",
+        "Mend the cause that `warning` names. `<filter>.proven` says when the filter works again.",
         ("warning",),
     ),
     LogEvent(
         "control.unreadable",
         ("warning",),
-        "A client of the control socket sent no question or read no answer; `untold` more did since the last line.",
-        "Ask `user` what it runs.",
+        "A client of the control socket sent no question or read no answer; so did `untold` more since the last line.",
+        "Find out which program `user` runs.",
         ("user", "error", "untold"),
     ),
     LogEvent(
         "deferrals.away",
         ("warning",),
-        "The store could not say since when a message is deferred: it counts as deferred from now on.",
+        "The store could not say when a message was first deferred: it counts as deferred from now on.",
         "Look at the store and its disk.",
         ("id", "filter", "error"),
     ),
     LogEvent(
         "delivery.failed",
         ("warning",),
-        "A next hop took a message, but not for `recipient`: your own sender has a report, or the copy is held.",
+        "A next hop accepted a message, but not for `recipient`: your own sender has a report, or the copy is held.",
         "Look now and then: `mailwarden quarantine list --code delivery.failed`.",
         ("id", "recipient", "reply"),
     ),
     LogEvent(
         "descriptors.few",
         ("warning",),
-        "The limit of open files is below what the configured connections need: some may be closed.",
+        "The limit of open files is too low for the configured connections: some may be closed.",
         "Raise the hard limit (`LimitNOFILE=`), or lower `limits: connections`.",
         ("limit", "needed", "what"),
     ),
@@ -212,20 +212,20 @@ WARNINGS = (
         "directory.not_renewed",
         ("warning",),
         "A new `directory.db` can't be read: a process goes on with the one that it has open.",
-        "`mailwarden directory import`.",
+        "Run `mailwarden directory import`.",
         ("error",),
     ),
     LogEvent(
         "directory.stale",
         ("warning",),
-        "The LDAP server of the directory can't be asked: the people from before are used on.",
-        "Bring it back; `mailwarden status` says how old the people are.",
+        "The LDAP server of the directory gives no people: the gateway goes on with those from before.",
+        "Bring the server back; `mailwarden status` says how old the data is.",
         ("warning",),
     ),
     LogEvent(
         "drain.cut",
         ("warning",),
-        "At a stop something was still under way after its time and was ended; clients try again.",
+        "At a stop some sessions or processes did not finish in time and were ended; clients try again.",
         "",
         ("processes", "sessions"),
     ),
@@ -233,21 +233,21 @@ WARNINGS = (
         "edit.conflict",
         ("warning",),
         "Two amendments of a message can't both be made: the copy is held.",
-        "Release it: it then goes without them.",
+        "Release the copy: it then goes out without the amendments.",
         ("id", "error"),
     ),
     LogEvent(
         "filter.timeout",
         ("warning",),
         "A filter did not finish within `judge_seconds`: the message was deferred, held or passed, as `on_error` says.",
-        "Look at the load of this machine and of what the filter asks, such as clamd.",
+        "Look at the load of this machine and of programs that the filter needs, such as clamd.",
         ("id", "filter"),
     ),
     LogEvent(
         "message.busy",
         ("warning",),
-        "Attachments could not be opened in time, for too much came at once: the client was told 452.",
-        "Allow more `sandbox: processes` if it goes on; keep out a client that floods you.",
+        "Attachments could not be opened in time, since too many came at once: the client was told 452.",
+        "Allow more `sandbox: processes` if this goes on; keep out a client that floods you.",
         ("id", "client", "from", "reply", "why"),
     ),
     LogEvent(
@@ -260,14 +260,14 @@ WARNINGS = (
     LogEvent(
         "next_hop.trouble",
         ("warning",),
-        "A next hop could not be reached, broke off or did not take a file; the same trouble is told once a minute.",
-        "Bring it back, or mend what `detail` names.",
+        "A next hop could not be reached, broke off or did not take a file; the same trouble is logged once a minute.",
+        "Bring the next hop back, or mend the cause that `detail` names.",
         ("hop", "detail"),
     ),
     LogEvent(
         "process.suspects",
         ("warning",),
-        "A worker ended with messages in hand: one that this happens to twice is held when it comes again.",
+        "A worker ended while it examined messages: a message with two such deaths is held when it comes again.",
         "Look for `message.poison`.",
         ("process", "messages", "most_deaths"),
     ),
@@ -275,7 +275,7 @@ WARNINGS = (
         "sandbox.died",
         ("warning",),
         "A sandbox process ended as it started; another is started.",
-        "Look in the kernel's log for what killed it, such as want of memory.",
+        "Look in the kernel's log for the cause, such as too little memory.",
         ("trouble",),
     ),
     LogEvent(
@@ -295,7 +295,7 @@ WARNINGS = (
     LogEvent(
         "sandbox.lost",
         ("warning",),
-        "An attachment ended what opened it or took too long: its message counts as not inspected.",
+        "An attachment ended its sandbox process or took too long: its message counts as not inspected.",
         "Look at the message, which is held unless you set it otherwise; release or delete it.",
         ("trouble",),
     ),
@@ -324,7 +324,7 @@ INFORMATION = (
     LogEvent(
         "<filter>.proven",
         ("info",),
-        "What `<filter>.away` or `<filter>.blind` warned of is over.",
+        "The trouble of `<filter>.away` or `<filter>.blind` is over.",
     ),
     LogEvent(
         "arc.unsealed",
@@ -362,7 +362,7 @@ INFORMATION = (
     LogEvent(
         "message",
         ("info",),
-        "A message was judged: `action` says what became of it, `codes` what was found. Written before the reply.",
+        "A message was judged: `action` is the outcome, `codes` are the findings. Written before the reply.",
         "",
         (
             *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
@@ -372,14 +372,14 @@ INFORMATION = (
     LogEvent(
         "outbox.attempt",
         ("info",),
-        "The outbox tried to deliver a row; what was refused for now is tried again.",
+        "The outbox tried to deliver a row; recipients refused for now are tried again.",
         "",
         ("id", "kind", "attempts", "replies"),
     ),
     LogEvent(
         "purge",
         ("info", "debug"),
-        "The store forgot what is older than its retention; `debug` where nothing was.",
+        "The store deleted records older than their retention; `debug` if there were none.",
         "",
         (
             *("quarantine", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
@@ -396,7 +396,7 @@ INFORMATION = (
     LogEvent(
         "reloaded",
         ("info",),
-        "The new configuration is in use; `said` has what is worth a look in it.",
+        "The new configuration is in use; `said` lists its settings that are worth a look.",
         "",
         ("said",),
     ),
@@ -408,12 +408,14 @@ INFORMATION = (
 )
 
 DEBUGGING = (
-    LogEvent("channel.cut", ("debug",), "A process ended before it had read all that another sent it.", "", ("error",)),
-    LogEvent("channel.late", ("debug",), "A process that had asked another was gone before the answer.", "", ("do",)),
+    LogEvent(
+        "channel.cut", ("debug",), "A process ended before it had read everything that another sent.", "", ("error",)
+    ),
+    LogEvent("channel.late", ("debug",), "A process that had asked another one ended before the answer.", "", ("do",)),
     LogEvent(
         "next_hop.stale",
         ("debug",),
-        "A kept connection to a next hop was of no use any more; a new one is opened.",
+        "A kept connection to a next hop no longer worked; a new one is opened.",
         "",
         ("hop", "detail"),
     ),

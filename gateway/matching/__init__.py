@@ -3,28 +3,45 @@
 What is imported here is for filters; the gateway imports the modules themselves.
 """
 
-from gateway.matching.accounts import IBAN_CHARACTERS, is_iban, is_routing_number, is_wallet, recognise
+from gateway.matching.accounts import (
+    ACCOUNT_CHARACTERS,
+    IBAN_CHARACTERS,
+    is_iban,
+    is_routing_number,
+    is_wallet,
+    recognise,
+)
 from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
 from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
-from gateway.matching.lookalike import Forms, compared_forms, domain_of, kept_forms, organisation, warm, words_of
-from gateway.matching.resemblance import Likeness, Ours, counterparts
+from gateway.matching.lookalike import (
+    DomainForms,
+    compared_forms,
+    domain_of,
+    is_public_suffix,
+    kept_forms,
+    organisation,
+    warm,
+    words_of,
+)
+from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
 from gateway.matching.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 
 __all__ = [
+    "ACCOUNT_CHARACTERS",
     "GREETINGS",
     "IBAN_CHARACTERS",
     "Counterparties",
-    "Forms",
+    "DomainForms",
     "Lexicon",
-    "Likeness",
     "Marked",
     "Match",
-    "Ours",
+    "OwnNames",
     "PatternError",
     "Patterns",
     "Phrases",
     "Place",
+    "Resemblance",
     "WordLines",
     "WordRules",
     "compared_forms",
@@ -33,6 +50,7 @@ __all__ = [
     "folded_words",
     "is_iban",
     "is_pattern",
+    "is_public_suffix",
     "is_routing_number",
     "is_wallet",
     "kept_forms",

@@ -14,7 +14,7 @@ from typing import Literal
 Kind = Literal["iban", "uk", "us", "bic", "wallet", "other"]
 
 #: Characters of an identifier. A wallet's address is the longest, 90 characters (BIP 173); with blanks, twice that.
-MAX_CHARACTERS = 180
+ACCOUNT_CHARACTERS = 180
 
 #: ISO 13616, the IBAN registry: the form behind the check digits, in lengths of digits (n), letters (a) and either (c),
 #: and the countries that have it.
@@ -116,7 +116,7 @@ def recognise(text: str) -> tuple[Kind, str] | None:
     A UK account is sort code and account number. A US account is routing number and account number, with a separator
     between them.
     """
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > ACCOUNT_CHARACTERS:
         return None
     plain = unicodedata.normalize("NFKC", text).strip()
     return next(_readings(plain), None)

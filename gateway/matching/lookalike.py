@@ -107,6 +107,11 @@ def organisation(domain: str) -> str:
     return _suffixes().privatesuffix(domain) or domain
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Return whether anybody can register domains right under this one, such as `co.uk`."""
+    return _suffixes().privatesuffix(domain) is None
+
+
 def skeleton(text: str) -> str:
     """Return the text as the eye sees it: look-alikes become the same."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
@@ -125,7 +130,7 @@ def words_of(name: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Forms:
+class DomainForms:
     """The forms of a strange domain: if one of them is a form of another domain, it resembles that one."""
 
     same: str  # its label is the other's label, and only the ending differs
@@ -147,11 +152,11 @@ def kept_forms(domain: str) -> frozenset[str]:
 
 
 @functools.lru_cache(4096)
-def compared_forms(domain: str, added_words: tuple[str, ...]) -> Forms:
+def compared_forms(domain: str, added_words: tuple[str, ...]) -> DomainForms:
     """Return the forms of a domain that may resemble others; `added_words` must be in lower case."""
     label = _label(domain)
     if len(label) < MIN_LABEL:
-        return Forms("", frozenset(), frozenset())
+        return DomainForms("", frozenset(), frozenset())
     shape = skeleton(label)
     short = set(_shortened(shape))
     long_enough = {f"~{one}" for one in short if len(one) >= MIN_MISSPELT}
@@ -159,7 +164,7 @@ def compared_forms(domain: str, added_words: tuple[str, ...]) -> Forms:
     if len(shape) >= MIN_MISSPELT - 1:
         strong.add(f"-{shape}")  # a letter less than the other
     weak = {f"={one}" for one in (label, *_without_added(label, added_words)) if one not in EVERYWHERE}
-    return Forms(f"={label}", frozenset(strong), frozenset(weak))
+    return DomainForms(f"={label}", frozenset(strong), frozenset(weak))
 
 
 def _label(domain: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.matching.lookalike import Forms, kept_forms, organisation, words_of
+from gateway.matching.lookalike import DomainForms, kept_forms, organisation, words_of
 from gateway.message.sender import possible_addresses
 
 #: Words of a name that is compared: one word, such as Ann, is the name of too many people.
@@ -17,14 +17,14 @@ _BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Resemblance:
     """One reason why a sender could be taken for somebody else, and the person or domain that the sender resembles."""
 
     what: str
     whom: str
 
 
-class Ours:
+class OwnNames:
     """Our people and domains, ready for comparison."""
 
     def __init__(self, person: Callable[[frozenset[str]], str], domains: Sequence[str]) -> None:
@@ -37,22 +37,22 @@ class Ours:
         self._organisations = {organisation(domain) for domain in self._domains}
         self._forms = {form: domain for domain in self._organisations for form in kept_forms(domain)}
 
-    def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Likeness]:
+    def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Resemblance]:
         """Yield likenesses of the name beside a strange address: one of our people's names, or an address of ours."""
         readings = dict.fromkeys(words_of(one) for one in (name, name.translate(_BESIDE_WORDS)))
         people = (self._person(words) for words in readings if len(words) >= MIN_WORDS)
         if person := next(filter(None, people), ""):
-            yield Likeness("name of one of our people", person)
-        yield from (Likeness("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
+            yield Resemblance("name of one of our people", person)
+        yield from (Resemblance("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
 
-    def resembled(self, domain: str, forms: Forms) -> list[Likeness]:
+    def resembled(self, domain: str, forms: DomainForms) -> list[Resemblance]:
         """Return the likenesses of a strange domain to our domains."""
         if organisation(domain) in self._organisations:
             return []
         found = [ours for ours in self._domains if _leads(ours, domain)]
         weak = (*([forms.same] if forms.same in self._forms else forms.strong), *forms.weak)
         found += [self._forms[form] for form in weak if form in self._forms]
-        return [Likeness("resembles our domain", one) for one in dict.fromkeys(found)]
+        return [Resemblance("resembles our domain", one) for one in dict.fromkeys(found)]
 
 
 def _leads(ours: str, domain: str) -> bool:
@@ -63,7 +63,7 @@ def _leads(ours: str, domain: str) -> bool:
     return domain.startswith(f"{ours}.") or f".{ours}." in domain or ours.replace(".", "-") in domain.split(".")
 
 
-def counterparts(domain: str, forms: Forms, stored: Collection[str], *, known: bool) -> list[Likeness]:
+def counterparts(domain: str, forms: DomainForms, stored: Collection[str], *, known: bool) -> list[Resemblance]:
     """Return the likeness of a strange domain to one that we write to; only the latter's hash is known, not its name.
 
     `stored` are those of its forms that are forms of a domain that we write to. A shared name is less than a likeness
@@ -72,4 +72,4 @@ def counterparts(domain: str, forms: Forms, stored: Collection[str], *, known: b
     """
     strong = forms.same not in stored and not forms.strong.isdisjoint(stored)
     weak = not known and not forms.weak.isdisjoint(stored)
-    return [Likeness("resembles a domain that we write to", domain)] if strong or weak else []
+    return [Resemblance("resembles a domain that we write to", domain)] if strong or weak else []

@@ -22,7 +22,14 @@ from gateway.message.edits.insertion_points import has_place, what_is_surely_see
 from gateway.message.edits.types import NamedPlace
 from gateway.message.folding.folding import fold
 from gateway.message.folding.layers import Folded
-from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.addresses import (
+    address_key,
+    address_pattern,
+    ascii_domain,
+    ascii_form,
+    domain_key,
+    shown_label,
+)
 from gateway.message.header.field import Header
 from gateway.message.header.name_forms import extension_of
 from gateway.message.labels import LABELS, PERSONAL_WORDS
@@ -30,13 +37,13 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.passage import Passage, PassageKind
 from gateway.message.sender import Sender, sender_of
-from gateway.message.spells import Spells
 from gateway.message.text.html.tokens import Tokens as HtmlTokens
 from gateway.message.text.mail_signatures import is_closing
 from gateway.message.text.saved import saved_texts
 from gateway.message.text.shield import shielded as shielded_html
 from gateway.message.text.view import TextView
 from gateway.message.text.written import Segment, Written, written_html
+from gateway.message.time_slices import TimeSlices
 from gateway.message.visible import visible_addresses
 
 __all__ = [
@@ -64,12 +71,13 @@ __all__ = [
     "Segment",
     "Sender",
     "SetSubject",
-    "Spells",
     "TextView",
+    "TimeSlices",
     "Wrap",
     "Written",
     "address_key",
     "address_pattern",
+    "ascii_domain",
     "ascii_form",
     "domain_key",
     "extension_of",

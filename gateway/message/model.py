@@ -9,7 +9,7 @@ from functools import cached_property
 from gateway.message.defect import Defect
 from gateway.message.header.field import Header
 from gateway.message.part import Part
-from gateway.message.text.reader import view_of
+from gateway.message.text.message_view import view_of
 from gateway.message.text.view import TextView
 
 

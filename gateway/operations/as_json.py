@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from gateway.contract import HistoryRow
 from gateway.remember.chain.check import Checked
 from gateway.remember.chain.faults import Fault
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, HistoryRow
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
 
 
 def listed(entry: HeldMessage) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.app import Components
+from gateway.contract import Actor, Refused, operation
 from gateway.operations.as_json import acted, checked
-from gateway.operations.operation import Actor, Refused, operation
 from gateway.remember.chain.check import Noted
 
 #: Digits of a noted head's hash: with fewer, another row could have the same.

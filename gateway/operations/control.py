@@ -20,8 +20,8 @@ from typing import Any
 
 import structlog
 
+from gateway.contract import Actor, Refused
 from gateway.operations.dispatch import Operations, may, needed
-from gateway.operations.operation import Actor, Refused
 
 SOCKET_NAME = "control.sock"
 #: Most octets of an answer's line. A held message travels base64-coded in one line: 50 MiB and a third more.
@@ -86,7 +86,7 @@ class Control:
             name, arguments = _question(line)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._complain(uid, str(error) or type(error).__name__)
-            return {"refused": 'this is no question: one line of JSON is, {"do": NAME, "with": {…}}', "codes": []}
+            return {"refused": 'this is no question: send one line of JSON, {"do": NAME, "with": {…}}', "codes": []}
         return await self._do(uid, name, arguments)
 
     def _complain(self, uid: int, sentence: str) -> None:

@@ -1,7 +1,7 @@
 """Operator commands, through the control socket or directly on the store: quarantine, trace, status, reload, purge.
 
-Payments, pauses, reports and the reading of held messages are in modules of their own. Where no gateway runs, the same
-functions work on the store directly. Each is told who asks.
+The reading of held messages is in a module of its own, and filters contribute operations (`contributed`). Where no
+gateway runs, the same functions work on the store directly. Each is told who asks.
 """
 
 from __future__ import annotations
@@ -14,25 +14,21 @@ from functools import partial
 from typing import Any
 
 from gateway.act.keeper import Keeper
-from gateway.act.reasons import says_something
-from gateway.act.release.account_choice import Offer, Unchosen
-from gateway.act.release.payment_accounts import Unknown
-from gateway.act.release.recheck import Stopped
+from gateway.act.release.account_choice import AmbiguousAccount, OfferedAccount
+from gateway.act.release.held_mail import ReleaseStopped
+from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
-from gateway.app import Components
+from gateway.app import Components, operation_classes
+from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
 from gateway.operations.audit import AuditOperations
-from gateway.operations.operation import Actor, Refused, operation, operations_of
-from gateway.operations.pauses import PauseOperations
-from gateway.operations.payments import PaymentOperations
+from gateway.operations.contributed import contributed
 from gateway.operations.read_held import ReadingOperations
-from gateway.operations.reports import ReportOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.settings.chain.unchecked import switched_off
-from gateway.settings.models import Role
 
 #: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
@@ -52,10 +48,6 @@ TEXT_CHARACTERS = 1000
 MAX_ROWS = 100_000
 
 
-#: Classes whose methods carry out the operations that are not here.
-OTHERS = (PaymentOperations, PauseOperations, ReportOperations, ReadingOperations, AuditOperations)
-
-
 class Operations:
     def __init__(self, parts: Components, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
         self._parts = parts
@@ -66,7 +58,7 @@ class Operations:
         self._supervisor = supervisor  # None: no gateway is running
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (self, *(cls(parts) for cls in OTHERS))
+            for owner in (*contributed(parts), ReadingOperations(parts), AuditOperations(parts), self)
             for one in operations_of(type(owner))
         }
 
@@ -80,16 +72,16 @@ class Operations:
         try:
             inspect.signature(carry_out).bind(**arguments)
         except TypeError as error:
-            raise Refused(f"{name} is asked in another way: {error}") from error
+            raise Refused(f"{name} takes other arguments: {error}") from error
         try:
             return await carry_out(**arguments)
         except NotHeld as error:
             whole = len(arguments.get("id", "")) >= ID_CHARACTERS
             hint = "" if whole else " (ids are given whole, as `quarantine list` shows them)"
             raise Refused(f"{error}{hint}") from error
-        except (StoreUnavailable, ChannelClosed, Unknown, Unchosen) as error:
+        except (StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
             raise Refused(str(error)) from error
-        except Stopped as error:
+        except ReleaseStopped as error:
             raise Refused(str(error), error.codes) from error
 
     # --- the quarantine ----------------------------------------------------------------------------------------------
@@ -235,7 +227,7 @@ class Operations:
         edge = self._parts.clock.now() - INTERNAL_SILENCE
         if oldest is None or oldest > edge or (internal is not None and internal > edge):
             return []
-        return ["No internal mail was seen for 7 days: rules that only matter for it have nothing to do."]
+        return ["No internal mail was seen for 7 days: rules for internal mail alone have nothing to do."]
 
     @operation("reload", "administrator")
     async def _reload(self, _: Actor) -> list[str]:
@@ -248,8 +240,11 @@ class Operations:
         return await self._keeper.purge()
 
 
-#: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first.
-ROLES: Mapping[str, tuple[Role, ...]] = {one.name: one.roles for one in operations_of(Operations, *OTHERS)}
+#: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
+#: gateway's own come last: no filter takes their names.
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    one.name: one.roles for one in operations_of(*operation_classes(), ReadingOperations, AuditOperations, Operations)
+}
 
 
 def needed(name: str) -> tuple[Role, ...]:
@@ -270,7 +265,7 @@ def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
     if len(reason) > REASON_CHARACTERS:
         raise Refused(f"--reason has {len(reason)} characters: {REASON_CHARACTERS} at most go on record")
     if name in SHOWING and not says_something(reason):
-        raise Refused("--reason must say why: what stands in a message is shown to nobody without")
+        raise Refused("--reason must say why: without a reason nobody sees the content of a message")
     if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
         raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
 
@@ -293,7 +288,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _offered(one: Offer) -> dict[str, Any]:
+def _offered(one: OfferedAccount) -> dict[str, Any]:
     """Return an account that is offered, with its number: the person who chooses must know which account it is.
 
     The record says that the person has seen it.
@@ -309,8 +304,8 @@ def _offered(one: Offer) -> dict[str, Any]:
 
 
 def _verification(given: Mapping[str, str], accounts: Sequence[str]) -> Verification:
-    """Return the verification of a payment. Raises Stopped where a part of it is missing."""
+    """Return the verification of a payment. Raises ReleaseStopped where a part of it is missing."""
     said = {key: given.get(key, "").strip() for key in ("by", "how", "contact")}
     if not all(map(says_something, said.values())) or said["how"] not in ("in-person", "telephone"):
-        raise Stopped("--verified-by, --how in-person or telephone, and --contact belong together")
+        raise ReleaseStopped("--verified-by, --how in-person or telephone, and --contact belong together")
     return Verification(said["by"], said["how"], said["contact"], tuple(accounts))  # type: ignore[arg-type]

@@ -11,28 +11,29 @@ import mailbox
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import getaddresses
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway import app
 from gateway.act.records import direction_of
+from gateway.assemble.judge import build_judge
+from gateway.assemble.services import build_services
+from gateway.assemble.understand import build_examiner, build_pool
 from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Recipient
 from gateway.directory.lookup import KnownDirectory
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
 from gateway.message.edits import describe
 from gateway.message.mime.newlines import normalise_newlines
-from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.services.clock import SystemClock
+from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 from gateway.smtp.path import split_address
-from gateway.understand.entry import findings_on_entry
-from gateway.understand.unfold import Unfolder
+from gateway.understand.examiner import Examiner, read_message
 
 
 class Unusable(ValueError):
@@ -107,7 +108,7 @@ class Explainer:
     def __init__(
         self,
         settings: Settings,
-        unfolder: Unfolder,
+        examiner: Examiner,
         judge: Judge,
         ours: KnownDirectory,
         clock: Clock,
@@ -116,12 +117,11 @@ class Explainer:
     ) -> None:
         """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents."""
         self._settings = settings
-        self._unfolder = unfolder
+        self._examiner = examiner
         self._judge = judge
         self._ours = ours
         self._clock = clock
         self._remembers = remembers
-        self._labeller = app.labeller(settings)
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """Judge a message and explain the result.
@@ -129,12 +129,12 @@ class Explainer:
         `mail` has the facts of a held message. Without it the facts are made up from the header and `assumed`.
         """
         began = self._clock.monotonic()
-        mail = mail or self._mail(parse(source.content()), assumed)
-        message = await self._unfolder.unfold(mail.message)
-        mail = replace(mail, message=message, labels=self._labeller.of(message))
+        mail = mail or self._mail(await read_message(source.content()), assumed)
+        examined = await self._examiner.examine(mail, verify=False)
+        mail = examined.mail
         judgement = await self._judge.judge(
             mail,
-            on_entry=findings_on_entry(mail.message, self._settings.hostname),
+            on_entry=examined.on_entry,
             after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
         )
         ms = (self._clock.monotonic() - began) * 1000
@@ -153,7 +153,7 @@ class Explainer:
         recipients = self._recipients(message, sender, assumed)
         listener = self._listener(recipients[0].direction)
         client = Client(address="", trusted=recipients[0].direction != "inbound")
-        return Mail(app.new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
+        return Mail(new_id(), self._clock.now(), listener, client, Envelope(sender, recipients), message)
 
     def _recipients(self, message: Message, sender: str, assumed: Assumed) -> tuple[Recipient, ...]:
         addresses = assumed.recipients or tuple(dict.fromkeys(_addresses(message, "to") + _addresses(message, "cc")))
@@ -242,11 +242,11 @@ def _part(part: Part) -> dict[str, Any]:
 async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
     """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store."""
     clock = SystemClock()
-    pool = app.build_pool(settings, processes=1)
-    given = app.services(settings, clock)
+    pool = build_pool(settings, processes=1)
+    given = build_services(settings, clock)
     try:
-        unfolder = app.build_unfolder(settings, pool)
-        yield Explainer(settings, unfolder, app.build_judge(settings, given), given.directory, clock)
+        examiner = build_examiner(settings, pool, resolver=None)
+        yield Explainer(settings, examiner, build_judge(settings, given), given.directory, clock)
     finally:
         await pool.close()
 

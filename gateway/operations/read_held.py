@@ -8,14 +8,13 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from gateway.act.records import envelope_of
-from gateway.act.release.held_mail import parsed
+from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
-from gateway.contract import Client, Mail
+from gateway.contract import Actor, operation
 from gateway.operations.explain import Assumed, Explainer, Source
-from gateway.operations.operation import Actor, operation
 from gateway.remember.database.errors import NotHeld
-from gateway.remember.records import HeldMessage, Reading
+from gateway.remember.records import Reading
+from gateway.understand.examiner import read_message
 
 
 class ReadingOperations:
@@ -32,8 +31,8 @@ class ReadingOperations:
         if entry is None:
             raise NotHeld(f"no message is held under {id}")
         raw = await self._content(actor, id, "explain", reason)
-        explainer = Explainer(parts.settings, parts.unfolder, parts.judge, parts.ours, parts.clock, remembers=True)
-        mail = await _mail(entry, raw)
+        explainer = Explainer(parts.settings, parts.examiner, parts.judge, parts.ours, parts.clock, remembers=True)
+        mail = mail_of(entry, entry.copies, await read_message(raw))
         return (await explainer.explain(Source(id, lambda: raw), Assumed(), mail)).report
 
     @operation("quarantine.read", "investigator")
@@ -45,9 +44,3 @@ class ReadingOperations:
         quarantine, at = self._parts.store.quarantine, self._parts.clock.now()
         await quarantine.accessed(id, actor=actor.name, operation=operation, reason=reason, at=at)
         return await quarantine.content(id)
-
-
-async def _mail(entry: HeldMessage, raw: bytes) -> Mail:
-    """Return the mail as it came, with the recipients of all held copies."""
-    message, envelope = await parsed(raw), envelope_of(entry, entry.copies)
-    return Mail(entry.id, entry.received_at, entry.listener, Client(**entry.client), envelope, message)

@@ -19,7 +19,7 @@ ALLOCATION = {
 _PARAMETERS = {"MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1, "MALLOC_ARENA_MAX": -8}
 
 
-def settle() -> None:
+def set_allocation() -> None:
     """Set the values for this process and its copies, and, by the environment, for programs that they start."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # a C library without it takes memory in its own way
     for name, value in ALLOCATION.items():

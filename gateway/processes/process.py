@@ -24,7 +24,8 @@ import structlog
 import uvloop
 
 from gateway import app
-from gateway.contract import Away
+from gateway.assemble.receive import build_listeners, capacity
+from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
@@ -32,9 +33,10 @@ from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel
 from gateway.receive.server import Server
-from gateway.remember.in_flight import PRIVATE, Deaths, InFlight, Notes
+from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerDeaths
 from gateway.remember.journal import Journal
 from gateway.remember.store import Store
+from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 from gateway.settings.shared import RunningSettings
 
@@ -82,7 +84,7 @@ def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     """Log filter warnings that appeared or ended."""
     for name, sentence in now.items():
         if before.get(name) != sentence:
-            log.warning(f"{name}.away" if isinstance(sentence, Away) else f"{name}.blind", warning=sentence)
+            log.warning(f"{name}.away" if isinstance(sentence, Unreachable) else f"{name}.blind", warning=sentence)
     for name in before.keys() - now.keys():
         log.info(f"{name}.proven")
 
@@ -184,10 +186,10 @@ class Worker(Process):
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
-        self._in_flight = InFlight(Notes(self.order.notes), Deaths(self.order.deaths))
+        self._in_flight = InFlight(InFlightNotes(self.order.notes), WorkerDeaths(self.order.deaths))
         self._journal = Journal(self.store.audit)
         self._tasks = tasks
-        self._server = Server(self.parts.clock, app.new_id)
+        self._server = Server(self.parts.clock, new_id)
         self.working = True
         self.reconfigure()
         await self._server.listen(self.sockets, tasks)
@@ -198,8 +200,8 @@ class Worker(Process):
     def reconfigure(self) -> None:
         settings = self.parts.settings
         journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
-        listeners = app.build_listeners(settings, self.parts.ours)
-        self._server.configure(journey, listeners, app.capacity(settings, self.order.workers))
+        listeners = build_listeners(settings, self.parts.ours)
+        self._server.configure(journey, listeners, capacity(settings, self.order.workers))
 
     def figures(self) -> dict[str, Any]:
         if not self.working:

@@ -20,6 +20,8 @@ from typing import IO, Any
 import structlog
 
 from gateway import app
+from gateway.assemble.receive import capacity
+from gateway.assemble.understand import build_pool
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
@@ -30,7 +32,7 @@ from gateway.processes import file_limits, malloc
 from gateway.processes.child import Child, copy_all
 from gateway.processes.fork import is_alone
 from gateway.processes.process import DRAIN_SECONDS, Order
-from gateway.remember.in_flight import Deaths, Notes
+from gateway.remember.in_flight import InFlightNotes, WorkerDeaths
 from gateway.services.clock import SystemClock
 from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.network import ListenAddress
@@ -59,7 +61,7 @@ class Supervisor:
         self._config = config
         self._settings = settings
         self._running = RunningSettings.of(settings)
-        self._deaths = Deaths.shared()
+        self._deaths = WorkerDeaths.shared()
         self._reloads = 0
         self._hung_up = False
         self._workers = workers
@@ -71,7 +73,7 @@ class Supervisor:
         """Run until SIGTERM or SIGINT, and until work in flight has ended. Raises CannotStart."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if a launcher left it ignored, no child could be waited for
         signal.signal(signal.SIGHUP, self._hang_up)  # by default the signal would end us
-        malloc.settle()
+        malloc.set_allocation()
         self._provide_descriptors()
         asyncio.run(self._prepare())
         self._lock = _only_gateway(self._settings.data_dir)
@@ -112,7 +114,7 @@ class Supervisor:
     def _provide_descriptors(self) -> None:
         """Raise the limit of descriptors for our processes, which inherit it."""
         has = file_limits.raise_limit()
-        needs = file_limits.needed(app.capacity(self._settings, self._workers).connections)
+        needs = file_limits.needed(capacity(self._settings, self._workers).connections)
         if has < needs:
             what = "connections may be closed: raise the hard limit (LimitNOFILE=), or lower limits: connections"
             log.warning("descriptors.few", limit=has, needed=needs, what=what)
@@ -131,7 +133,7 @@ class Supervisor:
 
     async def _prove_sandbox(self) -> None:
         """Check, before the first message comes, that attachments can be opened in the sandbox. Raises CannotStart."""
-        pool = app.build_pool(self._settings, processes=1)
+        pool = build_pool(self._settings, processes=1)
         try:
             await pool.start()
         except OSError as error:
@@ -148,7 +150,7 @@ class Supervisor:
         children = []
         for number in range(self._workers):
             sockets = {name: _listening(address) for name, address in addresses.items()}
-            order = replace(self._order("worker"), notes=Notes.shared(), deaths=self._deaths)
+            order = replace(self._order("worker"), notes=InFlightNotes.shared(), deaths=self._deaths)
             children.append(Child(f"worker {number + 1}", order, sockets))
         return children
 
@@ -182,7 +184,7 @@ class Supervisor:
         """Count a worker's death for each message that may be its cause."""
         if child.order.role != "worker":
             return
-        notes, deaths = Notes(child.order.notes), Deaths(self._deaths)
+        notes, deaths = InFlightNotes(child.order.notes), WorkerDeaths(self._deaths)
         suspects = notes.suspects()
         notes.clear()
         if suspects:

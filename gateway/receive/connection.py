@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from gateway.contract import Clock
 from gateway.receive.listener import Listener, MessageHandler
-from gateway.receive.session_limits import Occupancy
+from gateway.receive.session_limits import SessionLimits
 from gateway.receive.transaction import Transaction
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
@@ -43,7 +43,12 @@ class Connection(SMTP):
     """The server's side of one connection. `Session` adds the commands."""
 
     def __init__(
-        self, listener: Listener, handler: MessageHandler, occupancy: Occupancy, clock: Clock, new_id: Callable[[], str]
+        self,
+        listener: Listener,
+        handler: MessageHandler,
+        occupancy: SessionLimits,
+        clock: Clock,
+        new_id: Callable[[], str],
     ) -> None:
         # Not super().__init__: it walks handler and session with `inspect` for every connection (15 % of the time).
         loop = asyncio.get_running_loop()

@@ -6,11 +6,11 @@ it. Memory is bounded by the size limit whatever is sent.
 
 from __future__ import annotations
 
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n."
-_AN_END, _A_STUFFED = Needle(_END), Needle(_STUFFED)
+_AN_END, _A_STUFFED = BytePattern(_END), BytePattern(_STUFFED)
 
 
 class DataReader:

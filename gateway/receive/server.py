@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from gateway.contract import Clock
 from gateway.receive.listener import Listener, MessageHandler
 from gateway.receive.session import Session
-from gateway.receive.session_limits import Capacity, Occupancy
+from gateway.receive.session_limits import Capacity, SessionLimits
 
 #: The most connections that wait for a worker during its restart; the kernel may allow fewer (net.core.somaxconn).
 BACKLOG = 1024
@@ -24,7 +24,7 @@ class Server:
     def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         self._clock = clock
         self._new_id = new_id
-        self._occupancy = Occupancy()
+        self._occupancy = SessionLimits()
         self._servers: list[asyncio.Server] = []
 
     def configure(self, handler: MessageHandler, listeners: Mapping[str, Listener], capacity: Capacity) -> None:

@@ -30,23 +30,23 @@ class Capacity:
     bytes_in_flight: int  # of content being read or judged
 
 
-class Occupant(Protocol):
+class CountedSession(Protocol):
     """A session in its part that is counted."""
 
     def drain(self) -> None:
         """Close when idle; else after the transaction under way."""
 
 
-class Occupancy:
+class SessionLimits:
     """The sessions of one worker."""
 
     def __init__(self) -> None:
-        self._sessions: dict[Occupant, str] = {}  # -> the client that it counts for; "" means none
+        self._sessions: dict[CountedSession, str] = {}  # -> the client that it counts for; "" means none
         self._clients: Counter[str] = Counter()
-        self._bytes: dict[Occupant, int] = {}
+        self._bytes: dict[CountedSession, int] = {}
         self._in_flight = 0
-        self._settling: set[Occupant] = set()  # their message is being judged or relayed
-        self._gone: set[Occupant] = set()  # ... and their connection has ended since
+        self._settling: set[CountedSession] = set()  # their message is being judged or relayed
+        self._gone: set[CountedSession] = set()  # ... and their connection has ended since
         self._tasks: asyncio.TaskGroup | None = None
         self._empty = asyncio.Event()
         self.draining = False
@@ -73,7 +73,7 @@ class Occupancy:
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def arrived(self, session: Occupant, address: str, spared: bool) -> Reply | None:
+    def arrived(self, session: CountedSession, address: str, spared: bool) -> Reply | None:
         """Count a new session; return the reply that turns it away, or None."""
         self._sessions[session] = ""
         if self.draining:
@@ -82,7 +82,7 @@ class Occupancy:
             return replies.TOO_MANY_CONNECTIONS
         return self.named(session, address, spared)
 
-    def named(self, session: Occupant, address: str, spared: bool) -> Reply | None:
+    def named(self, session: CountedSession, address: str, spared: bool) -> Reply | None:
         """Count the session for the client now known; return the reply that turns it away, or None."""
         self._uncount(session)
         if spared or not address:
@@ -93,7 +93,7 @@ class Occupancy:
         over = self._clients[customer] > self._capacity.connections_per_client
         return replies.TOO_MANY_FROM_CLIENT if over else None
 
-    def left(self, session: Occupant) -> None:
+    def left(self, session: CountedSession) -> None:
         """Forget a session whose connection has ended, once its message is settled.
 
         The session counts until then: a client can't evade a limit by disconnecting after the final dot.
@@ -103,13 +103,13 @@ class Occupancy:
         else:
             self._forget(session)
 
-    def _forget(self, session: Occupant) -> None:
+    def _forget(self, session: CountedSession) -> None:
         self._uncount(session)
         self._sessions.pop(session, None)
         if self.draining and not self._sessions:
             self._empty.set()
 
-    def _uncount(self, session: Occupant) -> None:
+    def _uncount(self, session: CountedSession) -> None:
         address = self._sessions.get(session, "")
         if address:
             self._sessions[session] = ""
@@ -119,18 +119,18 @@ class Occupancy:
 
     # --- content -----------------------------------------------------------------------------------------------------
 
-    def in_flight(self, session: Occupant, octets: int) -> None:
+    def in_flight(self, session: CountedSession, octets: int) -> None:
         """Set how many octets of content a session holds now; 0 means none any more."""
         self._in_flight += octets - (self._bytes.pop(session, 0))
         if octets:
             self._bytes[session] = octets
 
-    def let_go(self, session: Occupant) -> None:
+    def let_go(self, session: CountedSession) -> None:
         """Note that the session holds no content any more, unless its message is still being settled."""
         if session not in self._settling:
             self.in_flight(session, 0)
 
-    def crowded(self, session: Occupant) -> bool:
+    def crowded(self, session: CountedSession) -> bool:
         """Return whether this session has to drop its content. A session that is alone never has to."""
         return self._capacity.bytes_in_flight < self._in_flight != self._bytes.get(session)
 
@@ -142,7 +142,7 @@ class Occupancy:
     def figures(self) -> dict[str, int]:
         return {"sessions": len(self._sessions), "bytes_in_flight": self._in_flight}
 
-    async def settle(self, session: Occupant, handler: MessageHandler, received: Received) -> Reply:
+    async def settle(self, session: CountedSession, handler: MessageHandler, received: Received) -> Reply:
         """Judge and act in a task of its own: a client that disconnects does not stop a message half-way."""
         assert self._tasks is not None
         task = self._tasks.create_task(_reply_of(handler, received))
@@ -150,7 +150,7 @@ class Occupancy:
         task.add_done_callback(lambda _: self._settled(session))
         return await asyncio.shield(task)
 
-    def _settled(self, session: Occupant) -> None:
+    def _settled(self, session: CountedSession) -> None:
         self._settling.discard(session)
         self.in_flight(session, 0)
         if session in self._gone:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Text, cast, select
 
+from gateway.remember.audit import Audit
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import audit
 
@@ -21,13 +22,15 @@ BATCH_ROWS = 1_000
 Tally = Mapping[tuple[str, str], int]
 
 
-class Tallies:
-    def __init__(self, database: Database) -> None:
+class AuditCounts:
+    def __init__(self, database: Database, trail: Audit) -> None:
         self._database = database
+        self._trail = trail
 
     @to_the_end
     async def by_sender(self, area: str, since: datetime) -> Tally:
-        """Count all codes `area.…`, from `since` on. Raises StoreUnavailable."""
+        """Count all codes `area.…`, from `since` on, rows that wait included. Raises StoreUnavailable."""
+        await self._trail.flush()
         query = select(audit.c.id, audit.c.sender_folded, audit.c.message_id, audit.c.codes).where(
             audit.c.at >= since, cast(audit.c.codes, Text).contains(f'"{area}.', autoescape=True)
         )

@@ -46,7 +46,7 @@ def _shared(name: str, octets: int) -> int:
     return descriptor
 
 
-class Notes:
+class InFlightNotes:
     """Messages that one worker has in hand.
 
     The worker writes them; the supervisor reads and clears them after its death.
@@ -104,7 +104,7 @@ class Notes:
         return _COUNT.size + slot * _SLOT.size
 
 
-class Deaths:
+class WorkerDeaths:
     """The number of workers that died over each message. The supervisor counts; every worker reads."""
 
     _OCTETS = _COUNT.size + MAX_REMEMBERED * _ENTRY.size
@@ -161,9 +161,9 @@ class Deaths:
 class InFlight:
     """A worker's side: notes the messages in hand, and has suspects examined alone."""
 
-    def __init__(self, notes: Notes | None = None, deaths: Deaths | None = None) -> None:
-        self._notes = notes or Notes()
-        self._deaths = deaths or Deaths()
+    def __init__(self, notes: InFlightNotes | None = None, deaths: WorkerDeaths | None = None) -> None:
+        self._notes = notes or InFlightNotes()
+        self._deaths = deaths or WorkerDeaths()
         self._alone = asyncio.Lock()
         self._examined = 0
         self._idle: asyncio.Future[None] | None = None
@@ -173,11 +173,11 @@ class InFlight:
         return self._deaths.of(key)
 
     @contextmanager
-    def noted(self, key: bytes) -> Iterator[Noted]:
+    def noted(self, key: bytes) -> Iterator[NotedMessage]:
         """Note a message, from before anything looks into it until its reply."""
         slot = self._notes.take(key)
         try:
-            yield Noted(self, self._notes, slot, is_suspect=self.deaths(key) > 0)
+            yield NotedMessage(self, self._notes, slot, is_suspect=self.deaths(key) > 0)
         finally:
             if slot is not None:
                 self._notes.give_back(slot)
@@ -212,10 +212,10 @@ class InFlight:
         self._idle = None
 
 
-class Noted:
+class NotedMessage:
     """One message in hand."""
 
-    def __init__(self, in_flight: InFlight, notes: Notes, slot: int | None, *, is_suspect: bool) -> None:
+    def __init__(self, in_flight: InFlight, notes: InFlightNotes, slot: int | None, *, is_suspect: bool) -> None:
         self._in_flight = in_flight
         self._notes = notes
         self._slot = slot

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import Account, Seen, Standing
+from gateway.contract import Account, LedgerRecord, Standing
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import blocked, ledger
 from gateway.remember.database.sqlite import KeyReader
@@ -76,12 +76,12 @@ class StoreLedger:
                 await write_seen(connection, rows)
 
 
-async def _seen(connection: AsyncConnection, owner: bytes, keys: Sequence[bytes]) -> Mapping[bytes, Seen]:
-    found: dict[bytes, Seen] = {}
+async def _seen(connection: AsyncConnection, owner: bytes, keys: Sequence[bytes]) -> Mapping[bytes, LedgerRecord]:
+    found: dict[bytes, LedgerRecord] = {}
     for at in range(0, len(keys), READ_KEYS):
         some = ledger.c.account.in_(keys[at : at + READ_KEYS])
         rows = await connection.execute(select(ledger).where(ledger.c.counterparty == owner, some))
-        found.update({r.account: Seen(r.first_at, r.last_at, r.dates, bool(r.verified)) for r in rows})
+        found.update({r.account: LedgerRecord(r.first_at, r.last_at, r.dates, bool(r.verified)) for r in rows})
     return found
 
 

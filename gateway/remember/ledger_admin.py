@@ -14,12 +14,11 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import Account
+from gateway.contract import Account, Block, HistoryRow, LedgerEntry
 from gateway.remember.database.database import Database, insert_new, to_the_end
 from gateway.remember.database.postgresql import take_turn
 from gateway.remember.database.schema import blocked, ledger, ledger_names
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from gateway.remember.records import Block, HistoryRow, LedgerEntry
 from gateway.remember.rows.history import read_history, write_history
 from gateway.remember.rows.ledger import RECORD, block_rows, is_steady, seen_rows, write_blocks, write_seen
 

@@ -23,7 +23,7 @@ from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
 from gateway.remember.rows.hold import has_room, write_held
 from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
-from gateway.remember.rows.usage import take_stock
+from gateway.remember.rows.usage import lock_usage
 
 #: The most octets of content in one claim, but always one row: fifty large messages would be 2 GiB of memory.
 CLAIM_BYTES = 64 * 1024 * 1024
@@ -120,7 +120,7 @@ class Outbox:
         packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:
             if follow_up:
-                await take_stock(connection)
+                await lock_usage(connection)
             changed = await connection.execute(
                 update(outbox)
                 .where(self._is_mine(id))
@@ -141,7 +141,7 @@ class Outbox:
         packed = await pack(follow_up[1]) if follow_up else None
         async with self._database.writing() as connection:
             if follow_up:
-                await take_stock(connection)
+                await lock_usage(connection)
             if not await _remove(connection, self._is_mine(id)):
                 return False
             if follow_up and packed:

@@ -11,11 +11,10 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from gateway.contract import Pause
+from gateway.contract import HistoryRow, Pause
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.postgresql import take_turn
 from gateway.remember.database.schema import pauses
-from gateway.remember.records import HistoryRow
 from gateway.remember.rows.history import read_history, write_history
 
 #: The id under which the history keeps changes of pauses.

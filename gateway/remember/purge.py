@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.chain.prune import prune
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
@@ -32,10 +33,9 @@ from gateway.remember.database.schema import (
     retry_keys,
     tokens_used,
 )
-from gateway.remember.records import HistoryRow
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
-from gateway.remember.rows.usage import count_anew
+from gateway.remember.rows.usage import recount_usage
 
 #: Retention of retry keys. Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
 RETRY_MEMORY = timedelta(days=5)
@@ -99,7 +99,7 @@ async def purge(
     ):
         counts[name] = await _in_slices(database, _older(column, edge))
     await _transaction(database, _nameless)
-    await _transaction(database, count_anew)
+    await _transaction(database, recount_usage)
     return counts
 
 

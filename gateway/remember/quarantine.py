@@ -13,13 +13,20 @@ from typing import Any, Literal
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.database.schema import held, held_copies
 from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.notices import write_notices
-from gateway.remember.records import AuditRow, HeldMessage, HistoryRow, OutboxItem, PendingNotice, Reading, Signature
-from gateway.remember.rows.approvals import Second, check_signatures, count_signed, drop_signatures, write_signatures
+from gateway.remember.records import AuditRow, HeldMessage, OutboxItem, PendingNotice, Reading, Signature
+from gateway.remember.rows.approvals import (
+    SecondApproval,
+    check_signatures,
+    count_signed,
+    drop_signatures,
+    write_signatures,
+)
 from gateway.remember.rows.audit import write_audit
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
 from gateway.remember.rows.held import read_entries, selection
@@ -27,7 +34,7 @@ from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, new_copies, remember_keys, stored_keys, write_held
 from gateway.remember.rows.ledger import Row, write_acted
 from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
-from gateway.remember.rows.usage import add_stock, take_stock
+from gateway.remember.rows.usage import add_usage, lock_usage
 
 __all__ = ["Quarantine"]
 
@@ -98,7 +105,7 @@ class Quarantine:
     ) -> bool | None:
         """Write the entry; return None when there is no room: the transaction then writes only that fact."""
         async with self._database.writing() as connection:
-            await take_stock(connection)
+            await lock_usage(connection)
             copies = await new_copies(connection, message.copies)
             if copies and not await has_room(connection, len(packed.stored), self.max_bytes):
                 return None
@@ -157,7 +164,7 @@ class Quarantine:
         actor: str,
         reason: str,
         at: datetime,
-        second: Second | None = None,
+        second: SecondApproval | None = None,
         verified: Sequence[Row] = (),
         by_sender: bool = False,
     ) -> None:
@@ -208,7 +215,7 @@ class Quarantine:
         from now on. Raises NotHeld when there is no such entry or its content is gone already.
         """
         async with self._database.writing() as connection:
-            await take_stock(connection)
+            await lock_usage(connection)
             query = select(held.c.content, held.c.stored_bytes, held.c.findings).where(
                 held.c.id == id, held.c.content.is_not(None)
             )
@@ -220,7 +227,7 @@ class Quarantine:
             bare = [{key: value for key, value in finding.items() if key != "evidence"} for finding in entry.findings]
             gone = {"content": None, "stored_bytes": 0, "subject": "", "edits": [], "findings": bare}
             await connection.execute(update(held).where(held.c.id == id).values(gone))
-            await add_stock(connection, -entry.stored_bytes)
+            await add_usage(connection, -entry.stored_bytes)
             await drop_unnamed(connection, [entry.content])
             operation = "delete" if blocks is None else "fraud"
             by = HistoryRow(id, at, actor, operation, reason)

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, Literal
 
-from gateway.contract import AccountKind, Recipient
+from gateway.contract import HistoryRow, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
@@ -105,33 +105,6 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One account of a counterparty, told from others by a handle: the number is not in the store."""
-
-    counterparty: str  # a handle
-    name: str  # a domain that an administrator typed in; "" for all others
-    account: str  # a handle
-    kind: AccountKind
-    first: datetime
-    last: datetime
-    dates: int
-    verified: bool
-    steady: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One blocked account, address or domain, told from others by a handle."""
-
-    handle: str
-    kind: str  # an AccountKind, "address" or "domain"
-    at: datetime
-    actor: str
-    reason: str
-    mail_id: str  # the reported message; "" means typed in
-
-
-@dataclass(frozen=True, slots=True)
 class PendingNotice:
     """A person still to be told of a held message."""
 
@@ -142,18 +115,6 @@ class PendingNotice:
     payload: dict[str, Any]
     number: int = 0  # given by the store; 0 = not stored yet
     last_sent_at: datetime | None = None  # time of this person's last notice of this filter; given by the store
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One operation on a held message: who did what, when and why (law 7)."""
-
-    mail_id: str
-    at: datetime
-    actor: str
-    operation: str  # "show", "export", "sign", "release", "approve", "confirm", "delete" …
-    reason: str
-    addresses: tuple[str, ...] = ()  # the copies concerned; empty = all, or the message as such
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import held, held_copies, outbox
-from gateway.remember.rows.usage import read_stock
+from gateway.remember.rows.usage import read_usage
 
 #: Octets for one message of the shipped largest size, in the WAL and in the file. With less room the disk counts as
 #: full: `status` says so before mail is refused.
@@ -22,7 +22,7 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
     """Return counts, octets, aware times or None; `full`: a message that must be held may be refused for now."""
     waiting = held_copies.c.state == "held"
     async with database.reading() as connection:
-        taken, refused = await read_stock(connection)
+        taken, refused = await read_usage(connection)
         messages, oldest = (
             await connection.execute(
                 select(func.count(), func.min(held.c.received_at)).where(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from gateway.remember.audit import Audit
-from gateway.remember.audit_counts import Tallies
+from gateway.remember.audit_counts import AuditCounts
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
@@ -31,8 +31,8 @@ from gateway.remember.pauses import StorePauses
 from gateway.remember.purge import CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
-from gateway.remember.tokens import Tokens
 from gateway.remember.trail import Trail
+from gateway.remember.used_tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
 
@@ -55,7 +55,7 @@ class Store:
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
-        self.tallies = Tallies(database)
+        self.tallies = AuditCounts(database, self.audit)
         self.trail = Trail(database)
 
     @classmethod

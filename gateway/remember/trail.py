@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
+from gateway.contract import HistoryRow
 from gateway.remember.chain.check import Checked, Noted, check_chain
 from gateway.remember.chain.ends import CHAINS
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import history
-from gateway.remember.records import HistoryRow, written_out
+from gateway.remember.records import written_out
 from gateway.remember.rows.history import history_row
 
 

@@ -30,7 +30,7 @@ ABANDONED_SECONDS = 120.0
 CONTROL_SECONDS = 10.0
 
 BLIND = (
-    "The virus scanner passes in silence what it did not scan: it called a harmless archive, nested "
+    "The virus scanner does not report content that it did not scan: it called a harmless archive, nested "
     f"{BLIND_LEVELS} deep, clean (set `AlertExceedsMax yes` in clamd.conf)."
 )
 
@@ -39,7 +39,7 @@ TEST_PATTERN = b"MAILWARDEN-HARMLESS-TEST-PATTERN-BODY"
 TEST_SIGNATURE = "Mailwarden.Test.Body"
 
 UNARMED = (
-    "NO VIRUS SIGNATURES: this clamd protects nobody. It has Mailwarden's test signatures, which know not one real "
+    "NO VIRUS SIGNATURES: this clamd protects nobody. It has Mailwarden's test signatures, which know no real "
     "virus, and none of ClamAV's own (run freshclam, or start `make run` again where it can download them)."
 )
 

@@ -33,7 +33,7 @@ class Share:
         return not self.under_way and not self.waiting
 
 
-class Turns:
+class FairQueue:
     """Turns for queries or scans: `async with turns.turn(share): …` for each."""
 
     def __init__(self, in_all: int = QUERIES, of_a_share: int = QUERIES_OF_A_MESSAGE) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hmac
 
-#: Octets of a mark: 80 bits can't be guessed without the key, and 20 digits fit into every name that mail programs
+#: Octets of a digest: 80 bits can't be guessed without the key, and 20 digits fit into every name that mail programs
 #: keep.
-MARK_BYTES = 10
+DIGEST_BYTES = 10
 
 
-class KeyedMarks:
-    """The contract's `Marks`."""
+class HmacHash:
+    """The contract's `KeyedHash`: HMAC-SHA256, cut short."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def mark(self, what: str) -> str:
-        return hmac.digest(self._key, what.encode("utf-8"), "sha256")[:MARK_BYTES].hex()
+    def digest(self, text: str) -> str:
+        return hmac.digest(self._key, text.encode("utf-8"), "sha256")[:DIGEST_BYTES].hex()

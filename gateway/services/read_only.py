@@ -23,7 +23,7 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class IdleCounters:
+class ReadOnlyCounters:
     """Counters that are read only: totals as they would be."""
 
     def __init__(self, real: Counters | None = None) -> None:
@@ -39,7 +39,7 @@ class IdleCounters:
         return await self._real.total(key, since, until) if self._real else 0
 
 
-class IdleCorrespondents:
+class ReadOnlyCorrespondents:
     """Correspondents that are read only. Without a store everybody is a stranger."""
 
     def __init__(self, real: Correspondents | None = None) -> None:
@@ -52,7 +52,7 @@ class IdleCorrespondents:
         """Remember nothing."""
 
 
-class IdleLedger:
+class ReadOnlyLedger:
     """A ledger that is read only. Without a store no account is known, and none blocked."""
 
     def __init__(self, real: Ledger | None = None) -> None:
@@ -68,7 +68,7 @@ class IdleLedger:
         """Enter nothing."""
 
 
-class IdlePauses:
+class ReadOnlyPauses:
     """Pauses that are read only."""
 
     def __init__(self, real: Pauses | None = None) -> None:
@@ -89,7 +89,7 @@ class IdlePauses:
         return False
 
 
-class IdleConfirmed:
+class ReadOnlyConfirmed:
     """Confirmations that are read only. Without a store nothing is confirmed."""
 
     def __init__(self, real: Confirmed | None = None) -> None:

@@ -19,8 +19,8 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
-from gateway.contract import NamesUnavailable, RecordKind, Records, Resolver
-from gateway.services.fair_queue import Share, Turns
+from gateway.contract import DnsRecords, DnsUnavailable, RecordKind, Resolver
+from gateway.services.fair_queue import FairQueue, Share
 
 #: Seconds of one query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some
 #: seconds.
@@ -39,13 +39,13 @@ TROUBLE_SECONDS = 5.0
 DNS_PORT = 53
 
 #: One for the process: a reload makes a new resolver while the old one's queries are under way.
-_TURNS = Turns()
+_TURNS = FairQueue()
 
-_NOTHING = Records()
-_NO_NAME = Records(exists=False)
+_NOTHING = DnsRecords()
+_NO_NAME = DnsRecords(exists=False)
 
 Key = tuple[str, RecordKind]
-Outcome = Records | NamesUnavailable
+Outcome = DnsRecords | DnsUnavailable
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class DnsResolver:
         *,
         query_seconds: float = QUERY_SECONDS,
         entries: int = CACHE_ENTRIES,
-        turns: Turns = _TURNS,
+        turns: FairQueue = _TURNS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._asker = _asker(servers)
@@ -82,7 +82,7 @@ class DnsResolver:
         ports = {str(server): self._asker.nameserver_ports.get(str(server)) for server in self._asker.nameservers}
         return tuple(host if port in (None, DNS_PORT) else f"{host} port {port}" for host, port in ports.items())
 
-    async def look_up(self, name: str, kind: RecordKind) -> Records:
+    async def look_up(self, name: str, kind: RecordKind) -> DnsRecords:
         """Look up records as the contract says; no message's share counts the query."""
         return await self.look_up_for(Share(), name, kind)
 
@@ -90,11 +90,11 @@ class DnsResolver:
         """Return a resolver for one message, as the contract says."""
         return _OfAMessage(self)
 
-    async def look_up_for(self, share: Share, name: str, kind: RecordKind) -> Records:
-        """Look up records within this share of the queries. Raises NamesUnavailable."""
+    async def look_up_for(self, share: Share, name: str, kind: RecordKind) -> DnsRecords:
+        """Look up records within this share of the queries. Raises DnsUnavailable."""
         outcome = await self._outcome((name.lower().removesuffix("."), kind), share)
-        if isinstance(outcome, NamesUnavailable):
-            raise NamesUnavailable(str(outcome))
+        if isinstance(outcome, DnsUnavailable):
+            raise DnsUnavailable(str(outcome))
         return outcome
 
     async def _outcome(self, key: Key, share: Share) -> Outcome:
@@ -141,14 +141,14 @@ class DnsResolver:
         except dns.resolver.NXDOMAIN:
             return _NO_NAME, NEGATIVE_SECONDS
         except (dns.exception.DNSException, OSError) as trouble:
-            return NamesUnavailable(f"{kind} of {name}: {type(trouble).__name__}"), TROUBLE_SECONDS
+            return DnsUnavailable(f"{kind} of {name}: {type(trouble).__name__}"), TROUBLE_SECONDS
         if answer.rrset is None:
             return _NOTHING, NEGATIVE_SECONDS
         seconds = min(max(float(answer.rrset.ttl), MIN_TTL_SECONDS), MAX_TTL_SECONDS)
-        return Records(tuple(_value(record) for record in answer.rrset)), seconds
+        return DnsRecords(tuple(_value(record) for record in answer.rrset)), seconds
 
     def _keep(self, key: Key, outcome: Outcome, seconds: float) -> None:
-        if isinstance(outcome, Records) and sum(map(len, outcome.values)) > CACHED_CHARACTERS:
+        if isinstance(outcome, DnsRecords) and sum(map(len, outcome.values)) > CACHED_CHARACTERS:
             return
         self._cache.pop(key, None)
         while len(self._cache) >= self._entries:
@@ -163,7 +163,7 @@ class _OfAMessage:
         self._resolver = resolver
         self._share = Share()
 
-    async def look_up(self, name: str, kind: RecordKind) -> Records:
+    async def look_up(self, name: str, kind: RecordKind) -> DnsRecords:
         """Look up records as the contract says."""
         return await self._resolver.look_up_for(self._share, name, kind)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gateway.services.fair_queue import Share, Turns
+from gateway.services.fair_queue import FairQueue, Share
 from gateway.services.worker_locks import WorkerLocks
 
 #: Octets from which a content is large. A content that takes a scanner long is large: in a zip file with nothing but
@@ -43,8 +43,8 @@ class ScanSlots:
     def __init__(
         self, in_all: int, monotonic: Callable[[], float] = time.monotonic, locks: WorkerLocks | None = None
     ) -> None:
-        self._all = _ClientTurns(in_all, None, AFTER_SLOW)
-        self._large = _ClientTurns(max(1, in_all // 2), LARGE_AT_FIRST, LARGE_AT_FIRST)
+        self._all = _ClientQueue(in_all, None, AFTER_SLOW)
+        self._large = _ClientQueue(max(1, in_all // 2), LARGE_AT_FIRST, LARGE_AT_FIRST)
         self._monotonic = monotonic
         self._locks = locks
         self._last = _Remembered(monotonic)  # the clients that wait behind the others
@@ -113,7 +113,7 @@ class _Remembered:
         return until is not None
 
 
-class _ClientTurns:
+class _ClientQueue:
     """Turns by client; a client's share is forgotten when it has nothing under way and nothing waiting.
 
     `at_first`: the most that a client may have at a time at first; None: its whole share. `after_slow`: the most after
@@ -121,7 +121,7 @@ class _ClientTurns:
     """
 
     def __init__(self, in_all: int, at_first: int | None, after_slow: int) -> None:
-        self._turns = Turns(in_all, max(1, in_all // 2))
+        self._turns = FairQueue(in_all, max(1, in_all // 2))
         self._at_first = at_first
         self._after_slow = after_slow
         self._shares: dict[str, Share] = {}

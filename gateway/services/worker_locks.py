@@ -27,6 +27,10 @@ LOCKS = 2**20
 #: Seconds between two tries. The scans that are waited for take seconds.
 TRY_SECONDS = 0.05
 
+#: The locks that this process has, by file. There is one object for a file: the system frees what a process has locked
+#: in a file when the process closes the file anywhere, as a reload does with the file of the filters before it.
+_ours: weakref.WeakValueDictionary[Path, WorkerLocks] = weakref.WeakValueDictionary()
+
 
 class WorkerLocks:
     """One lock for each key, held by a worker: all holders within one process share it."""
@@ -75,8 +79,11 @@ def _place(key: str) -> int:
 
 def open_locks(folder: Path) -> WorkerLocks | None:
     """Return the locks in that folder; None where they can't be had: then no worker waits for another."""
+    path = folder.absolute() / NAME
+    if (locks := _ours.get(path)) is not None:
+        return locks
     try:
-        return WorkerLocks(folder / NAME)
+        locks = _ours[path] = WorkerLocks(path)
     except OSError as error:
         log.warning("scanner.locks_lost", trouble=str(error))
-        return None
+    return locks

@@ -48,13 +48,14 @@ class AuthenticationSettings(YamlModel):
     """The verification of SPF, DKIM, DMARC and ARC of inbound mail (see docs/authentication.md)."""
 
     verify: bool = Field(
-        default=False, description="Verifies them and adds `Authentication-Results` under our `hostname`."
+        default=False, description="Verify inbound mail, and add `Authentication-Results` under our `hostname`."
     )
     nameservers: tuple[NameServer, ...] = Field(
-        default=(), description="Whom to ask, best on this machine. Default: as `/etc/resolv.conf` says."
+        default=(), description="DNS servers, best on this machine. Default: as `/etc/resolv.conf` says."
     )
     timeout_seconds: Seconds = Field(
-        default=10.0, description="All look-ups for one message; what isn't known by then is a `temperror`."
+        default=10.0,
+        description="Time for all look-ups of one message; a look-up without an answer by then is a `temperror`.",
     )
     relays: tuple[SomeNetwork, ...] = Field(
         default=(),
@@ -62,7 +63,7 @@ class AuthenticationSettings(YamlModel):
     )
     trusted: tuple[HostName, ...] = Field(
         default=(),
-        description="authserv-ids of those relays that verify already: their results are used instead of our own.",
+        description="authserv-ids of relays that verify already: their results are used instead of our own.",
     )
 
     @model_validator(mode="after")

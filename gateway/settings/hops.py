@@ -91,7 +91,7 @@ class NextHopSettings(YamlModel):
     )
     tls: Literal["off", "opportunistic", "required"] = Field(
         default="opportunistic",
-        description="STARTTLS never; if it is offered, whatever the certificate; or always, the certificate verified.",
+        description="STARTTLS: never; if offered, with any certificate; or always, with a verified certificate.",
     )
     login: Line = Field(default="", description="Login name for AUTH at the next hop.")
     password_file: NamedFile | None = Field(default=None, description="File whose first line is the password.")

@@ -23,7 +23,7 @@ class Limits(YamlModel):
     received_headers: Count = Field(default=100, description="`Received:` lines, which show a loop; 554 5.4.6.")
     connections: Count = Field(default=1000, description="Connections in all; 421 4.3.2.")
     connections_per_client: Count = Field(
-        default=50, description="Connections of one client; 421 4.7.0. Proxies and trusted networks are spared."
+        default=50, description="Connections of one client; 421 4.7.0. Proxies and trusted networks have no such limit."
     )
     commands_per_session: Count = Field(default=1000, description="Commands in one session; 421 4.7.0.")
     errors_per_session: Count = Field(default=20, description="Refused commands in one session; 421 4.7.0.")
@@ -34,16 +34,14 @@ class Limits(YamlModel):
         default=600.0, description="Wait for more of a message that is being sent; 421 4.4.2."
     )
     session_seconds: Seconds = Field(default=3600.0, description="One session in all; 421 4.4.2.")
-    bytes_in_flight: Bytes = Field(
-        default=512 * _MIB, description="All messages being worked on, in memory; 452 4.3.1."
-    )
+    bytes_in_flight: Bytes = Field(default=512 * _MIB, description="All messages under way, in memory; 452 4.3.1.")
     judge_seconds: Seconds = Field(
         default=60.0,
-        description="All filters for one message, waiting included; then `on_error` decides. At most three quarters "
-        "of it are waited for a sandbox process; 452 4.3.1.",
+        description="All filters for one message, waiting included; then `on_error` decides. The wait for a sandbox "
+        "process takes at most three quarters of this time; then 452 4.3.1.",
     )
     reply_seconds: Seconds = Field(
-        default=90.0, description="From the end of a message to the reply; 451 before the relay is begun."
+        default=90.0, description="From the end of a message to the reply; 451 if the relay has not begun by then."
     )
 
     @model_validator(mode="after")

@@ -18,14 +18,14 @@ class Listener(YamlModel):
     """One address at which mail comes in."""
 
     name: Name = Field(description="Its name in the log and the store.")
-    address: Listen = Field(description="Where it listens.", json_schema_extra=RESTART)
+    address: Listen = Field(description="The address and port on which it listens.", json_schema_extra=RESTART)
     direction: Literal["inbound", "outbound", "auto"] = Field(
         description="`inbound` takes mail for our domains only, from anybody; `outbound` takes mail from trusted "
         "networks only; `auto` does either, by client and recipient."
     )
     next_hop: NextHops = Field(
-        description="Where accepted mail goes, unless `routes` names the recipient's domain. Mail to your own domains, "
-        "internal mail too, goes to the inbound listener's, whatever listener took it."
+        description="Server for accepted mail, unless `routes` names the recipient's domain. Mail to your own domains, "
+        "internal mail too, goes to the inbound listener's next hop, whichever listener took it."
     )
     trusted_networks: tuple[SomeNetwork, ...] = Field(default=(), description="Clients that may send outwards.")
     proxies: tuple[SomeNetwork, ...] = Field(
@@ -33,7 +33,7 @@ class Listener(YamlModel):
     )
     foreign_senders: bool = Field(
         default=False,
-        description="Whether trusted clients may send outwards with senders of domains that are not ours.",
+        description="Trusted clients may send outwards with senders of domains that are not ours.",
     )
     verify_recipients: bool = Field(
         default=True,
@@ -50,7 +50,7 @@ class Listener(YamlModel):
     )
     bare_newline: Literal["normalise", "refuse"] = Field(
         default="normalise",
-        description="What becomes of a CR or LF that stands alone in a message: made CRLF, or refused (550 5.6.11).",
+        description="A CR or LF that stands alone in a message becomes CRLF, or the message is refused (550 5.6.11).",
     )
     certificate: NamedFile | None = Field(
         default=None, description="PEM file with the certificate chain: STARTTLS is offered."

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, able
-from gateway.settings.chain.chain import build_chain
 from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
-from gateway.settings.chain.declared import check_classes
+from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entry_reader import build_chain
+from gateway.settings.chain.filter_classes import check_classes
 from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.directory.checks import check_directory
 from gateway.settings.directory.csv_entries import groups_in
@@ -26,8 +27,8 @@ from gateway.settings.remarks import remarks
 from gateway.settings.store_url import store_below
 from gateway.settings.yaml.document import read_document
 from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest
-from gateway.settings.yaml.reading import Reading, absolute
 from gateway.settings.yaml.sentences import NOT_YET
+from gateway.settings.yaml.yaml_reading import Reading, absolute
 
 
 def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:
@@ -38,13 +39,20 @@ def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection
     return _read(path, filters, without)[1]
 
 
-def look_over(path: Path, filters: Mapping[str, type[Filter]]) -> tuple[Settings, tuple[Problem, ...]]:
-    """Load like `load`, and return the remarks too: no mistakes, but worth a look."""
-    reading, settings = _read(path, filters, ())
+def look_over(
+    path: Path, filters: Mapping[str, type[Filter]], *, sources: bool = False
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Load like `load`, and return the remarks too: no mistakes, but worth a look.
+
+    `sources` reads the filters' sources for codes that they don't declare.
+    """
+    reading, settings = _read(path, filters, (), sources=sources)
     return settings, remarks(reading, settings, filters)
 
 
-def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[str]) -> tuple[Reading, Settings]:
+def _read(
+    path: Path, filters: Mapping[str, type[Filter]], without: Collection[str], *, sources: bool = False
+) -> tuple[Reading, Settings]:
     reading = Reading(absolute(path))
     reading.read()
     for key in without:
@@ -52,7 +60,10 @@ def _read(path: Path, filters: Mapping[str, type[Filter]], without: Collection[s
     if reading.problems and not reading.data:
         raise ConfigurationError(reading.problems)
     _add_shipped_clauses(reading)
-    reading.problems += check_classes(filters, _clause_ids(reading))
+    clauses = _clause_ids(reading)
+    reading.problems += check_classes(filters, clauses)
+    if sources and clauses is not None:
+        reading.problems += check_emitted(filters, clauses)
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, InstanceOf
 
+from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
@@ -20,7 +21,7 @@ from gateway.settings.files import FolderPath, NamedFile, TemplateFile
 from gateway.settings.hops import NextHops
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
-from gateway.settings.signing import Seal, SigningKeys
+from gateway.settings.signing import ArcSettings, SigningKeys
 from gateway.settings.store_url import checked_store
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import (
@@ -51,20 +52,22 @@ class Organisation(YamlModel):
     """The organisation whose mail it is. Notices and the disclaimer name these particulars."""
 
     name: Line = Field(description="The organisation's name.")
-    registered_name: Line = Field(default="", description="Its registered name, where it differs.")
+    registered_name: Line = Field(default="", description="Its registered name, if it differs.")
     company_number: Line = Field(default="", description="Its registration number, in quotes: a leading zero counts.")
     registered_office: Line = Field(default="", description="The address of its registered office.")
-    place_of_registration: Line = Field(default="", description="Where it is registered, such as England and Wales.")
+    place_of_registration: Line = Field(
+        default="", description="The country of its registration, such as England and Wales."
+    )
     domains: Annotated[tuple[DomainPattern, ...], Field(min_length=1)] = Field(
         description="Our own domains. A name is that domain alone; `.example.com` means all its subdomains."
     )
     contact: Line = Field(
         default="",
-        description="Whom to ask, named in every notice. Notices to `reviewers` go to the first address in it. "
+        description="The desk to ask; every notice names it. Notices to `reviewers` go to its first address. "
         "Default: `notices_from`.",
     )
-    timezone: TimeZone = Field(default="UTC", description="In which notices and reports give the time.")
-    holidays: Holidays | None = Field(default=None, description="Whose public holidays are no working days.")
+    timezone: TimeZone = Field(default="UTC", description="Time zone of notices and reports.")
+    holidays: Holidays | None = Field(default=None, description="Country of the public holidays.")
 
 
 class Labels(YamlModel):
@@ -72,8 +75,8 @@ class Labels(YamlModel):
 
     personal: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(
         default=PERSONAL_WORDS,
-        description='Of private mail, in every language that our people use. A word in brackets, `"[personnel]"`, '
-        "counts in brackets alone. Letter case and accents make no difference.",
+        description='Words for private mail, in every language of our people. A word in brackets, `"[personnel]"`, '
+        "counts in brackets only. Letter case and accents make no difference.",
     )
 
 
@@ -83,12 +86,13 @@ class Retention(YamlModel):
     quarantine_days: Days = Field(default=30, description="Held messages with their content.")
     audit_days: Days = Field(default=180, description="The audit trail: envelope, codes and actions, never content.")
     correspondents_days: Days = Field(
-        default=400, description="Who of ours exchanged mail with whom outside, as keyed hashes; from the last message."
+        default=400,
+        description="Pairs of our people and outside correspondents, as keyed hashes; from the last message.",
     )
     ledger_days: Days = Field(
         default=800,
-        description="Which counterparty named which account, as keyed hashes; from the last mail, import or "
-        "verification. What is blocked stays until it is unblocked.",
+        description="Pairs of counterparty and account, as keyed hashes; from the last mail, import or "
+        "verification. Blocked accounts and senders stay until they are unblocked.",
     )
 
 
@@ -99,29 +103,27 @@ class Log(YamlModel):
         default="human", description="One JSON object a line, or a line for people."
     )
     level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least important that is logged."
+        default="info", description="The least important level that is logged."
     )
 
 
 class PolicySettings(YamlModel):
-    """The policy itself, as notices speak of it."""
+    """The policy itself, as notices cite it."""
 
-    title: Line = Field(default="IT and Communications Policy", description="What the policy is called.")
+    title: Line = Field(default="IT and Communications Policy", description="The name of the policy.")
     responsible: Line = Field(default="", description="The role that is responsible for the policy.")
-    tell: Line = Field(default="your line manager or the HR department", description="Whom people are to tell.")
-    where: Line = Field(default="", description="Where people find the policy, such as an address on the intranet.")
+    tell: Line = Field(default="your line manager or the HR department", description="The people to inform.")
+    where: Line = Field(default="", description="The place of the policy, such as an address on the intranet.")
 
 
 #: The name in `needing_restart` for listeners' addresses: a running gateway takes over their other keys.
 LISTENER_ADDRESS = "listeners.address"
 
-Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
-
 
 class Settings(YamlModel):
     """All settings of the gateway, checked."""
 
-    organisation: Organisation = Field(description="Whose mail it is.")
+    organisation: Organisation = Field(description="The organisation whose mail it is.")
     hostname: HostName = Field(
         default="",
         description="Our name in EHLO, `Received:` and `Authentication-Results:`. Default: the machine's name.",
@@ -132,11 +134,12 @@ class Settings(YamlModel):
     )
     control_address: ControlAddress = Field(
         default="",
-        description="Where a sender's reply to a notice goes, on a domain that your mail server routes to us "
+        description="Address for senders' replies to notices, on a domain that your mail server routes to us "
         "(docs/confirm.md); `release: sender` needs it.",
     )
     confirm_limit: Duration = Field(
-        default=timedelta(days=3), description="How long a sender can confirm a held message; reviewers still can then."
+        default=timedelta(days=3),
+        description="How long a sender can confirm a held message; reviewers can release it later too.",
     )
     held_notice: TemplateFile | None = Field(
         default=None,
@@ -144,13 +147,15 @@ class Settings(YamlModel):
     )
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
-        description="Templates of notices that a filter has of its own, by name (`payment_change`), and of the one "
+        description="Templates of special notices: those of a filter, by its name (`payment_change`), and the one "
         "to a sender who can confirm (`confirm`). Default: the shipped notices/<name>.txt.",
     )
-    listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(description="Where mail comes in.")
+    listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
+        description="The addresses at which mail comes in."
+    )
     routes: Mapping[Domain, NextHops] = Field(
         default_factory=dict,
-        description="Next hops by recipient domain, before those of the listeners; for notices and releases too.",
+        description="Next hops by recipient domain; they precede those of the listeners, for notices and releases too.",
     )
     data_dir: FolderPath = Field(
         default=DATA_DIR,
@@ -177,29 +182,31 @@ class Settings(YamlModel):
         "(the second of two people), `investigator` (reads whole messages), `administrator`, `auditor` (reads the "
         "records, no message).",
     )
-    limits: Limits = Field(default=Limits(), description="How much it takes on.")
-    unfold: Unfold = Field(default=Unfold(), description="What may be spent on opening one message's attachments.")
-    sandbox: Sandbox = Field(default=Sandbox(), description="Where attachments are opened.", json_schema_extra=RESTART)
-    authentication: AuthenticationSettings = Field(
-        default=AuthenticationSettings(), description="What is verified about where inbound mail comes from."
+    limits: Limits = Field(default=Limits(), description="Limits of the gateway's load.")
+    unfold: Unfold = Field(default=Unfold(), description="The budget for opening one message's attachments.")
+    sandbox: Sandbox = Field(
+        default=Sandbox(), description="The processes that open attachments.", json_schema_extra=RESTART
     )
-    dkim: SigningKeys = Field(default=(), description="Keys that mail to outside is signed with.")
-    arc: Seal | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
+    authentication: AuthenticationSettings = Field(
+        default=AuthenticationSettings(), description="Verification of the origin of inbound mail."
+    )
+    dkim: SigningKeys = Field(default=(), description="Keys for signatures on mail to outside.")
+    arc: ArcSettings | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")
     defer_limit: Duration = Field(
         default=timedelta(hours=4), description="A message that the same filter has deferred for longer is quarantined."
     )
     approval_limit: Duration = Field(
         default=timedelta(days=3),
-        description="A release by the first of two people that nobody has approved for longer has to be made anew.",
+        description="Time for the approval of a release by two people; after it the release must be made anew.",
     )
-    retention: Retention = Field(default=Retention(), description="How long the store keeps what it has.")
+    retention: Retention = Field(default=Retention(), description="How long the store keeps its records.")
     quarantine_max_bytes: Bytes = Field(
         default=10 * _GIB,
-        description="All held messages, compressed; past it a message that must be held gets 452 4.3.1.",
+        description="All held messages, compressed; beyond it a message that must be held gets 452 4.3.1.",
     )
     log: Log = Field(default=Log(), description="The log.")
     labels: Labels = Field(default=Labels(), description="Words that label a message.")
-    policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices speak of it.")
+    policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices cite it.")
     clauses: Mapping[Name, Line] = Field(
         default_factory=dict, description="The policy's clauses by id: they reword the shipped ones or add to them."
     )

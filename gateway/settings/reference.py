@@ -20,14 +20,14 @@ from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
-from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings, ListAttributes, PersonAttributes
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
-from gateway.settings.signing import Seal, SigningKey
+from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
 from gateway.settings.yaml.yaml_model import RESTART
@@ -39,14 +39,15 @@ _INTRODUCTION = """\
 
 The configuration is YAML (scalars as in YAML 1.2: `off`, `no` and `17:30` are text). The main file is
 `config/gateway.yaml`, else `/etc/mailwarden/gateway.yaml`; `--config FILE` names another one. `include:` lists more
-files, which may include others; a top-level key stands in one of them only. Files to read are relative to the YAML file
-that names them, data to `data_dir`. A key that is set to nothing counts as unset; `false` and `0` are values. Sizes are
-bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
+files, which may include others; a top-level key stands in one file only. Paths of files to read are relative to the
+YAML file that names them, paths of data to `data_dir`. A key without a value counts as unset; `false` and `0` are
+values. Sizes are bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
 
-`mailwarden check` tells every mistake at once, as `file:line:column: path: sentence (did you mean …?)`. What is no
-mistake and still can't do what it says stands under *Worth a look*, as does what nothing looks for (viruses, where
-`virus` is off); with `--json` in a last object with the key `warnings`. `mailwarden reload` takes over all but the keys
-marked *restart*, and says what is worth a look; with a mistake in it the running configuration stays.
+`mailwarden check` prints all mistakes at once, as `file:line:column: path: sentence (did you mean …?)`. Under *Worth a
+look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
+`virus` is off); with `--json` these are in a last object with the key `warnings`. `mailwarden reload` applies all keys
+except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running
+one stays in force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -59,7 +60,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("sandbox", "", Sandbox),
     ("authentication", "", AuthenticationSettings),
     ("dkim", "A list; each has", SigningKey),
-    ("arc", "", Seal),
+    ("arc", "", ArcSettings),
     ("retention", "", Retention),
     ("log", "", Log),
     ("policy", "", PolicySettings),
@@ -83,15 +84,15 @@ _ACTIONS = """\
 ### Actions
 
 `action`, and each code of `actions`, is one action (`quarantine`), one for each direction (`{inbound: tag, outbound:
-log}`), or written out as below. The action of a finding is the first that is set of `actions`, `action` and the one
-that the code ships with. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and `discard` the strictest
-wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
+log}`), or written out as below. The action of a finding comes from `actions`; if that doesn't name the code, from
+`action`; else it is the code's shipped action. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and
+`discard` the strictest wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
 """
 
 _EXEMPTIONS = """\
 ### Exemptions
 
-Keys are ANDed, the values of a key ORed; `*` and `?` match any characters.
+All keys must match; of a key, one value is enough. `*` and `?` match any characters.
 """
 
 
@@ -126,10 +127,10 @@ def _filter(kind: str, cls: type[Filter]) -> Iterator[str]:
             yield f"An item of `{key}`: {_sentence(inside)}\n"
             yield _table(inside)
     rows = [
-        f"| `{code}` | `{clause}` | {_shipped(action)}{_release(cls, code)} |"
-        for code, (clause, action) in cls.codes.items()
+        f"| `{code}` | {declared.sentence} | `{declared.clause}` | {_shipped(declared.action)}{_release(cls, code)} |"
+        for code, declared in cls.codes.items()
     ]
-    yield "\n".join(["| code | clause | shipped action |", "|---|---|---|", *rows, ""])
+    yield "\n".join(["| code | meaning | clause | shipped action |", "|---|---|---|---|", *rows, ""])
 
 
 def _release(cls: type[Filter], code: str) -> str:

@@ -20,7 +20,7 @@ from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
-from gateway.settings.yaml.reading import Reading
+from gateway.settings.yaml.yaml_reading import Reading
 
 Found = Iterator[tuple[Location, str]]
 
@@ -43,7 +43,10 @@ def _data_dir(settings: Settings) -> Found:
     elif not folder.exists():
         above = next(place for place in folder.parents if place.exists())
         if not os.access(above, os.W_OK | os.X_OK):
-            yield ("data_dir",), f"you can't make it in {shown_file(above)}: the gateway's user has to be able to"
+            yield (
+                ("data_dir",),
+                f"you can't make the folder in {shown_file(above)}: the gateway's user must be able to make it",
+            )
 
 
 def _reviewers(settings: Settings) -> Found:
@@ -59,14 +62,16 @@ def _control_address(settings: Settings) -> Found:
         yield ("control_address",), "no listener takes mail of our own network: no sender's reply comes in"
     _, _, domain = settings.control_address.rpartition("@")
     if settings.control_address and settings.is_ours(domain):
-        sentence = f"all mail to it is the gateway's, which stands on {shown(domain)}: make sure that nobody has it"
+        sentence = (
+            f"the gateway takes all mail to this address at your domain {shown(domain)}: make sure that nobody uses it"
+        )
         yield ("control_address",), sentence
 
 
 def _confirm_limit(settings: Settings) -> Found:
     days = settings.retention.quarantine_days
     if settings.control_address and settings.confirm_limit > timedelta(days=days):
-        yield ("confirm_limit",), f"held messages are deleted after {days} days (`retention`), before it is over"
+        yield ("confirm_limit",), f"held messages are deleted after {days} days (`retention`), before this time is over"
 
 
 def _dkim(settings: Settings) -> Found:

@@ -93,7 +93,7 @@ class SigningKey(YamlModel):
     domain: Domain = Field(
         description="Mail whose `From:` is at this domain, or at a subdomain without keys of its own, is signed."
     )
-    selector: Selector = Field(description="Under which the public key is in the DNS: SELECTOR._domainkey.DOMAIN.")
+    selector: Selector = Field(description="The public key is in the DNS at SELECTOR._domainkey.DOMAIN.")
     key: PrivateKey = Field(
         description="Private key, RSA or Ed25519 (PEM), as `mailwarden dkim keygen` makes it; for its owner only."
     )
@@ -111,11 +111,11 @@ def _distinct(keys: Sequence[SigningKey]) -> tuple[SigningKey, ...]:
 SigningKeys = Annotated[tuple[SigningKey, ...], AfterValidator(_distinct), Words("a list (see *dkim*)")]
 
 
-class Seal(YamlModel):
-    """Seals inbound mail that we amended, so that whoever trusts us sees what it was before (ARC, RFC 8617)."""
+class ArcSettings(YamlModel):
+    """The ARC seal on amended inbound mail. Servers that trust it see the results from before the edit (RFC 8617)."""
 
-    domain: Domain = Field(description="In whose name it is sealed.")
-    selector: Selector = Field(description="Under which the public key is in the DNS: SELECTOR._domainkey.DOMAIN.")
+    domain: Domain = Field(description="The domain in whose name mail is sealed.")
+    selector: Selector = Field(description="The public key is in the DNS at SELECTOR._domainkey.DOMAIN.")
     key: PrivateKey = Field(description="Private key, RSA (PEM); readable for its owner only.")
 
     @model_validator(mode="after")

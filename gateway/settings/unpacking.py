@@ -21,7 +21,7 @@ class Unfold(YamlModel):
     ratio: Count = Field(
         default=200, description="Octets unpacked for each octet of the message; the first 16 MiB are free."
     )
-    seconds: Seconds = Field(default=20.0, description="Time; it counts into `limits: judge_seconds`.")
+    seconds: Seconds = Field(default=20.0, description="Time for opening; it is part of `limits: judge_seconds`.")
 
 
 class Sandbox(YamlModel):
@@ -29,10 +29,10 @@ class Sandbox(YamlModel):
 
     isolation: Literal["confined", "limits_only"] = Field(
         default="confined",
-        description="`limits_only` goes without the seccomp filter, where the kernel has none; memory and time stay "
+        description="`limits_only` works without the seccomp filter, if the kernel has none; memory and time stay "
         "limited.",
     )
     processes: Count = Field(
-        default=2, description="For each worker. One client never has all of them, where there are several."
+        default=2, description="Sandbox processes for each worker. One client never has all of several processes."
     )
     memory_bytes: Bytes = Field(default=512 * _MIB, description="Memory of each.")

@@ -16,12 +16,12 @@ from gateway.message.passage import Passage
 MAX_OFFSET = 2**40
 
 
-class Garbled(ValueError):
+class InvalidReply(ValueError):
     """An answer of the sandbox that breaks the rules of what it may say."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class InspectedPart:
     """One part: of the message itself (`container` is ""), or out of another part."""
 
     path: str
@@ -49,16 +49,18 @@ class Sighting:
         }
 
 
-def of_header(header: dict[str, Any], content: bytes) -> Sighting:
-    """Read the header that the sandbox sent. Raises Garbled."""
+def of_header(header: dict[str, Any], content: bytes) -> InspectedPart:
+    """Read the header that the sandbox sent. Raises InvalidReply."""
     try:
         texts = [header[key] for key in ("path", "container", "media_type", "true_type")]
         defects = tuple(Defect(_text(code), _text(what), _offset(offset)) for code, what, offset in header["defects"])
         path, container, media_type, true_type = map(_text, texts)
         names = tuple(map(_text, header["names"]))
-        return Sighting(path, container, names, media_type, true_type, defects, header["is_entity"] is True, content)
+        return InspectedPart(
+            path, container, names, media_type, true_type, defects, header["is_entity"] is True, content
+        )
     except (KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"the sandbox said what can't be understood: {error!r}") from error
+        raise InvalidReply(f"the sandbox's answer can't be understood: {error!r}") from error
 
 
 def _text(value: Any) -> str:

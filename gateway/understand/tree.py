@@ -12,7 +12,7 @@ from dataclasses import replace
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.part import Part
-from gateway.understand.inspected_part import Garbled, Sighting
+from gateway.understand.inspected_part import InspectedPart, InvalidReply
 
 #: The type of a file whose container doesn't declare one (RFC 2046 4.5.1).
 UNDECLARED = "application/octet-stream"
@@ -25,11 +25,11 @@ UNSEEN_PARTS = 20_000
 
 
 class _Growth:
-    def __init__(self, sightings: Iterable[Sighting], rest: Callable[[], None]) -> None:
+    def __init__(self, inspected: Iterable[InspectedPart], rest: Callable[[], None]) -> None:
         self._rest = rest
-        self._facts: dict[str, Sighting] = {}
-        self._inside: dict[str, list[Sighting]] = defaultdict(list)
-        for one in sightings:
+        self._facts: dict[str, InspectedPart] = {}
+        self._inside: dict[str, list[InspectedPart]] = defaultdict(list)
+        for one in inspected:
             rest()
             before = self._facts.get(one.path)
             self._facts[one.path] = replace(before, defects=(*before.defects, *one.defects)) if before else one
@@ -59,9 +59,9 @@ class _Growth:
             passages=seen.passages if seen else (),  # a part that the walk did not reach is unread, and never read here
         )
 
-    def _unpacked(self, one: Sighting) -> Part:
+    def _unpacked(self, one: InspectedPart) -> Part:
         if self._depth >= MAX_DEPTH:
-            raise Garbled(f"containers are told of more than {MAX_DEPTH} deep")
+            raise InvalidReply(f"containers are reported more than {MAX_DEPTH} deep")
         self._depth += 1
         self._rest()
         if one.is_entity:
@@ -85,20 +85,20 @@ class _Growth:
             passages=one.passages,
         )
 
-    def _nested(self, one: Sighting) -> Part:
+    def _nested(self, one: InspectedPart) -> Part:
         message = parse(one.content, f"{one.path}/1")
         self._parts_left -= len(message.parts)
         if self._parts_left < 0:
-            raise Garbled("more parts of messages are told of than were looked at")
+            raise InvalidReply("more parts of messages are reported than were examined")
         return self.entity(message)
 
 
-def grown(message: Message, sightings: Iterable[Sighting], rest: Callable[[], None] = lambda: None) -> Message:
+def grown(message: Message, inspected: Iterable[InspectedPart], rest: Callable[[], None] = lambda: None) -> Message:
     """Return the message with the results of opening it; `rest` is called after each part.
 
-    Raises Garbled where no walk can have given such results.
+    Raises InvalidReply where no walk can have given such results.
     """
-    root = _Growth(sightings, rest).entity(message)
+    root = _Growth(inspected, rest).entity(message)
     return Message(message.raw, root, tuple(_in_order(root)))
 
 

@@ -15,9 +15,9 @@ from gateway.message.defect import Defect
 from gateway.message.encodings.embedded import holds_files
 from gateway.message.model import Message
 from gateway.message.part import Part
-from gateway.message.spells import Spells
+from gateway.message.time_slices import TimeSlices
 from gateway.understand.budget import Allowance
-from gateway.understand.inspected_part import Garbled, Sighting
+from gateway.understand.inspected_part import InspectedPart, InvalidReply
 from gateway.understand.openers.pages.html import shows_signs
 from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
 from gateway.understand.sharing import names_sharing
@@ -72,12 +72,12 @@ class Unfolder:
         opened = await self._opened(message, client, self._allowance)
         if self._texts_beside_encrypted and _holds_encrypted(opened):
             opened = await self._opened(message, client, replace(self._allowance, texts=True))
-        sightings = list(opened.sightings)
+        inspected = list(opened.inspected)
         if opened.trouble:
-            sightings.append(_lost(opened.trouble))
-        if _is_quick(sightings):
-            return _grown(message, sightings)
-        return await asyncio.to_thread(_grown, message, sightings, Spells().pause_thread)
+            inspected.append(_lost(opened.trouble))
+        if _is_quick(inspected):
+            return _grown(message, inspected)
+        return await asyncio.to_thread(_grown, message, inspected, TimeSlices().pause_thread)
 
     async def _opened(self, message: Message, client: str, allowance: Allowance) -> Opened:
         opened = await self._pool.open(message.raw, client, allowance, self._wait_seconds)
@@ -96,19 +96,19 @@ class Unfolder:
 
 
 def _holds_encrypted(opened: Opened) -> bool:
-    return any(defect.code == _ENCRYPTED for one in opened.sightings for defect in one.defects)
+    return any(defect.code == _ENCRYPTED for one in opened.inspected for defect in one.defects)
 
 
-def _is_quick(sightings: Sequence[Sighting]) -> bool:
+def _is_quick(inspected: Sequence[InspectedPart]) -> bool:
     """Return whether the tree is built so quickly that no other message needs a turn in between."""
-    octets = sum(len(one.content) for one in sightings if one.is_entity)
-    return octets <= QUICK_BYTES and len(sightings) <= QUICK_PARTS
+    octets = sum(len(one.content) for one in inspected if one.is_entity)
+    return octets <= QUICK_BYTES and len(inspected) <= QUICK_PARTS
 
 
-def _grown(message: Message, sightings: Sequence[Sighting], rest: Callable[[], None] = lambda: None) -> Message:
+def _grown(message: Message, inspected: Sequence[InspectedPart], rest: Callable[[], None] = lambda: None) -> Message:
     try:
-        return grown(message, sightings, rest)
-    except Garbled as error:
+        return grown(message, inspected, rest)
+    except InvalidReply as error:
         log.warning("sandbox.garbled", trouble=str(error))
         return grown(message, [_lost(str(error))])
 
@@ -133,6 +133,8 @@ def _is_plain(part: Part) -> bool:
     return not (part.content_type == "text/html" and shows_signs(part.decoded))
 
 
-def _lost(trouble: str) -> Sighting:
+def _lost(trouble: str) -> InspectedPart:
     """Return a defect of the whole message: parts that the sandbox did not reach can have none of their own."""
-    return Sighting("1", defects=(Defect("container.limit", f"The message was not opened to its end: {trouble}", 0),))
+    return InspectedPart(
+        "1", defects=(Defect("container.limit", f"The message was not opened to its end: {trouble}", 0),)
+    )

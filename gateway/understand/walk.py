@@ -18,7 +18,7 @@ from gateway.message.reading import Reading
 from gateway.message.text.part_reader import UNREAD, passage, read_part, reads
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
-from gateway.understand.inspected_part import Sighting
+from gateway.understand.inspected_part import InspectedPart
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.paths import Paths
 from gateway.understand.script_text import script_type
@@ -41,13 +41,13 @@ MAX_DEFECTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NestedSteps:
     """Steps of the walk that stand one level deeper: the walk takes them before it goes on."""
 
-    steps: Iterator[Sighting | Found]
+    steps: Iterator[InspectedPart | NestedSteps]
 
 
-Steps = Iterator[Sighting | Found]
+Steps = Iterator[InspectedPart | NestedSteps]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,14 @@ class Walk:
         self._characters_left = MAX_TEXT_CHARACTERS
         self._paths = Paths()
 
-    def message(self, raw: bytes) -> Iterator[Sighting]:
+    def message(self, raw: bytes) -> Iterator[InspectedPart]:
         """Yield the results for every part of a message."""
         waiting = [self._entity(raw, "1", 0)]
         while waiting:
             step = next(waiting[-1], None)
             if step is None:
                 waiting.pop()
-            elif isinstance(step, Found):
+            elif isinstance(step, NestedSteps):
                 waiting.append(step.steps)
             else:
                 yield step
@@ -100,7 +100,7 @@ class Walk:
         for part in parts:
             if depth:  # the message's own parts cost nothing
                 self._budget.take_entry()
-            yield Found(self._part(part, depth))
+            yield NestedSteps(self._part(part, depth))
 
     def _part(self, part: Part, depth: int) -> Steps:
         """Walk a part of a message: its other readings, and the content of its octets."""
@@ -118,7 +118,7 @@ class Walk:
             place = replace(place, is_document=self._is_document(part.decoded, declared))
             yield from self._opened(part.decoded, declared, place, defects)
             yield from self._read(part, true_type, passages, defects)
-        yield Sighting(part.path, true_type=true_type, defects=tuple(defects), passages=tuple(passages))
+        yield InspectedPart(part.path, true_type=true_type, defects=tuple(defects), passages=tuple(passages))
 
     def _read_otherwise(self, part: Part, place: _Place) -> Steps:
         for reading in self._readings_of(part):
@@ -126,12 +126,12 @@ class Walk:
             self._budget.take(len(reading.octets))
             self._budget.enter(place.depth + 1)
             path = self._paths.reading(part.path, reading.label, is_entity=reading.is_entity)
-            seen = Sighting(path, place.path, content=reading.octets, is_entity=reading.is_entity)
+            seen = InspectedPart(path, place.path, content=reading.octets, is_entity=reading.is_entity)
             declared = Declared(tuple(part.name_forms), "" if reading.is_entity else part.content_type)
             otherwise = replace(
                 part, raw=reading.octets, path=path, header_start=0, body_start=0, end=len(reading.octets)
             )
-            yield Found(self._content(seen, declared, _Place(path, path, place.depth + 1), otherwise))
+            yield NestedSteps(self._content(seen, declared, _Place(path, path, place.depth + 1), otherwise))
 
     def _members(self, found: Iterator[Member | Defect], place: _Place, defects: list[Defect]) -> Steps:
         for one in found:
@@ -141,7 +141,7 @@ class Walk:
             is_entity = one.media_type in ENTITY_TYPES and one.content is not None
             path = self._path_of(one, place, is_entity=is_entity)
             names = () if one.reading else one.names  # its container has the names
-            seen = Sighting(path, place.path, names, one.media_type, defects=one.defects)
+            seen = InspectedPart(path, place.path, names, one.media_type, defects=one.defects)
             if one.content is None:
                 yield seen
                 continue
@@ -149,14 +149,14 @@ class Walk:
             part = None if place.is_document and path.lower().endswith(_MARKUP) else _file(path, seen)
             place_of_it = _Place(path, path, place.depth + 1)
             declared = Declared(one.names, one.media_type, is_cut_out=bool(one.reading))
-            yield Found(self._content(seen, declared, place_of_it, part))
+            yield NestedSteps(self._content(seen, declared, place_of_it, part))
 
     def _path_of(self, one: Member, place: _Place, *, is_entity: bool) -> str:
         if one.reading:
             return self._paths.reading(place.path, one.reading, is_entity=is_entity)
         return self._paths.member(place.inside, one.names, is_entity=is_entity)
 
-    def _content(self, seen: Sighting, declared: Declared, place: _Place, part: Part | None) -> Steps:
+    def _content(self, seen: InspectedPart, declared: Declared, place: _Place, part: Part | None) -> Steps:
         """Walk a file that came out of another: its true type, its own content, and the text of `part`."""
         defects = list(seen.defects)
         passages: list[Passage] = []
@@ -172,7 +172,7 @@ class Walk:
                 yield from self._read(part, true_type, passages, defects)
         yield replace(seen, true_type=true_type, defects=tuple(defects), passages=tuple(passages))
 
-    def _nested(self, seen: Sighting, place: _Place) -> Steps:
+    def _nested(self, seen: InspectedPart, place: _Place) -> Steps:
         self._budget.enter(place.depth + 1)
         yield from self._entity(seen.content, f"{seen.path}/1", place.depth + 1)
 
@@ -268,7 +268,7 @@ def _note(defect: Defect, defects: list[Defect]) -> None:
         defects.append(defect)
 
 
-def _file(path: str, seen: Sighting) -> Part:
+def _file(path: str, seen: InspectedPart) -> Part:
     """Return an unpacked file in the form that it will have in the tree."""
     return Part(
         raw=seen.content,

@@ -17,7 +17,8 @@ from itertools import chain
 from pathlib import Path
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
 from gateway.contract import Filter
 from gateway.message.mime.decodings import other_decodings
 from gateway.message.mime.parse import parse
@@ -87,8 +88,8 @@ def answer(path: str, filters: Sequence[Filter], true_types: LibMagic) -> dict[s
 
 def main() -> None:
     settings = load(CONFIGURATION, FILTERS)
-    given = app.services(settings, SystemClock())
-    filters = [app.build_filter(entry, given) for entry in settings.filters if entry.name != "virus"]
+    given = build_services(settings, SystemClock())
+    filters = [build_filter(entry, given) for entry in settings.filters if entry.name != "virus"]
     true_types = LibMagic()
     true_types.of(b"%PDF-1.4")
     for line in sys.stdin:

@@ -11,7 +11,9 @@ from itertools import count
 from pathlib import Path
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
+from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import ON_ERROR, Direction, Finding
 from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
@@ -33,10 +35,10 @@ class Shipped:
     async def __aenter__(self) -> Shipped:
         self._open = AsyncExitStack()
         settings = load(CONFIGURATION, FILTERS)
-        self._pool = app.build_pool(settings)
-        self._unfolder = app.build_unfolder(settings, self._pool)
-        given = app.services(settings, SystemClock())
-        self._filters = [app.build_filter(self._scanned(entry), given) for entry in settings.filters]
+        self._pool = build_pool(settings)
+        self._unfolder = build_unfolder(settings, self._pool)
+        given = build_services(settings, SystemClock())
+        self._filters = [build_filter(self._scanned(entry), given) for entry in settings.filters]
         self._open.push_async_callback(self._pool.close)
         await self._pool.start()
         return self
@@ -80,7 +82,7 @@ def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequ
 
 def holding(codes: Sequence[str]) -> list[str]:
     """Return those of the codes that hold an inbound message as shipped."""
-    shipped = {code: action for cls in FILTERS.values() for code, (_, action) in cls.codes.items()}
+    shipped = {code: one.action for cls in FILTERS.values() for code, one in cls.codes.items()}
     return [code for code in codes if _inbound(shipped[code]) in _HOLDING]
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.disclaimer.body import body_of
+from filters.disclaimer.body_texts import body_of
 from gateway.contract import Finding
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse

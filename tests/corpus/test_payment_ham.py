@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
 from gateway.contract import Finding
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.mime.parse import parse
@@ -28,7 +29,7 @@ async def found_in(messages: list[ham.Ham], *, opinion: bool) -> dict[str, list[
     """Return the filter's findings. Attachments are not opened, since ham has none to open."""
     settings = shipped(opinion=opinion)
     (entry,) = settings.filters
-    checks = app.build_filter(entry, app.services(settings, SystemClock()))
+    checks = build_filter(entry, build_services(settings, SystemClock()))
     found = {}
     for one in messages:
         about = mail(raw=normalise_newlines(one.raw))

@@ -29,8 +29,8 @@ from tests.support.servers.receiver import (
     CAPACITY,
     LIMITS,
     STRANGER,
-    Receiving,
-    ScriptedSite,
+    RunningServer,
+    ScriptedHandler,
     Talk,
     make_listener,
     self_signed,
@@ -65,7 +65,9 @@ def test_dialog(dialog: Dialog, certificate: tuple[ssl.SSLContext, ssl.SSLContex
 async def play(dialog: Dialog, certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     setting = dialog.setting
     capacity = replace(CAPACITY, **setting.get("capacity", {}))
-    async with Receiving(listener_of(setting, certificate[0]), site_of(setting.get("site", {})), capacity) as receiving:
+    async with RunningServer(
+        listener_of(setting, certificate[0]), site_of(setting.get("site", {})), capacity
+    ) as receiving:
         draining: list[asyncio.Future[int]] = []
 
         async def drain(_: Talk, __: str) -> None:
@@ -113,8 +115,8 @@ def listener_of(setting: dict[str, Any], tls: ssl.SSLContext) -> Listener:
     )
 
 
-def site_of(setting: dict[str, Any]) -> ScriptedSite:
-    return ScriptedSite(
+def site_of(setting: dict[str, Any]) -> ScriptedHandler:
+    return ScriptedHandler(
         reply=reply_of(setting["reply"]) if "reply" in setting else None,
         refused={address: reply_of(reply) for address, reply in setting.get("refused", {}).items()},
         behind=Offers(setting.get("size"), setting.get("smtputf8", False)),

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from filters import FILTERS
-from filters.payment_change.passages import heard
+from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.message.mime.parse import parse
@@ -171,7 +171,7 @@ def _mistake(one: Judged) -> Iterator[str]:
 def _heard(example: Example) -> Iterator[str]:
     """Yield the signals in the words of a miss, whose sum was too little: `explain` shows only what is held."""
     wordings = _wordings()
-    spoken = heard(parse(example.raw), wordings)
+    spoken = searched_passages(parse(example.raw), wordings)
     signals = [one for one in wordings.signals(spoken.reads, spoken.calming) if one.weight]
     if not signals:
         yield "      nothing was found in its words"

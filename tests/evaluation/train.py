@@ -25,7 +25,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from filters.payment_change.opinion import Concepts, features, scaled
-from filters.payment_change.passages import heard
+from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings, Rules
 from filters.payment_change.wording import Wordings
 from gateway.message.mime.newlines import normalise_newlines
@@ -93,7 +93,7 @@ def known(of: Rules) -> list[Known]:
     wordings, meanings = Wordings(of), Concepts(concepts())
 
     def one(source: str, family: str, label: bool, raw: bytes) -> Known:
-        spoken = heard(parse(raw), wordings)
+        spoken = searched_passages(parse(raw), wordings)
         names = frozenset(signal.name for signal in wordings.signals(spoken.reads, spoken.calming))
         texts = [(read.passage.kind, read.lines.text) for read in spoken.reads]
         return Known(source, family, label, names, features(texts, names, meanings))

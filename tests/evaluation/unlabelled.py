@@ -15,15 +15,15 @@ from pathlib import Path
 
 from filters import FILTERS
 from filters.personal import Personal
-from filters.personal.filter import UNLABELLED
+from filters.personal.codes import UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
-from gateway.services.keyed_hash import KeyedMarks
-from gateway.services.read_only import IdleCorrespondents, IdleCounters
+from gateway.services.keyed_hash import HmacHash
+from gateway.services.read_only import ReadOnlyCorrespondents, ReadOnlyCounters
 from gateway.settings import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
 from tests.evaluation.examples import BadExample, Example, examples
@@ -55,7 +55,7 @@ def made() -> Personal:
     settings = entry.settings.model_copy(update={"unlabelled": True})
     organisation = Organisation(name="Example Ltd")
     return Personal(
-        settings, SystemClock(), directory, IdleCounters(), IdleCorrespondents(), organisation, KeyedMarks(b"k")
+        settings, SystemClock(), directory, ReadOnlyCounters(), ReadOnlyCorrespondents(), organisation, HmacHash(b"k")
     )
 
 

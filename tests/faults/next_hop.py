@@ -16,7 +16,7 @@ from typing import Self
 
 from tests.support.servers.gateway import PROJECT
 from tests.support.servers.ports import free_port, wait_port
-from tests.support.servers.sink import Got, Sink
+from tests.support.servers.sink import ReceivedMessage, Sink
 
 
 class NextHop:
@@ -39,10 +39,12 @@ class NextHop:
             self._process.kill()
             self._process.wait()
 
-    def got(self) -> list[Got]:
+    def got(self) -> list[ReceivedMessage]:
         lines = self._file.read_text().splitlines() if self._file.exists() else []
         return [
-            Got(one["mail"].encode(), tuple(rcpt.encode() for rcpt in one["rcpts"]), one["content"].encode())
+            ReceivedMessage(
+                one["mail"].encode(), tuple(rcpt.encode() for rcpt in one["rcpts"]), one["content"].encode()
+            )
             for one in map(json.loads, lines)
         ]
 
@@ -55,14 +57,14 @@ class NextHop:
         self.kill()
 
 
-class Recorder(list[Got]):
+class Recorder(list[ReceivedMessage]):
     """A file in place of the sink's list: each message is in it before the answer goes out."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def append(self, one: Got) -> None:
+    def append(self, one: ReceivedMessage) -> None:
         fields = {
             "mail": one.mail.decode(),
             "rcpts": [rcpt.decode() for rcpt in one.rcpts],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.builders.judgement import finding
-from tests.support.servers.embedded_gateway import House
+from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.support.servers.sink import Sink
 
 BOB, ANN = "in:bob@example.co.uk", "in:ann@example.co.uk"
@@ -19,47 +19,47 @@ def busy() -> Sink:
 async def test_the_outbox_and_a_clock_that_is_set_back(tmp_path: Path) -> None:
     """The next attempt waits for the clock to come there again."""
     home = busy()
-    async with House(tmp_path, home=home) as house:
-        assert (await house.accept(BOB, ANN)).ok
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        assert (await gateway.accept(BOB, ANN)).ok
         home.rcpt_reply = lambda _: None
-        house.clock.move(hours=-1)
-        await house.tidy()
-        assert await house.waiting() == {"relay": ["ann@example.co.uk"]}
-        house.clock.move(hours=1, minutes=5)
-        await house.tidy()
-        assert await house.waiting() == {}
+        gateway.clock.move(hours=-1)
+        await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["ann@example.co.uk"]}
+        gateway.clock.move(hours=1, minutes=5)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
 
 
 async def test_the_outbox_and_a_clock_that_is_set_on(tmp_path: Path) -> None:
     """More than a day: the next attempt is the last, and what it can't deliver is held as delivery.failed."""
-    async with House(tmp_path, home=busy()) as house:
-        assert (await house.accept(BOB, ANN)).ok
-        house.clock.move(days=2)
-        await house.tidy()
-        assert await house.waiting() == {}
-        assert [held.codes for held in await house.store.quarantine.list()] == [("delivery.failed",)]
+    async with EmbeddedGateway(tmp_path, home=busy()) as gateway:
+        assert (await gateway.accept(BOB, ANN)).ok
+        gateway.clock.move(days=2)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
+        assert [held.codes for held in await gateway.store.quarantine.list()] == [("delivery.failed",)]
 
 
 async def test_a_deferral_and_a_clock_that_is_set_back(tmp_path: Path) -> None:
     """The limit counts from the time that was noted: the message is held later than it would have been, yet it is."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.away")]
-        assert (await house.accept(BOB)).code == 451
-        house.clock.move(hours=-2)
-        assert (await house.accept(BOB)).code == 451
-        house.clock.move(hours=6, seconds=1)
-        assert (await house.accept(BOB)).code == 250
-        assert [held.codes for held in await house.store.quarantine.list()] == [("gateway.deferred",)]
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.away")]
+        assert (await gateway.accept(BOB)).code == 451
+        gateway.clock.move(hours=-2)
+        assert (await gateway.accept(BOB)).code == 451
+        gateway.clock.move(hours=6, seconds=1)
+        assert (await gateway.accept(BOB)).code == 250
+        assert [held.codes for held in await gateway.store.quarantine.list()] == [("gateway.deferred",)]
 
 
 async def test_the_purge_and_a_clock_that_is_set_on(tmp_path: Path) -> None:
     """The clock is set on by more than the retention: held messages are purged as if they were that old."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        assert (await house.accept(BOB)).ok
-        house.clock.move(days=29)
-        await house.keeper.work()
-        assert len(await house.store.quarantine.list()) == 1
-        house.clock.move(days=2)
-        await house.keeper.work()
-        assert await house.store.quarantine.list() == []
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        assert (await gateway.accept(BOB)).ok
+        gateway.clock.move(days=29)
+        await gateway.keeper.work()
+        assert len(await gateway.store.quarantine.list()) == 1
+        gateway.clock.move(days=2)
+        await gateway.keeper.work()
+        assert await gateway.store.quarantine.list() == []

@@ -28,7 +28,7 @@ from tests.faults.traffic import (
 )
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway, with_virus
-from tests.support.servers.sink import Got, Sink
+from tests.support.servers.sink import ReceivedMessage, Sink
 
 MESSAGES = 180
 
@@ -50,7 +50,7 @@ async def during_traffic(gateway: Gateway, *faults: Callable[[], object]) -> Tra
     return traffic
 
 
-async def assert_all_there(traffic: Traffic, gateway: Gateway, got: Callable[[], list[Got]]) -> None:
+async def assert_all_there(traffic: Traffic, gateway: Gateway, got: Callable[[], list[ReceivedMessage]]) -> None:
     """The account, with the gateway running."""
     store = await settled(gateway)
     assert not traffic.kept

@@ -18,7 +18,7 @@ import pytest
 from tests.faults.traffic import StoreFile, log_of, settled
 from tests.support.servers.gateway import Gateway, send
 from tests.support.servers.ports import free_port
-from tests.support.servers.sink import Got, Sink
+from tests.support.servers.sink import ReceivedMessage, Sink
 
 ALICE, BOB, CAROL = "alice@example.co.uk", "bob@example.co.uk", "carol@example.co.uk"
 STRANGER, FAR, FURTHER = "stranger@far.example", "x@far.example", "y@far.example"
@@ -57,7 +57,7 @@ def refuse(sink: Sink, **replies: bytes) -> None:
     sink.rcpt_reply = lambda address: replies.get(address.split("@")[0])
 
 
-async def arrive(sink: Sink, gateway: Gateway, count: int) -> list[Got]:
+async def arrive(sink: Sink, gateway: Gateway, count: int) -> list[ReceivedMessage]:
     """So many messages, with every pause of the outbox cut short."""
     async with asyncio.timeout(60):
         while len(sink.got) < count:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway.remember.database.secret import NAME, read_secret
 from tests.faults.traffic import StoreFile, Traffic, copies, messages
-from tests.support.servers.gateway import Gateway
+from tests.support.servers.gateway import Gateway, command
 from tests.support.servers.ports import free_port
 from tests.support.servers.sink import Sink
 
@@ -122,7 +122,7 @@ def test_a_low_soft_limit_of_descriptors(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
     try:
-        gateway = Gateway(tmp_path, workers=1).start()
+        gateway = Gateway(tmp_path, workers=1, command=command()).start()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.servers.gateway import Gateway, send
-from tests.support.servers.sink import Got
+from tests.support.servers.sink import ReceivedMessage
 
 BOB, CAROL = "bob@example.co.uk", "carol@example.co.uk"
 
@@ -111,7 +111,7 @@ def copies(accepted: Iterable[Message]) -> set[Copy]:
     return {(message.tag, recipient) for message in accepted for recipient in message.recipients}
 
 
-def arrived(got: Iterable[Got]) -> Counter[Copy]:
+def arrived(got: Iterable[ReceivedMessage]) -> Counter[Copy]:
     """Copies at the next hop; notices left out."""
     return Counter((one.mail_from.split("@")[0], to) for one in got if one.mail_from for to in one.recipients)
 
@@ -197,7 +197,7 @@ async def settled(gateway: Gateway, seconds: float = 150) -> StoreFile:
     return store
 
 
-def named_in_notices(got: Iterable[Got], namings: Iterable[Naming]) -> Counter[Naming]:
+def named_in_notices(got: Iterable[ReceivedMessage], namings: Iterable[Naming]) -> Counter[Naming]:
     """Return for each person and id the number of different notices to the person that name the id.
 
     A notice is sent twice if a kill falls between the next hop's 250 and our record of it. Both have one Message-ID.

@@ -22,7 +22,7 @@ from filters.external.settings import ExternalSettings
 from gateway.contract import Authentication, Author, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.authors import authors
-from gateway.services.read_only import IdleCorrespondents
+from gateway.services.read_only import ReadOnlyCorrespondents
 from tests.oracles.readers import Readers
 from tests.support.builders.judgement import mail
 
@@ -154,7 +154,7 @@ def _seen(text: str) -> str:
 async def search(seed: int, count: int) -> Tally:
     """Try so many fields: as a client without verification sees them, and with the reader's own address proven."""
     texts = {kind: (BANNERS / f"external.{kind}").read_text() for kind in ("txt", "html")}
-    external = External(ExternalSettings(text=texts["txt"], html=texts["html"]), DIRECTORY, IdleCorrespondents())
+    external = External(ExternalSettings(text=texts["txt"], html=texts["html"]), DIRECTORY, ReadOnlyCorrespondents())
     tally = Tally()
     with Readers() as readers:
         for value in fields_of(seed, count):

@@ -22,7 +22,7 @@ from gateway.message.edits import AddHeader, InsertText, SetSubject, render
 from gateway.message.header.fieldblock import read_fields
 from gateway.message.mime.parse import parse
 from gateway.services.resolver import DnsResolver
-from gateway.understand.authentication.keys import key_name
+from gateway.understand.authentication.dkim_keys import key_name
 from tests.support.builders.authentication import ed25519_key, outside_key, rsa_key, signed_by
 from tests.support.probes import mail_dkim, opendkim
 from tests.support.servers.gateway import Gateway

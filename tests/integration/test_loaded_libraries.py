@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from gateway.act.signing.key_record import record_text
-from gateway.understand.authentication.keys import key_name
+from gateway.understand.authentication.dkim_keys import key_name
 from tests.corpus import archives, archives_zip, decoding, documents, mime, nested, nested_pdfs
 from tests.support.builders.authentication import PLAIN, outside_key, signed_by
 from tests.support.servers.clamd import Clamd
-from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.gateway import Gateway, command, send
 from tests.support.servers.name_server import NameServer, txt
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
@@ -82,7 +82,7 @@ async def test_every_library_that_is_loaded_has_a_reason(tmp_path: Path, clamd: 
         more = f"authentication: {{verify: true, nameservers: ['{address}:{port}']}}\n"
         keys = "next_hop_trusts_us: true, "
         filters = shipped(tmp_path, clamd.address)
-        gateway = Gateway(tmp_path, workers=1, filters=filters, inbound_keys=keys, more=more)
+        gateway = Gateway(tmp_path, workers=1, filters=filters, inbound_keys=keys, more=more, command=command())
         async with gateway:
             replies = [await send(gateway.inbound, EVE, [BOB], letter) for letter in letters()]
             replies.append(await send(gateway.outbound, BOB, [EVE], HTML))

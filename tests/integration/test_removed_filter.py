@@ -1,4 +1,7 @@
-"""The gateway knows no filter by name: with each filter's folder taken away it checks and starts with the rest."""
+"""The gateway knows no filter by name: with each filter's folder taken away it checks and starts with the rest.
+
+The filter's operations and commands go with it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters import COMMANDS, FILTERS
+from gateway.contract import Operates, operations_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def without(name: str, folder: Path) -> Path:
-    """Copy the program without one filter, its line in the registry and its entry in the chain."""
+    """Copy the program without one filter, its lines in the registry and its entry in the chain."""
     for part in ("gateway", "filters", "config"):
         shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for place in (folder / "filters" / name, folder / "filters" / f"{name}.py"):
@@ -26,7 +30,8 @@ def without(name: str, folder: Path) -> Path:
             place.unlink()
     registry = folder / "filters" / "__init__.py"
     lines = registry.read_text().splitlines(keepends=True)
-    registry.write_text("".join(line for line in lines if f'"{name}"' not in line and f"filters.{name} " not in line))
+    named = re.compile(rf'"{name}"|filters\.{name}\b')
+    registry.write_text("".join(line for line in lines if not named.search(line)))
     chain = folder / "config" / "filters.yaml"
     chain.write_text(re.sub(rf"^  - {name}\b.*\n(?:    .*\n|\n|  #.*\n)*", "", chain.read_text(), flags=re.M))
     return folder
@@ -35,14 +40,33 @@ def without(name: str, folder: Path) -> Path:
 @pytest.mark.parametrize("name", FILTERS)
 def test_gateway_starts_without_a_filter(name: str, tmp_path: Path) -> None:
     place = without(name, tmp_path / "copy")
-    started = subprocess.run(
-        [sys.executable, "-m", "gateway", "check", "--config", "config/gateway.yaml"],
+    checked = run(place, "-m", "gateway", "check", "--config", "config/gateway.yaml")
+    assert f" {name}: " not in checked
+    assert f"{next(iter(FILTERS.keys() - {name}))}" in checked
+
+
+@pytest.mark.parametrize("name", [name for name, cls in FILTERS.items() if isinstance(cls, Operates)])
+def test_operations_and_commands_go_with_their_filter(name: str, tmp_path: Path) -> None:
+    place = without(name, tmp_path / "copy")
+    shown = re.findall(r"^  (\w+) ", run(place, "-m", "gateway", "--help"), re.M)
+    commands = {command for command, module in COMMANDS.items() if module == f"filters.{name}.commands"}
+    assert commands
+    assert COMMANDS.keys() & set(shown) == COMMANDS.keys() - commands
+    asked = run(place, "-c", "from gateway.operations.dispatch import ROLES; print(*ROLES)").split()
+    for owner, cls in FILTERS.items():
+        operations = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
+        assert operations & set(asked) == (set() if owner == name else operations)
+
+
+def run(place: Path, *arguments: str) -> str:
+    """Return the output of Python with these arguments on the copy."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
         cwd=place,
         check=False,
         capture_output=True,
         text=True,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(place), "COLUMNS": "200"},
     )
-    assert started.returncode == 0, started.stderr
-    assert f" {name}: " not in started.stdout
-    assert f"{next(iter(FILTERS.keys() - {name}))}" in started.stdout
+    assert done.returncode == 0, done.stderr
+    return done.stdout

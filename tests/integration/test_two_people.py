@@ -17,7 +17,7 @@ import pytest
 
 from gateway.operations.control import SOCKET_NAME
 from tests.support.builders.payment_filter import PROJECT, bill, registered
-from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.gateway import Gateway, command, send
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
 
@@ -78,7 +78,8 @@ async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     folder.chmod(0o755)
     monkeypatch.setenv("PYTHONPATH", registered(folder / "site")["PYTHONPATH"])
     users = f"{{{FIRST.pw_name}: [reviewer], {SECOND.pw_name}: [approver], {BOTH.pw_name}: [reviewer, approver]}}"
-    gateway = Gateway(folder, filters="filters:\n  - paying\n", more=f"reviewers: {users}", workers=1)
+    more = f"reviewers: {users}"
+    gateway = Gateway(folder, filters="filters:\n  - paying\n", more=more, workers=1, command=command())
     try:
         async with gateway:
             for path in (gateway.data_dir, gateway.data_dir / SOCKET_NAME):

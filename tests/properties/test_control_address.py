@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.act.rules.control_address import Control
+from gateway.act.rules.control_address import ControlAddress
 
-CONTROL = Control("mailwarden@gw.example.co.uk", bytes(32))
+CONTROL = ControlAddress("mailwarden@gw.example.co.uk", bytes(32))
 BASE32 = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=48, max_size=48)
 SENDERS = st.text(max_size=30).map(lambda local: f"{local}@example.co.uk")
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC, microsecond=0))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filters.payment_change.arguments import PaymentNames, Unreadable, read_account, read_sender
 from gateway.act.notices.masking import DIGITS, masked
 from gateway.contract import parse_account
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.matching.counterparties import Counterparties
-from gateway.operations.payment_arguments import PaymentNames, Unreadable, read_account, read_sender
 
-NAMES = PaymentNames(Counterparties(["gmail.com", "hotmail.*"]), ["example.com"])
+NAMES = PaymentNames(Counterparties(["gmail.com", "hotmail.*"]), ConfiguredDirectory((), {}, ["example.com"]))
 
 #: What accounts are written with, mixed with everything else.
 TEXTS = st.one_of(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.message.folding.folding import fold
 from gateway.message.folding.layers import Folded
 from gateway.message.mime.parse import parse
-from gateway.understand.sandbox.passages import as_frame, of_frame
+from gateway.understand.sandbox.passage_frames import as_frame, of_frame
 
 settings.register_profile("text", deadline=None)  # nothing here is measured
 settings.load_profile("text")

@@ -21,16 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
+from gateway.assemble.receive import build_listeners, capacity
+from gateway.contract import Actor, Refused
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
-from gateway.operations.operation import Actor, Refused
 from gateway.receive.server import Server
+from gateway.remember.in_flight import InFlight
 from gateway.remember.journal import Journal
 from gateway.remember.records import AuditRow
+from gateway.services.message_ids import new_id
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
 from tests.support.servers.gateway import send
 from tests.support.servers.name_server import NameServer
-from tests.support.servers.sink import Got, Sink
+from tests.support.servers.sink import ReceivedMessage, Sink
 
 #: Mail from outside comes through a proxy that names the client: nobody is at loopback as far as SPF is concerned.
 PROXY, STAFF = "127.0.2.1", "127.0.1.1"
@@ -59,7 +62,7 @@ class Sent:
     message_id: str
     reply: str
     row: AuditRow | None  # None: it was refused before there was a message
-    notices: list[Got]
+    notices: list[ReceivedMessage]
 
 
 @dataclass
@@ -115,8 +118,8 @@ class Stage:
         self._following: list[asyncio.Task[None]] = []
         self._ids: list[str] = []
         self._server = Server(self.clock, self._new_id)
-        journey = app.build_journey(self.parts, Journal(self.store.audit), self._spawn)
-        self._server.configure(journey, app.build_listeners(settings, self.parts.ours), app.capacity(settings, 1))
+        journey = app.build_journey(self.parts, Journal(self.store.audit), self._spawn, InFlight())
+        self._server.configure(journey, build_listeners(settings, self.parts.ours), capacity(settings, 1))
         sockets = {listener.name: socket.create_server(("127.0.0.1", 0)) for listener in settings.listeners}
         self._ports = {name: sock.getsockname()[1] for name, sock in sockets.items()}
         await self._server.listen(sockets, self._tasks)
@@ -136,7 +139,7 @@ class Stage:
         await self.store.close()
 
     def _new_id(self) -> str:
-        self._ids.append(app.new_id())
+        self._ids.append(new_id())
         return self._ids[-1]
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -235,13 +238,13 @@ class Stage:
             assert re.search(step.gets, text_of(arrived[-1])), f"{where}: {text_of(arrived[-1])}"
 
 
-def read(got: Got) -> EmailMessage:
+def read(got: ReceivedMessage) -> EmailMessage:
     message = message_from_bytes(got.content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def text_of(got: Got) -> str:
+def text_of(got: ReceivedMessage) -> str:
     """Header and text, as a person may see them; blanks and line ends are one blank."""
     message = read(got)
     body = message.get_body(("plain",))

@@ -1,47 +1,79 @@
-"""A worker's share of the limits that hold for the whole gateway."""
+"""The composition root: the gateway, a reload of it, and a command beside it."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from gateway import app
+from gateway.judge.codes import POISON
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.in_flight import InFlight
+from gateway.remember.journal import Journal
+from gateway.remember.store import Store
 from gateway.settings import Settings
+
+MAIN = (
+    "organisation: {name: Example Ltd, domains: [example.com]}\n"
+    'listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:mail"}]\n'
+    "data_dir: data\n"
+    "filters: [structure]\n"
+)
+
+
+def settings_of(folder: Path, more: str = "") -> Settings:
+    (folder / "gateway.yaml").write_text(MAIN + more)
+    return app.read_settings(folder / "gateway.yaml")
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "gateway.yaml").write_text(
-        "organisation: {name: Example Ltd, domains: [example.com]}\n"
-        'listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:mail"}]\n'
-        "limits: {connections: 1000, connections_per_client: 50, bytes_in_flight: 512MiB}\n"
-    )
-    return app.read_settings(tmp_path / "gateway.yaml")
+    return settings_of(tmp_path)
 
 
-def test_a_single_worker_has_the_limits_as_they_are(settings: Settings) -> None:
-    """There is nothing to share."""
-    share = app.capacity(settings, 1)
-    assert (share.connections, share.connections_per_client, share.bytes_in_flight) == (1000, 50, 512 * 2**20)
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    store = await app.open_store(settings, create=True)
+    yield store
+    await store.close()
 
 
-@pytest.mark.parametrize(("workers", "connections", "per_client"), [(2, 590, 45), (4, 314, 27), (16, 95, 11)])
-def test_several_workers_leave_room_for_an_uneven_spread(
-    settings: Settings, workers: int, connections: int, per_client: int
-) -> None:
-    """The kernel gives each connection to a worker by chance: a client below the limit must not be turned away."""
-    share = app.capacity(settings, workers)
-    assert (share.connections, share.connections_per_client) == (connections, per_client)
+def test_every_code_is_known() -> None:
+    """Those of the gateway, and those of filters outside the chain."""
+    assert {POISON, "virus.found"} <= app.known_codes()
 
 
-def test_waiting_for_the_sandbox_leaves_the_filters_their_time(settings: Settings) -> None:
-    """A quarter of what there is for judging, however long a message has waited."""
-    unfolder = app.build_unfolder(settings, app.build_pool(settings))
-    assert unfolder._wait_seconds == 45
-    assert settings.limits.judge_seconds == 60
+async def test_a_file_in_the_place_of_the_data_folder_is_named(settings: Settings) -> None:
+    """Nothing is made."""
+    settings.data_dir.write_text("")
+    with pytest.raises(StoreUnavailable, match="is a file, and a folder is needed"):
+        await app.open_store(settings, create=True)
 
 
-def test_every_worker_has_room_for_the_largest_message(settings: Settings) -> None:
-    """However many there are."""
-    assert app.capacity(settings, 64).bytes_in_flight == settings.limits.message_bytes
+async def test_a_reload_keeps_the_connections_and_the_sandbox(settings: Settings, store: Store) -> None:
+    """Everything else is built anew."""
+    before = app.build(settings, store)
+    after = app.build(settings, store, before=before)
+    assert after.relay is before.relay
+    assert after.pool is before.pool
+    assert after.judge is not before.judge
+    assert after.examiner is not before.examiner
+
+
+async def test_mail_is_confirmed_where_there_is_a_control_address(tmp_path: Path, store: Store) -> None:
+    """Its release is made when the first sender confirms."""
+    journal = Journal(store.audit)
+    for more, confirms in (("", False), ("control_address: mailwarden@example.com\n", True)):
+        parts = app.build(settings_of(tmp_path, more), store)
+        journey = app.build_journey(parts, journal, lambda work: work.close(), InFlight())
+        assert (journey.confirmations is not None) == confirms
+
+
+async def test_a_release_is_built_on_the_parts(settings: Settings, store: Store) -> None:
+    """A command builds one without a gateway that runs."""
+    parts = app.build(settings, store, quiet=True)
+    release = app.build_release(parts, app.build_keeper(parts))
+    assert release.second_run.judge is parts.judge
+    assert release.rules.entries == settings.filters

@@ -12,25 +12,25 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import app
 from gateway.act.deliver import Delivery
 from gateway.contract import Client, Finding, Mail, Outcome
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.journey import IN_THREAD_BYTES, outcome_of
+from gateway.journey import outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
 from gateway.message.model import Message
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.services.read_only import IdleCounters
+from gateway.services.read_only import ReadOnlyCounters
 from gateway.smtp.reply import Reply
+from gateway.understand.examiner import IN_THREAD_BYTES
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
 from tests.support.builders import confirmations
-from tests.support.builders.authentication import Zone
+from tests.support.builders.authentication import FakeResolver
 from tests.support.builders.judgement import PLAIN, Probe, ProbeSettings, finding
-from tests.support.servers.embedded_gateway import House, nobody
+from tests.support.servers.embedded_gateway import EmbeddedGateway, nobody
 from tests.support.servers.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
@@ -54,19 +54,19 @@ class Learner(Probe):
         self.learned.append(outcome)
 
 
-def learning(house: House, counters: Any = None) -> Learner:
-    """Replace the house's filter by one that counts and learns."""
-    learner = Learner(counters or house.store.counters)
-    chain = Chain([Link(house.settings.filters[0], learner)], house.clock)
-    house.bench.judge = Judge(chain, house.clock, lambda _: frozenset(), 60, 9)
-    house._build()
+def learning(gateway: EmbeddedGateway, counters: Any = None) -> Learner:
+    """Replace the gateway's filter by one that counts and learns."""
+    learner = Learner(counters or gateway.store.counters)
+    chain = Chain([Link(gateway.settings.filters[0], learner)], gateway.clock)
+    gateway.bench.judge = Judge(chain, gateway.clock, lambda _: frozenset(), 60, 9)
+    gateway._build()
     return learner
 
 
-async def run(house: House) -> None:
+async def run(gateway: EmbeddedGateway) -> None:
     """Run the work that the session's task group would run."""
-    while house.learning:
-        await house.learning.pop()
+    while gateway.learning:
+        await gateway.learning.pop()
 
 
 # --- what workers died over ------------------------------------------------------------------------------------------
@@ -75,40 +75,40 @@ async def run(house: House) -> None:
 @pytest.mark.parametrize(("deaths", "held"), [(1, []), (2, [POISON]), (3, [POISON])])
 async def test_a_message_that_workers_died_over_twice_is_held(tmp_path: Path, deaths: int, held: list[str]) -> None:
     """No filter is asked, nothing is learned of it, and its client's next try is known."""
-    async with House(tmp_path) as house:
-        learner = learning(house)
-        house.died(deaths)
-        assert (await house.accept(BOB)).ok
-        await run(house)
-        assert [code for entry in await house.held() for code in entry.codes] == held
+    async with EmbeddedGateway(tmp_path) as gateway:
+        learner = learning(gateway)
+        gateway.died(deaths)
+        assert (await gateway.accept(BOB)).ok
+        await run(gateway)
+        assert [code for entry in await gateway.held() for code in entry.codes] == held
         assert len(learner.learned) == (0 if held else 1)
-        assert len(house.home.got) == (0 if held else 1)
+        assert len(gateway.home.got) == (0 if held else 1)
         if held:
-            (entry,) = await house.held()
+            (entry,) = await gateway.held()
             assert entry.subject == "Hello"
-            assert (await house.actions())["bob@example.co.uk"] == "quarantine"
-            assert (await house.accept(BOB, id="m2")).ok
-            assert len(await house.held()) == 1
+            assert (await gateway.actions())["bob@example.co.uk"] == "quarantine"
+            assert (await gateway.accept(BOB, id="m2")).ok
+            assert len(await gateway.held()) == 1
 
 
 async def test_the_other_recipients_of_it_are_held_too(tmp_path: Path) -> None:
     """Whatever their direction."""
-    async with House(tmp_path) as house:
-        house.died(2)
-        assert (await house.accept(JOE, "us:ann@example.co.uk")).ok
-        assert {c.state for entry in await house.held() for c in entry.copies} == {"held"}
-        assert house.home.got == []
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.died(2)
+        assert (await gateway.accept(JOE, "us:ann@example.co.uk")).ok
+        assert {c.state for entry in await gateway.held() for c in entry.copies} == {"held"}
+        assert gateway.home.got == []
 
 
 async def test_mail_to_the_control_address_that_workers_died_over_is_not_read(tmp_path: Path) -> None:
     """It is nobody's to look at: its sender keeps it."""
-    async with House(tmp_path, filters=confirmations.FILTERS, more=confirmations.CONTROL) as house:
-        await confirmations.send(house)
-        to = await confirmations.asked(house)
-        house.died(2)
-        assert (await confirmations.reply(house, to)).code == 451
-        house.died(1)
-        assert (await confirmations.reply(house, to)).code == 250
+    async with EmbeddedGateway(tmp_path, filters=confirmations.FILTERS, more=confirmations.CONTROL) as gateway:
+        await confirmations.send(gateway)
+        to = await confirmations.asked(gateway)
+        gateway.died(2)
+        assert (await confirmations.reply(gateway, to)).code == 451
+        gateway.died(1)
+        assert (await confirmations.reply(gateway, to)).code == 250
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------
@@ -125,21 +125,21 @@ class Crowded:
         raise SandboxBusy("no sandbox process was free within 45 seconds")
 
 
-def crowded(house: House) -> Crowded:
+def crowded(gateway: EmbeddedGateway) -> Crowded:
     unfolder = Crowded()
-    house.journey = replace(house.journey, unfolder=cast(Unfolder, unfolder))
+    gateway.journey = replace(gateway.journey, examiner=gateway.examiner_with(cast(Unfolder, unfolder)))
     return unfolder
 
 
 @pytest.mark.parametrize("verifying", [True, False])
 async def test_a_message_for_which_no_sandbox_is_free_waits_at_its_sender(tmp_path: Path, verifying: bool) -> None:
     """It is told that there is too much mail, no filter is asked or blamed, and nothing of it goes on."""
-    async with House(tmp_path, resolver=Zone({}) if verifying else None) as house:
-        crowded(house)
+    async with EmbeddedGateway(tmp_path, resolver=FakeResolver({}) if verifying else None) as gateway:
+        crowded(gateway)
         with capture_logs() as logs:
-            reply = await house.accept(BOB)
+            reply = await gateway.accept(BOB)
         assert str(reply) == "452 4.3.1 Too much mail at once; try again later (m1)"
-        assert (house.probe.seen, house.home.got, await house.held(), house.learning) == ([], [], [], [])
+        assert (gateway.probe.seen, gateway.home.got, await gateway.held(), gateway.learning) == ([], [], [], [])
         (line,) = logs
         assert (line["event"], line["log_level"], line["id"]) == ("message.busy", "warning", "m1")
         assert (line["client"], line["from"], line["reply"]) == ("192.0.2.7", "eve@outside.example", str(reply))
@@ -148,23 +148,23 @@ async def test_a_message_for_which_no_sandbox_is_free_waits_at_its_sender(tmp_pa
 
 async def test_other_trouble_in_the_sandbox_is_no_crowd(tmp_path: Path) -> None:
     """A cell that can't be had at all is told as before, and it is for a person to mend."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
 
         class Away(Crowded):
             async def unfold(self, message: Message, client: str = "") -> Message:
                 raise OSError("no memory")
 
-        house.journey = replace(house.journey, unfolder=cast(Unfolder, Away()))
+        gateway.journey = replace(gateway.journey, examiner=gateway.examiner_with(cast(Unfolder, Away())))
         with pytest.raises(OSError, match="no memory"):
-            await house.accept(BOB)
+            await gateway.accept(BOB)
 
 
 async def test_messages_wait_for_the_sandbox_by_their_clients_network(tmp_path: Path) -> None:
     """The unfolder is told whose they are."""
-    async with House(tmp_path) as house:
-        unfolder = crowded(house)
-        await house.accept(BOB)
-        await house.accept(BOB, client=Client(""))
+    async with EmbeddedGateway(tmp_path) as gateway:
+        unfolder = crowded(gateway)
+        await gateway.accept(BOB)
+        await gateway.accept(BOB, client=Client(""))
         assert unfolder.clients == [Client("192.0.2.7").network, ""]
 
 
@@ -173,11 +173,11 @@ async def test_messages_wait_for_the_sandbox_by_their_clients_network(tmp_path: 
 
 async def test_filters_learn_after_the_reply(tmp_path: Path) -> None:
     """Not before: the client doesn't wait for it."""
-    async with House(tmp_path) as house:
-        learner = learning(house)
-        assert (await house.accept(BOB)).ok
+    async with EmbeddedGateway(tmp_path) as gateway:
+        learner = learning(gateway)
+        assert (await gateway.accept(BOB)).ok
         assert learner.learned == []
-        await run(house)
+        await run(gateway)
         assert learner.learned == [Outcome({"bob@example.co.uk": "relay"})]
 
 
@@ -187,11 +187,11 @@ async def test_filters_learn_after_the_reply(tmp_path: Path) -> None:
 )
 async def test_they_learn_what_became_of_it(tmp_path: Path, code: str, action: str) -> None:
     """After a 5xx too: it is final."""
-    async with House(tmp_path) as house:
-        learner = learning(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        learner = learning(gateway)
         learner.finds = [finding(code)]
-        await house.accept(BOB)
-        await run(house)
+        await gateway.accept(BOB)
+        await run(gateway)
         assert learner.learned == [Outcome({"bob@example.co.uk": action})]
 
 
@@ -199,34 +199,34 @@ async def test_they_learn_what_became_of_it(tmp_path: Path, code: str, action: s
 async def test_they_never_learn_after_a_4xx(tmp_path: Path, how: str) -> None:
     """The client sends it again: it would be learned twice."""
     home = {"next hop away": nobody(), "next hop busy": Sink(rcpt_reply=lambda _: b"450 4.2.1 busy")}.get(how, Sink())
-    async with House(tmp_path, home=home, quarantine_max_bytes=10) as house:
-        learner = learning(house)
+    async with EmbeddedGateway(tmp_path, home=home, quarantine_max_bytes=10) as gateway:
+        learner = learning(gateway)
         learner.finds = {"deferred": [finding("probe.away")], "store full": [finding("probe.hold")]}.get(how, [])
-        assert (await house.accept(BOB)).temporary
-        assert house.learning == []
+        assert (await gateway.accept(BOB)).temporary
+        assert gateway.learning == []
 
 
 async def test_a_retry_of_a_held_message_is_not_learned_again(tmp_path: Path) -> None:
     """Nor counted."""
-    async with House(tmp_path) as house:
-        learner = learning(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        learner = learning(gateway)
         learner.finds = [finding("probe.hold")]
-        await house.accept(BOB)
-        await run(house)
-        await house.accept(BOB, id="m2")
-        await run(house)
+        await gateway.accept(BOB)
+        await run(gateway)
+        await gateway.accept(BOB, id="m2")
+        await run(gateway)
         assert len(learner.learned) == 1
-        assert await seen(house) == 1
+        assert await seen(gateway) == 1
 
 
 async def test_a_message_that_passes_is_no_retry(tmp_path: Path) -> None:
     """Though the same octets were held before: whatever held those is not in it any more."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        await house.accept(BOB)
-        house.probe.finds = []
-        assert (await house.accept(BOB, id="m2")).ok
-        assert len(house.home.got) == 1
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB)
+        gateway.probe.finds = []
+        assert (await gateway.accept(BOB, id="m2")).ok
+        assert len(gateway.home.got) == 1
 
 
 def test_the_outcome_is_in_the_contracts_terms() -> None:
@@ -238,56 +238,50 @@ def test_the_outcome_is_in_the_contracts_terms() -> None:
 # --- counting --------------------------------------------------------------------------------------------------------
 
 
-async def seen(house: House) -> int:
-    return await house.store.counters.add("seen", 0, house.clock.now())
+async def seen(gateway: EmbeddedGateway) -> int:
+    return await gateway.store.counters.add("seen", 0, gateway.clock.now())
 
 
 async def test_release_counts_nothing(tmp_path: Path) -> None:
     """Its filters get counters that answer and write nothing."""
-    async with House(tmp_path) as house:
-        learner = learning(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        learner = learning(gateway)
         learner.finds = [finding("probe.hold")]
-        await house.accept(BOB)
-        await run(house)
-        assert await seen(house) == 1
-        quiet = learning(house, IdleCounters(house.store.counters))
+        await gateway.accept(BOB)
+        await run(gateway)
+        assert await seen(gateway) == 1
+        quiet = learning(gateway, ReadOnlyCounters(gateway.store.counters))
         quiet.finds = [finding("probe.hold")]
-        await house.release.release("m1", actor="alice", reason="")
-        assert await seen(house) == 1
-        assert (house.learning, quiet.learned) == ([], [])
+        await gateway.release.release("m1", actor="alice", reason="")
+        assert await seen(gateway) == 1
+        assert (gateway.learning, quiet.learned) == ([], [])
 
 
 async def test_idle_counters_answer_as_if_they_counted(tmp_path: Path) -> None:
     """A filter decides in `explain` as it would in traffic."""
-    async with House(tmp_path) as house:
-        now = house.clock.now()
-        await house.store.counters.add("k", 5, now)
-        idle = IdleCounters(house.store.counters)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        now = gateway.clock.now()
+        await gateway.store.counters.add("k", 5, now)
+        idle = ReadOnlyCounters(gateway.store.counters)
         assert await idle.add("k", 2, now) == 7
         assert await idle.add("k", 2, now) == 7
         assert await idle.total("k", now, now.replace(year=2027)) == 5
-        assert await IdleCounters().add("k", 2, now) == 2
-        assert await IdleCounters().total("k", now, now) == 0
+        assert await ReadOnlyCounters().add("k", 2, now) == 2
+        assert await ReadOnlyCounters().total("k", now, now) == 0
 
 
 async def test_explain_counts_and_learns_nothing(tmp_path: Path) -> None:
     """The filter is the very one that counts in traffic."""
-    async with House(tmp_path) as house:
-        idle = learning(house, IdleCounters(house.store.counters))
-        s = house.settings
+    async with EmbeddedGateway(tmp_path) as gateway:
+        idle = learning(gateway, ReadOnlyCounters(gateway.store.counters))
+        s = gateway.settings
         ours = ConfiguredDirectory(s.directory.persons, s.directory.groups, s.organisation.domains)
-        explainer = Explainer(s, house.unfolder, house.bench.judge, ours, house.clock)
+        explainer = Explainer(s, gateway.examiner, gateway.bench.judge, ours, gateway.clock)
         explained = await explainer.explain(Source("a", lambda: PLAIN), Assumed())
         assert list(explained.rendered) == [PLAIN]
         assert explained.report["action"] == "relay"
-        assert await seen(house) == 0
-        assert (idle.learned, house.learning) == ([], [])
-
-
-def test_the_shipped_explain_and_release_are_given_idle_counters() -> None:
-    """The composition root gives them."""
-    source = Path(app.__file__).read_text()
-    assert "IdleCounters(store.counters) if quiet else store.counters" in source
+        assert await seen(gateway) == 0
+        assert (idle.learned, gateway.learning) == ([], [])
 
 
 # --- before the message ----------------------------------------------------------------------------------------------
@@ -296,23 +290,23 @@ def test_the_shipped_explain_and_release_are_given_idle_counters() -> None:
 async def test_a_recipient_that_the_next_hop_refuses_is_refused(tmp_path: Path) -> None:
     """At RCPT, for good; trouble is settled after DATA."""
     replies = {"gone@example.co.uk": b"550 5.1.1 no such mailbox", "busy@example.co.uk": b"450 4.2.1 busy"}
-    async with House(tmp_path, home=Sink(rcpt_reply=replies.get)) as house:
-        assert await house.journey.verify("inbound", "gone@example.co.uk") == Reply(550, "5.1.1", "no such mailbox")
-        assert await house.journey.verify("inbound", "busy@example.co.uk") is None
-        assert await house.journey.verify("inbound", "bob@example.co.uk") is None
+    async with EmbeddedGateway(tmp_path, home=Sink(rcpt_reply=replies.get)) as gateway:
+        assert await gateway.journey.verify("inbound", "gone@example.co.uk") == Reply(550, "5.1.1", "no such mailbox")
+        assert await gateway.journey.verify("inbound", "busy@example.co.uk") is None
+        assert await gateway.journey.verify("inbound", "bob@example.co.uk") is None
 
 
 async def test_what_is_offered_is_what_all_routes_offer(tmp_path: Path) -> None:
     """Unknown until it is learned: then the smallest SIZE, and SMTPUTF8 only if all have it."""
     home = Sink(offers=(b"SIZE 5000", b"SMTPUTF8", b"8BITMIME"))
     branch = Sink(offers=(b"SIZE 0", b"SMTPUTF8", b"8BITMIME"))
-    async with House(tmp_path, home=home, branch=branch, world=Sink(offers=(b"SIZE 100",))) as house:
-        offers = house.journey.offers("inbound")
+    async with EmbeddedGateway(tmp_path, home=home, branch=branch, world=Sink(offers=(b"SIZE 100",))) as gateway:
+        offers = gateway.journey.offers("inbound")
         assert (offers.size, offers.smtputf8) == (None, False)
-        await house.relay.learn(house.routes.all)
-        offers = house.journey.offers("inbound")
+        await gateway.relay.learn(gateway.routes.all)
+        offers = gateway.journey.offers("inbound")
         assert (offers.size, offers.smtputf8) == (5000, True)
-        offers = house.journey.offers("outbound")
+        offers = gateway.journey.offers("outbound")
         assert (offers.size, offers.smtputf8) == (100, False)
 
 
@@ -323,54 +317,54 @@ async def test_what_is_offered_is_what_all_routes_offer(tmp_path: Path) -> None:
 async def test_a_large_message_is_the_same_message(tmp_path: Path, size: int) -> None:
     """Parsed and hashed in a thread above the limit."""
     raw = (PLAIN + b"x" * 76 + b"\r\n") + b"y" * (size - len(PLAIN) - 80) + b"\r\n"
-    async with House(tmp_path) as house:
-        assert (await house.accept(BOB, raw=raw)).ok
-        assert house.home.got[0].content.endswith(b"\r\n" + raw)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        assert (await gateway.accept(BOB, raw=raw)).ok
+        assert gateway.home.got[0].content.endswith(b"\r\n" + raw)
         assert len(raw) == size
 
 
 async def test_a_store_that_cannot_be_read_is_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is done while it is unknown whether the message is a retry."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
 
         async def known(*_: Any) -> set[bytes]:
             raise StoreUnavailable("gone")
 
-        monkeypatch.setattr(house.store.quarantine, "known", known)
-        house.probe.finds = [finding("probe.hold")]
-        assert (await house.accept(BOB)).temporary
-        assert await house.store.quarantine.list() == []
+        monkeypatch.setattr(gateway.store.quarantine, "known", known)
+        gateway.probe.finds = [finding("probe.hold")]
+        assert (await gateway.accept(BOB)).temporary
+        assert await gateway.store.quarantine.list() == []
 
 
 async def test_a_store_that_is_away_does_not_hide_that_a_filter_defers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Since when it has deferred the message isn't known: from now on. The client is told that, and keeps it."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
 
         async def first(*_: Any) -> datetime:
             raise StoreUnavailable("gone")
 
-        monkeypatch.setattr(house.store.deferrals, "first", first)
-        house.probe.finds = [finding("probe.away")]
-        assert str(await house.accept(BOB)).startswith("451 4.7.1 ")
+        monkeypatch.setattr(gateway.store.deferrals, "first", first)
+        gateway.probe.finds = [finding("probe.away")]
+        assert str(await gateway.accept(BOB)).startswith("451 4.7.1 ")
 
 
 async def test_messages_at_once_do_not_mix(tmp_path: Path) -> None:
     """Each has its own octets, ends and id."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
         sent = {f"m{n}": PLAIN + b"%d\r\n" % n for n in range(20)}
-        replies = await asyncio.gather(*(house.accept(BOB, raw=raw, id=id) for id, raw in sent.items()))
+        replies = await asyncio.gather(*(gateway.accept(BOB, raw=raw, id=id) for id, raw in sent.items()))
         assert {str(reply) for reply in replies} == {f"250 2.0.0 Accepted as {id}" for id in sent}
-        assert sorted(got.content.partition(b"+0000\r\n")[2] for got in house.home.got) == sorted(sent.values())
+        assert sorted(got.content.partition(b"+0000\r\n")[2] for got in gateway.home.got) == sorted(sent.values())
 
 
 async def test_a_message_of_two_kinds_of_recipients(tmp_path: Path) -> None:
     """Each direction has its own policy."""
     filters = "- probe: {action: {internal: log, outbound: quarantine}}"
-    async with House(tmp_path, filters=filters) as house:
-        house.probe.finds = [finding("probe.log")]
-        assert (await house.accept("us:ann@example.co.uk", JOE, sender="carol@example.co.uk")).ok
-        assert await house.actions() == {"ann@example.co.uk": "relay", "joe@outside.example": "quarantine"}
-        (entry,) = await house.held()
+    async with EmbeddedGateway(tmp_path, filters=filters) as gateway:
+        gateway.probe.finds = [finding("probe.log")]
+        assert (await gateway.accept("us:ann@example.co.uk", JOE, sender="carol@example.co.uk")).ok
+        assert await gateway.actions() == {"ann@example.co.uk": "relay", "joe@outside.example": "quarantine"}
+        (entry,) = await gateway.held()
         assert entry.direction == "outbound"

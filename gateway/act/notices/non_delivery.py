@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from secrets import token_hex
 
-from gateway.act.notices.compose import own_header
+from gateway.act.notices.own_messages import own_header
 from gateway.contract import Recipient
 from gateway.message.edits.compose import text_entity
 from gateway.smtp.reply import Reply, printable

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from gateway.act.notices.addressees import own_notice, to_be_told
-from gateway.act.notices.compose import own_text
 from gateway.act.notices.masking import masked
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
-from gateway.act.rules.confirmation import Confirming, mail_mark, was_confirmed
+from gateway.act.rules.confirmation import ConfirmationRules, mail_mark, was_confirmed
 from gateway.act.shortening import shortened
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
@@ -48,8 +47,7 @@ SHOWN_RECIPIENTS = 10
 class Wording:
     """The words that every notice shares, besides those about the messages."""
 
-    template: str
-    own: Mapping[str, str]  # templates of the filters' own notices, by name
+    templates: Mapping[str, Path]  # files by name: the filters' own notices, and the common one as ""
     organisation: str
     contact: str
     notices_from: str
@@ -70,7 +68,7 @@ class Notices:
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
-        confirming: Confirming | None = None,
+        confirming: ConfirmationRules | None = None,
     ) -> None:
         self._store = store
         self._wording = wording
@@ -80,9 +78,7 @@ class Notices:
         self._clock = clock
         self._new_id = new_id
         self._confirming = confirming  # None: no sender can confirm a message
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
-        self._templates = {"": environment.from_string(wording.template)}
-        self._templates |= {name: environment.from_string(text) for name, text in wording.own.items()}
+        self._templates = NoticeTemplates(wording.templates)
 
     # --- addressees --------------------------------------------------------------------------------------------------
 
@@ -210,14 +206,15 @@ class Notices:
         """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
         name = _template_of(notices[0])  # the filter may have left the chain since
-        text = self._templates.get(name, self._templates[""]).render(
-            notices=[{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
-            role=notices[0].role,
-            organisation=w.organisation,
-            contact=w.contact,
-            policy=w.policy,
-            days=w.quarantine_days,
-        )
+        facts = {
+            "notices": [{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
+            "role": notices[0].role,
+            "organisation": w.organisation,
+            "contact": w.contact,
+            "policy": w.policy,
+            "days": w.quarantine_days,
+        }
+        text = self._templates.fill(name if name in self._templates else "", facts)
         return own_text(
             text,
             organisation=w.organisation,

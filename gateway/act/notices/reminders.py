@@ -1,19 +1,19 @@
 """Reminders to our own senders about messages that were relayed: at most one a week for a person and filter.
 
 A reminder names the clause and nothing of the message itself. A sender who has had one that week gets none, and nothing
-is kept for later. Only filters with a template in `asides` send reminders, and only where `notify` names the sender.
+is kept for later. Only filters with a template in `reminders` send reminders, and only where `notify` names the sender.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.act.notices.compose import own_text
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail, Reminds
 from gateway.judge.policy import Judged, Verdict
@@ -27,10 +27,10 @@ log = structlog.get_logger("asides")
 
 
 @dataclass(frozen=True, slots=True)
-class AsideWording:
+class ReminderWording:
     """The words that all reminders share."""
 
-    templates: Mapping[str, str]  # by name
+    templates: Mapping[str, Path]  # files by name
     organisation: str
     contact: str
     notices_from: str
@@ -39,11 +39,11 @@ class AsideWording:
     policy: Mapping[str, str]
 
 
-class Asides:
+class Reminders:
     def __init__(
         self,
         store: Store,
-        wording: AsideWording,
+        wording: ReminderWording,
         ours: Container[str],
         is_list: Callable[[str], bool],
         clock: Clock,
@@ -55,8 +55,7 @@ class Asides:
         self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
         self._clock = clock
         self._new_id = new_id
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
-        self._templates = {name: environment.from_string(text) for name, text in wording.templates.items()}
+        self._templates = NoticeTemplates(wording.templates)
 
     async def tell(self, mail: Mail, verdict: Verdict) -> None:
         """Queue the reminders of this message, after the reply.
@@ -86,9 +85,8 @@ class Asides:
             {"summary": j.found.finding.summary, "clause": j.clause, "clause_text": w.clauses.get(j.clause, "")}
             for j in several
         ]
-        text = self._templates[template].render(
-            findings=findings, organisation=w.organisation, contact=w.contact, policy=w.policy
-        )
+        facts = {"findings": findings, "organisation": w.organisation, "contact": w.contact, "policy": w.policy}
+        text = self._templates.fill(template, facts)
         return own_text(
             text,
             organisation=w.organisation,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 from gateway.message.mime.newlines import has_bare_newline
 
 #: The size up to which a message goes out in one write. A larger message goes in blocks of this size, so that the
@@ -16,7 +16,7 @@ from gateway.message.mime.newlines import has_bare_newline
 BLOCK_BYTES = 256 * 1024
 
 _CRLF = b"\r\n"
-_A_DOT = Needle(b"\r\n.")
+_A_DOT = BytePattern(b"\r\n.")
 
 
 class Content:

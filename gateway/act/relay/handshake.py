@@ -22,7 +22,7 @@ class TlsTrouble(NextHopTrouble):
     """TLS was tried and failed."""
 
 
-class Opener:
+class ConnectionOpener:
     """Opener of connections under our host name.
 
     `tls_context` verifies; None means the system's certification authorities.

@@ -25,7 +25,7 @@ TROUBLE_SECONDS = 5.0
 MAX_VERDICTS = 100_000
 
 
-class Verdicts:
+class RecipientCache:
     """Replies by key, each with its own end. The oldest are dropped when there are too many."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:

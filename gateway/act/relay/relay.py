@@ -19,11 +19,11 @@ import structlog
 from gateway.act.relay import commands, maildir
 from gateway.act.relay.commands import Transaction
 from gateway.act.relay.connection import UNREACHABLE, Connection, NextHopTrouble, Timeouts
+from gateway.act.relay.connection_pool import NoFreeConnection, Pool
 from gateway.act.relay.content import Content
-from gateway.act.relay.handshake import Opener
+from gateway.act.relay.handshake import ConnectionOpener
 from gateway.act.relay.next_hop import MAILDIR, Capabilities, NextHop, parse_next_hop, what_all_offer
-from gateway.act.relay.pool import NoPlace, Pool
-from gateway.act.relay.recipient_cache import Verdicts
+from gateway.act.relay.recipient_cache import RecipientCache
 from gateway.act.relay.transaction import ask, send
 from gateway.smtp.reply import Reply
 
@@ -67,12 +67,12 @@ class Relay:
         timeouts: Timeouts | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._opener = Opener(hostname, timeouts or Timeouts(), tls_context)
+        self._opener = ConnectionOpener(hostname, timeouts or Timeouts(), tls_context)
         self._pool_size = pool_size
         self._pool_wait_seconds = pool_wait_seconds
         self._verify_seconds = verify_seconds
         self._monotonic = monotonic
-        self._verdicts = Verdicts(monotonic)
+        self._verdicts = RecipientCache(monotonic)
         self._pools: dict[NextHop, Pool] = {}
         self._offers: dict[NextHop, Capabilities] = {}
         self._resting: dict[NextHop, float] = {}
@@ -104,7 +104,7 @@ class Relay:
                 return (
                     dict.fromkeys(replies, refused) if refused else await self._send(hop, transaction, whole, deadline)
                 )
-            except NoPlace as trouble:
+            except NoFreeConnection as trouble:
                 # The next hop is well, only busy. The other hops are for a next hop that fails.
                 return dict.fromkeys(replies, trouble.reply)
             except NextHopTrouble as trouble:
@@ -140,7 +140,7 @@ class Relay:
             try:
                 async with self._pool(hop).place(math.inf):
                     (await self._open(hop, math.inf)).quit()
-            except NoPlace:
+            except NoFreeConnection:
                 continue  # the messages that use its connections learn the same
             except NextHopTrouble as trouble:
                 self._note(hop, trouble)
@@ -180,7 +180,7 @@ class Relay:
                 return TAKEN, True
             try:
                 return await self._over_connection(hop, deadline, talk)
-            except NoPlace as trouble:
+            except NoFreeConnection as trouble:
                 return trouble.reply, False
             except NextHopTrouble as trouble:
                 self._note(hop, trouble)

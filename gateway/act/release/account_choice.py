@@ -15,12 +15,12 @@ ALL = "all"
 Known = Literal["new", "seen", "steady", "verified", "relied on by others"]
 
 
-class Unchosen(LookupError):
+class AmbiguousAccount(LookupError):
     """Several accounts could be meant; the text lists the handles."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class AccountHandle:
     """An account as a command may print it, without its number."""
 
     handle: str  # as for a block: made of the account alone, whoever its owner is
@@ -28,7 +28,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedAccount:
     account: Account
     handle: str
     known: Known = "new"
@@ -40,31 +40,35 @@ class Offer:
         return self.known in ("new", "seen")
 
     @property
-    def named(self) -> Named:
-        return Named(self.handle, self.account.kind)
+    def named(self) -> AccountHandle:
+        return AccountHandle(self.handle, self.account.kind)
 
     def __str__(self) -> str:
         return f"{self.handle} ({self.account.kind}, {self.known}{', blocked' if self.blocked else ''})"
 
 
-def chosen(offers: Sequence[Offer], handles: Collection[str], strange: Sequence[Offer]) -> Sequence[Offer]:
+def chosen(
+    offers: Sequence[OfferedAccount], handles: Collection[str], strange: Sequence[OfferedAccount]
+) -> Sequence[OfferedAccount]:
     """Return the accounts of these handles, or all; without handles the only strange one, if there is only one.
 
-    Raises Unchosen where several could be meant, or where a handle is unknown.
+    Raises AmbiguousAccount where several could be meant, or where a handle is unknown.
     """
     if not handles:
         if len(strange) > 1:
-            raise Unchosen(f"it names several accounts, and only you know which is meant: {_how(offers)}")
+            raise AmbiguousAccount(f"it names several accounts: say which one you mean by {_how(offers)}")
         return strange
     if ALL in handles:
         return offers
     unknown = sorted(set(handles) - {one.handle for one in offers})
     if unknown:
-        raise Unchosen(f"it names no account {', '.join(unknown)}: {_how(offers) if offers else 'it names none'}")
+        raise AmbiguousAccount(
+            f"it names no account {', '.join(unknown)}: {_how(offers) if offers else 'it names none'}"
+        )
     return [one for one in offers if one.handle in handles]
 
 
-def _how(offers: Iterable[Offer]) -> str:
+def _how(offers: Iterable[OfferedAccount]) -> str:
     listed = ", ".join(map(str, offers))
     return (
         f"--account HANDLE (more than once for more), or --account {ALL}. {listed}; `quarantine show` has the numbers"

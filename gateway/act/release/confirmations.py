@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.act.release.held_mail import parsed
-from gateway.act.release.recheck import Prepared, SecondRun, Stopped
+from gateway.act.release.held_mail import ReleaseStopped
+from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.rules.confirmation import Confirming, entries_of, mail_mark
+from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed
 from gateway.message.automatic import automatic
@@ -28,6 +28,7 @@ from gateway.remember.records import AuditRow, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
+from gateway.understand.examiner import read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 
 Action = Literal["confirm", "refuse", "ignore", "defer"]
@@ -56,7 +57,7 @@ class Confirmations:
 
     def __init__(
         self,
-        confirming: Confirming,
+        confirming: ConfirmationRules,
         store: Store,
         confirmed: Confirmed,
         release: Callable[[], Awaitable[Release]],
@@ -79,7 +80,7 @@ class Confirmations:
     async def take(self, received: Received) -> Reply:
         """Return the reply to the final dot."""
         began = self._clock.monotonic()
-        message = await parsed(received.content)
+        message = await read_message(received.content)
         try:
             answer = await self._answer(received, message)
         except (StoreUnavailable, SandboxBusy):
@@ -136,7 +137,7 @@ class Confirmations:
         again.
         """
         run = (await self._release()).second_run
-        used, gone, stops = False, False, list[Stopped]()
+        used, gone, stops = False, False, list[ReleaseStopped]()
         for entry in await self._waiting(held):
             try:
                 prepared = await self._prepared(run, entry)
@@ -148,7 +149,7 @@ class Confirmations:
                 gone = True
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
-            except Stopped as stop:
+            except ReleaseStopped as stop:
                 if stop.temporary and not used:
                     return Answer(replies.deferred(received.id), "defer")
                 stops.append(stop)
@@ -173,18 +174,18 @@ class Confirmations:
             content = await self._store.quarantine.content(entry.id)
         except NotHeld:
             return entry.id
-        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await parsed(content))
+        return await asyncio.to_thread(mail_mark, entry.id, entry.mail_from, await read_message(content))
 
-    async def _prepared(self, run: SecondRun, entry: HeldMessage) -> Prepared:
+    async def _prepared(self, run: Recheck, entry: HeldMessage) -> PreparedRelease:
         addresses = self._confirming.waiting(entry)
         copies = tuple(c for c in entry.copies if c.address in addresses)
-        return await run.prepare(await run.held.mail(entry, copies), copies, dict.fromkeys(addresses, False))
+        return await run.prepare(entry, copies, dict.fromkeys(addresses, False))
 
-    async def _covered(self, run: SecondRun, prepared: Prepared) -> Collection[str]:
+    async def _covered(self, run: Recheck, prepared: PreparedRelease) -> Collection[str]:
         codes = {code for copy in prepared.copies for code in copy.codes}
         return await run.judge.chain.confirmations(prepared.mail, codes)
 
-    async def _commit(self, prepared: Prepared, keys: Collection[str], received: Received) -> None:
+    async def _commit(self, prepared: PreparedRelease, keys: Collection[str], received: Received) -> None:
         """Remember the confirmation's keys, then release.
 
         In this order a transaction that comes at this moment passes, or is asked about.

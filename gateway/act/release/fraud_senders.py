@@ -15,17 +15,19 @@ from gateway.message.header.addresses import address_key
 from gateway.smtp.path import split_address
 
 OURS = "it is ours"
-UNPROVEN = "nothing proves that it wrote this: whoever is named in From may be the victim"
-ELSEWHERE = "of no proven author's organisation: whoever is named as reverse-path or Reply-To may know nothing of it"
+UNPROVEN = "nothing proves that this address wrote the message: From may name the victim"
+ELSEWHERE = "it belongs to no proven author's organisation: a thief can name anybody as reverse-path or Reply-To"
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class FraudSenders:
     blocked: tuple[str, ...]
     spared: tuple[tuple[str, str], ...]  # address, and why it is not blocked
 
 
-def blame(mail: Mail, senders: Collection[str], ours: Container[str], counterparty: Callable[[str], str]) -> Blame:
+def fraud_senders(
+    mail: Mail, senders: Collection[str], ours: Container[str], counterparty: Callable[[str], str]
+) -> FraudSenders:
     """Choose the addresses to block. `counterparty` tells organisations apart: each free-mail address is one."""
     proven = {one for one in mail.authentication.authenticated if split_address(one)[1] not in ours}
     homes = set(map(counterparty, proven))
@@ -38,4 +40,4 @@ def blame(mail: Mail, senders: Collection[str], ours: Container[str], counterpar
             blocked.append(sender)
         else:
             spared.append((sender, UNPROVEN if address_key(sender) in authors else ELSEWHERE))
-    return Blame(tuple(blocked), tuple(spared))
+    return FraudSenders(tuple(blocked), tuple(spared))

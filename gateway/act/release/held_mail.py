@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.act.records import envelope_of
 from gateway.contract import Client, Mail
-from gateway.message.labels import Labeller
-from gateway.message.mime.parse import parse
+from gateway.judge.codes import POISON
 from gateway.message.model import Message
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.store import Store
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.unfold import Unfolder
+from gateway.understand.examiner import Examined, Examiner, read_message
 
-#: Octets up to which a message is parsed without a thread, as for an incoming message.
-IN_THREAD_BYTES = 256 * 1024
+#: (content, reverse-path, recipients) -> how the process that examined the message ended; "" means well.
+RunsTrial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
+
+_POISON = (
+    "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
+    "be released: report the fault, and delete it"
+)
+
+
+class ReleaseStopped(RuntimeError):
+    """The release was stopped; `codes` names the findings."""
+
+    def __init__(self, sentence: str, codes: Sequence[str] = (), *, summary: str = "", temporary: bool = False) -> None:
+        super().__init__(sentence)
+        self.codes = tuple(codes)
+        self.summary = summary  # the first finding's sentence, fit for the sender
+        self.temporary = temporary  # nothing was found; a check could not be made now
 
 
 class HeldMail:
-    """Reader of the quarantine's entries."""
+    """Reader of the quarantine's entries. A message that ended workers is tried elsewhere before it is opened here."""
 
-    def __init__(
-        self, store: Store, unfolder: Unfolder, authenticator: Authenticator | None, labeller: Labeller
-    ) -> None:
+    def __init__(self, store: Store, examiner: Examiner, trial: RunsTrial) -> None:
         self._store = store
-        self._unfolder = unfolder
-        self._authenticator = authenticator
-        self._labeller = labeller
+        self._examiner = examiner
+        self._trial = trial
 
     async def entry(self, id: str) -> HeldMessage:
         """Return the entry. Raises NotHeld."""
@@ -39,26 +47,33 @@ class HeldMail:
             raise NotHeld(f"no message is held under {id}")
         return held
 
-    async def mail(self, held: HeldMessage, copies: Sequence[HeldCopy], *, proven: bool = True) -> Mail:
-        """Return the message as it came, its origin verified anew unless `proven` is false."""
+    async def examine(self, held: HeldMessage, copies: Sequence[HeldCopy], *, verify: bool = True) -> Examined:
+        """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended its trial too."""
         raw = await self._store.quarantine.content(held.id)
-        mail = _mail(held, copies, await self._unfolder.unfold(await parsed(raw)), self._labeller)
-        if self._authenticator is None or not proven:
-            return mail
-        found = await self._authenticator.authenticate(mail.message, mail.client, mail.envelope)
-        return replace(mail, authentication=found)
+        if POISON in held.codes:
+            await self._try(raw, held, copies)
+        return await self._examiner.examine(mail_of(held, copies, await read_message(raw)), verify=verify)
+
+    async def _try(self, raw: bytes, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
+        """Examine the message in a process of its own: it could kill this process as it killed workers.
+
+        Raises ReleaseStopped.
+        """
+        how = await self._trial(raw, held.mail_from, [c.address for c in copies])
+        if how:
+            raise ReleaseStopped(_POISON.format(how=how), (POISON,))
 
 
-async def parsed(raw: bytes) -> Message:
-    """Parse the message; a large one in a thread, since other messages wait while a sender confirms."""
-    return parse(raw) if len(raw) <= IN_THREAD_BYTES else await asyncio.to_thread(_to_the_end, raw)
-
-
-def _to_the_end(raw: bytes) -> Message:
-    message = parse(raw)
-    for part in message.parts:
-        _ = part.names, part.defects  # decoded here, and kept by the part
-    return message
+def mail_of(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> Mail:
+    """Return the mail with the facts of the entry, for the recipients of these copies."""
+    return Mail(
+        id=held.id,
+        received_at=held.received_at,
+        listener=held.listener,
+        client=Client(**held.client),
+        envelope=envelope_of(held, copies),
+        message=message,
+    )
 
 
 def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
@@ -73,15 +88,3 @@ def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy,
         )
         raise NotHeld(f"{what} ({states})")
     return tuple(c for address, c in left.items() if not wanted or address in wanted)
-
-
-def _mail(held: HeldMessage, copies: Sequence[HeldCopy], message: Message, labeller: Labeller) -> Mail:
-    return Mail(
-        id=held.id,
-        received_at=held.received_at,
-        listener=held.listener,
-        client=Client(**held.client),
-        envelope=envelope_of(held, copies),
-        message=message,
-        labels=labeller.of(message),
-    )

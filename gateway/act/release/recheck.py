@@ -10,33 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.act.records import outbox_item
-from gateway.act.release.held_mail import HeldMail
+from gateway.act.release.held_mail import HeldMail, ReleaseStopped
 from gateway.act.signing.signer import Signer
 from gateway.act.trace_field import received_field
-from gateway.contract import Clock, Finding, Mail, Recipient
+from gateway.contract import Clock, Mail, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
-from gateway.message.labels import SHIPPED, Labeller
-from gateway.remember.records import HeldCopy, OutboxItem
-from gateway.remember.store import Store
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import findings_on_entry
-from gateway.understand.unfold import Unfolder
-
-
-class Stopped(RuntimeError):
-    """The release was stopped; `codes` names the findings."""
-
-    def __init__(self, sentence: str, codes: Sequence[str] = (), *, summary: str = "", temporary: bool = False) -> None:
-        super().__init__(sentence)
-        self.codes = tuple(codes)
-        self.summary = summary  # the first finding's sentence, fit for the sender
-        self.temporary = temporary  # nothing was found; a check could not be made now
+from gateway.remember.records import HeldCopy, HeldMessage, OutboxItem
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRelease:
     """A release that nothing has stopped."""
 
     mail: Mail
@@ -44,35 +29,31 @@ class Prepared:
     items: list[tuple[OutboxItem, bytes]]
 
 
-class SecondRun:
+class Recheck:
+    """The chain's second run, under one configuration."""
+
     def __init__(
-        self,
-        store: Store,
-        unfolder: Unfolder,
-        judge: Judge,
-        clock: Clock,
-        new_id: Callable[[], str],
-        hostname: str,
-        authenticator: Authenticator | None,
-        signer: Signer,
-        labeller: Labeller = SHIPPED,
+        self, held: HeldMail, judge: Judge, signer: Signer, clock: Clock, new_id: Callable[[], str], hostname: str
     ) -> None:
-        self.held = HeldMail(store, unfolder, authenticator, labeller)
+        self.held = held
         self.judge = judge
+        self._signer = signer
         self._clock = clock
         self._new_id = new_id
         self._hostname = hostname
-        self._authenticator = authenticator
-        self._signer = signer
 
-    async def prepare(self, mail: Mail, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        """Prepare the copies that would go out. Raises Stopped.
+    async def prepare(
+        self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]
+    ) -> PreparedRelease:
+        """Prepare the copies that would go out. Raises NotHeld and ReleaseStopped.
 
         `infected`: address -> whether its copy goes although a virus was found.
         """
+        examined = await self.held.examine(held, copies)
+        mail = examined.mail
         judgement = await self.judge.judge(
             mail,
-            on_entry=self._on_entry(mail),
+            on_entry=examined.on_entry,
             waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
         )
         _refuse_new_findings(judgement, infected=all(infected.values()))
@@ -81,12 +62,7 @@ class SecondRun:
             (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
             for recipients, content in await self._contents(mail, judgement, copies)
         ]
-        return Prepared(mail, tuple(copies), items)
-
-    def _on_entry(self, mail: Mail) -> tuple[Finding, ...]:
-        found = findings_on_entry(mail.message, self._hostname)
-        added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
-        return (*found, *added)
+        return PreparedRelease(mail, tuple(copies), items)
 
     async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
@@ -124,4 +100,4 @@ def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
         sentence += " Only --infected with a reason releases it."
     elif held:
         sentence += f" {_FOUND_SINCE}"
-    raise Stopped(sentence, codes, summary=found[codes[0]], temporary=not held)
+    raise ReleaseStopped(sentence, codes, summary=found[codes[0]], temporary=not held)

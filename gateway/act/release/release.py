@@ -7,27 +7,21 @@ second approves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
-from gateway.act.reasons import says_something
-from gateway.act.release.account_choice import Named, Offer
-from gateway.act.release.held_mail import copies_held
-from gateway.act.release.payment_accounts import Fraud, Payees, Verified
-from gateway.act.release.recheck import Prepared, SecondRun, Stopped
-from gateway.act.rules.release import Needs, ReleaseRules
-from gateway.act.signing.signer import Signer
-from gateway.contract import Clock
+from gateway.act.release.account_choice import AccountHandle, OfferedAccount
+from gateway.act.release.held_mail import ReleaseStopped, copies_held
+from gateway.act.release.payment_accounts import FraudReport, PaymentAccounts, VerifiedAccounts
+from gateway.act.release.recheck import PreparedRelease, Recheck
+from gateway.act.rules.release_rules import ReleaseNeeds, ReleaseRules
+from gateway.contract import Clock, says_something
 from gateway.judge.codes import POISON, VIRUS
-from gateway.judge.judgement import Judge
-from gateway.message.labels import SHIPPED, Labeller
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
-from gateway.remember.rows.approvals import Second
+from gateway.remember.rows.approvals import SecondApproval
 from gateway.remember.store import Store
-from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.unfold import Unfolder
 
 #: Seconds to wait for a row that the keeper's own round has claimed: it is being sent at this moment.
 WAIT_SECONDS = 10.0
@@ -35,15 +29,8 @@ WAIT_STEP_SECONDS = 0.1
 #: The uid of a person who gives none; two such persons count as one.
 NOBODY = -1
 
-#: (content, reverse-path, recipients) -> how the process that examined the message ended; "" means well.
-Trial = Callable[[bytes, str, Sequence[str]], Awaitable[str]]
-
-_POISON = (
-    "workers died while they examined this message, and so did the process in which it was just tried: {how}. It can't "
-    "be released: report the fault, and delete it"
-)
 _UNREAD = (
-    "workers died while they examined this message: nothing looks into it here, so it can't be reported as a fraud"
+    "workers died while they examined this message: the gateway doesn't read it, so it can't be reported as a fraud"
 )
 
 _UNVERIFIED = (
@@ -57,7 +44,7 @@ class Released:
     id: str
     recipients: tuple[str, ...]
     delivered: bool  # False: in the outbox, which goes on trying
-    verified: tuple[Named, ...] = ()  # accounts that the ledger holds as verified with this release
+    verified: tuple[AccountHandle, ...] = ()  # accounts that the ledger holds as verified with this release
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +55,28 @@ class Signed:
     recipients: tuple[str, ...]
     approvers: tuple[str, ...]  # those named, without the first person
     delivered: bool = False
-    verified: tuple[Named, ...] = ()  # accounts that the ledger will hold as verified with the approval
+    verified: tuple[AccountHandle, ...] = ()  # accounts that the ledger will hold as verified with the approval
 
 
 class Release:
+    """Release of held messages under one configuration."""
+
     def __init__(
         self,
         store: Store,
-        unfolder: Unfolder,
-        judge: Judge,
+        second_run: Recheck,
         keeper: Keeper,
+        rules: ReleaseRules,
+        payees: PaymentAccounts,
         clock: Clock,
-        new_id: Callable[[], str],
-        hostname: str,
-        authenticator: Authenticator | None = None,
-        signer: Signer | None = None,
-        rules: ReleaseRules | None = None,
-        payees: Payees | None = None,
-        labeller: Labeller = SHIPPED,
-        trial: Trial | None = None,  # None: a message that ended a worker is never released
     ) -> None:
         self._store = store
-        self._trial = trial
+        self.second_run = second_run
+        self._held = second_run.held
         self._keeper = keeper
+        self.rules = rules
+        self._payees = payees
         self._clock = clock
-        signer = signer or Signer(clock)
-        self.second_run = SecondRun(store, unfolder, judge, clock, new_id, hostname, authenticator, signer, labeller)
-        self._held = self.second_run.held
-        self.rules = rules or ReleaseRules()
-        self._payees = payees or Payees(judge.chain, store, None, ())
 
     async def release(
         self,
@@ -111,18 +91,20 @@ class Release:
     ) -> Released | Signed:
         """Release a message, or record the first of two people's releases.
 
-        Raises NotHeld and Stopped, with nothing changed.
+        Raises NotHeld and ReleaseStopped, with nothing changed.
         """
         if infected and not says_something(reason):
-            raise Stopped("an infected message is released only with a reason", (VIRUS,))
+            raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
         copies = copies_held(held, recipients)
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
-            raise Stopped(_UNVERIFIED, held.codes)
+            raise ReleaseStopped(_UNVERIFIED, held.codes)
         if verification and verification.accounts and not needs.verification:
-            raise Stopped("--account is for a change of payment details: nothing else goes into the ledger", held.codes)
-        prepared = await self._prepare(held, copies, {c.address: infected for c in copies})
+            raise ReleaseStopped(
+                "--account is for a change of payment details: nothing else goes into the ledger", held.codes
+            )
+        prepared = await self.second_run.prepare(held, copies, {c.address: infected for c in copies})
         handles = verification.accounts if verification else ()
         entered = await self._entered(prepared, copies, needs, handles)
         if needs.two_people:
@@ -132,9 +114,9 @@ class Release:
         return await self._let_go(prepared, copies, entered, actor=actor, reason=_recorded(reason, verification))
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
-        """Release what somebody else has signed for. Raises NotHeld and Stopped; then nothing has changed."""
+        """Release what somebody else has signed for. Raises NotHeld and ReleaseStopped; then nothing has changed."""
         if not says_something(reason):
-            raise Stopped("an approval needs a reason")
+            raise ReleaseStopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()
         waiting = [c for c in copies_held(held, recipients) if recipients or self.rules.live(c, now)]
@@ -143,69 +125,54 @@ class Release:
             raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
         needs = self.rules.of(waiting)
         if needs.verification and not all(s.verification for s in signed.values()):
-            raise Stopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
+            raise ReleaseStopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
         for first in signed.values():
             if first.uid == uid:
-                raise Stopped(f"{first.actor} has released it: somebody else has to approve")
-        prepared = await self._prepare(held, waiting, {address: s.infected for address, s in signed.items()})
-        second = Second(uid, self.rules.since(self._clock.now()))
+                raise ReleaseStopped(f"{first.actor} has released it: somebody else has to approve")
+        prepared = await self.second_run.prepare(held, waiting, {address: s.infected for address, s in signed.items()})
+        second = SecondApproval(uid, self.rules.since(self._clock.now()))
         handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
         entered = await self._entered(prepared, waiting, needs, handles)
         for said in dict.fromkeys(s.verification for s in signed.values()):  # the ledger's record has this reason alone
             reason = _recorded(reason, said)
         return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
 
-    async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> Fraud:
+    async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> FraudReport:
         """Delete the message, and block its accounts and senders from now on.
 
-        Raises NotHeld, Stopped, Unchosen and Unknown.
+        Raises NotHeld, ReleaseStopped, AmbiguousAccount and NoUsableAccount.
         """
         held = await self._held.entry(id)
         if POISON in held.codes:
-            raise Stopped(_UNREAD, (POISON,))
-        mail = await self._held.mail(held, held.copies)
+            raise ReleaseStopped(_UNREAD, (POISON,))
+        mail = (await self._held.examine(held, held.copies)).mail
         now = self._clock.now()
         released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
         fraud = await self._payees.fraudulent(mail, accounts, released_at=released, actor=actor, reason=reason, at=now)
         await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=fraud.rows)
         return fraud
 
-    async def offers(self, held: HeldMessage) -> list[Offer]:
+    async def offers(self, held: HeldMessage) -> list[OfferedAccount]:
         """Return the accounts that a person may choose among; none for a deleted or unexamined message."""
         if POISON in held.codes:
             return []
         try:
-            mail = await self._held.mail(held, held.copies, proven=False)
+            examined = await self._held.examine(held, held.copies, verify=False)
         except NotHeld:
             return []  # the accounts went with the content
-        return await self._payees.offers(mail)
-
-    async def _prepare(self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]) -> Prepared:
-        if POISON in held.codes:
-            await self._try(held, copies)
-        return await self.second_run.prepare(await self._held.mail(held, copies), copies, infected)
-
-    async def _try(self, held: HeldMessage, copies: Sequence[HeldCopy]) -> None:
-        """Examine the message in a process of its own: it could kill this process as it killed workers.
-
-        Raises Stopped.
-        """
-        how = "nothing could try it"
-        if self._trial is not None:
-            raw = await self._store.quarantine.content(held.id)
-            how = await self._trial(raw, held.mail_from, [c.address for c in copies])
-        if how:
-            raise Stopped(_POISON.format(how=how), (POISON,))
+        return await self._payees.offers(examined.mail)
 
     async def _entered(
-        self, prepared: Prepared, copies: Sequence[HeldCopy], needs: Needs, handles: Collection[str]
-    ) -> Verified:
+        self, prepared: PreparedRelease, copies: Sequence[HeldCopy], needs: ReleaseNeeds, handles: Collection[str]
+    ) -> VerifiedAccounts:
         if not needs.verification:
-            return Verified(self._clock.now())
+            return VerifiedAccounts(self._clock.now())
         codes = {code for c in copies for code in c.codes}
         return await self._payees.verified(prepared.mail, codes, handles, self._clock.now())
 
-    async def _sign(self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature, entered: Verified) -> Signed:
+    async def _sign(
+        self, held: HeldMessage, copies: Sequence[HeldCopy], first: Signature, entered: VerifiedAccounts
+    ) -> Signed:
         """Record the first person's release; nothing goes out."""
         addresses = tuple(c.address for c in copies)
         since = self.rules.since(first.at)
@@ -217,13 +184,13 @@ class Release:
 
     async def _let_go(
         self,
-        prepared: Prepared,
+        prepared: PreparedRelease,
         copies: Sequence[HeldCopy],
-        entered: Verified,
+        entered: VerifiedAccounts,
         *,
         actor: str,
         reason: str,
-        second: Second | None = None,
+        second: SecondApproval | None = None,
     ) -> Released:
         """Commit the release with its ledger rows, then try to deliver at once."""
         mail, items = prepared.mail, prepared.items

@@ -1,7 +1,7 @@
 """Rules of confirmation: what our senders can confirm by a reply, until when, and which entries are one message.
 
-The configuration that runs decides, as in `release.py`. A mail server splits a message to many recipients into several
-transactions, and each that is held is an entry of its own. To its sender they are one message.
+The configuration that runs decides, as in `release_rules.py`. A mail server splits a message to many recipients into
+several transactions, and each that is held is an entry of its own. To its sender they are one message.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.act.rules.control_address import Control
-from gateway.act.rules.release import ReleaseRules
+from gateway.act.rules.control_address import ControlAddress
+from gateway.act.rules.release_rules import ReleaseRules
 from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 from gateway.message.part import Part
@@ -27,8 +27,8 @@ MOST_ENTRIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Confirming:
-    control: Control
+class ConfirmationRules:
+    control: ControlAddress
     rules: ReleaseRules
     limit: timedelta
     ours: Container[str]  # the organisation's domains

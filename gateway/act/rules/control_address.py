@@ -27,7 +27,7 @@ _TOKEN_BYTES = _ID_BYTES + _TIME_BYTES + _MAC_BYTES  # 30: 48 characters of base
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The content of a token; `Control.signed` says whether the token is ours."""
+    """The content of a token; `ControlAddress.signed` says whether the token is ours."""
 
     mail_id: str  # the held message's
     until: datetime
@@ -40,7 +40,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlAddress:
     """The control address. `key` is for this purpose alone."""
 
     address: str

@@ -28,7 +28,7 @@ _SHEET = re.compile(r"<(?:style|link)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class InsertionPoint:
     """An offset into the part's text; `before` is HTML that must stand in front of the inserted text."""
 
     at: int
@@ -38,7 +38,7 @@ class Spot:
 @dataclass(slots=True)
 class _Read:
     written: Written
-    spots: dict[NamedPlace, Spot | None] = field(default_factory=dict)
+    spots: dict[NamedPlace, InsertionPoint | None] = field(default_factory=dict)
 
 
 _READ: WeakKeyDictionary[Part, _Read] = WeakKeyDictionary()
@@ -57,7 +57,7 @@ def what_is_surely_seen(part: Part) -> Written:
     return surely_written_html(part.text) if part.content_type == "text/html" else what_was_written(part)
 
 
-def spot_for(part: Part, place: NamedPlace) -> Spot | None:
+def insertion_point(part: Part, place: NamedPlace) -> InsertionPoint | None:
     """Return the place for a text; None where no text put into this part would be seen.
 
     Raises ValueError for a part that is no text.
@@ -72,7 +72,7 @@ def spot_for(part: Part, place: NamedPlace) -> Spot | None:
 
 def has_place(part: Part, place: NamedPlace) -> bool:
     """Return whether a text at this place, or at the next best one, is seen."""
-    return spot_for(part, place) is not None
+    return insertion_point(part, place) is not None
 
 
 def _read(part: Part) -> _Read:
@@ -80,15 +80,15 @@ def _read(part: Part) -> _Read:
     return known or _READ.setdefault(part, _Read(written(part)))
 
 
-def _candidates(found: Written, place: NamedPlace) -> Iterator[Spot]:
+def _candidates(found: Written, place: NamedPlace) -> Iterator[InsertionPoint]:
     offsets = {"top": found.top, "above_quote": found.above_quote, "end": found.end}
     for name in dict.fromkeys((place, *_NEXT_BEST)):
         at = offsets[name]
         if at is not None:
-            yield Spot(at, found.end_prefix if at == found.end else "")
+            yield InsertionPoint(at, found.end_prefix if at == found.end else "")
 
 
-def _shows(html: str, spot: Spot) -> bool:
+def _shows(html: str, spot: InsertionPoint) -> bool:
     """Return whether a random word, which no sender can have foreseen, is seen at the spot."""
     if len(html) >= LOOKED_AT_CHARACTERS and not _SHEET.search(html):
         return True

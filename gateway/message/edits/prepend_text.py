@@ -18,7 +18,7 @@ from gateway.message.part import Part
 
 
 @dataclass(frozen=True, slots=True)
-class Preface:
+class PrependedText:
     """Octets to put at `at`, and at the end of the message.
 
     `fields` is the new header of the whole; the fields in `moved` leave the message's header.
@@ -31,14 +31,14 @@ class Preface:
     moved: tuple[Header, ...] = ()
 
 
-def preface(root: Part, text: str) -> Preface:
+def prepended(root: Part, text: str) -> PrependedText:
     """Return the octets that make the text the first part of the message with this root."""
     if root.content_type == "multipart/mixed" and root.children:
         return _first_part(root, text)
     boundary = new_boundary(root.raw, b"mixed")
     moved = tuple(h for h in root.headers if is_content_field(h) and h.key != "mime-version")
     delimiter = b"--" + boundary + b"\r\n"
-    return Preface(
+    return PrependedText(
         at=root.body_start,
         before=delimiter + _entity(text, ()) + b"\r\n" + delimiter + _fields(root, moved) + b"\r\n",
         after=b"\r\n--" + boundary + b"--\r\n",
@@ -47,12 +47,12 @@ def preface(root: Part, text: str) -> Preface:
     )
 
 
-def _first_part(root: Part, text: str) -> Preface:
+def _first_part(root: Part, text: str) -> PrependedText:
     """Put the text behind the first delimiter line, which is then repeated as it is written."""
     raw, at = root.raw, root.children[0].header_start
     delimiter = raw[max(root.body_start, raw.rfind(b"\n", root.body_start, at - 1) + 1) : at]
     forbidden = boundaries(next(iter(root.fields("content-type")), None))
-    return Preface(at, _entity(text, forbidden) + b"\r\n" + delimiter)
+    return PrependedText(at, _entity(text, forbidden) + b"\r\n" + delimiter)
 
 
 def _entity(text: str, forbidden: Sequence[bytes]) -> bytes:

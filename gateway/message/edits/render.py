@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gateway.message.edits.compose import field_octets, text_entity
 from gateway.message.edits.contentfields import content_type_octets, is_content_field
 from gateway.message.edits.plan import Plan
-from gateway.message.edits.prepend_text import preface
+from gateway.message.edits.prepend_text import prepended
 from gateway.message.edits.splices import Splice, splice
 from gateway.message.edits.textedits import Recoded, edited_text, recode
 from gateway.message.edits.types import Edit, ReplacePart
@@ -114,7 +114,7 @@ class _Rendering:
         if not text or root.path in self._plan.replaced:
             return
         edit = self._plan.first[0]
-        new = preface(root, text)
+        new = prepended(root, text)
         declared = [header for header in new.moved if header.key == "content-type"]
         for header in new.moved:
             self._plan.claim(header, new.fields if header in declared[:1] else b"", edit)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.message.edits.compose import base64_octets, has_long_line, quoted_printable_octets
 from gateway.message.edits.flowed import ends_softly, flowed, is_flowed
-from gateway.message.edits.insertion_points import spot_for
+from gateway.message.edits.insertion_points import insertion_point
 from gateway.message.edits.types import EditConflict, InsertText, NothingSeen, RemoveText
 from gateway.message.encodings.charsets import standard_codec_name
 from gateway.message.encodings.decode import IDENTITY
@@ -89,7 +89,7 @@ def _placed(part: Part, edit: InsertText, at_end: bool) -> tuple[int, str]:
     text = edit.html if html else edit.text
     if isinstance(edit.place, int):
         return _offset(part, edit.place), _broken_as(part, text)
-    spot = spot_for(part, edit.place)
+    spot = insertion_point(part, edit.place)
     if spot is None:
         raise NothingSeen(edit)
     if html:

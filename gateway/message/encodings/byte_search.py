@@ -17,7 +17,7 @@ FEW_BYTES = 4 * 1024
 PIECE_BYTES = 64 * 1024
 
 
-class Needle:
+class BytePattern:
     """At least two octets to search for; `bytes.find` is quicker for one."""
 
     __slots__ = ("_searcher", "octets")
@@ -35,7 +35,7 @@ class Needle:
         return self.find(hay) >= 0
 
 
-class CaselessNeedle:
+class CaselessBytePattern:
     """ASCII octets, given in lower case. `rare` are four of them in a row that other content seldom has."""
 
     __slots__ = ("_octets", "_searcher")

@@ -60,14 +60,14 @@ _UU = bytes(range(32, 97))
 
 
 @dataclass(slots=True)
-class Allowed:
+class Remaining:
     """The lines and octets that may still be read of one part."""
 
     lines: int
     octets: int
 
     @classmethod
-    def by(cls, text: bytes) -> Allowed:
+    def by(cls, text: bytes) -> Remaining:
         lines = max(MIN_UU_LINES, READINGS_OF_A_LINE * max(text.count(b"\n"), text.count(b"\r")))
         return cls(min(lines, MAX_UU_LINES), max(len(text), GROWN_BYTES))
 
@@ -78,7 +78,7 @@ class Allowed:
 
 def decode_uuencode(body: bytes) -> Octets:
     """Return the files between "begin" and "end" lines, one after the other; the body itself where there is none."""
-    allowed = Allowed.by(body)
+    allowed = Remaining.by(body)
     files = [octets for _, octets in uu_files(body, allowed, sure=True)]
     if allowed.spent:
         return Octets(b"".join(files), "limit.uuencode", "There is more uuencode than is read")
@@ -87,7 +87,7 @@ def decode_uuencode(body: bytes) -> Octets:
 
 def uu_blocks(text: bytes) -> Iterator[EncodedFile]:
     """Yield the files in a text that may hold none; prose that speaks of "begin 644" is no file."""
-    allowed = Allowed.by(text)
+    allowed = Remaining.by(text)
     for name, octets in uu_files(text, allowed, sure=False):
         what = "there is more uuencode than is read" if allowed.spent else ""
         yield EncodedFile(name.decode("utf-8", "replace"), octets, what)
@@ -99,7 +99,7 @@ def holds_uuencode(text: bytes) -> bool:
     return len(begins) > MAX_BEGINS or next(_found(text, begins, sure=False), None) is not None
 
 
-def uu_files(text: bytes, allowed: Allowed, *, sure: bool) -> Iterator[tuple[bytes, bytes]]:
+def uu_files(text: bytes, allowed: Remaining, *, sure: bool) -> Iterator[tuple[bytes, bytes]]:
     """Yield name and octets of each file; `sure` = any content behind a begin line is a file."""
     behind = 0
     for begin in _found(text, _begins(text), sure=sure):
@@ -152,7 +152,7 @@ def _base64_block(text: bytes, start: int) -> tuple[bytes, int]:
     return decode_base64(text[start:stop]).octets, stop
 
 
-def _blocks(text: bytes, start: int, allowed: Allowed) -> tuple[list[bytes], int]:
+def _blocks(text: bytes, start: int, allowed: Remaining) -> tuple[list[bytes], int]:
     """Return the file behind a begin line, in each reading that differs, and the place from which others may begin.
 
     Some readers stop at another begin line, others go on to "end"; some leave out lines whose length is wrong.
@@ -172,7 +172,7 @@ class _Block:
     has_odd_lines: bool = False
 
 
-def _block(text: bytes, start: int, allowed: Allowed, *, exactly: bool = False) -> _Block:
+def _block(text: bytes, start: int, allowed: Remaining, *, exactly: bool = False) -> _Block:
     block = _Block(behind=len(text))
     decode = _xx_line if _is_xxencode(text, start) else _uu_line
     for found in _LINE.finditer(text, start):

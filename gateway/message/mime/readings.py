@@ -127,7 +127,7 @@ def _mended_header(part: Part, codes: frozenset[str]) -> Readings:
         better = mended(block)
         if better != block:
             yield Reading(
-                "header mended", better + part.body, True, "A field of its header may be read in spite of all"
+                "header mended", better + part.body, True, "Programs may read a malformed field of its header"
             )
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from gateway.message.text.harmless import OPAQUE, pixels, share
 from gateway.message.text.html.colours import BLACK, CLEAR, WHITE, Colour, colour
 
-#: The least contrast of ink and paper (WCAG 2.2, 1.4.3 asks for 4.5); light grey on white, as in footers, has 2.3.
+#: The least contrast of foreground and background (WCAG 2.2, 1.4.3 asks for 4.5); light grey on white has 2.3.
 LEAST_CONTRAST: Final = 2.0
 #: Pixels of letters: the smallest that are legible, and the largest that are letters still.
 LEAST_SIZE, MOST_SIZE = 7.0, 100.0
@@ -39,23 +39,27 @@ _PAPERS: Final = frozenset({"background", "background-color"})
 class Legibility(NamedTuple):
     """Sets of possible values: one of each set holds."""
 
-    inks: frozenset[Colour] = frozenset({BLACK})
-    papers: frozenset[Colour] = frozenset({WHITE})
+    foregrounds: frozenset[Colour] = frozenset({BLACK})
+    backgrounds: frozenset[Colour] = frozenset({WHITE})
     least: float = 16.0
     most: float = 16.0
     visible: bool = True
 
     @property
     def is_read(self) -> bool:
-        """Return whether each ink can be told from each paper, and the letters have a size."""
+        """Return whether each foreground can be told from each background, and the letters have a size."""
         if (
             not self.visible
             or not LEAST_SIZE <= self.least <= self.most <= MOST_SIZE
-            or len(self.inks | self.papers) > MAX_COLOURS
+            or len(self.foregrounds | self.backgrounds) > MAX_COLOURS
         ):
             return False
-        known = _UNKNOWN not in self.inks | self.papers
-        return known and all(contrast(ink, paper) >= LEAST_CONTRAST for ink in self.inks for paper in self.papers)
+        known = _UNKNOWN not in self.foregrounds | self.backgrounds
+        return known and all(
+            contrast(foreground, background) >= LEAST_CONTRAST
+            for foreground in self.foregrounds
+            for background in self.backgrounds
+        )
 
     def inside(
         self, tag: str, told: Mapping[str, str], own: Mapping[str, str], others: Iterable[tuple[str, str]]
@@ -63,18 +67,22 @@ class Legibility(NamedTuple):
         """Return the legibility in an element with these attributes, its own style, and the possible rules for it."""
         others = list(others)
         if own.get("all") == "initial":
-            return Legibility(papers=self.papers).inside(
+            return Legibility(backgrounds=self.backgrounds).inside(
                 tag, told, {k: v for k, v in own.items() if k != "all"}, others
             )
-        inks = _inks(self.inks, tag, told, own, [value for name, value in others if name == "color"])
-        papers = _papers(self.papers, told, own, [value for name, value in others if name.startswith("background")])
+        foregrounds = _foregrounds(
+            self.foregrounds, tag, told, own, [value for name, value in others if name == "color"]
+        )
+        backgrounds = _backgrounds(
+            self.backgrounds, told, own, [value for name, value in others if name.startswith("background")]
+        )
         if any(name == "color-scheme" and "dark" in value for name, value in (*own.items(), *others)):
-            inks, papers = inks | {WHITE}, papers | {BLACK}
+            foregrounds, backgrounds = foregrounds | {WHITE}, backgrounds | {BLACK}
         least, most = self._sizes(tag, told, own, others)
         shown = own.get("visibility", "inherit")
         visible = shown == "visible" or (self.visible and shown in ("inherit", "unset", "revert"))
         visible = visible and all(value == "visible" for name, value in others if name == "visibility")
-        return Legibility(inks, papers, least, most, visible)
+        return Legibility(foregrounds, backgrounds, least, most, visible)
 
     def _sizes(
         self, tag: str, told: Mapping[str, str], own: Mapping[str, str], others: Iterable[tuple[str, str]]
@@ -116,7 +124,7 @@ def _luminance(found: Colour) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _inks(
+def _foregrounds(
     above: frozenset[Colour], tag: str, told: Mapping[str, str], own: Mapping[str, str], others: list[str]
 ) -> frozenset[Colour]:
     if tag == "a" and "href" in told:
@@ -129,7 +137,7 @@ def _inks(
     return above.union(_solid(one) for one in others if one not in _INHERITED)
 
 
-def _papers(
+def _backgrounds(
     above: frozenset[Colour], told: Mapping[str, str], own: Mapping[str, str], others: list[str]
 ) -> frozenset[Colour]:
     if "background" in told:

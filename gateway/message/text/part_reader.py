@@ -16,7 +16,7 @@ from gateway.message.folding.folding import fold
 from gateway.message.part import Part
 from gateway.message.passage import Passage, PassageKind
 from gateway.message.text.charset_readings import text_readings
-from gateway.message.text.html.view import readings_of_html, text_of_rest
+from gateway.message.text.html.html_readings import readings_of_html, text_of_rest
 from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
 from gateway.message.text.plain_formats import calendar_values, without_commands
 from gateway.message.text.written import shown_lines

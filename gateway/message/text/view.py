@@ -1,6 +1,6 @@
 """The view of a message: the passages that a person reads, by which every text filter goes. Pure data.
 
-`gateway.message.text.reader` makes it.
+`gateway.message.text.message_view` makes it.
 """
 
 from __future__ import annotations

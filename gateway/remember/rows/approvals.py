@@ -19,7 +19,7 @@ from gateway.remember.records import Signature, Verification
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class SecondApproval:
     """The second of two people; `since`: an older first signature no longer counts."""
 
     uid: int
@@ -36,7 +36,9 @@ async def write_signatures(connection: AsyncConnection, id: str, signed: Sequenc
     await connection.execute(insert(signatures), [_values(id, one) for one in signed])
 
 
-async def check_signatures(connection: AsyncConnection, id: str, addresses: Collection[str], second: Second) -> None:
+async def check_signatures(
+    connection: AsyncConnection, id: str, addresses: Collection[str], second: SecondApproval
+) -> None:
     """Raise NotHeld unless someone else has signed each of these copies, in time."""
     signed = (await read_signatures(connection, [id])).get(id, {})
     for address in addresses:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.contract import HistoryRow
 from gateway.remember.chain.append import append, lock_chain
 from gateway.remember.database.schema import history
-from gateway.remember.records import HistoryRow
 
 
 async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow]) -> None:

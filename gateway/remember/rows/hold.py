@@ -16,7 +16,7 @@ from gateway.remember.database.database import insert_new
 from gateway.remember.database.schema import folded, held, held_codes, held_copies, retry_keys
 from gateway.remember.records import HeldCopy, HeldMessage
 from gateway.remember.rows.contents import Packed, write_content
-from gateway.remember.rows.usage import REFUSED, add_stock, read_stock, set_stock
+from gateway.remember.rows.usage import REFUSED, add_usage, read_usage, set_usage
 
 
 async def stored_keys(connection: AsyncConnection, keys: Sequence[bytes]) -> set[bytes]:
@@ -40,16 +40,16 @@ async def has_room(connection: AsyncConnection, stored_bytes: int, limit_bytes: 
     """Return whether an entry of this stored size fits; when not, note that for `status`."""
     if limit_bytes is None:
         return True
-    taken, refused = await read_stock(connection)
+    taken, refused = await read_usage(connection)
     if taken + stored_bytes <= limit_bytes:
         return True
     if not refused or taken + refused <= limit_bytes:
-        await set_stock(connection, REFUSED, stored_bytes)
+        await set_usage(connection, REFUSED, stored_bytes)
     return False
 
 
 async def remember_keys(connection: AsyncConnection, copies: Sequence[HeldCopy], at: datetime) -> None:
-    """Store the retry keys. They are still new: the caller holds the quarantine's lock (`usage.take_stock`)."""
+    """Store the retry keys. They are still new: the caller holds the quarantine's lock (`usage.lock_usage`)."""
     keys = sorted({copy.key for copy in copies if copy.key})
     if keys:
         await connection.execute(insert(retry_keys), [{"key": key, "seen_at": at} for key in keys])
@@ -64,7 +64,7 @@ async def write_held(
     await connection.execute(insert(held_copies), _copy_rows(message.id, copies))
     codes = {*message.codes, *(code for copy in copies for code in copy.codes)}
     await insert_new(connection, held_codes, [{"held_id": message.id, "code": code} for code in sorted(codes)])
-    await add_stock(connection, len(packed.stored))
+    await add_usage(connection, len(packed.stored))
 
 
 def _message_row(message: HeldMessage, packed: Packed) -> dict[str, Any]:

@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, or_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import STEADY_DATES, STEADY_DAYS, Account
+from gateway.contract import STEADY_DATES, STEADY_DAYS, Account, HistoryRow
 from gateway.remember.database.database import insert_new, upsert
 from gateway.remember.database.schema import MICROSECOND, blocked, ledger
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.records import HistoryRow
 from gateway.remember.rows.history import write_history
 
 #: The id of the ledger's history, where a message's history has the message's id.
@@ -76,7 +75,7 @@ def _day(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def is_steady() -> ColumnElement[bool]:
-    """Return the condition of `Seen.steady`, for the database to count."""
+    """Return the condition of `LedgerRecord.steady`, for the database to count."""
     lasted = type_coerce(ledger.c.last_at, BigInteger) - type_coerce(ledger.c.first_at, BigInteger)
     return or_(ledger.c.verified, and_(ledger.c.dates >= STEADY_DATES, lasted >= STEADY_DAYS * _DAY))
 

@@ -17,22 +17,22 @@ QUARANTINE = "quarantine"
 REFUSED = "refused"
 
 
-async def take_stock(connection: AsyncConnection) -> None:
+async def lock_usage(connection: AsyncConnection) -> None:
     """Lock the total until the end of the transaction. Take this lock before any other."""
     await take_turn(connection, QUARANTINE)
 
 
-async def read_stock(connection: AsyncConnection) -> tuple[int, int]:
+async def read_usage(connection: AsyncConnection) -> tuple[int, int]:
     """Return the stored octets of all entries, and of the last entry refused for want of room (0 means none)."""
     amounts = {row.name: row.amount for row in await connection.execute(select(stock))}
     return amounts.get(QUARANTINE, 0), amounts.get(REFUSED, 0)
 
 
-async def add_stock(connection: AsyncConnection, octets: int) -> None:
+async def add_usage(connection: AsyncConnection, octets: int) -> None:
     await _change(connection, QUARANTINE, stock.c.amount + octets)
 
 
-async def set_stock(connection: AsyncConnection, name: str, octets: int) -> None:
+async def set_usage(connection: AsyncConnection, name: str, octets: int) -> None:
     await _change(connection, name, literal(octets))
 
 
@@ -44,8 +44,8 @@ async def _change(connection: AsyncConnection, name: str, amount: ColumnElement[
         await connection.execute(change)
 
 
-async def count_anew(connection: AsyncConnection) -> int:
-    await take_stock(connection)
+async def recount_usage(connection: AsyncConnection) -> int:
+    await lock_usage(connection)
     octets = int((await connection.execute(select(func.coalesce(func.sum(held.c.stored_bytes), 0)))).scalar_one())
-    await set_stock(connection, QUARANTINE, octets)
+    await set_usage(connection, QUARANTINE, octets)
     return octets

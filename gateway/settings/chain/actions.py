@@ -12,11 +12,11 @@ from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter
 from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, OnError, Release
 from gateway.settings.chain.rules import EntryKeys, WrittenAction
 from gateway.settings.yaml.problems import Location
-from gateway.settings.yaml.reading import Reading
+from gateway.settings.yaml.yaml_reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
-class Resolver:
+class ActionResolver:
     """Resolver of the actions of one entry, which stands at `at`."""
 
     reading: Reading
@@ -51,7 +51,7 @@ class Resolver:
         return self._made(cast(Action, shipped), self.at, code=code)
 
     def _shipped(self, code: str, direction: Direction) -> str:
-        _, shipped = self.cls.codes[code]
+        shipped = self.cls.codes[code].action
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
     def _on_error(self) -> ActionSpec:

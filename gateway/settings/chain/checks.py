@@ -13,9 +13,9 @@ from gateway.contract import BreaksSignatures, Filter, NamesPayees, able
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
-from gateway.settings.yaml.reading import Reading
 from gateway.settings.yaml.sentences import listed
 from gateway.settings.yaml.values import address_in
+from gateway.settings.yaml.yaml_reading import Reading
 
 #: The one code that no exemption waives.
 NEVER_EXEMPT = "virus.found"
@@ -101,7 +101,7 @@ def check_notify(reading: Reading, body: dict[str, Any], at: Location) -> None:
         return
     for where, keys in _actions(body, at):
         if "reviewers" in _items(keys.get("notify")):
-            sentence = "reviewers are told at the address in `organisation.contact`, and none stands there"
+            sentence = "reviewers are told at the address in `organisation.contact`, and it has none"
             for_example = "write for example `contact: IT Service Desk <it@example.co.uk>`"
             reading.complain((*where, "notify"), f"{sentence}: {for_example}")
 

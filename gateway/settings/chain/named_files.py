@@ -17,7 +17,7 @@ import gateway
 from gateway.contract import TextFile, YamlFile
 from gateway.settings.yaml.document import read_document, read_text
 from gateway.settings.yaml.problems import ConfigurationError, Location, shown_path
-from gateway.settings.yaml.reading import Reading, absolute
+from gateway.settings.yaml.yaml_reading import Reading, absolute
 
 _BESIDE = Path(str(gateway.__file__)).resolve().parent.parent / "config"
 #: The shipped `config/`: beside the package in a checkout, /etc/mailwarden where the package is installed alone.

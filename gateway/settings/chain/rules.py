@@ -19,9 +19,13 @@ class WrittenAction(YamlModel):
     """An action with what accompanies it."""
 
     do: Action = Field(description="`log`, `tag`, `amend`, `quarantine`, `reject` or `discard`.")
-    notify: tuple[Notify, ...] | None = Field(default=None, description="Who is told. Default: the entry's `notify`.")
-    release: Release | None = Field(default=None, description="Who may release it. Default: the entry's `release`.")
-    label: Line = Field(default="", description="Put before the subject by `tag`, for our own recipients.")
+    notify: tuple[Notify, ...] | None = Field(
+        default=None, description="People who get a notice. Default: the entry's `notify`."
+    )
+    release: Release | None = Field(
+        default=None, description="People who may release the message. Default: the entry's `release`."
+    )
+    label: Line = Field(default="", description="Words that `tag` puts before the subject, for our own recipients.")
 
     @model_validator(mode="after")
     def _only_a_tag_has_a_label(self) -> Self:
@@ -61,12 +65,12 @@ class ExemptionKeys(YamlModel):
     )
     senders: tuple[AddressPattern, ...] = Field(
         default=(),
-        description="Reverse-paths. Of inbound mail they count where SPF or DKIM proves them (see *authentication*), "
-        "as do the addresses of `From:` where all are proven, or else with `networks`.",
+        description="Reverse-paths. For inbound mail they count if SPF or DKIM proves them (see *authentication*), "
+        "and so do the addresses of `From:` if all are proven. Otherwise they count only together with `networks`.",
     )
     recipients: tuple[AddressPattern, ...] = Field(default=(), description="Recipients.")
     groups: tuple[Name, ...] = Field(
-        default=(), description="Groups of the directory: of the recipient, or of our own sender."
+        default=(), description="Groups of the directory with the recipient, or with our own sender."
     )
     networks: tuple[AnyNetwork, ...] = Field(default=(), description="Networks of the client.")
 
@@ -80,30 +84,31 @@ class ExemptionKeys(YamlModel):
 class EntryKeys(YamlModel):
     """The keys that every filter takes, beside its own settings."""
 
-    name: Name | None = Field(default=None, description="Its name; needed where the same filter stands twice.")
+    name: Name | None = Field(default=None, description="The filter's name; needed if the same filter stands twice.")
     mode: Mode | None = Field(
         default=None,
-        description="`enforce`; `monitor` records what it would have done, no more; `off`. Default: as shipped.",
+        description="`enforce`; `monitor` only records what the filter would have done; `off`. Default: as shipped.",
     )
     directions: Annotated[tuple[Direction, ...], Field(min_length=1)] | None = Field(
-        default=None, description="The recipients that it looks after. Default: as shipped."
+        default=None, description="Directions of the copies that the filter checks. Default: as shipped."
     )
     action: ActionRule | None = Field(default=None, description="The action of every code that `actions` doesn't name.")
     actions: Mapping[str, ActionRule] = Field(default_factory=dict, description="Actions by code.")
     notify: tuple[Notify, ...] | None = Field(
         default=None,
-        description="Who is told; `reviewers` at the address in `organisation.contact`. Default: of quarantine our own "
-        "recipient (inbound, and internal where the notice is the filter's own, as of `payment_change`) or sender "
-        "(else), but nobody of an inbound copy that `virus.found` holds; of other actions nobody.",
+        description="People who get a notice; `reviewers` get it at the address in `organisation.contact`. Default for "
+        "quarantine: our own recipient for inbound mail, and for internal mail if the filter has a notice of its own "
+        "(`payment_change`); our own sender for other mail; nobody for an inbound copy with `virus.found`. Default for "
+        "other actions: nobody.",
     )
     release: Release | None = Field(
         default=None,
-        description="Who may release what it held. `one`: any reviewer; `two_people`: an approver besides, who is "
-        "someone else; `sender`: our own sender too, by a reply (see *control_address*). Default: `one`; of codes "
-        "whose release has to be verified `two_people` once two approvers are named (see *reviewers*); of those that a "
-        "sender may confirm `sender` once there is a *control_address*.",
+        description="People who may release a held message. `one`: any reviewer; `two_people`: a reviewer and another "
+        "person, an approver; `sender`: our own sender too, by a reply (see *control_address*). Default: `one`. For "
+        "codes whose release must be verified: `two_people` once two approvers are named (see *reviewers*). For codes "
+        "that a sender may confirm: `sender` once there is a *control_address*.",
     )
     on_error: OnError = Field(
-        default="defer", description="What becomes of a message that it can't judge now, where a retry may cure it."
+        default="defer", description="Action for a message that the filter can't judge now, if a retry may help."
     )
     exempt: tuple[ExemptionKeys, ...] = Field(default=(), description="Exemptions (see *Exemptions*).")

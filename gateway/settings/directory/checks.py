@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from gateway.message.header.addresses import address_key
 from gateway.settings.directory.people import GROUP, DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.yaml.problems import Key, Location, Mark, Problem, nearest, shown, shown_location
-from gateway.settings.yaml.reading import Reading
+from gateway.settings.yaml.yaml_reading import Reading
 
 Entry = TypeVar("Entry", PersonSettings, ListSettings)
 

@@ -77,13 +77,14 @@ class PersonAttributes(YamlModel):
     name: Attributes = Field(default=("displayName", "cn"), description="Full name.")
     addresses: Attributes = Field(
         default=("mail", "mailAlternateAddress", "proxyAddresses"),
-        description="All of all these, in this order; of `proxyAddresses` those that begin with `smtp:`.",
+        description="All values of all these attributes, in this order; of `proxyAddresses` those with `smtp:`.",
     )
     title: Attributes = Field(default=("title",), description="Position.")
     department: Attributes = Field(default=("department", "departmentNumber"), description="Department.")
     phone: Attributes = Field(default=("telephoneNumber",), description="Telephone number.")
     groups: Attributes = Field(
-        default=("memberOf",), description="Groups; of an entry's name (DN) its first value, as under `groups`."
+        default=("memberOf",),
+        description="Groups; an entry's name (DN) is shortened to its first value, as under `groups`.",
     )
     manager: Attributes = Field(default=("manager",), description="An address, or an entry's name (DN).")
     delegates: Attributes = Field(default=("publicDelegates",), description="Addresses or entries' names.")
@@ -96,13 +97,15 @@ class ListAttributes(YamlModel):
     """The attributes of a list's particulars."""
 
     address: Attributes = Field(default=("mail",), description="Its address.")
-    name: Attributes = Field(default=("displayName", "cn"), description="What people call it.")
+    name: Attributes = Field(default=("displayName", "cn"), description="The list's usual name.")
     members: Attributes = Field(
         default=("member", "uniqueMember", "mgrpRFC822MailMember"),
-        description="Addresses or entries' names, of all these.",
+        description="Addresses or entries' names; all values of all these attributes.",
     )
     owners: Attributes = Field(default=("owner", "managedBy"), description="Addresses or entries' names.")
-    writers: Attributes = Field(default=(), description="Addresses or entries' names. Without a value: all of ours.")
+    writers: Attributes = Field(
+        default=(), description="Addresses or entries' names. Without a value: all of our people."
+    )
 
 
 class LdapSettings(YamlModel):
@@ -111,26 +114,26 @@ class LdapSettings(YamlModel):
     url: Annotated[str, AfterValidator(_url), Words("a URL")] = Field(
         description="`ldaps://HOST`, `ldap://HOST` or `ldapi://%2Frun%2Fslapd%2Fldapi`."
     )
-    starttls: bool = Field(default=True, description="Of `ldap://`: encrypted before anything else is said.")
+    starttls: bool = Field(default=True, description="For `ldap://`: encrypt the connection before any request.")
     ca_file: NamedFile | None = Field(
-        default=None, description="Who may have signed the server's certificate (PEM). Default: the system's."
+        default=None, description="Authorities for the server's certificate (PEM). Default: the system's authorities."
     )
-    bind_dn: Line = Field(default="", description="Who logs in. Default: nobody.")
-    password_file: NamedFile | None = Field(default=None, description="The password, alone in a file.")
-    base: Line = Field(min_length=1, description="Below which entry is searched.")
-    people: Search = Field(default="(&(mail=*)(objectClass=person))", description="Which entries are people.")
-    lists: Search | None = Field(default=None, description="Which are distribution lists. Default: none.")
+    bind_dn: Line = Field(default="", description="Entry that logs in. Default: anonymous.")
+    password_file: NamedFile | None = Field(default=None, description="File that holds only the password.")
+    base: Line = Field(min_length=1, description="Entry below which the gateway searches.")
+    people: Search = Field(default="(&(mail=*)(objectClass=person))", description="Filter for people.")
+    lists: Search | None = Field(default=None, description="Filter for distribution lists. Default: none.")
     groups: Search | None = Field(
         default=None,
-        description="Which are groups, named by their `cn` (in lower case, blanks as `_`), with the list's members. "
-        "Default: none but those of `memberOf`.",
+        description="Filter for groups. Each has its `cn` as name (in lower case, blanks as `_`) and `members` of "
+        "`list_attributes`. Default: only the groups of `memberOf`.",
     )
     person_attributes: PersonAttributes = Field(
-        default=PersonAttributes(), description="Which attribute of a person is what."
+        default=PersonAttributes(), description="Attributes of a person's particulars."
     )
-    list_attributes: ListAttributes = Field(default=ListAttributes(), description="Which attribute of a list is what.")
-    refresh_seconds: Seconds = Field(default=3600.0, description="How often it is asked.")
-    timeout_seconds: Seconds = Field(default=30.0, description="Then the server counts as away.")
+    list_attributes: ListAttributes = Field(default=ListAttributes(), description="Attributes of a list's particulars.")
+    refresh_seconds: Seconds = Field(default=3600.0, description="Time between two refreshes.")
+    timeout_seconds: Seconds = Field(default=30.0, description="Time after which a silent server counts as away.")
     page_entries: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=500, description="Entries in one answer (RFC 2696); Active Directory gives 1,000 at the most."
     )

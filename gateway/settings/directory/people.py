@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from gateway.contract import DistributionList, Person
-from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.yaml.values import (
     Count,
@@ -53,13 +53,13 @@ class PersonSettings(YamlModel):
     phone: Line = Field(default="", description="Telephone number, in quotes.")
     groups: tuple[Name, ...] = Field(default=(), description="Groups that the person belongs to.")
     manager: MailAddress = Field(default="", description="The manager's address.")
-    delegates: tuple[MailAddress, ...] = Field(default=(), description="Who may send on the person's behalf.")
-    private_addresses: tuple[MailAddress, ...] = Field(
-        default=(), description="Accounts outside that are known as the person's own."
+    delegates: tuple[MailAddress, ...] = Field(
+        default=(), description="Addresses of people who may send on the person's behalf."
     )
-    timezone: TimeZone = Field(default="", description="Where the person works. Default: the organisation's.")
+    private_addresses: tuple[MailAddress, ...] = Field(default=(), description="The person's own accounts outside.")
+    timezone: TimeZone = Field(default="", description="The person's time zone. Default: the organisation's.")
     holidays: Holidays = Field(
-        default="", description="Whose public holidays are no working days. Default: the organisation's."
+        default="", description="Country of the person's public holidays. Default: the organisation's."
     )
 
     @property
@@ -76,19 +76,19 @@ class ListSettings(YamlModel):
     """A distribution list: an address that the mail server expands to many."""
 
     address: MailAddress = Field(description="Its address.")
-    name: Line = Field(default="", description="What people call it.")
+    name: Line = Field(default="", description="The list's usual name.")
     members: tuple[MailAddress, ...] = Field(
         default=(), description="Addresses of people, of other lists, and of others."
     )
     size: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="How many people it reaches besides `members`, where nobody says who they are."
+        default=0, description="Number of further people, whom `members` doesn't name."
     )
-    owners: tuple[MailAddress, ...] = Field(default=(), description="Who looks after it.")
+    owners: tuple[MailAddress, ...] = Field(default=(), description="Addresses of the people who look after it.")
     writers: tuple[Writer, ...] | None = Field(
-        default=None, description="Who may write to it; `[]` means nobody. Default: all of ours."
+        default=None, description="Senders who may write to it; `[]` means nobody. Default: all of our people."
     )
     reply_all: Count | None = Field(
-        default=None, description="People from which on a reply to all is crowded. Default: as the filter says."
+        default=None, description="Number of people from which on a reply goes to a crowd. Default: as the filter says."
     )
 
     @property
@@ -108,8 +108,8 @@ class DirectorySettings(YamlModel):
         )
     )
     lists: tuple[ListSettings, ...] = Field(default=(), description="Distribution lists.")
-    csv: CsvSettings | None = Field(default=None, description="More of them from CSV files.")
-    ldap: LdapSettings | None = Field(default=None, description="More of them from an LDAP server.")
+    csv: CsvSettings | None = Field(default=None, description="People and lists from CSV files.")
+    ldap: LdapSettings | None = Field(default=None, description="People and lists from an LDAP server.")
 
     @property
     def persons(self) -> tuple[Person, ...]:

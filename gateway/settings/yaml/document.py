@@ -36,8 +36,8 @@ _HINTS = {
     "did not find expected alphabetic or numeric character": "a value that begins with * or & needs quotes",
     "found character that cannot start any token": "a value that begins with @, ` or % needs quotes",
     "found undefined alias": "a value that begins with * needs quotes",
-    "mapping values are not allowed in this context": "is the indentation off, or needs a value with a colon quotes?",
-    "did not find expected key": "is the indentation off? The keys of one level begin in the same column",
+    "mapping values are not allowed in this context": "wrong indentation, or does a value with a colon need quotes?",
+    "did not find expected key": "is the indentation wrong? The keys of one level begin in the same column",
 }
 
 

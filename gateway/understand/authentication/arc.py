@@ -14,20 +14,20 @@ import dkim
 from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
-from gateway.contract import Arc, NamesUnavailable, Resolver
+from gateway.contract import Arc, DnsUnavailable, Resolver
 from gateway.message.header.field import Header
 from gateway.message.model import Message
 from gateway.understand.authentication.dkim import (
     IN_THREAD_BYTES,
     Keys,
-    Signed,
+    SignedMessage,
     fetch_keys,
     holds,
     names_of,
     signed,
 )
+from gateway.understand.authentication.dkim_keys import Key
 from gateway.understand.authentication.dkimpy import STUMBLES, WrongSignature, fields_of, too_long
-from gateway.understand.authentication.keys import Key
 
 #: Sets that are verified. RFC 8617 4.2.1 allows 50; a message passes two or three that seal, and each costs a key.
 MAX_SETS = 15
@@ -134,7 +134,7 @@ def _verify(message: Message, keys: Keys) -> Arc:
 class _Chain(dkim.ARC):  # type: ignore[misc]
     """dkimpy's chain over our map of the message."""
 
-    def __init__(self, content: Signed, keys: Keys) -> None:
+    def __init__(self, content: SignedMessage, keys: Keys) -> None:
         super().__init__()
         self.headers, self.body = content.fields, content.body
         self.unavailable = False  # a key could not be fetched now
@@ -155,7 +155,7 @@ class _Chain(dkim.ARC):  # type: ignore[misc]
         """Verify one signature or seal; dkimpy has set c=."""
         domain, selector = names_of(sig)
         key = self._keys.get((selector, domain))
-        self.unavailable = self.unavailable or isinstance(key, NamesUnavailable)
+        self.unavailable = self.unavailable or isinstance(key, DnsUnavailable)
         if not isinstance(key, Key):
             return False
         if b"bh" in sig:

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from dkim import validate_signature_fields
 from dkim.util import parse_tag_value
 
-from gateway.contract import AuthResult, NamesUnavailable, Resolver, Signature
+from gateway.contract import AuthResult, DnsUnavailable, Resolver, Signature
 from gateway.message.header.addresses import ascii_domain
 from gateway.message.header.field import Header
 from gateway.message.model import Message
 from gateway.understand.authentication.deadline import until
+from gateway.understand.authentication.dkim_keys import Key, UnusableKey, key_name, read_key
 from gateway.understand.authentication.dkimpy import (
     STUMBLES,
     Canonicalization,
@@ -32,8 +33,7 @@ from gateway.understand.authentication.dkimpy import (
     policy_of,
     too_long,
 )
-from gateway.understand.authentication.domains import aligned
-from gateway.understand.authentication.keys import Key, UnusableKey, key_name, read_key
+from gateway.understand.authentication.public_suffixes import aligned
 
 #: Signatures that are verified, from the top. RFC 6376 6.1 leaves the number to us; mail has three, with lists five.
 MAX_SIGNATURES = 8
@@ -47,7 +47,7 @@ IN_THREAD_BYTES = 64 * 1024
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?")
 
 #: For each (selector, domain): its key, or the reason why there is none.
-Keys = Mapping[tuple[str, str], Key | UnusableKey | NamesUnavailable]
+Keys = Mapping[tuple[str, str], Key | UnusableKey | DnsUnavailable]
 
 
 class PartOfBody(WrongSignature):
@@ -58,7 +58,7 @@ class PartOfBody(WrongSignature):
 
 
 @dataclass(slots=True)
-class Signed:
+class SignedMessage:
     """A message as signatures see it; each canonical body is hashed once."""
 
     fields: Fields
@@ -80,7 +80,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParsedSignature:
     """A signature's field, taken apart; `problem` says why the signature can't be verified."""
 
     field: tuple[bytes, bytes]
@@ -120,8 +120,8 @@ async def verify_signatures(
     return await asyncio.to_thread(_verify, message, read, keys)
 
 
-def signed(message: Message) -> Signed:
-    return Signed(fields_of(message.headers), message.root.body)
+def signed(message: Message) -> SignedMessage:
+    return SignedMessage(fields_of(message.headers), message.root.body)
 
 
 async def fetch_keys(
@@ -138,32 +138,32 @@ async def fetch_keys(
 
 async def _fetch(
     name: str, resolver: Resolver, turns: asyncio.Semaphore, ends: float | None
-) -> Key | UnusableKey | NamesUnavailable:
+) -> Key | UnusableKey | DnsUnavailable:
     try:
         async with until(ends), turns:
             return read_key((await resolver.look_up(name, "TXT")).values)
-    except (UnusableKey, NamesUnavailable) as trouble:
+    except (UnusableKey, DnsUnavailable) as trouble:
         return trouble
     except TimeoutError:
-        return NamesUnavailable(f"TXT of {name}: no answer in time")
+        return DnsUnavailable(f"TXT of {name}: no answer in time")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_signature(header: Header, message: Message) -> Read:
+def read_signature(header: Header, message: Message) -> ParsedSignature:
     """Read a signature's tags, or the reason why it can't be verified."""
     ((name, value),) = fields_of([header])
     if too_long(value):
-        return Read((name, value), {}, problem="the signature is too long")
+        return ParsedSignature((name, value), {}, problem="the signature is too long")
     try:
         tags = parse_tag_value(value)
         validate_signature_fields(tags)
     except STUMBLES:
-        return Read((name, value), {}, problem="the signature can't be read, or is out of date")
+        return ParsedSignature((name, value), {}, problem="the signature can't be read, or is out of date")
     domain, selector = names_of(tags)
     problem = _problem(tags, domain, selector, message)
-    return Read((name, value), tags, domain, selector, problem)
+    return ParsedSignature((name, value), tags, domain, selector, problem)
 
 
 def names_of(tags: Mapping[bytes, bytes]) -> tuple[str, str]:
@@ -198,17 +198,17 @@ def _problem(tags: Mapping[bytes, bytes], domain: str, selector: str, message: M
 # --- verifying -------------------------------------------------------------------------------------------------------
 
 
-def _verify(message: Message, read: Sequence[Read], keys: Keys) -> tuple[Signature, ...]:
+def _verify(message: Message, read: Sequence[ParsedSignature], keys: Keys) -> tuple[Signature, ...]:
     content = signed(message)
     return tuple(_judged(one, keys, content) for one in read)
 
 
-def _judged(read: Read, keys: Keys, content: Signed) -> Signature:
+def _judged(read: ParsedSignature, keys: Keys, content: SignedMessage) -> Signature:
     if read.problem:
         return _signature(read, read.result, read.problem)
     key = keys[read.key]
     if not isinstance(key, Key):
-        late = isinstance(key, NamesUnavailable)
+        late = isinstance(key, DnsUnavailable)
         return _signature(read, *(("temperror", "the key can't be fetched now") if late else ("permerror", str(key))))
     try:
         holds(read.tags, signed_names(read.tags), read.field, key, content)
@@ -221,12 +221,12 @@ def _judged(read: Read, keys: Keys, content: Signed) -> Signature:
     return _signature(read, "pass", "")
 
 
-def _signature(read: Read, result: AuthResult, reason: str) -> Signature:
+def _signature(read: ParsedSignature, result: AuthResult, reason: str) -> Signature:
     return Signature(read.domain, read.selector, result, reason=reason, algorithm=read.algorithm)
 
 
 def holds(
-    tags: dict[bytes, bytes], names: Sequence[bytes], field: tuple[bytes, bytes], key: Key, content: Signed
+    tags: dict[bytes, bytes], names: Sequence[bytes], field: tuple[bytes, bytes], key: Key, content: SignedMessage
 ) -> None:
     """Verify a signature or a seal (ARC), which has no body hash; `names` are those of the signed fields.
 

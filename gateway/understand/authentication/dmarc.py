@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.contract import Author, AuthResult, Dmarc, NamesUnavailable, Resolver, Signature, Spf
+from gateway.contract import Author, AuthResult, Dmarc, DnsUnavailable, Resolver, Signature, Spf
 from gateway.message.authors import domain_of
-from gateway.understand.authentication.domains import aligned, organisation
+from gateway.understand.authentication.public_suffixes import aligned, organisation
 
 #: Domains of `From:` whose policies are asked for; more domains give a permerror.
 MAX_DOMAINS = 5
@@ -53,7 +53,7 @@ async def _policy(domain: str, resolver: Resolver) -> Policy:
         inherited = found is None and above != domain
         if inherited:
             found = await _record(above, resolver)
-    except NamesUnavailable:
+    except DnsUnavailable:
         return Policy(domain, result="temperror")
     return Policy(domain, result="none") if found is None else _read(domain, found, inherited=inherited)
 

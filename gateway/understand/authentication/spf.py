@@ -14,7 +14,7 @@ from typing import Any
 import spf
 from greenlet import getcurrent, greenlet
 
-from gateway.contract import AuthResult, Client, NamesUnavailable, RecordKind, Records, Resolver, Spf
+from gateway.contract import AuthResult, Client, DnsRecords, DnsUnavailable, RecordKind, Resolver, Spf
 from gateway.message.header.addresses import ascii_domain
 from gateway.understand.authentication.deadline import until
 
@@ -31,7 +31,7 @@ PTR_SECONDS = 4.0
 #: Errors besides its own that pyspf raises on a hostile record.
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 
-_GIVEN_UP = NamesUnavailable("nobody waits for the answer any more")
+_GIVEN_UP = DnsUnavailable("nobody waits for the answer any more")
 
 
 async def evaluate(resolver: Resolver, client: Client, mail_from: str, ends: float | None = None) -> Spf:
@@ -68,14 +68,14 @@ async def _run(query: _Query, resolver: Resolver) -> AuthResult:
     return result
 
 
-async def _answer(resolver: Resolver, name: str, kind: RecordKind, ends: float | None) -> Records | NamesUnavailable:
+async def _answer(resolver: Resolver, name: str, kind: RecordKind, ends: float | None) -> DnsRecords | DnsUnavailable:
     try:
         async with until(ends):
             return await resolver.look_up(name, kind)
-    except NamesUnavailable as trouble:
+    except DnsUnavailable as trouble:
         return trouble
     except TimeoutError:
-        return NamesUnavailable(f"{kind} of {name}: no answer in time")
+        return DnsUnavailable(f"{kind} of {name}: no answer in time")
 
 
 class _Query(spf.query):  # type: ignore[misc]
@@ -129,13 +129,13 @@ class _Query(spf.query):  # type: ignore[misc]
     def get_explanation(self, spec: str) -> None:
         """Look up no explanation: nobody reads it."""
 
-    def _ask(self, name: str, kind: RecordKind) -> Records:
+    def _ask(self, name: str, kind: RecordKind) -> DnsRecords:
         self._asked += 1
         if self._asked > MAX_LOOKUPS:
             raise spf.PermError(f"More than {MAX_LOOKUPS} DNS lookups")
         ends = self._end_for_ptr() if self._asks_for_ptr else None
-        answer: Records | NamesUnavailable = getcurrent().parent.switch((name, kind, ends))
-        if isinstance(answer, NamesUnavailable):
+        answer: DnsRecords | DnsUnavailable = getcurrent().parent.switch((name, kind, ends))
+        if isinstance(answer, DnsUnavailable):
             raise spf.TempError(str(answer))
         return answer
 
@@ -151,7 +151,7 @@ class _Query(spf.query):  # type: ignore[misc]
         return self._ptr_ends
 
 
-def _values(records: Records, kind: RecordKind) -> list[Any]:
+def _values(records: DnsRecords, kind: RecordKind) -> list[Any]:
     if kind == "MX":
         pairs = (value.partition(" ") for value in records.values)
         return [(int(preference), name) for preference, _, name in pairs]

@@ -16,11 +16,11 @@ from gateway.message.authors import authors, domain_of
 from gateway.message.model import Message
 from gateway.understand.authentication import header
 from gateway.understand.authentication.arc import verify_chain
-from gateway.understand.authentication.client import Network, outside_client, within
 from gateway.understand.authentication.deadline import until
 from gateway.understand.authentication.dkim import verify_signatures
 from gateway.understand.authentication.dmarc import Policy, align, judge, policies
-from gateway.understand.authentication.domains import aligned, suffixes
+from gateway.understand.authentication.outside_client import Network, outside_client, within
+from gateway.understand.authentication.public_suffixes import aligned, suffixes
 from gateway.understand.authentication.spf import evaluate
 from gateway.understand.authentication.upstream import Reported, reported
 
@@ -28,7 +28,7 @@ _SKIPPED = Authentication()
 
 
 @dataclass(frozen=True, slots=True)
-class Believed:
+class TrustedHosts:
     """Hosts that are believed: our relays (networks), and those of them that verify (authserv-ids in lower case)."""
 
     relays: tuple[Network, ...] = ()
@@ -41,7 +41,7 @@ class Authenticator:
     `hostname` is our authserv-id. The constructor reads the public suffix list.
     """
 
-    def __init__(self, resolver: Resolver, hostname: str, believed: Believed, timeout_seconds: float) -> None:
+    def __init__(self, resolver: Resolver, hostname: str, believed: TrustedHosts, timeout_seconds: float) -> None:
         self._resolver = resolver
         self._hostname = hostname
         self._believed = believed

@@ -22,7 +22,7 @@ from pypdf.errors import PyPdfError
 
 from gateway.understand.budget import Budget
 from gateway.understand.documents.pdf_drawing import Drawing, lying_fonts, without_table
-from gateway.understand.documents.pdf_objects import Beside
+from gateway.understand.documents.pdf_objects import ObjectTexts
 from gateway.understand.documents.reader import Reader
 from gateway.understand.member import Declared, Unreadable
 from gateway.understand.openers.pdf.pdf import PDF as OPENER
@@ -62,7 +62,7 @@ def _read(content: bytes, declared: Declared, budget: Budget) -> Iterator[str]:
         unread += not texts
     beside = None
     if count:
-        beside = Beside(reader, reader.pages[0], clock.check, _TROUBLE)
+        beside = ObjectTexts(reader, reader.pages[0], clock.check, _TROUBLE)
         yield from beside.texts()
     if unread:
         raise Unreadable(f"{unread} of {count} pages have no text, or none that can be read")

@@ -41,7 +41,7 @@ _SHOWS_TEXT: Final = re.compile(rb"(?<![A-Za-z])T[jJ](?![A-Za-z])|['\"]\s")
 Check = Callable[..., None]
 
 
-class Beside:
+class ObjectTexts:
     """The texts of one document, each once, and whether all of them were read."""
 
     def __init__(self, reader: PdfReader, page: PageObject, check: Check, trouble: tuple[type[Exception], ...]) -> None:

@@ -8,7 +8,7 @@ from asyncio import StreamReader
 from collections.abc import Callable
 from typing import Any
 
-from gateway.understand.inspected_part import Garbled
+from gateway.understand.inspected_part import InvalidReply
 
 #: Octets of a header: an archive member's names and defects, which openers keep to a few KiB.
 MAX_HEADER_BYTES = 1024 * 1024
@@ -25,7 +25,7 @@ def frame(header: dict[str, Any], content_bytes: int) -> bytes:
 
 
 def read(receive: Callable[[int], bytes], max_content_bytes: int) -> Frame | None:
-    """Read one frame; return None when the other side has closed. Raises Garbled.
+    """Read one frame; return None when the other side has closed. Raises InvalidReply.
 
     `receive` returns exactly as many octets as are asked for, or fewer at the end.
     """
@@ -38,7 +38,7 @@ def read(receive: Callable[[int], bytes], max_content_bytes: int) -> Frame | Non
 
 
 async def receive(reader: StreamReader, max_content_bytes: int) -> Frame:
-    """Receive one frame. Raises Garbled, and IncompleteReadError when the other side has closed."""
+    """Receive one frame. Raises InvalidReply, and IncompleteReadError when the other side has closed."""
     header_bytes, content_bytes = _checked(await reader.readexactly(_LENGTHS.size), max_content_bytes)
     return _header(await reader.readexactly(header_bytes)), await reader.readexactly(content_bytes)
 
@@ -46,7 +46,7 @@ async def receive(reader: StreamReader, max_content_bytes: int) -> Frame:
 def _checked(lengths: bytes, max_content_bytes: int) -> tuple[int, int]:
     header_bytes, content_bytes = _LENGTHS.unpack(lengths)
     if header_bytes > MAX_HEADER_BYTES or content_bytes > max_content_bytes:
-        raise Garbled(f"a frame of {header_bytes} and {content_bytes} octets")
+        raise InvalidReply(f"a frame of {header_bytes} and {content_bytes} octets")
     return header_bytes, content_bytes
 
 
@@ -54,7 +54,7 @@ def _header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Garbled("a header that is no JSON") from error
+        raise InvalidReply("a header that is no JSON") from error
     if not isinstance(header, dict):
-        raise Garbled("a header that is no object")
+        raise InvalidReply("a header that is no object")
     return header

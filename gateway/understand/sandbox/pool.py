@@ -1,7 +1,7 @@
 """The gateway's side of the sandbox: cells started ahead, one message in each at a time, killed after a time limit.
 
 A cell that crashes, hangs or is stopped by a limit costs only the message that it was opening, which gets a defect that
-says so: the next message gets a fresh cell. `turns` settles the order of the messages that wait for a cell.
+says so: the next message gets a fresh cell. `worker_slots` settles the order of the messages that wait for a cell.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from dataclasses import asdict, dataclass, field
 
 import structlog
 
-from gateway.message.spells import Spells
+from gateway.message.time_slices import TimeSlices
 from gateway.understand.budget import Allowance
-from gateway.understand.inspected_part import Garbled, Sighting
+from gateway.understand.inspected_part import InspectedPart, InvalidReply
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Isolation
-from gateway.understand.sandbox.reply_validation import Account
-from gateway.understand.sandbox.shared_memory import Area
-from gateway.understand.sandbox.turns import Turns
+from gateway.understand.sandbox.reply_validation import ReplyValidator
+from gateway.understand.sandbox.shared_memory import SharedMemory
+from gateway.understand.sandbox.worker_slots import WorkerSlots
 
 log = structlog.get_logger("sandbox")
 
@@ -62,22 +62,22 @@ class Opened:
     `trouble` is a sentence when the cell did not come to the message's end, else "".
     """
 
-    sightings: Sequence[Sighting]
+    inspected: Sequence[InspectedPart]
     trouble: str = ""
     waited_seconds: float = 0.0  # for the cell
     took_seconds: float = 0.0  # opening, after the wait
 
 
 @dataclass(slots=True)
-class _Cell:
+class _Worker:
     """One process, its socket, and the memory that the gateway shares with it."""
 
     process: Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    area: Area
+    area: SharedMemory
     messages: int = 0
-    seen: list[Sighting] = field(default_factory=list)  # parts of the message that it is opening
+    seen: list[InspectedPart] = field(default_factory=list)  # parts of the message that it is opening
 
     def close(self) -> None:
         self.writer.close()  # an idle cell ends by itself now
@@ -90,13 +90,13 @@ class Pool:
     def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
         self._command = command
         self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
-        self._turns = Turns(size)
-        self._cells: list[_Cell | None] = [None] * size  # idle cells; the last used is used first
+        self._slots = WorkerSlots(size)
+        self._cells: list[_Worker | None] = [None] * size  # idle cells; the last used is used first
 
     async def start(self) -> None:
         """Start every cell. Raises SandboxRefused."""
         cells = await asyncio.gather(*(self._cell() for _ in self._cells), return_exceptions=True)
-        self._cells = [cell if isinstance(cell, _Cell) else None for cell in cells]
+        self._cells = [cell if isinstance(cell, _Worker) else None for cell in cells]
         for failure in cells:
             if isinstance(failure, BaseException):
                 raise failure
@@ -118,14 +118,14 @@ class Pool:
                 await _end(cell)
 
     @asynccontextmanager
-    async def _place(self, client: str, wait_seconds: float) -> AsyncIterator[_Cell]:
+    async def _place(self, client: str, wait_seconds: float) -> AsyncIterator[_Worker]:
         """Take a cell for one message; afterwards give it back, or only its place where the cell is no longer usable.
 
         Raises SandboxBusy, SandboxRefused and other OSErrors.
         """
         try:
             async with asyncio.timeout(wait_seconds):
-                await self._turns.take(client)
+                await self._slots.take(client)
         except TimeoutError as error:
             raise SandboxBusy(f"no sandbox process was free within {wait_seconds:g} seconds") from error
         cell = _alive(self._cells.pop())
@@ -141,9 +141,9 @@ class Pool:
             raise
         finally:
             self._cells.append(_alive(cell))
-            self._turns.give_back(client)
+            self._slots.give_back(client)
 
-    async def _cell(self) -> _Cell:
+    async def _cell(self) -> _Worker:
         """Return a cell that is ready; start one a second time where the first died.
 
         The cause of the first death, such as a lack of memory, may have passed.
@@ -154,13 +154,13 @@ class Pool:
             log.warning("sandbox.died", trouble=str(death))
         return await self._started()
 
-    async def _started(self) -> _Cell:
+    async def _started(self) -> _Worker:
         with open(os.memfd_create("complaints"), "r+b") as complaints:  # noqa: ASYNC230 memory; a locked cell writes nothing
             cell = await self._process(complaints.fileno())
             try:
                 async with asyncio.timeout(START_SECONDS):
                     said, _ = await frames.receive(cell.reader, 0)
-            except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, Garbled) as error:
+            except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, InvalidReply) as error:
                 how = await _end(cell)
                 complaints.seek(0)
                 why = _last_line(complaints.read())
@@ -175,24 +175,24 @@ class Pool:
             raise SandboxRefused(f"{said['refused']}; `isolation: limits_only` goes on without that protection")
         return cell
 
-    async def _process(self, complaints: int) -> _Cell:
+    async def _process(self, complaints: int) -> _Worker:
         ours, theirs = socket.socketpair()
         try:
-            area = Area()
+            area = SharedMemory()
             handed = (theirs.fileno(), area.fd)
             arguments = (*self._command, str(theirs.fileno()), json.dumps({**self._order, "area": area.fd}))
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=handed
                 )
-            return _Cell(process, *await asyncio.open_connection(sock=ours), area)
+            return _Worker(process, *await asyncio.open_connection(sock=ours), area)
         except BaseException:
             ours.close()
             theirs.close()
             raise
 
 
-def _alive(cell: _Cell | None) -> _Cell | None:
+def _alive(cell: _Worker | None) -> _Worker | None:
     """Return the cell, if it can open another message; else close it."""
     if cell is None or (cell.process.returncode is None and cell.messages < MESSAGES_OF_A_CELL):
         return cell
@@ -204,20 +204,20 @@ def _last_line(complaints: bytes) -> str:
     return complaints.decode("utf-8", "replace").strip().rpartition("\n")[2] or "it said nothing"
 
 
-async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
+async def _trouble(cell: _Worker, raw: bytes, allowance: Allowance) -> str:
     """Have the cell open a message; return why it did not come to the end, else ""."""
-    account = Account(cell.seen, allowance, len(raw))
+    account = ReplyValidator(cell.seen, allowance, len(raw))
     try:
         async with asyncio.timeout(allowance.seconds + GRACE_SECONDS):
             await _ask(cell, raw, allowance, account)
         return ""
     except TimeoutError:
         trouble = f"it took more than {allowance.seconds:g} seconds"
-    except Garbled as error:
+    except InvalidReply as error:
         trouble = str(error)
     except (asyncio.IncompleteReadError, ConnectionError):
         trouble = ""
-    with suppress(Garbled):
+    with suppress(InvalidReply):
         await _take_answers(cell, account)  # answers until then count
     how = await _end(cell)
     trouble = trouble or f"the sandbox ended with {how}"
@@ -225,8 +225,8 @@ async def _trouble(cell: _Cell, raw: bytes, allowance: Allowance) -> str:
     return trouble
 
 
-async def _ask(cell: _Cell, raw: bytes, allowance: Allowance, account: Account) -> None:
-    """Send the message and take the answers until the end. Raises Garbled, IncompleteReadError, OSError."""
+async def _ask(cell: _Worker, raw: bytes, allowance: Allowance, account: ReplyValidator) -> None:
+    """Send the message and take the answers until the end. Raises InvalidReply, IncompleteReadError, OSError."""
     _limit_cpu(cell.process.pid, allowance.seconds + GRACE_SECONDS)
     _send(cell, raw, allowance)
     await cell.writer.drain()
@@ -238,7 +238,7 @@ async def _ask(cell: _Cell, raw: bytes, allowance: Allowance, account: Account) 
     cell.area.clear(len(raw))
 
 
-def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
+def _send(cell: _Worker, raw: bytes, allowance: Allowance) -> None:
     if cell.area.put(raw):
         cell.writer.write(frames.frame({"allowance": asdict(allowance), "message_bytes": len(raw)}, 0))
     else:
@@ -246,13 +246,13 @@ def _send(cell: _Cell, raw: bytes, allowance: Allowance) -> None:
         cell.writer.write(raw)
 
 
-async def _take_answers(cell: _Cell, account: Account) -> None:
-    """Take the answers in the memory that is shared with the cell. Raises Garbled."""
+async def _take_answers(cell: _Worker, account: ReplyValidator) -> None:
+    """Take the answers in the memory that is shared with the cell. Raises InvalidReply."""
     cell.area.turn()
-    spells = Spells()
+    slices = TimeSlices()
     while answer := frames.read(cell.area.receive, account.most_bytes):
         account.enter(*answer)
-        await spells.pause()
+        await slices.pause()
 
 
 def _limit_cpu(pid: int, seconds: float) -> None:
@@ -271,7 +271,7 @@ def _cpu_clock(pid: int) -> int:
     return (~pid << 3) | 2
 
 
-async def _end(cell: _Cell) -> str:
+async def _end(cell: _Worker) -> str:
     """End the cell's process, if it has not ended; return how it ended: "signal 11", "status 1"."""
     cell.close()
     try:

@@ -23,7 +23,7 @@ KEPT_BYTES = 4 * 1024 * 1024
 _USED = struct.Struct("!Q")
 
 
-class Area:
+class SharedMemory:
     """The gateway's side of the memory."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Area:
         self._file.close()
 
 
-class CellArea:
+class WorkerMemory:
     """The cell's side of the memory. The descriptor isn't needed any more once the memory is mapped."""
 
     def __init__(self, fd: int) -> None:

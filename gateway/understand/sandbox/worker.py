@@ -26,8 +26,8 @@ from gateway.understand.member import Opener
 from gateway.understand.openers.known import OPENERS
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Refused, confine
-from gateway.understand.sandbox.passages import as_frame
-from gateway.understand.sandbox.shared_memory import CellArea
+from gateway.understand.sandbox.passage_frames import as_frame
+from gateway.understand.sandbox.shared_memory import WorkerMemory
 from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
 
@@ -41,7 +41,7 @@ NICE = 5
 
 def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -> None:
     """Open messages until the socket is closed."""
-    line = Line(fd, order)
+    line = GatewayConnection(fd, order)
     _keep_only(fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all processes; the gateway decides
     os.nice(NICE)
@@ -58,19 +58,19 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
         allowance = Allowance(**header["allowance"])
         budget = Budget(allowance, len(raw))
         walk = Walk(openers, _readings_of, true_types.of, budget, READERS, texts=allowance.texts)
-        for sighting in walk.message(raw):
-            for passage in sighting.passages:
+        for inspected in walk.message(raw):
+            for passage in inspected.passages:
                 line.answer(*as_frame(passage))
-            line.answer(sighting.as_header(), sighting.content)
+            line.answer(inspected.as_header(), inspected.content)
         line.say({"end": True})
 
 
-class Line:
+class GatewayConnection:
     """The line between the gateway and this cell: their socket, and the memory that they share."""
 
     def __init__(self, fd: int, order: dict[str, Any]) -> None:
         self._fd = fd
-        self._area = CellArea(order["area"])
+        self._area = WorkerMemory(order["area"])
         self._has_room = False
 
     def requests(self) -> Iterator[frames.Frame]:

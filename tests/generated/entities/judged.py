@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
 from gateway.contract import Filter
 from gateway.message.model import Message
 from gateway.services.clock import SystemClock
@@ -51,9 +52,9 @@ class Gateway:
 
     def __init__(self) -> None:
         settings = load(CONFIGURATION, FILTERS)
-        given = app.services(settings, SystemClock())
+        given = build_services(settings, SystemClock())
         chosen = [entry for entry in settings.filters if entry.name in ("structure", "attachments")]
-        self._filters: list[Filter] = [app.build_filter(entry, given) for entry in chosen]
+        self._filters: list[Filter] = [build_filter(entry, given) for entry in chosen]
         self._true_types = LibMagic()
 
     def understood(self, raw: bytes) -> Message:

@@ -18,6 +18,7 @@ from gateway.contract import Client, Envelope, Finding, Mail, Organisation, Reci
 from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
+from gateway.settings.yaml.document import read_document
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.tree import grown
@@ -26,6 +27,7 @@ from gateway.understand.walk import Walk
 
 CONFIG = Path(__file__).parents[3] / "config"
 CATEGORIES: dict[str, Any] = yaml.safe_load((CONFIG / "attachments.yaml").read_text())
+NOT_PASSWORDS: dict[str, Any] = read_document(CONFIG / "not_passwords.yaml").data
 NOTICE = (CONFIG / "notices" / "attachment_removed.txt").read_text()
 
 #: A Windows program of a few hundred octets that does nothing: DOS stub, PE header, one section.
@@ -39,7 +41,7 @@ _MAGIC = LibMagic()
 
 
 def settings(**values: Any) -> AttachmentsSettings:
-    return AttachmentsSettings(**{"categories": CATEGORIES, "notice": NOTICE, **values})
+    return AttachmentsSettings(**{"categories": CATEGORIES, "not_passwords": NOT_PASSWORDS, "notice": NOTICE, **values})
 
 
 def mail(message: Message) -> Mail:

@@ -17,7 +17,7 @@ from filters.audience.wording import Wordings
 from gateway.contract import Correspondence, DistributionList, Mail, Organisation, Outcome, Pair, Pause, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.header.addresses import address_key
-from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.keyed_hash import HmacHash
 from gateway.settings.yaml.document import read_document
 from tests.support.builders.judgement import NOW, mail
 
@@ -33,7 +33,7 @@ MEMBERS = tuple(one.addresses[0] for one in PEOPLE)
 
 
 @dataclass
-class Counted:
+class FakeCounters:
     """`Counters` in memory, with a resolution of a second."""
 
     rows: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Counted:
 
 
 @dataclass
-class Paused:
+class FakePauses:
     """`Pauses` in memory."""
 
     rows: dict[str, Pause] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Paused:
 
 
 @dataclass
-class Said:
+class FakeConfirmed:
     """`Confirmed` in memory."""
 
     keys: set[str] = field(default_factory=set)
@@ -90,7 +90,7 @@ class Said:
 
 
 @dataclass
-class Letters:
+class FakeCorrespondents:
     """`Correspondents` in memory."""
 
     sent: dict[Pair, int] = field(default_factory=dict)
@@ -104,8 +104,8 @@ class Letters:
 
 
 @dataclass
-class Hall:
-    """The filter with its services: `await hall.codes(hall.reply("Thanks!"))`."""
+class AudienceBench:
+    """The filter with its services: `await bench.codes(bench.reply("Thanks!"))`."""
 
     lists: Sequence[DistributionList] = (
         DistributionList("all@example.co.uk", "All", MEMBERS[:30]),
@@ -113,10 +113,10 @@ class Hall:
     )
     people: Sequence[Person] = (ANN, TOM, *PEOPLE)
     settings: dict[str, Any] = field(default_factory=dict)
-    counters: Counted = field(default_factory=Counted)
-    pauses: Paused = field(default_factory=Paused)
-    confirmed: Said = field(default_factory=Said)
-    letters: Letters = field(default_factory=Letters)
+    counters: FakeCounters = field(default_factory=FakeCounters)
+    pauses: FakePauses = field(default_factory=FakePauses)
+    confirmed: FakeConfirmed = field(default_factory=FakeConfirmed)
+    correspondents: FakeCorrespondents = field(default_factory=FakeCorrespondents)
     at: datetime = NOW
     number: int = 0
 
@@ -131,10 +131,10 @@ class Hall:
             AudienceSettings(rules=RULES, **self.settings),
             directory,
             self.counters,
-            self.letters,
+            self.correspondents,
             self.pauses,
             self.confirmed,
-            KeyedMarks(bytes(32)),
+            HmacHash(bytes(32)),
             Organisation(timezone="Europe/London"),
         )
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.key_record import new_key, record_text
-from gateway.contract import Client, NamesUnavailable, RecordKind, Records
+from gateway.contract import Client, DnsRecords, DnsUnavailable, RecordKind
 
 OUTSIDE = Client("192.0.2.7", "mx.outside.example")
 
@@ -28,7 +28,7 @@ PLAIN = (
 )
 
 
-class Zone:
+class FakeResolver:
     """A `Resolver` over these records; `away` names can't be asked for now. Notes what is asked."""
 
     def __init__(self, txt: Mapping[str, str | Sequence[str]] | None = None, **others: Mapping[str, Sequence[str]]):
@@ -40,16 +40,16 @@ class Zone:
         self.away: set[str] = set()
         self.asked: list[tuple[str, str]] = []
 
-    def for_message(self) -> Zone:
+    def for_message(self) -> FakeResolver:
         return self
 
-    async def look_up(self, name: str, kind: RecordKind) -> Records:
+    async def look_up(self, name: str, kind: RecordKind) -> DnsRecords:
         name = name.lower().removesuffix(".")
         self.asked.append((name, kind))
         if name in self.away:
-            raise NamesUnavailable(f"{kind} of {name}: Timeout")
+            raise DnsUnavailable(f"{kind} of {name}: Timeout")
         known = any(name == one for one, _ in self.records)
-        return Records(self.records.get((name, kind), ()), exists=known)
+        return DnsRecords(self.records.get((name, kind), ()), exists=known)
 
 
 @functools.cache

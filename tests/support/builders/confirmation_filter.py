@@ -1,7 +1,7 @@
 """A filter that holds mail with `Crowd` in its subject until its sender has confirmed it.
 
 A confirmation is remembered for the subject. It knows a virus by the word `Infected` in a file of the test's: what is
-found at the second run need not have been found at the first. It is used as `payment_filter`'s `Paying` is.
+found at the second run need not have been found at the first. It is used as `PaymentFilter` is.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from gateway.contract import DIRECTIONS, Codes, Confirmed, Direction, Finding, Mail, Mode, Settings
+from gateway.contract import DIRECTIONS, Code, Codes, Confirmed, Direction, Finding, Mail, Mode, Settings
 from tests.support.builders.payment_filter import PROJECT
 
 _SITE = """
 from filters import FILTERS
-from tests.support.builders.confirmation_filter import Asking
-FILTERS["asking"] = Asking
+from tests.support.builders.confirmation_filter import ConfirmationFilter
+FILTERS["asking"] = ConfirmationFilter
 """
 
 
-class AskingSettings(Settings):
+class ConfirmationFilterSettings(Settings):
     signatures: str = ""  # a file; while it is there, everything is infected
 
 
-class Asking:
+class ConfirmationFilter:
     name: ClassVar[str] = "asking"
-    Settings: ClassVar[type[Settings]] = AskingSettings
+    Settings: ClassVar[type[Settings]] = ConfirmationFilterSettings
     codes: ClassVar[Codes] = {
-        "asking.crowd": ("security.viruses", "quarantine"),
-        "asking.virus": ("security.viruses", "quarantine"),
+        "asking.crowd": Code("security.viruses", "quarantine", "It has asking.crowd."),
+        "asking.virus": Code("security.viruses", "quarantine", "It has asking.virus."),
     }
     release_by_sender: ClassVar[frozenset[str]] = frozenset()
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
-    def __init__(self, settings: AskingSettings, confirmed: Confirmed) -> None:
+    def __init__(self, settings: ConfirmationFilterSettings, confirmed: Confirmed) -> None:
         self._signatures = settings.signatures
         self._confirmed = confirmed
 

@@ -9,8 +9,8 @@ from gateway.contract import Client
 from gateway.receive.transaction import Received
 from gateway.smtp.reply import Reply
 from tests.support.builders.judgement import finding, mail
-from tests.support.servers.embedded_gateway import STAFF, House
-from tests.support.servers.sink import Got
+from tests.support.servers.embedded_gateway import STAFF, EmbeddedGateway
+from tests.support.servers.sink import ReceivedMessage
 
 CONTROL = "control_address: mailwarden@gw.example.co.uk\n"
 FILTERS = "- probe: {actions: {probe.hold: {do: quarantine, release: sender}}}"
@@ -27,22 +27,22 @@ def newsletter(*, sender: str = CAROL, id: str = "n1@example.co.uk", text: str =
     ).encode()
 
 
-async def send(house: House, *recipients: str, id: str = ONE, raw: bytes = b"", **parts: Any) -> Reply:
+async def send(gateway: EmbeddedGateway, *recipients: str, id: str = ONE, raw: bytes = b"", **parts: Any) -> Reply:
     """Send mail of Carol's, which is held, and return the reply to it."""
-    house.probe.finds = [finding(parts.pop("code", "probe.hold"), summary="Many people see each other's addresses.")]
+    gateway.probe.finds = [finding(parts.pop("code", "probe.hold"), summary="Many people see each other's addresses.")]
     given = {"sender": CAROL, "raw": raw or newsletter()} | parts
-    return await house.accept(*(recipients or (JOE,)), id=id, **given)
+    return await gateway.accept(*(recipients or (JOE,)), id=id, **given)
 
 
-def questions(house: House) -> list[Got]:
+def questions(gateway: EmbeddedGateway) -> list[ReceivedMessage]:
     """Return the notices that can be answered."""
-    return [got for got in house.home.got if got.mail_from == "" and b"\r\nReply-To: " in got.content]
+    return [got for got in gateway.home.got if got.mail_from == "" and b"\r\nReply-To: " in got.content]
 
 
-async def asked(house: House) -> str:
+async def asked(gateway: EmbeddedGateway) -> str:
     """Return the address to which the last question is answered."""
-    await house.tidy()
-    return reply_to(questions(house)[-1].content)
+    await gateway.tidy()
+    return reply_to(questions(gateway)[-1].content)
 
 
 def reply_to(notice: bytes) -> str:
@@ -56,19 +56,19 @@ def answer(*, sender: str = CAROL, header: str = "", text: str = "Yes") -> bytes
 
 
 async def reply(
-    house: House, to: str, *, sender: str = CAROL, raw: bytes = b"", id: str = "r1", client: Client = STAFF
+    gateway: EmbeddedGateway, to: str, *, sender: str = CAROL, raw: bytes = b"", id: str = "r1", client: Client = STAFF
 ) -> Reply:
     """Send the answer as the session hands it over, and return the reply to it."""
     about = mail(f"us:{to}", sender=sender)
     received = Received(
-        id, house.clock.now(), "outbound", client, "ESMTP", about.envelope, raw or answer(sender=sender)
+        id, gateway.clock.now(), "outbound", client, "ESMTP", about.envelope, raw or answer(sender=sender)
     )
-    return await house.journey.accept(received)
+    return await gateway.journey.accept(received)
 
 
-async def states(house: House) -> dict[str, str]:
-    return {c.address: c.state for entry in await house.held() for c in entry.copies}
+async def states(gateway: EmbeddedGateway) -> dict[str, str]:
+    return {c.address: c.state for entry in await gateway.held() for c in entry.copies}
 
 
-def relayed(house: House) -> list[tuple[str, ...]]:
-    return [got.recipients for sink in (house.world, house.home) for got in sink.got if got.mail_from]
+def relayed(gateway: EmbeddedGateway) -> list[tuple[str, ...]]:
+    return [got.recipients for sink in (gateway.world, gateway.home) for got in sink.got if got.mail_from]

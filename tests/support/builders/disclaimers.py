@@ -14,7 +14,7 @@ from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.part import Part
-from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.keyed_hash import HmacHash
 from tests.support.builders.judgement import FakeClock
 
 SHIPPED = Path(__file__).parents[3] / "config" / "disclaimers"
@@ -38,7 +38,7 @@ ANN = Person(
     "Ann Archer", ("ann@example.co.uk",), "Finance Director", "Finance", "+44 20 7946 0001", frozenset({"fin"})
 )
 DIRECTORY = ConfiguredDirectory([ANN], {"lab": ["lab@example.co.uk"]}, ["example.co.uk"])
-MARKS = KeyedMarks(b"k" * 32)
+MARKS = HmacHash(b"k" * 32)
 
 FIELDS = "From: Ann <ann@example.co.uk>\r\nTo: bob@partner.example\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n"
 

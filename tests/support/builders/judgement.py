@@ -13,6 +13,7 @@ from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
     Client,
+    Code,
     Codes,
     Direction,
     Envelope,
@@ -66,15 +67,15 @@ class Probe:
     name: ClassVar[str] = "probe"
     Settings: ClassVar[type[Settings]] = ProbeSettings
     codes: ClassVar[Codes] = {
-        "probe.log": ("monitoring.automated", "log"),
-        "probe.tag": ("email.conduct", "tag"),
-        "probe.amend": ("email.disclaimer", "amend"),
-        "probe.hold": ("security.phishing", "quarantine"),
-        "probe.reject": ("email.misdirected", "reject"),
-        "probe.discard": ("email.receipt", "discard"),
-        "probe.away": ("email.lists", ON_ERROR),
-        "virus.found": ("security.viruses", "quarantine"),
-        "probe.payment": ("payments.changes", "quarantine"),
+        "probe.log": Code("monitoring.automated", "log", "It has probe.log."),
+        "probe.tag": Code("email.conduct", "tag", "It has probe.tag."),
+        "probe.amend": Code("email.disclaimer", "amend", "It has probe.amend."),
+        "probe.hold": Code("security.phishing", "quarantine", "It has probe.hold."),
+        "probe.reject": Code("email.misdirected", "reject", "It has probe.reject."),
+        "probe.discard": Code("email.receipt", "discard", "It has probe.discard."),
+        "probe.away": Code("email.lists", ON_ERROR, "It has probe.away."),
+        "virus.found": Code("security.viruses", "quarantine", "It has virus.found."),
+        "probe.payment": Code("payments.changes", "quarantine", "It has probe.payment."),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment"})
     release_by_sender: ClassVar[frozenset[str]] = frozenset()

@@ -1,7 +1,7 @@
 """A filter for tests of the ledger and of releases: it reads lines `Pay to: ACCOUNT`.
 
-It believes whatever `From:` says. In the chain of a test by `monkeypatch.setitem(FILTERS, "paying", Paying)`; of a
-gateway that runs, by `registered`, the environment of its processes.
+It believes whatever `From:` says. In the chain of a test by `monkeypatch.setitem(FILTERS, "paying", PaymentFilter)`; of
+a gateway that runs, by `registered`, the environment of its processes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import ClassVar
 from gateway.contract import (
     DIRECTIONS,
     Account,
+    Code,
     Codes,
     Direction,
     Finding,
@@ -31,30 +32,30 @@ PROJECT = Path(__file__).resolve().parents[3]
 #: Python reads it at the start of every process that has its folder in PYTHONPATH.
 _SITE = """
 from filters import FILTERS
-from tests.support.builders.payment_filter import Paying
-FILTERS["paying"] = Paying
+from tests.support.builders.payment_filter import PaymentFilter
+FILTERS["paying"] = PaymentFilter
 """
 
 
-class PayingSettings(Settings):
+class PaymentFilterSettings(Settings):
     """None of its own."""
 
 
-class Paying:
+class PaymentFilter:
     """Finds accounts that are blocked, or that are none of the steady ones of their counterparty."""
 
     name: ClassVar[str] = "paying"
-    Settings: ClassVar[type[Settings]] = PayingSettings
+    Settings: ClassVar[type[Settings]] = PaymentFilterSettings
     codes: ClassVar[Codes] = {
-        "paying.account": ("payments.changes", "quarantine"),
-        "paying.blocked": ("payments.changes", "quarantine"),
+        "paying.account": Code("payments.changes", "quarantine", "It has paying.account."),
+        "paying.blocked": Code("payments.changes", "quarantine", "It has paying.blocked."),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(codes)
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "payment_change")
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 
-    def __init__(self, settings: PayingSettings, ledger: Ledger) -> None:
+    def __init__(self, settings: PaymentFilterSettings, ledger: Ledger) -> None:
         self._ledger = ledger
 
     async def check(self, mail: Mail) -> Sequence[Finding]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.understand.sandbox.worker import Line
+from gateway.understand.sandbox.worker import GatewayConnection
 
 Said = Iterator[tuple[dict[str, Any], bytes]]
 
@@ -59,7 +59,7 @@ TRICKS: dict[str, Callable[[], Said]] = {
 
 
 def main() -> None:
-    line = Line(int(sys.argv[1]), json.loads(sys.argv[2]))
+    line = GatewayConnection(int(sys.argv[1]), json.loads(sys.argv[2]))
     line.say({"ready": True})
     for _, message in line.requests():
         trick = TRICKS[message.split(b"TRICK ")[1].split()[0].decode("ascii")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-import gateway.app
+import gateway.assemble.understand
 from gateway.cli.main import main
 from gateway.understand.sandbox.pool import Pool
 
 CELL = (sys.executable, "-m", "tests.support.servers.crashing_worker")
 
 if __name__ == "__main__":
-    vars(gateway.app)["Pool"] = partial(Pool, command=CELL)
+    vars(gateway.assemble.understand)["Pool"] = partial(Pool, command=CELL)
     main()

@@ -61,7 +61,7 @@ def arm() -> None:
             setattr(owner, attribute, crashing(name, getattr(owner, attribute)))
 
 
-class Watched(worker.Line):
+class Watched(worker.GatewayConnection):
     """Looks at each message before it is opened."""
 
     def requests(self) -> Iterator[frames.Frame]:
@@ -74,5 +74,5 @@ class Watched(worker.Line):
 
 if __name__ == "__main__":
     arm()
-    worker.Line = Watched  # type: ignore[misc]
+    worker.GatewayConnection = Watched  # type: ignore[misc]
     worker.serve(int(sys.argv[1]), json.loads(sys.argv[2]))

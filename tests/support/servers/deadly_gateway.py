@@ -10,8 +10,7 @@ import os
 import signal
 import sys
 
-import gateway.journey
-import gateway.operations.explain
+import gateway.understand.examiner
 from gateway.act.release import trial
 from gateway.cli.main import main
 from gateway.message.mime.parse import parse
@@ -33,8 +32,7 @@ def deadly(raw: bytes, path: str = "1") -> Message:
 
 def run(first: str) -> None:
     """Run as a worker, as a trial or as the command line, by the first argument."""
-    for module in (gateway.journey, gateway.operations.explain):
-        vars(module)["parse"] = deadly
+    vars(gateway.understand.examiner)["parse"] = deadly
     child.PROGRAM = trial.PROGRAM = PROGRAM
     if first.startswith("{"):
         work()

@@ -1,6 +1,6 @@
 """The gateway behind the session, in this process: a real store and relay, scripted next hops, a fake clock.
 
-`async with House(folder) as house`; `await house.accept(…)` gives the reply to a message.
+`async with EmbeddedGateway(folder) as gateway`; `await gateway.accept(…)` gives the reply to a message.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway import app
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.undelivered import Undelivered
@@ -21,29 +20,37 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
-from gateway.act.release.payment_accounts import Payees
+from gateway.act.release.held_mail import HeldMail
+from gateway.act.release.payment_accounts import PaymentAccounts
+from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release
-from gateway.act.rules.confirmation import Confirming
-from gateway.act.rules.control_address import Control
+from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.control_address import ControlAddress
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
+from gateway.assemble.act import build_notices, build_release_rules
+from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import Journey
 from gateway.matching.counterparties import Counterparties
+from gateway.message.labels import SHIPPED
 from gateway.receive.transaction import Received
-from gateway.remember.in_flight import Deaths, InFlight
+from gateway.remember.in_flight import InFlight, WorkerDeaths
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
-from gateway.understand.authentication.verify import Authenticator, Believed
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
+from gateway.understand.examiner import Examiner
+from gateway.understand.unfold import Unfolder
 from tests.support.builders.judgement import PLAIN, Bench, FakeClock, mail, settings
+from tests.support.builders.trial import ScriptedTrial
 from tests.support.servers.ports import free_port
 from tests.support.servers.sink import Sink
 
-#: Where a house in this folder has its store; the fixture `on_both_databases` puts PostgreSQL in its place.
+#: The URL of a store in a folder; the fixture `on_both_databases` puts PostgreSQL in its place.
 store_in: Callable[[Path], str] = "sqlite:///{}/store.db".format
 
 LEDGER_KEYS = LedgerKeys(bytes(32))
@@ -52,7 +59,7 @@ STAFF = Client(address="127.0.0.1", helo="pc.example.co.uk", trusted=True)
 
 
 @dataclass
-class House:
+class EmbeddedGateway:
     """`home` is the mail server of example.co.uk, `world` the smarthost, `branch` the route of branch.example."""
 
     folder: Path
@@ -70,7 +77,7 @@ class House:
     lists: tuple[DistributionList, ...] = ()
     resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
-    async def __aenter__(self) -> House:
+    async def __aenter__(self) -> EmbeddedGateway:
         self._open = AsyncExitStack()
         for sink in (self.home, self.world, self.branch):
             await self._open.enter_async_context(sink)
@@ -104,32 +111,27 @@ class House:
             self.home_hops or hops(self.home),
             ours.domains,
         )
-        rules = app.build_release_rules(s)
-        self.confirming = Confirming(Control(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains)
+        rules = build_release_rules(s)
+        self.confirming = ConfirmationRules(
+            ControlAddress(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains
+        )
         asking = self.confirming if s.control_address else None
-        self.notices = app.build_notices(s, self.store, ours, clock, asking)
+        self.notices = build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         self.keeper = Keeper(
             self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
         )
-        pool = app.build_pool(s, processes=1)  # its process starts with the first message that holds something
+        pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)
-        self.unfolder = app.build_unfolder(s, pool)
+        self.examiner = self.examiner_with(build_unfolder(s, pool))
         signer = Signer(clock, self.keys, self.seal, s.hostname)
-        authenticator = Authenticator(self.resolver, s.hostname, Believed(), 5) if self.resolver else None
-        self.release = Release(
-            self.store,
-            self.unfolder,
-            self.bench.judge,
-            self.keeper,
-            clock,
-            new_id,
-            s.hostname,
-            authenticator,
-            signer,
-            rules,
-            Payees(self.bench.judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])),
+        judge = self.bench.judge
+        self.trial = ScriptedTrial()
+        second_run = Recheck(HeldMail(self.store, self.examiner, self.trial), judge, signer, clock, new_id, s.hostname)
+        payees = PaymentAccounts(
+            judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])
         )
+        self.release = Release(self.store, second_run, self.keeper, rules, payees, clock)
         deliver = Deliver(
             self.relay,
             self.store,
@@ -149,8 +151,8 @@ class House:
         self.learning: list[Any] = []
         self.journey = Journey(
             hostname=s.hostname,
-            unfolder=self.unfolder,
-            judge=self.bench.judge,
+            examiner=self.examiner,
+            judge=judge,
             deliver=deliver,
             relay=self.relay,
             routes=self.routes,
@@ -159,12 +161,19 @@ class House:
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,
-            authenticator=authenticator,
             confirmations=confirmations if asking else None,
+            asides=None,
+            in_flight=InFlight(),
         )
 
     async def _release(self) -> Release:
         return self.release
+
+    def examiner_with(self, unfolder: Unfolder) -> Examiner:
+        """Return an examiner that opens messages by this unfolder."""
+        hostname = self.settings.hostname
+        authenticator = Authenticator(self.resolver, hostname, TrustedHosts(), 5) if self.resolver else None
+        return Examiner(unfolder, authenticator, SHIPPED, hostname)
 
     # --- what a test does --------------------------------------------------------------------------------------------
 
@@ -179,7 +188,7 @@ class House:
 
     def died(self, times: int) -> None:
         """Note that workers have died so often over whatever comes now."""
-        deaths = Deaths()
+        deaths = WorkerDeaths()
         deaths.of = lambda _: times  # type: ignore[method-assign]
         self.journey = replace(self.journey, in_flight=InFlight(deaths=deaths))
 
@@ -214,10 +223,10 @@ def hops(sink: Sink) -> tuple[NextHop, ...]:
 
 def nobody() -> Sink:
     """Return a next hop at a port where nothing listens."""
-    return Absent(port=free_port())
+    return UnreachableSink(port=free_port())
 
 
-class Absent(Sink):
+class UnreachableSink(Sink):
     async def __aenter__(self) -> Sink:
         return self
 

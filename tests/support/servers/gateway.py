@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.operations.control import SOCKET_NAME
+from tests.support.servers import preloaded
 from tests.support.servers.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -46,8 +47,8 @@ class Gateway:
     more: str = ""  # more top-level YAML
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
-    command: list[str] = field(default_factory=lambda: [sys.executable, "-m", "gateway"])
-    process: subprocess.Popen[bytes] | None = None
+    command: list[str] | None = None  # a program, in place of a copy of one that is loaded
+    process: subprocess.Popen[bytes] | preloaded.Copy | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -85,13 +86,12 @@ include: [filters.yaml]
      {self.outbound_keys}next_hop: "{self.next_hop}"}}"""
 
     def start(self) -> Gateway:
+        arguments = ["serve", "--config", str(self.config), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*self.command, "serve", "--config", str(self.config), "--workers", str(self.workers)],
-                stdout=log,
-                stderr=log,
-                cwd=PROJECT,
-            )
+            if self.command is None:
+                self.process = preloaded.start(arguments, log, log)
+            else:
+                self.process = subprocess.Popen([*self.command, *arguments], stdout=log, stderr=log, cwd=PROJECT)
         try:
             self.wait()
         except BaseException:
@@ -164,13 +164,10 @@ include: [filters.yaml]
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """One `mailwarden` command on this configuration."""
-        return subprocess.run(
-            [*command(), *arguments, "--config", str(self.config)],
-            capture_output=True,
-            text=True,
-            cwd=PROJECT,
-            check=False,
-        )
+        arguments = (*arguments, "--config", str(self.config))
+        if self.command is not None:
+            return subprocess.run([*command(), *arguments], capture_output=True, text=True, cwd=PROJECT, check=False)
+        return preloaded.run([*arguments])
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """Return the JSON objects that a command prints."""

@@ -63,7 +63,7 @@ def make_listener(
 
 
 @dataclass
-class ScriptedSite:
+class ScriptedHandler:
     """Keeps what it is given and answers as it is told (`receive.listener.MessageHandler`)."""
 
     reply: Reply | Exception | None = None  # None: accepted
@@ -107,14 +107,14 @@ class StillClock:
 
 
 @dataclass
-class Receiving:
-    """`async with Receiving(listener, site) as receiving`: one worker's server with one listener."""
+class RunningServer:
+    """`async with RunningServer(listener, site) as receiving`: one worker's server with one listener."""
 
     listener: Listener = field(default_factory=make_listener)
-    site: ScriptedSite = field(default_factory=ScriptedSite)
+    site: ScriptedHandler = field(default_factory=ScriptedHandler)
     capacity: Capacity = CAPACITY
 
-    async def __aenter__(self) -> Receiving:
+    async def __aenter__(self) -> RunningServer:
         numbers = itertools.count(1)
         self.server = Server(StillClock(), lambda: f"id-{next(numbers)}")
         self.server.configure(self.site, {self.listener.name: self.listener}, self.capacity)

@@ -10,7 +10,7 @@ OFFERS = (b"PIPELINING", b"8BITMIME", b"SMTPUTF8", b"DSN", b"SIZE 0", b"ENHANCED
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class ReceivedMessage:
     """One message as it arrived: commands with their parameters, content dot-unstuffed."""
 
     mail: bytes  # "<a@x> SIZE=10"
@@ -35,7 +35,7 @@ class Sink:
     offers: tuple[bytes, ...] = OFFERS
     starttls_reply: bytes | None = None  # said to STARTTLS, and no TLS begun
     port: int = 0  # 0 = a free one, known once it is open
-    got: list[Got] = field(default_factory=list)
+    got: list[ReceivedMessage] = field(default_factory=list)
 
     async def __aenter__(self) -> Sink:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 26)
@@ -45,7 +45,7 @@ class Sink:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
 
-    def of(self, mail_from: str) -> list[Got]:
+    def of(self, mail_from: str) -> list[ReceivedMessage]:
         """Return the mail from one reverse-path; notices come from the null sender."""
         return [g for g in self.got if g.mail_from == mail_from]
 
@@ -109,6 +109,6 @@ class Sink:
         content = b"".join(lines)
         reply = self.data_reply(content)
         if reply is None:
-            self.got.append(Got(mail, rcpts, content))
+            self.got.append(ReceivedMessage(mail, rcpts, content))
         writer.write((reply or b"250 2.0.0 taken") + b"\r\n")
         return True

@@ -60,7 +60,7 @@ ou: people
 
 
 class Slapd:
-    """Stopped by its process at the end; `stop` and `start` in between."""
+    """ReleaseStopped by its process at the end; `stop` and `start` in between."""
 
     def __init__(self, ldif: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-slapd-"))

@@ -15,7 +15,7 @@ from gateway.act.records import OUTBOX_LIFE
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.store import Store
 from tests.support.builders.judgement import NOW, finding
-from tests.support.servers.embedded_gateway import House, nobody
+from tests.support.servers.embedded_gateway import EmbeddedGateway, nobody
 from tests.support.servers.sink import Sink
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
@@ -39,10 +39,10 @@ class Moody(Sink):
         return self.moods.get(address)
 
 
-async def queued(house: House) -> None:
+async def queued(gateway: EmbeddedGateway) -> None:
     """Bob has his copy, Ann's waits."""
-    assert (await house.accept(BOB, ANN)).ok
-    assert await house.waiting() == {"relay": ["ann@example.co.uk"]}
+    assert (await gateway.accept(BOB, ANN)).ok
+    assert await gateway.waiting() == {"relay": ["ann@example.co.uk"]}
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -51,28 +51,28 @@ async def queued(house: House) -> None:
 async def test_the_intervals_grow_to_an_hour(tmp_path: Path) -> None:
     """5, 10, 20, 40 minutes, then 60; not a second before."""
     home = Moody(ann=BUSY)
-    async with House(tmp_path, home=home) as house:
-        await queued(house)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
         for minutes in (5, 10, 20, 40, 60, 60, 60):
             tries = home.asked.count("ann@example.co.uk")
-            house.clock.move(minutes=minutes, seconds=-1)
-            await house.tidy()
+            gateway.clock.move(minutes=minutes, seconds=-1)
+            await gateway.tidy()
             assert home.asked.count("ann@example.co.uk") == tries
-            house.clock.move(seconds=1)
-            await house.tidy()
+            gateway.clock.move(seconds=1)
+            await gateway.tidy()
             assert home.asked.count("ann@example.co.uk") == tries + 1
 
 
 async def test_a_row_that_was_never_tried_is_tried_at_once(tmp_path: Path) -> None:
     """A notice; then its first interval is five minutes."""
     home = Moody(bob=BUSY)
-    async with House(tmp_path, home=home) as house:
-        house.probe.finds = [finding("probe.hold")]
-        await house.accept(BOB)
-        await house.tidy()
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB)
+        await gateway.tidy()
         assert home.asked == ["bob@example.co.uk"]
-        house.clock.move(minutes=5)
-        await house.tidy()
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
         assert home.asked == ["bob@example.co.uk"] * 2
 
 
@@ -81,51 +81,51 @@ async def test_a_row_that_was_never_tried_is_tried_at_once(tmp_path: Path) -> No
 
 async def test_what_is_taken_is_gone(tmp_path: Path) -> None:
     """Content and all."""
-    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
-        await queued(house)
-        house.home.rcpt_reply = lambda _: None
-        house.clock.move(minutes=5)
-        await house.tidy()
-        assert [got.recipients for got in house.home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
-        assert await house.waiting() == {}
+    async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY)) as gateway:
+        await queued(gateway)
+        gateway.home.rcpt_reply = lambda _: None
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert [got.recipients for got in gateway.home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        assert await gateway.waiting() == {}
 
 
 @pytest.mark.parametrize(("life", "held"), [(OUTBOX_LIFE - timedelta(seconds=1), 0), (OUTBOX_LIFE, 1)])
 async def test_after_a_day_it_gives_up(tmp_path: Path, life: timedelta, held: int) -> None:
     """The last attempt is made at the end; then an outside sender's mail is held."""
-    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
-        await queued(house)
-        house.clock.at = NOW + life
-        await house.tidy()
-        assert [entry.codes for entry in await house.held()] == [("delivery.failed",)] * held
-        assert bool(await house.waiting()) is not bool(held)
+    async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY)) as gateway:
+        await queued(gateway)
+        gateway.clock.at = NOW + life
+        await gateway.tidy()
+        assert [entry.codes for entry in await gateway.held()] == [("delivery.failed",)] * held
+        assert bool(await gateway.waiting()) is not bool(held)
 
 
 async def test_after_a_day_our_own_sender_has_a_report(tmp_path: Path) -> None:
     """The report has the temporary status of the last attempt."""
-    async with House(tmp_path, world=nobody()) as house:
-        assert (await house.accept(FAR, JOE, **ANN_SENDS)).ok
-        house.clock.move(days=1)
-        await house.tidy()
-        await house.tidy()
-        (report,) = house.home.got
+    async with EmbeddedGateway(tmp_path, world=nobody()) as gateway:
+        assert (await gateway.accept(FAR, JOE, **ANN_SENDS)).ok
+        gateway.clock.move(days=1)
+        await gateway.tidy()
+        await gateway.tidy()
+        (report,) = gateway.home.got
         assert report.recipients == ("ann@example.co.uk",)
         assert b"Status: 4." in report.content
-        assert await house.waiting() == {}
+        assert await gateway.waiting() == {}
 
 
 async def test_a_refusal_for_good_ends_it_before(tmp_path: Path) -> None:
     """No later attempt could succeed."""
     home = Moody(ann=BUSY)
-    async with House(tmp_path, home=home) as house:
-        await queued(house)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
         home.moods = {"ann@example.co.uk": NO}
-        house.clock.move(minutes=5)
-        await house.tidy()
-        assert await house.waiting() == {}
-        (entry,) = await house.held()
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
+        (entry,) = await gateway.held()
         assert (entry.mail_from, entry.subject) == ("eve@outside.example", "Hello")
-        assert await house.store.quarantine.content(entry.id) == house.home.got[0].content
+        assert await gateway.store.quarantine.content(entry.id) == gateway.home.got[0].content
 
 
 # --- several recipients ----------------------------------------------------------------------------------------------
@@ -134,29 +134,29 @@ async def test_a_refusal_for_good_ends_it_before(tmp_path: Path) -> None:
 async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
     """One taken, one later, one never: nobody gets a second copy, nobody is lost."""
     home = Moody(ann=BUSY, carol=BUSY, dora=BUSY)
-    async with House(tmp_path, home=home) as house:
-        assert (await house.accept(BOB, ANN, "in:carol@example.co.uk", "in:dora@example.co.uk")).ok
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        assert (await gateway.accept(BOB, ANN, "in:carol@example.co.uk", "in:dora@example.co.uk")).ok
         home.moods = {"carol@example.co.uk": BUSY, "dora@example.co.uk": NO}
-        house.clock.move(minutes=5)
-        await house.tidy()
-        assert await house.waiting() == {"relay": ["carol@example.co.uk"]}
-        assert [c.address for e in await house.held() for c in e.copies] == ["dora@example.co.uk"]
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["carol@example.co.uk"]}
+        assert [c.address for e in await gateway.held() for c in e.copies] == ["dora@example.co.uk"]
         home.moods = {}
-        house.clock.move(minutes=10)
-        await house.tidy()
+        gateway.clock.move(minutes=10)
+        await gateway.tidy()
         assert [got.recipients for got in home.got] == [(f"{n}@example.co.uk",) for n in ("bob", "ann", "carol")]
 
 
 async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:
     """The report is for the recipient who is refused for good."""
     replies = {"joe@outside.example": BUSY, "jim@outside.example": BUSY}
-    async with House(tmp_path, world=Sink(rcpt_reply=replies.get)) as house:
-        assert (await house.accept(FAR, JOE, JIM, **ANN_SENDS)).ok
+    async with EmbeddedGateway(tmp_path, world=Sink(rcpt_reply=replies.get)) as gateway:
+        assert (await gateway.accept(FAR, JOE, JIM, **ANN_SENDS)).ok
         replies["jim@outside.example"] = NO
-        house.clock.move(minutes=5)
-        await house.tidy()
-        assert await house.waiting() == {"relay": ["joe@outside.example"]}
-        (report,) = house.home.got
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["joe@outside.example"]}
+        (report,) = gateway.home.got
         assert b"rfc822; jim@outside.example" in report.content
         assert b"joe@" not in report.content
 
@@ -164,13 +164,13 @@ async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:
 async def test_a_report_and_an_entry_of_one_row(tmp_path: Path) -> None:
     """NOTIFY=NEVER for one of two."""
     replies = {"joe@outside.example": BUSY, "jim@outside.example": BUSY}
-    async with House(tmp_path, world=Sink(rcpt_reply=replies.get)) as house:
-        assert (await house.accept(FAR, JOE, JIM + " NEVER", **ANN_SENDS)).ok
+    async with EmbeddedGateway(tmp_path, world=Sink(rcpt_reply=replies.get)) as gateway:
+        assert (await gateway.accept(FAR, JOE, JIM + " NEVER", **ANN_SENDS)).ok
         replies.update(dict.fromkeys(replies, NO))
-        house.clock.move(minutes=5)
-        await house.tidy()
-        assert [c.address for e in await house.held() for c in e.copies] == ["jim@outside.example"]
-        assert [got.recipients for got in house.home.got] == [("ann@example.co.uk",)]
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert [c.address for e in await gateway.held() for c in e.copies] == ["jim@outside.example"]
+        assert [got.recipients for got in gateway.home.got] == [("ann@example.co.uk",)]
 
 
 # --- two keepers, and a store in trouble -----------------------------------------------------------------------------
@@ -179,18 +179,18 @@ async def test_a_report_and_an_entry_of_one_row(tmp_path: Path) -> None:
 async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None:
     """Until its lease ends: a keeper that was killed."""
     home = Moody(ann=BUSY)
-    async with House(tmp_path, home=home) as house:
-        await queued(house)
-        house.clock.move(minutes=5)
-        other = await Store.open(house.store_url, create=False, key=bytes(32))
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
+        gateway.clock.move(minutes=5)
+        other = await Store.open(gateway.store_url, create=False, key=bytes(32))
         try:
-            assert len(await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS)) == 1
+            assert len(await other.outbox.claim(gateway.clock.now(), 10, LEASE_SECONDS)) == 1
             tries = len(home.asked)
-            house.clock.move(seconds=LEASE_SECONDS - 1)
-            await house.tidy()
+            gateway.clock.move(seconds=LEASE_SECONDS - 1)
+            await gateway.tidy()
             assert len(home.asked) == tries
-            house.clock.move(seconds=1)
-            await house.tidy()
+            gateway.clock.move(seconds=1)
+            await gateway.tidy()
             assert len(home.asked) == tries + 1
         finally:
             await other.close()
@@ -199,28 +199,28 @@ async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None
 async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It renews the lease: another keeper finds nothing to do, however long the next hop takes."""
     monkeypatch.setattr(keeper, "RENEW_SECONDS", 0.01)
-    async with House(tmp_path, home=Moody(ann=BUSY)) as house:
-        await queued(house)
-        house.clock.move(minutes=5)
-        other = await Store.open(house.store_url, create=False, key=bytes(32))
-        send, renew, renewed = house.relay.send, house.store.outbox.renew, asyncio.Event()
+    async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY)) as gateway:
+        await queued(gateway)
+        gateway.clock.move(minutes=5)
+        other = await Store.open(gateway.store_url, create=False, key=bytes(32))
+        send, renew, renewed = gateway.relay.send, gateway.store.outbox.renew, asyncio.Event()
 
         async def slow(*about: Any, **more: Any) -> Any:
             for _ in range(3):
-                house.clock.move(seconds=LEASE_SECONDS - 1)
+                gateway.clock.move(seconds=LEASE_SECONDS - 1)
                 renewed.clear()
                 await renewed.wait()
-                assert await other.outbox.claim(house.clock.now(), 10, LEASE_SECONDS) == []
+                assert await other.outbox.claim(gateway.clock.now(), 10, LEASE_SECONDS) == []
             return await send(*about, **more)
 
         async def noted(*about: Any) -> None:
             await renew(*about)
             renewed.set()
 
-        monkeypatch.setattr(house.relay, "send", slow)
-        monkeypatch.setattr(house.store.outbox, "renew", noted)
+        monkeypatch.setattr(gateway.relay, "send", slow)
+        monkeypatch.setattr(gateway.store.outbox, "renew", noted)
         try:
-            assert len(await house.keeper.empty_outbox()) == 1
+            assert len(await gateway.keeper.empty_outbox()) == 1
         finally:
             await other.close()
 
@@ -228,33 +228,33 @@ async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch:
 async def test_two_keepers_send_nothing_twice(tmp_path: Path) -> None:
     """At the same moment."""
     home = Moody(ann=BUSY)
-    async with House(tmp_path, home=home) as house:
-        await queued(house)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
         home.moods = {}
-        house.clock.move(minutes=5)
-        await asyncio.gather(house.keeper.empty_outbox(), house.keeper.empty_outbox())
+        gateway.clock.move(minutes=5)
+        await asyncio.gather(gateway.keeper.empty_outbox(), gateway.keeper.empty_outbox())
         assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
 
 
 async def test_with_a_full_quarantine_what_was_refused_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The row keeps it until there is room; who has it isn't sent it again."""
     home = Moody(ann=BUSY, carol=BUSY)
-    async with House(tmp_path, home=home) as house:
-        assert (await house.accept(BOB, ANN, "in:carol@example.co.uk")).ok
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        assert (await gateway.accept(BOB, ANN, "in:carol@example.co.uk")).ok
         home.moods = {"carol@example.co.uk": NO}
-        house.clock.move(minutes=5)
+        gateway.clock.move(minutes=5)
         with monkeypatch.context() as patch:
 
             async def full(*_: Any, **__: Any) -> bool:
                 raise StoreFull("no room")
 
-            patch.setattr(house.store.outbox, "fail", full)
-            await house.tidy()
-        assert await house.waiting() == {"relay": ["carol@example.co.uk"]}
-        house.clock.move(minutes=10)
-        await house.tidy()
-        assert await house.waiting() == {}
-        assert len(await house.held()) == 1
+            patch.setattr(gateway.store.outbox, "fail", full)
+            await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["carol@example.co.uk"]}
+        gateway.clock.move(minutes=10)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
+        assert len(await gateway.held()) == 1
         assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
 
 
@@ -263,18 +263,18 @@ async def test_a_result_that_cannot_be_recorded_stops_nothing_else(
 ) -> None:
     """The row is tried again when its lease ends."""
     home = Moody(ann=BUSY)
-    async with House(tmp_path, home=home) as house:
-        await queued(house)
-        house.clock.move(minutes=5)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
+        gateway.clock.move(minutes=5)
         with monkeypatch.context() as patch:
 
             async def away(*_: Any, **__: Any) -> bool:
                 raise StoreUnavailable("locked")
 
-            patch.setattr(house.store.outbox, "retry", away)
-            await house.tidy()
-        house.clock.move(seconds=LEASE_SECONDS)
-        await house.tidy()
+            patch.setattr(gateway.store.outbox, "retry", away)
+            await gateway.tidy()
+        gateway.clock.move(seconds=LEASE_SECONDS)
+        await gateway.tidy()
         assert home.asked.count("ann@example.co.uk") == 3
 
 
@@ -282,15 +282,15 @@ async def test_a_store_that_is_away_ends_the_round_and_not_the_keeper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next tick tries again; a stop ends the pause at once."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
 
         async def away(*_: Any, **__: Any) -> list[Any]:
             raise StoreUnavailable("locked")
 
-        monkeypatch.setattr(house.store.outbox, "claim", away)
+        monkeypatch.setattr(gateway.store.outbox, "claim", away)
         stop = asyncio.Event()
         stop.set()
-        await house.keeper.tick(stop)
+        await gateway.keeper.tick(stop)
 
 
 # --- the purge -------------------------------------------------------------------------------------------------------
@@ -298,22 +298,22 @@ async def test_a_store_that_is_away_ends_the_round_and_not_the_keeper(
 
 async def test_the_purge_is_daily(tmp_path: Path) -> None:
     """At the start, then every day; by the retention that is set."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        house.keeper = Keeper(
-            house.store,
-            house.relay,
-            house.routes,
-            house.notices,
-            house.undelivered,
-            house.clock,
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        gateway.keeper = Keeper(
+            gateway.store,
+            gateway.relay,
+            gateway.routes,
+            gateway.notices,
+            gateway.undelivered,
+            gateway.clock,
             Retention(quarantine_days=2, audit_days=180),
         )
-        await house.tidy()
-        await house.accept(BOB)
-        house.clock.move(days=1)
-        await house.tidy()
-        assert len(await house.held()) == 1
-        house.clock.move(days=1, seconds=1)
-        await house.tidy()
-        assert await house.held() == []
+        await gateway.tidy()
+        await gateway.accept(BOB)
+        gateway.clock.move(days=1)
+        await gateway.tidy()
+        assert len(await gateway.held()) == 1
+        gateway.clock.move(days=1, seconds=1)
+        await gateway.tidy()
+        assert await gateway.held() == []

@@ -16,11 +16,13 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from gateway import app
-from gateway.cli import client
+from gateway.cli import control_client
 from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
+from gateway.remember.in_flight import InFlight
 from gateway.remember.journal import Journal
+from gateway.services.message_ids import new_id
 from tests.support.servers.gateway import Gateway
 
 PLAIN = b"From: joe@outside.example\r\nTo: bob@example.co.uk\r\nSubject: Plain\r\nMessage-ID: <p@x>\r\n\r\nHello\r\n"
@@ -74,10 +76,10 @@ class Site:
         try:
             parts = app.build(settings, store)
             learning: list[Coroutine[Any, Any, None]] = []
-            journey = app.build_journey(parts, Journal(store.audit), learning.append)
+            journey = app.build_journey(parts, Journal(store.audit), learning.append, InFlight())
             envelope = Envelope(sender, tuple(Recipient(r, "inbound") for r in recipients))
             client = Client("192.0.2.7", "mx.outside.example")
-            id = app.new_id()
+            id = new_id()
             reply = await journey.accept(Received(id, datetime.now(UTC), "inbound", client, "ESMTP", envelope, raw))
             assert reply.ok, reply
             for lesson in learning:
@@ -94,7 +96,7 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     # The runner's own streams are closed after each command; loggers that had been bound to them would keep them.
-    monkeypatch.setattr(client, "configure", lambda *_, **__: None)
+    monkeypatch.setattr(control_client, "configure", lambda *_, **__: None)
     structlog.configure(processors=[_drop])
     monkeypatch.setenv("COLUMNS", "80")
     yield Site(Gateway(tmp_path))

@@ -16,7 +16,7 @@ from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.key_record import pem, record_text
 from gateway.cli.main import cli
 from gateway.settings.signing import read_key
-from gateway.understand.authentication.keys import read_key as read_record
+from gateway.understand.authentication.dkim_keys import read_key as read_record
 from tests.support.builders.authentication import PLAIN, ed25519_key, outside_key, published, rsa_key, signed_by
 from tests.support.servers.name_server import NameServer, txt
 from tests.unit.cli.conftest import Site

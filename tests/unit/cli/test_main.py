@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import client
+from gateway.cli import control_client
 from gateway.cli.main import cli
 from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
@@ -186,7 +186,7 @@ def test_whoever_may_not_ask_is_told_the_group(
 
     number = grp.getgrnam(group).gr_gid
     site.gateway.data_dir.mkdir()
-    monkeypatch.setattr(client, "ask", closed)
+    monkeypatch.setattr(control_client, "ask", closed)
     monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, number, 0, 0, 0, 0)))
     said = site.run("status", code=1).stderr
     assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said

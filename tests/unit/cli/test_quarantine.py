@@ -172,7 +172,7 @@ def test_nobody_reads_without_a_reason(site: Site, tmp_path: Path, reason: str) 
     """Nothing is written, neither in the file nor on record."""
     id, file = site.take(with_program()), tmp_path / "case.eml"
     done = site.run("quarantine", "read", id, "--to", str(file), "--reason", reason, code=1)
-    assert done.stderr == "--reason must say why: what stands in a message is shown to nobody without\n"
+    assert done.stderr == "--reason must say why: without a reason nobody sees the content of a message\n"
     assert not file.exists()
     (entry,) = site.rows("quarantine", "show", id)
     assert [h["operation"] for h in entry["history"]] == ["show"]

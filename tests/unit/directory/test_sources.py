@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.services import build_directory
 from gateway.directory import sources
 from gateway.directory.compiled import CompiledDirectory, DirectoryUnavailable, facts_of
 from gateway.directory.ldap import Found, LdapUnavailable
@@ -82,7 +82,7 @@ def opened(settings: Settings) -> CompiledDirectory:
 
 def test_a_small_directory_stays_in_memory(settings: Load) -> None:
     """No file is made of the YAML alone."""
-    assert isinstance(app.directory(settings(YAML)), ConfiguredDirectory)
+    assert isinstance(build_directory(settings(YAML)), ConfiguredDirectory)
 
 
 def test_yaml_and_csv_are_one_directory(settings: Load) -> None:
@@ -90,7 +90,7 @@ def test_yaml_and_csv_are_one_directory(settings: Load) -> None:
     loaded = settings(CSV)
     state = refresh(loaded, NOW)
     assert (state.people, state.lists, state.made, state.trouble) == (2, 2, True, "")
-    directory = app.directory(loaded)
+    directory = build_directory(loaded)
     assert isinstance(directory, CompiledDirectory)
     assert directory.groups("b@example.com") == {"finance", "it"}
     assert directory.expand(["all@example.com", "few@example.com"]).people == {"ann@example.com", "bob@example.com"}
@@ -146,7 +146,7 @@ def test_csv_files_answer_before_they_are_compiled(settings: Load) -> None:
     """`explain` needs no data_dir."""
     loaded = settings(CSV)
     loaded.data_dir.rmdir()
-    directory = app.directory(loaded)
+    directory = build_directory(loaded)
     assert isinstance(directory, ConfiguredDirectory)
     assert directory.person("bob@example.com")
 
@@ -218,7 +218,7 @@ def test_without_old_data_a_server_that_is_away_stops_the_start(settings: Load, 
     with pytest.raises(DirectoryUnavailable, match="none was had before: away"):
         refresh(loaded, NOW)
     with pytest.raises(DirectoryUnavailable, match="mailwarden directory import"):
-        app.directory(loaded)
+        build_directory(loaded)
 
 
 def test_a_server_without_people_is_no_answer(settings: Load, server: Server) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from filters import FILTERS
 from gateway import app
+from gateway.assemble.services import build_directory
 from gateway.settings.directory.csv_entries import read_lists, read_people
 from gateway.settings.directory.people import ListSettings, PersonSettings
 from gateway.settings.loading import load
@@ -57,7 +58,7 @@ def test_yaml_and_csv_say_the_same(root: Path, folder: Path) -> None:
     """Ann is the same person in both, and all staff are as many."""
     (folder / "yaml.yaml").write_text(MAIN + configurations(root)[0])
     (folder / "csv.yaml").write_text(MAIN + configurations(root)[1])
-    yaml, csv = (app.directory(load(folder / name, FILTERS)) for name in ("yaml.yaml", "csv.yaml"))
+    yaml, csv = (build_directory(load(folder / name, FILTERS)) for name in ("yaml.yaml", "csv.yaml"))
     assert yaml.expand(["all-staff@example.co.uk"]).size == csv.expand(["all-staff@example.co.uk"]).size == 402
     ann, same = yaml.person("ann.archer@example.co.uk"), csv.person("ann.archer@example.co.uk")
     assert ann is not None

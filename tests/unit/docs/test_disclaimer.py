@@ -85,7 +85,7 @@ def test_codes_and_their_actions() -> None:
     """The table has all of them, as shipped."""
     codes = FILTERS["disclaimer"].codes
     assert set(re.findall(r"^\| `(disclaimer\.\w+)`", TEXT, re.M)) == set(codes)
-    assert [str(action) for _, action in codes.values()] == ["amend", "log", "reject"]
+    assert [str(one.action) for one in codes.values()] == ["amend", "log", "reject"]
 
 
 def test_the_key_of_the_first_step_is_the_key_of_the_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from filters.payment_change.arguments import PaymentNames, read_account
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.matching.counterparties import Counterparties
-from gateway.operations.payment_arguments import PaymentNames, read_account
 from gateway.settings.loading import load
 from tests.support.builders.judgement import CONFIGURATION, FILTERS
 from tests.unit.docs.conftest import blocks
@@ -23,7 +24,7 @@ def test_every_row_of_the_table_is_read(root: Path) -> None:
     assert columns == ["counterparty", "account"]
     kinds = [read_account(account).kind for _, account in rows]
     assert kinds == ["iban", "uk", "us", "iban", "other"]
-    names = PaymentNames(Counterparties(["freemail.example"]), ())
+    names = PaymentNames(Counterparties(["freemail.example"]), ConfiguredDirectory((), {}, ()))
     assert [names.new_counterparty(name) for name, _ in rows] == [name for name, _ in rows]
 
 

@@ -32,7 +32,7 @@ def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
 def test_every_finding_is_explained() -> None:
     """The table has every finding, and no other."""
     assert set(re.findall(r"^\| `(personal\.\w+)` \|", TEXT, re.MULTILINE)) == set(Personal.codes)
-    assert {clause for clause, _ in Personal.codes.values()} <= set(re.findall(r"`([\w.-]+)`", TEXT))
+    assert {one.clause for one in Personal.codes.values()} <= set(re.findall(r"`([\w.-]+)`", TEXT))
 
 
 def test_the_thresholds_are_those_shipped() -> None:

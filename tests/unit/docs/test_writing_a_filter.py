@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_judge
+from gateway.assemble.services import Services, build_services
 from gateway.contract import Filter
 from gateway.judge.judgement import Judge
 from gateway.services.clock import SystemClock
@@ -56,7 +57,7 @@ def chained(greeting: ModuleType, folder: Path) -> tuple[Settings, Judge]:
     path.write_text(CONFIGURATION + YAML)
     known: dict[str, type[Filter]] = {**FILTERS, "greeting": greeting.Greeting}
     settings = load(path, known)
-    return settings, app.build_judge(settings, app.services(settings, SystemClock()))
+    return settings, build_judge(settings, build_services(settings, SystemClock()))
 
 
 GREETS = b"Content-Type: text/plain\r\n\r\nDear Sir,\r\nplease find enclosed\r\n"
@@ -126,7 +127,7 @@ def test_what_it_says_about_services_and_edits_is_so() -> None:
     from gateway.message import edits
 
     text = DOCUMENT.read_text("utf-8")
-    services = {field.name for field in fields(app.Services)} | {"scanner", "amended"}
+    services = {field.name for field in fields(Services)} | {"scanner", "amended"}
     assert {name for name in services if f"`{name}`" not in text} == set()
     all_edits = {name for name in edits.__all__ if isinstance(getattr(edits, name), type)} - {"Edit"}
     assert {name for name in all_edits if name in message.__all__ and f"`{name}`" not in text} == set()

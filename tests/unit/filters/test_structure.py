@@ -87,12 +87,12 @@ async def test_each_class_is_a_code_of_its_own(kind: str) -> None:
 
 def test_as_shipped_only_what_is_harmless_goes_through() -> None:
     """Ambiguous and unread messages are held, malformed ones are on record."""
-    assert {code: action for code, (_, action) in Structure.codes.items()} == {
+    assert {code: one.action for code, one in Structure.codes.items()} == {
         "structure.ambiguous": "quarantine",
         "structure.limit": "quarantine",
         "structure.malformed": "log",
     }
-    assert {clause for clause, _ in Structure.codes.values()} == {"security.viruses"}
+    assert {one.clause for one in Structure.codes.values()} == {"security.viruses"}
 
 
 async def test_a_finding_shows_each_defect() -> None:

@@ -12,12 +12,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import Services
 from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.judge.policy import Terms, decide
-from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.keyed_hash import HmacHash
 from gateway.settings import load
 from gateway.settings.chain.entries import FilterEntry
 from tests.support.builders.judgement import Bench, FakeClock, Probe, ProbeSettings, finding, mail
@@ -205,10 +206,14 @@ async def test_a_shipped_filter_that_breaks_never_passes(kind: str) -> None:
     for name in ("id", "received_at", "listener", "client", "envelope", "authentication", "labels"):
         object.__setattr__(about, name, getattr(whole, name))
     for entry in entries:
-        whole_ones: dict[str, Any] = {"clock": FakeClock(), "organisation": Organisation(), "marks": KeyedMarks(b"key")}
+        whole_ones: dict[str, Any] = {
+            "clock": FakeClock(),
+            "organisation": Organisation(),
+            "keyed_hash": HmacHash(b"key"),
+        }
         whole_ones["scanner"] = lambda settings: Broken()
-        services = app.Services(**{f.name: Broken() for f in fields(app.Services)} | whole_ones)  # type: ignore[arg-type]
-        chain = Chain([Link(entry, app.build_filter(entry, services))], FakeClock())
+        services = Services(**{f.name: Broken() for f in fields(Services)} | whole_ones)  # type: ignore[arg-type]
+        chain = Chain([Link(entry, build_filter(entry, services))], FakeClock())
         with capture_logs() as logs:
             found = await chain.run(about, 60)
         assert [f.finding.code for f in found] == [ERROR]

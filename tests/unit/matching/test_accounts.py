@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.matching.accounts import IBAN_CHARACTERS, MAX_CHARACTERS, is_iban, recognise
+from gateway.matching.accounts import ACCOUNT_CHARACTERS, IBAN_CHARACTERS, is_iban, recognise
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_is_no_identifier(text: str) -> None:
 def test_the_longest_text_that_is_looked_at(blanks: int, found: bool) -> None:
     """One character more and it isn't read at all."""
     number = "DE89370400440532013000"
-    text = number + " " * (MAX_CHARACTERS - len(number) + blanks)
+    text = number + " " * (ACCOUNT_CHARACTERS - len(number) + blanks)
     assert (recognise(text) is not None) is found
 
 

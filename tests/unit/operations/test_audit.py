@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from gateway.contract import Actor, Refused
 from gateway.operations.audit import AuditOperations
-from gateway.operations.operation import Actor, Refused
 from gateway.remember.chain.check import Checked
 
 ANN = Actor("ann", frozenset({"auditor"}), 1000)

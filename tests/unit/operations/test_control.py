@@ -22,11 +22,10 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.contract import Actor, Refused, Role
 from gateway.operations import control
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
 from gateway.operations.dispatch import ROLES, Operations
-from gateway.operations.operation import Actor, Refused
-from gateway.settings.models import Role
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: An account of every Debian system, which is nobody's.
@@ -44,7 +43,7 @@ import asyncio, os, sys
 uid, gid, folder, do = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 from pathlib import Path
 from gateway.operations.control import ask
-from gateway.operations.operation import Refused
+from gateway.contract import Refused
 os.setgroups([]); os.setgid(gid); os.setuid(uid)
 try:
     print(asyncio.run(ask(Path(folder), do, {})))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gateway.app import operation_classes
+from gateway.contract import Actor, Refused, operations_of
 from gateway.operations.dispatch import (
     MAX_ROWS,
     REASON_CHARACTERS,
@@ -14,7 +16,7 @@ from gateway.operations.dispatch import (
     TEXT_CHARACTERS,
     Operations,
 )
-from gateway.operations.operation import Actor, Refused
+from gateway.operations.read_held import ReadingOperations
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 
@@ -97,6 +99,12 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
         return
     with pytest.raises(Refused, match="--limit is a number"):
         await do("trace", text="x", limit=limit)
+
+
+def test_each_operation_is_declared_once() -> None:
+    """By the gateway or by a filter."""
+    names = [one.name for one in operations_of(*operation_classes(), ReadingOperations, Operations)]
+    assert sorted(names) == sorted(ROLES)
 
 
 async def test_arguments_that_no_operation_has_are_refused() -> None:

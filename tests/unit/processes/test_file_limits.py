@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import app
+from gateway.assemble.receive import capacity
 from gateway.processes import file_limits
 from gateway.processes.supervisor import Supervisor
 from gateway.services.fair_queue import QUERIES
@@ -39,7 +40,7 @@ def test_too_low_a_limit_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         "limits: {connections: 1000}\n"
     )
     settings = app.read_settings(config)
-    needs = file_limits.needed(app.capacity(settings, 2).connections)
+    needs = file_limits.needed(capacity(settings, 2).connections)
     assert needs > 2 * 500 + QUERIES
     monkeypatch.setattr(file_limits, "raise_limit", lambda: needs - missing)
     with capture_logs() as logged:

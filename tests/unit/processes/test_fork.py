@@ -160,11 +160,11 @@ def test_two_copies_make_different_ids() -> None:
     """The ids of messages, whatever their maker had drawn before."""
     program = textwrap.dedent("""
         import asyncio
-        from gateway import app
         from gateway.processes import fork
-        app.new_id()
+        from gateway.services.message_ids import new_id
+        new_id()
         for _ in range(2):
-            asyncio.run(fork.fork(lambda: print(*(app.new_id() for _ in range(100)))).wait())
+            asyncio.run(fork.fork(lambda: print(*(new_id() for _ in range(100)))).wait())
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     ids = done.stdout.split()

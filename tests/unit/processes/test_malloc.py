@@ -33,8 +33,8 @@ FOUR_MIB = textwrap.dedent("""
     ("before", "environment", "found"),
     [
         ("", {}, "kernel None"),
-        ("malloc.settle()", {}, f"pool {ALLOCATION['MALLOC_MMAP_THRESHOLD_']}"),
-        ("malloc.settle()", {"MALLOC_MMAP_THRESHOLD_": "1048576"}, "kernel 1048576"),
+        ("malloc.set_allocation()", {}, f"pool {ALLOCATION['MALLOC_MMAP_THRESHOLD_']}"),
+        ("malloc.set_allocation()", {"MALLOC_MMAP_THRESHOLD_": "1048576"}, "kernel 1048576"),
     ],
 )
 def test_where_a_block_comes_from(before: str, environment: dict[str, str], found: str) -> None:

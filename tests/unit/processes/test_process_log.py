@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.contract import Away
+from gateway.contract import Unreachable
 from gateway.processes.process import log_changes
 
-AWAY, BLIND = Away("It is away."), "It is blind."
+AWAY, BLIND = Unreachable("It is away."), "It is blind."
 
 
 @pytest.mark.parametrize(

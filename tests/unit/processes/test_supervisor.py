@@ -16,7 +16,7 @@ import pytest
 from gateway.processes.malloc import ALLOCATION
 from gateway.processes.supervisor import _no_port
 from gateway.settings.network import ListenAddress
-from tests.support.servers.gateway import Gateway
+from tests.support.servers.gateway import Gateway, command
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_processes_keep_their_memory(tmp_path: Path, threshold: str, monkeypatch
     if threshold:
         monkeypatch.setenv(first, threshold)
     expected = {**ALLOCATION, **({first: threshold} if threshold else {})}
-    with Gateway(tmp_path, workers=1) as gateway:
+    with Gateway(tmp_path, workers=1, command=command()) as gateway:
         environments = [environment(pid) for pid in gateway.cells()]
         environments.append(environment(start_again(gateway, "worker 1")))
         assert len(environments) == 2
@@ -64,7 +64,7 @@ def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
     ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
     ignoring += "os.execv(sys.argv[1], sys.argv[1:])"
     gateway = Gateway(tmp_path, workers=1)
-    gateway.command = [sys.executable, "-c", ignoring, *gateway.command]
+    gateway.command = [sys.executable, "-c", ignoring, *command()]
     with gateway:
         for _ in range(2):  # a copy and a program
             start_again(gateway, "worker 1")
@@ -177,7 +177,7 @@ def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
     So it is for copies of the supervisor, and for the program in the place of one that died. The lock of `data_dir` is
     the supervisor's alone, and so are its ends of the lines: its death frees the one and is seen at the others.
     """
-    with Gateway(tmp_path, workers=2) as gateway:
+    with Gateway(tmp_path, workers=2, command=command()) as gateway:
         for programs in ([], ["worker 1"]):
             for name in programs:
                 start_again(gateway, name)

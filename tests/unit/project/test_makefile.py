@@ -26,3 +26,9 @@ def test_what_administrators_use_needs_no_test_servers(target: str) -> None:
     """`setup` installs what running needs, `dev` much more."""
     (needs,) = re.findall(rf"^{target}:([^#\n]*)##", MAKEFILE, re.M)
     assert needs.split() == ["setup"]
+
+
+def test_lint_needs_no_test_servers() -> None:
+    """`lint` installs Python packages alone; `test` installs all."""
+    assert re.search(r"^lint: linters +##", MAKEFILE, re.M)
+    assert re.search(r"^test: dev lint +##", MAKEFILE, re.M)

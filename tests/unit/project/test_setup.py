@@ -6,14 +6,19 @@ It runs in a copy of what it reads, so that this checkout's .venv stays as it is
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-NEEDED = ("requirements.lock", "requirements-dev.lock", "pyproject.toml", "Makefile")
+LOCKS = ("requirements-dev.lock", "requirements.lock")
+NEEDED = (*LOCKS, "pyproject.toml", "Makefile")
 
 
 @pytest.fixture
@@ -74,6 +79,29 @@ def test_running_needs_no_test_servers(copy: Path) -> None:
     asked = (copy / "packages").read_text().split()
     assert "clamav-daemon" in asked
     assert not {"postfix", "docker-compose"} & set(asked)
+
+
+def test_the_linters_need_python_alone(copy: Path, recorded: Path) -> None:
+    """`make lint` asks for no Debian package where there is Python, and installs the linters beside the gateway's."""
+    assert set_up(copy, "lint", str(recorded)).returncode == 0
+    assert (copy / "packages").read_text().split() == []
+    assert calls(copy) == ["made", "requirements.lock"]
+    set_up(copy, "lint", str(recorded))
+    set_up(copy, "run", str(recorded))
+    assert calls(copy) == []
+
+
+def test_the_linters_are_locked(root: Path) -> None:
+    """Each package that `make lint` adds stands in the developers' lock, and mypy finds what it needs there."""
+    (listed,) = re.findall(r"^linters=\((.+)\)$", (root / "tools/setup.sh").read_text(), re.M)
+    locked, run = (set(re.findall(r"^([a-z0-9-]+)==", (root / lock).read_text(), re.M)) for lock in LOCKS)
+    assert set(listed.split()) <= locked
+    for name in listed.split():
+        required = [Requirement(line) for line in metadata.requires(name) or ()]
+        needed = {
+            canonicalize_name(one.name) for one in required if not one.marker or one.marker.evaluate({"extra": ""})
+        }
+        assert needed <= {*listed.split(), *run}, name
 
 
 def test_test_servers_are_listed_first(copy: Path) -> None:

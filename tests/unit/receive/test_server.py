@@ -15,15 +15,15 @@ from tests.support.servers.receiver import (
     PATIENCE_SECONDS,
     PROXY,
     STRANGER,
-    Receiving,
+    RunningServer,
     make_listener,
 )
 
 GREETING = "220 gw.example.co.uk ESMTP Mailwarden"
 
 
-def roomy(**capacity: int) -> Receiving:
-    return Receiving(capacity=replace(CAPACITY, **capacity))
+def roomy(**capacity: int) -> RunningServer:
+    return RunningServer(capacity=replace(CAPACITY, **capacity))
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ async def test_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPa
     """One that never fetches its replies holds no connection beyond the time-out."""
     monkeypatch.setattr(connection, "LINGER_SECONDS", 0.1)
     listener = make_listener(limits=replace(LIMITS, command_seconds=0.2, commands_per_session=10**9))
-    async with Receiving(listener) as receiving:
+    async with RunningServer(listener) as receiving:
         client = await receiving.client(receive_bytes=2048)
         assert await client.reply() == GREETING
         for _ in range(200):  # some 13 MB of replies: more than any socket buffers
@@ -144,7 +144,7 @@ async def test_octets_in_flight_within_data() -> None:
 async def test_message_that_is_alone_always_gets_in() -> None:
     """One message may be as big as a message may be, its transport's octets on top."""
     listener = make_listener(limits=replace(LIMITS, message_bytes=1000))
-    async with Receiving(listener, capacity=replace(CAPACITY, bytes_in_flight=1000)) as receiving:
+    async with RunningServer(listener, capacity=replace(CAPACITY, bytes_in_flight=1000)) as receiving:
         client = await receiving.in_data()
         await client.send(b"..\r\n" * 333 + b".\r\n")
         assert (await client.reply()).startswith("250 2.0.0 Accepted")
@@ -168,7 +168,7 @@ async def test_octets_count_until_the_message_is_settled() -> None:
 
 async def test_octets_of_a_message_that_was_cut_are_given_back() -> None:
     """A client that leaves in the middle of a message leaves nothing behind."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.in_data()
         await client.send(b"x" * 1000)
         await receiving.until(lambda: receiving.server.figures["bytes_in_flight"] == 1002)
@@ -182,7 +182,7 @@ async def test_octets_of_a_message_that_was_cut_are_given_back() -> None:
 
 async def test_client_that_disconnects_after_the_final_dot_does_not_stop_the_message() -> None:
     """The message is dealt with to the end (RFC 1047: it is better sent twice than not at all)."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         receiving.site.held = True
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n")
@@ -195,7 +195,7 @@ async def test_client_that_disconnects_after_the_final_dot_does_not_stop_the_mes
 
 async def test_half_closed_client_gets_its_replies() -> None:
     """A client that has said all it wants to say still hears the answers."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.client()
         await client.send(
             b"EHLO client.example\r\nMAIL FROM:<a@outside.example>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
@@ -209,7 +209,7 @@ async def test_half_closed_client_gets_its_replies() -> None:
 
 async def test_half_closed_client_whose_message_takes_long_gets_its_reply() -> None:
     """The connection stays open while the message is judged."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         receiving.site.held = True
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n")
@@ -221,7 +221,7 @@ async def test_half_closed_client_whose_message_takes_long_gets_its_reply() -> N
 
 async def test_message_that_is_cut_off_is_none() -> None:
     """A message without its final dot is not handed on, whatever its end looks like (S19)."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         for end in (b"", b"\r\n", b"\r\n.", b"\r\n.\r"):
             client = await receiving.in_data()
             await client.send(b"Subject: x\r\n\r\nhello" + end)
@@ -236,7 +236,7 @@ async def test_message_that_is_cut_off_is_none() -> None:
 
 async def test_drain_lets_idle_sessions_go() -> None:
     """A session between transactions is told 421 and closed."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted()
         assert await receiving.server.drain(PATIENCE_SECONDS) == 0
         assert await client.rest() == b"421 4.3.2 Shutting down; try again later\r\n"
@@ -244,7 +244,7 @@ async def test_drain_lets_idle_sessions_go() -> None:
 
 async def test_drain_lets_a_transaction_finish() -> None:
     """A transaction that has begun gets its reply; then comes the 421."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted()
         await client.say("MAIL FROM:<a@outside.example>")
         draining = asyncio.ensure_future(receiving.server.drain(PATIENCE_SECONDS))
@@ -259,7 +259,7 @@ async def test_drain_lets_a_transaction_finish() -> None:
 
 async def test_drain_ends_a_transaction_that_is_given_up() -> None:
     """RSET is the end of a transaction."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted()
         await client.say("MAIL FROM:<a@outside.example>")
         draining = asyncio.ensure_future(receiving.server.drain(PATIENCE_SECONDS))
@@ -271,7 +271,7 @@ async def test_drain_ends_a_transaction_that_is_given_up() -> None:
 
 async def test_drain_waits_for_messages_whose_client_has_gone() -> None:
     """Nothing that was taken over is dropped at the end of the process."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         receiving.site.held = True
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n")
@@ -291,7 +291,7 @@ async def test_drain_waits_for_messages_whose_client_has_gone() -> None:
 
 async def test_drain_is_cut_at_its_end() -> None:
     """A client that never finishes doesn't keep the process: the drain says how many it left."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.in_data()
         assert await receiving.server.drain(0.05) == 1
         client.disconnect()
@@ -299,7 +299,7 @@ async def test_drain_is_cut_at_its_end() -> None:
 
 async def test_no_new_session_while_draining() -> None:
     """The listening socket is closed, and one that slipped in is told so."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         busy = await receiving.in_data()
         draining = asyncio.ensure_future(receiving.server.drain(PATIENCE_SECONDS))
         await receiving.until(lambda: receiving.server.draining)

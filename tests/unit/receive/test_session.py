@@ -13,7 +13,7 @@ from gateway.receive.data import DataReader
 from gateway.receive.listener import Offers
 from gateway.receive.session import _received_headers
 from gateway.smtp import replies
-from tests.support.servers.receiver import LIMITS, OURS, PROXY, STRANGER, Receiving, ScriptedSite, make_listener
+from tests.support.servers.receiver import LIMITS, OURS, PROXY, STRANGER, RunningServer, ScriptedHandler, make_listener
 
 SECRET = "postgresql://user:password@host"
 
@@ -26,7 +26,7 @@ SECRET = "postgresql://user:password@host"
 )
 async def test_exception_after_data_is_temporary_and_tells_nothing(error: Exception) -> None:
     """Unknown trouble: 451 4.3.0 and the id; the session goes on."""
-    async with Receiving(site=ScriptedSite(reply=error)) as receiving:
+    async with RunningServer(site=ScriptedHandler(reply=error)) as receiving:
         client = await receiving.in_data()
         assert await client.say("x: y\r\n.") == "451 4.3.0 Something went wrong here; try again later (id-1)"
         assert await client.say("MAIL FROM:<a@outside.example>") == "250 2.1.0 Sender ok"
@@ -34,8 +34,8 @@ async def test_exception_after_data_is_temporary_and_tells_nothing(error: Except
 
 async def test_exception_at_rcpt_is_temporary_and_tells_nothing() -> None:
     """The transaction is given up, and a DATA that was pipelined is not taken."""
-    site = ScriptedSite(refused={"b@example.com": RuntimeError(SECRET)})
-    async with Receiving(site=site) as receiving:
+    site = ScriptedHandler(refused={"b@example.com": RuntimeError(SECRET)})
+    async with RunningServer(site=site) as receiving:
         client = await receiving.greeted()
         await client.say("MAIL FROM:<a@outside.example>")
         assert await client.say("RCPT TO:<b@example.com>") == "451 4.3.0 Something went wrong here; try again later"
@@ -49,7 +49,7 @@ async def test_exception_within_the_content_closes_the_session(monkeypatch: pyte
         raise MemoryError
 
     monkeypatch.setattr(DataReader, "feed", fail)
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.in_data()
         await client.send(b"Subject: x\r\nRSET\r\nMAIL FROM:<evil@outside.example>\r\n")
         assert await client.rest() == b"451 4.3.0 Something went wrong here; try again later\r\n"
@@ -58,8 +58,8 @@ async def test_exception_within_the_content_closes_the_session(monkeypatch: pyte
 
 async def test_reply_from_behind_is_neutralised() -> None:
     """A reply's text can't break the dialogue, whoever wrote it."""
-    site = ScriptedSite(reply=replies.rejected("id", "no\r\n250 2.0.0 ok\x1b[31m"))
-    async with Receiving(site=site) as receiving:
+    site = ScriptedHandler(reply=replies.rejected("id", "no\r\n250 2.0.0 ok\x1b[31m"))
+    async with RunningServer(site=site) as receiving:
         client = await receiving.in_data()
         assert await client.say("x: y\r\n.") == "550-5.7.1 no?\n550 5.7.1 250 2.0.0 ok?[31m (id)"
         assert (await client.say("NOOP")).startswith("250")
@@ -74,7 +74,7 @@ async def test_reply_from_behind_is_neutralised() -> None:
 )
 async def test_command_line_length(octets: int, code: str) -> None:
     """A command line has 2048 octets with its CRLF; a longer one is refused once, as one line, however long."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted()
         await client.send(b"NOOP " + b"x" * (octets - 7) + b"\r\n")
         assert (await client.reply()).startswith(code)
@@ -83,7 +83,7 @@ async def test_command_line_length(octets: int, code: str) -> None:
 
 async def test_command_line_without_end_takes_no_memory() -> None:
     """Octets without LF are thrown away as they come."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted()
         for _ in range(64):
             await client.send(b"x" * 2**16)
@@ -95,7 +95,7 @@ async def test_command_line_without_end_takes_no_memory() -> None:
 @pytest.mark.parametrize("limit", [1, 5])
 async def test_commands_in_a_session(limit: int) -> None:
     """The session obeys n commands, and refuses the next."""
-    async with Receiving(make_listener(limits=replace(LIMITS, commands_per_session=limit))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, commands_per_session=limit))) as receiving:
         client = await receiving.client()
         await client.reply()
         await client.send(b"RSET\r\n" * (limit + 3))
@@ -105,7 +105,7 @@ async def test_commands_in_a_session(limit: int) -> None:
 @pytest.mark.parametrize("limit", [0, 4])
 async def test_errors_in_a_session(limit: int) -> None:
     """The session answers n errors one by one, and the next ends it; lines that are no commands count as well."""
-    async with Receiving(make_listener(limits=replace(LIMITS, errors_per_session=limit))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, errors_per_session=limit))) as receiving:
         client = await receiving.client()
         await client.reply()
         await client.send(b"FOO\r\nRCPT TO:<>\r\nNOOP\n" + b"x" * 3000 + b"\r\nFOO\r\nNOOP\r\n")
@@ -117,7 +117,7 @@ async def test_errors_in_a_session(limit: int) -> None:
 @pytest.mark.parametrize(("number", "code"), [(2, "250"), (3, "250"), (4, "452")])
 async def test_recipients_of_a_message(number: int, code: str) -> None:
     """The session accepts n recipients and defers the next; the earlier ones stay (RFC 5321 4.5.3.1.10)."""
-    async with Receiving(make_listener(limits=replace(LIMITS, recipients=3))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, recipients=3))) as receiving:
         client = await receiving.greeted()
         await client.say("MAIL FROM:<a@outside.example>")
         answers = [await client.say(f"RCPT TO:<b{n}@example.com>") for n in range(number)]
@@ -131,7 +131,7 @@ async def test_recipients_of_a_message(number: int, code: str) -> None:
 @pytest.mark.parametrize("end", [b"\r\nbody\r\n", b""])
 async def test_received_fields(number: int, code: str, end: bytes) -> None:
     """The limit allows n trace fields, and one more is a loop; a message without a body is no way round (S23)."""
-    async with Receiving(make_listener(limits=replace(LIMITS, received_headers=5))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, received_headers=5))) as receiving:
         client = await receiving.in_data()
         await client.send(b"Received: by a.example;\r\n\tMon\r\n" * number + end + b".\r\n")
         assert (await client.reply()).startswith(code)
@@ -157,8 +157,8 @@ def test_trace_fields_are_counted_in_the_header_alone(content: bytes, number: in
 @pytest.mark.parametrize(("octets", "code"), [(999, "250"), (1000, "250"), (1001, "552")])
 async def test_declared_size(octets: int, code: str) -> None:
     """SIZE= within the limit is taken, above it refused at once; the smaller limit of ours and the next hop's holds."""
-    for site, ours in ((ScriptedSite(), 1000), (ScriptedSite(behind=Offers(size=1000)), 2000)):
-        async with Receiving(make_listener(limits=replace(LIMITS, message_bytes=ours)), site) as receiving:
+    for site, ours in ((ScriptedHandler(), 1000), (ScriptedHandler(behind=Offers(size=1000)), 2000)):
+        async with RunningServer(make_listener(limits=replace(LIMITS, message_bytes=ours)), site) as receiving:
             client = await receiving.greeted()
             assert (await client.say(f"MAIL FROM:<a@outside.example> SIZE={octets}")).startswith(code)
 
@@ -166,7 +166,7 @@ async def test_declared_size(octets: int, code: str) -> None:
 @pytest.mark.parametrize(("octets", "code"), [(999, "250"), (1000, "250"), (1001, "552")])
 async def test_size_of_the_message(octets: int, code: str) -> None:
     """A message of the limit is taken; a bigger one is refused after its final dot, and the session goes on."""
-    async with Receiving(make_listener(limits=replace(LIMITS, message_bytes=1000))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, message_bytes=1000))) as receiving:
         client = await receiving.in_data()
         await client.send(b"x" * (octets - 2) + b"\r\n.\r\n")
         assert (await client.reply()).startswith(code)
@@ -176,7 +176,7 @@ async def test_size_of_the_message(octets: int, code: str) -> None:
 @pytest.mark.parametrize(("bare", "code"), [(499, "250"), (500, "250"), (501, "552")])
 async def test_size_of_the_message_as_it_is_relayed(bare: int, code: str) -> None:
     """Bare newlines grow when they are made CRLF: what is relayed is within the limit, too."""
-    async with Receiving(make_listener(limits=replace(LIMITS, message_bytes=1002))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, message_bytes=1002))) as receiving:
         client = await receiving.in_data()
         await client.send(b"\n" * bare + b"\r\n.\r\n")
         assert (await client.reply()).startswith(code)
@@ -185,7 +185,7 @@ async def test_size_of_the_message_as_it_is_relayed(bare: int, code: str) -> Non
 async def test_header_line_of_ten_megabytes_is_kept_as_it_is() -> None:
     """Long lines are the next hop's affair: nothing is folded (S18)."""
     content = b"X-Long: " + b"y" * 10_000_000 + b"\r\nSubject: x\r\n\r\nhello\r\n"
-    async with Receiving(make_listener(limits=replace(LIMITS, message_bytes=2**24))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, message_bytes=2**24))) as receiving:
         client = await receiving.in_data()
         await client.send(content + b".\r\n")
         assert (await client.reply()).startswith("250")
@@ -197,7 +197,7 @@ async def test_header_line_of_ten_megabytes_is_kept_as_it_is() -> None:
 
 async def test_slow_command_times_out() -> None:
     """A client that trickles a command octet by octet is cut after the time for one command (S19)."""
-    async with Receiving(make_listener(limits=replace(LIMITS, command_seconds=0.2))) as receiving:
+    async with RunningServer(make_listener(limits=replace(LIMITS, command_seconds=0.2))) as receiving:
         client = await receiving.client()
         await client.reply()
 
@@ -214,7 +214,7 @@ async def test_slow_command_times_out() -> None:
 
 async def test_slow_content_runs_into_the_time_of_a_session() -> None:
     """A client that trickles its message never runs into a time-out, but a session has an end."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.in_data()
         await client.send(b"x")
         receiving.session._ends_at = 0
@@ -226,7 +226,7 @@ async def test_slow_content_runs_into_the_time_of_a_session() -> None:
 
 async def test_message_that_takes_long_to_judge_is_not_timed_out() -> None:
     """After the final dot the time is ours, not the client's."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         receiving.site.held = True
         client = await receiving.in_data()
         await client.send(b"x: y\r\n.\r\n")
@@ -243,7 +243,7 @@ async def test_message_that_takes_long_to_judge_is_not_timed_out() -> None:
 
 async def test_named_client_is_forgotten_after_its_transaction() -> None:
     """A proxy's next transaction on the connection is that of a client unnamed, so untrusted (as with Postfix)."""
-    async with Receiving(make_listener("auto")) as receiving:
+    async with RunningServer(make_listener("auto")) as receiving:
         client = await receiving.greeted(PROXY)
         await client.say("XFORWARD ADDR=127.0.1.9 HELO=ours.example")
         await client.say("MAIL FROM:<a@example.com>")
@@ -258,7 +258,7 @@ async def test_named_client_is_forgotten_after_its_transaction() -> None:
 @pytest.mark.parametrize("command", ["RSET", "EHLO proxy.example", "HELO proxy.example"])
 async def test_named_client_is_forgotten_with_its_transaction(command: str) -> None:
     """So it is when the transaction is given up."""
-    async with Receiving(make_listener("outbound")) as receiving:
+    async with RunningServer(make_listener("outbound")) as receiving:
         client = await receiving.greeted(PROXY)
         await client.say("XFORWARD ADDR=127.0.1.9")
         await client.say(command)
@@ -267,7 +267,7 @@ async def test_named_client_is_forgotten_with_its_transaction(command: str) -> N
 
 async def test_names_of_the_proxy_are_not_passed_off_as_the_clients() -> None:
     """HELO and port of an unnamed client are unknown."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.greeted(PROXY)
         await client.say("XFORWARD ADDR=192.0.2.7")
         for command in ("MAIL FROM:<a@outside.example>", "RCPT TO:<b@example.com>", "DATA"):
@@ -282,7 +282,7 @@ async def test_names_of_the_proxy_are_not_passed_off_as_the_clients() -> None:
 CONTROL = "mailwarden@gw.example.co.uk"
 
 
-async def says(receiving: Receiving, address: str, *recipients: str) -> list[str]:
+async def says(receiving: RunningServer, address: str, *recipients: str) -> list[str]:
     """Return the replies to these recipients."""
     client = await receiving.greeted(address)
     await client.say("MAIL FROM:<carol@example.co.uk>")
@@ -292,7 +292,7 @@ async def says(receiving: Receiving, address: str, *recipients: str) -> list[str
 async def test_the_control_address_stands_alone() -> None:
     """The control address needs a transaction of its own: we read its mail, and the filters judge other mail."""
     token, more = "mailwarden+abc@gw.example.co.uk", "452 4.5.3 Too many recipients"
-    async with Receiving(make_listener("outbound", control=CONTROL)) as receiving:
+    async with RunningServer(make_listener("outbound", control=CONTROL)) as receiving:
         ok = "250 2.1.5 Recipient ok"
         assert await says(receiving, OURS, token, token, "joe@outside.example", CONTROL) == [ok, ok, more, more]
         assert await says(receiving, OURS, "joe@outside.example", token, "ann@example.com") == [ok, more, ok]
@@ -303,7 +303,7 @@ async def test_strangers_are_refused_at_the_control_address() -> None:
     """The reply is that of any other address that is not for strangers."""
     for direction in ("inbound", "auto"):
         listener = make_listener(direction, control=CONTROL)  # type: ignore[arg-type]
-        async with Receiving(listener) as receiving:
+        async with RunningServer(listener) as receiving:
             denied = "550 5.7.1 Relaying denied"
             assert await says(receiving, STRANGER, CONTROL, "mailwarden+abc@gw.example.co.uk") == [denied, denied]
 
@@ -311,7 +311,7 @@ async def test_strangers_are_refused_at_the_control_address() -> None:
 async def test_a_refused_token_is_not_in_the_log() -> None:
     """A mail server that brings replies to the wrong listener does so before they are used."""
     listener = make_listener("inbound", control=CONTROL)
-    async with Receiving(listener) as receiving:
+    async with RunningServer(listener) as receiving:
         with capture_logs() as logs:
             await says(
                 receiving, OURS, "MailWarden+abc@gw.example.co.uk", '"mailwarden+abc"@gw.example.co.uk', "b@far.example"
@@ -322,7 +322,7 @@ async def test_a_refused_token_is_not_in_the_log() -> None:
 
 async def test_a_refusal_of_mail_names_no_sender_twice() -> None:
     """Before MAIL is taken there is none; the command that was refused names it."""
-    async with Receiving(make_listener("inbound")) as receiving:
+    async with RunningServer(make_listener("inbound")) as receiving:
         with capture_logs() as logs:
             client = await receiving.greeted()
             await client.say("MAIL FROM:<not an address>")

@@ -7,13 +7,13 @@ import ssl
 
 import pytest
 
-from tests.support.servers.receiver import PROXY, Receiving, make_listener
+from tests.support.servers.receiver import PROXY, RunningServer, make_listener
 
 Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
 
 
-def with_tls(certificate: Certificate) -> Receiving:
-    return Receiving(make_listener(tls=certificate[0]))
+def with_tls(certificate: Certificate) -> RunningServer:
+    return RunningServer(make_listener(tls=certificate[0]))
 
 
 async def test_message_over_tls_is_accepted(certificate: Certificate) -> None:
@@ -35,7 +35,7 @@ async def test_message_over_tls_is_accepted(certificate: Certificate) -> None:
 
 async def test_starttls_is_offered_only_with_a_certificate() -> None:
     """STARTTLS is neither offered nor accepted without a certificate."""
-    async with Receiving() as receiving:
+    async with RunningServer() as receiving:
         client = await receiving.client()
         await client.reply()
         assert "STARTTLS" not in await client.say("EHLO client.example")

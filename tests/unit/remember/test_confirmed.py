@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.contract import Confirmed
 from gateway.remember import confirmed as module
 from gateway.remember.database.schema import confirmed
-from gateway.services.read_only import IdleConfirmed
+from gateway.services.read_only import ReadOnlyConfirmed
 
 SECRET = bytes(range(32))
 
@@ -23,7 +23,7 @@ def known_to(store):
 async def test_they_are_what_filters_are_given(known_to):
     """The store's, and the idle ones, fit the contract's Protocol."""
     real: Confirmed = known_to
-    idle: Confirmed = IdleConfirmed(real)
+    idle: Confirmed = ReadOnlyConfirmed(real)
     assert (await real.known(["a"]), await idle.known(["a"])) == (set(), set())
 
 
@@ -69,7 +69,7 @@ async def test_workers_that_confirm_at_once(known_to, second, now):
 async def test_idle_ones_confirm_nothing(known_to, now):
     """They know what the store knows."""
     await known_to.add(["a"], now)
-    idle = IdleConfirmed(known_to)
+    idle = ReadOnlyConfirmed(known_to)
     await idle.add(["b"], now)
     assert await idle.known(["a", "b"]) == {"a"}
-    assert await IdleConfirmed().known(["a"]) == set()
+    assert await ReadOnlyConfirmed().known(["a"]) == set()

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from gateway.remember import in_flight as module
-from gateway.remember.in_flight import REMEMBERED_SECONDS, Deaths, InFlight, Notes
+from gateway.remember.in_flight import REMEMBERED_SECONDS, InFlight, InFlightNotes, WorkerDeaths
 
 A, B, C = (bytes([n]) * 32 for n in (1, 2, 3))
 
@@ -22,13 +22,13 @@ async def examined(work: InFlight, key: bytes, began: asyncio.Event, goes_on: as
 
 def test_what_was_noted_outlives_the_worker() -> None:
     """Another process reads it, of the same memory."""
-    descriptor = Notes.shared()
+    descriptor = InFlightNotes.shared()
     if (pid := os.fork()) == 0:
-        notes = Notes(descriptor)
+        notes = InFlightNotes(descriptor)
         notes.examined(notes.take(A) or 0)
         os._exit(0)
     os.waitpid(pid, 0)
-    read = Notes(descriptor)
+    read = InFlightNotes(descriptor)
     assert read.suspects() == [A]
     read.clear()
     assert read.suspects() == []
@@ -37,7 +37,7 @@ def test_what_was_noted_outlives_the_worker() -> None:
 
 def test_suspects() -> None:
     """Suspects are examined messages, else those acted on; never those that waited, or were answered."""
-    notes = Notes()
+    notes = InFlightNotes()
     first, second, third = (notes.take(key) for key in (A, B, C))
     assert first is not None
     assert second is not None
@@ -56,7 +56,7 @@ def test_suspects() -> None:
 def test_the_limit_of_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages beyond the limit are examined all the same, and not noted."""
     monkeypatch.setattr(module, "MAX_NOTED", 2)
-    notes = Notes()
+    notes = InFlightNotes()
     assert [notes.take(key) for key in (A, B, C)] == [0, 1, None]
     with InFlight(notes).noted(C):
         assert notes.suspects() == []
@@ -66,8 +66,8 @@ def test_the_limit_of_notes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_deaths_are_counted_by_message() -> None:
     """Every process that shares the table reads them."""
-    descriptor = Deaths.shared()
-    written, read = Deaths(descriptor), Deaths(descriptor)
+    descriptor = WorkerDeaths.shared()
+    written, read = WorkerDeaths(descriptor), WorkerDeaths(descriptor)
     assert read.of(A) == 0
     assert [written.count(A), written.count(B), written.count(A)] == [1, 1, 2]
     assert [read.of(key) for key in (A, B, C)] == [2, 1, 0]
@@ -76,7 +76,7 @@ def test_deaths_are_counted_by_message() -> None:
 
 def test_a_key_is_found_only_where_one_stands() -> None:
     """Never across two entries."""
-    deaths = Deaths()
+    deaths = WorkerDeaths()
     deaths.count(A)
     deaths.count(B)
     assert deaths.of(A[:31] + b"\1") == 1
@@ -86,7 +86,7 @@ def test_a_key_is_found_only_where_one_stands() -> None:
 @pytest.mark.parametrize(("seconds", "deaths"), [(-1.0, 1), (0.0, 0), (1.0, 0)])
 def test_a_death_is_forgotten(monkeypatch: pytest.MonkeyPatch, seconds: float, deaths: int) -> None:
     """After five days; it counts anew then."""
-    table, now = Deaths(), 1_000_000.0
+    table, now = WorkerDeaths(), 1_000_000.0
     monkeypatch.setattr(module.time, "time", lambda: now)
     table.count(A)
     now += REMEMBERED_SECONDS + seconds
@@ -98,8 +98,8 @@ def test_a_death_is_forgotten(monkeypatch: pytest.MonkeyPatch, seconds: float, d
 def test_the_limit_of_deaths(monkeypatch: pytest.MonkeyPatch, others: int, known: bool) -> None:
     """The oldest with one death goes; one with two stays."""
     monkeypatch.setattr(module, "MAX_REMEMBERED", 5)
-    monkeypatch.setattr(Deaths, "_OCTETS", module._COUNT.size + 5 * module._ENTRY.size)
-    table = Deaths()
+    monkeypatch.setattr(WorkerDeaths, "_OCTETS", module._COUNT.size + 5 * module._ENTRY.size)
+    table = WorkerDeaths()
     assert [table.count(A), table.count(A), table.count(B)] == [1, 2, 1]
     for number in range(others):
         table.count(bytes([10 + number]) * 32)
@@ -109,7 +109,7 @@ def test_the_limit_of_deaths(monkeypatch: pytest.MonkeyPatch, others: int, known
 
 async def test_a_suspect_is_examined_alone() -> None:
     """It waits for those that began before; those that come later wait for it, and aren't suspects meanwhile."""
-    notes, deaths = Notes(), Deaths()
+    notes, deaths = InFlightNotes(), WorkerDeaths()
     deaths.count(B)
     work = InFlight(notes, deaths)
     began = [asyncio.Event() for _ in range(4)]
@@ -135,7 +135,7 @@ async def test_a_suspect_is_examined_alone() -> None:
 
 async def test_a_suspect_that_is_given_up_lets_the_others_go_on() -> None:
     """Its client has gone while it waited."""
-    deaths = Deaths()
+    deaths = WorkerDeaths()
     deaths.count(B)
     work = InFlight(deaths=deaths)
     began, ends = asyncio.Event(), asyncio.Event()

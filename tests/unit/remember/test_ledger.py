@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.contract import Account, Seen, Standing
+from gateway.contract import Account, LedgerRecord, Standing
 from gateway.remember import ledger as module
 from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.ledger import ADDED_ACCOUNTS
@@ -36,7 +36,7 @@ def payments(store):
     return store.payments(KEYS)
 
 
-async def seen(ledger, account: Account = OLD, name: str = SUPPLIER) -> Seen | None:
+async def seen(ledger, account: Account = OLD, name: str = SUPPLIER) -> LedgerRecord | None:
     return (await ledger.standing(name, [account])).known.get(account)
 
 
@@ -51,7 +51,7 @@ async def test_of_a_stranger_nothing_is_known(ledger):
 async def test_an_account_is_known_from_its_counterparty_alone(ledger):
     """Another one with the same account is another one."""
     await ledger.add(SUPPLIER, [OLD], NOON)
-    assert await ledger.standing(SUPPLIER, [OLD, NEW]) == Standing({OLD: Seen(NOON, NOON, 1, False)}, 0, 1)
+    assert await ledger.standing(SUPPLIER, [OLD, NEW]) == Standing({OLD: LedgerRecord(NOON, NOON, 1, False)}, 0, 1)
     assert await ledger.standing("other.example", [OLD]) == Standing({}, 0, 0)
 
 
@@ -104,7 +104,7 @@ async def test_a_date_that_comes_late_is_not_counted(ledger):
 async def test_a_british_account_has_two_forms(ledger):
     """IBAN, or sort code and number: whoever knows one knows the other."""
     await ledger.add(SUPPLIER, [BRITISH], NOON)
-    assert await seen(ledger, SORT_CODE) == Seen(NOON, NOON, 1, False)
+    assert await seen(ledger, SORT_CODE) == LedgerRecord(NOON, NOON, 1, False)
     await ledger.add(SUPPLIER, [SORT_CODE], NOON)
     assert (await ledger.standing(SUPPLIER, [BRITISH])).others == 1
 
@@ -225,7 +225,7 @@ async def test_what_is_imported_is_verified(ledger, payments):
     assert await payments.enter([(SUPPLIER, OLD)], at=NOON, **WHO) == 0
     found = await ledger.standing(SUPPLIER, [OLD, NEW])
     assert (found.steady, found.others) == (2, 2)
-    assert found.known[OLD] == Seen(NOON, NOON, 1, True)
+    assert found.known[OLD] == LedgerRecord(NOON, NOON, 1, True)
     await ledger.add(SUPPLIER, [OLD], NOON + timedelta(days=1))
     assert (await seen(ledger)).verified
 

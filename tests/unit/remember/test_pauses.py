@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.contract import Pause, Pauses
-from gateway.services.read_only import IdlePauses
+from gateway.services.read_only import ReadOnlyPauses
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
@@ -17,7 +17,7 @@ TICK = timedelta(microseconds=1)
 async def test_they_are_what_filters_are_given(store, now):
     """The store's pauses, and the idle ones, fit the contract's Protocol."""
     pauses: Pauses = store.pauses
-    idle: Pauses = IdlePauses(pauses)
+    idle: Pauses = ReadOnlyPauses(pauses)
     assert (await pauses.until("a", now), await idle.until("a", now)) == (None, None)
 
 
@@ -74,12 +74,12 @@ async def test_a_pause_is_lifted(store, now):
 async def test_idle_ones_pause_and_lift_nothing(store, now):
     """They say what the store's would."""
     await store.pauses.pause("a", now + HOUR, now, "storm")
-    idle = IdlePauses(store.pauses)
+    idle = ReadOnlyPauses(store.pauses)
     assert not await idle.pause("a", now + 2 * HOUR, now, "again")
     assert await idle.pause("b", now + HOUR, now, "storm")
     assert not await idle.lift("a")
     assert list(await idle.list(now)) == [Pause("a", now + HOUR, now, "storm")]
-    assert (await IdlePauses().until("a", now), list(await IdlePauses().list(now))) == (None, [])
+    assert (await ReadOnlyPauses().until("a", now), list(await ReadOnlyPauses().list(now))) == (None, [])
 
 
 async def test_a_person_lifts_a_pause_on_record(store, now):

@@ -169,8 +169,8 @@ async def test_the_total_is_counted_anew(store, make, now):
     """Whatever had become of it."""
     await store.quarantine.hold(make.entry(), b"raw")
     async with store.database.writing() as connection:
-        from gateway.remember.rows.usage import add_stock
+        from gateway.remember.rows.usage import add_usage
 
-        await add_stock(connection, 1_000_000)
+        await add_usage(connection, 1_000_000)
     await store.purge(now, 30, 180)
     assert (await store.figures())["held_bytes"] == 3

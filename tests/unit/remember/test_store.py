@@ -15,6 +15,8 @@ from gateway.remember.database.schema import HEAD
 from gateway.remember.status_figures import DISK_RESERVE_BYTES
 from gateway.remember.store import SchemaOutdated, Store, StoreUnavailable, upgrade
 
+pytestmark = pytest.mark.usefixtures("no_copies")
+
 
 @pytest.fixture(params=[0o000, 0o022, 0o777], ids=lambda mask: f"umask-{mask:03o}")
 def umask(request):

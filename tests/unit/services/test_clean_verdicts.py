@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from filters.virus import VirusSettings
-from gateway import app
+from gateway.assemble.services import build_scanner
 from gateway.contract import Scan, ScannerUnavailable
 from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import NAME, WAYS, CleanVerdicts, open_verdicts, verdict_key
@@ -238,7 +238,7 @@ async def test_without_a_table_everything_is_scanned() -> None:
 
 def test_workers_keep_verdicts_and_explain_none(tmp_path: Path) -> None:
     """Only a scanner that is given a folder makes the file in it."""
-    app.build_scanner(VirusSettings())
+    build_scanner(VirusSettings())
     assert not list(tmp_path.iterdir())
-    app.build_scanner(VirusSettings(), tmp_path)
+    build_scanner(VirusSettings(), tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [NAME, locks_name]

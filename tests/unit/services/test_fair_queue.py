@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE, Share, Turns
+from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE, FairQueue, Share
 
 
 class Field:
     """Queries that last until they are told to end."""
 
     def __init__(self, in_all: int = QUERIES, of_a_share: int = QUERIES_OF_A_MESSAGE) -> None:
-        self.turns = Turns(in_all, of_a_share)
+        self.turns = FairQueue(in_all, of_a_share)
         self.order: list[str] = []
         self.ends: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
@@ -129,7 +129,7 @@ async def test_one_that_is_called_off_in_the_moment_of_its_turn_gives_it_back() 
 
 async def test_one_that_fails_gives_its_turn_back() -> None:
     """Whatever was raised."""
-    turns = Turns(1, 1)
+    turns = FairQueue(1, 1)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             async with turns.turn(Share()):

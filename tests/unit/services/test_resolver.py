@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.contract import NamesUnavailable, Records
-from gateway.services.fair_queue import Turns
+from gateway.contract import DnsRecords, DnsUnavailable
+from gateway.services.fair_queue import FairQueue
 from gateway.services.resolver import (
     CACHED_CHARACTERS,
     NEGATIVE_SECONDS,
@@ -72,14 +72,14 @@ class Counting(DnsResolver):
 )
 async def test_records_come_as_the_contract_has_them(dns: NameServer, name: str, kind: str, value: str) -> None:
     """TXT strings are joined; a final dot and letter case make no difference; long answers come over TCP."""
-    assert await DnsResolver(dns.servers).look_up(name, kind) == Records((value,))  # type: ignore[arg-type]
+    assert await DnsResolver(dns.servers).look_up(name, kind) == DnsRecords((value,))  # type: ignore[arg-type]
 
 
 async def test_no_record_and_no_name_are_told_apart(dns: NameServer) -> None:
     """An existing name without such a record, and a name that is nowhere."""
     resolver = DnsResolver(dns.servers)
-    assert await resolver.look_up("mx.example", "A") == Records(exists=False)
-    assert await resolver.look_up("long.example", "A") == Records()
+    assert await resolver.look_up("mx.example", "A") == DnsRecords(exists=False)
+    assert await resolver.look_up("long.example", "A") == DnsRecords()
 
 
 @pytest.mark.parametrize("name", ["a..example", "x" * 64 + ".example", ".".join(["y" * 60] * 5), "", "\ud800.example"])
@@ -92,13 +92,13 @@ async def test_what_can_not_be_a_name_does_not_exist(dns: NameServer, name: str)
 @pytest.mark.parametrize("name", ["x.silent.example", "x.refused.example"])
 async def test_trouble_is_an_exception_never_an_empty_answer(dns: NameServer, name: str) -> None:
     """No answer in time, and a server that refuses."""
-    with pytest.raises(NamesUnavailable, match=name):
+    with pytest.raises(DnsUnavailable, match=name):
         await DnsResolver(dns.servers, query_seconds=0.2).look_up(name, "TXT")
 
 
 async def test_a_server_that_is_away_is_trouble() -> None:
     """Nothing listens there."""
-    with pytest.raises(NamesUnavailable):
+    with pytest.raises(DnsUnavailable):
         await DnsResolver((("127.0.0.1", free_port()),), query_seconds=0.2).look_up("host.example", "A")
 
 
@@ -126,7 +126,7 @@ async def test_what_is_missing_and_trouble_are_kept_for_a_while(dns: NameServer,
         resolver.clock.now += moment
         try:
             await resolver.look_up(name, "TXT")
-        except NamesUnavailable:
+        except DnsUnavailable:
             assert seconds == TROUBLE_SECONDS
     assert len(resolver.asked) == 2
 
@@ -163,12 +163,12 @@ async def test_a_name_beyond_ascii_does_not_exist(dns: NameServer) -> None:
     """The library dnspython would ask for the name by IDNA2003, which is another name."""
     resolver = DnsResolver(dns.servers)
     assert (await resolver.look_up("host.example", "A")).values
-    assert await resolver.look_up("ho\u017ft.example", "A") == Records(exists=False)
+    assert await resolver.look_up("ho\u017ft.example", "A") == DnsRecords(exists=False)
 
 
 async def test_nobody_waits_for_a_query_that_waits_in_another_messages_queue(dns: NameServer) -> None:
     """A message with names that nobody answers for can't keep others from the answer that it asks for behind them."""
-    resolver = Counting(dns, query_seconds=5, turns=Turns(4, 2))
+    resolver = Counting(dns, query_seconds=5, turns=FairQueue(4, 2))
     clogged = resolver.for_message()
     silent = [asyncio.ensure_future(clogged.look_up(f"{n}.silent.example", "A")) for n in range(4)]
     behind = asyncio.ensure_future(clogged.look_up("host.example", "A"))
@@ -183,13 +183,13 @@ async def test_nobody_waits_for_a_query_that_waits_in_another_messages_queue(dns
 
 async def test_two_messages_that_wait_for_their_turns_share_one_query(dns: NameServer) -> None:
     """Whichever has its turn later finds the answer."""
-    resolver = Counting(dns, query_seconds=0.3, turns=Turns(1, 1))
+    resolver = Counting(dns, query_seconds=0.3, turns=FairQueue(1, 1))
     silent = asyncio.ensure_future(resolver.for_message().look_up("x.silent.example", "A"))
     await asyncio.sleep(0)
     two = await asyncio.gather(*(resolver.for_message().look_up("host.example", "A") for _ in range(2)))
-    assert two[0] == two[1] == Records(("192.0.2.7",))
+    assert two[0] == two[1] == DnsRecords(("192.0.2.7",))
     assert len(resolver.asked) == 2
-    with pytest.raises(NamesUnavailable):
+    with pytest.raises(DnsUnavailable):
         await silent
 
 

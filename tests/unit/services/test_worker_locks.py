@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,21 @@ async def test_one_process_shares_a_lock_until_its_last_holder_gives_it_back(tmp
     locks.give_back("a")
     assert seen() == "True"
     assert not locks._holders
+
+
+async def test_locks_outlive_the_filter_before_a_reload(tmp_path: Path) -> None:
+    """The system frees all locks of a file once a process closes it anywhere."""
+    before, after = open_locks(tmp_path), open_locks(tmp_path)
+    assert before is not None
+    assert after is not None
+    await after.take("a")
+    del before
+    gc.collect()
+    script = HOLDER.replace("asyncio.run(locks.take(sys.argv[2]))", "print(locks._has_locked(int(sys.argv[2])))")
+    command = [sys.executable, "-c", script, str(tmp_path / NAME), str(_place("a"))]
+    seen = await asyncio.to_thread(subprocess.run, command, input=b"", capture_output=True, check=True)
+    assert seen.stdout.split()[0] == b"False"
+    after.give_back("a")
 
 
 def test_folder_that_fails_costs_the_locks_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
+    Code,
     Codes,
     Direction,
     Filter,
@@ -38,9 +39,9 @@ class FakeVirus:
     name: ClassVar[str] = "virus"
     Settings: ClassVar[type[Settings]] = ScannerSettings
     codes: ClassVar[Codes] = {
-        "virus.found": ("security.viruses", "quarantine"),
-        "virus.encrypted": ("security.viruses", {"inbound": "tag"}),
-        "virus.unavailable": ("security.viruses", ON_ERROR),
+        "virus.found": Code("security.viruses", "quarantine", "It has virus.found."),
+        "virus.encrypted": Code("security.viruses", {"inbound": "tag"}, "It has virus.encrypted."),
+        "virus.unavailable": Code("security.viruses", ON_ERROR, "It has virus.unavailable."),
     }
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
@@ -59,8 +60,8 @@ class FakeAttachments:
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = CategorySettings
     codes: ClassVar[Codes] = {
-        "attachment.executable": ("security.executables", "quarantine"),
-        "attachment.macro": ("security.viruses", "tag"),
+        "attachment.executable": Code("security.executables", "quarantine", "It has attachment.executable."),
+        "attachment.macro": Code("security.viruses", "tag", "It has attachment.macro."),
     }
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound",)
@@ -73,9 +74,9 @@ class FakePayments:
     name: ClassVar[str] = "payments"
     Settings: ClassVar[type[Settings]] = Settings
     codes: ClassVar[Codes] = {
-        "payments.change": ("payments.changes", "quarantine"),
-        "payments.other": ("payments.changes", "quarantine"),
-        "payments.ours": ("payments.changes", "quarantine"),
+        "payments.change": Code("payments.changes", "quarantine", "It has payments.change."),
+        "payments.other": Code("payments.changes", "quarantine", "It has payments.other."),
+        "payments.ours": Code("payments.changes", "quarantine", "It has payments.ours."),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset({"payments.change"})
     release_by_sender: ClassVar[frozenset[str]] = frozenset({"payments.ours"})

@@ -71,7 +71,7 @@ def test_the_whole_configuration_loads(tmp_path: Path) -> None:
     assert load(tmp_path / "gateway.yaml", FILTERS)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 @given(st.sampled_from(list(places(WHOLE))), VALUES)
 def test_any_value_anywhere_is_taken_or_told(
     tmp_path_factory: pytest.TempPathFactory, at: tuple[Any, ...], value: Any

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from filters import FILTERS
 from gateway.settings import load
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys
-from gateway.settings.directory.files import CsvSettings
+from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
@@ -41,7 +41,7 @@ def test_the_shipped_configuration_is_the_embedded_default(shipped: Settings) ->
 
 def test_every_clause_that_a_code_names_has_a_text(shipped: Settings) -> None:
     """Notices cite it."""
-    cited = {clause for entry in shipped.filters for clause, _ in entry.cls.codes.values()}
+    cited = {one.clause for entry in shipped.filters for one in entry.cls.codes.values()}
     assert cited <= shipped.clauses.keys()
 
 

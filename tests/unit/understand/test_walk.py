@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from filters import FILTERS
-from gateway import app
+from gateway.assemble.understand import build_unfolder
 from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
-from gateway.understand.inspected_part import Sighting
+from gateway.understand.inspected_part import InspectedPart
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.sandbox.pool import Pool
 from gateway.understand.tree import grown
@@ -237,7 +237,9 @@ def test_readings_are_parts() -> None:
 
 def test_sightings_speak_of_known_parts_only() -> None:
     """A sighting of a part that isn't there changes nothing: the sandbox can't add to the message itself."""
-    message = grown(parse(boxed(b"x")), [Sighting("1.9", true_type="a/b"), Sighting("7/x", "7", ("x",), content=b"x")])
+    message = grown(
+        parse(boxed(b"x")), [InspectedPart("1.9", true_type="a/b"), InspectedPart("7/x", "7", ("x",), content=b"x")]
+    )
     assert tree(message) == ["1", "1.1", "1.2"]
 
 
@@ -273,5 +275,5 @@ def test_defects_of_a_container_point_to_its_part() -> None:
 )
 def test_texts_are_read_for_filters_that_ask_for_them(tmp_path: Path, filters: str, read: bool) -> None:
     """Reading the text of attachments costs more than opening them: no chain pays for what no filter reads."""
-    unfolder = app.build_unfolder(settings(tmp_path, f"- {filters}", FILTERS), Pool(1, "confined", 512 * 1024 * 1024))
+    unfolder = build_unfolder(settings(tmp_path, f"- {filters}", FILTERS), Pool(1, "confined", 512 * 1024 * 1024))
     assert unfolder._allowance.texts is read

@@ -14,7 +14,7 @@ from typing import Final
 
 from gateway.message.text.html.hiding import BLOCKS
 from gateway.message.text.html.look import SHOWN, Look, child
-from gateway.message.text.html.prints import Print
+from gateway.message.text.html.text_colours import TextColours
 from gateway.message.text.html.tokens import RAW_ELEMENTS
 from gateway.message.text.lines import Mark, Quoted
 
@@ -78,7 +78,7 @@ _HTML_ONLY: Final = frozenset({
 _WALK = 64
 
 
-class Holds(IntEnum):
+class TextPermission(IntEnum):
     """The permission to put text into an element."""
 
     NEVER = 0  # and into nothing inside it
@@ -87,18 +87,18 @@ class Holds(IntEnum):
 
 
 class Element:
-    """An open element. Its reader sets `mark`, `quoted` and `print`, which are inherited, and `gap`, which isn't."""
+    """An open element. Its reader sets `mark`, `quoted` and `colours`, which are inherited, and `gap`, which isn't."""
 
-    __slots__ = ("gap", "holds", "look", "mark", "name", "print", "quoted", "start")
+    __slots__ = ("colours", "gap", "holds", "look", "mark", "name", "quoted", "start")
 
-    def __init__(self, name: str, start: int, look: Look, holds: Holds) -> None:
+    def __init__(self, name: str, start: int, look: Look, holds: TextPermission) -> None:
         self.name = name
         self.start = start  # offset of its start tag
         self.look = look
         self.holds = holds
         self.mark: Mark = ""
         self.quoted = Quoted.NO
-        self.print: Print | None = None
+        self.colours: TextColours | None = None
         self.gap = 0
 
 
@@ -106,7 +106,7 @@ class OpenElements:
     """The stack of open elements, the body first; each operation is constant, or pays with the elements it closes."""
 
     def __init__(self, start: int = 0) -> None:
-        self.stack = [Element("body", start, SHOWN, Holds.TEXT)]
+        self.stack = [Element("body", start, SHOWN, TextPermission.TEXT)]
         self._scopes: list[dict[str, int]] = [{}]
         self._foreign = 0  # svg and math elements
         self._within = dict.fromkeys(_COUNTED, 0)
@@ -157,7 +157,7 @@ class OpenElements:
         above = self.stack[-1]
         look = child(above.look, name, attributes, plain=plain)
         element = Element(name, start, look, _holds(name, above, look))
-        element.mark, element.quoted, element.print = above.mark, above.quoted, above.print
+        element.mark, element.quoted, element.colours = above.mark, above.quoted, above.colours
         self.stack.append(element)
         if not self._unshown and (look.gone or look.doubts or name in ("svg", "math")):
             self._unshown = len(self.stack) - 1
@@ -213,7 +213,7 @@ class OpenElements:
 
     def _before(self, index: int) -> int:
         """Return the start of this element, or of one around it, where text can be put."""
-        while index > 1 and self.stack[index - 1].holds is not Holds.TEXT:
+        while index > 1 and self.stack[index - 1].holds is not TextPermission.TEXT:
             index -= 1
         return self.stack[index].start
 
@@ -293,7 +293,7 @@ class OpenElements:
             self._foreign = self._within["svg"] + self._within["math"]
 
 
-def _holds(name: str, above: Element, look: Look) -> Holds:
-    if above.holds is Holds.NEVER or look.gone or look.doubts or name in _CLOSED:
-        return Holds.NEVER
-    return Holds.NOT_ITSELF if name in _STRUCTURE or not look.shown else Holds.TEXT
+def _holds(name: str, above: Element, look: Look) -> TextPermission:
+    if above.holds is TextPermission.NEVER or look.gone or look.doubts or name in _CLOSED:
+        return TextPermission.NEVER
+    return TextPermission.NOT_ITSELF if name in _STRUCTURE or not look.shown else TextPermission.TEXT

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from gateway.message.text.html.declared import said
-from gateway.message.text.html.lines import BLOCK, CELL, LINE_FEED
+from gateway.message.text.html.seen_lines import BLOCK, CELL, LINE_FEED
 
 #: Elements that end the line before them, and the gap that they leave; other elements stand in the line.
 GAPS: Final = {

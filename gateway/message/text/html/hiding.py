@@ -19,7 +19,7 @@ UNCERTAIN: Final = 2
 WITHOUT_EFFECT: Final = 4
 #: Doubt: the style shows an element that the browser hides by itself.
 OUTDONE: Final = 8
-#: Doubt: the print decides, for readers that look at it.
+#: Doubt: the colours decide, for readers that look at them.
 OF_PRINT: Final = 16
 
 #: Elements that a browser hides by a style of its own, which the page's style outdoes.

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.message.text.html.elements import INLINE, VOID, Element, OpenElements
-from gateway.message.text.html.lines import SeenLines
 from gateway.message.text.html.look import SHOWN, is_plain
 from gateway.message.text.html.markup import blockquote, says
 from gateway.message.text.html.places import climbed, end_place
+from gateway.message.text.html.seen_lines import SeenLines
 from gateway.message.text.html.tokens import Token, Tokens, attributes
 from gateway.message.text.lines import MAX_LINES, Line, Mark
 

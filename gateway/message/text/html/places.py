@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from gateway.message.text.html.elements import Element, Holds, OpenElements
+from gateway.message.text.html.elements import Element, OpenElements, TextPermission
 
 #: Elements that begin together and are looked at for the outermost place.
 _CLIMB = 64
@@ -25,9 +25,9 @@ def climbed(elements: OpenElements, start: int, parent: Element) -> int | None:
         return None
     stack, old = elements.stack, elements.old
     for at in range(old, min(len(stack), old + _CLIMB)):
-        if stack[at - 1].holds is Holds.TEXT:
+        if stack[at - 1].holds is TextPermission.TEXT:
             return stack[at].start
-    return start if parent.holds is Holds.TEXT else None
+    return start if parent.holds is TextPermission.TEXT else None
 
 
 def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
@@ -35,9 +35,9 @@ def end_place(elements: OpenElements, at: int) -> tuple[int, str]:
     if elements.certain_to is not None:
         return elements.certain_to, ""
     place = 0
-    if not elements.top.look.shown or elements.top.holds is Holds.NEVER:
+    if not elements.top.look.shown or elements.top.holds is TextPermission.NEVER:
         for above, element in pairwise(elements.stack):
-            place = element.start if above.holds is Holds.TEXT else place
+            place = element.start if above.holds is TextPermission.TEXT else place
             if not element.look.shown or element.name in ("svg", "math"):
                 return place, ""
     return at, elements.left_open()

@@ -17,9 +17,9 @@ from gateway.message.text.html.flow import GAPS, gap_of
 from gateway.message.text.html.hiding import BY_WORD, OF_PRINT, OUTDONE, WITHOUT_EFFECT
 from gateway.message.text.html.look import SHOWN, Look, is_plain
 from gateway.message.text.html.page import NOTHING, Page, PageReader, Told
-from gateway.message.text.html.prints import PLAIN, Print, is_printing, printed
 from gateway.message.text.html.style_sheet import StyleSheet, media
 from gateway.message.text.html.styled import STYLE, TEXT, styled
+from gateway.message.text.html.text_colours import PLAIN, TextColours, changes_colours, text_colours
 from gateway.message.text.html.tokens import Token
 from gateway.message.text.lines import Mark
 
@@ -28,7 +28,7 @@ _SAYING = frozenset({"title", "label", "/before", "/after", "/marker"})
 #: Elements that are items of a list, or give their items a mark.
 _LISTED = frozenset({"li", "ul", "ol", "menu", "dir", "summary"})
 _LABELLED = frozenset({"optgroup", "option"})
-#: Doubts that a reader who knows the style sheets and looks at the print never has.
+#: Doubts that a reader who knows the style sheets and looks at the colours never has.
 _SETTLED = WITHOUT_EFFECT | OUTDONE | OF_PRINT
 
 #: Elements shown to a reader who clicks.
@@ -41,7 +41,7 @@ _WITH_VALUE = frozenset({"", "submit", "reset", "button", "text", "search", "ema
 
 
 @dataclass(slots=True)
-class Seen:
+class ViewedPage:
     """The result of one reading."""
 
     page: Page
@@ -59,13 +59,13 @@ class _Facts(NamedTuple):
     """The properties of a tag, which are worked out once."""
 
     gap: int
-    prints: bool
+    changes_colours: bool
     says: bool
 
 
 def _facts(name: str, told: Mapping[str, str]) -> _Facts:
     says = name == "style" or not _SAYING.isdisjoint(told)
-    return _Facts(gap_of(name, told.get("style", "")), is_printing(told), says)
+    return _Facts(gap_of(name, told.get("style", "")), changes_colours(told), says)
 
 
 class Viewer(PageReader):
@@ -89,16 +89,16 @@ class Viewer(PageReader):
         self._doubtful_rules = self._doubtful_looks = self._for_word = False
         self._told_of: dict[tuple[str, str], Told] = {}
         self._facts: dict[int, _Facts] = {}  # by the identity of a tag's attributes
-        self._prints: dict[tuple[Print | None, int], Print | None] = {}
+        self._colours_below: dict[tuple[TextColours | None, int], TextColours | None] = {}
         self._stale: list[Told] = []  # kept, so that no other attributes get their identity
-        self._print: Print | None = None  # the body's
+        self._body_colours: TextColours | None = None  # the body's
         self._style_of: Mapping[str, str] = {}  # the attributes of the open style element
         self._gap = 0  # left by the last start tag
         self._behind: list[tuple[int, str]] = []  # depth of an element, and the text printed behind its content
 
-    def see(self) -> Seen:
+    def see(self) -> ViewedPage:
         page = self.read()
-        return Seen(
+        return ViewedPage(
             page,
             self._asides,
             self._inside,
@@ -127,12 +127,12 @@ class Viewer(PageReader):
     def _root(self, token: Token) -> None:
         super()._root(token)
         told, _, _ = self._told(token.name, token.inside)
-        self._print = printed(self._print, token.name, told) if told else self._print
-        self.open.stack[0].print = self._print
+        self._body_colours = text_colours(self._body_colours, token.name, told) if told else self._body_colours
+        self.open.stack[0].colours = self._body_colours
 
     def _begin_body(self, at: int) -> None:
         super()._begin_body(at)
-        self.open.stack[0].print = self._print
+        self.open.stack[0].colours = self._body_colours
 
     # --- elements ----------------------------------------------------------------------------------------------------
 
@@ -153,8 +153,8 @@ class Viewer(PageReader):
         if name in CARRIERS:
             self._document(name, told, self.open.stack[-2].look)
         facts = self._facts[id(told)]
-        if facts.prints:
-            element.print = self._printed(element.print, name, told)
+        if facts.changes_colours:
+            element.colours = self._colours_of(element.colours, name, told)
         if facts.says:
             self._say(name, told)
 
@@ -181,15 +181,17 @@ class Viewer(PageReader):
             return ""
         style = {"style": told[STYLE + pseudo]}
         top = self.open.top
-        ink = printed(top.print, "", style)
-        is_seen = self._settled(top.look.inside("", style)).shown and not (ink and ink.faint and not self._in_doubt())
+        colours = text_colours(top.colours, "", style)
+        is_seen = self._settled(top.look.inside("", style)).shown and not (
+            colours and colours.faint and not self._in_doubt()
+        )
         return text if is_seen else ""
 
-    def _printed(self, above: Print | None, name: str, told: Mapping[str, str]) -> Print | None:
+    def _colours_of(self, above: TextColours | None, name: str, told: Mapping[str, str]) -> TextColours | None:
         key = (above, id(told))
-        if key not in self._prints:
-            self._prints[key] = printed(above, name, told)
-        return self._prints[key]
+        if key not in self._colours_below:
+            self._colours_below[key] = text_colours(above, name, told)
+        return self._colours_below[key]
 
     def _in_doubt(self) -> bool:
         """Return whether this reading shows text that may be hidden."""
@@ -250,13 +252,13 @@ class Viewer(PageReader):
     def _text(self, start: int, end: int) -> None:
         if self.open.top.name == "style":  # an svg's; any other is raw text
             self._gather(unescape(self.html[start:end]))
-        super()._text(start, end) if self.open.top.print is None else self._printed_text(start, end)
+        super()._text(start, end) if self.open.top.colours is None else self._printed_text(start, end)
 
     def _printed_text(self, start: int, end: int) -> None:
-        printed = self.open.top.print or PLAIN
-        if printed.faint and not self.html[start:end].isspace() and not self._in_doubt():
+        colours = self.open.top.colours or PLAIN
+        if colours.faint and not self.html[start:end].isspace() and not self._in_doubt():
             return
-        if printed.turned and self.page.top is not None:
+        if colours.turned and self.page.top is not None:
             self.seen.text(start, f"\u202e{self.html[start:end]}\u202c")
         else:
             super()._text(start, end)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.archive_reader import Found, read_archive
+from gateway.understand.openers.archives.archive_reader import ArchiveEntry, read_archive
 from gateway.understand.openers.archives.old_tar import overridden_names
 from gateway.understand.openers.archives.placement import behind, belied
 from gateway.understand.openers.archives.signatures import (
@@ -108,7 +108,7 @@ def _open(kind: _Kind, content: bytes, declared: Declared, budget: Budget) -> It
     yield from _afterwards(kind, content, told, declared, budget)
 
 
-def _given(found: Found) -> Iterator[Member | Defect]:
+def _given(found: ArchiveEntry) -> Iterator[Member | Defect]:
     if found.encrypted and not found.name:
         yield Defect("container.encrypted", "the names in the archive are encrypted", 0)
     elif found.encrypted:

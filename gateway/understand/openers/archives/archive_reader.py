@@ -79,7 +79,7 @@ _is_encrypted = _function("entry_is_encrypted", c_int, c_void_p)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ArchiveEntry:
     """One entry of an archive, or the fault at the place of the next one."""
 
     name: str = ""
@@ -135,7 +135,7 @@ def read_archive(
     *,
     options: Sequence[tuple[str, str]] = (),
     names_only: bool = False,
-) -> Iterator[Found]:
+) -> Iterator[ArchiveEntry]:
     """Yield the entries of the archive that begins at `start`. Raises Unreadable and Exhausted.
 
     `options` are pairs of a module and an option that is switched off. A last Found without a name tells how many
@@ -146,7 +146,7 @@ def read_archive(
         faults = 0
         while (answer := _next_header(archive, ctypes.byref(entry))) != _EOF:
             if answer <= _FATAL and _has_encrypted(archive) > 0:
-                yield Found(encrypted=True)
+                yield ArchiveEntry(encrypted=True)
                 return
             _check(archive, answer)
             budget.take_entry()
@@ -157,22 +157,22 @@ def read_archive(
                 raise Unreadable(found.problem)
             if faults > MAX_FAULTS:
                 raise Unreadable(f"more than {MAX_FAULTS} entries are broken")
-        yield Found(read_bytes=_filter_bytes(archive, -1))
+        yield ArchiveEntry(read_bytes=_filter_bytes(archive, -1))
 
 
-def _read_entry(archive: Any, entry: Any, budget: Budget, name_only: bool) -> Found:
+def _read_entry(archive: Any, entry: Any, budget: Budget, name_only: bool) -> ArchiveEntry:
     name, read_bytes = _name(entry), _filter_bytes(archive, -1)
     kind = _filetype(entry) & _TYPE_MASK
     is_file = kind not in (_DIRECTORY, _LINK)  # a device with content is extracted as a file
     size = max(_size(entry), 0) if is_file else 0
     if _is_encrypted(entry) > 0:
-        return Found(name, None, size, encrypted=True, read_bytes=read_bytes)
+        return ArchiveEntry(name, None, size, encrypted=True, read_bytes=read_bytes)
     if name_only or not is_file or (_hardlink(entry) is not None and not size):
-        return Found(name, None, size, read_bytes=read_bytes)
+        return ArchiveEntry(name, None, size, read_bytes=read_bytes)
     data, answer = _read_content(archive, budget)
     problem = "" if answer == _EOF else _words(archive)
     content = data if data or kind in (_REGULAR, 0) else None
-    return Found(name, content, size, problem=problem, is_last=answer <= _FATAL, read_bytes=read_bytes)
+    return ArchiveEntry(name, content, size, problem=problem, is_last=answer <= _FATAL, read_bytes=read_bytes)
 
 
 def _read_content(archive: Any, budget: Budget) -> tuple[bytes, int]:

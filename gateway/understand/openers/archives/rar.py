@@ -16,7 +16,7 @@ import rarfile
 from gateway.message.defect import Defect
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.member import Declared, Member, Opener, Unreadable
-from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, Found, read_archive
+from gateway.understand.openers.archives.archive_reader import MAX_NAME_CHARS, ArchiveEntry, read_archive
 from gateway.understand.openers.archives.placement import behind, belied
 from gateway.understand.openers.archives.signatures import RAR
 
@@ -138,7 +138,7 @@ def _members(content: bytes, files: list[Any], budget: Budget) -> Iterator[Membe
         yield _unread(header, reason)
 
 
-def _member(found: Found, header: Any) -> Member:
+def _member(found: ArchiveEntry, header: Any) -> Member:
     if header is not None and not found.content and (header.needs_password() or _should_have_content(header)):
         return _unread(header, f"it can't be read: {found.problem or 'nothing came out'}")
     names = dict.fromkeys(name for name in (_name(header), found.name) if name)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.archives import zip_conflicts
@@ -30,7 +30,7 @@ from gateway.understand.openers.archives.zip_records import END, IN_ZIP64, LOCAL
 #: Starts of an archive: a header, an end record, or the marks of a split archive (APPNOTE 8.5.3, 8.5.4).
 _BEGINNINGS = (LOCAL, END, b"PK\x01\x02", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 _SPLIT = b"PK\x07\x08PK\x03\x04"
-_AN_END, _A_LOCAL = Needle(END), Needle(LOCAL)
+_AN_END, _A_LOCAL = BytePattern(END), BytePattern(LOCAL)
 
 #: Octets that inflate gives for one, and a little more: its best is 1,032 (zlib's technical notes). A header that
 #: promises more lies, which is no reason to give up at once.

@@ -12,7 +12,7 @@ from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.office.decryption.binary import decrypted_workbook
-from gateway.understand.openers.office.decryption.passwords import PASSWORDS
+from gateway.understand.openers.office.decryption.default_passwords import PASSWORDS
 from gateway.understand.openers.remote import is_remote
 
 #: Records of the workbook's first substream; large workbooks have some ten thousand.

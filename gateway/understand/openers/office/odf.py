@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import CaselessNeedle
+from gateway.message.encodings.byte_search import CaselessBytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.office_xml import Attributes, Reader, may_hold
 from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, parts
 from gateway.understand.openers.remote import is_remote
 
-_MANIFEST = CaselessNeedle(b"meta-inf/manifest.xml", rare=b"-inf")
+_MANIFEST = CaselessBytePattern(b"meta-inf/manifest.xml", rare=b"-inf")
 _MARK = re.compile(rb"application/vnd\.(?:oasis\.opendocument|sun\.xml)")
 
 #: Modules of Basic, whose folder may also hold mere lists of them; scripts in other languages.

@@ -15,7 +15,7 @@ from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.inflation import inflate
 from gateway.understand.openers.office import biff, word_binary
 from gateway.understand.openers.office.cfb import MAGIC, CompoundFile, Entry
-from gateway.understand.openers.office.decryption.document import decrypted_document
+from gateway.understand.openers.office.decryption.decrypted_document import decrypted_document
 from gateway.understand.openers.office.ole_package import native_members
 from gateway.understand.openers.remote import is_remote
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 
@@ -19,7 +19,7 @@ MAX_NAMES = 200
 _SECTION = bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3")  # [MS-ONESTORE] 2.3.1, guidFileType
 _FORMAT = bytes.fromhex("3fdd9a101b91f549a5d01791edc8aed8")  # guidFileFormat of a section that a program saved
 _FILE_DATA = bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac")  # FileDataStoreObject, [MS-ONESTORE] 2.6.13
-_A_FILE = Needle(_FILE_DATA)
+_A_FILE = BytePattern(_FILE_DATA)
 _HEAD_BYTES = 16 + 8 + 4 + 8  # mark, length, two unused numbers
 
 _NAME_PROPERTY = bytes.fromhex("9c1d001c")  # EmbeddedFileName, [MS-ONE] 2.2.20, among the numbers of a property set

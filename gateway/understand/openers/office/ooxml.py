@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import CaselessNeedle
+from gateway.message.encodings.byte_search import CaselessBytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.office.dde import danger_of
@@ -20,7 +20,7 @@ from gateway.understand.openers.office.zip_parts import Part, looks_like_zip, pa
 from gateway.understand.openers.remote import is_remote, is_share, starts_program
 
 _CONTENT_TYPES = "[content_types].xml"
-_TYPES_NAMED = CaselessNeedle(_CONTENT_TYPES.encode(), rare=b"[con")
+_TYPES_NAMED = CaselessBytePattern(_CONTENT_TYPES.encode(), rare=b"[con")
 
 #: Parts that hold code, by their place; by their content types (ECMA-376-2 10.1.2.2); by the last word of the
 #: type of the relationship that leads to them (9.2).

@@ -15,6 +15,7 @@ from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.pages import links
 from gateway.understand.openers.pages.constants import put_together
 from gateway.understand.openers.pages.data_uris import DataUri
+from gateway.understand.openers.pages.decoded_scripts import with_written
 from gateway.understand.openers.pages.entities import expanded
 from gateway.understand.openers.pages.gathering import gathered
 from gateway.understand.openers.pages.magic_numbers import is_picture, is_program_or_archive
@@ -30,7 +31,6 @@ from gateway.understand.openers.pages.payloads import (
 )
 from gateway.understand.openers.pages.scripts import html_text, joined, listed, unescaped
 from gateway.understand.openers.pages.smuggling import is_opaque, runs_strings, runs_texts, smuggles
-from gateway.understand.openers.pages.written import with_written
 
 #: Octets of a data: URI from which it is a file of its own; smaller ones are icons, unless they are programs.
 MIN_URI_BYTES = 1024
@@ -112,7 +112,9 @@ def _readable(programs: list[bytes], budget: Budget) -> list[bytes]:
         plain.append(joined(unescaped(program)))
     if 1 < len(programs) <= MAX_APART:
         plain.append(b"\n".join(put_together(joined(one)) for one in programs))
-    return [with_written(one, budget) for one in dict.fromkeys((*plain, *map(put_together, reversed(plain))))]
+    *others, last = map(put_together, reversed(plain))
+    ways = [one for one in dict.fromkeys((*plain, *others)) if one != last]
+    return [with_written(one, budget) for one in (*ways, last)]
 
 
 def _smuggled(

@@ -37,6 +37,8 @@ _LIST_OF_STRINGS = re.compile(rb"[\"'`]\s*+,\s*+[\"'`]")
 #: Markup inside the script of an XML page that is no part of its text: CDATA's marks, comments, elements.
 _MARKUP = re.compile(rb"<!\[CDATA\[|\]\]>|<!--(?s:.*?)-->|<\?(?s:.*?)\?>|</?[A-Za-z][^<>]*+>")
 _SECTIONS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
+#: What ends a script in HTML, or doesn't (HTML 13.2.5.15 to 31): behind `<!--<script>` an end tag ends no script.
+_SCRIPT_DATA = re.compile(rb"(?P<opens><!--)|(?P<closes>-->)|<(?P<end>/?)script(?=[\s/>])", re.I)
 _LINE_BREAKS = b"\t\r\n"
 _QUOTES = re.compile(rb"&(?:quot|QUOT|#0{0,8}34|#[xX]0{0,8}22);?|(&(?:apos|#0{0,8}39|#[xX]0{0,8}27);?)")
 _DOUBLE, _SINGLE = b"\x01\xfe\xff", b"\x02\xfe\xff"  # for quotes that a reference spells: those end no value
@@ -106,12 +108,36 @@ def _elements(page: bytes) -> Iterator[bytes]:
             return
         closing = _SCRIPT_END.search(page, at)
         yield page[at : closing.start() if closing else len(page)]
-        if closing and (further := _end_behind_sections(page, at, closing.start())):
+        for further in _further_ends(page, at, closing.start()) if closing else ():
             longer += 1
             if longer > MAX_LONGER:
                 raise Unreadable(f"more than {MAX_LONGER} scripts of the page have their end in a comment")
             yield page[at:further]
         at = closing.end() if closing else len(page)
+
+
+def _further_ends(page: bytes, start: int, end: int) -> set[int]:
+    """Return other ends of a script than its first end tag, in XML and in HTML."""
+    return {_end_behind_sections(page, start, end), _end_in_html(page, start, end)} - {0, end}
+
+
+def _end_in_html(page: bytes, start: int, end: int) -> int:
+    """Return the end of a script as browsers find it; 0 where it has no comment before its first end tag."""
+    if page.find(b"<!--", start, end) < 0:
+        return 0
+    is_comment = is_inner = False
+    for found in _SCRIPT_DATA.finditer(page, start):
+        if found["opens"]:
+            is_comment = True
+        elif found["closes"]:
+            is_comment = is_inner = False
+        elif not found["end"]:
+            is_inner = is_comment
+        elif is_inner:
+            is_inner = False
+        else:
+            return found.start()
+    return len(page)
 
 
 def _end_behind_sections(page: bytes, start: int, end: int) -> int:

@@ -11,16 +11,27 @@ import re
 from gateway.understand.openers.pages.payloads import has_big_literal, has_literal
 
 _SAVES = re.compile(rb"msSaveOrOpenBlob|msSaveBlob|showSaveFilePicker|\bsaveAs\s*+\(")
-_BLOB = re.compile(rb"\bBlob\b|\bFile\s*+\(|[\"'`]File[\"'`]|\bMediaSource\b|\.\s*+blob\s*+\(|[\"'`]blob[\"'`]")
+_BLOB = re.compile(
+    rb"\bBlob\b|\bFile\s*+\(|=\s*+File\s*+[;,)\n]|\.\s*+formData\s*+\(|[\"'`]File[\"'`]|\bMediaSource\b|\.\s*+blob\s*+\(|[\"'`]blob[\"'`]"
+)
 _BLOB_ADDRESS = re.compile(rb"createObjectURL|readAsDataURL")
-_DOWNLOAD = re.compile(rb"\.\s*+download\s*+=[^=]|[\"'`\s<]download[\"'`\s=]")
+_DOWNLOAD = re.compile(
+    rb"\.\s*+download\s*+(?:\|\||&&|\?\?)?+(?:=[^=]|[\],]|\}\s*+=)|[\"'`\s<]download[\"'`\s=]|[{,]\s*+download\s*+:"
+)
 _DATA_ADDRESS = re.compile(rb"[\"'`=]\s*+data:(?!image/|font/|audio/|video/|text/css)", re.I)
 _GOES = re.compile(
     rb"\blocation\b[^;\n]{0,40}[\"'`]data:(?!image/|,|[\"'`])|\bopen\s*+\(\s*+[\"'`]data:(?!image/|,|[\"'`])", re.I
 )
+#: A data: URI of a file, to whose head a script adds the file: browsers save what they can't show.
+_ADDS = re.compile(
+    rb"([\"'`])data:(?!image/|font/|audio/|video/|text/|application/(?:json|javascript|pdf|wasm|x?-?font))"
+    rb"[\w.+-]{1,80}/[^\"'`,]{0,200},(?:\1\s*+[+,)]|\$\{)",
+    re.I,
+)
 _WORKER = re.compile(rb"\bWorker\b")
 _DECODER = re.compile(
-    rb"\batob\b|\bfromCharCode\b|\bfromCodePoint\b|\bcharCodeAt\b|\bUint8Array\b|\bfromBase64\b|\bCryptoJS\b"
+    rb"\batob\b|\bfromCharCode\b|\bfromCodePoint\b|\bcharCodeAt\b|\bfromBase64\b|\bCryptoJS\b"
+    rb"|\b(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array\b|\bFloat(?:16|32|64)Array\b|\bDataView\b|\.\s*+arrayBuffer\s*+\("
     rb"|\bdecodeURIComponent\b|\bunescape\b|\bparseInt\s*+\([^)\n]{1,80}?,\s*+(?:16|0x10)\b|\bfromHex\b"
     rb"|\bcodePointAt\b|\bTextDecoder\b|\bDecompressionStream\b|\bcrypto\.subtle\b"
 )
@@ -31,17 +42,21 @@ _SPELT = re.compile(_GLOBALS + rb"\[[\w$]{1,64}+(?:\+[\w$]{1,64}+){1,16}+\]")
 _LOOKED_UP = re.compile(_GLOBALS + rb"\[[^\]\"'`;\n]{0,200}?[\w$][(\[][^\];\n]{0,200}?\]")
 #: Arguments of a call that are one constant, or none; then the start of any other arguments. The words of a constant
 #: are seen where they stand.
-_CONSTANT = rb"\s*+\(\s*+(?:\"[^\"]*+\"|'[^']*+'|`[^`]*+`)?+\s*+\)"
+_CONSTANT = rb"\s*+\(\s*+(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|`(?:[^`\\]|\\.)*+`)?+\s*+\)"
 _NO_CONSTANT = rb"(?!%b)\s*+\(" % _CONSTANT
 #: A call that runs a text which is no constant.
 _RUNS = re.compile(
     rb"\beval\b(?![\"'`\])\s]*+\(\s*+[\"'`]this)(?!%b)|\bexecScript%b"
     rb"|\bFunction%b(?!\s*+[\"'`]return this)|constructor[\"'`\])\s.]{0,8}constructor"
     rb"|\[\s*+[\"'`]constructor[\"'`]\s*+\]%b|\.constructor%b"
+    rb"|\b(?:Function|constructor)\s*+(?:/\*|\?\.\s*+\(|\.\s*+(?:call|apply|bind)\s*+\()|\bReflect\s*+\.\s*+\w{1,20}+\s*+\(\s*+(?:Function|eval)\b"
+    rb"|(?<![=!])=\s*+Function\s*+[;,)}\n]|\}\s*+\)\s*+\.\s*+constructor\s*+[;,)}\n]|\{\s*+constructor\s*+:\s*+[\w$]{1,64}+\s*+\}\s*+="
+    rb"|[\"'`](?:javascript:|data:text/(?:html|javascript)[^\"'`]{0,80})[\"'`]\s*+\+|createContextualFragment%b"
+    rb"|setAttribute\s*+\(\s*+[\"'`](?:on[a-z]{3,60}|srcdoc)[\"'`]\s*+,\s*+(?![\"'`]|function)|\bsrcdoc\s*+=\s*+[\w$]"
     rb"|\bset(?:Timeout|Interval)\s*+\(\s*+(?:[\"'`]|[\w$]{1,64}+\s*+[(\[+]|atob|unescape|(?:[\w$]{1,64}\.)?name\b)"
     rb"|\bimport\s*+\(\s*+(?:[\"'`](?:data|blob):|URL|[\w$]{1,64}+\s*+[+(])"
     rb"|(?:write(?:ln)?\s*+\(|(?:inner|outer)HTML\s*+\+?=|srcdoc\s*+=)\s*+(?:window\.)?"
-    rb"(?:atob|unescape|decodeURI|String\.fromC|[\w$]{1,64}+\.replace)" % (_CONSTANT, *(_NO_CONSTANT,) * 4)
+    rb"(?:atob|unescape|decodeURI|String\.fromC|[\w$]{1,64}+\.replace)" % (_CONSTANT, *(_NO_CONSTANT,) * 5)
 )
 #: A call that runs a text within the script: in that text quotes are escaped once more.
 _RUNS_STRING = re.compile(
@@ -68,7 +83,7 @@ def smuggles(program: bytes, dense: bytes) -> bool:
     hands_out = _SAVES.search(program) or _DOWNLOAD.search(program)
     is_blob = bool(_BLOB.search(program) and _BLOB_ADDRESS.search(program))
     has_sink = is_blob or _SAVES.search(program) or (hands_out and _DATA_ADDRESS.search(program))
-    if not has_sink and not _GOES.search(program):
+    if not has_sink and not _GOES.search(program) and not _ADDS.search(program):
         return False
     if has_big_literal(dense):
         return True

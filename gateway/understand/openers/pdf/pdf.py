@@ -12,8 +12,8 @@ from gateway.message.defect import Defect
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener
 from gateway.understand.openers.pdf.body import Body, decoded_data, read_body, read_object_streams
+from gateway.understand.openers.pdf.embedded_files import embedded_files, file_names
 from gateway.understand.openers.pdf.encrypted import decrypted_body
-from gateway.understand.openers.pdf.files import embedded_files, file_names
 from gateway.understand.openers.pdf.filters import Undecodable
 from gateway.understand.openers.pdf.signs import actions, has_signs, is_encrypted
 from gateway.understand.openers.pdf.syntax import Name, Ref, Value, dictionaries, text_of

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.entity import looks_like_entity
@@ -54,7 +54,7 @@ _LOOK = re.compile(_HEADER + rb"(?:" + _PKCS7_ID + rb"|" + _SMIME_ID + rb")", re
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS ?#?7(?: SIGNED DATA)?|CMS)-----([^-]*+)")
 _BARE_BASE64 = re.compile(rb"\s*+MI[A-Za-z0-9+/]{20}[A-Za-z0-9+/\s]*+={0,2}\s*+\Z")
 _DECLARED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_ARMOUR_MARK = Needle(b"-----BEGIN ")
+_ARMOUR_MARK = BytePattern(b"-----BEGIN ")
 _EXTENSIONS = frozenset({"p7m", "p7z", "p7e"})
 _ENTITY = "message/entity"
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gateway.message.defect import Defect
-from gateway.message.encodings.byte_search import Needle
+from gateway.message.encodings.byte_search import BytePattern
 from gateway.understand.budget import Budget
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.openers.in_text.entity import looks_like_entity
@@ -41,7 +41,7 @@ MAX_ARMOURS = 100
 _ENTITY = "message/entity"
 _EXTENSIONS = frozenset({"pgp", "gpg"})
 _ARMOUR_END = b"-----END PGP "
-_ARMOUR_MARK = Needle(b"-----BEGIN PGP ")
+_ARMOUR_MARK = BytePattern(b"-----BEGIN PGP ")
 _ARMOUR = re.compile(
     rb"^-----BEGIN PGP (?:MESSAGE|ARMORED FILE)(?P<piece>, PART [0-9/]++)?-----[ \t]*+\r?\n"
     rb"(?:[A-Za-z][A-Za-z0-9-]*+:[^\r\n]*+\r?\n)*+(?:[ \t]*+\r?\n)?(?P<text>[A-Za-z0-9+/=\s]++)",

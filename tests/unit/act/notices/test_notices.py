@@ -15,8 +15,8 @@ from gateway.act.notices.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJ
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
 from tests.support.builders.judgement import finding
-from tests.support.servers.embedded_gateway import House
-from tests.support.servers.sink import Got
+from tests.support.servers.embedded_gateway import EmbeddedGateway
+from tests.support.servers.sink import ReceivedMessage
 
 pytestmark = pytest.mark.usefixtures("on_both_databases")
 
@@ -31,20 +31,20 @@ def read(content: bytes) -> EmailMessage:
     return message
 
 
-def text(got: Got | bytes) -> str:
+def text(got: ReceivedMessage | bytes) -> str:
     return str(read(got if isinstance(got, bytes) else got.content).get_content()).replace("\r\n", "\n")
 
 
-def notices(house: House) -> list[Got]:
-    return [got for sink in (house.home, house.world) for got in sink.got if got.mail_from == ""]
+def notices(gateway: EmbeddedGateway) -> list[ReceivedMessage]:
+    return [got for sink in (gateway.home, gateway.world) for got in sink.got if got.mail_from == ""]
 
 
-async def told(house: House, *recipients: str, code: str = "probe.hold", **parts: Any) -> list[str]:
+async def told(gateway: EmbeddedGateway, *recipients: str, code: str = "probe.hold", **parts: Any) -> list[str]:
     """Return the addresses that get a notice of one held message."""
-    house.probe.finds = [finding(code)]
-    assert (await house.accept(*recipients, **parts)).ok
-    await house.tidy()
-    return sorted(address for got in notices(house) for address in got.recipients)
+    gateway.probe.finds = [finding(code)]
+    assert (await gateway.accept(*recipients, **parts)).ok
+    await gateway.tidy()
+    return sorted(address for got in notices(gateway) for address in got.recipients)
 
 
 # --- who is told -----------------------------------------------------------------------------------------------------
@@ -73,8 +73,8 @@ async def test_who_is_told(
     tmp_path: Path, filters: str, recipients: list[str], sender: str, expected: list[str]
 ) -> None:
     """Our own people only (law 5): by default our recipient of inbound mail, else our sender."""
-    async with House(tmp_path, filters=filters) as house:
-        assert await told(house, *recipients, sender=sender) == expected
+    async with EmbeddedGateway(tmp_path, filters=filters) as gateway:
+        assert await told(gateway, *recipients, sender=sender) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,10 @@ async def test_who_is_told(
 async def test_no_list_is_told(tmp_path: Path, recipient: str, sender: str) -> None:
     """A notice there would be one to each of its members: neither as the recipient nor as the sender."""
     everybody = DistributionList("all@example.co.uk", size=30_000)
-    async with House(tmp_path, filters="- probe: {notify: [sender, recipient]}", lists=(everybody,)) as house:
-        assert await told(house, recipient, sender=sender) == []
+    async with EmbeddedGateway(
+        tmp_path, filters="- probe: {notify: [sender, recipient]}", lists=(everybody,)
+    ) as gateway:
+        assert await told(gateway, recipient, sender=sender) == []
 
 
 @pytest.mark.parametrize(
@@ -100,40 +102,40 @@ async def test_of_an_inbound_virus_nobody_is_told(
     tmp_path: Path, filters: str, recipient: str, sender: str, expected: list[str]
 ) -> None:
     """Unless it is asked for; our own infected sender is told."""
-    async with House(tmp_path, filters=filters) as house:
-        assert await told(house, recipient, code="virus.found", sender=sender) == expected
+    async with EmbeddedGateway(tmp_path, filters=filters) as gateway:
+        assert await told(gateway, recipient, code="virus.found", sender=sender) == expected
 
 
 async def test_an_inbound_virus_keeps_another_finding_silent(tmp_path: Path) -> None:
     """Whichever filter stands first."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold"), finding("virus.found")]
-        await house.accept(BOB)
-        await house.tidy()
-        assert notices(house) == []
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold"), finding("virus.found")]
+        await gateway.accept(BOB)
+        await gateway.tidy()
+        assert notices(gateway) == []
 
 
 @pytest.mark.parametrize("code", ["probe.reject", "probe.away"])
 async def test_whatever_held_it_the_default_is_told(tmp_path: Path, code: str) -> None:
     """Copies rejected for some recipients only, and what the gateway itself holds."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding(code, recipients=frozenset({"ann@example.co.uk"}))]
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding(code, recipients=frozenset({"ann@example.co.uk"}))]
         if code == "probe.away":
-            assert (await house.accept(BOB, ANN)).temporary
-            house.clock.move(hours=5)
-        assert (await house.accept(BOB, ANN, id="m2")).ok
-        await house.tidy()
-        assert [got.recipients for got in notices(house)] == [("ann@example.co.uk",)]
+            assert (await gateway.accept(BOB, ANN)).temporary
+            gateway.clock.move(hours=5)
+        assert (await gateway.accept(BOB, ANN, id="m2")).ok
+        await gateway.tidy()
+        assert [got.recipients for got in notices(gateway)] == [("ann@example.co.uk",)]
 
 
 async def test_no_notice_about_a_relayed_or_discarded_message(tmp_path: Path) -> None:
     """Only held ones."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
         for code in ("probe.tag", "probe.discard", "probe.log"):
-            house.probe.finds = [finding(code)]
-            await house.accept(BOB)
-        await house.tidy()
-        assert notices(house) == []
+            gateway.probe.finds = [finding(code)]
+            await gateway.accept(BOB)
+        await gateway.tidy()
+        assert notices(gateway) == []
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -141,30 +143,30 @@ async def test_no_notice_about_a_relayed_or_discarded_message(tmp_path: Path) ->
 
 async def test_the_first_goes_at_once_and_later_ones_within_the_hour_are_gathered(tmp_path: Path) -> None:
     """Every held message is named in exactly one notice."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
         for number in range(4):
             raw = b"Subject: number %d\r\n\r\nx\r\n" % number
-            assert (await house.accept(BOB, raw=raw, id=f"m{number}")).ok
-            await house.tidy()
-            house.clock.move(minutes=10)
-        assert [re.findall(r"Id: +(\w+)", text(got)) for got in notices(house)] == [["m0"]]
-        house.clock.move(minutes=20)
-        await house.tidy()
-        assert [re.findall(r"Id: +(\w+)", text(got)) for got in notices(house)] == [["m0"], ["m1", "m2", "m3"]]
-        assert read(notices(house)[1].content)["Subject"] == "3 messages to you were held"
-        house.clock.move(hours=2)
-        await house.tidy()
-        assert len(notices(house)) == 2
+            assert (await gateway.accept(BOB, raw=raw, id=f"m{number}")).ok
+            await gateway.tidy()
+            gateway.clock.move(minutes=10)
+        assert [re.findall(r"Id: +(\w+)", text(got)) for got in notices(gateway)] == [["m0"]]
+        gateway.clock.move(minutes=20)
+        await gateway.tidy()
+        assert [re.findall(r"Id: +(\w+)", text(got)) for got in notices(gateway)] == [["m0"], ["m1", "m2", "m3"]]
+        assert read(notices(gateway)[1].content)["Subject"] == "3 messages to you were held"
+        gateway.clock.move(hours=2)
+        await gateway.tidy()
+        assert len(notices(gateway)) == 2
 
 
 async def test_a_notice_that_the_next_hop_refuses_ends_there(tmp_path: Path) -> None:
     """Nothing answers a notice: no report, no held entry."""
-    async with House(tmp_path) as house:
-        house.home.rcpt_reply = lambda _: b"550 5.1.1 no"
-        assert await told(house, BOB) == []
-        assert await house.waiting() == {}
-        assert [entry.codes for entry in await house.held()] == [("probe.hold",)]
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.home.rcpt_reply = lambda _: b"550 5.1.1 no"
+        assert await told(gateway, BOB) == []
+        assert await gateway.waiting() == {}
+        assert [entry.codes for entry in await gateway.held()] == [("probe.hold",)]
 
 
 # --- what they read --------------------------------------------------------------------------------------------------
@@ -172,9 +174,9 @@ async def test_a_notice_that_the_next_hop_refuses_ends_there(tmp_path: Path) -> 
 
 async def test_a_notice_says_what_why_and_whom_to_ask(tmp_path: Path) -> None:
     """And comes from the null sender, marked as automatic (RFC 3834)."""
-    async with House(tmp_path) as house:
-        await told(house, BOB)
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, BOB)
+        (got,) = notices(gateway)
         notice = read(got.content)
         assert notice["From"] == "Example Ltd mail gateway <postmaster@example.co.uk>"
         assert (notice["To"], notice["Subject"]) == ("bob@example.co.uk", "A message to you was held")
@@ -197,9 +199,9 @@ async def test_a_notice_says_what_why_and_whom_to_ask(tmp_path: Path) -> None:
 
 async def test_the_clauses_text_is_quoted(tmp_path: Path) -> None:
     """The notice quotes the clause as config/policy.yaml has it."""
-    async with House(tmp_path) as house:
-        await told(house, JOE, code="virus.found", **CAROL_SENDS)
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, JOE, code="virus.found", **CAROL_SENDS)
+        (got,) = notices(gateway)
         assert "is monitored for viruses. (security.viruses)" in text(got)
         assert read(got.content)["Subject"] == "A message from you was held"
         assert "Nobody outside" not in text(got)
@@ -207,28 +209,28 @@ async def test_the_clauses_text_is_quoted(tmp_path: Path) -> None:
 
 async def test_a_sender_is_told_all_recipients_that_did_not_get_it(tmp_path: Path) -> None:
     """One notice names all recipients; of many recipients it names the first ones."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
         many = [f"out:p{n}@outside.example" for n in range(SHOWN_RECIPIENTS + 1)]
-        await told(house, *many, **CAROL_SENDS)
-        (got,) = notices(house)
+        await told(gateway, *many, **CAROL_SENDS)
+        (got,) = notices(gateway)
         assert "p0@outside.example, p1@outside.example" in text(got)
         assert f"p{SHOWN_RECIPIENTS - 1}@outside.example and 1 more" in text(got)
 
 
 async def test_a_recipient_is_not_told_who_else_got_it(tmp_path: Path) -> None:
     """Law 7: the other may have been a hidden one."""
-    async with House(tmp_path) as house:
-        await told(house, BOB, ANN)
-        for got in notices(house):
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, BOB, ANN)
+        for got in notices(gateway):
             other = {"bob": b"ann@", "ann": b"bob@"}[got.recipients[0][:3]]
             assert other not in got.content
 
 
 async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
     """It is no message to them."""
-    async with House(tmp_path, filters="- probe: {notify: [reviewers]}") as house:
-        await told(house, BOB, ANN)
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [reviewers]}") as gateway:
+        await told(gateway, BOB, ANN)
+        (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "A message was held"
         assert "To:       bob@example.co.uk, ann@example.co.uk" in text(got)
         assert "From:     eve@outside.example" in text(got)
@@ -236,9 +238,9 @@ async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
 
 async def test_a_reviewer_is_not_told_the_subject_of_personal_mail(tmp_path: Path) -> None:
     """A reviewer needs a reason on record to read the subject; the mail's own recipients know it."""
-    async with House(tmp_path, filters="- probe: {notify: [recipient, reviewers]}") as house:
-        await told(house, BOB, raw=b"Subject: Personal: kittens\r\n\r\nx\r\n")
-        texts = {got.recipients: text(got) for got in notices(house)}
+    async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [recipient, reviewers]}") as gateway:
+        await told(gateway, BOB, raw=b"Subject: Personal: kittens\r\n\r\nx\r\n")
+        texts = {got.recipients: text(got) for got in notices(gateway)}
         assert "Subject:  Personal: kittens" in texts[("bob@example.co.uk",)]
         assert "Subject:  [personal]" in texts[("it@example.co.uk",)]
 
@@ -249,11 +251,11 @@ HOSTILE = "\r\nBcc: all@example.co.uk\r\n\r\n\x1b]0;x\x07{{ 7*7 }}\u202egnp.exe"
 async def test_hostile_text_is_neutralised(tmp_path: Path) -> None:
     """Subject, sender and summary begin no line, move no terminal, and are no template (law 6)."""
     raw = b"Subject: =?utf-8?q?" + HOSTILE.encode().hex(" ").upper().replace(" ", "=").join(["=", ""]).encode()
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold", summary=f"A file “{HOSTILE}” was found.")]
-        await house.accept(BOB, raw=raw + b"?=\r\n\r\nx\r\n", sender='"a\x7f b"@outside.example')
-        await house.tidy()
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold", summary=f"A file “{HOSTILE}” was found.")]
+        await gateway.accept(BOB, raw=raw + b"?=\r\n\r\nx\r\n", sender='"a\x7f b"@outside.example')
+        await gateway.tidy()
+        (got,) = notices(gateway)
         notice = read(got.content)
         assert notice["Bcc"] is None
         said = text(got)
@@ -265,11 +267,11 @@ async def test_hostile_text_is_neutralised(tmp_path: Path) -> None:
 
 async def test_long_text_is_cut(tmp_path: Path) -> None:
     """A notice stays readable."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold", summary="y" * 10_000)]
-        await house.accept(BOB, raw=b"Subject: " + b"x" * 900 + b"\r\n\r\n", sender="z" * 900 + "@outside.example")
-        await house.tidy()
-        said = text(notices(house)[0])
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold", summary="y" * 10_000)]
+        await gateway.accept(BOB, raw=b"Subject: " + b"x" * 900 + b"\r\n\r\n", sender="z" * 900 + "@outside.example")
+        await gateway.tidy()
+        said = text(notices(gateway)[0])
         assert max(map(len, re.findall("x+…?", said))) == SUBJECT_CHARACTERS
         assert max(map(len, re.findall("z+…?", said))) == QUOTE_CHARACTERS
         assert max(map(len, re.findall("y+…?", said))) == SUMMARY_CHARACTERS
@@ -289,9 +291,9 @@ async def test_long_text_is_cut(tmp_path: Path) -> None:
 )
 async def test_any_address_can_be_told(tmp_path: Path, address: str) -> None:
     """It stands in `To` as it is, on one line, decoded by nobody; the keeper goes on."""
-    async with House(tmp_path) as house:
-        assert await told(house, f"in:{address}") == [address]
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        assert await told(gateway, f"in:{address}") == [address]
+        (got,) = notices(gateway)
         assert f"\r\nTo: <{address}>\r\n".encode() in got.content
         assert got.content.count(b"\r\nTo:") == 1
         assert b"SMTPUTF8" in got.mail or address.isascii()
@@ -299,29 +301,29 @@ async def test_any_address_can_be_told(tmp_path: Path, address: str) -> None:
 
 async def test_subjects_outside_ascii_are_readable(tmp_path: Path) -> None:
     """And the notice is seven-bit on the wire."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        await house.accept(BOB, raw=b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_=E2=82=AC?=\r\n\r\nx\r\n")
-        await house.tidy()
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB, raw=b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_=E2=82=AC?=\r\n\r\nx\r\n")
+        await gateway.tidy()
+        (got,) = notices(gateway)
         assert "Subject:  Grüße €" in text(got)
         assert got.content.isascii()
 
 
 async def test_an_empty_subject_and_the_null_sender_are_named(tmp_path: Path) -> None:
     """A blank would look like a mistake of ours."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        await house.accept(BOB, raw=b"X: 1\r\n\r\nx\r\n", sender="")
-        await house.tidy()
-        said = text(notices(house)[0])
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB, raw=b"X: 1\r\n\r\nx\r\n", sender="")
+        await gateway.tidy()
+        said = text(notices(gateway)[0])
         assert "Subject:  (none)" in said
         assert "From:     <>" in said
 
 
 async def test_several_notices_are_composed_into_one(tmp_path: Path) -> None:
     """The words of the template fit one and many."""
-    async with House(tmp_path) as house:
+    async with EmbeddedGateway(tmp_path) as gateway:
         payload = {
             "id": "m1",
             "subject": "s",
@@ -333,6 +335,6 @@ async def test_several_notices_are_composed_into_one(tmp_path: Path) -> None:
             "clause": "nowhere",
         }
         both = [PendingNotice("bob@example.co.uk", "probe", f"m{n}", "sender", payload) for n in "12"]
-        content = house.notices.compose("bob@example.co.uk", both)
+        content = gateway.notices.compose("bob@example.co.uk", both)
         assert read(content)["Subject"] == "2 messages from you were held"
         assert "These messages were held. They have not been delivered, and they are not lost." in text(content)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.act.notices.masking import LEFT_OUT
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.settings.chain.named_files import SHIPPED
 from tests.support.builders.judgement import finding
-from tests.support.servers.embedded_gateway import House
+from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.unit.act.notices.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
 
 IBAN = "DE89 3704 0044 0532 0130 00"
@@ -19,11 +21,11 @@ def raw(subject: str = "New account", author: str = "Supplier <ap@supplier.examp
     return f"From: {author}\r\nSubject: {subject}\r\nMessage-ID: <1@x>\r\n\r\nPay to {IBAN}\r\n".encode()
 
 
-async def told(house: House, *recipients: str, **parts: Any) -> None:
+async def told(gateway: EmbeddedGateway, *recipients: str, **parts: Any) -> None:
     """Hold a message for a change of payment details, and send its notices."""
-    house.probe.finds = parts.pop("finds", [finding("probe.payment", summary="It names another account.")])
-    assert (await house.accept(*recipients, raw=parts.pop("raw", raw()), **parts)).ok
-    await house.tidy()
+    gateway.probe.finds = parts.pop("finds", [finding("probe.payment", summary="It names another account.")])
+    assert (await gateway.accept(*recipients, raw=parts.pop("raw", raw()), **parts)).ok
+    await gateway.tidy()
 
 
 async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
@@ -31,9 +33,9 @@ async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
 
     The number to telephone must be one that the recipient has, never one from the message.
     """
-    async with House(tmp_path) as house:
-        await told(house, BOB)
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, BOB)
+        (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "Do not pay yet: a message about payment details was held"
         said = " ".join(text(got).split())
         for part in (
@@ -65,9 +67,9 @@ async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
 )
 async def test_numbers_are_left_out(tmp_path: Path, parts: dict[str, Any]) -> None:
     """Neither the account nor a telephone number, wherever the message puts them."""
-    async with House(tmp_path) as house:
-        await told(house, BOB, **parts)
-        said = text(notices(house)[0])
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, BOB, **parts)
+        said = text(notices(gateway)[0])
         assert LEFT_OUT in said
         for piece in ("3704", "0532", "7946"):
             assert piece not in said.replace(" ", "")
@@ -75,10 +77,10 @@ async def test_numbers_are_left_out(tmp_path: Path, parts: dict[str, Any]) -> No
 
 async def test_no_number_of_it_is_in_the_store_of_notices(tmp_path: Path) -> None:
     """Notices that wait to be sent are masked already."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.payment")]
-        await house.accept(BOB, raw=raw(subject=IBAN))
-        ((_, _, (notice,)),) = await house.store.notices.due(house.clock.now())
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.payment")]
+        await gateway.accept(BOB, raw=raw(subject=IBAN))
+        ((_, _, (notice,)),) = await gateway.store.notices.due(gateway.clock.now())
         assert "3704" not in str(notice.payload)
 
 
@@ -95,16 +97,16 @@ async def test_no_number_of_it_is_in_the_store_of_notices(tmp_path: Path) -> Non
 )
 async def test_who_is_warned(tmp_path: Path, filters: str, recipient: str, sender: str, expected: list[str]) -> None:
     """Our own recipient, of internal mail too: the sender may be a thief in our own mailbox. Outbound, our sender."""
-    async with House(tmp_path, filters=filters) as house:
-        await told(house, recipient, sender=sender)
-        assert [address for got in notices(house) for address in got.recipients] == expected
+    async with EmbeddedGateway(tmp_path, filters=filters) as gateway:
+        await told(gateway, recipient, sender=sender)
+        assert [address for got in notices(gateway) for address in got.recipients] == expected
 
 
 async def test_a_sender_of_ours_is_told_that_it_waits(tmp_path: Path) -> None:
     """And what to say if it wasn't them."""
-    async with House(tmp_path) as house:
-        await told(house, JOE, sender="carol@example.co.uk")
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, JOE, sender="carol@example.co.uk")
+        (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "Your message about our payment details waits for approval"
         said = " ".join(text(got).split())
         assert "To: joe@outside.example" in said
@@ -114,12 +116,12 @@ async def test_a_sender_of_ours_is_told_that_it_waits(tmp_path: Path) -> None:
 
 async def test_what_one_sent_and_what_one_is_sent_are_two_messages(tmp_path: Path) -> None:
     """Nobody is warned of a mail of his own, nor told to telephone himself."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.payment")]
-        await house.accept(JOE, sender="bob@example.co.uk", raw=raw("ours"), id="m1")
-        await house.accept(BOB, raw=raw("theirs"), id="m2")
-        await house.tidy()
-        found = {str(read(got.content)["Subject"]): text(got) for got in notices(house)}
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.payment")]
+        await gateway.accept(JOE, sender="bob@example.co.uk", raw=raw("ours"), id="m1")
+        await gateway.accept(BOB, raw=raw("theirs"), id="m2")
+        await gateway.tidy()
+        found = {str(read(got.content)["Subject"]): text(got) for got in notices(gateway)}
         assert len(found) == 2
         assert "ours" in found["Your message about our payment details waits for approval"]
         assert "theirs" in found["Do not pay yet: a message about payment details was held"]
@@ -127,9 +129,9 @@ async def test_what_one_sent_and_what_one_is_sent_are_two_messages(tmp_path: Pat
 
 async def test_a_reviewer_is_told_the_commands(tmp_path: Path) -> None:
     """Release with what was asked, or delete as fraud."""
-    async with House(tmp_path, filters="- probe: {notify: [reviewers]}") as house:
-        await told(house, BOB)
-        said = " ".join(text(notices(house)[0]).split())
+    async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [reviewers]}") as gateway:
+        await told(gateway, BOB)
+        said = " ".join(text(notices(gateway)[0]).split())
         for part in ("mailwarden quarantine show", "--verified-by, --how and --contact", "--fraud", "To: bob@"):
             assert part in said
 
@@ -138,24 +140,24 @@ async def test_a_reviewer_is_told_the_commands(tmp_path: Path) -> None:
 async def test_of_several_findings_the_warning_is_told(tmp_path: Path, first: str) -> None:
     """Whichever comes first: the other notice would quote the account, and tell nobody to telephone."""
     both = [finding("probe.hold"), finding("probe.payment")]
-    async with House(tmp_path) as house:
-        await told(house, BOB, finds=both if first == "probe.hold" else both[::-1], raw=raw(subject=IBAN))
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, BOB, finds=both if first == "probe.hold" else both[::-1], raw=raw(subject=IBAN))
+        (got,) = notices(gateway)
         assert "Do not pay yet" in str(read(got.content)["Subject"])
 
 
 async def test_two_kinds_of_notices_are_two_messages(tmp_path: Path) -> None:
     """Though they are for one person and gathered together; each message is named in one."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.hold")]
-        await house.accept(BOB, ANN, id="m1")
-        house.probe.finds = [finding("probe.payment")]
-        await house.accept(BOB, raw=raw(), id="m2")
-        await house.accept(BOB, raw=raw("again"), id="m3")
-        await house.tidy()
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB, ANN, id="m1")
+        gateway.probe.finds = [finding("probe.payment")]
+        await gateway.accept(BOB, raw=raw(), id="m2")
+        await gateway.accept(BOB, raw=raw("again"), id="m3")
+        await gateway.tidy()
         found = {
             str(read(got.content)["Subject"]): text(got)
-            for got in notices(house)
+            for got in notices(gateway)
             if got.recipients == ("bob@example.co.uk",)
         }
         assert set(found) == {
@@ -163,26 +165,26 @@ async def test_two_kinds_of_notices_are_two_messages(tmp_path: Path) -> None:
             "Do not pay yet: 2 messages about payment details were held",
         }
         assert "m1" in found["A message to you was held"]
-        await house.tidy()
-        assert len(notices(house)) == 3
+        await gateway.tidy()
+        assert len(notices(gateway)) == 3
 
 
 async def test_the_template_may_be_the_organisations_own(tmp_path: Path) -> None:
     """`held_notices` names the organisation's own template."""
     (tmp_path / "own.txt").write_text("Ours\n{% for n in notices %}{{ n.subject }}{% endfor %}\n")
-    async with House(tmp_path, more="held_notices: {payment_change: own.txt}\n") as house:
-        await told(house, BOB)
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path, more="held_notices: {payment_change: own.txt}\n") as gateway:
+        await told(gateway, BOB)
+        (got,) = notices(gateway)
         assert (read(got.content)["Subject"], text(got)) == ("Ours", "New account\n")
 
 
 async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Path) -> None:
     """The notice uses the common template; its quotes were masked when it was written."""
-    async with House(tmp_path) as house:
-        house.probe.finds = [finding("probe.payment")]
-        await house.accept(BOB, raw=raw(subject=IBAN))
-        del house.notices._templates["payment_change"]
-        await house.tidy()
-        (got,) = notices(house)
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.payment")]
+        await gateway.accept(BOB, raw=raw(subject=IBAN))
+        gateway.notices._templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
+        await gateway.tidy()
+        (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "A message to you was held"
         assert "3704" not in text(got)

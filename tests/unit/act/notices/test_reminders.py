@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from jinja2 import Environment, StrictUndefined
 
-from gateway import app
-from gateway.act.notices.reminders import Asides, AsideWording
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.reminders import Reminders, ReminderWording
 from gateway.contract import Mail
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
+from gateway.settings.chain.named_files import SHIPPED
 from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, mail, settings
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
 TEMPLATE = "About {{ findings|length }}\n\n{% for f in findings %}{{ f.summary }} {{ f.clause_text }}{% endfor %}"
-WORDING = AsideWording(
-    templates={"quiet": TEMPLATE},
+WORDING = ReminderWording(
+    templates={},
     organisation="Example Ltd",
     contact="it@example.co.uk",
     notices_from="postmaster@example.co.uk",
@@ -43,13 +44,15 @@ class Stage:
         self.store, self.clock = store, FakeClock()
         self.policy = Policy(settings(folder, entry, {"probe": Telling}).filters)
         numbers = iter(range(1000))
-        self.asides = Asides(
-            store, WORDING, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
+        (folder / "quiet.txt").write_text(TEMPLATE)
+        wording = replace(WORDING, templates={"quiet": folder / "quiet.txt"})
+        self.reminders = Reminders(
+            store, wording, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
         )
 
     async def tell(self, *codes: str, to: str = "out:joe@outside.example", sender: str = "ann@example.co.uk") -> None:
         about = mail(to, raw=RAW, sender=sender)
-        await self.asides.tell(about, self.verdict(about, *codes))
+        await self.reminders.tell(about, self.verdict(about, *codes))
 
     def verdict(self, about: Mail, *codes: str) -> Verdict:
         return self.policy.decide(about, *map(finding, codes))
@@ -144,14 +147,11 @@ async def test_trouble_with_the_store_costs_the_notice_alone(
     assert len(await stage.queued()) == 1
 
 
-def test_the_shipped_template_can_be_filled(tmp_path: Path) -> None:
+def test_the_shipped_template_can_be_filled() -> None:
     """The shipped template accepts every field that it may use; its first line is the subject."""
-    text = (app.SHIPPED / "notices/personal.txt").read_text("utf-8")
     one = {"summary": "S.", "clause": "c", "clause_text": "T"}
-    filled = (
-        Environment(undefined=StrictUndefined, trim_blocks=True)
-        .from_string(text)
-        .render(findings=[one], organisation="Example Ltd", contact="it@example.co.uk", policy={"title": "Policy"})
-    )
+    facts = {"organisation": "Example Ltd", "contact": "it@example.co.uk", "policy": {"title": "Policy"}}
+    templates = NoticeTemplates({"personal": SHIPPED / "notices/personal.txt"})
+    filled = templates.fill("personal", {"findings": [one], **facts})
     assert filled.strip().startswith("About personal mail\n")
     assert "T (c)" in filled

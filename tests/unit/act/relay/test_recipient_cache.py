@@ -9,7 +9,7 @@ import pytest
 from gateway.act.relay import recipient_cache
 from gateway.act.relay.connection import UNREACHABLE
 from gateway.act.relay.next_hop import NextHop
-from gateway.act.relay.recipient_cache import ACCEPTED_SECONDS, REFUSED_SECONDS, TROUBLE_SECONDS, Verdicts
+from gateway.act.relay.recipient_cache import ACCEPTED_SECONDS, REFUSED_SECONDS, TROUBLE_SECONDS, RecipientCache
 from gateway.act.relay.relay import CANNOT_ASK, TAKEN, Transaction, commands
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply
@@ -123,7 +123,7 @@ async def test_a_maildir_takes_everybody(make_relay: MakeRelay, tmp_path: Path) 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, others: int, kept: bool) -> None:
     """The oldest answer gives way."""
     monkeypatch.setattr(recipient_cache, "MAX_VERDICTS", 3)
-    memory = Verdicts(lambda: 0.0)
+    memory = RecipientCache(lambda: 0.0)
     memory.put("first", OK)
     for number in range(others):
         memory.put(number, OK)
@@ -132,7 +132,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, others: int, kep
 
 def test_a_new_answer_replaces_the_old_one() -> None:
     """And is then the youngest."""
-    memory = Verdicts(lambda: 0.0)
+    memory = RecipientCache(lambda: 0.0)
     memory.put("a", OK)
     memory.put("a", TAKEN)
     assert memory.get("a") == TAKEN

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.act.relay import pool as pools
+from gateway.act.relay import connection_pool as pools
 from gateway.act.relay.connection import UNREACHABLE
+from gateway.act.relay.connection_pool import BUSY, MESSAGES_PER_CONNECTION
 from gateway.act.relay.next_hop import Capabilities, NextHop
-from gateway.act.relay.pool import BUSY, MESSAGES_PER_CONNECTION
 from gateway.act.relay.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction, commands, maildir
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, Blame, blame
+from gateway.act.release.fraud_senders import ELSEWHERE, OURS, UNPROVEN, FraudSenders, fraud_senders
 from gateway.contract import Authentication, Author
 from gateway.matching.counterparties import Counterparties
 from gateway.message.header.addresses import address_key
@@ -18,13 +18,15 @@ def blamed(
     author: str = ANN,
     proven: bool = True,
     ours: frozenset[str] = frozenset({"example.co.uk"}),
-) -> Blame:
+) -> FraudSenders:
     proof = Author(author, author.rpartition("@")[2], frozenset({"spf"} if proven else ()))
     about = mail(
         raw=f"From: Ann <{author}>\r\n\r\nHello\r\n".encode(),
         authentication=Authentication(verified=True, authors=(proof,)),
     )
-    return blame(about, {address_key(one) for one in (author, *senders)}, ours, Counterparties(["freemail.example"]))
+    return fraud_senders(
+        about, {address_key(one) for one in (author, *senders)}, ours, Counterparties(["freemail.example"])
+    )
 
 
 def test_a_forged_author_is_the_victim() -> None:

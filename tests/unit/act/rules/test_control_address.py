@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.act.rules.control_address import Control, Token
+from gateway.act.rules.control_address import ControlAddress, Token
 
 ID = "0199d0aa-5b1c-7c3e-9d55-0a1b2c3d4e5f"
 UNTIL = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
 CAROL = "carol@example.co.uk"
-CONTROL = Control("mailwarden@gw.example.co.uk", bytes(32))
+CONTROL = ControlAddress("mailwarden@gw.example.co.uk", bytes(32))
 
 
 def token(address: str) -> Token:
@@ -31,7 +31,7 @@ def test_an_address_says_what_it_confirms() -> None:
 
 def test_it_fits_into_a_local_part() -> None:
     """64 octets (RFC 5321 4.5.3.1.1), with the longest local part that the configuration takes."""
-    longest = Control("mailwarden-gw01@gw.example.co.uk", bytes(32))
+    longest = ControlAddress("mailwarden-gw01@gw.example.co.uk", bytes(32))
     assert len(longest.reply_to(ID, CAROL, UNTIL).partition("@")[0]) == 64
 
 
@@ -52,7 +52,7 @@ def test_nobody_elses_is_signed() -> None:
     """Another sender, another key, another message, a later time."""
     said = token(CONTROL.reply_to(ID, CAROL, UNTIL))
     assert not CONTROL.signed(said, "dave@example.co.uk")
-    assert not Control(CONTROL.address, bytes(31) + b"x").signed(said, CAROL)
+    assert not ControlAddress(CONTROL.address, bytes(31) + b"x").signed(said, CAROL)
     other = Token("0199d0aa-5b1c-7c3e-9d55-0a1b2c3d4e60", said.until, said.mac)
     later = Token(said.mail_id, datetime(2027, 1, 1, tzinfo=UTC), said.mac)
     assert not CONTROL.signed(other, CAROL)

@@ -11,7 +11,7 @@ from gateway.act.signing.dkim import MAX_INSTANCES, SEALED, SIGNED, SigningKey, 
 from gateway.message.header.fieldblock import read_fields
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.dkim import verify_signatures
-from tests.support.builders.authentication import Zone, ed25519_key, published, rsa_key
+from tests.support.builders.authentication import FakeResolver, ed25519_key, published, rsa_key
 
 KEY = SigningKey("example.co.uk", "mw1", rsa_key())
 RAW = (
@@ -28,7 +28,7 @@ def field(raw: bytes = RAW, key: SigningKey = KEY) -> bytes:
 
 
 async def result(raw: bytes, key: SigningKey = KEY) -> str:
-    (found,) = await verify_signatures(parse(raw), Zone(published(key)))
+    (found,) = await verify_signatures(parse(raw), FakeResolver(published(key)))
     return found.result
 
 

@@ -19,9 +19,9 @@ from gateway.message.edits import AddHeader, Edit, RenameHeader, SetSubject, ren
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import verify_chain
 from gateway.understand.authentication.dkim import verify_signatures
-from tests.support.builders.authentication import Zone, ed25519_key, outside_key, published, rsa_key, signed_by
+from tests.support.builders.authentication import FakeResolver, ed25519_key, outside_key, published, rsa_key, signed_by
 from tests.support.builders.judgement import FakeClock, finding, mail
-from tests.support.servers.embedded_gateway import House
+from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.support.servers.sink import Sink
 
 OURS = SigningKey("example.co.uk", "mw1", rsa_key())
@@ -38,7 +38,7 @@ ANN: dict[str, Any] = {"sender": "ann@example.co.uk", "raw": ANN_WRITES}
 
 
 async def results(content: bytes) -> list[tuple[str, str]]:
-    return [(s.selector, s.result) for s in await verify_signatures(parse(content), Zone(ZONE))]
+    return [(s.selector, s.result) for s in await verify_signatures(parse(content), FakeResolver(ZONE))]
 
 
 async def outgoing(signer: Signer, *recipients: str, raw: bytes = ANN_WRITES, **parts: Any) -> list[Outgoing]:
@@ -157,7 +157,7 @@ async def test_amended_inbound_mail_is_sealed() -> None:
     ]
     assert b"dkim=pass" in on_top
     content = on_top + render(parse(INBOUND), edits)
-    assert await verify_chain(parse(content), Zone(ZONE)) == Arc("pass", "example.co.uk")
+    assert await verify_chain(parse(content), FakeResolver(ZONE)) == Arc("pass", "example.co.uk")
     key = ZONE["arc1._domainkey.example.co.uk"].encode()
     assert dkim.arc_verify(content, dnsfunc=lambda *_, **__: key)[0] == b"pass"
 
@@ -169,7 +169,7 @@ async def test_the_seal_has_our_results_word_for_word() -> None:
     on_top = await sealed(*edits)
     assert b" ".join(on_top.split()).endswith(b"ARC-Authentication-Results: i=1; " + said.encode())
     content = on_top + render(parse(INBOUND), edits)
-    assert await verify_chain(parse(content), Zone(ZONE)) == Arc("pass", "example.co.uk")
+    assert await verify_chain(parse(content), FakeResolver(ZONE)) == Arc("pass", "example.co.uk")
 
 
 async def test_a_second_seal_covers_the_first() -> None:
@@ -182,7 +182,7 @@ async def test_a_second_seal_covers_the_first() -> None:
     content = render(about.message, edits)
     (one,) = await signer(seal=SEAL).outgoing(about, [Copy(about.envelope.recipients, content, edits)])
     assert one.on_top.startswith(b"ARC-Seal: i=2;")
-    assert await verify_chain(parse(one.on_top + content), Zone(ZONE)) == Arc("pass", "example.co.uk")
+    assert await verify_chain(parse(one.on_top + content), FakeResolver(ZONE)) == Arc("pass", "example.co.uk")
     key = ZONE["arc1._domainkey.example.co.uk"].encode()
     assert dkim.arc_verify(one.on_top + content, dnsfunc=lambda *_, **__: key)[0] == b"pass"
 
@@ -210,10 +210,10 @@ async def test_what_is_not_sealed(edits: Sequence[Edit], parts: dict[str, Any]) 
 
 async def test_what_leaves_is_signed_after_the_edits(tmp_path: Path) -> None:
     """Below our Received field, above the content; the signature is of the amended message."""
-    async with House(tmp_path, keys=(OURS, ED)) as house:
-        house.probe.finds = [finding("probe.amend", edits=(AddHeader("X-Note", "1"), SetSubject("Amended")))]
-        assert (await house.accept(JOE, US, **ANN)).ok
-        (outside,), (inside,) = house.world.got, house.home.got
+    async with EmbeddedGateway(tmp_path, keys=(OURS, ED)) as gateway:
+        gateway.probe.finds = [finding("probe.amend", edits=(AddHeader("X-Note", "1"), SetSubject("Amended")))]
+        assert (await gateway.accept(JOE, US, **ANN)).ok
+        (outside,), (inside,) = gateway.world.got, gateway.home.got
         assert outside.content.startswith(b"Received: ")
         assert await results(outside.content) == [("mw1", "pass"), ("ed1", "pass")]
         assert b"Subject: Amended" in outside.content
@@ -223,30 +223,30 @@ async def test_what_leaves_is_signed_after_the_edits(tmp_path: Path) -> None:
 async def test_the_outbox_holds_what_was_signed(tmp_path: Path) -> None:
     """Every attempt sends the same octets, and they verify."""
     world = Sink(rcpt_reply=lambda _: b"450 4.2.1 busy")
-    async with House(tmp_path, world=world, keys=(OURS,)) as house:
-        assert (await house.accept(FAR, JOE, **ANN)).ok
-        assert (await house.waiting())["relay"] == ["joe@outside.example"]
+    async with EmbeddedGateway(tmp_path, world=world, keys=(OURS,)) as gateway:
+        assert (await gateway.accept(FAR, JOE, **ANN)).ok
+        assert (await gateway.waiting())["relay"] == ["joe@outside.example"]
         world.rcpt_reply = lambda _: None
-        house.clock.move(minutes=5)
-        await house.tidy()
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
         (got,) = world.got
         assert await results(got.content) == [("mw1", "pass")]
 
 
 async def test_a_released_message_is_signed(tmp_path: Path) -> None:
     """The message is signed as if it had been sent at once; our own recipient's copy is not."""
-    async with House(tmp_path, keys=(OURS,)) as house:
-        house.probe.finds = [finding("probe.hold")]
-        assert (await house.accept(JOE, US, **ANN)).ok
-        assert (await house.release.release("m1", actor="alice", reason="")).delivered
-        (outside,) = house.world.got
+    async with EmbeddedGateway(tmp_path, keys=(OURS,)) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        assert (await gateway.accept(JOE, US, **ANN)).ok
+        assert (await gateway.release.release("m1", actor="alice", reason="")).delivered
+        (outside,) = gateway.world.got
         assert await results(outside.content) == [("mw1", "pass")]
-        (inside,) = house.home.of("ann@example.co.uk")
+        (inside,) = gateway.home.of("ann@example.co.uk")
         assert b"DKIM-Signature" not in inside.content
 
 
 async def test_signed_content_without_a_final_line_break_verifies(tmp_path: Path) -> None:
     """The relay adds it, and the signature counts on it."""
-    async with House(tmp_path, keys=(OURS,)) as house:
-        assert (await house.accept(JOE, **ANN | {"raw": ANN_WRITES + b"No end \t"})).ok
-        assert await results(house.world.got[0].content) == [("mw1", "pass")]
+    async with EmbeddedGateway(tmp_path, keys=(OURS,)) as gateway:
+        assert (await gateway.accept(JOE, **ANN | {"raw": ANN_WRITES + b"No end \t"})).ok
+        assert await results(gateway.world.got[0].content) == [("mw1", "pass")]

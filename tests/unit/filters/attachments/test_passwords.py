@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from filters.attachments.passwords import MAX_ALONE, TEXT_CHARACTERS, Passwords, visible
-from filters.attachments.settings import AttachmentsSettings
+from filters.attachments.settings import AttachmentsSettings, NotPasswords
 from gateway.message.folding.folding import fold
+from tests.support.builders.attachments import settings
 
 WORDS: tuple[str, ...] = AttachmentsSettings.model_fields["password_words"].default
-PASSWORDS = Passwords(WORDS)
+NOT_PASSWORDS = settings().not_passwords
+PASSWORDS = Passwords(WORDS, NOT_PASSWORDS)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +163,17 @@ def test_markup() -> None:
 
 def test_words_of_ones_own() -> None:
     """Any word may be set, and none."""
-    assert Passwords(["salasana"]).given("Salasana: 1234")
-    assert Passwords([]).given("password: 1234") == ""
+    assert Passwords(["salasana"], NOT_PASSWORDS).given("Salasana: 1234")
+    assert Passwords([], NOT_PASSWORDS).given("password: 1234") == ""
+
+
+def test_a_list_of_ones_own() -> None:
+    """The words that are no passwords are those of the file, in any case."""
+    own = Passwords(WORDS, NotPasswords(anywhere={"fi": ("Seuraa",)}, in_file_names={"fi": ("ohje",)}))
+    assert own.given("Password: seuraa") == ""
+    assert own.given("Password: follows") == "Password: follows"
+    assert own.named("password ohje.pdf") == ""
+    assert own.named("password guide.pdf") == "password guide"
 
 
 @pytest.mark.parametrize(

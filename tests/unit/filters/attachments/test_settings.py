@@ -56,6 +56,9 @@ async def test_category_of_ones_own() -> None:
         ({"categories": {"a": {"code": "attachment.video", "called": "x", "types": ["*/*"]}}}, "is no media type"),
         ({"categories": {"a": {"code": "attachment.video", "called": "x", "ends": []}}}, "Extra inputs"),
         ({"blocks": []}, "Extra inputs"),
+        ({"not_passwords": {"everywhere": {"en": ["soon"]}}}, "Extra inputs"),
+        ({"not_passwords": {"anywhere": {"english": ["soon"]}}}, "should match pattern"),
+        ({"not_passwords": {"anywhere": {"en": [""]}}}, "at least 1 character"),
     ],
 )
 def test_settings_that_are_refused(values: dict[str, Any], sentence: str) -> None:
@@ -69,9 +72,9 @@ def test_declarations() -> None:
     """Codes, clauses and shipped actions as the policy has them."""
     filter_class: type[Filter] = Attachments
     assert filter_class.name == "attachments"
-    assert CODES["attachment.executable"] == ("security.executables", "quarantine")
-    assert CODES["attachment.macro"] == ("security.unauthorised-software", "tag")
-    assert CODES["attachment.music"] == CODES["attachment.video"] == ("email.copyright", "log")
+    assert CODES["attachment.executable"][:2] == ("security.executables", "quarantine")
+    assert CODES["attachment.macro"][:2] == ("security.unauthorised-software", "tag")
+    assert CODES["attachment.music"][:2] == CODES["attachment.video"][:2] == ("email.copyright", "log")
     assert Attachments.shipped_directions == DIRECTIONS
 
 
@@ -97,7 +100,7 @@ async def test_shipped_lists_hold_what_they_must(extension: str) -> None:
     """Gmail's list and the additions for Windows, macOS and Linux are quarantined as shipped."""
     raw = multipart(TEXT, named(f"a.{extension}".encode()))
     (finding,) = await check(raw)
-    assert CODES[finding.code][1] == "quarantine"
+    assert CODES[finding.code].action == "quarantine"
 
 
 USUAL = "pdf docx xlsx pptx odt txt csv html eml zip 7z png jpg ics vcf xml json"

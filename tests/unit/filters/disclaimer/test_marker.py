@@ -10,12 +10,12 @@ from gateway.message.edits import render
 from gateway.message.mime.parse import parse
 from gateway.message.part import Part
 from gateway.message.text.written import is_surely_seen
-from gateway.services.keyed_hash import KeyedMarks
+from gateway.services.keyed_hash import HmacHash
 from tests.support.builders.disclaimers import HTML, MARKS, TEXT, amended, entity, findings, message, part
 
 PAGE = message(entity("text/html; charset=utf-8", "<html><body><p>Hello</p></body></html>\r\n"))
 NEWER = "<p>E-mail is monitored by automated means.</p>\n<p>A sentence that this disclaimer did not have before.</p>"
-MARK = "mw_" + MARKS.mark("disclaimer standard")
+MARK = "mw_" + MARKS.digest("disclaimer standard")
 
 
 def page(inside: str) -> bytes:
@@ -66,7 +66,7 @@ async def test_known_again_when_its_words_have_changed() -> None:
 
 async def test_a_forged_mark_is_ignored() -> None:
     """A mark can't be made without our key."""
-    forged = "mw_" + KeyedMarks(b"x" * 32).mark("disclaimer standard")
+    forged = "mw_" + HmacHash(b"x" * 32).digest("disclaimer standard")
     html = (await sent()).replace(MARK, forged)
     assert not await found_again(quoting(html), html=NEWER, text=NEWER)
 

@@ -17,7 +17,7 @@ from filters.external import External
 from filters.external.banner import ALL_REASONS
 from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER
 from filters.external.settings import ExternalSettings
-from gateway import app
+from gateway.assemble.judge import amended
 from gateway.contract import ANYONE, Authentication, Author, Correspondents, Finding, Mail, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.judge.chain import Found
@@ -29,7 +29,7 @@ from gateway.remember import correspondents as remembering
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
-from gateway.services.read_only import IdleCorrespondents
+from gateway.services.read_only import ReadOnlyCorrespondents
 from gateway.settings import ConfigurationError
 from tests.support.builders.judgement import NOW, mail, settings
 
@@ -511,8 +511,8 @@ def test_the_tag_is_the_policys(external: External) -> None:
 
 async def test_no_banner_is_worked_out_where_none_is_wanted(known_to: StoreCorrespondents) -> None:
     """Only for codes that are set to `amend`; each finding then offers the same one, and it is put in once."""
-    for amended, expected in (((), 0), ([FIRST], 1), ([ALIKE], 0)):
-        found = await made(known_to, amended).check(mail(raw=letter()))
+    for wanted, expected in (((), 0), ([FIRST], 1), ([ALIKE], 0)):
+        found = await made(known_to, wanted).check(mail(raw=letter()))
         banners = {edit for one in found for edit in one.edits if isinstance(edit, InsertText)}
         assert len(banners) == expected
         assert all(isinstance(one.edits[0], AddHeader) for one in found)
@@ -542,17 +542,17 @@ def test_a_banner_needs_a_next_hop_that_trusts_us(tmp_path: Path, keys: str, wro
 def test_what_is_amended_is_told_to_the_filter(tmp_path: Path) -> None:
     """The composition root tells the filter, for the filter's directions."""
     (entry,) = settings(tmp_path, "- external: {actions: {external.sender: {internal: amend}}}\n", FILTERS).filters
-    assert app.amended(entry) == {BANNER_QUOTED}
+    assert amended(entry) == {BANNER_QUOTED}
 
 
 async def test_explain_and_release_remember_nothing(known_to: StoreCorrespondents) -> None:
     """They ask the store, if there is one."""
     await exchanged(made(known_to))
-    idle = made(IdleCorrespondents(known_to))
+    idle = made(ReadOnlyCorrespondents(known_to))
     assert await codes(idle, mail(raw=letter())) == [SENDER]
     await exchanged(idle, raw=letter("x@y.example"))
     assert await known_to.known([(ANYONE, "x@y.example")]) == {}
-    assert await codes(made(IdleCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
+    assert await codes(made(ReadOnlyCorrespondents()), mail(raw=letter())) == [SENDER, FIRST]
 
 
 def test_every_reason_has_its_code_and_its_banner() -> None:

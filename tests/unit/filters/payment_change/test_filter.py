@@ -30,11 +30,11 @@ from gateway.contract import (
     Correspondence,
     Dmarc,
     Finding,
+    LedgerRecord,
     Mail,
     Outcome,
     Pair,
     Person,
-    Seen,
     Standing,
     Way,
 )
@@ -53,7 +53,7 @@ INVOICE = "Invoice 12 attached, due within 30 days. Please pay to 20-30-40 12345
 class Book:
     """A ledger in memory."""
 
-    def __init__(self, known: Mapping[str, Mapping[Account, Seen]] | None = None) -> None:
+    def __init__(self, known: Mapping[str, Mapping[Account, LedgerRecord]] | None = None) -> None:
         self.known = {name: dict(accounts) for name, accounts in (known or {}).items()}
         self.bad: set[Account | str] = set()
         self.added: list[tuple[str, frozenset[Account]]] = []
@@ -84,8 +84,8 @@ class Known:
         self._pairs |= set(pairs)
 
 
-def steady(days: int = 60, dates: int = 3, *, verified: bool = False) -> Seen:
-    return Seen(NOW - timedelta(days=days), NOW, dates, verified)
+def steady(days: int = 60, dates: int = 3, *, verified: bool = False) -> LedgerRecord:
+    return LedgerRecord(NOW - timedelta(days=days), NOW, dates, verified)
 
 
 @cache
@@ -353,7 +353,7 @@ async def test_evidence_has_the_sum_and_every_weight() -> None:
 # --- the ledger ------------------------------------------------------------------------------------------------------
 
 
-def with_book(**accounts: Seen) -> Book:
+def with_book(**accounts: LedgerRecord) -> Book:
     named = {"usual": USUAL, "other": OTHER, "third": Account("uk", "99999900000001")}
     return Book({"supplier.example": {named[name]: seen for name, seen in accounts.items()}})
 
@@ -531,7 +531,7 @@ async def test_signs_of_the_sender_hold_nothing_alone() -> None:
 async def test_registered() -> None:
     """The YAML names the filter so; its clause is the policy's."""
     assert FILTERS["payment_change"] is PaymentChange
-    assert {clause for clause, _ in PaymentChange.codes.values()} == {"payments.changes"}
+    assert {one.clause for one in PaymentChange.codes.values()} == {"payments.changes"}
 
 
 async def test_a_finding_is_for_those_whom_it_concerns() -> None:

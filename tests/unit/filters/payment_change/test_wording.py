@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from filters.payment_change.decision import weigh
-from filters.payment_change.ledger_signals import Booked
+from filters.payment_change.ledger_signals import LedgerSignals
 from filters.payment_change.passages import MAX_CHARACTERS
 from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
@@ -131,7 +131,7 @@ def test_a_wording_without_company_makes_no_passage_one_of_a_change() -> None:
 def test_hints_alone_need_more(words: list[Signal], held: bool) -> None:
     """Hints help wordings along; where there is little of them, the sum must be higher."""
     thresholds = Thresholds(wording=4, plain_wording=2, hints_alone=7)
-    assert bool(weigh(words, [], Booked(), thresholds)) is held
+    assert bool(weigh(words, [], LedgerSignals(), thresholds)) is held
 
 
 @pytest.mark.parametrize(("plain", "held"), [(12, True), (11, False)])
@@ -139,7 +139,7 @@ def test_hints_talk_no_plain_wording_away(plain: int, held: bool) -> None:
     """However many harmless words stand around it; what speaks against it as wording still counts."""
     thresholds = Thresholds(wording=4, wording_alone=10, hints_alone=6)
     words = [Signal("a", "", plain), Signal("same", "", -2), Signal("h", "", -30, hint=True)]
-    found = weigh(words, [], Booked(), thresholds)
+    found = weigh(words, [], LedgerSignals(), thresholds)
     assert [(one.total, one.needed) for one in found] == ([(10, 10)] if held else [])
 
 
@@ -147,8 +147,8 @@ def test_signs_of_the_sender_help_no_hints() -> None:
     """Whoever writes: what a letter is about is no wording."""
     thresholds = Thresholds(wording=4, wording_with_identity=3, plain_wording=2, hints_alone=7)
     stranger = [Signal("first_contact", "", 10)]
-    assert weigh([Signal("a", "", 3)], stranger, Booked(), thresholds)
-    assert not weigh([Signal("h", "", 6, hint=True)], stranger, Booked(), thresholds)
+    assert weigh([Signal("a", "", 3)], stranger, LedgerSignals(), thresholds)
+    assert not weigh([Signal("h", "", 6, hint=True)], stranger, LedgerSignals(), thresholds)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_signs_of_the_sender_help_no_hints() -> None:
             {"thresholds": {"wording": 4, "hints_alone": 3}},
             "wording is 4 and hints_alone 3: hints alone would hold sooner",
         ),
-        ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal is called so"),
+        ({"hints": {"same": {"says": "", "weight": 1, "any": ["x"]}}}, "a signal has this name"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["<no>"]}}}, "there is no list <no>"),
     ],
 )
@@ -208,10 +208,10 @@ def test_linear_time() -> None:
 def test_a_sum_is_said_once_with_its_threshold() -> None:
     """The sum as the weight, then what it had to reach; a different account that holds alone had nothing to reach."""
     thresholds = Thresholds(wording=4, account=4)
-    (words,) = weigh([Signal("a", "It moved", 46.5)], [], Booked(), thresholds)
+    (words,) = weigh([Signal("a", "It moved", 46.5)], [], LedgerSignals(), thresholds)
     assert next(words.evidence()) == Evidence("sum", "held from 4 on", weight=46.5)
     strange = (Signal("different_account", "Not an account that this sender has used", 9),)
-    (alone,) = weigh([], [], Booked(strange, different=True, holds=True), thresholds)
+    (alone,) = weigh([], [], LedgerSignals(strange, different=True, holds=True), thresholds)
     assert next(alone.evidence()) == Evidence("sum", "a different account holds alone", weight=9)
-    (weighed,) = weigh([], [], Booked(strange, different=True), thresholds)
+    (weighed,) = weigh([], [], LedgerSignals(strange, different=True), thresholds)
     assert next(weighed.evidence()) == Evidence("sum", "held from 4 on", weight=9)

@@ -16,13 +16,13 @@ import pytest
 from filters import FILTERS
 from filters.personal import Personal
 from filters.personal import filter as filter_module
+from filters.personal.codes import OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import MAX_CHARACTERS, Cues
-from filters.personal.filter import OWN_ACCOUNT, UNLABELLED
 from filters.personal.settings import PersonalSettings
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
-from gateway.services.read_only import IdleCounters
+from gateway.services.read_only import ReadOnlyCounters
 from gateway.settings import load
 from tests.support.builders.judgement import FakeClock, mail
 
@@ -34,10 +34,10 @@ DIRECTORY = ConfiguredDirectory(
 
 
 class Plain:
-    """Marks that anybody can read."""
+    """Keyed hashes that anybody can read."""
 
-    def mark(self, what: str) -> str:
-        return what
+    def digest(self, text: str) -> str:
+        return text
 
 
 class Kept:
@@ -85,7 +85,7 @@ def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any)
             settings,
             FakeClock(),
             directory,
-            counters or IdleCounters(),
+            counters or ReadOnlyCounters(),
             Strangers(),
             Organisation(name="Example Ltd"),
             Plain(),
@@ -135,8 +135,8 @@ async def test_protected_correspondents_are_left_alone(to: str) -> None:
     assert counters.keys == []
 
 
-async def test_counters_have_the_main_address_behind_a_mark() -> None:
-    """The address is in lower case; once the marks are real, none of the filter's six counters has it in clear."""
+async def test_counters_have_the_main_address_behind_a_keyed_hash() -> None:
+    """The address is in lower case; once the hashes are real, none of the filter's six counters has it in clear."""
     counters = Kept()
     await made(counters).check(letter("x", Subject="Personal: x", sender="ANN@example.co.uk"))
     assert set(counters.keys) == {f"personal.{what}:ann@example.co.uk" for what in ("volume", "size", "hours")}

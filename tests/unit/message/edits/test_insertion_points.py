@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gateway.message.edits import InsertText, NothingSeen, insertion_points, render
-from gateway.message.edits.insertion_points import has_place, spot_for, what_was_written
+from gateway.message.edits.insertion_points import has_place, insertion_point, what_was_written
 from gateway.message.edits.types import NamedPlace
 from gateway.message.mime.parse import parse
 from gateway.message.part import Part
@@ -91,7 +91,7 @@ def test_what_was_read_is_kept_with_the_part() -> None:
     """The filter asks first, the renderer again."""
     part = parse(text("Hello\r\n")).root
     assert what_was_written(part) is what_was_written(part)
-    assert spot_for(part, "end") is spot_for(part, "end")
+    assert insertion_point(part, "end") is insertion_point(part, "end")
 
 
 REPLY = "On Mon, 2 Mar 2026 at 10:00, Bob <b@x.example> wrote:\r\n> old\r\n"

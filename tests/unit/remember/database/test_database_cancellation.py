@@ -21,8 +21,8 @@ from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
 from gateway.remember.quarantine import Quarantine
-from gateway.remember.tokens import Tokens
 from gateway.remember.trail import Trail
+from gateway.remember.used_tokens import Tokens
 
 PARTS = (
     *(Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine),

@@ -22,6 +22,8 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.migrations.versions import r0001_first, r0006_chains
 from gateway.remember.store import Store, StoreUnavailable, upgrade
 
+pytestmark = pytest.mark.usefixtures("no_copies")
+
 ROOT = Path(__file__).parents[4]
 
 

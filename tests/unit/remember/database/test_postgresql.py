@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from gateway.remember.database.database import Database, store_url, translated
 from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.database.postgresql import trouble
-from gateway.remember.rows.usage import take_stock
+from gateway.remember.rows.usage import lock_usage
 from gateway.remember.store import Store, located, upgrade
 from tests.support.servers.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
 
@@ -160,7 +160,7 @@ async def test_a_gateway_that_stops_in_a_transaction(url, make, monkeypatch):
         await Store.open(url, create=False, key=bytes(32)),
     )
     connection = await stopped.database._writer.connect()
-    await take_stock(connection)
+    await lock_usage(connection)
     assert await other.quarantine.hold(make.entry(), b"raw")
     await connection.invalidate()
     await connection.close()

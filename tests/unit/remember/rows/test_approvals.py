@@ -11,7 +11,7 @@ import pytest
 from gateway.contract import Account
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.records import Signature, Verification
-from gateway.remember.rows.approvals import Second
+from gateway.remember.rows.approvals import SecondApproval
 from gateway.remember.rows.ledger import block_rows, seen_rows
 from gateway.remember.store import NotHeld
 
@@ -39,7 +39,7 @@ async def signature(held, address: str = BOB) -> Signature | None:
 
 
 async def approve(held, uid: int, now, since=None, address: str = BOB, **parts) -> None:
-    second = Second(uid, since or now - timedelta(days=1))
+    second = SecondApproval(uid, since or now - timedelta(days=1))
     await held.release("m1", [address], [], actor=f"uid{uid}", reason="seen", at=now, second=second, **parts)
 
 
@@ -94,7 +94,7 @@ async def test_a_signature_is_for_its_copies_alone(held, alice, now):
             actor="bob",
             reason="x",
             at=now,
-            second=Second(1002, now - timedelta(days=1)),
+            second=SecondApproval(1002, now - timedelta(days=1)),
         )
     assert await signature(held) == alice
 
@@ -134,7 +134,7 @@ async def test_of_two_approvals_at_once_one_lets_it_go(held, second, alice, make
             actor=f"uid{n}",
             reason="x",
             at=now,
-            second=Second(2000 + n, now),
+            second=SecondApproval(2000 + n, now),
         )
         for n, quarantine in enumerate((held, second.quarantine))
     ]

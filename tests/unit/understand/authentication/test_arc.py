@@ -9,7 +9,7 @@ from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Arc
 from gateway.message.mime.parse import parse
 from gateway.understand.authentication.arc import MAX_SETS, verify_chain
-from tests.support.builders.authentication import PLAIN, Zone, outside_key, published, rsa_key, signed_by
+from tests.support.builders.authentication import PLAIN, FakeResolver, outside_key, published, rsa_key, signed_by
 
 LIST = SigningKey("list.example", "a1", rsa_key(2))
 HUB = SigningKey("hub.example", "a1", rsa_key(3))
@@ -28,13 +28,13 @@ def sealed(key: SigningKey, raw: bytes, arc: str = "none", host: str = "mx") -> 
     return b"".join(fields) + raw
 
 
-async def chain(raw: bytes, zone: Zone | None = None) -> Arc:
-    return await verify_chain(parse(raw), zone or Zone(ZONE))
+async def chain(raw: bytes, zone: FakeResolver | None = None) -> Arc:
+    return await verify_chain(parse(raw), zone or FakeResolver(ZONE))
 
 
 async def test_without_seals_there_is_no_chain() -> None:
     """Nothing is asked."""
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     assert await chain(signed_by(outside_key()), zone) == Arc()
     assert zone.asked == []
 
@@ -123,14 +123,14 @@ def without(name: bytes, instance: int) -> bytes:
 async def test_what_is_no_chain_fails_without_a_question(raw: bytes) -> None:
     """Gaps, doubles, what each cv= must say, and fields that lack a tag (RFC 8617 5.2): no key can mend them."""
     assert raw != TWICE
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     assert (await chain(raw, zone)).result == "fail"
     assert zone.asked == []
 
 
 async def test_an_earlier_signature_needs_no_key() -> None:
     """Every seal must hold, and the last signature alone (RFC 8617 5.2, step 4)."""
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     start = TWICE.index(b"ARC-Message-Signature: i=1")
     await chain(TWICE[:start] + TWICE[start:].replace(b"s=a1", b"s=z9", 1), zone)
     assert zone.asked == [("a1._domainkey.hub.example", "TXT"), ("a1._domainkey.list.example", "TXT")]
@@ -143,10 +143,10 @@ async def test_a_chain_that_ended_in_failure_stays_failed() -> None:
 
 async def test_dns_trouble_is_a_temperror() -> None:
     """DNS trouble counts for any key; a missing key is a failure."""
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     zone.away.add("a1._domainkey.list.example")
     assert (await chain(sealed(LIST, PLAIN), zone)).result == "temperror"
-    assert (await chain(sealed(LIST, PLAIN), Zone())).result == "fail"
+    assert (await chain(sealed(LIST, PLAIN), FakeResolver())).result == "fail"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Signature
 from gateway.message.mime.parse import parse
-from gateway.understand.authentication import keys
+from gateway.understand.authentication import dkim_keys
 from gateway.understand.authentication.dkim import MAX_SIGNATURES, verify_signatures
 from gateway.understand.authentication.dkimpy import (
     MAX_FIELDS,
@@ -18,7 +18,7 @@ from gateway.understand.authentication.dkimpy import (
 )
 from tests.support.builders.authentication import (
     PLAIN,
-    Zone,
+    FakeResolver,
     ed25519_key,
     outside_key,
     published,
@@ -33,7 +33,7 @@ ZONE = published(KEY, ED)
 
 
 async def results(raw: bytes, zone: dict[str, Any] | None = None) -> list[Signature]:
-    return list(await verify_signatures(parse(raw), Zone(ZONE if zone is None else zone)))
+    return list(await verify_signatures(parse(raw), FakeResolver(ZONE if zone is None else zone)))
 
 
 async def result(raw: bytes, zone: dict[str, Any] | None = None) -> tuple[str, str]:
@@ -93,7 +93,7 @@ async def test_each_signature_has_its_result() -> None:
 
 async def test_without_a_signature_nothing_is_asked() -> None:
     """Most mail costs nothing here."""
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     assert await verify_signatures(parse(PLAIN), zone) == ()
     assert zone.asked == []
 
@@ -233,21 +233,21 @@ async def test_long_enough_keys(bits: int, expected: str) -> None:
 def test_the_limits_of_a_keys_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the limit, and one bit past it on either side."""
     record = (ZONE["s1._domainkey.outside.example"],)
-    monkeypatch.setattr(keys, "MIN_RSA_BITS", 2048)
-    monkeypatch.setattr(keys, "MAX_RSA_BITS", 2048)
-    assert keys.read_key(record).kind == b"rsa"
-    monkeypatch.setattr(keys, "MIN_RSA_BITS", 2049)
-    with pytest.raises(keys.UnusableKey, match="2048 bits"):
-        keys.read_key(record)
-    monkeypatch.setattr(keys, "MIN_RSA_BITS", 1024)
-    monkeypatch.setattr(keys, "MAX_RSA_BITS", 2047)
-    with pytest.raises(keys.UnusableKey, match="2048 bits"):
-        keys.read_key(record)
+    monkeypatch.setattr(dkim_keys, "MIN_RSA_BITS", 2048)
+    monkeypatch.setattr(dkim_keys, "MAX_RSA_BITS", 2048)
+    assert dkim_keys.read_key(record).kind == b"rsa"
+    monkeypatch.setattr(dkim_keys, "MIN_RSA_BITS", 2049)
+    with pytest.raises(dkim_keys.UnusableKey, match="2048 bits"):
+        dkim_keys.read_key(record)
+    monkeypatch.setattr(dkim_keys, "MIN_RSA_BITS", 1024)
+    monkeypatch.setattr(dkim_keys, "MAX_RSA_BITS", 2047)
+    with pytest.raises(dkim_keys.UnusableKey, match="2048 bits"):
+        dkim_keys.read_key(record)
 
 
 async def test_dns_trouble_is_a_temperror() -> None:
     """Never a pass, and no failure that anybody is to blame for."""
-    zone = Zone(ZONE)
+    zone = FakeResolver(ZONE)
     zone.away.add("s1._domainkey.outside.example")
     (found,) = await verify_signatures(parse(signed_by(KEY)), zone)
     assert found.result == "temperror"

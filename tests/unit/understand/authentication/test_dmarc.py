@@ -8,7 +8,7 @@ import pytest
 
 from gateway.contract import Dmarc, Signature, Spf
 from gateway.understand.authentication.dmarc import MAX_DOMAINS, align, judge, policies
-from tests.support.builders.authentication import Zone
+from tests.support.builders.authentication import FakeResolver
 
 EVE = ("eve@mail.outside.example",)
 PASS = Spf("pass", "outside.example")
@@ -20,15 +20,15 @@ def dkim(domain: str, result: Any = "pass") -> Signature:
 
 
 async def found(
-    zone: Zone, authors: tuple[str, ...] = EVE, spf: Spf = NONE, *signatures: Signature
+    zone: FakeResolver, authors: tuple[str, ...] = EVE, spf: Spf = NONE, *signatures: Signature
 ) -> tuple[Dmarc, list[list[str]]]:
     published = await policies(authors, zone)
     by = align(authors, published, spf, signatures)
     return judge(by, published), [sorted(author.aligned) for author in by]
 
 
-def zone(record: str | list[str], domain: str = "outside.example") -> Zone:
-    return Zone({f"_dmarc.{domain}": record})
+def zone(record: str | list[str], domain: str = "outside.example") -> FakeResolver:
+    return FakeResolver({f"_dmarc.{domain}": record})
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ async def test_records_that_are_none(record: str | list[str], expected: str) -> 
 
 async def test_a_domains_own_record_comes_first() -> None:
     """Its `sp` is for what is below it."""
-    both = Zone(
+    both = FakeResolver(
         {"_dmarc.mail.outside.example": "v=DMARC1; p=none; sp=reject", "_dmarc.outside.example": "v=DMARC1; p=reject"}
     )
     dmarc, _ = await found(both)
@@ -105,7 +105,7 @@ async def test_a_domains_own_record_comes_first() -> None:
 
 async def test_one_look_up_where_the_author_is_at_the_organisations_domain() -> None:
     """One look-up is made whether or not the domain has a record."""
-    empty = Zone()
+    empty = FakeResolver()
     dmarc, by = await found(empty, ("eve@outside.example",), PASS)
     assert (dmarc.result, by) == ("none", [["spf"]])
     assert len(empty.asked) == 1
@@ -135,7 +135,9 @@ BOTH = ("eve@outside.example", "boss@acme-ltd.example")
 
 async def test_of_several_authors_the_worst_counts() -> None:
     """A forged one beside a true one is a failure of the domain that is forged."""
-    records = Zone({"_dmarc.outside.example": "v=DMARC1; p=none", "_dmarc.acme-ltd.example": "v=DMARC1; p=reject"})
+    records = FakeResolver(
+        {"_dmarc.outside.example": "v=DMARC1; p=none", "_dmarc.acme-ltd.example": "v=DMARC1; p=reject"}
+    )
     dmarc, by = await found(records, BOTH, PASS)
     assert dmarc == Dmarc("fail", "reject", "acme-ltd.example")
     assert by == [["spf"], []]
@@ -146,7 +148,7 @@ async def test_of_several_authors_the_worst_counts() -> None:
 @pytest.mark.parametrize("signer", ["acme.example", "ltd.example", "acme-ltd-x.example"])
 async def test_a_hyphen_divides_nothing(signer: str) -> None:
     """The domain that authheaders cuts."""
-    _, by = await found(Zone(), BOTH[1:], NONE, dkim(signer))
+    _, by = await found(FakeResolver(), BOTH[1:], NONE, dkim(signer))
     assert by == [[]]
 
 
@@ -155,7 +157,7 @@ async def test_a_hyphen_divides_nothing(signer: str) -> None:
 )
 async def test_domains_of_from_have_a_limit(number: int, expected: str) -> None:
     """Past it none is asked."""
-    empty = Zone()
+    empty = FakeResolver()
     dmarc, _ = await found(empty, tuple(f"x@d{n}.example" for n in range(number)))
     assert dmarc.result == expected
     assert len(empty.asked) == (number if expected == "none" else 0)
@@ -163,7 +165,7 @@ async def test_domains_of_from_have_a_limit(number: int, expected: str) -> None:
 
 async def test_without_a_readable_author_it_is_a_permerror() -> None:
     """And nobody is asked."""
-    dmarc, by = await found(Zone(), ())
+    dmarc, by = await found(FakeResolver(), ())
     assert (dmarc, by) == (Dmarc("permerror"), [])
 
 
@@ -183,6 +185,6 @@ async def test_the_name_of_the_version_tag_has_no_case() -> None:
 
 async def test_of_two_failures_the_stricter_policy_is_told() -> None:
     """A forger who names a domain of his own first doesn't hide what the other asks for."""
-    records = Zone({"_dmarc.lax.example": "v=DMARC1; p=none", "_dmarc.bank.example": "v=DMARC1; p=reject"})
+    records = FakeResolver({"_dmarc.lax.example": "v=DMARC1; p=none", "_dmarc.bank.example": "v=DMARC1; p=reject"})
     dmarc, _ = await found(records, ("eve@lax.example", "boss@bank.example"))
     assert dmarc == Dmarc("fail", "reject", "bank.example")

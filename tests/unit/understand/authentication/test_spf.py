@@ -9,7 +9,7 @@ import time
 import pytest
 import spf
 
-from gateway.contract import Client, RecordKind, Records, Spf
+from gateway.contract import Client, DnsRecords, RecordKind, Spf
 from gateway.understand.authentication.spf import (
     MAX_LOOKUPS,
     MAX_RECORD_CHARACTERS,
@@ -17,14 +17,14 @@ from gateway.understand.authentication.spf import (
     _Query,
     evaluate,
 )
-from tests.support.builders.authentication import OUTSIDE, Zone
+from tests.support.builders.authentication import OUTSIDE, FakeResolver
 
 EVE = "eve@outside.example"
 
 
 async def result(record: str, client: Client = OUTSIDE, sender: str = EVE, **zone: dict[str, list[str]]) -> str:
     domain = sender.rpartition("@")[2] or client.helo
-    found = await evaluate(Zone({domain: record}, **zone), client, sender)
+    found = await evaluate(FakeResolver({domain: record}, **zone), client, sender)
     return found.result
 
 
@@ -57,7 +57,7 @@ async def test_a_record_has_its_result(record: str, expected: str) -> None:
 
 async def test_names_are_looked_up_on_the_way() -> None:
     """a, mx, include, exists and ptr."""
-    zone = Zone(
+    zone = FakeResolver(
         {
             "outside.example": "v=spf1 a:none.example include:esp.example -all",
             "esp.example": "v=spf1 mx:m.example -all",
@@ -88,7 +88,7 @@ async def test_ptr_is_validated() -> None:
 @pytest.mark.parametrize("away", ["7.2.0.192.in-addr.arpa", "mx.outside.example"])
 async def test_trouble_with_the_clients_own_names_is_no_match(record: str, away: str) -> None:
     """RFC 7208 5.5 and 7.3: the client's network answers for them, so it could make a temperror of every fail."""
-    zone = Zone({"outside.example": record}, PTR={"7.2.0.192.in-addr.arpa": ["mx.outside.example"]})
+    zone = FakeResolver({"outside.example": record}, PTR={"7.2.0.192.in-addr.arpa": ["mx.outside.example"]})
     zone.away.add(away)
     assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
 
@@ -96,7 +96,7 @@ async def test_trouble_with_the_clients_own_names_is_no_match(record: str, away:
 async def test_after_the_first_trouble_with_them_no_more_are_asked() -> None:
     """Ten silent names would take all the time that there is."""
     names = [f"h{n}.client.example" for n in range(10)]
-    zone = Zone({"outside.example": "v=spf1 ptr -all"}, PTR={"7.2.0.192.in-addr.arpa": names})
+    zone = FakeResolver({"outside.example": "v=spf1 ptr -all"}, PTR={"7.2.0.192.in-addr.arpa": names})
     zone.away |= set(names)
     assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
     assert len([name for name, kind in zone.asked if kind == "A"]) == 1
@@ -108,8 +108,8 @@ async def test_after_the_first_trouble_with_them_no_more_are_asked() -> None:
 async def test_slow_names_of_the_client_leave_time_for_the_record(record: str) -> None:
     """Each answers in time, all together don't: a fail would be a temperror for whoever sends from slow names."""
 
-    class Slow(Zone):
-        async def look_up(self, name: str, kind: RecordKind) -> Records:
+    class Slow(FakeResolver):
+        async def look_up(self, name: str, kind: RecordKind) -> DnsRecords:
             if name.endswith((".client.example", ".arpa")):
                 await asyncio.sleep(0.09)
             return await super().look_up(name, kind)
@@ -137,8 +137,8 @@ async def test_hosts_of_the_other_family_are_no_void_look_ups(address: str, othe
 async def test_no_answer_in_time_is_a_temperror_of_that_domain() -> None:
     """Its name is kept: only an aligned one matters to DMARC."""
 
-    class Never(Zone):
-        async def look_up(self, name: str, kind: object) -> Records:
+    class Never(FakeResolver):
+        async def look_up(self, name: str, kind: object) -> DnsRecords:
             await asyncio.sleep(3600)
             raise AssertionError
 
@@ -148,7 +148,7 @@ async def test_no_answer_in_time_is_a_temperror_of_that_domain() -> None:
 
 async def test_an_explanation_is_not_looked_up() -> None:
     """Nobody is told it."""
-    zone = Zone({"outside.example": "v=spf1 -all exp=why.example"})
+    zone = FakeResolver({"outside.example": "v=spf1 -all exp=why.example"})
     assert (await evaluate(zone, OUTSIDE, EVE)).result == "fail"
     assert zone.asked == [("outside.example", "TXT")]
 
@@ -158,14 +158,14 @@ async def test_an_explanation_is_not_looked_up() -> None:
 
 async def test_the_null_sender_is_judged_by_helo() -> None:
     """RFC 7208 2.4."""
-    zone = Zone({"mx.outside.example": "v=spf1 ip4:192.0.2.7 -all"})
+    zone = FakeResolver({"mx.outside.example": "v=spf1 ip4:192.0.2.7 -all"})
     assert await evaluate(zone, OUTSIDE, "") == Spf("pass", "mx.outside.example", "helo")
 
 
 @pytest.mark.parametrize("helo", ["", "pc", "[192.0.2.7]", "a b", "x\x00.example"])
 async def test_a_helo_that_is_no_domain_is_none(helo: str) -> None:
     """And nothing is asked."""
-    zone = Zone()
+    zone = FakeResolver()
     assert (await evaluate(zone, Client("192.0.2.7", helo), "")).result == "none"
     assert zone.asked == []
 
@@ -173,19 +173,19 @@ async def test_a_helo_that_is_no_domain_is_none(helo: str) -> None:
 @pytest.mark.parametrize("sender", ["postmaster", "x@localhost", "x@[192.0.2.7]", "x@a..b"])
 async def test_a_sender_without_a_domain_is_none(sender: str) -> None:
     """Nothing can be published for it."""
-    assert (await evaluate(Zone(), OUTSIDE, sender)).result == "none"
+    assert (await evaluate(FakeResolver(), OUTSIDE, sender)).result == "none"
 
 
 async def test_the_domain_stands_behind_the_last_at() -> None:
     """A quoted local part may hold another; pyspf splits at the first."""
     assert (
-        await evaluate(Zone({"outside.example": "v=spf1 +all"}), OUTSIDE, '"x@bank.example"@outside.example')
+        await evaluate(FakeResolver({"outside.example": "v=spf1 +all"}), OUTSIDE, '"x@bank.example"@outside.example')
     ) == Spf("pass", "outside.example")
 
 
 async def test_an_internationalised_domain_is_asked_in_ascii() -> None:
     """RFC 7208 4.3."""
-    found = await evaluate(Zone({"xn--bcher-kva.example": "v=spf1 +all"}), OUTSIDE, "x@b\u00fccher.example")
+    found = await evaluate(FakeResolver({"xn--bcher-kva.example": "v=spf1 +all"}), OUTSIDE, "x@b\u00fccher.example")
     assert found == Spf("pass", "xn--bcher-kva.example")
 
 
@@ -194,7 +194,7 @@ async def test_an_internationalised_domain_is_asked_in_ascii() -> None:
 
 async def test_dns_trouble_is_a_temperror() -> None:
     """At the record itself, or behind it; an include that can't be asked is no "no"."""
-    zone = Zone({"outside.example": "v=spf1 include:esp.example +all"})
+    zone = FakeResolver({"outside.example": "v=spf1 include:esp.example +all"})
     zone.away.add("esp.example")
     assert (await evaluate(zone, OUTSIDE, EVE)).result == "temperror"
     zone.away.add("outside.example")
@@ -224,7 +224,7 @@ async def test_look_ups_in_all_have_a_limit(lookups: int, expected: str) -> None
     mx = {f"m{n}.example": [f"10 h{n}x{k}.example" for k in range(count)] for n, count in enumerate(lists)}
     hosts = {f"h{n}x{k}.example": ["198.51.100.1"] for n, count in enumerate(lists) for k in range(count)}
     terms = " ".join(f"mx:{name}" for name in mx)
-    zone = Zone({"outside.example": f"v=spf1 {terms} -all"}, MX=mx, A=hosts)
+    zone = FakeResolver({"outside.example": f"v=spf1 {terms} -all"}, MX=mx, A=hosts)
     assert (await evaluate(zone, OUTSIDE, EVE)).result == expected
     assert len(zone.asked) == MAX_LOOKUPS + min(lookups, 0)
 
@@ -251,8 +251,8 @@ async def test_a_hostile_record_ends(record: str) -> None:
 async def test_it_can_be_called_off() -> None:
     """While the DNS is waited for; nothing is left behind."""
 
-    class Never(Zone):
-        async def look_up(self, name: str, kind: object) -> Records:
+    class Never(FakeResolver):
+        async def look_up(self, name: str, kind: object) -> DnsRecords:
             self.asked.append((name, str(kind)))
             await asyncio.sleep(3600)
             raise AssertionError
@@ -267,19 +267,19 @@ async def test_it_can_be_called_off() -> None:
 async def test_many_wait_without_a_thread() -> None:
     """A hundred evaluations are under way at once, and each gets its own answers."""
 
-    class Slow(Zone):
+    class Slow(FakeResolver):
         def __init__(self) -> None:
             super().__init__()
             self.waiting = 0
             self.together = asyncio.Event()
 
-        async def look_up(self, name: str, kind: object) -> Records:
+        async def look_up(self, name: str, kind: object) -> DnsRecords:
             self.waiting += 1
             if self.waiting == 100:
                 self.together.set()
             await self.together.wait()
             number = int(name.partition(".")[0].removeprefix("d"))
-            return Records((f"v=spf1 ip4:192.0.2.{number} -all",))
+            return DnsRecords((f"v=spf1 ip4:192.0.2.{number} -all",))
 
     zone = Slow()
     found = await asyncio.gather(

@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 
 from gateway.act.signing.dkim import SigningKey
-from gateway.contract import Authentication, Client, Envelope, Records, Signature
+from gateway.contract import Authentication, Client, DnsRecords, Envelope, Signature
 from gateway.message.mime.parse import parse
 from gateway.services.fair_queue import QUERIES, QUERIES_OF_A_MESSAGE
 from gateway.services.resolver import DnsResolver
-from gateway.understand.authentication.verify import Authenticator, Believed
-from tests.support.builders.authentication import OUTSIDE, PLAIN, Zone, outside_key, published, rsa_key, signed_by
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
+from tests.support.builders.authentication import (
+    OUTSIDE,
+    PLAIN,
+    FakeResolver,
+    outside_key,
+    published,
+    rsa_key,
+    signed_by,
+)
 from tests.support.builders.judgement import recipient
 from tests.support.servers.name_server import NameServer, txt
 
@@ -27,7 +35,7 @@ RECORDS = {
     "_dmarc.outside.example": "v=DMARC1; p=reject",
 }
 RELAY = Client("10.0.0.25", "mx.example.co.uk")
-BELIEVED = Believed((ipaddress.ip_network("10.0.0.0/8"),), frozenset({"mx.example.co.uk"}))
+BELIEVED = TrustedHosts((ipaddress.ip_network("10.0.0.0/8"),), frozenset({"mx.example.co.uk"}))
 UPSTREAM = (
     b"Authentication-Results: mx.example.co.uk; spf=pass smtp.mailfrom=outside.example;\r\n"
     b"\tdkim=fail header.d=x.example\r\n"
@@ -39,9 +47,9 @@ def envelope(*recipients: str, sender: str = "eve@outside.example") -> Envelope:
 
 
 async def proven(
-    raw: bytes = PLAIN, zone: Zone | None = None, client: Client = OUTSIDE, believed: Believed | None = None
+    raw: bytes = PLAIN, zone: FakeResolver | None = None, client: Client = OUTSIDE, believed: TrustedHosts | None = None
 ) -> Authentication:
-    authenticator = Authenticator(zone or Zone(RECORDS), "gw.example.co.uk", believed or Believed(), 5)
+    authenticator = Authenticator(zone or FakeResolver(RECORDS), "gw.example.co.uk", believed or TrustedHosts(), 5)
     return await authenticator.authenticate(parse(raw), client, envelope())
 
 
@@ -80,15 +88,15 @@ async def test_an_author_that_can_be_read_in_two_ways_is_not_proven() -> None:
 
 async def test_a_message_without_signatures_costs_two_questions() -> None:
     """One for SPF, one for DMARC."""
-    zone = Zone(RECORDS)
+    zone = FakeResolver(RECORDS)
     await proven(PLAIN, zone)
     assert sorted(name for name, _ in zone.asked) == ["_dmarc.outside.example", "outside.example"]
 
 
 async def test_mail_of_our_own_costs_nothing() -> None:
     """Outbound and internal."""
-    zone = Zone(RECORDS)
-    authenticator = Authenticator(zone, "gw", Believed(), 5)
+    zone = FakeResolver(RECORDS)
+    authenticator = Authenticator(zone, "gw", TrustedHosts(), 5)
     message = parse(signed_by(KEY))
     found = await authenticator.authenticate(
         message, OUTSIDE, envelope("out:ann@outside.example", "us:bob@example.co.uk")
@@ -100,7 +108,7 @@ async def test_mail_of_our_own_costs_nothing() -> None:
 async def test_the_field_is_for_inbound_copies_only() -> None:
     """The message has recipients of both kinds."""
     both = envelope("in:bob@example.co.uk", "us:ann@example.co.uk")
-    authenticator = Authenticator(Zone(RECORDS), "gw", Believed(), 5)
+    authenticator = Authenticator(FakeResolver(RECORDS), "gw", TrustedHosts(), 5)
     found = await authenticator.authenticate(parse(PLAIN), OUTSIDE, both)
     (finding,) = authenticator.findings(found, both)
     assert (finding.code, finding.recipients) == ("gateway.authentication", {"bob@example.co.uk"})
@@ -121,7 +129,7 @@ async def test_a_domain_is_proven_by_its_own_signature_only(author: str, signer:
     """IDNA2003 took the first, third and the last two for the same; they are others' (RFC 5894 7.2)."""
     key = outside_key(signer)
     raw = signed_by(key, PLAIN.replace(b"eve@outside.example", author.encode()))
-    found = await proven(raw, Zone(published(key)))
+    found = await proven(raw, FakeResolver(published(key)))
     assert [s.result for s in found.dkim] == ["pass"]
     assert found.authenticated == (frozenset({proven_as}) if proven_as else frozenset())
 
@@ -140,7 +148,7 @@ async def test_behind_a_relay_spf_is_about_the_host_that_it_names() -> None:
 
 async def test_a_relays_own_results_are_used_instead() -> None:
     """Ours is the alignment; SPF and DKIM are not asked for."""
-    zone = Zone(RECORDS)
+    zone = FakeResolver(RECORDS)
     found = await proven(UPSTREAM + PLAIN, zone, RELAY, BELIEVED)
     assert (found.spf.result, found.dmarc.result, found.dmarc.policy) == ("pass", "pass", "reject")
     assert [(s.domain, s.result, s.aligned) for s in found.dkim] == [("x.example", "fail", False)]
@@ -159,15 +167,15 @@ async def test_anyone_elses_results_are_not(client: Client) -> None:
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
-class Never(Zone):
-    async def look_up(self, name: str, kind: object) -> Records:
+class Never(FakeResolver):
+    async def look_up(self, name: str, kind: object) -> DnsRecords:
         await asyncio.sleep(3600)
         raise AssertionError
 
 
 async def test_what_is_not_known_in_time_is_a_temperror() -> None:
     """It proves nothing, and the message goes on."""
-    authenticator = Authenticator(Never(), "gw", Believed(), 0.05)
+    authenticator = Authenticator(Never(), "gw", TrustedHosts(), 0.05)
     found = await authenticator.authenticate(parse(signed_by(KEY)), OUTSIDE, envelope())
     assert (found.spf.result, found.dmarc.result, found.arc.result) == ("temperror", "temperror", "none")
     assert [s.result for s in found.dkim] == ["temperror"]
@@ -185,7 +193,7 @@ def dns() -> Iterator[NameServer]:
 
 async def test_a_real_server_answers(dns: NameServer) -> None:
     """The whole of it; a second message of the same sender asks nothing anew."""
-    authenticator = Authenticator(DnsResolver(dns.servers), "gw", Believed(), 5)
+    authenticator = Authenticator(DnsResolver(dns.servers), "gw", TrustedHosts(), 5)
     for _ in range(2):
         found = await authenticator.authenticate(parse(signed_by(KEY)), OUTSIDE, envelope())
         assert (found.spf.result, found.dkim[0].result, found.dmarc.result) == ("pass", "pass", "pass")
@@ -228,7 +236,7 @@ async def test_names_that_nobody_answers_for_take_no_more_than_their_share(
 
     Other mail has its own share, and is verified meanwhile.
     """
-    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", TrustedHosts(), 2.5)
     stop, raw = asyncio.Event(), [clogged(number) for number in range(messages)]
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(most_sockets(stop))
@@ -257,7 +265,7 @@ async def test_names_that_nobody_answers_for_take_no_more_than_their_share(
 
 async def test_keys_that_nobody_answers_for_put_off_no_other_question(dns: NameServer) -> None:
     """A forger of an author can't turn the answer of the author's domain into a temperror."""
-    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", TrustedHosts(), 2.5)
     raw = clogged(0).replace(b"From: Eve <eve@n0.silent.example>", b"From: Eve <eve@outside.example>")
     found = await authenticator.authenticate(parse(raw), OUTSIDE, envelope())
     assert (found.spf.result, found.dmarc.policy) == ("pass", "reject")
@@ -268,7 +276,7 @@ async def test_silent_servers_hide_no_failure(dns: NameServer) -> None:
 
     Seven signatures of silent domains are above one that names the author's domain, and the reverse-path is silent too.
     """
-    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", Believed(), 2.5)
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=1), "gw", TrustedHosts(), 2.5)
     raw = signed_by(outside_key(selector="nokey"))
     for n in range(7):
         raw = signed_by(SigningKey("n0.silent.example", f"k{n}", rsa_key()), raw)
@@ -281,7 +289,7 @@ async def test_silent_servers_hide_no_failure(dns: NameServer) -> None:
 
 async def test_a_silent_server_is_trouble_of_its_domains_only(dns: NameServer) -> None:
     """A temperror comes within the time, and other mail is verified meanwhile."""
-    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=0.3), "gw", Believed(), 1)
+    authenticator = Authenticator(DnsResolver(dns.servers, query_seconds=0.3), "gw", TrustedHosts(), 1)
     raw = PLAIN.replace(b"outside.example", b"x.silent.example")
     lost, fine = await asyncio.gather(
         authenticator.authenticate(parse(raw), OUTSIDE, envelope(sender="eve@x.silent.example")),

@@ -160,7 +160,7 @@ async def test_one_client_never_has_every_cell() -> None:
         with pytest.raises(SandboxBusy):
             await pool.open(trick("read"), "192.0.2.0/24", ALLOWANCE, 0.1)
         opened = await pool.open(trick("read"), "198.51.100.0/24", ALLOWANCE, WAIT_SECONDS)
-    assert [defect.code for one in opened.sightings for defect in one.defects] == ["trick"]
+    assert [defect.code for one in opened.inspected for defect in one.defects] == ["trick"]
     await pool.close()
 
 
@@ -254,7 +254,7 @@ async def test_cell_that_does_not_come_up() -> None:
 #: Code of a cell that no kernel locks.
 SAYS_NO = (
     "import json, sys; from gateway.understand.sandbox import worker; "
-    "worker.Line(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
+    "worker.GatewayConnection(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
 )
 
 

@@ -15,7 +15,7 @@ import pytest
 from gateway.message.mime.parse import parse
 from gateway.understand.budget import Allowance
 from gateway.understand.sandbox.pool import Pool
-from gateway.understand.sandbox.shared_memory import AREA_BYTES, KEPT_BYTES, Area, CellArea
+from gateway.understand.sandbox.shared_memory import AREA_BYTES, KEPT_BYTES, SharedMemory, WorkerMemory
 from gateway.understand.unfold import Unfolder
 from tests.corpus.archives_zip import File, archive
 from tests.corpus.payloads import TEXT, encoded, multipart
@@ -24,28 +24,28 @@ ROOM_BYTES = AREA_BYTES - 8
 
 
 @pytest.fixture
-def area() -> Iterator[Area]:
-    area = Area()
+def area() -> Iterator[SharedMemory]:
+    area = SharedMemory()
     yield area
     area.close()
 
 
-def cell_of(area: Area) -> CellArea:
-    return CellArea(os.dup(area.fd))
+def cell_of(area: SharedMemory) -> WorkerMemory:
+    return WorkerMemory(os.dup(area.fd))
 
 
 @pytest.mark.parametrize("octets", [0, ROOM_BYTES - 1, ROOM_BYTES])
-def test_a_message_that_fits(area: Area, octets: int) -> None:
+def test_a_message_that_fits(area: SharedMemory, octets: int) -> None:
     message = os.urandom(octets)
     assert area.put(message)
     assert cell_of(area).message(octets) == message
 
 
-def test_a_message_that_does_not(area: Area) -> None:
+def test_a_message_that_does_not(area: SharedMemory) -> None:
     assert not area.put(bytes(ROOM_BYTES + 1))
 
 
-def test_answers_take_its_place(area: Area) -> None:
+def test_answers_take_its_place(area: SharedMemory) -> None:
     """The answers so far can be taken, once the gateway turns to the area."""
     cell = cell_of(area)
     area.put(b"message")
@@ -56,7 +56,7 @@ def test_answers_take_its_place(area: Area) -> None:
     assert (area.receive(5), area.receive(100), area.receive(1)) == (b"frame", b"content", b"")
 
 
-def test_nothing_is_left_of_the_last_answers(area: Area) -> None:
+def test_nothing_is_left_of_the_last_answers(area: SharedMemory) -> None:
     cell = cell_of(area)
     cell.answer(b"frame", b"content")
     area.put(b"message")
@@ -65,7 +65,7 @@ def test_nothing_is_left_of_the_last_answers(area: Area) -> None:
 
 
 @pytest.mark.parametrize(("octets", "fits"), [(ROOM_BYTES - 1, True), (ROOM_BYTES, True), (ROOM_BYTES + 1, False)])
-def test_answers_that_fit(area: Area, octets: int, fits: bool) -> None:
+def test_answers_that_fit(area: SharedMemory, octets: int, fits: bool) -> None:
     """An answer that doesn't fit is not begun."""
     cell = cell_of(area)
     assert cell.answer(b"x" * 5, b"y" * (octets - 5)) is fits
@@ -73,7 +73,7 @@ def test_answers_that_fit(area: Area, octets: int, fits: bool) -> None:
     assert len(area.receive(AREA_BYTES)) == (octets if fits else 0)
 
 
-def test_a_cell_that_counts_wrongly(area: Area) -> None:
+def test_a_cell_that_counts_wrongly(area: SharedMemory) -> None:
     """It is given what is there, and no more."""
     os.pwrite(area.fd, b"\xff" * 8, 0)
     area.turn()
@@ -81,7 +81,7 @@ def test_a_cell_that_counts_wrongly(area: Area) -> None:
 
 
 @pytest.mark.parametrize("octets", [0, 3, 100])
-def test_a_cell_that_makes_it_shorter(area: Area, octets: int) -> None:
+def test_a_cell_that_makes_it_shorter(area: SharedMemory, octets: int) -> None:
     """No signal, only fewer octets than were promised."""
     cell_of(area).answer(b"frame", b"content" * 1000)
     os.truncate(area.fd, octets)
@@ -90,7 +90,7 @@ def test_a_cell_that_makes_it_shorter(area: Area, octets: int) -> None:
 
 
 @pytest.mark.parametrize(("octets", "kept"), [(KEPT_BYTES - 8, True), (KEPT_BYTES - 7, False)])
-def test_much_memory_is_given_back(area: Area, octets: int, kept: bool) -> None:
+def test_much_memory_is_given_back(area: SharedMemory, octets: int, kept: bool) -> None:
     area.put(bytes(octets))
     area.clear(octets)
     assert (os.fstat(area.fd).st_blocks > 0) is kept

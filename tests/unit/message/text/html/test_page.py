@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.mime.parse import parse
+from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.page import MAX_DEPTH, MAX_TAGS
 from gateway.message.text.html.style_sheet import MAX_RULES, StyleSheet
-from gateway.message.text.html.view import readings_of_html
 from gateway.message.text.part_reader import read_part
 
 

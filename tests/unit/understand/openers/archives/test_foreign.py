@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from gateway.understand.budget import Allowance, Budget
-from gateway.understand.inspected_part import Sighting
+from gateway.understand.inspected_part import InspectedPart
 from gateway.understand.member import Declared
 from gateway.understand.openers.archives import search
 from gateway.understand.openers.archives.foreign import OPENER
@@ -28,7 +28,7 @@ AT_START_ALONE = {"lzma", "other.lzma", "oversized.lzma", "lzma86", "flags.gz"}
 SEARCHED = sorted(set(made.ARCHIVES) - AT_START_ALONE)
 
 
-def seen(content: bytes, name: str = "a.dat") -> list[Sighting]:
+def seen(content: bytes, name: str = "a.dat") -> list[InspectedPart]:
     raw = multipart(encoded(name.encode(), content))
     walk = Walk(OPENERS, lambda part: (), lambda octets: "", Budget(Allowance(), len(raw)), texts=False)
     return list(walk.message(raw))

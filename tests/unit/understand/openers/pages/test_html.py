@@ -10,9 +10,9 @@ import pytest
 
 from gateway.understand.member import Unreadable
 from gateway.understand.openers.pages import gathering
+from gateway.understand.openers.pages.decoded_scripts import MAX_LAYERS
 from gateway.understand.openers.pages.html import HTML, MIN_URI_BYTES
 from gateway.understand.openers.pages.payloads import MAX_STARTS
-from gateway.understand.openers.pages.written import MAX_LAYERS
 from tests.corpus.nested_pages import page
 from tests.corpus.payloads import STUB
 from tests.corpus.wrapping import data_uri as uri
@@ -237,6 +237,29 @@ def test_pieces_of_a_script_in_a_table(text: bytes) -> None:
     assert of(text).codes == ("html.smuggling",)
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        b"Reflect.construct(Function,[t])()",
+        b"e=Function;e(t)()",
+        b"Function.call(0,t)()",
+        b"Function/**/(t)()",
+        b"e=(()=>{}).constructor;e(t)()",
+        b"var {constructor:e}=()=>{};e(t)()",
+        b"(()=>{}).constructor?.(t)()",
+        rb"""eval("\")".slice(2)+t)""",
+        b"location.href='javascript:'+t",
+        b"document.body.setAttribute('onclick',t)",
+        b"f.srcdoc=t",
+        b"f.src='data:text/html,'+encodeURIComponent(t)",
+        b"r.createContextualFragment(t)",
+    ],
+)
+def test_texts_that_are_run(run: bytes) -> None:
+    """Whatever a script calls by another name to run what it decodes."""
+    assert script(b"t=atob('%b').split('');%b" % (letters(bytes(range(128, 250))), run)).codes == ("html.smuggling",)
+
+
 def test_names_of_variables() -> None:
     """The script hides its actions, and writes out something big."""
     hidden = b"var a='x',b='y';window[ a + b ]('%b')"
@@ -267,6 +290,15 @@ def test_many_beginnings() -> None:
         (b"u=window['at'+'ob'](x);" + SAVE).replace(b"new Blob", b"new window['Bl' + \"ob\"]"),
         b"u=atob(x);a.setAttribute('download','a.zip');a.href='data:application/zip;base64,'+u",
         b"window.location.href = 'data:application/zip;base64,' + unescape(x)",
+        b"u=Int8Array.from(x,n=>D.indexOf(n));" + SAVE,
+        b"fetch(i.src).then(r=>r.arrayBuffer()).then(u=>{" + SAVE + b"})",
+        b"F=File;location.href=URL.createObjectURL(new F([atob(x)],'a.zip'))",
+        b"new Response(atob(x),h).formData().then(f=>{a.href=URL.createObjectURL(f.get('f'))})",
+        b"q='data:application/zip;base64,'+atob(x);location.href=q",
+        b"f.src=`data:application/zip;base64,${atob(x)}`",
+        b"Object.assign(a,{download:'a.zip',href:'data:text/x;base64,'+atob(x)})",
+        b"[a.href,a.download]=['data:text/x;base64,'+atob(x),'a.zip']",
+        b"a.href='data:text/x;base64,'+atob(x);a.download||='a.zip'",
         b"u=x;saveAs(u,'%b')" % letters(bytes(range(256)) * 6),
     ],
 )

@@ -16,3 +16,17 @@ def test_where_no_scripts_stand(written: bytes) -> None:
 def test_strings_that_are_added() -> None:
     """Become one."""
     assert joined(b"'a' + \"b\" +'c'.concat('d')+('e')") == b"'abcde')"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"<!--<script>\n//</script>\n",
+        b"<!--<SCRIPT/x>\n//</script>\n<script></script >\n",
+        b"<!-- a <script>\n//</script>\n//-->\n",
+    ],
+)
+def test_end_tags_that_end_no_script(before: bytes) -> None:
+    """Browsers take no notice of one behind a comment that opens a script."""
+    assert any(b"evil()" in one for one in scripts(b"<script>%bevil()</script><p>shown" % before))
+    assert all(b"shown" not in one for one in scripts(b"<script>%bevil()</script><p>shown" % before))

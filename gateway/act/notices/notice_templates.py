@@ -1,0 +1,45 @@
+"""Templates of notices (Jinja2): plain text whose first line is the subject, filled in with the facts of a notice.
+
+A template may be the organisation's own, and is filled in with words from outside. So it runs in Jinja2's sandbox,
+nothing is escaped, and a placeholder that the notice doesn't have is an error.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FunctionLoader, StrictUndefined, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+
+class UnknownPlaceholder(ValueError):
+    """A placeholder of a template that its notice doesn't have; the text has the file, the line and the placeholder."""
+
+
+class NoticeTemplates:
+    """Templates by name, each read once from its file."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+        environment = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined,
+            autoescape=False,
+            trim_blocks=True,
+            loader=FunctionLoader(lambda name: (files[name].read_text("utf-8"), str(files[name]), None)),
+        )
+        self._templates = {name: environment.get_template(name) for name in files}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._templates
+
+    def fill(self, name: str, facts: Mapping[str, Any]) -> str:
+        """Return the text with its placeholders filled in. Raises UnknownPlaceholder."""
+        try:
+            return self._templates[name].render(facts)
+        except UndefinedError as error:
+            file = str(self._files[name])
+            lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
+            raise UnknownPlaceholder(f"{file}:{lines[-1]}: {error}" if lines else f"{file}: {error}") from error

@@ -1,0 +1,1 @@
+"""The parts of each step, built from settings. `gateway.app` puts them together."""

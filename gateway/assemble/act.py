@@ -1,0 +1,126 @@
+"""The parts that act: the ways to next hops, signatures, notices, and the rules of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gateway.act.notices.notices import Notices as HeldNotices
+from gateway.act.notices.notices import Wording
+from gateway.act.notices.reminders import Reminders, ReminderWording
+from gateway.act.notices.undelivered import Undelivered
+from gateway.act.relay.next_hop import NextHop
+from gateway.act.relay.relay import Relay
+from gateway.act.relay.routes import Hops, Routes
+from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.control_address import ControlAddress
+from gateway.act.rules.release_rules import ReleaseRules
+from gateway.act.signing.dkim import SigningKey
+from gateway.act.signing.signer import Signer
+from gateway.assemble.services import derived_key
+from gateway.contract import Clock, Notices, Reminds, able
+from gateway.directory.lookup import KnownDirectory
+from gateway.remember.store import Store
+from gateway.services.message_ids import new_id
+from gateway.settings import NextHopSettings, Settings
+from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.values import address_in
+
+
+def next_hop(s: NextHopSettings) -> NextHop:
+    return NextHop(s.scheme, s.host, s.port, s.path, s.tls, s.login, str(s.password_file or ""))
+
+
+def hops(several: Sequence[NextHopSettings]) -> Hops:
+    return tuple(map(next_hop, several))
+
+
+def build_routes(settings: Settings, ours: KnownDirectory) -> Routes:
+    by_listener = {listener.name: hops(listener.next_hop) for listener in settings.listeners}
+    home = next((s for s in settings.listeners if s.direction == "inbound"), settings.listeners[0])
+    by_domain = {domain: hops(several) for domain, several in settings.routes.items()}
+    return Routes(by_domain, by_listener, by_listener[home.name], ours.domains)
+
+
+def build_relay(settings: Settings) -> Relay:
+    return Relay(settings.hostname)
+
+
+def build_signer(settings: Settings, clock: Clock) -> Signer:
+    keys = [SigningKey(one.domain, one.selector, one.key.key) for one in settings.dkim]
+    arc = settings.arc
+    seal = SigningKey(arc.domain, arc.selector, arc.key.key) if arc else None
+    return Signer(clock, keys, seal, settings.hostname)
+
+
+def build_confirmation_rules(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> ConfirmationRules | None:
+    """Build the confirmation by senders; None without a control address, and where `quiet` finds no secret.key."""
+    key = derived_key(settings, "confirm", quiet=quiet) if settings.control_address else None
+    if key is None:
+        return None
+    control = ControlAddress(settings.control_address, key)
+    return ConfirmationRules(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
+
+
+def build_release_rules(settings: Settings) -> ReleaseRules:
+    approvers = tuple(name for name, roles in settings.reviewers.items() if "approver" in roles)
+    return ReleaseRules(settings.filters, approvers, settings.approval_limit)
+
+
+def build_notices(
+    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: ConfirmationRules | None
+) -> HeldNotices:
+    organisation = settings.organisation
+    wording = Wording(
+        templates={"": settings.held_notice or SHIPPED / "notices/held.txt", **own_notices(settings)},
+        organisation=organisation.name,
+        contact=organisation.contact,
+        notices_from=settings.notices_from,
+        hostname=settings.hostname,
+        timezone=ZoneInfo(organisation.timezone),
+        clauses=settings.clauses,
+        policy=settings.policy.model_dump(),
+        quarantine_days=settings.retention.quarantine_days,
+    )
+    reviewers_at = address_in(organisation.contact)
+    return HeldNotices(store, wording, ours.domains, _is_list(ours), reviewers_at, clock, new_id, confirming)
+
+
+def build_undelivered(settings: Settings, ours: KnownDirectory, clock: Clock) -> Undelivered:
+    return Undelivered(ours.domains, settings.notices_from, settings.hostname, clock, new_id)
+
+
+def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Reminders | None:
+    """Build the reminders; None where no filter of the chain has any."""
+    classes = (entry.cls for entry in settings.filters)
+    templates = _templates(settings, {name for cls in able(classes, Reminds) for name in cls.reminders.values()})
+    wording = ReminderWording(
+        templates=templates,
+        organisation=settings.organisation.name,
+        contact=settings.organisation.contact,
+        notices_from=settings.notices_from,
+        hostname=settings.hostname,
+        clauses=settings.clauses,
+        policy=settings.policy.model_dump(),
+    )
+    return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
+
+
+def own_notices(settings: Settings) -> dict[str, Path]:
+    """Return the templates of the filters' own notices by name, as shipped or as configured.
+
+    With a control address, the question to a sender is among them.
+    """
+    classes = (entry.cls for entry in settings.filters)
+    names = {name for cls in able(classes, Notices) for name in cls.notices.values()}
+    return _templates(settings, names | ({CONFIRM_NOTICE} if settings.control_address else set()))
+
+
+def _templates(settings: Settings, names: Iterable[str]) -> dict[str, Path]:
+    return {name: settings.held_notices.get(name, SHIPPED / f"notices/{name}.txt") for name in names}
+
+
+def _is_list(ours: KnownDirectory) -> Callable[[str], bool]:
+    return lambda address: ours.list_at(address) is not None

@@ -1,0 +1,70 @@
+"""The chain of filters, each with its settings and the services that it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+
+from gateway.assemble.services import Services, build_scanner
+from gateway.contract import Filter, Unreachable
+from gateway.judge.chain import Chain, Link
+from gateway.judge.judgement import Judge
+from gateway.settings import FilterEntry, Settings
+
+#: Seconds that `check` waits for a scanner.
+DOUBT_SECONDS = 3.0
+
+
+def build_judge(settings: Settings, given: Services) -> Judge:
+    """Build the judge, with the chain in the order of the list."""
+    links = [Link(entry, build_filter(entry, given)) for entry in settings.filters]
+    return Judge(
+        Chain(links, given.clock),
+        given.clock,
+        given.directory.groups,
+        settings.limits.judge_seconds,
+        settings.defer_limit.total_seconds(),
+    )
+
+
+def build_filter(entry: FilterEntry, given: Services) -> Filter:
+    """Build the filter with its settings and the services that its constructor asks for by name.
+
+    The parameter `amended` gets the codes of the function `amended`.
+    """
+    _, *names = inspect.signature(entry.cls).parameters
+    services = (amended(entry) if name == "amended" else given.of(name, entry.settings) for name in names)
+    return entry.cls(entry.settings, *services)  # type: ignore[call-arg]
+
+
+def amended(entry: FilterEntry) -> frozenset[str]:
+    """Return the codes whose edits the configuration uses: a filter may skip other edits that take time."""
+    return frozenset(
+        code for code, specs in entry.actions.items() if any(specs[way].do == "amend" for way in entry.directions)
+    )
+
+
+async def scanner_doubts(settings: Settings) -> list[str]:
+    """Return the warnings of scanners that answer within DOUBT_SECONDS, each with its place in the configuration.
+
+    A scanner that gives no answer has no warning here: `check` may run before the scanner does, and `status` tells it.
+    """
+    found = []
+    for entry in settings.filters:
+        _, *names = inspect.signature(entry.cls).parameters
+        if entry.mode != "off" and names == ["scanner"]:
+            said = await _doubt(entry)
+            found += [f"{entry.shown}: {entry.name}: {said}"] if said else []
+    return found
+
+
+async def _doubt(entry: FilterEntry) -> str | None:
+    scanner = build_scanner(entry.settings)
+    try:
+        async with asyncio.timeout(DOUBT_SECONDS):
+            said: str | None = await entry.cls(entry.settings, scanner).start()  # type: ignore[call-arg, attr-defined]
+    except TimeoutError:
+        return None
+    finally:
+        await scanner.close()
+    return None if isinstance(said, Unreachable) else said

@@ -1,0 +1,82 @@
+"""The listeners, and one worker's share of the limits."""
+
+from __future__ import annotations
+
+import math
+import os
+import ssl
+
+from gateway.directory.lookup import KnownDirectory
+from gateway.receive.client import Access
+from gateway.receive.listener import Limits, Listener
+from gateway.receive.session_limits import Capacity
+from gateway.settings import Settings
+from gateway.settings.listener import Listener as ListenerSettings
+
+
+def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
+    s = settings.limits
+    limits = Limits(
+        message_bytes=s.message_bytes,
+        recipients=s.recipients,
+        received_headers=s.received_headers,
+        commands_per_session=s.commands_per_session,
+        errors_per_session=s.errors_per_session,
+        command_seconds=s.command_seconds,
+        data_seconds=s.data_seconds,
+        session_seconds=s.session_seconds,
+    )
+    return {one.name: _listener(one, settings, ours, limits) for one in settings.listeners}
+
+
+def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, limits: Limits) -> Listener:
+    access = Access(
+        direction=one.direction,
+        domains=ours.domains,
+        home_domain=settings.organisation.domains[0].removeprefix("."),
+        proxies=tuple(one.proxies),
+        trusted_networks=tuple(one.trusted_networks),
+        foreign_senders=one.foreign_senders,
+        control=settings.control_address,
+    )
+    return Listener(
+        name=one.name,
+        hostname=settings.hostname,
+        access=access,
+        limits=limits,
+        refuse_bare_newline=one.bare_newline == "refuse",
+        verify_recipients=one.verify_recipients,
+        tls=_tls(one),
+    )
+
+
+def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
+    if one.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(one.certificate, one.key or one.certificate)
+    return context
+
+
+def worker_count(settings: Settings, asked: int | None) -> int:
+    """Return the number of workers: --workers, else the setting, else one for each core that this process may use."""
+    return asked or settings.workers or len(os.sched_getaffinity(0))
+
+
+def capacity(settings: Settings, workers: int) -> Capacity:
+    """Return one worker's share of the limits. The kernel spreads connections over the workers' sockets by chance."""
+    s = settings.limits
+    return Capacity(
+        connections=_share_of_connections(s.connections, workers),
+        connections_per_client=_share_of_connections(s.connections_per_client, workers),
+        bytes_in_flight=max(s.bytes_in_flight // workers, s.message_bytes),
+    )
+
+
+def _share_of_connections(limit: int, workers: int) -> int:
+    """Return a worker's share of a limit: four standard deviations above an even share, at most the whole limit.
+
+    A client that stays below the limit is not turned away by bad luck.
+    """
+    even = limit / workers
+    return min(limit, math.ceil(even + 4 * math.sqrt(even)))

@@ -1,0 +1,55 @@
+"""The parts that understand a message: the sandbox, the authentication and the examiner that uses both."""
+
+from __future__ import annotations
+
+from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
+from gateway.message.labels import Labeller
+from gateway.settings import Settings
+from gateway.understand.authentication.verify import Authenticator, TrustedHosts
+from gateway.understand.budget import Allowance
+from gateway.understand.examiner import Examiner
+from gateway.understand.sandbox.pool import Pool
+from gateway.understand.unfold import Unfolder
+
+#: The share of `judge_seconds` that a message may spend on waiting for a sandbox process. The rest is the filters' own:
+#: a filter that uses it up is slow, and the finding says so.
+WAIT_SHARE = 0.75
+
+
+def build_pool(settings: Settings, *, processes: int | None = None) -> Pool:
+    """Build the sandbox. Its processes start with `Pool.start`, or else when they are first needed."""
+    s = settings.sandbox
+    return Pool(processes or s.processes, s.isolation, s.memory_bytes)
+
+
+def build_unfolder(settings: Settings, pool: Pool) -> Unfolder:
+    s = settings.unfold
+    on = (entry.cls for entry in settings.filters if entry.mode != "off")
+    wanted = {cls.reads_text for cls in able(on, ReadsText)}
+    allowance = Allowance(s.depth, s.entries, s.bytes, s.ratio, s.seconds, texts=True in wanted)
+    return Unfolder(
+        pool,
+        allowance,
+        wait_seconds=settings.limits.judge_seconds * WAIT_SHARE,
+        texts_beside_encrypted=BESIDE_ENCRYPTED in wanted,
+    )
+
+
+def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator:
+    """Build the authenticator, even if the settings verify nothing: `mailwarden dkim verify` needs it for a file."""
+    s = settings.authentication
+    believed = TrustedHosts(tuple(s.relays), frozenset(name.lower() for name in s.trusted))
+    return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
+
+
+def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None) -> Examiner:
+    """Build the examiner. Without a resolver, or where the settings say so, it verifies nothing.
+
+    The public suffix list isn't read then.
+    """
+    return Examiner(
+        build_unfolder(settings, pool),
+        build_authenticator(settings, resolver) if resolver and settings.authentication.verify else None,
+        Labeller(settings.labels.personal),
+        settings.hostname,
+    )

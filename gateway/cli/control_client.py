@@ -1,0 +1,135 @@
+"""The commands' control client: it asks the running gateway over the control socket, else the store directly."""
+
+from __future__ import annotations
+
+import asyncio
+import grp
+import os
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway import app
+from gateway.contract import Actor, Refused
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.log import configure
+from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
+from gateway.operations.dispatch import Operations
+from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
+from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
+from gateway.settings.files import file_in_the_way
+
+#: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
+REFUSED = 1
+UNUSABLE = 2
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="MAILWARDEN_CONFIG",
+        help="The configuration. Default: config/gateway.yaml, else /etc/mailwarden/gateway.yaml.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+def fail(sentence: str, code: int = REFUSED) -> NoReturn:
+    """Print a sentence on standard error, and exit."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def config_path(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    found = next((path for path in app.CONFIG_FILES if path.exists()), None)
+    if found is None:
+        fail(
+            f"no configuration: neither {' nor '.join(map(str, app.CONFIG_FILES))} is there; name one with --config",
+            UNUSABLE,
+        )
+    return found
+
+
+def settings_of(given: Path | None, *, without: Collection[str] = ()) -> Settings:
+    configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
+    try:
+        return app.read_settings(config_path(given), without=without)
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
+    """Return the settings, and remarks that are worth a look."""
+    configure("human", "warning", to=sys.stderr)
+    try:
+        return app.look_over(config_path(given))
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def operate(given: Path | None, do: str, **arguments: Any) -> Any:
+    """Return the result of one operation of the running gateway, which alone must be able to read every key.
+
+    If no gateway is running, work on the store directly. Exit with code 1 where there is no result.
+    """
+    return result_or_exit(given, do, arguments, REFUSED)
+
+
+def result_or_exit(given: Path | None, do: str, arguments: dict[str, Any], failure: int) -> Any:
+    """Return the result as `operate`, or exit with the code `failure`."""
+    configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
+    path = config_path(given)
+    try:
+        return asyncio.run(_operate(path, do, arguments))
+    except (Refused, StoreUnavailable, SchemaOutdated, DirectoryUnavailable) as error:
+        fail(str(error), failure)
+    except ConfigurationError as error:
+        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.", failure)
+    except PermissionError:
+        fail(_closed(data_dir_of(path)), failure)
+
+
+def _closed(data_dir: Path) -> str:
+    """Return a sentence about the group that may use the control socket, and the way to join it."""
+    path = data_dir / SOCKET_NAME
+    try:
+        number = data_dir.stat().st_gid
+        group = grp.getgrgid(number).gr_name
+    except (OSError, KeyError):
+        return f"you may not use {path}: only its owner, its group and root may, and they need a way into its folder"
+    said = f"you may not use {path}: only its owner, the group {group} and root may; "
+    if number == 0:  # nobody should be added to root's group
+        return f"{said}the gateway should run as a user of its own, with a group of its own (docs/deploy.md)"
+    return f"{said}`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
+
+
+async def _operate(path: Path, do: str, arguments: dict[str, Any]) -> Any:
+    try:
+        return await ask(data_dir_of(path), do, arguments)
+    except NotRunning:
+        return await _directly(app.read_settings(path), do, arguments)
+
+
+async def _directly(settings: Settings, do: str, arguments: dict[str, Any]) -> Any:
+    """Run an operation on the store itself, as root or the store's owner, without a gateway; it is recorded."""
+    if not settings.data_dir.exists() and not file_in_the_way(settings.data_dir):
+        raise Refused(f"there is no store yet: {settings.data_dir} does not exist; `mailwarden serve` makes it")
+    if settings.data_dir.is_dir() and os.geteuid() not in (0, settings.data_dir.stat().st_uid):
+        raise Refused("no gateway is running; without it only root or the store's owner may work on the store")
+    store = await app.open_store(settings, create=False)
+    try:
+        parts = app.build(settings, store, quiet=True)
+        keeper = app.build_keeper(parts)
+        actor = Actor(f"{user_name(os.getuid())} (no gateway running)", EVERY_ROLE, 0)
+        try:
+            return await Operations(parts, app.build_release(parts, keeper), keeper).do(do, actor, arguments)
+        finally:
+            await parts.relay.close()
+            await parts.pool.close()
+    finally:
+        await store.close()

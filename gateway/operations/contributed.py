@@ -1,0 +1,54 @@
+"""Operations that filters contribute: built with the services that their constructors ask for by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.app import Components, operation_classes
+from gateway.contract import (
+    AuditCounts,
+    Clock,
+    Directory,
+    LedgerAdministration,
+    Operates,
+    PauseAdministration,
+)
+from gateway.matching.counterparties import Counterparties
+from gateway.settings import FilterEntry
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorServices:
+    """Services that operations of filters may ask for in their constructors, by parameter name."""
+
+    clock: Clock
+    directory: Directory
+    counterparties: Counterparties
+    ledger_administration: LedgerAdministration | None  # None: there is no secret.key
+    pause_administration: PauseAdministration
+    audit_counts: AuditCounts
+
+
+def contributed(parts: Components) -> Iterator[object]:
+    """Yield the operations of each filter, those of filters outside the chain too."""
+    store, keys = parts.store, parts.ledger_keys
+    given = OperatorServices(
+        clock=parts.clock,
+        directory=parts.ours,
+        counterparties=parts.counterparties,
+        ledger_administration=store.payments(keys) if keys else None,
+        pause_administration=store.pauses,
+        audit_counts=store.tallies,
+    )
+    for cls in operation_classes():
+        settings = _settings_of(cls, parts.settings.filters)
+        names = inspect.signature(cls).parameters
+        yield cls(*(settings if name == "settings" else getattr(given, name) for name in names))
+
+
+def _settings_of(cls: type, entries: Iterable[FilterEntry]) -> list[Any]:
+    """Return the settings of each entry of the chain whose filter has these operations."""
+    return [one.settings for one in entries if isinstance(one.cls, Operates) and one.cls.operations is cls]

@@ -1,0 +1,85 @@
+"""Mistakes in filter classes: hooks that no ability knows, missing clauses, odd codes, operations declared twice.
+
+They are errors at start-up and in `check`, as mistakes in the YAML files are: a filter whose `notises` nobody asks for
+would be silently without its notices.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from gateway.contract import ABILITIES, Filter, Operates, able, operations_of
+from gateway.settings.yaml.problems import Mark, Problem, nearest
+
+#: Form of a code: what it is about, a dot, what was found.
+CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] | None) -> list[Problem]:
+    """Return what is wrong with the classes. `clauses` are the ids of the policy's clauses, None if unknown."""
+    found = [
+        Problem(_place(cls), "", sentence, suggestion)
+        for kind, cls in filters.items()
+        for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses))
+    ]
+    return [*found, *_operations(able(filters.values(), Operates))]
+
+
+def hooks() -> frozenset[str]:
+    """Return the names of all attributes and methods that the gateway asks filters for."""
+    return frozenset(name for protocol in (Filter, *ABILITIES) for name in _public(protocol))
+
+
+def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
+    known = hooks()
+    for name in dict.fromkeys(name for base in cls.__mro__[:-1] for name in _public(base)):
+        if name not in known:
+            yield f"{cls.__name__}.{name} is no hook", nearest(name, known)
+    for ability in ABILITIES:
+        wanted = set(_public(ability))
+        has = {name for name in wanted if hasattr(cls, name)}
+        if has and has != wanted:
+            missing = ", ".join(sorted(wanted - has))
+            yield f"{cls.__name__} has {', '.join(sorted(has))} and lacks {missing}, which belong together", ""
+
+
+def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Iterator[tuple[str, str]]:
+    if cls.name != kind:
+        yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
+    for code, (clause, _, *sentence) in cls.codes.items():
+        if not "".join(sentence).strip():
+            yield f"{cls.__name__}.codes: {code} is not documented: a sentence must say what it means", ""
+        if not CODE.fullmatch(code):
+            yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
+        if clauses is not None and clause not in clauses:
+            yield f"{cls.__name__}.codes: {code}: the policy has no clause {clause!r}", nearest(clause, clauses)
+
+
+def _operations(owners: Iterable[Operates]) -> Iterator[Problem]:
+    """Yield a problem for each class without operations, and for each operation that two classes declare."""
+    declared: dict[str, type] = {}
+    for cls in dict.fromkeys(owner.operations for owner in owners):
+        found = list(operations_of(cls))
+        if not found:
+            yield Problem(_place(cls), "", f"{cls.__name__} declares no @operation")
+        for one in found:
+            first = declared.setdefault(one.name, cls)
+            if first is not cls:
+                yield Problem(_place(cls), "", f"{cls.__name__}: {one.name} is already declared by {first.__name__}")
+
+
+def _public(cls: type) -> list[str]:
+    """Return the names that a class itself declares without an underscore."""
+    return [name for name in {**inspect.get_annotations(cls), **vars(cls)} if not name.startswith("_")]
+
+
+def _place(cls: type) -> Mark:
+    """Return where a class is written; its module where the source is not at hand."""
+    try:
+        file = inspect.getsourcefile(cls)
+        return Mark(Path(file or cls.__module__), inspect.getsourcelines(cls)[1])
+    except (OSError, TypeError):
+        return Mark(Path(cls.__module__))

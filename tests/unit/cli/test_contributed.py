@@ -1,0 +1,66 @@
+"""Commands of filters: listed with the others, and loaded when somebody asks for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from filters import COMMANDS
+from gateway.cli.contributed import Group
+from gateway.cli.main import cli
+
+PROJECT = Path(__file__).resolve().parents[3]
+#: Runs a command, and prints the modules with commands of filters that are loaded then.
+SCRIPT = """
+import sys
+from typer.testing import CliRunner
+from gateway.cli.main import cli
+CliRunner().invoke(cli, sys.argv[1:])
+print(*sorted(name for name in sys.modules if name.startswith("filters.") and name.endswith(".commands")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (["status", "--help"], []),
+        (["check", "--config", "nowhere.yaml"], []),
+        (["paymnts"], []),
+        (["payments", "--help"], ["filters.payment_change.commands"]),
+        (["--help"], sorted(COMMANDS.values())),
+    ],
+)
+def test_commands_are_loaded_when_they_are_asked_for(arguments: list[str], loaded: list[str]) -> None:
+    """The gateway's own commands load none."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, check=True, cwd=PROJECT, text=True
+    )
+    assert done.stdout.split() == loaded
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_there(name: str) -> None:
+    """The group has its line in the program's help, and help of its own without options of a program."""
+    assert f"  {name} " in CliRunner().invoke(cli, ["--help"]).stdout
+    shown = CliRunner().invoke(cli, [name, "-h"]).stdout
+    assert f"Usage: mailwarden {name} [OPTIONS] COMMAND [ARGS]..." in shown
+    assert "completion" not in shown
+
+
+def test_a_mistyped_name_is_suggested() -> None:
+    done = CliRunner().invoke(cli, ["paymnts"])
+    assert done.exit_code == 2
+    assert "Did you mean 'payments'?" in done.output
+
+
+def test_no_filter_replaces_a_command_of_the_gateway() -> None:
+    """The gateway's own command counts; those of filters stand behind."""
+    own: Any = object()
+    group = Group(name="x", commands={"status": own, "payments": own})
+    assert group.commands["payments"] is own
+    assert list(group.commands) == ["status", "payments", *(name for name in COMMANDS if name != "payments")]

@@ -1,0 +1,159 @@
+"""Mistakes in filter classes: unknown hooks, halves of abilities, unknown clauses, odd codes, operations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from filters import FILTERS
+from gateway.contract import ABILITIES, Actor, Code, Settings, operation
+from gateway.settings import ConfigurationError, load
+from gateway.settings.chain.filter_classes import check_classes, hooks
+
+CLAUSES = {"security.viruses", "conduct.respect"}
+SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"
+
+
+class Greeting:
+    """A filter that is as it should be."""
+
+    name: ClassVar[str] = "greeting"
+    Settings: ClassVar[type[Settings]] = Settings
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", "log", "A greeting was found.")}
+    shipped_mode: ClassVar[str] = "monitor"
+    shipped_directions: ClassVar[Any] = ("outbound",)
+
+    def __init__(self, settings: Settings) -> None:
+        pass
+
+    async def check(self, mail: Any) -> Any:
+        return ()
+
+
+class Mistyped(Greeting):
+    notises: ClassVar[Any] = {}
+
+
+class Inherits(Mistyped):
+    pass
+
+
+class Method(Greeting):
+    async def lern(self, mail: Any, outcome: Any) -> None: ...
+
+
+class Half(Greeting):
+    release_needs_verification: ClassVar[Any] = {"greeting.found"}
+
+
+class Clause(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respekt", "log", "A greeting was found.")}
+
+
+class OddCode(Greeting):
+    codes: ClassVar[Any] = {"Greeting found": Code("conduct.respect", "log", "A greeting was found.")}
+
+
+class NoSentence(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": ("conduct.respect", "log")}
+
+
+class BlankSentence(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", "log", " ")}
+
+
+class Name(Greeting):
+    name: ClassVar[str] = "greetings"
+
+
+class Listing:
+    @operation("greeting.list", "reviewer")
+    async def _list(self, _: Actor) -> list[str]:
+        return []
+
+
+class ListingToo:
+    @operation("greeting.list", "administrator")
+    async def _list(self, _: Actor) -> list[str]:
+        return []
+
+
+class Undeclared:
+    async def list(self, _: Actor) -> list[str]:
+        return []
+
+
+class Operating(Greeting):
+    operations: ClassVar[type] = Listing
+
+
+class OperatingToo(Greeting):
+    name: ClassVar[str] = "other"
+    operations: ClassVar[type] = ListingToo
+
+
+class OfTheSame(Operating):
+    name: ClassVar[str] = "other"
+
+
+class MistypedOperations(Greeting):
+    operation: ClassVar[type] = Listing
+
+
+class WithoutAny(Greeting):
+    operations: ClassVar[type] = Undeclared
+
+
+@pytest.mark.parametrize(
+    ("cls", "sentences"),
+    [
+        (Greeting, []),
+        (Mistyped, ["Mistyped.notises is no hook (did you mean notices?)"]),
+        (Inherits, ["Inherits.notises is no hook (did you mean notices?)"]),
+        (Method, ["Method.lern is no hook (did you mean learn?)"]),
+        (Half, ["Half has release_needs_verification and lacks payee, which belong together"]),
+        (
+            Clause,
+            [
+                "Clause.codes: greeting.found: the policy has no clause 'conduct.respekt' "
+                "(did you mean conduct.respect?)",
+            ],
+        ),
+        (OddCode, ["OddCode.codes: 'Greeting found' is no code: it is like `greeting.found`"]),
+        (NoSentence, ["NoSentence.codes: greeting.found is not documented: a sentence must say what it means"]),
+        (BlankSentence, ["BlankSentence.codes: greeting.found is not documented: a sentence must say what it means"]),
+        (Name, ["Name.name is 'greetings', and the registry has the filter as 'greeting'"]),
+        (Operating, []),
+        (MistypedOperations, ["MistypedOperations.operation is no hook (did you mean operations?)"]),
+        (WithoutAny, ["Undeclared declares no @operation"]),
+    ],
+)
+def test_mistakes(cls: Any, sentences: list[str]) -> None:
+    found = check_classes({"greeting": cls}, CLAUSES)
+    assert [str(one).partition(": ")[2] for one in found] == sentences
+    assert all(str(one).startswith(f"{__file__}:") or Path(one.mark.file).name in str(one) for one in found)
+
+
+def test_an_operation_is_declared_once() -> None:
+    """Two filters may share the class, and not the name."""
+    first: dict[str, Any] = {"greeting": Operating}
+    (found,) = check_classes({**first, "other": OperatingToo}, CLAUSES)
+    assert found.sentence == "ListingToo: greeting.list is already declared by Listing"
+    assert check_classes({**first, "other": OfTheSame}, CLAUSES) == []
+
+
+def test_shipped_filters_have_no_mistake() -> None:
+    load(SHIPPED, FILTERS)
+
+
+def test_mistake_stops_the_start() -> None:
+    with pytest.raises(ConfigurationError, match=r"test_filter_classes\.py:\d+: Mistyped\.notises is no hook"):
+        load(SHIPPED, {**FILTERS, "greeting": Mistyped})  # type: ignore[dict-item]
+
+
+def test_every_ability_is_had_by_a_shipped_filter() -> None:
+    """An ability that nobody has is no ability."""
+    assert [one for one in ABILITIES if not any(isinstance(cls, one) for cls in FILTERS.values())] == []
+    assert "check" in hooks()
