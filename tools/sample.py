@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 from sample_mail import Sample, samples
 
-from gateway.cli.control_client import operate
+from gateway.cli.control_client import operate, settings_of
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
@@ -117,9 +117,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--inbound", type=int, default=2525, metavar="PORT")
-    parser.add_argument("--outbound", type=int, default=2587, metavar="PORT")
+    parser.add_argument("--inbound", type=int, metavar="PORT", help="default: as in the configuration")
+    parser.add_argument("--outbound", type=int, metavar="PORT", help="default: as in the configuration")
     return parser.parse_args()
+
+
+def ports_of(given: argparse.Namespace) -> dict[str, int]:
+    """Return the ports to send to: those given, else those of the configuration's first listener each way."""
+    asked = {"inbound": given.inbound, "outbound": given.outbound}
+    if all(asked.values()):
+        return asked
+    listeners = settings_of(given.config).listeners
+    addresses = {way: next(x.address for x in listeners if x.direction in (way, "auto")) for way in asked}
+    return {way: port or addresses[way].port for way, port in asked.items()}
 
 
 def send_all(host: str, ports: Mapping[str, int]) -> list[Sent]:
@@ -140,10 +150,11 @@ def send_all(host: str, ports: Mapping[str, int]) -> list[Sent]:
 def main() -> int:
     given = arguments()
     console = Console()
+    ports = ports_of(given)
     try:
-        sent = send_all(given.host, {"inbound": given.inbound, "outbound": given.outbound})
+        sent = send_all(given.host, ports)
     except ConnectionRefusedError:
-        console.print(f"No gateway listens on {given.host}, ports {given.inbound} and {given.outbound}.")
+        console.print(f"No gateway listens on {given.host}, ports {ports['inbound']} and {ports['outbound']}.")
         console.print("Start one with `make run` in another terminal.")
         return 1
     with ThreadPoolExecutor(TRACES_AT_ONCE) as pool:

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 
 from gateway.assemble.services import Services, build_scanner
-from gateway.contract import Filter, Unreachable
+from gateway.contract import Filter
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
 from gateway.settings import FilterEntry, Settings
@@ -45,9 +45,10 @@ def amended(entry: FilterEntry) -> frozenset[str]:
 
 
 async def scanner_doubts(settings: Settings) -> list[str]:
-    """Return the warnings of scanners that answer within DOUBT_SECONDS, each with its place in the configuration.
+    """Return the warnings about scanners, each with its place in the configuration.
 
-    A scanner that gives no answer has no warning here: `check` may run before the scanner does, and `status` tells it.
+    A scanner that gives no answer within DOUBT_SECONDS is one: `check` may run before the scanner does, so it is a
+    remark and no mistake.
     """
     found = []
     for entry in settings.filters:
@@ -64,7 +65,7 @@ async def _doubt(entry: FilterEntry) -> str | None:
         async with asyncio.timeout(DOUBT_SECONDS):
             said: str | None = await entry.cls(entry.settings, scanner).start()  # type: ignore[call-arg, attr-defined]
     except TimeoutError:
-        return None
+        return f"the scanner gives no answer within {DOUBT_SECONDS:g} seconds"
     finally:
         await scanner.close()
-    return None if isinstance(said, Unreachable) else said
+    return said

@@ -15,8 +15,8 @@ from gateway.contract import Filter
 from gateway.settings.chain.filter_classes import CODE
 from gateway.settings.yaml.problems import Mark, Problem, nearest
 
-#: Calls whose arguments name files: "personal.yaml" has the form of a code.
-_FILES = ("YamlFile", "TextFile")
+#: Calls whose arguments have the form of a code and are none: they name files ("personal.yaml") and operations.
+_OTHERS = ("YamlFile", "TextFile", "operation")
 
 
 def check_emitted(filters: Mapping[str, type[Filter]], clauses: Collection[str]) -> list[Problem]:
@@ -63,14 +63,14 @@ def _texts(file: Path) -> Iterator[tuple[str, int, int]]:
     """
     nodes = list(ast.walk(_tree(file)))
     others = {key for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
-    others |= {one for node in nodes if isinstance(node, ast.Call) and _names_file(node) for one in node.args}
+    others |= {one for node in nodes if isinstance(node, ast.Call) and _names_others(node) for one in node.args}
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in others:
             yield node.value, node.lineno, node.col_offset + 1
 
 
-def _names_file(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id in _FILES
+def _names_others(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in _OTHERS
 
 
 def _tree(file: Path) -> ast.Module:

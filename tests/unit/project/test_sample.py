@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import email
 import subprocess
@@ -20,6 +21,7 @@ from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Samp
 from filters import FILTERS
 from gateway.operations.explain import Assumed, Source, explaining
 from gateway.settings import load
+from tests.support.servers.gateway import Gateway
 from tests.support.servers.sink import Sink
 from tests.unit.project.conftest import ROOT
 
@@ -170,6 +172,14 @@ def test_no_gateway_is_said_plainly(root: Path) -> None:
     assert "No gateway listens" in done.stdout
     assert "make run" in done.stdout
     assert done.stderr == ""
+
+
+def test_the_ports_are_those_of_the_configuration(tmp_path: Path) -> None:
+    """A port that is given counts instead."""
+    config = Gateway(tmp_path)
+    config.write()
+    given = argparse.Namespace(config=config.config, inbound=None, outbound=7)
+    assert sample.ports_of(given) == {"inbound": config.inbound, "outbound": 7}
 
 
 async def test_whoever_cannot_ask_is_told_so_once(root: Path, tmp_path: Path) -> None:

@@ -59,6 +59,10 @@ def test_declared_codes_are_no_mistake(package: Path) -> None:
     assert found(package) == []
 
 
+def test_names_of_operations_are_no_codes(package: Path) -> None:
+    assert found(package, words="from gateway.contract import operation\noperation('welcome.list', 'reviewer')\n") == []
+
+
 def test_an_undeclared_code_is_told_with_its_place(package: Path) -> None:
     """In the filter's own module, and in those of its folder that it imports."""
     assert found(package, words="MISTYPED = 'welcome.fuond'\n") == [
