@@ -36,8 +36,9 @@ class AttachmentsSettings(Settings):
     #: Categories to look for among those that are quarantined as shipped; the others are always looked for.
     block: tuple[str, ...] = ("executables", "scripts", "shortcuts", "disk_images")
     #: Words for a password, in any case. Encrypted content is held (`attachment.password_in_mail`) if the subject or
-    #: the text tells its password: one of these words, or `pw:`, `pwd:`, `pass:`, `code:`, stands before something that
-    #: looks like a password, or before a colon or "is" and a word that doesn't say that the password is elsewhere.
+    #: the text tells its password: one of these words, or `pw:`, `pwd:`, `pass:`, `pin:`, `code:`, stands before
+    #: something that looks like a password, or before a colon or "is" and a word that doesn't say that the password is
+    #: elsewhere.
     password_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
         default=(
             "password",

@@ -8,6 +8,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 from gateway.contract.filter import (
     ABILITIES,
     BESIDE_ENCRYPTED,
+    SERVICES,
     AsksGroups,
     AsksSender,
     BreaksSignatures,
@@ -101,6 +102,7 @@ __all__ = [
     "BESIDE_ENCRYPTED",
     "DIRECTIONS",
     "ON_ERROR",
+    "SERVICES",
     "STEADY_DATES",
     "STEADY_DAYS",
     "Account",

@@ -29,7 +29,7 @@ class Unreachable(str):
 class Filter(Protocol):
     """A filter: one file or folder under `filters/`, listed by hand in `filters.FILTERS`.
 
-    `__init__(self, settings, …)` takes the settings first, then services by the names of `assemble.services.Services`.
+    `__init__(self, settings, …)` takes the settings first, then services by the names in `SERVICES`.
     """
 
     name: ClassVar[str]  # as in the YAML list
@@ -202,6 +202,13 @@ def able(classes: Iterable[type[Filter]], ability: type[Ability]) -> list[Abilit
     """Return the classes that have an ability."""
     return [cls for cls in classes if isinstance(cls, ability)]
 
+
+#: Names of the constructor's parameters behind the settings: services (`gateway.assemble.services.Services`), and
+#: `amended`, the codes whose edits the configuration uses.
+SERVICES: tuple[str, ...] = (
+    *("clock", "directory", "counters", "resolver", "correspondents", "ledger", "pauses", "confirmed", "organisation"),
+    *("keyed_hash", "scanner", "amended"),
+)
 
 #: All abilities that a filter may have.
 ABILITIES: tuple[type, ...] = (

@@ -21,7 +21,7 @@ class Code(NamedTuple):
 
     clause: str
     action: str | Mapping[Direction, str]  # one, or one for each direction
-    sentence: str  # the reference of the configuration shows it
+    sentence: str = ""  # the reference of the configuration shows it; a code without one is an error in `check`
 
 
 #: code -> its declaration.

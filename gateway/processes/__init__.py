@@ -1,1 +1,1 @@
-"""Processes: the supervisor, its children, and their limits."""
+"""Processes: the supervisor, its workers and keeper, and their limits. The sandbox's are in `understand.sandbox`."""

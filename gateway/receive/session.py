@@ -45,7 +45,9 @@ class Session(Connection):
     async def _ehlo(self, argument: str) -> None:
         if await self._greeted(argument, extended=True):
             await self.push(
-                "\r\n".join([f"250-{self.hostname}", *(f"250-{o}" for o in self._offers()), "250 ENHANCEDSTATUSCODES"])
+                "\r\n".join(
+                    [f"250-{self.hostname}", *(f"250-{o}" for o in self._ehlo_keywords()), "250 ENHANCEDSTATUSCODES"]
+                )
             )
 
     async def _helo_command(self, argument: str) -> None:
@@ -62,7 +64,8 @@ class Session(Connection):
         self._client = self._own_client = replace(self._own_client, helo=argument)
         return True
 
-    def _offers(self) -> list[str]:
+    def _ehlo_keywords(self) -> list[str]:
+        """Return the keywords of the reply to EHLO (RFC 5321 4.1.1.1)."""
         behind = self._handler.offers(self._listener.name)
         size = min(self._limits.message_bytes, behind.size or self._limits.message_bytes)
         offers = ["PIPELINING", f"SIZE {size}", "8BITMIME", "DSN"]

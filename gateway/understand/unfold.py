@@ -44,13 +44,13 @@ _ENCRYPTED = "container.encrypted"
 
 
 class Unfolder:
-    """Opens messages with one allowance, in the cells of one pool.
+    """Opens messages with one allowance, in the sandbox processes of one pool.
 
     `texts_beside_encrypted`: where the allowance reads no texts, a message with something encrypted is opened a second
     time to read its texts.
 
-    A message waits up to `wait_seconds` for a cell. A message that has waited must also be opened within these seconds:
-    the rest of its time belongs to the filters.
+    A message waits up to `wait_seconds` for a sandbox process. A message that has waited must also be opened within
+    these seconds: the rest of its time belongs to the filters.
     """
 
     def __init__(

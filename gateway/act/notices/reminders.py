@@ -23,7 +23,7 @@ from gateway.smtp.path import split_address
 
 GAP_SECONDS = 7 * 24 * 3600.0
 
-log = structlog.get_logger("asides")
+log = structlog.get_logger("reminders")
 
 
 @dataclass(frozen=True, slots=True)

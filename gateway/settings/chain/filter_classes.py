@@ -1,4 +1,4 @@
-"""Mistakes in filter classes: hooks that no ability knows, missing clauses, odd codes, operations declared twice.
+"""Mistakes in filter classes: unknown hooks, clauses, actions, modes, directions, services; operations twice.
 
 They are errors at start-up and in `check`, as mistakes in the YAML files are: a filter whose `notises` nobody asks for
 would be silently without its notices.
@@ -10,20 +10,25 @@ import inspect
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
-from gateway.contract import ABILITIES, Filter, Operates, able, operations_of
+from gateway.contract import ABILITIES, DIRECTIONS, ON_ERROR, SERVICES, Filter, Mode, Operates, able, operations_of
+from gateway.settings.chain.entries import Action
 from gateway.settings.yaml.problems import Mark, Problem, nearest
+
+_ACTIONS: tuple[str, ...] = get_args(Action)
+_MODES: tuple[str, ...] = get_args(Mode)
 
 #: Form of a code: what it is about, a dot, what was found.
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] | None) -> list[Problem]:
-    """Return what is wrong with the classes. `clauses` are the ids of the policy's clauses, None if unknown."""
+    """Return the mistakes in the classes. `clauses` are the ids of the policy's clauses; None: they can't be read."""
     found = [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
-        for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses))
+        for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses), *_shipped(cls), *_services(cls))
     ]
     return [*found, *_operations(able(filters.values(), Operates))]
 
@@ -49,13 +54,36 @@ def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
 def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Iterator[tuple[str, str]]:
     if cls.name != kind:
         yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
-    for code, (clause, _, *sentence) in cls.codes.items():
+    for code, (clause, action, *sentence) in cls.codes.items():
+        for way, one in action.items() if isinstance(action, Mapping) else [("", action)]:
+            if one not in (*_ACTIONS, ON_ERROR):
+                yield f"{cls.__name__}.codes: {code}: {one!r} is no action", nearest(one, _ACTIONS)
+            if way and way not in DIRECTIONS:
+                yield f"{cls.__name__}.codes: {code}: {way!r} is no direction", nearest(way, DIRECTIONS)
         if not "".join(sentence).strip():
             yield f"{cls.__name__}.codes: {code} is not documented: a sentence must say what it means", ""
         if not CODE.fullmatch(code):
             yield f"{cls.__name__}.codes: {code!r} is no code: it is like `{kind}.found`", ""
         if clauses is not None and clause not in clauses:
             yield f"{cls.__name__}.codes: {code}: the policy has no clause {clause!r}", nearest(clause, clauses)
+
+
+def _shipped(cls: type[Filter]) -> Iterator[tuple[str, str]]:
+    if cls.shipped_mode not in _MODES:
+        yield f"{cls.__name__}.shipped_mode: {cls.shipped_mode!r} is no mode", nearest(cls.shipped_mode, _MODES)
+    if not isinstance(cls.shipped_directions, tuple):
+        yield f"{cls.__name__}.shipped_directions is no tuple: write ({cls.shipped_directions!r},)", ""
+        return
+    for way in cls.shipped_directions:
+        if way not in DIRECTIONS:
+            yield f"{cls.__name__}.shipped_directions: {way!r} is no direction", nearest(way, DIRECTIONS)
+
+
+def _services(cls: type[Filter]) -> Iterator[tuple[str, str]]:
+    _, *asked = inspect.signature(cls).parameters.values()
+    for one in asked:
+        if one.name not in SERVICES and one.default is one.empty:
+            yield f"{cls.__name__}.__init__: there is no service {one.name}", nearest(one.name, SERVICES)
 
 
 def _operations(owners: Iterable[Operates]) -> Iterator[Problem]:

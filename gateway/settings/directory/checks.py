@@ -19,7 +19,7 @@ Entry = TypeVar("Entry", PersonSettings, ListSettings)
 
 
 class Place(Protocol):
-    """The place of an entry."""
+    """The place in the configuration or in a file where an entry stands."""
 
     def problem(self, keys: Location, sentence: str, suggestion: str = "") -> Problem:
         """Return a problem at these keys of the entry."""
@@ -34,7 +34,7 @@ Wrong = tuple[Place, Problem]
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[Entry]):
-    """An entry with its place."""
+    """An entry, and where it stands."""
 
     entry: Entry
     place: Place

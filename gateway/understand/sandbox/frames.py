@@ -1,4 +1,4 @@
-"""Frames between the gateway and a cell: a JSON header and octets, each with its length before it."""
+"""Frames between the gateway and a sandbox process: a JSON header and octets, each with its length before it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Passages on their way from a cell: a header, and the octets of the text, the folded text and its layers' bounds.
+"""Passages from a sandbox process: a header, and the octets of the text, the folded text and its layers' bounds.
 
-A passage from a cell is checked: bounds that no folding can have left raise InvalidReply.
+A passage from a sandbox process is checked: bounds that no folding can have left raise InvalidReply.
 """
 
 from __future__ import annotations

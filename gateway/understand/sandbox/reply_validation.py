@@ -1,4 +1,4 @@
-"""Validation of a cell's answers about one message: hostile content may answer in the cell's place."""
+"""Validation of a sandbox process's answers about one message: hostile content may answer in its place."""
 
 from __future__ import annotations
 

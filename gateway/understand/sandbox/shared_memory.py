@@ -1,10 +1,12 @@
-"""Memory that the gateway shares with one cell, so that a message and its parts needn't go through socket buffers.
+"""Memory that the gateway shares with one sandbox process, so that a message needn't go through a socket.
 
-The message stands in it first. The cell's answers then take the message's place, frame behind frame, with their number
-of octets in front of them. A cell that dies leaves its answers there. Answers that don't fit go through the socket.
+The message stands in it first. The sandbox process's answers then take the message's place, frame behind frame, with
+their number of octets in front of them. A sandbox process that dies leaves its answers there. Answers that don't fit go
+through the socket.
 
 The gateway reads and writes the memory as a file: it gets a copy that nobody can change during the check, and no signal
-where a cell has shortened the file. The cell has the memory mapped, since a cell can't write to files.
+where a sandbox process has shortened the file. The sandbox process has the memory mapped, since a sandbox process can't
+write to files.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class SharedMemory:
 
 
 class WorkerMemory:
-    """The cell's side of the memory. The descriptor isn't needed any more once the memory is mapped."""
+    """The sandbox process's side of the memory. The descriptor isn't needed any more once the memory is mapped."""
 
     def __init__(self, fd: int) -> None:
         self._map = mmap.mmap(fd, AREA_BYTES)

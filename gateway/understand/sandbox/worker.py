@@ -66,7 +66,7 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
 
 
 class GatewayConnection:
-    """The line between the gateway and this cell: their socket, and the memory that they share."""
+    """The line between the gateway and this sandbox process: their socket, and the memory that they share."""
 
     def __init__(self, fd: int, order: dict[str, Any]) -> None:
         self._fd = fd

@@ -1,7 +1,7 @@
-"""Turns of the messages that wait for a cell: round robin over the clients, and no client ever has every cell.
+"""Turns of the messages that wait for a sandbox process: round robin over the clients; no client has every process.
 
-The module counts places and hands them out; it knows neither cells nor messages. A client is any name that its messages
-are given.
+The module counts places and hands them out; it knows neither sandbox processes nor messages. A client is any name that
+its messages are given.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ class EmbeddedGateway:
             after_queue=self.after_queue,
             spawn=self.learning.append,
             confirmations=confirmations if asking else None,
-            asides=None,
+            reminders=None,
             in_flight=InFlight(),
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from gateway.assemble.judge import amended, build_filter, build_judge, scanner_doubts
-from gateway.assemble.services import build_services
-from gateway.contract import Clock, Finding, Mail
+from gateway.assemble.services import Services, build_services
+from gateway.contract import SERVICES, Clock, Finding, Mail
 from gateway.services.clock import SystemClock
 from tests.support.builders.judgement import FakeClock, Probe, ProbeSettings, settings
 
@@ -30,6 +31,11 @@ def test_a_filter_gets_what_its_constructor_names(tmp_path: Path) -> None:
     built = build_filter(loaded.filters[0], build_services(loaded, clock))
     assert isinstance(built, Asking)
     assert built.given == (frozenset({"probe.amend"}), clock)
+
+
+def test_the_contract_names_every_service() -> None:
+    """A filter that asks for another is told so at the start."""
+    assert {*SERVICES} == {one.name for one in fields(Services)} | {"amended"}
 
 
 def test_only_edits_that_the_configuration_uses_are_amended(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def without_tags(page: bytes) -> bytes:
 
 
 def has_big_literal(dense: bytes) -> bool:
-    """Return whether a literal is long enough to be a file, pictures and fonts apart."""
+    """Return whether the octets written out in letters or numbers are enough for a file, pictures and fonts apart."""
     return has_literal(dense, BIG_LITERAL_BYTES)
 
 

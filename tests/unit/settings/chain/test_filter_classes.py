@@ -106,10 +106,42 @@ class WithoutAny(Greeting):
     operations: ClassVar[type] = Undeclared
 
 
+class OddAction(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", {"inbond": "lgo"}, "A greeting was found.")}
+
+
+class OddMode(Greeting):
+    shipped_mode: ClassVar[str] = "monitr"
+
+
+class NoTuple(Greeting):
+    shipped_directions: ClassVar[Any] = "outbound"
+
+
+class OddDirection(Greeting):
+    shipped_directions: ClassVar[Any] = ("outbund",)
+
+
+class OddService(Greeting):
+    def __init__(self, settings: Settings, resolvr: Any) -> None:
+        pass
+
+
 @pytest.mark.parametrize(
     ("cls", "sentences"),
     [
         (Greeting, []),
+        (
+            OddAction,
+            [
+                "OddAction.codes: greeting.found: 'lgo' is no action (did you mean log?)",
+                "OddAction.codes: greeting.found: 'inbond' is no direction (did you mean inbound?)",
+            ],
+        ),
+        (OddMode, ["OddMode.shipped_mode: 'monitr' is no mode (did you mean monitor?)"]),
+        (NoTuple, ["NoTuple.shipped_directions is no tuple: write ('outbound',)"]),
+        (OddDirection, ["OddDirection.shipped_directions: 'outbund' is no direction (did you mean outbound?)"]),
+        (OddService, ["OddService.__init__: there is no service resolvr (did you mean resolver?)"]),
         (Mistyped, ["Mistyped.notises is no hook (did you mean notices?)"]),
         (Inherits, ["Inherits.notises is no hook (did you mean notices?)"]),
         (Method, ["Method.lern is no hook (did you mean learn?)"]),

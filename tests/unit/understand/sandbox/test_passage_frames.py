@@ -1,4 +1,4 @@
-"""Passages from a cell: the same as they were, or refused."""
+"""Passages from a sandbox process: the same as they were, or refused."""
 
 from __future__ import annotations
 

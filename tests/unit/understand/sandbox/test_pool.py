@@ -68,7 +68,7 @@ async def test_reading_is_allowed(hostile: Pool) -> None:
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_nothing_is_inherited(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    """A cell has its own socket and no other descriptor of the worker's: not its listening sockets, not its channel."""
+    """A sandbox process has its own socket and no descriptor of the worker: no listening socket, no channel."""
     with socket.socket() as listening, asyncio.Runner(loop_factory=loop) as runner:
         os.set_inheritable(listening.fileno(), True)
         pool = Pool(1, "confined", MEMORY_BYTES, HOSTILE)
@@ -118,7 +118,7 @@ async def test_without_the_filter_limits_stay() -> None:
 
 
 async def said(trick: str) -> Message:
-    """Return the message if the cell that opened it has given this answer."""
+    """Return the message if the sandbox process that opened it has given this answer."""
     pool = Pool(1, "limits_only", MEMORY_BYTES, TAKEN_OVER)
     try:
         return await Unfolder(pool, ALLOWANCE, WAIT_SECONDS).unfold(parse(multipart(TEXT, part(trick))))
@@ -133,8 +133,8 @@ def part(trick: str) -> bytes:
 @pytest.mark.parametrize(
     "trick", ["circle", "nest", "twice", "endless_offset", "far_offset", "long_names", "many_parts"]
 )
-async def test_cell_that_was_taken_over(trick: str) -> None:
-    """Nothing that a cell can say breaks the gateway or hides what it said before: the message was not opened."""
+async def test_process_that_was_taken_over(trick: str) -> None:
+    """No answer of the process breaks the gateway or hides what it said before: the message was not opened."""
     found = defects(await said(trick))
     assert [what for code, what in found if code == "container.limit"]
 
@@ -146,7 +146,7 @@ async def test_half_characters_of_a_cell() -> None:
 
 
 async def test_the_others_go_on(hostile: Pool) -> None:
-    """A message that waits for a cell is told when there is none in time: nothing was found, so it is temporary."""
+    """A message that gets no process in time is told so: nothing was found, so it is temporary."""
     async with hostile._place("A", WAIT_SECONDS):
         with pytest.raises(SandboxBusy, match=r"no sandbox process was free within 0\.1 seconds"):
             await hostile.open(trick("read"), "A", ALLOWANCE, 0.1)
@@ -165,7 +165,7 @@ async def test_one_client_never_has_every_cell() -> None:
 
 
 class Slow:
-    """A pool whose cells take their time."""
+    """A pool whose sandbox processes take their time."""
 
     def __init__(self, waited_seconds: float, took_seconds: float) -> None:
         self.opened = Opened((), "", waited_seconds, took_seconds)
@@ -188,17 +188,17 @@ async def test_waiting_takes_no_time_of_the_filters(waited: float, took: float, 
 async def test_a_cell_that_waits_and_is_killed_costs_no_message(hostile: Pool) -> None:
     """Whatever killed it, the next message gets another."""
     await hostile.start()
-    (cell,) = [cell for cell in hostile._cells if cell]
-    cell.process.kill()
-    await cell.process.wait()
+    (process,) = [process for process in hostile._idle_processes if process]
+    process.process.kill()
+    await process.process.wait()
     assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
 
 
-# --- cells that don't come up ----------------------------------------------------------------------------------------
+# --- processes that don't come up ------------------------------------------------------------------------------------
 
 
 def dying(tmp_path: Path, deaths: int) -> tuple[str, ...]:
-    """Return the command of cells of which the first ones are killed while they start."""
+    """Return the command of sandbox processes of which the first ones are killed while they start."""
     code = f"""
 import os, signal, sys
 with open({str(tmp_path / "starts")!r}, "ab") as starts:
@@ -228,7 +228,7 @@ async def test_a_cell_that_is_killed_as_it_starts_is_started_again(tmp_path: Pat
 
 
 async def test_with_mail_under_way_too(tmp_path: Path) -> None:
-    """The message that needs a new cell notices nothing."""
+    """The message that needs a new sandbox process notices nothing."""
     pool = Pool(1, "confined", MEMORY_BYTES, dying(tmp_path, 1))
     assert defects(await told(pool, "connect")) == [("trick", "EPERM")]
     await pool.close()
@@ -245,13 +245,13 @@ async def test_two_deaths_are_trouble(tmp_path: Path) -> None:
 
 
 async def test_cell_that_does_not_come_up() -> None:
-    """A cell that can't be started is trouble with the machine, not with a message."""
+    """A sandbox process that can't be started is trouble with the machine, not with a message."""
     pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", "raise SystemExit('no luck')"))
     with pytest.raises(SandboxRefused, match=r"did not come up \(status 1\): no luck"):
         await pool.start()
 
 
-#: Code of a cell that no kernel locks.
+#: Code of a sandbox process that no kernel locks.
 SAYS_NO = (
     "import json, sys; from gateway.understand.sandbox import worker; "
     "worker.GatewayConnection(int(sys.argv[1]), json.loads(sys.argv[2])).say({'refused': 'no'})"
@@ -269,17 +269,17 @@ async def test_a_refusal_is_not_tried_again(tmp_path: Path, says: str) -> None:
 
 
 async def test_refusal_names_the_way_out() -> None:
-    """A kernel that doesn't lock the cell stops us, and the sentence says what can be done."""
+    """A kernel that doesn't lock the sandbox process stops us, and the sentence says what can be done."""
     pool = Pool(1, "confined", MEMORY_BYTES, (sys.executable, "-c", SAYS_NO))
     with pytest.raises(SandboxRefused, match="no; `isolation: limits_only` goes on without that protection"):
         await pool.start()
 
 
 async def test_closing_ends_the_processes() -> None:
-    """No cell outlives its pool."""
+    """No sandbox process outlives its pool."""
     pool = Pool(2, "confined", MEMORY_BYTES)
     await pool.start()
-    processes = [cell.process for cell in pool._cells if cell]
+    processes = [process.process for process in pool._idle_processes if process]
     await pool.close()
     assert {process.returncode for process in processes} <= {0, -signal.SIGKILL}  # by itself; on a busy machine killed
 

@@ -1,4 +1,4 @@
-"""The memory that the gateway and a cell share: what was put there comes out, whatever the other side does to it."""
+"""The memory that the gateway and a sandbox process share: what was put there comes out, whatever the other does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def area() -> Iterator[SharedMemory]:
     area.close()
 
 
-def cell_of(area: SharedMemory) -> WorkerMemory:
+def worker_memory_of(area: SharedMemory) -> WorkerMemory:
     return WorkerMemory(os.dup(area.fd))
 
 
@@ -38,7 +38,7 @@ def cell_of(area: SharedMemory) -> WorkerMemory:
 def test_a_message_that_fits(area: SharedMemory, octets: int) -> None:
     message = os.urandom(octets)
     assert area.put(message)
-    assert cell_of(area).message(octets) == message
+    assert worker_memory_of(area).message(octets) == message
 
 
 def test_a_message_that_does_not(area: SharedMemory) -> None:
@@ -47,18 +47,18 @@ def test_a_message_that_does_not(area: SharedMemory) -> None:
 
 def test_answers_take_its_place(area: SharedMemory) -> None:
     """The answers so far can be taken, once the gateway turns to the area."""
-    cell = cell_of(area)
+    process = worker_memory_of(area)
     area.put(b"message")
-    cell.begin()
-    assert cell.answer(b"frame", b"content")
+    process.begin()
+    assert process.answer(b"frame", b"content")
     assert area.receive(5) == b""
     area.turn()
     assert (area.receive(5), area.receive(100), area.receive(1)) == (b"frame", b"content", b"")
 
 
 def test_nothing_is_left_of_the_last_answers(area: SharedMemory) -> None:
-    cell = cell_of(area)
-    cell.answer(b"frame", b"content")
+    process = worker_memory_of(area)
+    process.answer(b"frame", b"content")
     area.put(b"message")
     area.turn()
     assert area.receive(1) == b""
@@ -67,8 +67,8 @@ def test_nothing_is_left_of_the_last_answers(area: SharedMemory) -> None:
 @pytest.mark.parametrize(("octets", "fits"), [(ROOM_BYTES - 1, True), (ROOM_BYTES, True), (ROOM_BYTES + 1, False)])
 def test_answers_that_fit(area: SharedMemory, octets: int, fits: bool) -> None:
     """An answer that doesn't fit is not begun."""
-    cell = cell_of(area)
-    assert cell.answer(b"x" * 5, b"y" * (octets - 5)) is fits
+    process = worker_memory_of(area)
+    assert process.answer(b"x" * 5, b"y" * (octets - 5)) is fits
     area.turn()
     assert len(area.receive(AREA_BYTES)) == (octets if fits else 0)
 
@@ -83,7 +83,7 @@ def test_a_cell_that_counts_wrongly(area: SharedMemory) -> None:
 @pytest.mark.parametrize("octets", [0, 3, 100])
 def test_a_cell_that_makes_it_shorter(area: SharedMemory, octets: int) -> None:
     """No signal, only fewer octets than were promised."""
-    cell_of(area).answer(b"frame", b"content" * 1000)
+    worker_memory_of(area).answer(b"frame", b"content" * 1000)
     os.truncate(area.fd, octets)
     area.turn()
     assert len(area.receive(5_000)) <= octets
@@ -107,7 +107,7 @@ async def test_large_messages_go_through_the_socket(members: int) -> None:
             archive.writestr(name, content)
     pool = Pool(1, "confined", 1024 * 1024 * 1024)
     unfolder = Unfolder(pool, Allowance(seconds=20, texts=False), 60)
-    for _ in range(2):  # the cell is as good as new after it
+    for _ in range(2):  # the sandbox process is as good as new after it
         message = await unfolder.unfold(parse(multipart(TEXT, encoded(b"a.zip", held.getvalue()))))
         assert {p.given_names[0]: p.decoded for p in message.parts if p.given_names} == files
         assert not message.defects
@@ -129,7 +129,7 @@ async def test_texts_are_read_beside_what_is_encrypted(asked: bool, encrypted: b
 
 
 async def test_a_start_that_nobody_waits_for_leaves_no_memory_open() -> None:
-    """Cancelled before the cell says that it is ready: its process sees the socket close and ends."""
+    """Cancelled before the sandbox process says that it is ready: its process sees the socket close and ends."""
 
     def areas() -> int:
         links = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]

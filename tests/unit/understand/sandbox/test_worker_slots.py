@@ -1,4 +1,4 @@
-"""The order in which messages are opened: round robin over the clients, and no client has every cell."""
+"""The order in which messages are opened: round robin over the clients, and no client has every sandbox process."""
 
 from __future__ import annotations
 
