@@ -51,7 +51,7 @@ async def test_what_the_sender_reads(tmp_path: Path) -> None:
         assert "  To:       joe@outside.example, kim@far.example\n" in said
         assert f"until {UNTIL}." in " ".join(said.split())
         assert "reply to this message. Any reply sends it" in said
-        assert "in Bcc" in said
+        assert "Use Bcc" in said
         assert ONE in said
 
 
