@@ -6,6 +6,7 @@ Both hand out settings; everything below them gets plain values.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ from gateway.assemble.services import (
     build_ledger_keys,
     build_organisation,
     build_services_on,
+    derived_key,
 )
 from gateway.assemble.understand import build_examiner, build_pool
 from gateway.contract import Clock, Operates, able
@@ -55,11 +57,11 @@ from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.matching.counterparties import Counterparties
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.database.secret import read_secret
+from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
 from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
-from gateway.remember.store import Store, located
+from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
 from gateway.settings import Problem, Settings, load
@@ -70,6 +72,9 @@ from gateway.understand.sandbox.pool import Pool
 
 #: Paths of the configuration, in the order in which they are tried when no --config is given.
 CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
+
+#: The purpose of the key of the records.
+RECORDS = "audit"
 
 #: Runs a task that follows the reply to a message.
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -118,13 +123,33 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
     if file := file_in_the_way(settings.data_dir):
         raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed")
     if create:
-        try:
-            # The group may reach the control socket; the files beside it are for the owner alone.
-            settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(f"data_dir: {settings.data_dir} can't be made: {error.strerror}") from error
-        read_secret(settings.data_dir)
-    return await Store.open(store_at(settings), create=create, quarantine_max_bytes=settings.quarantine_max_bytes)
+        _make_secret(settings.data_dir)
+    key = derived_key(settings, RECORDS, quiet=True)
+    limit = settings.quarantine_max_bytes
+    return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
+
+
+def _make_secret(data_dir: Path) -> None:
+    """Make the data folder and the secret where they are missing. Raises StoreUnavailable."""
+    try:
+        # The group may reach the control socket; the files beside it are for the owner alone.
+        data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"data_dir: {data_dir} can't be made: {error.strerror}") from error
+    read_secret(data_dir)
+
+
+async def upgrade_store(settings: Settings) -> str:
+    """Bring the store to this program's schema; return its revision. Raises StoreUnavailable and SchemaOutdated."""
+
+    def key() -> bytes:
+        folder = settings.data_dir
+        if folder.is_dir() and not has_secret(folder) and folder.stat().st_uid != os.geteuid():
+            raise StoreUnavailable(f"{folder} has no secret.key: restore it, or run this as the folder's owner")
+        _make_secret(folder)
+        return key_for(read_secret(folder), RECORDS)
+
+    return await upgrade(store_at(settings), key)
 
 
 def store_at(settings: Settings) -> URL:

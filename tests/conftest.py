@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -47,33 +48,55 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def seal_ends(store: Path, key: bytes) -> None:
+    """Seal the ends of the chains in a store without rows with another key."""
+    from gateway.remember.chain.hashes import COLUMNS, NOTHING, seal
+
+    connection = sqlite3.connect(store)
+    for chain in COLUMNS:
+        for end in ("start", "head"):
+            change = 'UPDATE chain_ends SET seal = ? WHERE chain = ? AND "end" = ?'
+            connection.execute(change, (seal(key, chain, end, 0, NOTHING, 0, ""), chain, end))
+    connection.commit()
+    connection.close()
+
+
 PrepareFile = Callable[..., None]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFile]:
     """Make each new SQLite store a copy of one: the migrations are run once in this process, not for every test."""
+    from gateway.remember import store
     from gateway.remember.database import sqlite
-    from gateway.remember.database.database import store_url
+    from gateway.remember.database.database import Database, store_url
     from gateway.remember.database.migrate import migrate
 
-    prepare = sqlite.prepare_file
+    prepare, check, copies = sqlite.prepare_file, store._check_schema, set[Path]()
 
     @cache
     def original() -> Path:
         file = tmp_path_factory.mktemp("store") / "store.db"
         prepare(file, create=True)
-        migrate(store_url(f"sqlite:///{file}"))
+        migrate(store_url(f"sqlite:///{file}"), lambda: bytes(32))
         return file
 
     def copy(path: Path, *, create: bool) -> None:
         if create and path.parent.is_dir() and not path.exists():
             with TemporaryDirectory(dir=path.parent) as beside, suppress(FileExistsError):
                 os.link(shutil.copy(original(), beside), path)  # whole at once, whoever else makes it
+                copies.add(path)
         prepare(path, create=create)
+
+    async def check_copy(database: Database, url: object, key: bytes | None) -> None:
+        if key is not None and database.path in copies:
+            copies.remove(database.path)
+            seal_ends(database.path, key)
+        await check(database, url, key)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite, "prepare_file", copy)
+        patch.setattr(store, "_check_schema", check_copy)
         yield prepare
 
 

@@ -16,7 +16,6 @@ from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_ov
 from gateway.cli.output import console, facts, heading, json_lines, safe, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.store import upgrade
 from gateway.settings import FilterEntry, Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
@@ -32,7 +31,7 @@ def upgrade_database(config: ConfigOption = None) -> None:
     """Bring the store to this program's schema. Stop the gateway and back the store up first."""
     settings = settings_of(config)
     try:
-        revision = asyncio.run(upgrade(app.store_at(settings)))
+        revision = asyncio.run(app.upgrade_store(settings))
     except StoreUnavailable as error:
         fail(str(error))
     typer.echo(f"The store is at schema {revision}.")

@@ -79,35 +79,40 @@ def looked_over(given: Path | None) -> tuple[Settings, Sequence[Problem]]:
 def operate(given: Path | None, do: str, **arguments: Any) -> Any:
     """Return the result of one operation of the running gateway, which alone must be able to read every key.
 
-    If no gateway is running, work on the store directly.
+    If no gateway is running, work on the store directly. Exit with code 1 where there is no result.
     """
-    (done,) = operate_each(given, do, [arguments])
+    return result_or_exit(given, do, arguments, REFUSED)
+
+
+def result_or_exit(given: Path | None, do: str, arguments: dict[str, Any], failure: int) -> Any:
+    """Return the result as `operate`, or exit with the code `failure`."""
+    (done,) = operate_each(given, do, [arguments], failure)
     if isinstance(done, Refused):
-        fail(str(done))
+        fail(str(done), failure)
     return done
 
 
-def operate_each(given: Path | None, do: str, each: Sequence[Mapping[str, Any]]) -> list[Any]:
+def operate_each(given: Path | None, do: str, each: Sequence[Mapping[str, Any]], failure: int = REFUSED) -> list[Any]:
     """Return the results of one operation with several arguments, one after the other; a refusal as a `Refused`."""
 
     async def all_of_them(asked: Ask) -> list[Any]:
         return [await _outcome(asked, do, arguments) for arguments in each]
 
-    return with_desk(given, all_of_them)
+    return with_desk(given, all_of_them, failure)
 
 
-def with_desk(given: Path | None, work: Callable[[Ask], Awaitable[T]]) -> T:
+def with_desk(given: Path | None, work: Callable[[Ask], Awaitable[T]], failure: int = REFUSED) -> T:
     """Return the result of work that asks the gateway; exit with a sentence where it can't be asked at all."""
     configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
     try:
         return asyncio.run(_at_desk(path, work))
     except (StoreUnavailable, SchemaOutdated, DirectoryUnavailable, Refused) as error:
-        fail(str(error))
+        fail(str(error), failure)
     except ConfigurationError as error:
-        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.")
+        fail(f"{error}\nNo gateway runs that could be asked, and without one the configuration must be right.", failure)
     except PermissionError:
-        fail(_closed(data_dir_of(path)))
+        fail(_closed(data_dir_of(path)), failure)
 
 
 async def _at_desk(path: Path, work: Callable[[Ask], Awaitable[T]]) -> T:

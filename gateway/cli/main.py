@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, decisions, directory, dkim, explain, quarantine, service, trace
+from gateway.cli import audit, check, decisions, directory, dkim, explain, quarantine, service, trace
 from gateway.cli.contributed import Group
 
 
@@ -47,6 +47,7 @@ for decision in decisions.COMMANDS:
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(directory.group, name="directory")
 cli.command()(trace.trace)
+cli.add_typer(audit.group, name="audit")
 cli.command()(service.status)
 cli.command()(service.reload)
 cli.command()(service.purge)

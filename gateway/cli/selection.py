@@ -14,7 +14,7 @@ import typer
 
 from gateway import app
 from gateway.cli.control_client import UNUSABLE, fail, operate
-from gateway.cli.since import since_text
+from gateway.cli.since import since_text, until_text
 from gateway.settings.yaml.problems import nearest, shown
 
 #: Most messages of one command that are selected by a filter.
@@ -52,7 +52,7 @@ def choice(
     _check_code(code)
     given = {
         "since": since_text(since) if since else None,
-        "until": since_text(until, option="--until") if until else None,
+        "until": until_text(until) if until else None,
         "code": code or None,
         "sender": sender or None,
         "recipient": to or None,

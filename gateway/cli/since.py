@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway.cli.control_client import UNUSABLE, fail
@@ -34,3 +35,11 @@ def since_text(text: str, option: str = "--since") -> str:
         return read_since(text)
     except TimeError as error:
         fail(f"{option} {text}: {error}", UNUSABLE)
+
+
+def until_text(text: str) -> str:
+    """Return the time in ISO 8601, in UTC, that `--until` excludes: of a date the end of that day."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        with suppress(ValueError, OverflowError):
+            return (datetime.fromisoformat(text) + timedelta(days=1)).astimezone(UTC).isoformat()
+    return since_text(text, "--until")

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.contract.services import Account, AccountKind, Pause
 
-Role = Literal["reviewer", "approver", "investigator", "administrator"]
+Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 

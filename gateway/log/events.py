@@ -38,6 +38,13 @@ ERRORS = (
         ("id", "error"),
     ),
     LogEvent(
+        "audit.broken",
+        ("error",),
+        "The records are not as the gateway left them: rows or an end of the chain were changed or removed.",
+        "Run `mailwarden audit verify`; look for who can write to the store.",
+        ("chain", "number", "fault"),
+    ),
+    LogEvent(
         "audit.dropped",
         ("error",),
         "More than 20,000 rows of the audit trail waited in a process: the oldest is in this line, not in the store.",

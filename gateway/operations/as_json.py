@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from gateway.contract import HistoryRow
+from gateway.remember.chain.check import Checked
+from gateway.remember.chain.faults import Fault
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
 
 
@@ -57,6 +60,41 @@ def details(entry: HeldMessage) -> dict[str, Any]:
             }
             for c in entry.copies
         ],
+    }
+
+
+def acted(row: HistoryRow) -> dict[str, Any]:
+    return {
+        "at": row.at.isoformat(),
+        "actor": row.actor,
+        "action": row.operation,
+        "id": row.mail_id,
+        "reason": row.reason,
+        "recipients": list(row.addresses),
+    }
+
+
+def checked(chain: Checked) -> dict[str, Any]:
+    """Return the outcome of a chain's check; the faults have their sentences."""
+    return {
+        "chain": chain.chain,
+        "rows": chain.rows,
+        "first": chain.first and chain.first.isoformat(),
+        "last": chain.last and chain.last.isoformat(),
+        "head": {"number": chain.number, "hash": chain.hash},
+        "faults": [_fault(one) for one in chain.faults],
+        "more_faults": chain.more,
+    }
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {
+        "kind": fault.kind,
+        "number": fault.number,
+        "other": fault.other,
+        "id": fault.id,
+        "purged": fault.purged,
+        "sentence": fault.sentence,
     }
 
 

@@ -37,7 +37,7 @@ CONNECTIONS_OF_A_USER = 32
 #: Seconds in which the log has one line at most about unreadable questions; the next line says how many were left out.
 COMPLAINT_SECONDS = 60.0
 
-EVERY_ROLE = frozenset({"reviewer", "approver", "investigator", "administrator"})
+EVERY_ROLE = frozenset({"reviewer", "approver", "investigator", "administrator", "auditor"})
 
 log = structlog.get_logger("control")
 

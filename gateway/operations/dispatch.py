@@ -22,6 +22,7 @@ from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, traced
+from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
 from gateway.operations.read_held import ReadingOperations
@@ -61,7 +62,7 @@ class Operations:
         self._reading = ReadingOperations(parts)
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), DeskOperations(parts), self._reading, self)
+            for owner in (*contributed(parts), DeskOperations(parts), self._reading, AuditOperations(parts), self)
             for one in operations_of(type(owner))
         }
 
@@ -232,7 +233,7 @@ class Operations:
 
     # --- the gateway -------------------------------------------------------------------------------------------------
 
-    @operation("trace", "reviewer", "approver", "investigator")
+    @operation("trace", "reviewer", "approver", "investigator", "auditor")
     async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
         return [traced(row) for row in await self._store.audit.trace(text, limit)]
 
@@ -284,7 +285,8 @@ class Operations:
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, Operations)
+    one.name: one.roles
+    for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
 }
 
 

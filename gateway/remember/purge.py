@@ -15,18 +15,16 @@ from sqlalchemy import Column, Table, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
+from gateway.remember.chain.prune import prune
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import (
-    audit,
-    audit_recipients,
     confirmed,
     correspondents,
     counted,
     counters,
     deferrals,
     held,
-    history,
     ledger,
     ledger_names,
     notice_times,
@@ -88,10 +86,10 @@ async def purge(
     counts = {
         "quarantine": await _in_slices(database, lambda c: _entries(c, mail_edge, now)),
         "bin": await _in_slices(database, lambda c: _binned(c, now - timedelta(days=bin_days))),
-        "audit": await _in_slices(database, lambda c: _audit(c, trail_edge)),
+        "audit": await _in_slices(database, lambda c: prune(c, "audit", trail_edge, now, ROW_SLICE)),
+        "history": await _in_slices(database, lambda c: prune(c, "history", trail_edge, now, ROW_SLICE)),
     }
     for name, column, edge in (
-        ("history", history.c.at, trail_edge),
         ("notices", pending_notices.c.queued_at, mail_edge),
         ("notice_times", notice_times.c.last_sent_at, min(mail_edge, now - NOTICE_MEMORY)),
         ("retry_keys", retry_keys.c.seen_at, retry_edge),
@@ -146,17 +144,6 @@ async def _nameless(connection: AsyncConnection) -> None:
     await connection.execute(
         delete(ledger_names).where(ledger_names.c.counterparty.not_in(select(ledger.c.counterparty)))
     )
-
-
-async def _audit(connection: AsyncConnection, edge: datetime) -> int:
-    bound = await _slice_bound(connection, audit.c.at, edge)
-    if bound is None:
-        return 0
-    ids = select(audit.c.id).where(audit.c.at <= bound)
-    await connection.execute(
-        delete(audit_recipients).where(audit_recipients.c.id.in_(ids), audit_recipients.c.at <= bound)
-    )
-    return (await connection.execute(delete(audit).where(audit.c.at <= bound))).rowcount
 
 
 def _older(column: Column[Any], edge: Any) -> Callable[[AsyncConnection], Awaitable[int]]:

@@ -187,10 +187,10 @@ class Quarantine:
                 await check_signatures(connection, id, addresses, second)
             await drop_signatures(connection, id, addresses)
             operation = "confirm" if by_sender else "approve" if second else "release"
-            await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
             await write_items(connection, packed)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, verified=verified, by=by)
+            await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
 
     @to_the_end
     async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
@@ -228,11 +228,11 @@ class Quarantine:
             if not still_held and blocks is None:
                 raise NotHeld(f"{id} was released: nothing of it is held, and what was sent can't be called back")
             operation = "delete" if blocks is None else "fraud"
-            await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
             await drop_signatures(connection, id, still_held)
+            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=at))
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, blocks=blocks or (), by=by)
-            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=at))
+            await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
 
     @to_the_end
     async def restore(self, id: str, *, actor: str, reason: str, at: datetime) -> tuple[str, ...]:

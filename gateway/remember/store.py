@@ -6,6 +6,7 @@ Several processes have the same store open at the same time; none keeps a copy o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from gateway.remember.pauses import StorePauses
 from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
+from gateway.remember.trail import Trail
 from gateway.remember.used_tokens import Tokens
 
 __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable", "located", "upgrade"]
@@ -38,7 +40,7 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 class Store:
     """The open store, made by `open`.
 
-    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens.
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens, trail.
     """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
@@ -54,19 +56,23 @@ class Store:
         self.pauses = StorePauses(database)
         self.tokens = Tokens(database)
         self.tallies = AuditCounts(database, self.audit)
+        self.trail = Trail(database)
 
     @classmethod
-    async def open(cls, url: str | URL, *, create: bool, quarantine_max_bytes: int | None = None) -> Store:
+    async def open(
+        cls, url: str | URL, *, create: bool, key: bytes | None, quarantine_max_bytes: int | None = None
+    ) -> Store:
         """Open the store at `sqlite:///FILE` or `postgresql://…`.
 
-        With `create`, a missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the
-        tables are of another version than this program; ValueError for a URL that no store can be at.
+        `key` is the key of the records; without it nothing can be put on record. With `create`, which needs it, a
+        missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the tables are of
+        another version than this program; ValueError for a URL that no store can be at.
         """
-        database = Database(store_url(url))
+        database = Database(store_url(url), key)
         if database.path is not None:
             await asyncio.to_thread(sqlite.prepare_file, database.path, create=create)
         try:
-            await _check_schema(database, url, create=create)
+            await _check_schema(database, url, key if create else None)
             keys = None if database.path is None else sqlite.KeyReader(database.path)
         except BaseException:
             await database.close()
@@ -121,15 +127,19 @@ class Store:
         await self.database.close()
 
 
-async def upgrade(url: str | URL) -> str:
-    """Bring a store to this program's schema; return its revision. Raises StoreUnavailable or SchemaOutdated."""
-    return await migrate.upgrade(url)
+async def upgrade(url: str | URL, key: Callable[[], bytes]) -> str:
+    """Bring a store to this program's schema; return its revision. Raises StoreUnavailable or SchemaOutdated.
+
+    `key` gives the key of the records; it is called where rows have to be chained.
+    """
+    return await migrate.upgrade(url, key)
 
 
-async def _check_schema(database: Database, url: str | URL, *, create: bool) -> None:
+async def _check_schema(database: Database, url: str | URL, key: bytes | None) -> None:
+    """Check that the tables are this program's; with a key, make them in an empty database."""
     revision = await database.revision()
-    if revision is None and create:
-        revision = await upgrade(url)
+    if revision is None and key is not None:
+        revision = await upgrade(url, lambda: key)
     if revision == HEAD:
         return
     if revision and revision > HEAD:  # revisions are numbered

@@ -190,7 +190,8 @@ class Settings(YamlModel):
     reviewers: Mapping[Line, Annotated[tuple[Role, ...], Field(min_length=1)]] = Field(
         default_factory=dict,
         description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
-        "(the second of two people), `investigator` (reads whole messages), `administrator`.",
+        "(the second of two people), `investigator` (reads whole messages), `administrator`, `auditor` (reads the "
+        "records, no message).",
     )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,

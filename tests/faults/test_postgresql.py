@@ -36,7 +36,7 @@ def held(url: str) -> Counter[tuple[str, str]]:
 
 async def test_it_goes_away_and_comes_back_in_traffic(tmp_path: Path, own_server: Postgresql) -> None:
     """Nothing that got 250 is lost, nothing is held twice, and no process has to be started again."""
-    url = own_server.database()
+    url = own_server.database(BARE)  # the gateway has a secret of its own
     async with (
         Sink() as sink,
         Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", more=f"store: {url}") as gateway,

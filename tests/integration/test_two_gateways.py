@@ -121,6 +121,23 @@ async def test_what_one_holds_the_other_releases(pair: Pair) -> None:
     await pair.sink.wait(2)
     await pair.outbox_is_empty()
     assert len(pair.sink.of(SENDER)) == 1
+    for gateway in pair:
+        assert [row["action"] for row in await asyncio.to_thread(gateway.rows, "audit", "list")] == ["release"]
+
+
+async def test_both_write_one_record(pair: Pair) -> None:
+    """Either of them finds it whole, while mail comes, and a change in it as well."""
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(20):
+            tasks.create_task(send(list(pair)[number % 2].inbound, SENDER, ["bob@example.co.uk"], PROGRAM % number))
+        meanwhile = await asyncio.to_thread(pair.first.cli, "audit", "verify")
+        assert meanwhile.returncode == 0, meanwhile.stdout + meanwhile.stderr
+    done = await asyncio.to_thread(pair.second.cli, "audit", "verify")
+    assert (done.returncode, done.stdout.startswith("audit: 20 rows, ")) == (0, True), done.stdout + done.stderr
+    with psycopg.connect(pair.url) as connection:
+        connection.execute("UPDATE audit SET client = '192.0.2.9' WHERE number = 7")
+    done = await asyncio.to_thread(pair.first.cli, "audit", "verify")
+    assert (done.returncode, done.stdout.startswith("audit: number 7 is changed")) == (1, True), done.stdout
 
 
 async def reply_to_all(gateway: Gateway, number: int) -> str:

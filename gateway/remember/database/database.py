@@ -15,7 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, case, event, inspect, make_url, select, text, tuple_
+from sqlalchemy import URL, Connection, Engine, Insert, Table, case, event, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import (
@@ -35,6 +35,9 @@ from gateway.remember.database.errors import StoreUnavailable
 WRITER_WAIT_SECONDS = 30.0
 #: Connections beside the writer: lists, traces, contents. Each SQLite connection costs a thread.
 READERS = 2
+
+#: The name under which a connection has the key of the records.
+RECORD_KEY = "record_key"
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
@@ -95,10 +98,14 @@ def to_the_end(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corou
 
 
 class Database:
-    """A store's connections. `Store.open` checks the schema, not this class."""
+    """A store's connections. `Store.open` checks the schema, not this class.
 
-    def __init__(self, url: URL) -> None:
+    Each connection has the key of the records with it: see `record_key`.
+    """
+
+    def __init__(self, url: URL, key: bytes | None = None) -> None:
         self.url = url
+        self._options = {RECORD_KEY: key}
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._writer = self._engine(1 if self.is_sqlite else postgresql.WRITERS, read_only=False)
         self._readers = self._engine(READERS if self.is_sqlite else postgresql.READERS, read_only=True)
@@ -110,7 +117,12 @@ class Database:
 
     def _engine(self, size: int, *, read_only: bool) -> AsyncEngine:
         engine = create_async_engine(
-            self.url, pool_size=size, max_overflow=0, pool_timeout=WRITER_WAIT_SECONDS, **engine_arguments(self.url)
+            self.url,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=WRITER_WAIT_SECONDS,
+            execution_options=self._options,
+            **engine_arguments(self.url),
         )
         prepare_engine(engine.sync_engine, read_only=read_only)
         # In PostgreSQL a reading transaction keeps one view; a writing one sees what is committed meanwhile.
@@ -147,6 +159,14 @@ class Database:
         await self._writer.dispose()
 
 
+def record_key(connection: AsyncConnection) -> bytes:
+    """Return the key with which rows are put on record. Raises StoreUnavailable where there is none."""
+    key: bytes | None = connection.sync_engine.get_execution_options().get(RECORD_KEY)
+    if key is None:
+        raise StoreUnavailable("secret.key is missing, so nothing can be put on record: restore it from the backup")
+    return key
+
+
 def engine_arguments(url: URL) -> dict[str, Any]:
     """Return the arguments. PostgreSQL's connections are tested before use: the server may have been restarted."""
     if url.get_backend_name() == "sqlite":
@@ -170,7 +190,7 @@ def prepare_engine(engine: Engine, *, read_only: bool) -> None:
 
     event.listen(engine, "connect", on_connect)
     if own is sqlite:
-        engine.dialect.use_insertmanyvalues_wo_returning = True  # see insert_batch
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # see `missing`
         event.listen(engine, "begin", on_begin)
 
 
@@ -207,28 +227,20 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[M
         await connection.execute(_insert_or_leave(connection, table), rows)
 
 
-async def insert_batch(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert like `insert_new`, for up to a few hundred rows under keys that are stored as they are given.
-
-    SQLite's driver hands the interpreter to another thread and back at each row's end, which costs several times the
-    row: so many rows go into one statement. That takes a plain INSERT, so the existing keys are read first; nobody else
-    writes meanwhile.
-    """
-    if connection.dialect.name != "sqlite":
-        await insert_new(connection, table, rows)
-    elif missing := await _missing(connection, table, rows):
-        await connection.execute(table.insert(), missing)
-
-
-async def _missing(
+async def missing(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Return the rows whose key does not exist, each key once."""
+    """Return the rows whose key does not exist, each key once. Keys are stored as they are given.
+
+    They can then be inserted by a plain INSERT, if nobody else writes such rows meanwhile. SQLite's driver hands the
+    interpreter to another thread and back at each row's end, which costs several times the row: it takes many rows in
+    one statement, but only in a plain INSERT.
+    """
     key = list(table.primary_key)
     by_key = {tuple(row[column.name] for column in key): row for row in reversed(rows)}
-    there = await connection.execute(select(*key).where(tuple_(*key).in_(list(by_key))))
+    there = await connection.execute(select(*key).where(key[0].in_([first for first, *_ in by_key])))
     for known in there:
-        del by_key[tuple(known)]
+        by_key.pop(tuple(known), None)
     return [*reversed(by_key.values())]
 
 

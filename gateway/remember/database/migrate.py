@@ -30,22 +30,22 @@ MIGRATING = 0x6D61696C77617264
 SYNCHRONOUS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 
 
-async def upgrade(url: str | URL) -> str:
+async def upgrade(url: str | URL, key: Callable[[], bytes]) -> str:
     """Bring the store at this URL to the newest schema, in one transaction. Returns its revision.
 
-    Does nothing when the schema is current. Raises StoreUnavailable (no such file, locked, full), or SchemaOutdated
-    when the store was written by a newer program.
+    Does nothing when the schema is current. `key` gives the key of the records, where rows have to be chained. Raises
+    StoreUnavailable (no such file, locked, full), or SchemaOutdated when the store was written by a newer program.
     """
-    return await asyncio.to_thread(migrate, store_url(url))
+    return await asyncio.to_thread(migrate, store_url(url), key)
 
 
-def migrate(url: URL) -> str:
+def migrate(url: URL, key: Callable[[], bytes]) -> str:
     """Do the work of `upgrade` for a parsed URL, in the calling thread."""
     from alembic.command import upgrade as upgrade_to  # noqa: PLC0415  # see above
     from alembic.util.exc import CommandError  # noqa: PLC0415
 
     try:
-        return _run(url, lambda config: upgrade_to(config, "head"))
+        return _run(url, lambda config: upgrade_to(config, "head"), key)
     except CommandError as error:
         raise SchemaOutdated(f"the store can't be upgraded to {HEAD} by this version of mailwarden: {error}") from error
 
@@ -57,7 +57,7 @@ def downgrade(url: URL, revision: str) -> str:
     return _run(url, lambda config: downgrade_to(config, revision))
 
 
-def _run(url: URL, change: Callable[[Any], None]) -> str:
+def _run(url: URL, change: Callable[[Any], None], key: Callable[[], bytes] | None = None) -> str:
     """Change the schema in one transaction. A lock makes workers that start together take turns."""
     from alembic.config import Config  # noqa: PLC0415  # see above
 
@@ -68,7 +68,7 @@ def _run(url: URL, change: Callable[[Any], None]) -> str:
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
             config = Config()
             config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-            config.attributes["connection"] = connection
+            config.attributes |= {"connection": connection, "key": key}
             change(config)
             return revision_of(connection) or ""
     finally:

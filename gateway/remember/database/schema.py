@@ -29,7 +29,7 @@ from sqlalchemy import (
 from gateway.remember.records import written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0006"
+HEAD = "0007"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -183,10 +183,24 @@ stock = Table(
     Column("amount", BigInteger, nullable=False),
 )
 
+#: The ends of the chains `audit` and `history`: at "start" the row that was purged last, at "head" the newest row.
+chain_ends = Table(
+    "chain_ends",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("end", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("note", Text, nullable=False),  # JSON of a fault that the purge found, or ""
+    Column("seal", LargeBinary, nullable=False),
+)
+
 history = Table(
     "history",
     metadata,
-    Column("number", _number, primary_key=True, autoincrement=True),
+    Column("number", _number, primary_key=True, autoincrement=False),  # the place in the chain
+    Column("hash", LargeBinary),
     Column("mail_id", Words, nullable=False, index=True),
     Column("at", Moment, nullable=False, index=True),
     Column("actor", Words, nullable=False),
@@ -209,6 +223,9 @@ audit = Table(
     Column("codes", Json, nullable=False),
     Column("reply", Words, nullable=False),
     Column("ms", Json, nullable=False),
+    Column("number", BigInteger),  # the place in the chain
+    Column("hash", LargeBinary),
+    Index("ix_audit_number", "number", unique=True),
     Index("ix_audit_sender", "sender_folded", "at"),
     Index("ix_audit_message_id", "message_id", "at"),
 )

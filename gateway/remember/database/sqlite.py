@@ -10,10 +10,13 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 
@@ -98,6 +101,17 @@ def configure(connection: Any, *, read_only: bool) -> None:
     if read_only:
         cursor.execute("PRAGMA query_only=ON")
     cursor.close()
+
+
+@asynccontextmanager
+async def any_text(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Read texts that are no UTF-8 as well, which an error would stop. They get lone surrogates."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def _is_busy(error: BaseException) -> bool:

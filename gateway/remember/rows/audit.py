@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database.database import insert_batch
+from gateway.remember.chain.append import append, lock_chain
+from gateway.remember.database.database import missing
 from gateway.remember.database.schema import audit, audit_recipients, folded
 from gateway.remember.records import AuditRow
 from gateway.remember.rows.history import read_history
@@ -19,9 +20,16 @@ RowKey = tuple[str, datetime]
 
 
 async def write_audit(connection: AsyncConnection, rows: Sequence[AuditRow]) -> None:
-    await insert_batch(connection, audit, [_row(row) for row in rows])
-    recipients = [values for row in rows for values in _recipient_rows(row)]
-    await insert_batch(connection, audit_recipients, recipients)
+    """Put up to a few hundred rows on record. Raises StoreUnavailable without the key of the records."""
+    if not rows:
+        return
+    await lock_chain(connection, "audit")
+    new = await missing(connection, audit, [_row(row) for row in rows])
+    recipients = {(row.id, row.at): _recipient_rows(row) for row in reversed(rows)}
+    of_new = [recipients[row["id"], row["at"]] for row in new]
+    await append(connection, "audit", new, of_new)
+    if to_all := [values for of_row in of_new for values in of_row]:
+        await connection.execute(audit_recipients.insert(), to_all)
 
 
 def _row(row: AuditRow) -> dict[str, Any]:

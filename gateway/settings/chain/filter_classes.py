@@ -80,8 +80,7 @@ def _shipped(cls: type[Filter]) -> Iterator[tuple[str, str]]:
 
 
 def _services(cls: type[Filter]) -> Iterator[tuple[str, str]]:
-    _, *asked = inspect.signature(cls).parameters.values()
-    for one in asked:
+    for one in list(inspect.signature(cls).parameters.values())[1:]:
         if one.name not in SERVICES and one.default is one.empty:
             yield f"{cls.__name__}.__init__: there is no service {one.name}", nearest(one.name, SERVICES)
 

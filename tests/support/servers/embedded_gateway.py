@@ -86,7 +86,9 @@ class EmbeddedGateway:
         self.bench = Bench(self.settings.filters, self.clock)
         self.probe = self.bench.probes[0]
         self.store_url = store_in(self.folder)
-        self.store = await Store.open(self.store_url, create=True, quarantine_max_bytes=self.quarantine_max_bytes)
+        self.store = await Store.open(
+            self.store_url, create=True, key=bytes(32), quarantine_max_bytes=self.quarantine_max_bytes
+        )
         self._open.push_async_callback(self.store.close)
         self.relay = Relay("gw.example.co.uk")
         self._open.push_async_callback(self.relay.close)

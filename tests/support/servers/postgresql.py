@@ -54,7 +54,9 @@ _SHAPE = sql.SQL("""
         UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     ) AS lines (line)
 """)
-_TABLES = sql.SQL("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+_TABLES = sql.SQL(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'chain_ends')"
+)
 _END_OTHERS = sql.SQL(
     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
     " AND pid <> pg_backend_pid()"
@@ -85,6 +87,7 @@ class Postgresql:
         self._numbers = count(1)
         self._empty: list[str] = []  # stores that have been given back
         self._shape: list[Any] = []
+        self._ends: list[Any] = []  # of the chains without rows
         self._as = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         if self._as:
             shutil.chown(self.folder, "postgres", "postgres")
@@ -100,9 +103,10 @@ class Postgresql:
         self.start()
         self.do(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(GUARDED), PASSWORD))
         self.do(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(STORE)))
-        asyncio.run(upgrade(self.url(STORE)))
+        asyncio.run(upgrade(self.url(STORE), lambda: bytes(32)))
         with psycopg.connect(self.url(STORE)) as connection:
             self._shape = _shape(connection)
+            self._ends = connection.execute("SELECT * FROM chain_ends").fetchall()
         return self
 
     def start(self) -> None:
@@ -168,7 +172,7 @@ class Postgresql:
             connection.execute(_END_OTHERS)
             is_as_made = _shape(connection) == self._shape
             if is_as_made:
-                _empty(connection)
+                _empty(connection, self._ends)
         if is_as_made:
             self._empty.append(url)
         else:
@@ -188,14 +192,16 @@ def _shape(connection: psycopg.Connection[Any]) -> list[Any]:
     return [*version, *connection.execute(_SHAPE).fetchall()]
 
 
-def _empty(connection: psycopg.Connection[Any]) -> None:
-    """Only tables with rows: each that is emptied gets a new file."""
+def _empty(connection: psycopg.Connection[Any], ends: list[Any]) -> None:
+    """Empty the tables with rows, each of which gets a new file, and put the chains' ends back."""
     tables = [sql.Identifier(table) for (table,) in connection.execute(_TABLES)]
     asked = sql.SQL(", ").join(sql.SQL("EXISTS (SELECT FROM {})").format(table) for table in tables)
     has_rows = connection.execute(sql.SQL("SELECT {}").format(asked)).fetchone() or ()
     used = [table for table, has in zip(tables, has_rows, strict=True) if has]
     if used:
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(used)))
+    connection.execute("DELETE FROM chain_ends")
+    connection.cursor().executemany("INSERT INTO chain_ends VALUES (%s, %s, %s, %s, %s, %s, %s)", ends)
 
 
 def name_in(url: str) -> str:

@@ -182,7 +182,7 @@ async def test_a_row_that_another_works_on_is_left_alone(tmp_path: Path) -> None
     async with EmbeddedGateway(tmp_path, home=home) as gateway:
         await queued(gateway)
         gateway.clock.move(minutes=5)
-        other = await Store.open(gateway.store_url, create=False)
+        other = await Store.open(gateway.store_url, create=False, key=bytes(32))
         try:
             assert len(await other.outbox.claim(gateway.clock.now(), 10, LEASE_SECONDS)) == 1
             tries = len(home.asked)
@@ -202,7 +202,7 @@ async def test_an_attempt_that_lasts_keeps_its_rows(tmp_path: Path, monkeypatch:
     async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY)) as gateway:
         await queued(gateway)
         gateway.clock.move(minutes=5)
-        other = await Store.open(gateway.store_url, create=False)
+        other = await Store.open(gateway.store_url, create=False, key=bytes(32))
         send, renew, renewed = gateway.relay.send, gateway.store.outbox.renew, asyncio.Event()
 
         async def slow(*about: Any, **more: Any) -> Any:

@@ -32,7 +32,7 @@ class Reminding(Probe):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     yield store
     await store.close()
 

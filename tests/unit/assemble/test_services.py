@@ -41,7 +41,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     yield store
     await store.close()
 

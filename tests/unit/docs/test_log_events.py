@@ -222,7 +222,7 @@ def test_the_catalogue_is_in_order() -> None:
 
 
 async def test_the_keys_of_a_purge(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     try:
         assert set(await store.purge(NOW, 30, 90)) == set(BY_NAME["purge"].keys)
     finally:

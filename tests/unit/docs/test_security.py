@@ -19,7 +19,7 @@ BY_OTHER_WORDS = {
 }
 
 
-@pytest.mark.parametrize("role", ["reviewer", "approver", "investigator", "administrator"])
+@pytest.mark.parametrize("role", ["reviewer", "approver", "investigator", "administrator", "auditor"])
 def test_every_operation_stands_in_the_row_of_its_role(role: str) -> None:
     """The row has the operation by its group and its command, or all of its group."""
     (row,) = re.findall(rf"^\| `{role}` \|(.*)$", TEXT, re.M)

@@ -132,7 +132,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
         for name in ROLES:
             assert await ask(folder, name, {"id": "x"}) == [user_name(os.geteuid()), {"id": "x"}]
         assert {(actor.roles, actor.uid) for _, actor, _ in operations.calls} == {
-            (frozenset({"reviewer", "approver", "investigator", "administrator"}), 0)
+            (frozenset({"reviewer", "approver", "investigator", "administrator", "auditor"}), 0)
         }
 
 
@@ -144,11 +144,18 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
         (["approver"], {*LOOKING, "quarantine.approve"}),
         (
             ["administrator"],
-            {"reload", "purge", "status", *(name for name in ROLES if name.startswith(("payments.", "audience.")))},
+            {
+                "reload",
+                "purge",
+                "status",
+                "audit.verify",
+                *(name for name in ROLES if name.startswith(("payments.", "audience."))),
+            },
         ),
         (["investigator"], {"quarantine.list", "quarantine.read", "trace", "status"}),
-        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.read"}),
-        (["reviewer", "approver", "investigator", "administrator"], set(ROLES)),
+        (["auditor"], {"audit.list", "audit.verify", "trace"}),
+        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.read", "audit.list"}),
+        (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),
     ],
 )
 async def test_others_may_do_what_reviewers_gives_them(roles: list[str], allowed: set[str]) -> None:

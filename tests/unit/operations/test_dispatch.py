@@ -8,6 +8,7 @@ import pytest
 
 from gateway.app import operation_classes
 from gateway.contract import Actor, Refused, operations_of
+from gateway.operations.audit import AuditOperations
 from gateway.operations.dispatch import (
     MAX_ROWS,
     REASON_CHARACTERS,
@@ -103,7 +104,7 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
 
 def test_each_operation_is_declared_once() -> None:
     """By the gateway or by a filter."""
-    names = [one.name for one in operations_of(*operation_classes(), ReadingOperations, Operations)]
+    names = [one.name for one in operations_of(*operation_classes(), ReadingOperations, AuditOperations, Operations)]
     assert sorted(names) == sorted(ROLES)
 
 

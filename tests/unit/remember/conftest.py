@@ -131,14 +131,14 @@ def file_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def file_store(file_url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(file_url, create=True)
+    opened = await Store.open(file_url, create=True, key=bytes(32))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(url, create=True)
+    opened = await Store.open(url, create=True, key=bytes(32))
     yield opened
     await opened.close()
 
@@ -146,6 +146,6 @@ async def store(url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def second(store: Store, url: str) -> AsyncIterator[Store]:
     """Yield the same store opened once more, as another worker has it."""
-    opened = await Store.open(url, create=False)
+    opened = await Store.open(url, create=False, key=bytes(32))
     yield opened
     await opened.close()

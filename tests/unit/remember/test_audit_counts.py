@@ -19,7 +19,7 @@ def row(id: str, *codes: str, sender: str = "ann@example.co.uk", message_id: str
 
 async def test_codes_of_the_area_by_sender(tmp_path: Path) -> None:
     """Senders are in lower case, from the time on; an area whose name only begins so or contains it doesn't count."""
-    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     for one in (
         row("1", "area.x", "area.y", "other.z"),
         row("2", "area.x", sender="ANN@example.co.uk"),

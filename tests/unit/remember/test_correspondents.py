@@ -83,10 +83,10 @@ async def test_with_another_key_all_are_strangers(store, known_to, now):
 
 async def test_a_restart_loses_nothing(url, now):
     """The pairs are on the disk once `add` has returned."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     await store.correspondents(SECRET).add([PAIR], "received", now)
     await store.close()
-    again = await Store.open(url, create=False)
+    again = await Store.open(url, create=False, key=bytes(32))
     assert (await again.correspondents(SECRET).known([PAIR]))[PAIR].received == 1
     await again.close()
 

@@ -87,7 +87,7 @@ async def test_the_count_survives_a_restart(store, url, now):
     """It is in the store, `once` too."""
     await store.counters.add("a", 3, now, once="x")
     await store.close()
-    again = await Store.open(url, create=False)
+    again = await Store.open(url, create=False, key=bytes(32))
     assert await again.counters.add("a", 3, now, once="x") == 3
     await again.close()
 
@@ -100,7 +100,7 @@ from gateway.remember.store import Store
 NOW = datetime(2025, 3, 1, 12, 30, 15, tzinfo=UTC)
 
 async def main(url, first):
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     ones = range(int(first), int(first) + 60)
     since, add = NOW.replace(hour=1), store.counters.add
     print(*await asyncio.gather(*(add("a", 1, NOW.replace(minute=n % 3), str(n), since) for n in ones)))

@@ -192,7 +192,7 @@ async def test_failing_into_the_quarantine(store, make, now):
 
 async def test_failing_into_a_full_quarantine(url, make, now):
     """The row stays: a message is never lost for want of room."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=10)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=10)
     await store.outbox.add([(make.item(), b"x" * 5000)])
     await claimed(store, now)
     with pytest.raises(StoreFull):

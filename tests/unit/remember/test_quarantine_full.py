@@ -18,7 +18,7 @@ SIZE = len(pack_now(RAW).stored)
 @pytest.mark.parametrize(("limit", "fits"), [(2 * SIZE - 1, False), (2 * SIZE, True), (2 * SIZE + 1, True)])
 async def test_the_limit_counts_what_is_there_and_what_comes(url, make, limit, fits):
     """Past quarantine_max_bytes a message is refused, up to it it is held."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=limit)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=limit)
     await store.quarantine.hold(make.entry("m1"), RAW)
     if fits:
         assert await store.quarantine.hold(make.entry("m2"), RAW)
@@ -31,7 +31,7 @@ async def test_the_limit_counts_what_is_there_and_what_comes(url, make, limit, f
 
 async def test_a_refused_message_leaves_nothing(url, make):
     """No key, notice, outbox row or audit row: the client's retry starts anew."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=10)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=10)
     with pytest.raises(StoreFull):
         await store.quarantine.hold(
             make.entry(), RAW, notices=[make.notice()], outbox=[(make.item(), RAW)], audit=make.audit()
@@ -45,7 +45,7 @@ async def test_a_refused_message_leaves_nothing(url, make):
 
 async def test_a_retry_is_no_new_message_even_when_full(url, make):
     """A message that is held already needs no room."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=SIZE)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=SIZE)
     entry = make.entry()
     await store.quarantine.hold(entry, RAW)
     assert not await store.quarantine.hold(replace(entry, id="m2"), RAW)
@@ -54,7 +54,7 @@ async def test_a_retry_is_no_new_message_even_when_full(url, make):
 
 async def test_deleting_makes_room(url, make, now):
     """The total goes down with the content."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=SIZE)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=SIZE)
     await store.quarantine.hold(make.entry("m1"), RAW)
     await store.quarantine.delete("m1", actor="alice", reason="spam", at=now)
     assert await store.quarantine.hold(make.entry("m2"), RAW)
@@ -63,8 +63,8 @@ async def test_deleting_makes_room(url, make, now):
 
 async def test_status_says_full_until_there_is_room(url, make, now):
     """Every process's figures say so, not only those of the one that refused."""
-    store = await Store.open(url, create=True, quarantine_max_bytes=2 * SIZE - 1)
-    other = await Store.open(url, create=False, quarantine_max_bytes=2 * SIZE - 1)
+    store = await Store.open(url, create=True, key=bytes(32), quarantine_max_bytes=2 * SIZE - 1)
+    other = await Store.open(url, create=False, key=bytes(32), quarantine_max_bytes=2 * SIZE - 1)
     await store.quarantine.hold(make.entry("m1"), RAW)
     assert not (await other.figures())["full"]
     with pytest.raises(StoreFull):

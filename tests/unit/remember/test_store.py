@@ -31,7 +31,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 async def test_files_are_private_whatever_the_umask(file_url, tmp_path, umask, make):
     """The database, its -wal and its -shm have mode 0600."""
-    store = await Store.open(file_url, create=True)
+    store = await Store.open(file_url, create=True, key=bytes(32))
     await store.quarantine.hold(make.entry(), b"raw")
     assert modes(tmp_path) == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
     await store.close()
@@ -39,9 +39,9 @@ async def test_files_are_private_whatever_the_umask(file_url, tmp_path, umask, m
 
 async def test_a_file_that_others_could_read_is_made_private(file_url, tmp_path):
     """A store copied back with another mode is tightened on opening."""
-    await (await Store.open(file_url, create=True)).close()
+    await (await Store.open(file_url, create=True, key=bytes(32))).close()
     (tmp_path / "store.db").chmod(0o644)
-    await (await Store.open(file_url, create=False)).close()
+    await (await Store.open(file_url, create=False, key=bytes(32))).close()
     assert modes(tmp_path)["store.db"] == 0o600
 
 
@@ -58,7 +58,7 @@ async def test_every_commit_is_synced(file_store):
 async def test_a_lock_that_is_never_given_back(file_url, make, tmp_path, monkeypatch):
     """After the time-out the store is unavailable, not hung; readers weren't kept waiting; later all is well."""
     monkeypatch.setattr("gateway.remember.database.sqlite.BUSY_MILLISECONDS", 50)
-    store = await Store.open(file_url, create=True)
+    store = await Store.open(file_url, create=True, key=bytes(32))
     await store.quarantine.hold(make.entry("m1"), b"raw")
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -75,14 +75,14 @@ async def test_a_lock_that_is_never_given_back(file_url, make, tmp_path, monkeyp
 async def test_a_missing_store_is_named(file_url, tmp_path):
     """No file is made without `create`."""
     with pytest.raises(StoreUnavailable, match=r"store\.db"):
-        await Store.open(file_url, create=False)
+        await Store.open(file_url, create=False, key=bytes(32))
     assert not list(tmp_path.iterdir())
 
 
 async def test_an_empty_file_gets_its_tables(file_url, tmp_path, make):
     """An empty database counts as a missing one."""
     (tmp_path / "store.db").touch()
-    store = await Store.open(file_url, create=True)
+    store = await Store.open(file_url, create=True, key=bytes(32))
     assert await store.quarantine.hold(make.entry(), b"raw")
     await store.close()
 
@@ -91,20 +91,20 @@ async def test_an_empty_file_is_outdated_without_create(file_url, tmp_path):
     """The sentence names the command."""
     (tmp_path / "store.db").touch()
     with pytest.raises(SchemaOutdated, match="mailwarden db upgrade"):
-        await Store.open(file_url, create=False)
+        await Store.open(file_url, create=False, key=bytes(32))
 
 
 async def test_a_folder_that_is_not_there(tmp_path):
     """The folder is the caller's to make."""
     with pytest.raises(StoreUnavailable):
-        await Store.open(f"sqlite:///{tmp_path}/no/store.db", create=True)
+        await Store.open(f"sqlite:///{tmp_path}/no/store.db", create=True, key=bytes(32))
 
 
 async def test_a_file_that_is_no_database(file_url, tmp_path):
     """Other people's files are neither read nor overwritten."""
     (tmp_path / "store.db").write_bytes(b"not a database, but long enough to look at\n" * 50)
     with pytest.raises(StoreUnavailable, match="not a database"):
-        await Store.open(file_url, create=True)
+        await Store.open(file_url, create=True, key=bytes(32))
     assert (tmp_path / "store.db").read_bytes().startswith(b"not a database")
 
 
@@ -112,19 +112,19 @@ async def test_a_file_that_is_no_database(file_url, tmp_path):
 async def test_a_url_that_no_store_can_be_at(bad):
     """A store is a file that several processes share, or a PostgreSQL database."""
     with pytest.raises(ValueError, match="store"):
-        await Store.open(bad, create=True)
+        await Store.open(bad, create=True, key=bytes(32))
 
 
 async def test_a_newer_schema_is_refused(url):
     """A program that was set back says so; neither opening nor upgrading touches the store."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     async with store.database.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
     with pytest.raises(SchemaOutdated, match=r"newer.*`mailwarden db upgrade`"):
-        await Store.open(url, create=True)
+        await Store.open(url, create=True, key=bytes(32))
     with pytest.raises(SchemaOutdated, match="9999"):
-        await upgrade(url)
+        await upgrade(url, lambda: bytes(32))
 
 
 async def test_an_older_schema_is_refused_and_upgraded(url):
@@ -132,19 +132,19 @@ async def test_an_older_schema_is_refused_and_upgraded(url):
     from gateway.remember.database.database import store_url
     from gateway.remember.database.migrate import downgrade
 
-    await (await Store.open(url, create=True)).close()
+    await (await Store.open(url, create=True, key=bytes(32))).close()
     downgrade(store_url(url), "base")
     with pytest.raises(SchemaOutdated, match=r"back the store up and run `mailwarden db upgrade`"):
-        await Store.open(url, create=True)
-    assert await upgrade(url) == HEAD
-    await (await Store.open(url, create=False)).close()
+        await Store.open(url, create=True, key=bytes(32))
+    assert await upgrade(url, lambda: bytes(32)) == HEAD
+    await (await Store.open(url, create=False, key=bytes(32))).close()
 
 
 async def test_upgrading_a_current_store_changes_nothing(url, make):
     """A held message stays held."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     await store.quarantine.hold(make.entry(), b"raw")
-    assert await upgrade(url) == HEAD
+    assert await upgrade(url, lambda: bytes(32)) == HEAD
     assert await store.quarantine.content("m1") == b"raw"
     await store.close()
 
@@ -152,16 +152,16 @@ async def test_upgrading_a_current_store_changes_nothing(url, make):
 async def test_upgrading_makes_no_store(file_url, tmp_path):
     """A mistyped path is an error, not a new store."""
     with pytest.raises(StoreUnavailable):
-        await upgrade(file_url)
+        await upgrade(file_url, lambda: bytes(32))
     assert not list(tmp_path.iterdir())
 
 
 async def test_closing_writes_the_audit_rows_that_wait(url, make):
     """An orderly stop loses none."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     store.audit.append(make.audit())
     await store.close()
-    again = await Store.open(url, create=False)
+    again = await Store.open(url, create=False, key=bytes(32))
     assert [row.id for row in await again.audit.trace("m1")] == ["m1"]
     await again.close()
 

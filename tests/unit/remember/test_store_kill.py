@@ -21,7 +21,7 @@ from gateway.remember.store import Store
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 
 async def main(url, name):
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     for number in range(100_000):
         id = f"{name}-{number}"
         copies = (HeldCopy("bob@example.com", "inbound", key=hashlib.sha256(id.encode()).digest()),)
@@ -56,7 +56,7 @@ async def test_what_was_held_survives_a_kill(url):
         writers = [await start(url, f"w{turn}{n}") for n in range(2)]
         for answers in await asyncio.gather(*(kill_after(writer, ANSWERS) for writer in writers)):
             told += answers
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     entries = {entry.id: entry for entry in await store.quarantine.list(limit=10_000)}
     assert len(told) >= 4 * ANSWERS
     assert set(told) <= set(entries)

@@ -65,7 +65,7 @@ class Stage:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> Any:
-    opened = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True)
+    opened = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     yield opened
     await opened.close()
 

@@ -151,7 +151,7 @@ async def test_no_storms_by_setting() -> None:
 async def test_a_storm_over_two_gateways_is_caught_at_the_same_count(tmp_path: Path) -> None:
     """Both count in one store, and both keep to the pause; it survives a restart."""
     url = f"sqlite:///{tmp_path}/store.db"
-    stores = [await Store.open(url, create=True), await Store.open(url, create=False)]
+    stores = [await Store.open(url, create=True, key=bytes(32)), await Store.open(url, create=False, key=bytes(32))]
     halls = [AudienceBench(counters=store.counters, pauses=store.pauses) for store in stores]  # type: ignore[arg-type]
     seen = []
     for number in range(12):
@@ -161,7 +161,7 @@ async def test_a_storm_over_two_gateways_is_caught_at_the_same_count(tmp_path: P
     assert seen == [[]] * 9 + [["storm"]] * 3
     for store in stores:
         await store.close()
-    again = await Store.open(url, create=False)
+    again = await Store.open(url, create=False, key=bytes(32))
     bench = AudienceBench(counters=again.counters, pauses=again.pauses)  # type: ignore[arg-type]
     assert await bench.codes(bench.reply(ANSWER)) == ["storm"]
     await again.close()

@@ -59,13 +59,13 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _make(path: Path) -> None:
-    await (await Store.open(f"sqlite:///{path}", create=True)).close()
+    await (await Store.open(f"sqlite:///{path}", create=True, key=bytes(32))).close()
 
 
 @pytest.fixture
 async def known_to(empty_store: Path, tmp_path: Path) -> AsyncIterator[StoreCorrespondents]:
     shutil.copy(empty_store, tmp_path / "store.db")
-    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False)
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=False, key=bytes(32))
     yield store.correspondents(bytes(32))
     await store.close()
 

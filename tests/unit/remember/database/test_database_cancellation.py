@@ -21,11 +21,12 @@ from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
 from gateway.remember.quarantine import Quarantine
+from gateway.remember.trail import Trail
 from gateway.remember.used_tokens import Tokens
 
 PARTS = (
     *(Audit, StoreCorrespondents, StoreCounters, Deferrals, PendingNotices, Outbox, Quarantine),
-    *(StoreLedger, Payments, StorePauses, StoreConfirmed, Tokens),
+    *(StoreLedger, Payments, StorePauses, StoreConfirmed, Tokens, Trail),
 )
 #: These use no connection themselves, but only by way of others that run to the end.
 BY_OTHERS = {

@@ -40,7 +40,7 @@ async def test_the_password_comes_from_a_file(url, postgresql, tmp_path, rest):
     grant = sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}")
     postgresql.do(grant.format(sql.Identifier(GUARDED)), name_in(url))
     place = located(guarded(url), tmp_path / "password")
-    store = await Store.open(place, create=False)
+    store = await Store.open(place, create=False, key=bytes(32))
     assert PASSWORD not in f"{place} {place!r} {store.database.url!r}"
     await store.close()
 
@@ -50,7 +50,7 @@ async def test_a_wrong_password_is_said_and_not_shown(url, tmp_path, wrong):
     """One line, for the log."""
     (tmp_path / "password").write_text(wrong)
     place = located(guarded(url), tmp_path / "password")
-    for trying in (Store.open(place, create=False), upgrade(place)):
+    for trying in (Store.open(place, create=False, key=bytes(32)), upgrade(place, lambda: bytes(32))):
         with pytest.raises(StoreUnavailable, match="password") as caught:
             await trying
         assert "\n" not in str(caught.value)
@@ -66,7 +66,7 @@ async def test_a_password_file_that_can_not_be_read(url, tmp_path):
 async def test_a_database_that_is_not_there(postgresql):
     """It is the administrator's to make, with `create` too."""
     with pytest.raises(StoreUnavailable, match='database "nowhere" does not exist'):
-        await Store.open(postgresql.url("nowhere"), create=True)
+        await Store.open(postgresql.url("nowhere"), create=True, key=bytes(32))
 
 
 async def test_a_database_that_is_not_utf_8(postgresql):
@@ -75,7 +75,7 @@ async def test_a_database_that_is_not_utf_8(postgresql):
     url = postgresql.url("latin")
     try:
         with pytest.raises(StoreUnavailable, match="encoding is LATIN1: make the database with `createdb --encoding"):
-            await Store.open(url, create=True)
+            await Store.open(url, create=True, key=bytes(32))
     finally:
         postgresql.drop(url)
 
@@ -84,20 +84,20 @@ async def test_no_right_to_the_tables(url, tmp_path):
     """A mistake of the set-up is no mistake in a query."""
     (tmp_path / "password").write_text(PASSWORD)
     with pytest.raises(StoreUnavailable, match="permission denied"):
-        await Store.open(located(guarded(url), tmp_path / "password"), create=False)
+        await Store.open(located(guarded(url), tmp_path / "password"), create=False, key=bytes(32))
 
 
 async def test_no_server(postgresql):
     """Nobody listens there."""
     with pytest.raises(StoreUnavailable, match="refused"):
-        await Store.open("postgresql://mailwarden@127.0.0.1:9/mailwarden", create=False)
+        await Store.open("postgresql://mailwarden@127.0.0.1:9/mailwarden", create=False, key=bytes(32))
 
 
 async def test_a_database_without_tables_is_outdated(postgresql):
     """The sentence names the command."""
     bare = postgresql.database(BARE)
     with pytest.raises(SchemaOutdated, match="mailwarden db upgrade"):
-        await Store.open(bare, create=False)
+        await Store.open(bare, create=False, key=bytes(32))
     postgresql.drop(bare)
 
 
@@ -111,7 +111,7 @@ def take_all(url, others):
 
 async def test_too_many_connections(url, postgresql, make):
     """A sentence of the server's; when some are free again, all is well."""
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     await store.database.close()
     others: list[psycopg.Connection] = []
     with pytest.raises(psycopg.OperationalError, match=TOO_MANY):
@@ -129,7 +129,7 @@ async def test_too_many_connections(url, postgresql, make):
 
 async def test_every_commit_is_synced(url):
     """Though the server's own default be another; and a reader can't write."""
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     settings = ("synchronous_commit", "lock_timeout", "transaction_isolation", "transaction_read_only")
     found = []
     for way in (store.database.writing, store.database.reading):
@@ -142,7 +142,7 @@ async def test_every_commit_is_synced(url):
 async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
     """After the time-out the store is unavailable, not hung; readers weren't kept waiting; later all is well."""
     monkeypatch.setattr("gateway.remember.database.postgresql.LOCK_MILLISECONDS", 50)
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE held IN EXCLUSIVE MODE")
         with pytest.raises(StoreUnavailable, match="lock timeout"):
@@ -155,7 +155,10 @@ async def test_a_lock_that_is_never_given_back(url, make, monkeypatch):
 async def test_a_gateway_that_stops_in_a_transaction(url, make, monkeypatch):
     """The others wait for its locks a while, not for ever; what it had begun is gone."""
     monkeypatch.setattr("gateway.remember.database.postgresql.IDLE_MILLISECONDS", 200)
-    stopped, other = await Store.open(url, create=False), await Store.open(url, create=False)
+    stopped, other = (
+        await Store.open(url, create=False, key=bytes(32)),
+        await Store.open(url, create=False, key=bytes(32)),
+    )
     connection = await stopped.database._writer.connect()
     await lock_usage(connection)
     assert await other.quarantine.hold(make.entry(), b"raw")
@@ -186,7 +189,7 @@ def own_server():
 async def test_the_server_goes_away_and_comes_back(own_server, make):
     """Meanwhile the store is unavailable, in a sentence; what was held is there; the pool needs no help."""
     async with AsyncExitStack() as stack:
-        store = await Store.open(own_server.database(), create=False)
+        store = await Store.open(own_server.database(), create=False, key=bytes(32))
         stack.push_async_callback(store.close)
         await store.quarantine.hold(make.entry("m1"), b"one")
         own_server.stop()
@@ -206,7 +209,7 @@ async def test_the_server_goes_away_and_comes_back(own_server, make):
 
 async def test_connections_that_died_unnoticed_are_replaced(own_server, make):
     """A restart between two messages costs neither of them a reply."""
-    store = await Store.open(own_server.database(), create=False)
+    store = await Store.open(own_server.database(), create=False, key=bytes(32))
     await store.quarantine.hold(make.entry("m1"), b"one")
     own_server.stop()
     own_server.start()
@@ -250,7 +253,7 @@ async def test_a_mistake_in_a_query_stays_one(url):
 @pytest.fixture
 async def gateways(url):
     """Four, each with connections of its own."""
-    stores = [await Store.open(url, create=False) for _ in range(4)]
+    stores = [await Store.open(url, create=False, key=bytes(32)) for _ in range(4)]
     yield stores
     for store in stores:
         await store.close()
@@ -268,7 +271,7 @@ async def test_a_message_that_comes_to_all_at_once_is_held_once(gateways, make):
 
 async def test_the_limit_holds_for_all_together(url, make):
     """Not one entry more than there is room for."""
-    stores = [await Store.open(url, create=False, quarantine_max_bytes=10 * 3) for _ in range(4)]
+    stores = [await Store.open(url, create=False, key=bytes(32), quarantine_max_bytes=10 * 3) for _ in range(4)]
     holding = (stores[n % 4].quarantine.hold(make.entry(f"m{n}"), b"%03d" % n) for n in range(40))
     done = await asyncio.gather(*holding, return_exceptions=True)
     assert (done.count(True), sum(isinstance(one, StoreFull) for one in done)) == (10, 30)
@@ -364,7 +367,7 @@ async def test_the_total_survives_all_at_once(gateways, make, now):
 
 async def test_statements_of_a_message_that_passes(url, make):
     """A look for the retry key is one query, without a change of the isolation on the way."""
-    store = await Store.open(url, create=False)
+    store = await Store.open(url, create=False, key=bytes(32))
     await store.quarantine.known([make.key("x")])
     said: list[str] = []
     event.listen(store.database._readers.sync_engine, "before_cursor_execute", lambda *seen: said.append(seen[2]))
@@ -379,7 +382,7 @@ async def test_statements_of_a_message_that_passes(url, make):
 async def test_a_store_that_is_lent_again_is_empty(postgresql, make):
     """Its numbers begin anew, and who was connected to it is not any more."""
     lent = postgresql.lend()
-    store = await Store.open(lent, create=False)
+    store = await Store.open(lent, create=False, key=bytes(32))
     await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
     connection = psycopg.connect(lent)
     postgresql.give_back(lent)
@@ -391,8 +394,8 @@ async def test_a_store_that_is_lent_again_is_empty(postgresql, make):
         names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         query = sql.SQL("SELECT EXISTS (SELECT FROM {})")
         rows = {name: connection.execute(query.format(sql.Identifier(name))).fetchone() for (name,) in names}
-    assert [name for name, has_rows in rows.items() if has_rows == (True,)] == ["alembic_version"]
-    again = await Store.open(lent, create=False)
+    assert [name for name, has_rows in rows.items() if has_rows == (True,)] == ["alembic_version", "chain_ends"]
+    again = await Store.open(lent, create=False, key=bytes(32))
     await again.close()
     postgresql.give_back(lent)
 

@@ -21,7 +21,7 @@ import asyncio, sys
 from gateway.remember.store import Store
 
 async def main(url):
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     print(*sorted(entry.id for entry in await store.quarantine.list()))
     await store.close()
 
@@ -38,13 +38,17 @@ async def seen_by_another_process(url: str) -> list[str]:
 
 
 async def open_and_close(url: str) -> None:
-    await (await Store.open(url, create=True)).close()
+    await (await Store.open(url, create=True, key=bytes(32))).close()
 
 
-@pytest.mark.parametrize("meanwhile", [open_and_close, upgrade])
+async def upgrade_anew(url: str) -> None:
+    await upgrade(url, lambda: bytes(32))
+
+
+@pytest.mark.parametrize("meanwhile", [open_and_close, upgrade_anew])
 async def test_the_store_opened_twice_in_one_process(url, make, meanwhile):
     """Opening, upgrading and closing it beside an open one leaves the open one's locks alone."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     await store.quarantine.hold(make.entry("m1"), b"one")
     await meanwhile(url)
     assert await seen_by_another_process(url) == ["m1"]
@@ -55,7 +59,7 @@ async def test_the_store_opened_twice_in_one_process(url, make, meanwhile):
 
 async def test_the_store_that_was_just_made(url, make):
     """Making the tables beside the first connection does neither."""
-    store = await Store.open(url, create=True)
+    store = await Store.open(url, create=True, key=bytes(32))
     assert await seen_by_another_process(url) == []
     await store.quarantine.hold(make.entry("m1"), b"one")
     assert await seen_by_another_process(url) == ["m1"]

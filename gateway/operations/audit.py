@@ -1,0 +1,49 @@
+"""Operator commands for auditors: list what people did, and check that nobody has changed the records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.app import Components
+from gateway.contract import Actor, Refused, operation
+from gateway.operations.as_json import acted, checked
+from gateway.remember.chain.check import Noted
+
+#: Digits of a noted head's hash: with fewer, another row could have the same.
+NOTED_DIGITS = 16
+
+
+class AuditOperations:
+    """Answers to `audit.*`; the roles are in `dispatch.ROLES`."""
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+
+    @operation("audit.list", "auditor")
+    async def _list(
+        self, _: Actor, since: str | None = None, until: str | None = None, **choice: Any
+    ) -> list[dict[str, Any]]:
+        times = {"since": since and datetime.fromisoformat(since), "until": until and datetime.fromisoformat(until)}
+        return [acted(row) for row in await self._parts.store.trail.acts(**times, **choice)]  # type: ignore[arg-type]
+
+    @operation("audit.verify", "auditor", "administrator")
+    async def _verify(self, _: Actor, expect: Sequence[str] = ()) -> dict[str, Any]:
+        """Check both chains; `expect` names heads that somebody noted, as `NUMBER:HASH`."""
+        noted = {text: _noted(text) for text in expect}
+        chains = await self._parts.store.trail.check(list(noted.values()))
+        found = {head for chain in chains for head in chain.found}
+        return {
+            "chains": [checked(chain) for chain in chains],
+            "not_found": [text for text, head in noted.items() if head not in found],
+        }
+
+
+def _noted(text: str) -> Noted:
+    """Return the number and the digits of a noted head. Raises Refused."""
+    match = re.fullmatch(rf"(\d{{1,18}}):([0-9a-f]{{{NOTED_DIGITS},64}})", text, re.ASCII)
+    if match is None:
+        raise Refused("--expect takes a head as `audit verify` prints it: NUMBER:HASH")
+    return int(match[1]), match[2]

@@ -1,0 +1,26 @@
+"""The sealed ends of a chain."""
+
+from __future__ import annotations
+
+from gateway.remember.chain.ends import End, read_ends, write_end
+from gateway.remember.chain.hashes import NOTHING
+
+KEY, OTHER = bytes(32), bytes(31) + b"x"
+
+
+async def test_an_end_comes_back_as_it_was_written(store, now):
+    """Under its key alone."""
+    end = End(7, b"h" * 32, now, "a note")
+    async with store.database.writing() as connection:
+        await write_end(connection, KEY, "audit", "head", end)
+        there, elsewhere = [await read_ends(connection, key, "audit") for key in (KEY, OTHER)]
+    assert there["head"] == End(7, b"h" * 32, now, "a note", sealed=True)
+    assert elsewhere == {"start": End(), "head": End()}
+
+
+async def test_a_new_store_has_sealed_ends(store):
+    """So one without them is no new store."""
+    async with store.database.reading() as connection:
+        found = [await read_ends(connection, KEY, chain) for chain in ("audit", "history")]
+    assert found == [{"start": End(sealed=True), "head": End(sealed=True)}] * 2
+    assert End().hash == NOTHING
