@@ -35,7 +35,7 @@ SubjectOption = Annotated[str, typer.Option(help="With all of these words in the
 AssignedOption = Annotated[str, typer.Option(help="In this person's hands; `nobody`: in nobody's.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it to all that the filters find, without a question.")]
 CountOption = Annotated[
-    int, typer.Option(min=1, help="Do it without a question if so many are found, else not at all.")
+    int | None, typer.Option(min=1, help="Do it without a question if so many are found, else not at all.")
 ]
 
 
@@ -75,7 +75,7 @@ def of_messages(what: str, state: str = "held") -> Callable[[Callable[..., None]
         given = {name: own[name] for name in own if name != "ids"}
         ids = Parameter("ids", Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Ids)
         yes = Parameter("yes", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=YesOption)
-        count = Parameter("count", Parameter.POSITIONAL_OR_KEYWORD, default=0, annotation=CountOption)
+        count = Parameter("count", Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=CountOption)
 
         @wraps(command)
         def chosen(**arguments: Any) -> None:
@@ -98,7 +98,7 @@ def chosen_ids(
     *,
     what: str,
     yes: bool,
-    count: int,
+    count: int | None,
     state: str,
 ) -> list[str]:
     """Return the ids that a command is about; exit with a sentence where nothing, or something else, was meant."""

@@ -6,7 +6,7 @@ that mislead are written out (`gateway.message.text.disclosed`). Texts and lists
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import unescape
 from itertools import islice
 from typing import Any
@@ -15,9 +15,10 @@ from gateway.contract import Mail
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.text.disclosed import disclosed
+from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens
 from gateway.message.text.part_reader import is_body
-from gateway.message.text.written import surely_written_html
+from gateway.message.text.written import shown_lines
 from gateway.remember.records import HeldMessage
 
 #: Most characters of the text of one stretch, and of all of them: some forty pages, which fit into one answer.
@@ -77,19 +78,30 @@ def _stretches(message: Message) -> Iterator[_Stretch]:
         if part.content_type == "text/plain":
             yield from ((one.kind, part.path, one.text) for one in mine)
         else:
-            yield from _of_page(part, [one.text for one in mine])
+            yield from _of_page(part)
     yield from ((one.kind, one.part, one.text) for one in passages if one.kind == "attachment")
 
 
-def _of_page(part: Part, readings: Sequence[str]) -> Iterator[_Stretch]:
-    """Yield the text of a page that is surely seen, and the other lines that stand in it, each once."""
-    seen = surely_written_html(part.text).segments
-    yield from ((one.kind, part.path, one.text) for one in seen if one.text.strip())
-    known = "".join("".join(one.text.split()) for one in seen)
-    lines = (line.strip() for text in (*readings, all_text(part.text)) for line in text.splitlines())
-    hidden = dict.fromkeys(line for line in lines if line and "".join(line.split()) not in known)
+def _of_page(part: Part) -> Iterator[_Stretch]:
+    """Yield the text of a page that each reading of it shows, and the other lines that stand in it, each once."""
+    readings = [list(shown_lines(seen.page.lines)) for seen in readings_of_html(part.text)]
+    shown = [{_bare(line) for _, text in reading for line in text.splitlines()} for reading in readings]
+    seen = set.intersection(*shown)
+    for kind, text in readings[0]:
+        lines = [line for line in text.splitlines() if not line.strip() or _bare(line) in seen]
+        if any(map(str.strip, lines)):
+            yield kind, part.path, "\n".join(lines).strip("\n")
+    known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
+    others = (line for reading in readings for _, text in reading for line in text.splitlines())
+    hidden = dict.fromkeys(
+        line.strip() for line in (*others, *all_text(part.text).splitlines()) if _bare(line) not in known
+    )
     if hidden:
         yield HIDDEN, part.path, "\n".join(hidden)
+
+
+def _bare(line: str) -> str:
+    return "".join(line.split())
 
 
 def all_text(html: str) -> str:

@@ -342,7 +342,7 @@ def test_a_release_logs_to_standard_error(site: Site) -> None:
     id = site.take(with_program())
     site.gateway.next_hop = "smtp://127.0.0.1:1"
     site.gateway.write()
-    done = program(site, "quarantine", "release", id, "--json")
+    done = program(site, "quarantine", "release", id, "--reason", "ordered", "--json")
     expected = {"id": id, "recipients": ["bob@example.co.uk"], "delivered": False, "verified": []}
     assert json.loads(done.stdout) == expected
     assert "next_hop.trouble" in done.stderr

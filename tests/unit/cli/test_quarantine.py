@@ -289,7 +289,7 @@ def test_what_is_deleted_lies_in_the_bin(site: Site) -> None:
 
 
 def test_a_released_message_is_not_deleted(site: Site) -> None:
-    """What was sent can't be called back."""
+    """The deletion is refused: nothing can call back a sent message."""
     id = site.take(with_program())
     site.run("quarantine", "release", id, "--reason", "ordered")
     assert "was released" in site.run("quarantine", "delete", id, "--reason", "spam", code=1).stderr

@@ -63,7 +63,7 @@ def test_a_message_that_waits_for_its_sender(asking: Site) -> None:
     (row,) = asking.rows("quarantine", "list")
     assert row["waits_for_sender"]["addresses"] == ["joe@outside.example"]
     said = f"waits for its sender until {row['waits_for_sender']['until'][:19].replace('T', ' ')}Z"
-    assert said in words(asking.run("quarantine", "list").stdout)
+    assert said in words(asking.run("quarantine", "list", "--long").stdout)
     assert "waits for its sender" in words(asking.run("quarantine", "show", id).stdout)
     (shown,) = asking.rows("quarantine", "show", id)
     assert shown["waits_for_sender"] == row["waits_for_sender"]
@@ -72,7 +72,7 @@ def test_a_message_that_waits_for_its_sender(asking: Site) -> None:
 def test_what_all_copies_wait_for_is_said_once(asking: Site) -> None:
     """And of a list of recipients the first; `show` has all, and doesn't say that a finding is for everybody."""
     id = take(asking, "outbound", others=11)
-    listed = words(asking.run("quarantine", "list").stdout)
+    listed = words(asking.run("quarantine", "list", "--long").stdout)
     assert listed.count("waits for its sender") == 1
     assert "each of 12 held copies waits for its sender until" in listed
     assert "p8@outside.example, 2 more" in listed

@@ -31,7 +31,7 @@ def test_ids_are_taken_by_their_beginning(site: Site, three: list[str]) -> None:
 
 
 def test_several_are_released_in_one_command(site: Site, three: list[str]) -> None:
-    """What is refused is named, and doesn't stop the others."""
+    """A refusal is named, and doesn't stop the others."""
     site.run("quarantine", "release", three[0], *WHY)
     done = site.run("quarantine", "release", *three, *WHY, code=1)
     assert "2 of 3 done, 1 refused." in done.stdout

@@ -16,6 +16,8 @@ BY_OTHER_WORDS = {
     "quarantine.explain": "explain ID",
     "report.personal": "report",
     "payments.blocked": "payments.list",
+    "quarantine.count": "quarantine.list",
+    "quarantine.reasons": "quarantine.review",
 }
 
 

@@ -15,6 +15,7 @@ TICK = timedelta(microseconds=1)
 NOTHING = dict.fromkeys(
     (
         "quarantine",
+        "bin",
         "audit",
         "history",
         "notices",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -80,14 +81,19 @@ async def test_a_released_message_is_still_known(store, make, now):
     assert await store.quarantine.known([make.key("m1bob@example.com")])
 
 
-async def test_deleting_removes_what_could_be_read(store, make, now):
-    """Content, subject, edits and evidence go; codes, addresses, the retry key and the history stay."""
-    await store.quarantine.hold(make.entry(), b"raw")
+async def test_the_purge_of_the_bin_removes_what_could_be_read(store, make, now):
+    """Content, subject, author, edits and evidence go; codes, addresses and the history stay."""
+    await store.quarantine.hold(make.entry(author="Eve <eve@x>", author_addresses=("eve@x",)), b"raw")
     await store.quarantine.delete("m1", at=now, **WHO)
+    assert await store.quarantine.content("m1") == b"raw"
+    await store.purge(now + timedelta(days=7), 30, 180)
+    assert await store.quarantine.content("m1") == b"raw"
+    counts = await store.purge(now + timedelta(days=7, seconds=1), 30, 180)
+    assert counts["bin"] == 1
     entry = await store.quarantine.get("m1")
     assert (entry.subject, entry.edits, entry.findings) == ("", [], [{"code": "virus.found", "summary": "A virus."}])
+    assert (entry.author, entry.author_addresses, entry.in_bin) == ("", (), False)
     assert await states(store, "m1") == {"bob@example.com": "deleted"}
-    assert await store.quarantine.known([make.key("m1bob@example.com")])
     assert await past(store, make, "m1") == [("alice", "delete", "asked for", ("bob@example.com",))]
     with pytest.raises(NotHeld):
         await store.quarantine.content("m1")

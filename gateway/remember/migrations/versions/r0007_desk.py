@@ -1,4 +1,4 @@
-"""What reviewers need of an entry: its author, how it was authenticated, who has it in hand, and the bin."""
+"""Columns that reviewers need of an entry: its author, how it was authenticated, who has it in hand, and the bin."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""The list: selection, rows that go, and pages that meet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+
+from gateway.cli.review.listing import Listing
+
+
+def row(id: str, **more: Any) -> dict[str, Any]:
+    about = {"received_at": datetime.now(UTC).isoformat(), "direction": "inbound", "from": "eve@x", "subject": "S"}
+    return {"id": id, **about, "codes": ["a.b"], "bytes": 1, "author": "", "assigned_to": ""} | more
+
+
+class OneList(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Listing()
+
+
+@pytest.mark.parametrize("width", [80, 132])
+async def test_selection_and_removal(width: int) -> None:
+    """The cursor goes on behind a selected message; a message that is gone isn't selected any more."""
+    app = OneList()
+    async with app.run_test(size=(width, 24)):
+        listing = app.query_one(Listing)
+        listing.fill([row("1"), row("2")], anew=True)
+        listing.toggle()
+        assert [one["id"] for one in listing.chosen] == ["1"]
+        assert listing.current is not None
+        assert listing.current["id"] == "2"
+        listing.take_out("1")
+        assert (listing.selected, list(listing.held)) == (set(), ["2"])
+        listing.toggle_all()
+        assert listing.selected == {"2"}
+        listing.toggle_all()
+        assert listing.selected == set()
+
+
+async def test_pages_meet() -> None:
+    """A message that was listed already isn't listed twice: new mail moves the pages."""
+    app = OneList()
+    async with app.run_test(size=(80, 24)):
+        listing = app.query_one(Listing)
+        listing.fill([row("1"), row("2")], anew=True)
+        listing.fill([row("2"), row("3")], anew=False)
+        assert list(listing.held) == ["1", "2", "3"]
+        assert listing.row_count == 3
+
+
+async def test_an_empty_list_has_no_message() -> None:
+    app = OneList()
+    async with app.run_test(size=(80, 24)):
+        listing = app.query_one(Listing)
+        assert (listing.current, listing.chosen) == (None, [])
+        listing.toggle()

@@ -1,0 +1,64 @@
+"""The bin: a deletion is undone, or the bin is emptied, by time or for want of room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.remember.database.errors import NotHeld
+from gateway.remember.rows.bin import empty_bin
+from gateway.remember.rows.usage import lock_usage
+from gateway.remember.store import Store
+from tests.unit.remember.conftest import Make
+
+WHO = {"actor": "alice", "reason": "spam"}
+
+
+async def emptied(store: Store, **before: object) -> int:
+    async with store.database.writing() as connection:
+        await lock_usage(connection)
+        return await empty_bin(connection, **before)  # type: ignore[arg-type]
+
+
+async def test_a_deletion_is_undone(store: Store, make: Make) -> None:
+    """The copies that it deleted are held again; one that was released before stays so."""
+    await store.quarantine.hold(make.entry("m1", "a@example.com", "b@example.com"), b"raw")
+    await store.quarantine.release("m1", ["a@example.com"], [], at=make.now, **WHO)
+    await store.quarantine.delete("m1", at=make.now + timedelta(hours=1), **WHO)
+    assert [one.id for one in await store.quarantine.list(state="deleted")] == ["m1"]
+    assert await store.quarantine.restore("m1", at=make.now + timedelta(hours=2), **WHO) == ("b@example.com",)
+    entry = await store.quarantine.get("m1")
+    assert entry is not None
+    assert [copy.state for copy in entry.copies] == ["released", "held"]
+    with pytest.raises(NotHeld):
+        await store.quarantine.restore("m1", at=make.now, **WHO)
+
+
+async def test_only_old_entries_are_emptied(store: Store, make: Make) -> None:
+    for number in range(3):
+        await store.quarantine.hold(make.entry(f"m{number}"), b"raw%d" % number)
+        await store.quarantine.delete(f"m{number}", at=make.now + timedelta(days=number), **WHO)
+    assert await emptied(store, before=make.now + timedelta(days=1)) == 1
+    assert {one.id for one in await store.quarantine.list(state="deleted")} == {"m1", "m2"}
+    assert await emptied(store) == 2
+    assert (await store.figures())["held_bytes"] == 0
+
+
+async def test_what_is_emptied_is_not_restored(store: Store, make: Make) -> None:
+    """The refusal says so."""
+    await store.quarantine.hold(make.entry(), b"raw")
+    await store.quarantine.delete("m1", at=make.now, **WHO)
+    await emptied(store)
+    with pytest.raises(NotHeld, match="not in the bin"):
+        await store.quarantine.restore("m1", at=make.now, **WHO)
+
+
+async def test_a_later_end_of_retention_counts(store: Store, make: Make) -> None:
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.hold(make.entry("m2"), b"war")
+    await store.quarantine.extend("m1", make.now + timedelta(days=90), at=make.now, **WHO)
+    await store.purge(make.now + timedelta(days=31), 30, 180)
+    assert [one.id for one in await store.quarantine.list()] == ["m1"]
+    await store.purge(make.now + timedelta(days=91), 30, 180)
+    assert await store.quarantine.list() == []
