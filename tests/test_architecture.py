@@ -147,6 +147,7 @@ INSIDE: dict[str, set[str]] = {
     "act.release": {"keeper", "records", "rules", "signing", "trace_field"},
     "act.rules": set(),
     "act.signing": set(),
+    "cli.review": {"control_client", "output", "reading", "since"},
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),
     "message.folding": set(),

@@ -382,7 +382,7 @@ INFORMATION = (
         "The store deleted records older than their retention; `debug` if there were none.",
         "",
         (
-            *("quarantine", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
+            *("quarantine", "bin", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
             *("correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
         ),
     ),

@@ -174,6 +174,7 @@ async def test_figures_of_an_empty_store(store):
     assert figures == {
         "held_messages": 0,
         "held_bytes": 0,
+        "bin_bytes": 0,
         "oldest_held_at": None,
         "quarantine_max_bytes": None,
         "outbox_rows": 0,
