@@ -101,7 +101,13 @@ class Operations:
 
     @operation("quarantine.list", "reviewer", "approver", "investigator")
     async def _list(
-        self, actor: Actor, limit: int = 100, offset: int = 0, order: str = "newest", **choice: Any
+        self,
+        actor: Actor,
+        limit: int = 100,
+        offset: int = 0,
+        order: str = "newest",
+        behind: Sequence[str] | None = None,
+        **choice: Any,
     ) -> list[dict[str, Any]]:
         """Return entries; `choice` has the fields of `Choice`, times in ISO 8601."""
         if order not in ORDERS:
@@ -109,7 +115,8 @@ class Operations:
         if type(offset) is not int or offset < 0:
             raise Refused("an offset is a number from 0")
         wanted = _chosen(choice, actor)
-        entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, **wanted)
+        place = _place(behind) if behind else None
+        entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, behind=place, **wanted)
         return [self._unread(entry) for entry in entries]
 
     @operation("quarantine.count", "reviewer", "approver", "investigator")
@@ -316,6 +323,15 @@ def _chosen(choice: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise Refused(f"that is no time: {error}") from error
     return read
+
+
+def _place(behind: Sequence[str]) -> tuple[datetime, str]:
+    """Return the time and id of an entry. Raises Refused for anything else."""
+    try:
+        at, id = behind
+        return datetime.fromisoformat(at), id
+    except (TypeError, ValueError) as error:
+        raise Refused(f"that is no place in the list: {error}") from error
 
 
 def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:

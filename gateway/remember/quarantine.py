@@ -122,10 +122,19 @@ class Quarantine:
 
     @to_the_end
     async def list(
-        self, *, limit: int = 100, offset: int = 0, order: str = "newest", **choice: Any
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        order: str = "newest",
+        behind: tuple[datetime, str] | None = None,
+        **choice: Any,
     ) -> list[HeldMessage]:
-        """Return the entries of a choice (the fields of `Choice`), in one of `ORDERS`."""
-        query = selection(Choice(**choice), order).limit(limit).offset(offset)
+        """Return the entries of a choice (the fields of `Choice`), in one of `ORDERS`.
+
+        `behind`, an entry's time and id, begins behind that entry: a page far down costs as much as the first.
+        """
+        query = selection(Choice(**choice), order, behind).limit(limit).offset(offset)
         async with self._database.reading() as connection:
             return await read_entries(connection, query)
 

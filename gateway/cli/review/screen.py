@@ -126,8 +126,8 @@ class Review(App[None]):
         try:
             if anew:
                 self._found = await self.ask("quarantine.count", **self._wanted)
-            offset = 0 if anew else len(self.listing.held)
-            rows = await self.ask("quarantine.list", limit=PAGE, offset=offset, order=self._order, **self._wanted)
+            page = {} if anew else self._next_page()
+            rows = await self.ask("quarantine.list", limit=PAGE, order=self._order, **page, **self._wanted)
         except Refused as refusal:
             self.status(str(refusal))
             return
@@ -135,6 +135,13 @@ class Review(App[None]):
             self._loading = False
         self.listing.fill(rows, anew=anew)
         self._head()
+
+    def _next_page(self) -> dict[str, Any]:
+        """Return the place of the next page: behind the last message where the order is that of time."""
+        last = next(reversed(self.listing.held.values()), None)
+        if last is None or self._order not in ("newest", "oldest"):
+            return {"offset": len(self.listing.held)}
+        return {"behind": [last["received_at"], last["id"]]}
 
     def _head(self) -> None:
         held = f"{self._found:,} held" if not self._wanted else f"{self._found:,} held: {as_text(self._wanted)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, exists, or_, select
+from sqlalchemy import Column, ColumnElement, Row, Select, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import folded, held, held_codes, held_copies
@@ -50,9 +50,16 @@ ORDERS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-def selection(choice: Choice, order: str = "newest") -> Select[Any]:
-    """Return the query for the entries of a choice, in one of `ORDERS`."""
-    return chosen(select(held), choice).order_by(*ORDERS[order])
+def selection(choice: Choice, order: str = "newest", behind: tuple[datetime, str] | None = None) -> Select[Any]:
+    """Return the query for the entries of a choice, in one of `ORDERS`.
+
+    `behind`: time and id of an entry; the query begins behind it. Only for the orders "newest" and "oldest".
+    """
+    query = chosen(select(held), choice).order_by(*ORDERS[order])
+    if behind is None:
+        return query
+    place = tuple_(held.c.received_at, held.c.id)
+    return query.where(place > tuple_(*behind) if order == "oldest" else place < tuple_(*behind))
 
 
 def chosen(query: Select[Any], choice: Choice) -> Select[Any]:

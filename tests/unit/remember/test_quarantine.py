@@ -215,3 +215,15 @@ async def test_a_long_list_has_every_copy(store, make):
             await write_held(connection, entry, entry.copies, packed)
     entries = await store.quarantine.list(limit=COPIES_ENTRIES + 10)
     assert [len(entry.copies) for entry in entries] == [1] * (COPIES_ENTRIES + 1)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+async def test_pages_begin_behind_an_entry(store, make, order):
+    """Entries of one moment are told apart by their ids."""
+    for number in range(5):
+        await store.quarantine.hold(make.entry(f"m{number}"), b"raw%d" % number)
+    found, behind = [], None
+    while page := await store.quarantine.list(limit=2, order=order, behind=behind):
+        found += [entry.id for entry in page]
+        behind = page[-1].received_at, page[-1].id
+    assert found == sorted((f"m{n}" for n in range(5)), reverse=order == "newest")
