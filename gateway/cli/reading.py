@@ -18,10 +18,12 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.output import console, safe, size
+from gateway.message.text.disclosed import disclosed
 
 #: Titles of stretches of text that are not the message's own new text.
 _TITLES = {
     "hidden": "HIDDEN, or not shown by every mail program",
+    "links": "Links lead to",
     "quoted": "Quoted",
     "signature": "Signature",
     "footer": "Footer",
@@ -69,10 +71,10 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
 
 def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
     """Return id, age, direction, author, subject and codes of a row, each a short text."""
-    author = row["author"] or f"<{row['from']}>"
+    author, subject = disclosed(row["author"] or f"<{row['from']}>"), disclosed(row["subject"])
     codes = [*row["codes"], *(["waits for approval"] if "waiting" in row else [])]
     way = _WAYS.get(row["direction"], "*")
-    return id, age(row["received_at"], now), way, _name(author), row["subject"] or "(no subject)", ", ".join(codes)
+    return id, age(row["received_at"], now), way, _name(author), subject or "(no subject)", ", ".join(codes)
 
 
 def short_ids(ids: Sequence[str]) -> list[str]:
@@ -108,6 +110,8 @@ def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[Renderabl
             place = f" (part {evidence['part']})" if evidence.get("part") else ""
             line = Text.assemble((f"{evidence['what']}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
             yield Padding(line, (0, 0, 0, 2), expand=False)
+        if one.get("evidence_left_out"):
+            yield Padding(Text(f"and {one['evidence_left_out']} more pieces of evidence", "dim"), (0, 0, 0, 2))
 
 
 def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, object]]:
@@ -125,6 +129,7 @@ def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Itera
     yield "Size", size(entry["bytes"])
     yield "Labels", ", ".join(read["labels"])
     yield "Assigned", entry["assigned_to"]
+    yield "Kept until", read["keep_until"] and local(read["keep_until"], zone)
     yield "Id", entry["id"]
 
 
@@ -137,7 +142,7 @@ def _facts(values: Iterable[tuple[str, object]]) -> Table:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for name, value in values:
-        if value not in ("", []):
+        if value not in ("", [], None):
             grid.add_row(name, safe(value))
     return grid
 
@@ -185,8 +190,7 @@ def _parts(read: dict[str, Any]) -> RenderableType:
 
 
 def _history(history: Sequence[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
-    told = [one for one in history if one["operation"] not in ("show", "read", "explain")]
-    if told:
+    if history:
         yield Rule("History", style="dim", align="left")
-    for one in told:
+    for one in history:
         yield safe(f"{local(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")

@@ -117,11 +117,15 @@ class Operations:
         wanted = _chosen(choice, actor)
         place = _place(behind) if behind else None
         entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, behind=place, **wanted)
-        return [self._unread(entry) for entry in entries]
+        return [self._unread(entry) for entry in entries if self._may_be_found(entry, wanted)]
 
     @operation("quarantine.count", "reviewer", "approver", "investigator")
     async def _count(self, actor: Actor, **choice: Any) -> int:
-        return await self._store.quarantine.count(**_chosen(choice, actor))
+        wanted = _chosen(choice, actor)
+        if not wanted.get("subject"):
+            return await self._store.quarantine.count(**wanted)
+        found = await self._store.quarantine.list(limit=MAX_ROWS, **wanted)
+        return sum(self._may_be_found(entry, wanted) for entry in found)
 
     @operation("quarantine.read", "reviewer", "approver")
     async def _read(self, actor: Actor, id: str, reason: str = "") -> dict[str, Any]:
@@ -198,6 +202,10 @@ class Operations:
             "blocked": blocked,
             "not_blocked": [asdict(one) for one in done.not_blocked],
         }
+
+    def _may_be_found(self, entry: HeldMessage, wanted: Mapping[str, Any]) -> bool:
+        """Return whether a search may show an entry: a subject that is labelled personal is found by no word of it."""
+        return not (wanted.get("subject") and self._labeller.is_personal(entry.subject))
 
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
         """Return an entry as shown without a reason: a subject that is labelled personal is hidden."""

@@ -16,7 +16,7 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.text.disclosed import disclosed
 from gateway.message.text.html.html_readings import readings_of_html
-from gateway.message.text.html.tokens import Tokens
+from gateway.message.text.html.tokens import Tokens, attributes
 from gateway.message.text.part_reader import is_body
 from gateway.message.text.written import shown_lines
 from gateway.remember.records import HeldMessage
@@ -28,8 +28,14 @@ TEXT_CHARACTERS = 120_000
 MOST_PARTS = 1_000
 VALUE_CHARACTERS = 500
 
+#: Most quotations of a finding, and most links of a page.
+MOST_EVIDENCE = 6
+MOST_LINKS = 100
+
 #: Kinds of stretches that are no passages: text that a mail program may not show.
 HIDDEN = "hidden"
+#: Kind of the stretch with the targets of a page's links.
+LINKS = "links"
 
 
 def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
@@ -39,8 +45,8 @@ def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
     others = [one for one in entry.findings if one not in held_by]
     stretches = list(_bounded(_stretches(message)))
     return {
-        "held_by": held_by,
-        "other_findings": others,
+        "held_by": list(map(_finding, held_by)),
+        "other_findings": list(map(_finding, others)),
         "author": _value(", ".join(message.all("from"))),
         "author_addresses": list(mail.sender.addresses),
         "reply_to": _value(", ".join(message.all("reply-to"))),
@@ -50,6 +56,7 @@ def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
         "date": _value(message.header("date") or ""),
         "authentication": entry.authentication,
         "labels": sorted(mail.labels),
+        "keep_until": entry.keep_until and entry.keep_until.isoformat(),
         "text": stretches,
         "text_is_complete": message.view.complete and not any(one["left_out"] for one in stretches),
         "parts": [_part(part) for part in message.parts[:MOST_PARTS]],
@@ -62,7 +69,17 @@ def _value(text: str) -> str:
     return shown if len(shown) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}…"
 
 
+def _finding(finding: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding with its different quotations, written out; what is left out is counted."""
+    quotes = {(one["what"], disclosed(one["quote"])): one for one in finding.get("evidence", ())}
+    shown = [one | {"quote": quote} for (_, quote), one in islice(quotes.items(), MOST_EVIDENCE)]
+    return finding | {"evidence": shown, "evidence_left_out": max(0, len(quotes) - MOST_EVIDENCE)}
+
+
 # --- the text --------------------------------------------------------------------------------------------------------
+
+#: Elements that lead elsewhere.
+_LEADING = frozenset({"a", "area", "base", "form", "button", "input", "iframe", "frame"})
 
 #: Kind of a stretch, path of its part, and its text.
 _Stretch = tuple[str, str, str]
@@ -98,6 +115,17 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
     )
     if hidden:
         yield HIDDEN, part.path, "\n".join(hidden)
+    if links := list(dict.fromkeys(_links(part.text))):
+        more = [f"and {len(links) - MOST_LINKS} more"] if len(links) > MOST_LINKS else []
+        yield LINKS, part.path, "\n".join([*links[:MOST_LINKS], *more])
+
+
+def _links(html: str) -> Iterator[str]:
+    """Yield where the links, forms and frames of a page lead; pictures are left out."""
+    for token in Tokens(html):
+        if token.kind == "start" and token.name in _LEADING:
+            told = attributes(token.inside)
+            yield from (told[name].strip() for name in ("href", "action", "src", "formaction") if told.get(name))
 
 
 def _bare(line: str) -> str:

@@ -270,8 +270,11 @@ class Quarantine:
 
     @to_the_end
     async def extend(self, id: str, until: datetime, *, actor: str, reason: str, at: datetime) -> None:
-        """Keep an entry until a later time than its retention says. Raises NotHeld."""
+        """Keep an entry at least until this time. Raises NotHeld, also where it is kept longer already."""
         row = HistoryRow(id, at, actor, "extend", f"until {until:%Y-%m-%d}: {reason}")
+        entry = await self.get(id)
+        if entry and entry.keep_until and entry.keep_until > until:
+            raise NotHeld(f"{id} is kept until {entry.keep_until:%Y-%m-%d} already, which is later")
         await self._set(id, {"keep_until": until}, row)
 
     @to_the_end

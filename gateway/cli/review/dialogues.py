@@ -9,11 +9,10 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Key
 from textual.screen import ModalScreen
-from textual.widgets import Input, SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import Input, Static
 
 from gateway.cli.output import safe
 from gateway.contract import says_something
@@ -25,6 +24,7 @@ _FRAME = """
         border: round $accent; background: $surface;
     }
     .error { color: $error; }
+    VerticalScroll { height: auto; max-height: 14; }
 """
 
 
@@ -85,13 +85,10 @@ class Ask(ModalScreen[str | None]):
 
 
 class Recipients(ModalScreen[list[str] | None]):
-    """The recipients of a message, to choose some of; the result is the chosen ones, or None."""
+    """The recipients of a message, by number; the result is the chosen ones, or None."""
 
-    DEFAULT_CSS = f"Recipients {{ {_FRAME} SelectionList {{ height: auto; max-height: 14; }} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("enter", "chosen", "Go on", priority=True),
-    ]
+    DEFAULT_CSS = f"Recipients {{ {_FRAME} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, addresses: Sequence[str]) -> None:
         super().__init__()
@@ -99,13 +96,39 @@ class Recipients(ModalScreen[list[str] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static("Release to which recipients? Space chooses, Enter goes on.")
-            yield SelectionList(*(Selection(safe(one), one) for one in self._addresses))
+            yield Static("Release to which recipients? Their numbers, with blanks between them; Enter goes on.")
+            with VerticalScroll():
+                yield Static(safe([f"{number:>3}  {one}" for number, one in enumerate(self._addresses, 1)]))
+            yield Input(compact=True)
+            yield Static("", id="hint", classes="error")
 
-    def action_chosen(self) -> None:
-        self.dismiss(list(self.query_one(SelectionList).selected) or None)
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        words = event.value.replace(",", " ").split()
+        if not words or not all(word.isdecimal() and 0 < int(word) <= len(self._addresses) for word in words):
+            self.query_one("#hint", Static).update(f"Numbers from 1 to {len(self._addresses)} are expected.")
+            return
+        self.dismiss([self._addresses[number - 1] for number in dict.fromkeys(map(int, words))])
 
     def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class Told(ModalScreen[None]):
+    """A sentence of any length; any key closes it."""
+
+    DEFAULT_CSS = f"Told {{ {_FRAME} }}"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(safe(self._sentence))
+            yield Static(Text("Any key goes on.", style="dim"))
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
         self.dismiss(None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,6 +84,11 @@ class Listing(DataTable[Text]):
     def toggle_all(self) -> None:
         """Select all messages that are listed; where all are selected, none."""
         self._set_selected(list(self.held), self.selected != set(self.held))
+
+    def unselect(self, ids: Collection[str]) -> None:
+        """Take messages out of the selection; those that are listed lose their mark."""
+        self._set_selected([id for id in ids if id in self.held], selected=False)
+        self.selected -= set(ids)
 
     def _set_selected(self, ids: Sequence[str], selected: bool) -> None:
         for id in ids:

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from gateway.cli import control_client
 from gateway.cli.output import safe
 from gateway.cli.reading import as_read
-from gateway.cli.review.dialogues import Ask, Confirm, Help, KeyHelp, Recipients
+from gateway.cli.review.dialogues import Ask, Confirm, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
 from gateway.contract import Refused
@@ -43,6 +43,7 @@ KEYS = (
     KeyHelp("q", "quit"),
 )
 
+_FILTER = "Show which messages? code:virus.* from:*@acme.example to:ann@x since:7d assigned:me, words of the subject"
 _CANT_CALL_BACK = "What was sent can't be called back."
 
 
@@ -90,6 +91,7 @@ class Review(App[None]):
         self._reasons: Sequence[str] = ()
         self._deleted: list[str] = []  # ids of the last deletion
         self._refusal = ""  # the last refusal's sentence
+        self._shown: dict[str, Any] | None = None  # the row of the message that is open; None: the list is shown
         self._loading = False
 
     def compose(self) -> ComposeResult:
@@ -110,11 +112,21 @@ class Review(App[None]):
 
     @property
     def is_reading(self) -> bool:
-        return self.has_class("reading")
+        return self._shown is not None
+
+    @property
+    def about(self) -> list[dict[str, Any]]:
+        """The messages that a decision is about: the open one, else the selected ones, else the one at the cursor."""
+        return [self._shown] if self._shown else self.listing.chosen
 
     def status(self, text: str) -> None:
         """Show a sentence in the last line."""
         self.query_one("#status", Static).update(safe(text.replace("\n", " ")))
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence that may be longer than the last line, until a key is pressed."""
+        self.status("")
+        self.push_screen(Told(sentence))
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
@@ -135,6 +147,8 @@ class Review(App[None]):
             self._loading = False
         self.listing.fill(rows, anew=anew)
         self._head()
+        if anew and not rows:
+            self.status("No message fits this filter." if self._wanted else "Nothing is held.")
 
     def _next_page(self) -> dict[str, Any]:
         """Return the place of the next page: behind the last message where the order is that of time."""
@@ -170,18 +184,16 @@ class Review(App[None]):
 
     @work
     async def action_filter(self) -> None:
-        sentence = (
-            "Show which messages? code:virus.* from:*@acme.example to:ann@x since:7d assigned:me, words of the subject"
-        )
-        said = await self.push_screen_wait(Ask(sentence, as_text(self._wanted)))
-        if said is None:
+        sentence, said = _FILTER, as_text(self._wanted)
+        while (typed := await self.push_screen_wait(Ask(sentence, said))) is not None:
+            try:
+                self._wanted = as_filters(typed)
+            except FilterError as error:
+                sentence, said = f"{error}. {_FILTER}", typed
+                continue
+            self.status("")
+            await self._load(anew=True)
             return
-        try:
-            self._wanted = as_filters(said)
-        except FilterError as error:
-            self.status(str(error))
-            return
-        await self._load(anew=True)
 
     def action_keys(self) -> None:
         self.push_screen(Help(KEYS))
@@ -205,8 +217,10 @@ class Review(App[None]):
                 if said:
                     await self._read(said)
                     return
-            self.status(str(refusal))
+            self._to_list()
+            self.tell(str(refusal))
             return
+        self._shown = row
         self.query_one("#text", Static).update(as_read(read))
         self.query_one("#page", VerticalScroll).scroll_home(animate=False)
         self.add_class("reading")
@@ -218,11 +232,15 @@ class Review(App[None]):
     async def action_back(self) -> None:
         """Go back to the list; a message that is just being read isn't shown any more."""
         self.workers.cancel_group(self, "reading")
+        self._to_list()
+
+    def _to_list(self) -> None:
+        self._shown = None
         self.remove_class("reading")
         self.listing.focus()
         self.status("")
 
-    @work(exclusive=True, group="reading")
+    @work(exclusive=True, group="stepping")
     async def action_step(self, by: int) -> None:
         self.listing.move_cursor(row=self.listing.cursor_row + by)
         if self.is_reading:
@@ -232,33 +250,31 @@ class Review(App[None]):
 
     @work
     async def action_release(self) -> None:
-        rows = self.listing.chosen
+        rows = self.about
         copies = sum(c["state"] == "held" for row in rows for c in row["recipients"])
-        sentence = (
-            f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check of each. "
-        )
+        sentence = f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check. "
         await self._confirmed(rows, sentence + _CANT_CALL_BACK, "quarantine.release", "released", out=True)
 
     @work
     async def action_release_some(self) -> None:
-        row = self.listing.current
+        row = self._shown or self.listing.current
         held = [c["address"] for c in row["recipients"] if c["state"] == "held"] if row else []
         some = await self.push_screen_wait(Recipients(held)) if row else None
         if row is None or not some:
             return
-        sentence = f"Release this message to {', '.join(some)} alone, after a fresh check. {_CANT_CALL_BACK}"
+        sentence = f"Release {_messages([row])} to {', '.join(some)} alone, after a fresh check. {_CANT_CALL_BACK}"
         whole = len(some) == len(held)
         await self._confirmed([row], sentence, "quarantine.release", "released", out=whole, recipients=some)
 
     @work
     async def action_approve(self) -> None:
-        rows = self.listing.chosen
-        sentence = f"Approve the release of {_messages(rows)}, after a fresh check of each. {_CANT_CALL_BACK}"
+        rows = self.about
+        sentence = f"Approve the release of {_messages(rows)}, after a fresh check. {_CANT_CALL_BACK}"
         await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
 
     @work
     async def action_delete(self) -> None:
-        rows = self.listing.chosen
+        rows = self.about
         sentence = f"Delete {_messages(rows)}: into the bin, from which u or `quarantine restore` takes it out again."
         done = await self._confirmed(rows, sentence, "quarantine.delete", "deleted", out=True)
         self._deleted = done or self._deleted
@@ -271,28 +287,29 @@ class Review(App[None]):
         ids, self._deleted = self._deleted, []
         done = [id for id in ids if await self._done("quarantine.restore", id, reason="undo") is not None]
         await self._load(anew=True)
-        self.status(f"{len(done)} of {len(ids)} held again.")
+        hidden = len([id for id in done if id not in self.listing.held])
+        self.status(f"{len(done)} of {len(ids)} held again{f', {hidden} outside this list' if hidden else ''}.")
 
     @work
     async def action_extend(self) -> None:
-        rows = self.listing.chosen
+        rows = self.about
         sentence = f"Keep {_messages(rows)} for another 30 days from now."
         await self._confirmed(rows, sentence, "quarantine.extend", "kept longer", days=30)
 
     @work
     async def action_comment(self) -> None:
-        rows = self.listing.chosen
+        rows = self.about
         text = await self.push_screen_wait(Ask(f"Note about {_messages(rows)}; whoever reads it sees the note:"))
         if text:
             await self._each(rows, "quarantine.note", "noted", text=text)
 
     @work
     async def action_mine(self) -> None:
-        await self._each(self.listing.chosen, "quarantine.assign", "yours", to="me")
+        await self._each(self.about, "quarantine.assign", "yours", to="me")
 
     @work
     async def action_hand_over(self) -> None:
-        rows = self.listing.chosen
+        rows = self.about
         said = await self.push_screen_wait(
             Ask(f"Give {_messages(rows)} to whom? NAME, or NAME: a note. `nobody` takes it out of all hands.")
         )
@@ -332,12 +349,14 @@ class Review(App[None]):
                 self._found -= 1
             else:
                 await self._refresh(row["id"])
-        self.listing.selected.clear()
+        self.listing.unselect(done)
         if out and self.is_reading and done:
-            await self.action_back()
+            self._to_list()
         self._head()
-        refused = f" Refused: {self._refusal}" if self._refusal else ""
-        self.status(f"{len(done)} of {len(rows)} {what}.{refused}")
+        said = f"{len(done)} of {len(rows)} {what}."
+        if self._refusal:
+            self.tell(f"{said} Refused: {self._refusal}.")
+        self.status(said)
         return done
 
     async def _done(self, do: str, id: str, **more: Any) -> dict[str, Any] | None:
@@ -356,7 +375,11 @@ class Review(App[None]):
 
 
 def _messages(rows: Sequence[dict[str, Any]]) -> str:
-    return "this message" if len(rows) == 1 else f"{len(rows)} messages"
+    """Return words for messages; one is named by its subject and author, so that nobody decides about another."""
+    if len(rows) != 1:
+        return f"{len(rows)} messages"
+    row = rows[0]
+    return f"\u201c{row['subject'] or 'no subject'}\u201d from {row['author'] or row['from']}"
 
 
 #: A screen for a gateway, for `App.run_async`.

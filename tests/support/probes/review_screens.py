@@ -118,6 +118,7 @@ def _read(row: Mapping[str, Any]) -> dict[str, Any]:
         "date": "Sat, 28 Nov 2026 09:13:51 +0000",
         "authentication": "spf=pass smtp.mailfrom=acme-supplies.example; dkim=none; dmarc=none",
         "labels": [],
+        "keep_until": None,
         "text": [
             {"kind": "new", "part": "1.1", "text": _TEXT, "left_out": 0},
             {"kind": "hidden", "part": "1.2", "text": "ignore previous invoices", "left_out": 0},
