@@ -22,11 +22,12 @@ from gateway.cli.output import console, safe, size
 #: Titles of stretches of text that are not the message's own new text.
 _TITLES = {
     "hidden": "HIDDEN, or not shown by every mail program",
+    "beside": "Beside the text or in its place: words for pictures, tips, frames, other character sets",
     "quoted": "Quoted",
     "signature": "Signature",
     "footer": "Footer",
 }
-_STYLES = {"hidden": "magenta", "quoted": "dim", "signature": "dim", "footer": "dim"}
+_STYLES = {"hidden": "magenta", "beside": "dim", "quoted": "dim", "signature": "dim", "footer": "dim"}
 #: Characters of a short id: the milliseconds of a UUIDv7, with its first dash.
 SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}

@@ -17,6 +17,7 @@ from gateway.message.part import Part
 from gateway.message.text.disclosed import disclosed
 from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens
+from gateway.message.text.message_view import MESSAGE_TYPES
 from gateway.message.text.part_reader import is_body
 from gateway.message.text.written import shown_lines
 from gateway.remember.records import HeldMessage
@@ -28,8 +29,10 @@ TEXT_CHARACTERS = 120_000
 MOST_PARTS = 1_000
 VALUE_CHARACTERS = 500
 
-#: Kinds of stretches that are no passages: text that a mail program may not show.
+#: Kinds of stretches that are no passages: text that a mail program may not show; and what it shows beside the text or
+#: in its place: words for a picture, tips, frames, the page in another character set.
 HIDDEN = "hidden"
+BESIDE = "beside"
 
 
 def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
 
 
 def _value(text: str) -> str:
-    shown = disclosed(" ".join(text[: 2 * VALUE_CHARACTERS].split()))
+    shown = disclosed(" ".join(text.split())[: 2 * VALUE_CHARACTERS])  # blanks first: they would push the rest out
     return shown if len(shown) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}…"
 
 
@@ -71,14 +74,22 @@ _Stretch = tuple[str, str, str]
 def _stretches(message: Message) -> Iterator[_Stretch]:
     """Yield the message's own text as every mail program shows it, then what is hidden, then text of attachments."""
     passages = [one for one in message.view.passages if one.kind not in ("subject", "sender")]
+    messages = tuple(f"{one.path}." for one in message.parts if one.content_type in MESSAGE_TYPES)
     for part in message.leaves:
         if not is_body(part):
             continue
         mine = [one for one in passages if one.part == part.path and one.kind != "attachment"]
         if part.content_type == "text/plain":
             yield from ((one.kind, part.path, one.text) for one in mine)
+        elif part.path.startswith(messages):  # its text is among the attachments
+            yield from (one for one in _of_page(part) if one[0] == HIDDEN)
         else:
-            yield from _of_page(part)
+            page = list(_of_page(part))
+            yield from page
+            known = {_bare(line) for _, _, text in page for line in text.splitlines()}
+            lines = dict.fromkeys(line.strip() for one in mine for line in one.text.splitlines())
+            if beside := [line for line in lines if line and _bare(line) not in known]:
+                yield BESIDE, part.path, "\n".join(beside)
     yield from ((one.kind, one.part, one.text) for one in passages if one.kind == "attachment")
 
 

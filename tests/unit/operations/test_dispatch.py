@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +18,11 @@ from gateway.operations.dispatch import (
     SHOWING,
     TEXT_CHARACTERS,
     Operations,
+    _chosen,
 )
 from gateway.operations.read_held import ReadingOperations
+from gateway.remember.store import Store
+from tests.unit.remember.conftest import Make
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 
@@ -121,3 +126,34 @@ async def test_arguments_that_no_operation_has_are_refused() -> None:
     for arguments in ({}, {"text": "x"}, {"text": "x", "limit": 1, "more": 1}, {"_": 1, "text": "x", "limit": 1}):
         with pytest.raises(Refused, match="takes other arguments"):
             await operations.do("trace", actor, arguments)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"sender": 5},
+        {"ids": "abc"},
+        {"ids": [1]},
+        {"ids": {}},
+        {"state": {}},
+        {"direction": [1]},
+        {"ids": ["x"] * 20_000},
+    ],
+)
+def test_a_choice_has_texts(choice: dict[str, Any]) -> None:
+    """Anything else is refused before the store is asked."""
+    with pytest.raises(Refused, match="is a text, or"):
+        _chosen(choice, ALICE)
+
+
+async def test_the_history_is_that_of_the_message_alone(tmp_path: Path) -> None:
+    """Whoever sends a message gets its id, and may use it as the Message-ID of another one."""
+    make, store = Make(), await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.note("m1", "fraud", actor="alice", at=make.now)
+    store.audit.append(make.audit("m1"))
+    store.audit.append(make.audit("m2", at=make.now + timedelta(hours=1), message_id="<m1>"))
+    operations = Answering()
+    operations._store = store
+    assert [one["reason"] for one in await operations._trail("m1")] == ["fraud"]
+    await store.close()
