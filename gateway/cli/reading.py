@@ -102,12 +102,12 @@ def local(iso: str, zone: ZoneInfo) -> str:
 
 def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[RenderableType]:
     for one in found:
-        clause = f"  ({one['clause']})" if one.get("clause") else ""
+        clause = f"  ({safe(one['clause'])})" if one.get("clause") else ""
         yield Text.assemble((one["code"], style), (clause, "dim"))
         yield Padding(safe(one["summary"]), (0, 0, 0, 2), expand=False)
         for evidence in one.get("evidence", ()):
-            place = f" (part {evidence['part']})" if evidence.get("part") else ""
-            line = Text.assemble((f"{evidence['what']}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
+            place = f" (part {safe(evidence['part'])})" if evidence.get("part") else ""
+            line = Text.assemble((f"{safe(evidence['what'])}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
             yield Padding(line, (0, 0, 0, 2), expand=False)
 
 

@@ -28,6 +28,8 @@ TEXT_CHARACTERS = 120_000
 #: Most parts that are listed, and most characters of a value of the header.
 MOST_PARTS = 1_000
 VALUE_CHARACTERS = 500
+#: Most characters that are searched for the lines of one page that may be hidden: about a second.
+SEARCHED_CHARACTERS = 500_000_000
 
 #: Kinds of stretches that are no passages: text that a mail program may not show; and what it shows beside the text or
 #: in its place: words for a picture, tips, frames, the page in another character set.
@@ -104,9 +106,10 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
             yield kind, part.path, "\n".join(lines).strip("\n")
     known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
     others = (line for reading in readings for _, text in reading for line in text.splitlines())
-    hidden = dict.fromkeys(
-        line.strip() for line in (*others, *all_text(part.text).splitlines()) if _bare(line) not in known
-    )
+    lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(part.text).splitlines()))
+    rest = [line for line in lines_once if line and _bare(line) not in seen]
+    searched = SEARCHED_CHARACTERS // max(1, len(known))  # as many lines; what is beyond is hidden in case of doubt
+    hidden = [line for number, line in enumerate(rest) if number >= searched or _bare(line) not in known]
     if hidden:
         yield HIDDEN, part.path, "\n".join(hidden)
 

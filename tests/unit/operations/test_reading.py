@@ -54,3 +54,10 @@ def test_a_message_inside_is_read_once_as_an_attachment() -> None:
     inner = b"Content-Type: text/html\r\n\r\n<p>In</p><p style='display:none'>not shown</p>"
     found = list(_stretches(parse(b"Subject: x\r\nContent-Type: message/rfc822\r\n\r\n" + inner)))
     assert sorted((kind, text) for kind, _, text in found) == [("attachment", "In"), ("hidden", "not shown")]
+
+
+def test_much_hidden_text_takes_no_time_for_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a bound, text is hidden without being looked for among all that is shown."""
+    monkeypatch.setattr("gateway.operations.reading.SEARCHED_CHARACTERS", 10)
+    found = kinds("<p>One<i> two</i></p><p>three</p><p style='display:none'>four</p>")
+    assert found == {"new": "One two\n\nthree", "hidden": "One\ntwo\nfour"}
