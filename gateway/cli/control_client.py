@@ -143,10 +143,10 @@ async def desk(path: Path) -> AsyncIterator[Ask]:
     async with AsyncExitStack() as opened:
 
         async def asked(do: str, /, **arguments: Any) -> Any:
-            if not direct:
-                try:
-                    return await ask(data_dir_of(path), do, arguments)
-                except NotRunning:
+            try:
+                return await ask(data_dir_of(path), do, arguments)
+            except NotRunning:
+                if not direct:
                     direct.append(await opened.enter_async_context(_directly(app.read_settings(path))))
             return await direct[0].do(
                 do, Actor(f"{user_name(os.getuid())} (no gateway running)", EVERY_ROLE, 0), arguments

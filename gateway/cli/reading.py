@@ -22,13 +22,22 @@ from gateway.message.text.disclosed import disclosed
 
 #: Titles of stretches of text that are not the message's own new text.
 _TITLES = {
-    "hidden": "HIDDEN, or not shown by every mail program",
+    "hidden": "HIDDEN: mail programs don't show it",
+    "doubtful": "Shown or hidden, depending on the mail program",
     "links": "Links lead to",
+    "beside": "Beside the text or in its place: words for pictures, tips, frames, other character sets",
     "quoted": "Quoted",
     "signature": "Signature",
     "footer": "Footer",
 }
-_STYLES = {"hidden": "magenta", "quoted": "dim", "signature": "dim", "footer": "dim"}
+_STYLES = {
+    "hidden": "magenta",
+    "doubtful": "magenta",
+    "beside": "dim",
+    "quoted": "dim",
+    "signature": "dim",
+    "footer": "dim",
+}
 #: Characters of a short id: the milliseconds of a UUIDv7, with its first dash.
 SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
@@ -103,12 +112,12 @@ def local(iso: str, zone: ZoneInfo) -> str:
 
 def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[RenderableType]:
     for one in found:
-        clause = f"  ({one['clause']})" if one.get("clause") else ""
+        clause = f"  ({safe(one['clause'])})" if one.get("clause") else ""
         yield Text.assemble((one["code"], style), (clause, "dim"))
         yield Padding(safe(one["summary"]), (0, 0, 0, 2), expand=False)
         for evidence in one.get("evidence", ()):
-            place = f" (part {evidence['part']})" if evidence.get("part") else ""
-            line = Text.assemble((f"{evidence['what']}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
+            place = f" (part {safe(evidence['part'])})" if evidence.get("part") else ""
+            line = Text.assemble((f"{safe(evidence['what'])}: ", "dim"), safe(evidence["quote"]), (place, "dim"))
             yield Padding(line, (0, 0, 0, 2), expand=False)
         if one.get("evidence_left_out"):
             yield Padding(Text(f"and {one['evidence_left_out']} more pieces of evidence", "dim"), (0, 0, 0, 2))
@@ -118,12 +127,13 @@ def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Itera
     path = entry["from"]
     differs = path.lower() not in [address.lower() for address in read["author_addresses"]]
     yield "From", read["author"] or "(no author)"
+    yield "Addresses", [one for one in read["author_addresses"] if one not in read["author"]]
     if differs:
         yield "Envelope", f"<{path}>  (the reverse-path: bounces go there)"
     yield "Reply-To", read["reply_to"]
     yield "To", [f"{c['address']}{_state(c)}" for c in entry["recipients"]]
     yield "Subject", read["subject"] or "(no subject)"
-    yield "Verified", read["authentication"].split("; ") if read["authentication"] else "nothing: nobody verified it"
+    yield "Verified", read["authentication"].split("; ") if read["authentication"] else "nobody verified its origin"
     yield "Received", local(entry["received_at"], zone)
     yield "Written", read["date"]
     yield "Size", size(entry["bytes"])

@@ -111,14 +111,15 @@ def traced(row: AuditRow) -> dict[str, Any]:
         "codes": list(row.codes),
         "reply": row.reply,
         "ms": dict(row.ms),
-        "history": [
-            {
-                "at": h.at.isoformat(),
-                "actor": h.actor,
-                "operation": h.operation,
-                "reason": h.reason,
-                "recipients": list(h.addresses),
-            }
-            for h in row.history
-        ],
+        "history": [past(one) for one in row.history],
+    }
+
+
+def past(row: HistoryRow) -> dict[str, Any]:
+    return {
+        "at": row.at.isoformat(),
+        "actor": row.actor,
+        "operation": row.operation,
+        "reason": row.reason,
+        "recipients": list(row.addresses),
     }

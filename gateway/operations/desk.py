@@ -50,7 +50,7 @@ class DeskOperations:
             raise Refused(f"--days is a number from 1 to {MOST_DAYS}")
         now = self._parts.clock.now()
         until = now + timedelta(days=days)
-        await self._quarantine.extend(id, until, actor=actor.name, reason=_said(reason, "--reason"), at=now)
+        until = await self._quarantine.extend(id, until, actor=actor.name, reason=_said(reason, "--reason"), at=now)
         return {"id": id, "until": until.isoformat()}
 
     @operation("quarantine.restore", "reviewer", "approver")

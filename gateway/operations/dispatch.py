@@ -21,7 +21,7 @@ from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL_SUBJECT, Labeller
-from gateway.operations.as_json import details, listed, traced
+from gateway.operations.as_json import details, listed, past, traced
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
@@ -49,6 +49,8 @@ TEXT_CHARACTERS = 1000
 
 #: Most rows of one answer, and the most that the command line asks for; an answer is made in memory.
 MAX_ROWS = 100_000
+#: Most ids by which entries are chosen: databases limit the parameters of a statement.
+MOST_IDS = 10_000
 
 
 class Operations:
@@ -112,8 +114,8 @@ class Operations:
         """Return entries; `choice` has the fields of `Choice`, times in ISO 8601."""
         if order not in ORDERS:
             raise Refused(f"the quarantine isn't sorted by {order}: there are {', '.join(ORDERS)}")
-        if type(offset) is not int or offset < 0:
-            raise Refused("an offset is a number from 0")
+        if type(offset) is not int or not 0 <= offset < 2**31:
+            raise Refused("an offset is a number from 0 to 2,147,483,647")
         wanted = _chosen(choice, actor)
         place = _place(behind) if behind else None
         entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, behind=place, **wanted)
@@ -136,7 +138,8 @@ class Operations:
         return {**read, "entry": self._listed(entry), "timezone": zone, "history": await self._trail(id)}
 
     async def _trail(self, id: str) -> list[dict[str, Any]]:
-        return [h for row in await self._store.audit.trace(id, 1) for h in traced(row)["history"]]
+        """Return the history of this id alone: `trace` would also find mail whose Message-ID is the id."""
+        return [past(one) for one in reversed(await self._store.trail.acts(id=id, limit=MAX_ROWS))]
 
     @operation("quarantine.show", "reviewer", "approver")
     async def _show(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
@@ -323,6 +326,10 @@ def _chosen(choice: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     unknown = choice.keys() - {one.name for one in fields(Choice)}
     if unknown:
         raise Refused(f"the quarantine isn't searched by {', '.join(sorted(unknown))}")
+    for name, value in choice.items():
+        each = [value] if name != "ids" else value if isinstance(value, list | tuple) else [None]
+        if value is not None and (len(each) > MOST_IDS or not all(isinstance(one, str) for one in each)):
+            raise Refused(f"{name} is a text, or for `ids` a list of {MOST_IDS} at most")
     read = {**choice, "assigned_to": actor.name} if choice.get("assigned_to") == "me" else dict(choice)
     try:
         for name in ("since", "until"):

@@ -17,6 +17,7 @@ from gateway.message.part import Part
 from gateway.message.text.disclosed import disclosed
 from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens, attributes
+from gateway.message.text.message_view import MESSAGE_TYPES
 from gateway.message.text.part_reader import is_body
 from gateway.message.text.written import shown_lines
 from gateway.remember.records import HeldMessage
@@ -27,13 +28,18 @@ TEXT_CHARACTERS = 120_000
 #: Most parts that are listed, and most characters of a value of the header.
 MOST_PARTS = 1_000
 VALUE_CHARACTERS = 500
+#: Most characters that are searched for the lines of one page that may be hidden: about a second.
+SEARCHED_CHARACTERS = 500_000_000
 
 #: Most quotations of a finding, and most links of a page.
 MOST_EVIDENCE = 6
 MOST_LINKS = 100
 
-#: Kinds of stretches that are no passages: text that a mail program may not show.
+#: Kinds of stretches that are no passages: text that a mail program may not show; and what it shows beside the text or
+#: in its place: words for a picture, tips, frames, the page in another character set.
 HIDDEN = "hidden"
+DOUBTFUL = "doubtful"  # shown by some programs: a style sheet, or faint letters
+BESIDE = "beside"
 #: Kind of the stretch with the targets of a page's links.
 LINKS = "links"
 
@@ -65,7 +71,7 @@ def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
 
 
 def _value(text: str) -> str:
-    shown = disclosed(" ".join(text[: 2 * VALUE_CHARACTERS].split()))
+    shown = disclosed(" ".join(text.split())[: 2 * VALUE_CHARACTERS])  # blanks first: they would push the rest out
     return shown if len(shown) <= VALUE_CHARACTERS else f"{shown[:VALUE_CHARACTERS]}…"
 
 
@@ -88,14 +94,22 @@ _Stretch = tuple[str, str, str]
 def _stretches(message: Message) -> Iterator[_Stretch]:
     """Yield the message's own text as every mail program shows it, then what is hidden, then text of attachments."""
     passages = [one for one in message.view.passages if one.kind not in ("subject", "sender")]
+    messages = tuple(f"{one.path}." for one in message.parts if one.content_type in MESSAGE_TYPES)
     for part in message.leaves:
         if not is_body(part):
             continue
         mine = [one for one in passages if one.part == part.path and one.kind != "attachment"]
         if part.content_type == "text/plain":
             yield from ((one.kind, part.path, one.text) for one in mine)
+        elif part.path.startswith(messages):  # its text is among the attachments
+            yield from (one for one in _of_page(part) if one[0] == HIDDEN)
         else:
-            yield from _of_page(part)
+            page = list(_of_page(part))
+            yield from page
+            known = {_bare(line) for _, _, text in page for line in text.splitlines()}
+            lines = dict.fromkeys(line.strip() for one in mine for line in one.text.splitlines())
+            if beside := [line for line in lines if line and _bare(line) not in known]:
+                yield BESIDE, part.path, "\n".join(beside)
     yield from ((one.kind, one.part, one.text) for one in passages if one.kind == "attachment")
 
 
@@ -110,11 +124,17 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
             yield kind, part.path, "\n".join(lines).strip("\n")
     known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
     others = (line for reading in readings for _, text in reading for line in text.splitlines())
-    hidden = dict.fromkeys(
-        line.strip() for line in (*others, *all_text(part.text).splitlines()) if _bare(line) not in known
-    )
-    if hidden:
-        yield HIDDEN, part.path, "\n".join(hidden)
+    lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(part.text).splitlines()))
+    rest = [line for line in lines_once if line and _bare(line) not in seen]
+    searched = SEARCHED_CHARACTERS // max(1, len(known))  # as many lines; what is beyond is hidden in case of doubt
+    hidden = [line for number, line in enumerate(rest) if number >= searched or _bare(line) not in known]
+    by_some = set[str]().union(*shown)
+    for title, lines in (
+        (DOUBTFUL, [line for line in hidden if _bare(line) in by_some]),
+        (HIDDEN, [line for line in hidden if _bare(line) not in by_some]),
+    ):
+        if lines:
+            yield title, part.path, "\n".join(lines)
     if links := list(dict.fromkeys(_links(part.text))):
         more = [f"and {len(links) - MOST_LINKS} more"] if len(links) > MOST_LINKS else []
         yield LINKS, part.path, "\n".join([*links[:MOST_LINKS], *more])

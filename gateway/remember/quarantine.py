@@ -28,7 +28,7 @@ from gateway.remember.rows.approvals import (
     write_signatures,
 )
 from gateway.remember.rows.audit import write_audit
-from gateway.remember.rows.bin import empty_bin
+from gateway.remember.rows.bin import empty_bin, would_fit
 from gateway.remember.rows.contents import Packed, pack, read_content
 from gateway.remember.rows.held import Choice, chosen, read_entries, selection
 from gateway.remember.rows.history import write_history
@@ -109,7 +109,10 @@ class Quarantine:
             await lock_usage(connection)
             copies = await new_copies(connection, message.copies)
             while copies and not await has_room(connection, len(packed.stored), self.max_bytes):
-                if not await empty_bin(connection):  # the bin gives way to mail that must be held
+                # The bin gives way to mail that must be held, but not in vain.
+                if not await would_fit(connection, len(packed.stored), self.max_bytes):
+                    return None
+                if not await empty_bin(connection):
                     return None
             await write_items(connection, queued)
             if not copies:
@@ -269,13 +272,23 @@ class Quarantine:
         await self._set(id, {"assigned_to": to}, HistoryRow(id, at, actor, "assign", f"{to or 'nobody'}: {note}"))
 
     @to_the_end
-    async def extend(self, id: str, until: datetime, *, actor: str, reason: str, at: datetime) -> None:
-        """Keep an entry at least until this time. Raises NotHeld, also where it is kept longer already."""
-        row = HistoryRow(id, at, actor, "extend", f"until {until:%Y-%m-%d}: {reason}")
-        entry = await self.get(id)
-        if entry and entry.keep_until and entry.keep_until > until:
-            raise NotHeld(f"{id} is kept until {entry.keep_until:%Y-%m-%d} already, which is later")
-        await self._set(id, {"keep_until": until}, row)
+    async def extend(self, id: str, until: datetime, *, actor: str, reason: str, at: datetime) -> datetime:
+        """Keep an entry until a later time than its retention says; return until when: never shorter than before.
+
+        Raises NotHeld, also for an entry in the bin, which is emptied all the same.
+        """
+        async with self._database.writing() as connection:
+            query = select(held.c.keep_until, held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
+            found = (await connection.execute(query.with_for_update())).one_or_none()
+            if found is None:
+                raise NotHeld(f"nothing is held under {id}")
+            if found.deleted_at is not None:
+                raise NotHeld(f"{id} is in the bin: restore it, and then keep it longer")
+            until = max(until, found.keep_until or until)
+            await connection.execute(update(held).where(held.c.id == id).values(keep_until=until))
+            row = HistoryRow(id, at, actor, "extend", f"until {until:%Y-%m-%d}: {reason}")
+            await write_history(connection, [row])
+        return until
 
     @to_the_end
     async def note(self, id: str, text: str, *, actor: str, at: datetime) -> None:

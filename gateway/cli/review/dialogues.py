@@ -88,6 +88,7 @@ class Recipients(ModalScreen[list[str] | None]):
     """The recipients of a message, by number; the result is the chosen ones, or None."""
 
     DEFAULT_CSS = f"Recipients {{ {_FRAME} }}"
+    AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, addresses: Sequence[str]) -> None:

@@ -21,6 +21,9 @@ from gateway.cli.review.dialogues import Ask, Confirm, Help, KeyHelp, Recipients
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
 from gateway.contract import Refused
+from gateway.directory.compiled import DirectoryUnavailable
+from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
+from gateway.settings import ConfigurationError
 
 ORDERS = ("newest", "oldest", "author", "subject", "largest", "assigned")
 
@@ -84,7 +87,7 @@ class Review(App[None]):
 
     def __init__(self, ask: control_client.Ask, filters: dict[str, Any] | None = None) -> None:
         super().__init__()
-        self.ask = ask
+        self.ask = as_refusals(ask)
         self._wanted = filters or {}
         self._order = ORDERS[0]
         self._found = 0  # messages that fit the filters, in the store
@@ -372,6 +375,18 @@ class Review(App[None]):
         """Show a message's row as it is now."""
         for row in await self.ask("quarantine.list", ids=[id], limit=1):
             self.listing.update(row)
+
+
+def as_refusals(ask: control_client.Ask) -> control_client.Ask:
+    """Return `ask` with every trouble of the gateway or the store as a Refused: the screen tells it and stays."""
+
+    async def asked(do: str, /, **arguments: Any) -> Any:
+        try:
+            return await ask(do, **arguments)
+        except (OSError, StoreUnavailable, SchemaOutdated, DirectoryUnavailable, ConfigurationError) as error:
+            raise Refused(str(error)) from error
+
+    return asked
 
 
 def _messages(rows: Sequence[dict[str, Any]]) -> str:

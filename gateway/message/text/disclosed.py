@@ -14,7 +14,9 @@ from gateway.message.folding.characters import LATIN
 #: Categories of characters that show nothing, or change the order of others (UAX 44, table 12).
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Characters of other categories that show nothing (Default_Ignorable_Code_Point), and the blank braille cell.
-_IGNORED = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_IGNORED = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+#: Variation selectors, which show nothing either; U+FE0F, which makes an emoji of a sign, is ordinary.
+_IGNORED |= frozenset(map(chr, (*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0))))
 _KEPT = frozenset("\n\t")
 
 _FOREIGN = re.compile(r"[^\x20-\x7e\n\t]")
@@ -36,6 +38,8 @@ def disclosed(text: str) -> str:
 def _written_out(one: str) -> str:
     if one in _KEPT:
         return one
+    if unicodedata.category(one) == "Zs":
+        return " "  # a terminal shows no other blank as one
     return f"⟨U+{ord(one):04X}⟩" if unicodedata.category(one) in _UNSEEN or one in _IGNORED else one
 
 

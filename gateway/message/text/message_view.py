@@ -25,7 +25,7 @@ _UNREAD_CODES = frozenset({UNREAD, "container.encrypted", "container.unreadable"
 #: Characters, blanks left out, up to which the text of a message is no more than a line beside its picture.
 LINE_CHARACTERS: Final = 60
 
-_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 #: Types without text for a reader, except in their picture or sound.
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
 _PICTURE = re.compile(r"<img(?=[\s/])(?![^<>]*?\b(?:width|height)\s*=\s*[\"']?[012](?:px)?[\"'\s/>])", re.IGNORECASE)
@@ -68,7 +68,7 @@ def _parts(root: Part) -> Iterator[tuple[Part, bool]]:
     while waiting:
         part, is_nested = waiting.pop()
         yield part, is_nested
-        inside = is_nested or part.content_type in _MESSAGE_TYPES
+        inside = is_nested or part.content_type in MESSAGE_TYPES
         waiting += ((one, inside) for one in reversed((*part.children, *part.unpacked)))
 
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import held
 from gateway.remember.rows.contents import drop_unnamed
-from gateway.remember.rows.usage import add_usage
+from gateway.remember.rows.usage import add_usage, read_usage
 
 #: Entries with contents, each up to 50 MiB, that are emptied in one transaction.
 BIN_SLICE = 20
+
+
+async def would_fit(connection: AsyncConnection, stored_bytes: int, limit_bytes: int | None) -> bool:
+    """Return whether an entry of this stored size would fit if the whole bin were emptied."""
+    query = select(func.coalesce(func.sum(held.c.stored_bytes), 0)).where(held.c.deleted_at.is_not(None))
+    binned = int((await connection.execute(query)).scalar_one())
+    taken, _ = await read_usage(connection)
+    return limit_bytes is None or taken - binned + stored_bytes <= limit_bytes
 
 
 async def empty_bin(connection: AsyncConnection, before: datetime | None = None) -> int:

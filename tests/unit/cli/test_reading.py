@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
 
-from gateway.cli.reading import age, as_read, marked, short_ids
+from gateway.cli.reading import _findings, age, as_read, marked, short_ids
 from tests.support.probes.review_screens import ask
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -46,3 +47,13 @@ async def test_nothing_moves_the_terminal() -> None:
     assert "[bold red]free[/]" in shown
     assert "(5 more characters are not shown)" in shown
     assert shown.index("payment_change.account") < shown.index("Reply-To") < shown.index("Part")
+
+
+def test_every_text_of_a_finding_is_harmless() -> None:
+    """Also those that a contributed filter made of a message: the clause, what was found, and the part."""
+    text = "x\x1b[31m\u202e"
+    evidence = {"what": text, "quote": text, "part": text}
+    found = [{"code": "a.b", "clause": text, "summary": text, "evidence": [evidence]}]
+    said = StringIO()
+    Console(file=said, width=200).print(Group(*_findings(found, "bold")))
+    assert said.getvalue().replace("\n", "").isprintable()

@@ -32,6 +32,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 OTHER = pwd.getpwnam("nobody")
 
 #: What whoever may approve a release can look at before.
+DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons")}
 LOOKING = (
     *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
     *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
@@ -141,7 +142,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     [
         ([], set()),
         (["reviewer"], {name for name, roles in ROLES.items() if "reviewer" in roles}),
-        (["approver"], {*LOOKING, "quarantine.approve"}),
+        (["approver"], {*LOOKING, *DESK, "quarantine.approve"}),
         (
             ["administrator"],
             {
@@ -152,9 +153,9 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 *(name for name in ROLES if name.startswith(("payments.", "audience."))),
             },
         ),
-        (["investigator"], {"quarantine.list", "quarantine.read", "trace", "status"}),
+        (["investigator"], {"quarantine.list", "quarantine.count", "quarantine.export", "trace", "status"}),
         (["auditor"], {"audit.list", "audit.verify", "trace"}),
-        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.read", "audit.list"}),
+        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.export", "audit.list"}),
         (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),
     ],
 )

@@ -18,7 +18,7 @@ ALICE = Actor("alice", frozenset({"reviewer"}), 1000)
 
 @pytest.fixture
 def quarantine() -> AsyncMock:
-    return AsyncMock()
+    return AsyncMock(**{"extend.return_value": NOW})
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from gateway.app import operation_classes
 from gateway.contract import Actor, Refused, operations_of
 from gateway.operations.audit import AuditOperations
+from gateway.operations.desk import DeskOperations
 from gateway.operations.dispatch import (
     MAX_ROWS,
     REASON_CHARACTERS,
@@ -16,8 +19,11 @@ from gateway.operations.dispatch import (
     SHOWING,
     TEXT_CHARACTERS,
     Operations,
+    _chosen,
 )
 from gateway.operations.read_held import ReadingOperations
+from gateway.remember.store import Store
+from tests.unit.remember.conftest import Make
 
 ALICE = Actor("alice", frozenset({"reviewer", "investigator"}), 1000)
 
@@ -32,6 +38,9 @@ class Answering(Operations):
         self._carried_out = dict.fromkeys(ROLES, answer)
 
 
+ID = "0198c0de-0000-7000-8000-000000000000"
+
+
 async def do(name: str, **arguments: Any) -> Any:
     return await Answering().do(name, ALICE, arguments)
 
@@ -41,17 +50,17 @@ async def do(name: str, **arguments: Any) -> Any:
 async def test_nothing_is_shown_without_a_reason(name: str, reason: str) -> None:
     """Blank, dots and what nobody sees are none."""
     with pytest.raises(Refused, match="--reason must say why"):
-        await do(name, id="x", reason=reason)
+        await do(name, id=ID, reason=reason)
     with pytest.raises(Refused, match="--reason must say why"):
-        await do(name, id="x")
-    assert await do(name, id="x", reason="case 7")
+        await do(name, id=ID)
+    assert await do(name, id=ID, reason="case 7")
 
 
 @pytest.mark.parametrize("reason", [7, ["why"], {"why": 1}, None])
 async def test_a_reason_is_a_text(reason: Any) -> None:
     """Nothing else goes on record."""
     with pytest.raises(Refused, match="must be a text"):
-        await do("quarantine.delete", id="x", reason=reason)
+        await do("quarantine.delete", id=ID, reason=reason)
 
 
 @pytest.mark.parametrize("name", ["quarantine.read", "quarantine.release", "quarantine.delete", "payments.block"])
@@ -60,10 +69,10 @@ async def test_a_reason_has_so_many_characters(name: str, more: int, accepted: b
     """Beyond, it is refused and not cut."""
     reason = "é" * (REASON_CHARACTERS + more)
     if accepted:
-        assert await do(name, id="x", reason=reason) == {"id": "x", "reason": reason}
+        assert await do(name, id=ID, reason=reason) == {"id": ID, "reason": reason}
     else:
         with pytest.raises(Refused, match=r"--reason has 501 characters: 500 at most"):
-            await do(name, id="x", reason=reason)
+            await do(name, id=ID, reason=reason)
 
 
 @pytest.mark.parametrize("where", ["alone", "in a list", "in a list in a list", "in an object", "as a key"])
@@ -104,7 +113,10 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
 
 def test_each_operation_is_declared_once() -> None:
     """By the gateway or by a filter."""
-    names = [one.name for one in operations_of(*operation_classes(), ReadingOperations, AuditOperations, Operations)]
+    names = [
+        one.name
+        for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
+    ]
     assert sorted(names) == sorted(ROLES)
 
 
@@ -121,3 +133,34 @@ async def test_arguments_that_no_operation_has_are_refused() -> None:
     for arguments in ({}, {"text": "x"}, {"text": "x", "limit": 1, "more": 1}, {"_": 1, "text": "x", "limit": 1}):
         with pytest.raises(Refused, match="takes other arguments"):
             await operations.do("trace", actor, arguments)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"sender": 5},
+        {"ids": "abc"},
+        {"ids": [1]},
+        {"ids": {}},
+        {"state": {}},
+        {"direction": [1]},
+        {"ids": ["x"] * 20_000},
+    ],
+)
+def test_a_choice_has_texts(choice: dict[str, Any]) -> None:
+    """Anything else is refused before the store is asked."""
+    with pytest.raises(Refused, match="is a text, or"):
+        _chosen(choice, ALICE)
+
+
+async def test_the_history_is_that_of_the_message_alone(tmp_path: Path) -> None:
+    """Whoever sends a message gets its id, and may use it as the Message-ID of another one."""
+    make, store = Make(), await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.note("m1", "fraud", actor="alice", at=make.now)
+    store.audit.append(make.audit("m1"))
+    store.audit.append(make.audit("m2", at=make.now + timedelta(hours=1), message_id="<m1>"))
+    operations = Answering()
+    operations._store = store
+    assert [one["reason"] for one in await operations._trail("m1")] == ["fraud"]
+    await store.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.message.mime.parse import parse
-from gateway.operations.reading import STRETCH_CHARACTERS, _bounded, _stretches, all_text
+from gateway.operations.reading import STRETCH_CHARACTERS, _bounded, _stretches, _value, all_text
 
 HEAD = b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
 
@@ -20,7 +22,8 @@ def test_hidden_text_is_marked() -> None:
     )
     found = kinds(html)
     assert found["new"] == "Seen"
-    assert found["hidden"].split("\n") == ["white", "not shown", "tiny"]
+    assert found["doubtful"] == "white"
+    assert found["hidden"].split("\n") == ["not shown", "tiny"]
 
 
 def test_a_page_that_hides_nothing_has_no_hidden_text() -> None:
@@ -34,3 +37,36 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 
 def test_styles_and_scripts_are_no_text() -> None:
     assert all_text("<p>a&amp;b</p><style>c</style><script>d</script><!-- e -->").split() == ["a&b"]
+
+
+def test_blanks_push_nothing_out_of_sight() -> None:
+    assert _value('"CEO" <ceo@corp.example>' + " " * 990 + ", <evil@x.example>").endswith(", <evil@x.example>")
+
+
+@pytest.mark.parametrize(
+    "html",
+    ['<p>Hi</p><img src=x alt="Pay DE99">', '<p>Hi</p><iframe srcdoc="Pay DE99"></iframe>', '<p title="Pay DE99">Hi'],
+)
+def test_text_in_place_of_pictures_frames_and_tips_is_read(html: str) -> None:
+    assert kinds(html) == {"new": "Hi", "beside": "Pay DE99"}
+
+
+def test_a_message_inside_is_read_once_as_an_attachment() -> None:
+    inner = b"Content-Type: text/html\r\n\r\n<p>In</p><p style='display:none'>not shown</p>"
+    found = list(_stretches(parse(b"Subject: x\r\nContent-Type: message/rfc822\r\n\r\n" + inner)))
+    assert sorted((kind, text) for kind, _, text in found) == [("attachment", "In"), ("hidden", "not shown")]
+
+
+def test_much_hidden_text_takes_no_time_for_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a bound, text is hidden without being looked for among all that is shown."""
+    monkeypatch.setattr("gateway.operations.reading.SEARCHED_CHARACTERS", 10)
+    found = kinds("<p>One<i> two</i></p><p>three</p><p style='display:none'>four</p>")
+    assert found == {"new": "One two\n\nthree", "hidden": "One\ntwo\nfour"}
+
+
+def test_links_are_listed() -> None:
+    """A text that looks like an address may lead elsewhere."""
+    html = '<p><a href="http://evil.example/login">http://bank.example</a> <img src="cid:x"></p>'
+    found = kinds(html)
+    assert found["new"] == "http://bank.example"
+    assert found["links"] == "http://evil.example/login"

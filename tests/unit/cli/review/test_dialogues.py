@@ -36,5 +36,8 @@ async def test_a_reason(keys: list[str], reason: object) -> None:
 
 
 async def test_recipients_are_chosen() -> None:
-    assert await answered(Recipients(["a@x", "b@x"]), "down", "space", "enter") == ["b@x"]
-    assert await answered(Recipients(["a@x"]), "enter") is None
+    assert await answered(Recipients(["a@x", "b@x"]), "2", "enter") == ["b@x"]
+    assert await answered(Recipients(["a@x", "b@x"]), "2", "comma", "1", "enter") == ["b@x", "a@x"]
+    assert await answered(Recipients(["a@x"]), "enter") == "open"
+    assert await answered(Recipients(["a@x"]), "7", "enter") == "open"
+    assert await answered(Recipients(["a@x"]), "escape") is None

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from gateway.cli.control_client import desk
-from gateway.cli.review.dialogues import Confirm
+from gateway.cli.review.dialogues import Confirm, Told
 from gateway.cli.review.screen import Review
 from tests.unit.cli.conftest import Site, with_program
 
@@ -82,7 +82,7 @@ def test_one_of_two_recipients_gets_it(site: Site, three: list[str]) -> None:
         app.listing.move_cursor(row=1)
         await pilot.press("t")
         await pilot.pause()
-        await pilot.press("down", "space", "enter")
+        await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press(*"fine", "enter")
         await until(pilot, lambda: "1 of 1 released" in shown(app, "#status"))
@@ -105,8 +105,56 @@ def test_a_message_is_handed_over_with_a_note(site: Site, three: list[str]) -> N
         await pilot.press("m")
         await until(pilot, lambda: "1 of 1 yours" in shown(app, "#status"))
         await pilot.press("h", *"nobdy", "enter")
-        await until(pilot, lambda: "is no reviewer" in shown(app, "#status"))
+        await until(pilot, lambda: isinstance(app.screen, Told))
+        await pilot.press("x")
+        assert not isinstance(app.screen, Told)
 
     drive(site, keys)
     (row,) = [row for row in site.rows("quarantine", "list") if row["assigned_to"]]
     assert row["id"] == three[2]
+
+
+def test_a_decision_is_about_the_message_that_is_open(site: Site) -> None:
+    """Whatever is selected; a message that can't be opened leaves the list, and nothing is open then."""
+    plain = site.take(with_program("Order", id="1"))
+    site.take(with_program("Personal: boat", id="2"))
+
+    async def keys(app: Review, pilot: Pilot[None]) -> None:
+        app.listing.move_cursor(row=1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.is_reading)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))  # why does one read personal mail?
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Told))
+        await pilot.press("x")
+        assert not app.is_reading
+        app.listing.move_cursor(row=1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.is_reading)
+        app.listing.move_cursor(row=0)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "\u201cOrder\u201d from Eve" in str(app.screen.query_one("#sentence", Static).render())
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: "1 of 1 deleted" in shown(app, "#status"))
+
+    drive(site, keys)
+    assert [row["id"] for row in site.rows("quarantine", "list", "--deleted")] == [plain]
+
+
+def test_what_is_refused_stays_selected_and_is_told(site: Site, three: list[str]) -> None:
+    """The marks and the number agree."""
+    site.gateway.filters += "  - virus: {clamd: '127.0.0.1:1'}\n"
+    site.gateway.write()
+
+    async def keys(app: Review, pilot: Pilot[None]) -> None:
+        await pilot.press("space", "r")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Told))
+        await pilot.press("x")
+        assert "1 selected" in shown(app, "#top")
+        assert app.listing.selected == {three[2]}
+
+    drive(site, keys)

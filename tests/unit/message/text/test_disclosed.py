@@ -49,3 +49,13 @@ def test_honest_text_stays(text: str) -> None:
 def test_nothing_invisible_is_left(text: str) -> None:
     """Law 6: a terminal is moved by nothing."""
     assert {unicodedata.category(one) for one in disclosed(text) if one not in "\n\t"}.isdisjoint({"Cc", "Cf", "Cs"})
+
+
+def test_other_blanks_are_blanks() -> None:
+    """A terminal would show none of them as one."""
+    assert disclosed("Bonjour\u00a0! a\u3000b") == "Bonjour ! a b"
+
+
+def test_variation_selectors_are_written_out() -> None:
+    assert disclosed("pay\ufe00pal \U000e0101") == "pay⟨U+FE00⟩pal ⟨U+E0101⟩"
+    assert disclosed("\u2764\ufe0f") == "\u2764\ufe0f"

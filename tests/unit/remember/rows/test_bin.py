@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.remember.database.errors import NotHeld
+from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.usage import lock_usage
 from gateway.remember.store import Store
@@ -62,3 +62,28 @@ async def test_a_later_end_of_retention_counts(store: Store, make: Make) -> None
     assert [one.id for one in await store.quarantine.list()] == ["m1"]
     await store.purge(make.now + timedelta(days=91), 30, 180)
     assert await store.quarantine.list() == []
+
+
+async def test_the_bin_is_not_emptied_in_vain(store: Store, make: Make) -> None:
+    """A message that would not fit all the same leaves every deletion as it can be undone."""
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.delete("m1", at=make.now, **WHO)
+    store.quarantine.max_bytes = 100
+    with pytest.raises(StoreFull):
+        await store.quarantine.hold(make.entry("m2"), bytes(range(256)) * 2)
+    assert await store.quarantine.restore("m1", at=make.now, **WHO)
+
+
+async def test_an_extension_never_shortens(store: Store, make: Make) -> None:
+    late, soon = make.now + timedelta(days=90), make.now + timedelta(days=1)
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    assert await store.quarantine.extend("m1", late, at=make.now, **WHO) == late
+    assert await store.quarantine.extend("m1", soon, at=make.now, **WHO) == late
+
+
+async def test_what_is_in_the_bin_is_not_extended(store: Store, make: Make) -> None:
+    """The bin would be emptied all the same."""
+    await store.quarantine.hold(make.entry("m1"), b"raw")
+    await store.quarantine.delete("m1", at=make.now, **WHO)
+    with pytest.raises(NotHeld, match="restore it"):
+        await store.quarantine.extend("m1", make.now + timedelta(days=90), at=make.now, **WHO)
