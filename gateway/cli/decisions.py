@@ -221,7 +221,7 @@ def _deleted(id: str, done: dict[str, Any]) -> Iterable[str]:
     for one in done.get("not_blocked", ()):
         yield f"Not blocked: {one['kind']} {one['what']}: {one['why']}."
     if done.get("not_blocked"):
-        yield "`mailwarden payments block` blocks what you know to be the thief's."
+        yield "Block other accounts and addresses of the thief by `mailwarden payments block`."
 
 
 def _restored(id: str, done: dict[str, Any]) -> Iterable[str]:

@@ -47,7 +47,7 @@ def scenario_of(folder: Path, steps: str) -> Scenario:
         ("{gets: Good-bye}", "about the order"),
         ("{attach: a.exe, finds: attachment.executable, notices: {ann@example.co.uk: held}, gets: x}", "nothing has"),
         ("{do: quarantine.list, result: [{}]}", r"\[\]"),
-        ("{do: quarantine.show, with: {id: x, reason: y}, result: {}}", "no message is held"),
+        ("{do: quarantine.show, with: {id: xxxx, reason: y}, result: {}}", "no message is held"),
         ("{times: 2, finds: {2: attachment.executable}}", "step 1, time 2: found"),
     ],
 )

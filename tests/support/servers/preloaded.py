@@ -56,7 +56,8 @@ class Copy:
         poll.register(self._status, select.POLLIN)
         if not poll.poll(None if timeout is None else timeout * 1000):
             raise subprocess.TimeoutExpired(["gateway"], timeout or 0)
-        self.returncode = int(self._status.recv(16, socket.MSG_PEEK))
+        status = self._status.recv(16, socket.MSG_PEEK)
+        self.returncode = int(status) if status else -signal.SIGKILL  # the process that waits for it was killed too
         return self.returncode
 
     def send_signal(self, number: int) -> None:

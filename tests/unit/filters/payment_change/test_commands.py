@@ -294,7 +294,7 @@ def test_a_release_needs_who_verified_it(site: Site) -> None:
     """All three options, and a reason."""
     id = site.take(bill(NEW))
     assert "--verified-by NAME" in site.run("quarantine", "release", id, *WHY, code=1).stderr
-    assert "--reason" in site.run("quarantine", "release", id, *VERIFIED, code=1).stderr
+    assert "--reason" in site.run("quarantine", "release", id, *VERIFIED, code=2).stderr
     for part in (VERIFIED[:2], VERIFIED[:4], VERIFIED[2:], ("--how", "telephone")):
         done = site.run("quarantine", "release", id, *WHY, *part, code=2)
         assert done.stderr == "--verified-by, --how and --contact belong together\n"
@@ -326,7 +326,7 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
     done = site.run("quarantine", "delete", id, "--fraud", "--reason", "they know nothing of it")
     handle = handle_of(site, NEW)
     assert done.stdout.splitlines() == [
-        f"{id} deleted.",
+        f"{id} deleted; `mailwarden quarantine restore` takes it out of the bin for 7 days.",
         f"Blocked: iban {handle}.",
         "Not blocked: address ap@supplier.example: nothing proves that this address wrote the message: From may name "
         "the victim.",
@@ -385,7 +385,7 @@ def test_the_objects_of_a_report(site: Site) -> None:
     ]
     assert all(one["why"] for one in done["not_blocked"])
     other = site.take(bill(NEW, id="o@x"))
-    assert site.rows("quarantine", "delete", other, *WHY) == [{"id": other}]
+    assert site.rows("quarantine", "delete", other, *WHY) == [{"id": other, "bin_days": 7}]
 
 
 def test_an_account_that_was_seen_for_a_month_calms(site: Site) -> None:
@@ -432,7 +432,7 @@ def test_a_first_release_waits_for_an_approver(site: Site) -> None:
     assert (waiting["address"], waiting["approvers"]) == ("bob@example.co.uk", ["carol", "dave"])
     assert row["recipients"] == [{"address": "bob@example.co.uk", "state": "held"}]
     assert site.rows("status", code=1)[0]["notes"] == ["1 released and waiting for an approver: see `quarantine list`."]
-    assert "waits for carol or dave until" in " ".join(site.run("quarantine", "list").stdout.split())
+    assert "waits for carol or dave until" in " ".join(site.run("quarantine", "list", "--long").stdout.split())
     shown = " ".join(site.run("quarantine", "show", id).stdout.split())
     assert "verified by Ann Lee, telephone: +44 20 7946 0000" in shown
     (entry,) = site.rows("quarantine", "show", id)
