@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
 from benchmarks.messages import messages
 from tests.support.servers.clamd import Clamd
-from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, with_virus
+from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, command, with_virus
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -90,6 +90,11 @@ def compare(
     )
 
 
+def program(folder: Path, hop: str, filters: str) -> Gateway:
+    """Return a gateway that is started as a program of its own, with a worker for each core."""
+    return Gateway(folder, hop, filters, workers=os.cpu_count() or 1, command=command())
+
+
 def run(rounds: int, folder: Path, only: str) -> list[Row]:
     files = {}
     for name, content in messages().items():
@@ -103,15 +108,13 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
     with smtp_sink() as sink:
         hop = f"smtp://127.0.0.1:{sink}"
         for size, file in files.items():
-            with Gateway(
-                folder / f"off-{size.split()[0]}", hop, ATTACHMENTS_ONLY, workers=os.cpu_count() or 1
-            ) as gateway:
+            with program(folder / f"off-{size.split()[0]}", hop, ATTACHMENTS_ONLY) as gateway:
                 direct = lambda count, file=file: smtp_rate(sink, file, count)  # noqa: E731
                 rows.append(compare(size, "direct", direct, gateway, file, rounds))
         with Clamd(databases=databases(), DisableCache="yes", MaxThreads="10") as clamd:
             for size, file in files.items():
                 folder_on = folder / f"on-{size.split()[0]}"
-                with Gateway(folder_on, hop, with_virus(clamd.address), workers=os.cpu_count() or 1) as gateway:
+                with program(folder_on, hop, with_virus(clamd.address)) as gateway:
                     alone = lambda count, file=file: clamd_rate(clamd.port, file, count)  # noqa: E731
                     rows.append(compare(size, "clamd alone", alone, gateway, file, rounds))
             rows += [
@@ -122,11 +125,10 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
 
 def repeated(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: int) -> Row:
     """Measure mail with repeated parts, compared with a gateway that keeps no clean verdicts."""
-    workers = os.cpu_count() or 1
     kept, other = folder / f"kept-{size[0]}", folder / f"nothing-kept-{size[0]}"
     with (
-        Gateway(kept, hop, with_virus(clamd), workers=workers) as gateway,
-        Gateway(other, hop, with_virus(clamd, "cache_entries: 0"), workers=workers) as without,
+        program(kept, hop, with_virus(clamd)) as gateway,
+        program(other, hop, with_virus(clamd, "cache_entries: 0")) as without,
     ):
         reference = lambda _: smtp_rate(without.outbound, file, COUNTS[size][0])  # noqa: E731
         return compare(size, "no verdicts kept", reference, gateway, file, rounds)

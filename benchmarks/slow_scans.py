@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.measure import clamd_version, databases, smtp_sink
 from benchmarks.messages import messages, with_attachment
 from tests.support.servers.clamd import Clamd
-from tests.support.servers.gateway import Gateway, send, with_virus
+from tests.support.servers.gateway import Gateway, command, send, with_virus
 
 RESULTS = Path(__file__).with_name("SLOW.md")
 
@@ -225,7 +225,8 @@ def main() -> None:
         with Clamd(databases=databases(), DisableCache="yes", **limits) as clamd:
             hop = f"smtp://127.0.0.1:{sink}"
             workers, shipped = os.cpu_count() or 1, "sandbox: {processes: 2}\n"
-            with Gateway(Path(folder), hop, with_virus(clamd.address), workers=workers, more=shipped) as gateway:
+            filters = with_virus(clamd.address)
+            with Gateway(Path(folder), hop, filters, workers=workers, more=shipped, command=command()) as gateway:
                 sender = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
                 with sender:
                     sender.submit(os.getpid).result()  # it is there before the first wave
