@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, exists, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import folded, held, held_codes, held_copies
@@ -58,8 +58,10 @@ def selection(choice: Choice, order: str = "newest", behind: tuple[datetime, str
     query = chosen(select(held), choice).order_by(*ORDERS[order])
     if behind is None:
         return query
-    place = tuple_(held.c.received_at, held.c.id)
-    return query.where(place > tuple_(*behind) if order == "oldest" else place < tuple_(*behind))
+    at, id = behind
+    if order == "oldest":
+        return query.where(or_(held.c.received_at > at, and_(held.c.received_at == at, held.c.id > id)))
+    return query.where(or_(held.c.received_at < at, and_(held.c.received_at == at, held.c.id < id)))
 
 
 def chosen(query: Select[Any], choice: Choice) -> Select[Any]:
