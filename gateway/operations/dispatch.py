@@ -80,7 +80,8 @@ class Operations:
         except TypeError as error:
             raise Refused(f"{name} takes other arguments: {error}") from error
         try:
-            if isinstance(start := arguments.get("id"), str) and len(start) < ID_CHARACTERS:
+            start = arguments.get("id") if name.startswith("quarantine.") else None
+            if isinstance(start, str) and len(start) < ID_CHARACTERS:
                 arguments = {**arguments, "id": await self._whole(start)}
             return await carry_out(**arguments)
         except (NotHeld, StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:

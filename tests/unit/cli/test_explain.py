@@ -404,7 +404,7 @@ def test_a_message_that_is_gone_is_explained_from_the_record(site: Site) -> None
 def test_evidence_of_a_released_message_needs_a_record(site: Site) -> None:
     """It quotes the content, which may still be stored."""
     id = site.take(PROGRAM)
-    site.run("quarantine", "release", id)
+    site.run("quarantine", "release", id, "--reason", "ordered")
     assert "setup.exe" not in str(one(site, id)["findings"][0]["evidence"])
 
 

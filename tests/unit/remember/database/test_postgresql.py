@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -339,7 +340,6 @@ async def test_a_content_that_goes_while_it_comes(gateways, make, now):
 
 async def test_purges_at_once(gateways, make, now):
     """Each entry goes once, with one row of history."""
-    from datetime import timedelta
 
     for number in range(50):
         await gateways[0].quarantine.hold(make.entry(f"m{number}"), b"%d" % number)
@@ -362,6 +362,9 @@ async def test_the_total_survives_all_at_once(gateways, make, now):
     holding = (gateways[n % 4].quarantine.hold(make.entry(f"new{n}"), b"%02d" % n) for n in range(20))
     purging = (store.purge(now, 30, 180) for store in gateways)
     await asyncio.gather(*holding, *map(delete, range(20)), *purging)
+    figures = await gateways[0].figures()
+    assert (figures["held_bytes"], figures["bin_bytes"]) == (120, 80)
+    await asyncio.gather(*(store.purge(now + timedelta(days=8), 30, 180) for store in gateways))
     assert (await gateways[0].figures())["held_bytes"] == 40
 
 
