@@ -52,6 +52,7 @@ def held_message(
         copies=tuple(_copy(mail, d, digest) for d in decisions),
         author=kept(", ".join(mail.message.all("from"))),
         author_addresses=tuple(map(kept, mail.sender.addresses)),
+        labels=tuple(sorted(mail.labels)),
         authentication=_results(mail),
     )
 

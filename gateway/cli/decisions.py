@@ -18,6 +18,7 @@ from gateway.cli.output import json_lines
 from gateway.cli.quarantine import any_of
 from gateway.cli.selection import of_messages
 from gateway.contract import Refused, says_something
+from gateway.smtp.reply import printable
 
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
 AccountOption = Annotated[
@@ -119,7 +120,7 @@ def note(
     """Put a note about messages on record."""
     if not says_something(text):
         fail("--text must say something", UNUSABLE)
-    _each(config, "quarantine.note", ids, {"text": text}, lambda id, _: [f"{id}: the note is on record."], json=json)
+    _each(config, "quarantine.note", ids, {"text": text}, lambda d: [f"{d['id']}: the note is on record."], json=json)
 
 
 @of_messages("Assign")
@@ -145,7 +146,7 @@ def extend(
 ) -> None:
     """Keep messages longer than their retention."""
     more = {"days": days, "reason": _reason(config, reason)}
-    _each(config, "quarantine.extend", ids, more, lambda id, d: [f"{id} is kept until {d['until'][:10]}."], json=json)
+    _each(config, "quarantine.extend", ids, more, lambda d: [f"{d['id']} is kept until {d['until'][:10]}."], json=json)
 
 
 #: The commands of this module, in the order of the help.
@@ -160,7 +161,7 @@ def _each(
     do: str,
     ids: Sequence[str],
     arguments: dict[str, Any],
-    told: Callable[[str, Any], Iterable[str]],
+    told: Callable[[Any], Iterable[str]],
     *,
     json: bool,
 ) -> None:
@@ -170,11 +171,12 @@ def _each(
     for id, outcome in zip(ids, outcomes, strict=True):
         if isinstance(outcome, Refused):
             refused += 1
-            typer.echo(f"{id}: {outcome}" if len(ids) > 1 else str(outcome), err=True)
+            said = printable(str(outcome))
+            typer.echo(f"{id}: {said}" if len(ids) > 1 else said, err=True)
         elif json:
             json_lines([outcome])
         else:
-            for line in told(id, outcome):
+            for line in told(outcome):
                 typer.echo(line)
     if len(ids) > 1 and not json:
         typer.echo(f"{len(ids) - refused} of {len(ids)} done" + (f", {refused} refused." if refused else "."))
@@ -202,7 +204,7 @@ def _reason(config: Path | None, given: str) -> str:
 # --- what became of it -----------------------------------------------------------------------------------------------
 
 
-def _released(id: str, done: dict[str, Any]) -> Iterable[str]:
+def _released(done: dict[str, Any]) -> Iterable[str]:
     released = f"{done['id']} released for {', '.join(done['recipients'])}"
     if "approvers" in done:
         yield f"{released} by you; it waits for an approver: {any_of(done['approvers'])}."
@@ -215,7 +217,7 @@ def _released(id: str, done: dict[str, Any]) -> Iterable[str]:
     yield from (f"Verified: {one['kind']} {one['handle']}." for one in done["verified"])
 
 
-def _deleted(id: str, done: dict[str, Any]) -> Iterable[str]:
+def _deleted(done: dict[str, Any]) -> Iterable[str]:
     yield f"{done['id']} deleted; `mailwarden quarantine restore` takes it out of the bin for {done['bin_days']} days."
     yield from (f"Blocked: {one['kind']} {one['what']}." for one in done.get("blocked", ()))
     for one in done.get("not_blocked", ()):
@@ -224,9 +226,9 @@ def _deleted(id: str, done: dict[str, Any]) -> Iterable[str]:
         yield "Block other accounts and addresses of the thief by `mailwarden payments block`."
 
 
-def _restored(id: str, done: dict[str, Any]) -> Iterable[str]:
+def _restored(done: dict[str, Any]) -> Iterable[str]:
     yield f"{done['id']} is held again for {', '.join(done['recipients']) or 'nobody: its copies were released'}."
 
 
-def _assigned(id: str, done: dict[str, Any]) -> Iterable[str]:
+def _assigned(done: dict[str, Any]) -> Iterable[str]:
     yield f"{done['id']} is assigned to {done['assigned_to'] or 'nobody'}."

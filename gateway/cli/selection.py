@@ -111,6 +111,8 @@ def chosen_ids(
     rows = operate(config, "quarantine.list", limit=MOST_SELECTED, state=state, **filters)
     if not rows:
         fail("no message fits these filters")
+    if len(rows) == MOST_SELECTED:
+        fail(f"the filters find {MOST_SELECTED} messages or more, which are too many for one command: narrow them")
     found = f"{len(rows)} message{'s' * (len(rows) != 1)}"
     if count and count != len(rows):
         fail(f"the filters find {found}, not {count}: nothing was done")

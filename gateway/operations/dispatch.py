@@ -20,7 +20,7 @@ from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
-from gateway.message.labels import PERSONAL_SUBJECT, Labeller
+from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
 from gateway.operations.as_json import details, listed, past, traced
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
@@ -120,15 +120,11 @@ class Operations:
         wanted = _chosen(choice, actor)
         place = _place(behind) if behind else None
         entries = await self._store.quarantine.list(limit=limit, offset=offset, order=order, behind=place, **wanted)
-        return [self._unread(entry) for entry in entries if self._may_be_found(entry, wanted)]
+        return [self._unread(entry) for entry in entries]
 
     @operation("quarantine.count", "reviewer", "approver", "investigator")
     async def _count(self, actor: Actor, **choice: Any) -> int:
-        wanted = _chosen(choice, actor)
-        if not wanted.get("subject"):
-            return await self._store.quarantine.count(**wanted)
-        found = await self._store.quarantine.list(limit=MAX_ROWS, **wanted)
-        return sum(self._may_be_found(entry, wanted) for entry in found)
+        return await self._store.quarantine.count(**_chosen(choice, actor))
 
     @operation("quarantine.read", "reviewer", "approver")
     async def _read(self, actor: Actor, id: str, reason: str = "") -> dict[str, Any]:
@@ -207,14 +203,11 @@ class Operations:
             "not_blocked": [asdict(one) for one in done.not_blocked],
         }
 
-    def _may_be_found(self, entry: HeldMessage, wanted: Mapping[str, Any]) -> bool:
-        """Return whether a search may show an entry: a subject that is labelled personal is found by no word of it."""
-        return not (wanted.get("subject") and self._labeller.is_personal(entry.subject))
-
     def _unread(self, entry: HeldMessage) -> dict[str, Any]:
         """Return an entry as shown without a reason: a subject that is labelled personal is hidden."""
         listed = self._listed(entry)
-        return {**listed, "subject": PERSONAL_SUBJECT} if self._labeller.is_personal(entry.subject) else listed
+        is_personal = PERSONAL in entry.labels or self._labeller.is_personal(entry.subject)
+        return {**listed, "subject": PERSONAL_SUBJECT} if is_personal else listed
 
     def _listed(self, entry: HeldMessage) -> dict[str, Any]:
         """Return an entry with the keys of `quarantine list --json`, which the design fixes.

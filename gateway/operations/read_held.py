@@ -43,7 +43,7 @@ class ReadingOperations:
         """Return what a reviewer reads of a message (`reading`). Mail that is labelled personal needs a reason."""
         mail = await self._opened(entry, await self._parts.store.quarantine.content(entry.id))
         if PERSONAL in mail.labels and not says_something(reason):
-            raise Refused("this message is labelled personal: --reason must say why you read it; it is put on record")
+            raise Refused("this message is labelled personal: a reason must say why you read it", (PERSONAL,))
         await self._put_on_record(actor, entry.id, "read", reason or "review")
         return await asyncio.to_thread(reading, entry, mail)
 

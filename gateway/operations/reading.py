@@ -30,6 +30,8 @@ MOST_PARTS = 1_000
 VALUE_CHARACTERS = 500
 #: Most characters that are searched for the lines of one page that may be hidden: about a second.
 SEARCHED_CHARACTERS = 500_000_000
+#: Most characters of a page that are read here, in the gateway's own process. Letters seldom have a tenth of that.
+PAGE_CHARACTERS = 1_000_000
 
 #: Most quotations of a finding, and most links of a page.
 MOST_EVIDENCE = 6
@@ -64,7 +66,9 @@ def reading(entry: HeldMessage, mail: Mail) -> dict[str, Any]:
         "labels": sorted(mail.labels),
         "keep_until": entry.keep_until and entry.keep_until.isoformat(),
         "text": stretches,
-        "text_is_complete": message.view.complete and not any(one["left_out"] for one in stretches),
+        "text_is_complete": message.view.complete
+        and not _is_cut(message)
+        and not any(one["left_out"] for one in stretches),
         "parts": [_part(part) for part in message.parts[:MOST_PARTS]],
         "parts_left_out": max(0, len(message.parts) - MOST_PARTS),
     }
@@ -113,9 +117,14 @@ def _stretches(message: Message) -> Iterator[_Stretch]:
     yield from ((one.kind, one.part, one.text) for one in passages if one.kind == "attachment")
 
 
+def _is_cut(message: Message) -> bool:
+    return any(is_body(part) and len(part.text) > PAGE_CHARACTERS for part in message.leaves)
+
+
 def _of_page(part: Part) -> Iterator[_Stretch]:
     """Yield the text of a page that each reading of it shows, and the other lines that stand in it, each once."""
-    readings = [list(shown_lines(seen.page.lines)) for seen in readings_of_html(part.text)]
+    html = part.text[:PAGE_CHARACTERS]
+    readings = [list(shown_lines(seen.page.lines)) for seen in readings_of_html(html)]
     shown = [{_bare(line) for _, text in reading for line in text.splitlines()} for reading in readings]
     seen = set.intersection(*shown)
     for kind, text in readings[0]:
@@ -124,7 +133,7 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
             yield kind, part.path, "\n".join(lines).strip("\n")
     known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
     others = (line for reading in readings for _, text in reading for line in text.splitlines())
-    lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(part.text).splitlines()))
+    lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(html).splitlines()))
     rest = [line for line in lines_once if line and _bare(line) not in seen]
     searched = SEARCHED_CHARACTERS // max(1, len(known))  # as many lines; what is beyond is hidden in case of doubt
     hidden = [line for number, line in enumerate(rest) if number >= searched or _bare(line) not in known]
@@ -135,7 +144,7 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
     ):
         if lines:
             yield title, part.path, "\n".join(lines)
-    if links := list(dict.fromkeys(_links(part.text))):
+    if links := list(dict.fromkeys(_links(html))):
         more = [f"and {len(links) - MOST_LINKS} more"] if len(links) > MOST_LINKS else []
         yield LINKS, part.path, "\n".join([*links[:MOST_LINKS], *more])
 

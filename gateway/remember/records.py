@@ -78,6 +78,7 @@ class HeldMessage:
     copies: tuple[HeldCopy, ...]
     author: str = ""  # the field `From:` on one line, cut by `kept`; "" in entries of older versions
     author_addresses: tuple[str, ...] = ()  # the addresses that a reader may show of it
+    labels: tuple[str, ...] = ()  # as `Mail.labels`: a subject that is labelled personal isn't searched
     authentication: str = ""  # the results of SPF, DKIM, DMARC and ARC as at arrival; "" where nobody verified
     assigned_to: str = ""  # the reviewer who has it in hand; "" = nobody
     keep_until: datetime | None = None  # a later end of its retention, which a reviewer asked for

@@ -94,8 +94,8 @@ async def read_message(content: bytes) -> Message:
 def _read_to_the_end(content: bytes) -> Message:
     """Parse and decode at once, names and texts too: hostile parts take seconds, and filters would block the loop."""
     message = parse(content)
-    spells = TimeSlices()
+    slices = TimeSlices()
     for part in message.parts:
         _ = part.names, part.defects  # kept by the part; its defects are known once its body is decoded
-        spells.pause_thread()
+        slices.pause_thread()
     return message

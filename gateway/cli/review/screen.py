@@ -5,7 +5,7 @@ All work is the gateway's operations (`gateway.cli.control_client.desk`); the sc
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import work
@@ -22,10 +22,13 @@ from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
 from gateway.contract import Refused
 from gateway.directory.compiled import DirectoryUnavailable
+from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
+from gateway.remember.rows.held import ORDERS
 from gateway.settings import ConfigurationError
 
-ORDERS = ("newest", "oldest", "author", "subject", "largest", "assigned")
+#: Actions on the list, which do nothing while a message is read.
+_OF_THE_LIST = frozenset({"select", "select_all", "filter", "sort", "again", "undo"})
 
 KEYS = (
     KeyHelp("Enter", "read the message; Escape goes back to the list"),
@@ -89,7 +92,7 @@ class Review(App[None]):
         super().__init__()
         self.ask = as_refusals(ask)
         self._wanted = filters or {}
-        self._order = ORDERS[0]
+        self._order = next(iter(ORDERS))
         self._found = 0  # messages that fit the filters, in the store
         self._reasons: Sequence[str] = ()
         self._deleted: list[str] = []  # ids of the last deletion
@@ -121,6 +124,10 @@ class Review(App[None]):
     def about(self) -> list[dict[str, Any]]:
         """The messages that a decision is about: the open one, else the selected ones, else the one at the cursor."""
         return [self._shown] if self._shown else self.listing.chosen
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something now."""
+        return not (self.is_reading and action in _OF_THE_LIST)
 
     def status(self, text: str) -> None:
         """Show a sentence in the last line."""
@@ -182,7 +189,8 @@ class Review(App[None]):
         self.status("")
 
     async def action_sort(self) -> None:
-        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         await self._load(anew=True)
 
     @work
@@ -215,13 +223,13 @@ class Review(App[None]):
         try:
             read = await self.ask("quarantine.read", id=row["id"], reason=reason)
         except Refused as refusal:
-            if not reason and "labelled personal" in str(refusal):
-                said = await self.push_screen_wait(Confirm(f"{refusal}.", self._reasons or await self._offered()))
-                if said:
-                    await self._read(said)
-                    return
-            self._to_list()
-            self.tell(str(refusal))
+            if reason or PERSONAL not in refusal.codes:
+                self._to_list()
+                self.tell(str(refusal))
+            elif said := await self.push_screen_wait(Confirm(f"{refusal}.", ())):
+                await self._read(said)
+            else:
+                self._to_list()
             return
         self._shown = row
         self.query_one("#text", Static).update(as_read(read))
@@ -243,7 +251,7 @@ class Review(App[None]):
         self.listing.focus()
         self.status("")
 
-    @work(exclusive=True, group="stepping")
+    @work(exclusive=True, group="reading")
     async def action_step(self, by: int) -> None:
         self.listing.move_cursor(row=self.listing.cursor_row + by)
         if self.is_reading:
@@ -395,7 +403,3 @@ def _messages(rows: Sequence[dict[str, Any]]) -> str:
         return f"{len(rows)} messages"
     row = rows[0]
     return f"\u201c{row['subject'] or 'no subject'}\u201d from {row['author'] or row['from']}"
-
-
-#: A screen for a gateway, for `App.run_async`.
-Shown = Callable[[control_client.Ask], Awaitable[None]]

@@ -133,8 +133,9 @@ held = Table(
     Column("content", LargeBinary, ForeignKey("contents.sha256"), index=True),  # NULL when deleted for good
     Column("author", Words, nullable=False, server_default=""),
     Column("author_folded", Words, nullable=False, server_default=""),
-    Column("subject_folded", Words, nullable=False, server_default=""),
+    Column("subject_folded", Words, nullable=False, server_default=""),  # "" where the subject is labelled personal
     Column("authentication", Words, nullable=False, server_default=""),
+    Column("labels", Json, nullable=False, server_default="[]"),
     Column("assigned_to", Words, nullable=False, server_default="", index=True),
     Column("keep_until", Moment),
     Column("deleted_at", Moment, index=True),  # in the bin since then; NULL = not in the bin

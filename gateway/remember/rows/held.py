@@ -165,6 +165,7 @@ def _entry(row: Row[Any], copies: tuple[HeldCopy, ...]) -> HeldMessage:
         copies=copies,
         author=row.author,
         author_addresses=tuple(row.author_folded.split()),
+        labels=tuple(row.labels),
         authentication=row.authentication,
         assigned_to=row.assigned_to,
         keep_until=row.keep_until,

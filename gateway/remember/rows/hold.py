@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.message.labels import PERSONAL
 from gateway.remember.database.database import insert_new
 from gateway.remember.database.schema import folded, held, held_codes, held_copies, retry_keys
 from gateway.remember.records import HeldCopy, HeldMessage
@@ -88,7 +89,8 @@ def _message_row(message: HeldMessage, packed: Packed) -> dict[str, Any]:
         "content": packed.sha256,
         "author": message.author,
         "author_folded": spaced(message.author_addresses),
-        "subject_folded": folded(message.subject),
+        "subject_folded": "" if PERSONAL in message.labels else folded(message.subject),
+        "labels": message.labels,
         "authentication": message.authentication,
         "assigned_to": message.assigned_to,
         "keep_until": message.keep_until,

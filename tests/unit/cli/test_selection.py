@@ -93,3 +93,15 @@ def test_notes_hands_and_retention_are_on_record(site: Site, three: list[str]) -
 def test_a_release_needs_a_reason(site: Site, three: list[str]) -> None:
     """Where nobody can be asked for one."""
     assert site.run("quarantine", "release", three[0], code=2).stderr == "--reason must say why\n"
+
+
+@pytest.mark.parametrize("by", ["subject", "field"])
+def test_a_personal_subject_is_neither_shown_nor_found(site: Site, by: str) -> None:
+    """Labelled in the subject, or by Sensitivity; reading it needs a reason."""
+    raw = with_program("Personal: birthday" if by == "subject" else "The birthday")
+    site.take(raw if by == "subject" else b"Sensitivity: Personal\r\n" + raw)
+    (row,) = site.rows("quarantine", "list")
+    assert row["subject"] == "[personal]"
+    assert site.rows("quarantine", "list", "--subject", "birthday") == []
+    assert "labelled personal" in site.run("quarantine", "read", row["id"], code=1).stderr
+    assert "birthday" in site.run("quarantine", "read", row["id"], "--reason", "asked by the sender").stdout

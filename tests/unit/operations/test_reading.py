@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from gateway.message.mime.parse import parse
-from gateway.operations.reading import STRETCH_CHARACTERS, _bounded, _stretches, _value, all_text
+from gateway.operations.reading import (
+    PAGE_CHARACTERS,
+    STRETCH_CHARACTERS,
+    _bounded,
+    _is_cut,
+    _stretches,
+    _value,
+    all_text,
+)
 
 HEAD = b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
 
@@ -70,3 +78,9 @@ def test_links_are_listed() -> None:
     found = kinds(html)
     assert found["new"] == "http://bank.example"
     assert found["links"] == "http://evil.example/login"
+
+
+@pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True)])
+def test_a_page_is_read_to_a_length_and_that_is_said(more: int, cut: bool) -> None:
+    """It is read in the gateway's own process."""
+    assert _is_cut(parse(HEAD + b"x" * (PAGE_CHARACTERS + more))) is cut

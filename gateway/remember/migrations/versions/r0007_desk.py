@@ -1,4 +1,4 @@
-"""Columns that reviewers need of an entry: its author, how it was authenticated, who has it in hand, and the bin."""
+"""Columns that reviewers need of an entry: author, labels, authentication, the reviewer who has it, and the bin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def upgrade() -> None:
         op.add_column("held", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     for name in _TIMES:
         op.add_column("held", sa.Column(name, sa.BigInteger()))
-    op.execute("UPDATE held SET subject_folded = LOWER(subject)")
+    op.add_column("held", sa.Column("labels", sa.Text(), nullable=False, server_default="[]"))
     op.create_index("ix_held_assigned_to", "held", ["assigned_to"])
     op.create_index("ix_held_deleted_at", "held", ["deleted_at"])
 
@@ -27,5 +27,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_held_deleted_at", "held")
     op.drop_index("ix_held_assigned_to", "held")
-    for name in (*_TEXTS, *_TIMES):
+    for name in (*_TEXTS, *_TIMES, "labels"):
         op.drop_column("held", name)
