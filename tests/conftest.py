@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
         patch.setattr(sqlite, "prepare_file", copy)
         patch.setattr(store, "_check_schema", check_copy)
         yield prepare
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Restore the log's configuration after each test: commands that run in this process set their own."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
