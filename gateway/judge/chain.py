@@ -45,11 +45,12 @@ class Chain:
     def __init__(self, links: Sequence[Link], clock: Clock) -> None:
         self._links = tuple(link for link in links if link.entry.mode != "off")
         self._clock = clock
+        self._learns = any(isinstance(link.filter, Learns) for link in self._links)
 
     @property
     def learns(self) -> bool:
         """Return whether any filter keeps history."""
-        return any(isinstance(link.filter, Learns) for link in self._links)
+        return self._learns
 
     @property
     def links(self) -> tuple[Link, ...]:

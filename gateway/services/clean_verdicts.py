@@ -49,8 +49,12 @@ class CleanVerdicts:
 
     def has(self, key: bytes) -> bool:
         """Return whether the content was found clean, and not too long ago."""
+        octets = os.pread(self._file, _SET_BYTES, self._place(key))
+        at = octets.find(key)
+        if at < 0 or at % _ENTRY.size or len(octets) - at < _ENTRY.size:
+            return False
         now = int(self._now())
-        return any(kept == key and now < until <= now + self._seconds for kept, until in self._entries(key))
+        return now < _ENTRY.unpack_from(octets, at)[1] <= now + self._seconds
 
     def add(self, key: bytes) -> None:
         """Keep a clean verdict, in the place of its own older one or of the oldest. Raises OSError."""

@@ -93,12 +93,17 @@ class LeafScanner:
 
     async def _current_version(self) -> str:
         """Return clamd's VERSION, at most `VERSION_SECONDS` old; "" where clamd doesn't answer."""
-        async with self._asking:
-            if self._asked_at is None or self._now() - self._asked_at >= VERSION_SECONDS:
-                asked_at = self._now()
-                self._version = await self._ask()
-                self._asked_at = asked_at
+        if self._is_outdated:
+            async with self._asking:
+                if self._is_outdated:
+                    asked_at = self._now()
+                    self._version = await self._ask()
+                    self._asked_at = asked_at
         return self._version
+
+    @property
+    def _is_outdated(self) -> bool:
+        return self._asked_at is None or self._now() - self._asked_at >= VERSION_SECONDS
 
     async def _ask(self) -> str:
         try:

@@ -48,12 +48,7 @@ class Reply:
 
     def lines(self) -> bytes:
         """Return the reply as it goes over the wire: ASCII, long text split, every line ended by CRLF."""
-        status = f"{self.status} " if self.status else ""
-        room = MAX_LINE_BYTES - len(f"{self.code}-{status}") - _CRLF_BYTES
-        texts = [piece for line in self.text.split("\n") for piece in _pieces(printable(line), room)]
-        *firsts, last = [f"{status}{text}".rstrip() for text in texts]
-        wire = "".join(f"{self.code}-{text}\r\n" for text in firsts) + f"{self.code} {last}\r\n"
-        return wire.encode("ascii", "replace")
+        return _wire(self)
 
     def with_status(self) -> Reply:
         """Return the same reply with RFC 3463's status of its class where the peer gave none (RFC 2034 wants one)."""
@@ -62,6 +57,17 @@ class Reply:
     def __str__(self) -> str:
         """Return one line, for a log or a person."""
         return " ".join(filter(None, (str(self.code), self.status, printable(self.text.replace("\n", " ")))))
+
+
+# Sessions give the same few replies for message after message; only the last of each has an id in it.
+@lru_cache(maxsize=256)
+def _wire(reply: Reply) -> bytes:
+    status = f"{reply.status} " if reply.status else ""
+    room = MAX_LINE_BYTES - len(f"{reply.code}-{status}") - _CRLF_BYTES
+    texts = [piece for line in reply.text.split("\n") for piece in _pieces(printable(line), room)]
+    *firsts, last = [f"{status}{text}".rstrip() for text in texts]
+    wire = "".join(f"{reply.code}-{text}\r\n" for text in firsts) + f"{reply.code} {last}\r\n"
+    return wire.encode("ascii", "replace")
 
 
 def printable(text: str) -> str:

@@ -56,7 +56,8 @@ class Examiner:
             message, authentication = await self._opened_and_verified(self._authenticator, mail, client)
         else:
             message, authentication = await self._unfolder.unfold(mail.message, client), Authentication()
-        mail = self.labelled(replace(mail, message=message, authentication=authentication))
+        labels = self._labeller.of(message)
+        mail = replace(mail, message=message, authentication=authentication, labels=labels)
         return Examined(mail, self._on_entry(mail, newlines_made_crlf))
 
     def labelled(self, mail: Mail) -> Mail:

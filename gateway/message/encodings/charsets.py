@@ -9,6 +9,7 @@ from __future__ import annotations
 import encodings
 import encodings.aliases
 import pkgutil
+from functools import lru_cache
 
 #: Codecs that turn text or octets into something else, or whose time grows with the square of the length.
 _NO_CHARSETS = {
@@ -69,4 +70,9 @@ def standard_codec_name(charset: str) -> str | None:
 def _plain(charset: str) -> str:
     if len(charset) > 80 or not charset.isascii():  # no registered name is longer than 45 characters
         return ""
+    return _normalized(charset)
+
+
+@lru_cache(maxsize=256)
+def _normalized(charset: str) -> str:
     return encodings.normalize_encoding(charset.strip().strip("'\"")).lower()

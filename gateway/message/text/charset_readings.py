@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from gateway.message.encodings.charsets import codec_name
@@ -59,7 +60,7 @@ def text_readings(part: Part) -> Iterator[str]:
 
 def _candidates(part: Part) -> Iterator[tuple[bytes, str]]:
     octets, used = part.decoded, part.reading.codec
-    if not _LIKE_ASCII.fullmatch(used):
+    if not _is_like_ascii(used):
         yield octets, "utf-8" if _is_utf_8(octets) else "cp1252"
     if b"+A" in octets and _UTF_7.search(octets) and used != "utf_7":
         yield octets, "utf_7"
@@ -84,6 +85,11 @@ def _candidates(part: Part) -> Iterator[tuple[bytes, str]]:
             codec = codec_name(charset)
             if codec is not None and codec != used:
                 yield octets, codec
+
+
+@cache
+def _is_like_ascii(codec: str) -> bool:
+    return _LIKE_ASCII.fullmatch(codec) is not None
 
 
 def _is_all(octets: bytes, letters: bytes) -> bool:

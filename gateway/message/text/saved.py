@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from gateway.message.part import Part
 from gateway.message.text.charset_readings import text_readings
@@ -49,6 +50,7 @@ def _is_as_octets(part: Part, text: str, *, is_declared: bool) -> bool:
     return text.encode("ascii", "ignore") == part.decoded.translate(None, _HIGH)
 
 
+@cache
 def _spells_ascii(codec: str) -> bool:
     try:
         return _ASCII.decode(codec) == _ASCII.decode("ascii")
