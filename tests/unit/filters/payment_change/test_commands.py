@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,18 @@ WHY = ("--reason", "asked")
 FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yaml}\n"
 
 
+@cache
+def rules_with_free_mail() -> str:
+    """Return the shipped rules with other providers of free mail."""
+    rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
+    return yaml.safe_dump(rules | {"free_mail": ["freemail.example", "hotmail.*"]})
+
+
 @pytest.fixture(autouse=True)
 def _paying(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set up a chain with the tests' filter alone, a list of free mail in a filter that is off, and a store."""
     monkeypatch.setitem(FILTERS, "paying", PaymentFilter)
-    rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
-    rules |= {"free_mail": ["freemail.example", "hotmail.*"]}
-    (site.config.parent / "rules.yaml").write_text(yaml.safe_dump(rules))
+    (site.config.parent / "rules.yaml").write_text(rules_with_free_mail())
     site.gateway.filters = FILTER
     site.gateway.write()
     site.take(b"From: x@y.example\r\nSubject: Hello\r\n\r\nHello\r\n")
