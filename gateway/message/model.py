@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from gateway.message.computed_once import computed_once
 from gateway.message.defect import Defect
 from gateway.message.header.field import Header
 from gateway.message.part import Part
@@ -25,17 +25,17 @@ class Message:
     def leaves(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.is_leaf)
 
-    @cached_property
+    @computed_once
     def defects(self) -> tuple[Defect, ...]:
         """The defects of all parts, in order."""
         return tuple(defect for part in self.parts for defect in part.defects)
 
-    @cached_property
+    @computed_once
     def view(self) -> TextView:
         """The text that a person reads; the texts of a large message were read beforehand (`unfold`)."""
         return view_of(self.root, self.parts)
 
-    @cached_property
+    @computed_once
     def _by_path(self) -> Mapping[str, Part]:
         return {part.path: part for part in self.parts}
 

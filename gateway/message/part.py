@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
+from gateway.message.computed_once import computed_once
 from gateway.message.defect import Defect
 from gateway.message.encodings.decode import Octets, Text, decode_text, decode_transfer
 from gateway.message.header.field import Header
@@ -101,7 +101,7 @@ class Part:
         part.__dict__.update({view: self.__dict__[view] for view in _KEPT_VIEWS if view in self.__dict__})
         return part
 
-    @cached_property
+    @computed_once
     def _fields(self) -> Mapping[str, tuple[Header, ...]]:
         found: dict[str, list[Header]] = {}
         for header in self.headers:
@@ -120,7 +120,7 @@ class Part:
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(header.value for header in self.fields(name))
 
-    @cached_property
+    @computed_once
     def params(self) -> Mapping[str, str]:
         """The Content-Type's parameters, decoded, names in lower case."""
         fields = self.fields("content-type")
@@ -130,13 +130,13 @@ class Part:
     def charset(self) -> str | None:
         return self.params.get("charset") or None
 
-    @cached_property
+    @computed_once
     def disposition(self) -> str:
         """ "attachment", "inline", another token in lower case, or "" without Content-Disposition."""
         fields = self.fields("content-disposition")
         return fields[0].structured.token if fields else ""
 
-    @cached_property
+    @computed_once
     def _naming(self) -> Names:
         types, dispositions = self.fields("content-type"), self.fields("content-disposition")
         hints = (header for name in self._hinting for header in self.fields(name))
@@ -155,12 +155,12 @@ class Part:
         """Every file name that a field or a container gives the part, decoded; names that disagree are all here."""
         return self._naming.shown
 
-    @cached_property
+    @computed_once
     def name_forms(self) -> Mapping[str, tuple[str, ...]]:
         """Every name that any program could read, and its possible forms on a disk (`header.name_forms`)."""
         return {name: name_forms(name) for name in self._naming.readings}
 
-    @cached_property
+    @computed_once
     def extensions(self) -> frozenset[str]:
         """The extensions of all forms of all names, lower case without the dot: a program may go by any of them."""
         return frozenset(extension_of(form) for forms in self.name_forms.values() for form in forms)
@@ -169,7 +169,7 @@ class Part:
     def body(self) -> bytes:
         return self.raw[self.body_start : self.end]
 
-    @cached_property
+    @computed_once
     def transfer(self) -> Octets:
         """The body without its transfer encoding, and the problem with that encoding."""
         return Octets(self.body) if self.children else decode_transfer(self.body, self.encoding)
@@ -178,7 +178,7 @@ class Part:
     def decoded(self) -> bytes:
         return self.transfer.octets
 
-    @cached_property
+    @computed_once
     def reading(self) -> Text:
         """The text, the codec that gave it, and the problem with the declared charset."""
         return decode_text(self.decoded, self.charset)
@@ -187,7 +187,7 @@ class Part:
     def text(self) -> str:
         return self.reading.text
 
-    @cached_property
+    @computed_once
     def defects(self) -> tuple[Defect, ...]:
         """The defects of this part itself, not of its children; asking for them decodes the body."""
         seen = [self.transfer] if self.is_leaf else []
@@ -195,7 +195,7 @@ class Part:
         found = [Defect(one.problem, one.what, self.body_start) for one in wrong if one.problem]
         return (*self.structure_defects, *self._overflows(), *self._misnamings(), *found)
 
-    @cached_property
+    @computed_once
     def is_body_text(self) -> bool:
         """Return whether the part is the message's own text: nameless plain text or HTML, not sent as an attachment.
 

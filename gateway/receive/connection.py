@@ -127,8 +127,19 @@ class Connection(SMTP):
             self._client = self._own_client
             self._occupancy.named(self, "", spared=True)
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Move the time-out. A timer that ends before it stays, and `_timeout_cb` sets it anew: timers cost time."""
+        self._times_out_at = self.loop.time() + (duration or self._timeout_duration)
+        timer = self._timeout_handle
+        if timer is None or timer.cancelled() or timer.when() > self._times_out_at:
+            super()._reset_timeout(duration)
+
     def _timeout_cb(self) -> None:
-        self._say_and_close(replies.TIMED_OUT)
+        left = self._times_out_at - self.loop.time()
+        if left > 0:
+            super()._reset_timeout(left)
+        else:
+            self._say_and_close(replies.TIMED_OUT)
 
     def _overdue(self) -> bool:
         """Close the session if it has used up its time: a client that trickles never runs into a time-out.

@@ -53,8 +53,9 @@ class CleanVerdicts:
         at = octets.find(key)
         if at < 0 or at % _ENTRY.size or len(octets) - at < _ENTRY.size:
             return False
+        until: int = _ENTRY.unpack_from(octets, at)[1]
         now = int(self._now())
-        return now < _ENTRY.unpack_from(octets, at)[1] <= now + self._seconds
+        return now < until <= now + self._seconds
 
     def add(self, key: bytes) -> None:
         """Keep a clean verdict, in the place of its own older one or of the oldest. Raises OSError."""

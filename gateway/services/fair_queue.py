@@ -53,8 +53,7 @@ class FairQueue:
 
     async def take(self, share: Share) -> None:
         """Wait for a turn, however long. A cancelled caller has none; every other gives its turn back."""
-        if self._may(share):  # then no share waits that may go on: it was served when a turn came free
-            self._start(share)
+        if self.take_now(share):
             return
         turn = asyncio.get_running_loop().create_future()
         share.waiting.append(turn)
@@ -67,6 +66,13 @@ class FairQueue:
             else:  # cancelled in the very moment in which it got the turn
                 self.give_back(share)
             raise
+
+    def take_now(self, share: Share) -> bool:
+        """Take a turn if one is free; return whether one was. Then no share waits that may go on."""
+        if not self._may(share):
+            return False
+        self._start(share)
+        return True
 
     def _may(self, share: Share) -> bool:
         some = (self._free + share.under_way) // self._part
@@ -81,6 +87,8 @@ class FairQueue:
         """End a turn and give it to the next that waits. The share goes behind the others that wait."""
         self._free += 1
         share.under_way -= 1
+        if not self._queue:
+            return
         if share in self._queue:
             del self._queue[share]
             self._queue[share] = None

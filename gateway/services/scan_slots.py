@@ -127,8 +127,12 @@ class _ClientQueue:
         self._shares: dict[str, Share] = {}
 
     async def take(self, client: str, *, last: bool) -> None:
-        share = self._shares.setdefault(client, Share(most=self._at_first))
+        share = self._shares.get(client)
+        if share is None:
+            share = self._shares[client] = Share(most=self._at_first)
         share.last = last
+        if self._turns.take_now(share):
+            return
         try:
             await self._turns.take(share)
         finally:
@@ -142,7 +146,8 @@ class _ClientQueue:
         elif quick and share.most is not None:
             share.most += 1
         self._turns.give_back(share)
-        self._forget(client)
+        if share.is_idle:
+            del self._shares[client]
 
     def put_last(self, client: str) -> None:
         if share := self._shares.get(client):

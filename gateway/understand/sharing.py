@@ -14,6 +14,11 @@ from gateway.understand.openers.remote import starts_program
 _PREFIX = "x-sharing-"
 
 
+def may_name_sharing(octets: bytes) -> bool:
+    """Return whether such a field's name occurs: a quick look that spares most messages the longer one."""
+    return _PREFIX.encode() in octets.lower()
+
+
 def names_sharing(part: Part) -> bool:
     """Return whether a part has any such field."""
     return any(header.key.startswith(_PREFIX) for header in part.headers)

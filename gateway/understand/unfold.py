@@ -20,7 +20,7 @@ from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import InspectedPart, InvalidReply
 from gateway.understand.openers.pages.html import shows_signs
 from gateway.understand.sandbox.pool import Opened, Pool, SandboxBusy
-from gateway.understand.sharing import names_sharing
+from gateway.understand.sharing import may_name_sharing, names_sharing
 from gateway.understand.tree import grown
 
 log = structlog.get_logger("sandbox")
@@ -115,9 +115,11 @@ def _grown(message: Message, inspected: Sequence[InspectedPart], rest: Callable[
 
 def holds_something(message: Message) -> bool:
     """Return whether any part must be opened, can be read in more than one way, or takes long to read."""
-    if any(part.defects or names_sharing(part) or (part.is_leaf and not _is_plain(part)) for part in message.parts):
+    if any(part.defects or (part.is_leaf and not _is_plain(part)) for part in message.parts):
         return True
-    return sum(len(part.decoded) for part in message.leaves) > PLAIN_BYTES
+    if sum(len(part.decoded) for part in message.leaves) > PLAIN_BYTES:
+        return True
+    return may_name_sharing(message.raw) and any(map(names_sharing, message.parts))
 
 
 def _is_plain(part: Part) -> bool:

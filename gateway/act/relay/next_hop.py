@@ -136,6 +136,8 @@ def _size(values: list[str]) -> int | None:
 def what_all_offer(several: Iterable[Capabilities]) -> Capabilities:
     """Return only the capabilities that all of them offer, and the smallest size limit."""
     all_of = tuple(several)
+    if len(all_of) == 1:
+        return all_of[0]
     sizes = [one.size for one in all_of if one.size is not None]
     return Capabilities(
         size=min(sizes, default=None),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
+from gateway.message.computed_once import computed_once
 from gateway.message.header.encoded_words import decode_words, field_text
 from gateway.message.header.params import Structured, parse_structured
 
@@ -23,17 +23,17 @@ class Header:
     def key(self) -> str:
         return self.name.strip().lower()
 
-    @cached_property
+    @computed_once
     def text(self) -> str:
         """The value on one line, encoded words left as they are; structured fields are read from it."""
         return field_text(self.raw_value)
 
-    @cached_property
+    @computed_once
     def value(self) -> str:
         """The value as a person reads it."""
         return decode_words(self.text) if "=?" in self.text else self.text
 
-    @cached_property
+    @computed_once
     def structured(self) -> Structured:
         """The value as a token with parameters, for Content-Type, Content-Disposition and their like."""
         return parse_structured(self.text)

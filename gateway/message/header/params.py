@@ -49,8 +49,11 @@ class Structured:
 
     def values(self, name: str) -> list[str]:
         """Return every reading of a parameter, decoded: `name*`, then its sections joined, then each plain `name`."""
-        extended = [_extended(value) for key, value in self.pairs if key == f"{name}*"]
         plain = [decode_words(value) for key, value in self.pairs if key == name]
+        marked = f"{name}*"
+        if not any(key.startswith(marked) for key, _ in self.pairs):
+            return plain
+        extended = [_extended(value) for key, value in self.pairs if key == marked]
         return [*extended, *_joined(self.pairs).get(name, ()), *plain]
 
     def mapping(self) -> dict[str, str]:
