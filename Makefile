@@ -11,8 +11,8 @@ export PYTHON FORCE UPGRADE
 
 BIN := .venv/bin
 TESTS ?= tests
-# One more than there are cores: many tests wait for a server.
-JOBS ?= $(shell expr $$(nproc) + 1)
+# More than there are cores: many tests wait for a server.
+JOBS ?= $(shell expr 2 \* $$(nproc) + 1)
 SCRIPTS := $(wildcard tools/*.py)
 
 .PHONY: help setup run sample test lint linters bench bench-desk bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev

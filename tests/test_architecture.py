@@ -151,7 +151,7 @@ INSIDE: dict[str, set[str]] = {
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),
     "message.folding": set(),
-    "message.header": {"defect", "encodings"},
+    "message.header": {"computed_once", "defect", "encodings"},
     "message.mime": {"defect", "encodings", "header", "model", "part", "reading"},
     "message.text": {"encodings", "folding", "header", "part", "passage"},
     "remember.chain": {"database"},

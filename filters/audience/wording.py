@@ -64,6 +64,7 @@ class Wordings:
         self._besides = {name: lexicon.compile(one.any) for name, one in rules.besides.items()}
         self._private = {name: lexicon.compile(one.any) for name, one in rules.private.items()}
         self._business = lexicon.compile(rules.business) if rules.business else None
+        lexicon.build_index()
         signs = "|".join(re.escape(fold(one).text) for one in sorted(rules.signs, key=len, reverse=True))
         self._signs = re.compile(rf"(?<!\w)(?:{signs})(?!\w)") if signs else None
         self._no_names = frozenset(fold(one).text for one in rules.no_names)

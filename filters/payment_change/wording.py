@@ -94,6 +94,7 @@ class Wordings:
         self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
+        lexicon.build_index()
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
     def read(

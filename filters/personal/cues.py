@@ -56,6 +56,7 @@ class Cues:
         lexicon = Lexicon(rules.lists)
         self._rules = rules
         self._cues = {name: (cue.weight, lexicon.compile(cue.any)) for name, cue in rules.cues.items()}
+        lexicon.build_index()
         self._ours = tuple(fold(name).text for name in organisation if name)
         self._documents = frozenset(end.casefold().rpartition(".")[2] for end in rules.documents)
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import re2
 
+from gateway.matching.pattern_index import PatternIndex
 from gateway.matching.word_lines import WordLines, folded_words
 
 #: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
@@ -72,17 +73,22 @@ class Match:
 
 
 class Patterns:
-    """Several patterns as one."""
+    """Several patterns as one, which an index spares where they can't match."""
 
-    def __init__(self, expressions: Sequence[str]) -> None:
-        self._compiled = [_compiled(one) for one in expressions]
+    def __init__(self, expressions: Sequence[str], index: PatternIndex) -> None:
+        self._machines = [(_compiled(one), index.add(one)) for one in expressions]
+        self._index = index
 
     def find(self, lines: WordLines) -> Iterator[Match]:
         """Yield the places that the patterns match; those of one machine don't overlap."""
+        possible = self._index.possible(lines)
+        machines = [machine for machine, number in self._machines if number in possible]
+        if not machines:
+            return
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         text = lines.text.encode("ascii") if lines.text.isascii() else lines.text
-        for one in self._compiled:
-            for match in one.finditer(text):
+        for machine in machines:
+            for match in machine.finditer(text):
                 yield Match(match.start(), match.end())
 
 
@@ -107,6 +113,7 @@ class Lexicon:
         Raises PatternError for a list that can't be used.
         """
         self._lists: dict[str, str] = {}
+        self._index = PatternIndex()
         for name, entries in lists.items():
             self.define(name, entries)
 
@@ -120,7 +127,11 @@ class Lexicon:
         expressions = [self._alternatives(some, "") for some in several]
         if any(len(one) > MAX_EXPRESSION for one in expressions):
             raise PatternError("the patterns with all their lists are too long: split them")
-        return Patterns([f"{one} " for one in expressions])
+        return Patterns([f"{one} " for one in expressions], self._index)
+
+    def build_index(self) -> None:
+        """Build the index of the patterns compiled so far, or else the first text that is searched waits for it."""
+        self._index.build()
 
     def _alternatives(self, patterns: Sequence[str], about: str) -> str:
         found = []

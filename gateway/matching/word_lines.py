@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 #: Tokens: an address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a
 #: quotation mark, a comma or the like, a line's end, a currency's sign.
@@ -95,6 +95,7 @@ class WordLines:
     text: str
     _starts: Sequence[int]  # of each word in `text`
     _origins: Sequence[tuple[int, int]]  # of each word in the source
+    possible: dict[object, Container[int]] = field(default_factory=dict, repr=False)  # by index (`pattern_index`)
 
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
