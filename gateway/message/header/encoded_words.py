@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from gateway.message.encodings.charsets import codec_name
 from gateway.message.encodings.decode import decode_base64, decode_text
 
 _START = re.compile(r"=\?([^?\s]{1,80}+)\?([bq])\?", re.IGNORECASE)
@@ -44,6 +45,19 @@ def decode_words(text: str) -> str:
         octets += word
         done = end
     return "".join((*shown, _decoded(octets, charset), text[done:]))
+
+
+def decode_words_apart(text: str) -> str:
+    """Return the text with each encoded word decoded by itself, without octets that its charset can't read."""
+    shown: list[str] = []
+    done = 0
+    for charset, octets, start, end in _words(text):
+        between = text[done:start]
+        if between.strip() or not done:
+            shown.append(between)
+        shown.append(octets.decode(codec_name(charset) or "latin-1", "ignore"))
+        done = end
+    return "".join((*shown, text[done:]))
 
 
 def _decoded(octets: bytearray, charset: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from gateway.message.header.encoded_words import decode_words, field_text
+from gateway.message.header.encoded_words import decode_words, decode_words_apart, field_text
 from gateway.message.header.odd_names import MAX_ODD_CHARACTERS, is_odd, may_name, odd_names
 from gateway.message.header.params import MAX_PARAMETERS, Structured, parse_structured, read_structured
 
@@ -136,7 +136,10 @@ def _loose(text: str) -> Iterator[str]:
 
 
 def _sections(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
-    """Yield careless readings of RFC 2231 3: up to the first gap; in written order; the last of one number."""
+    """Yield careless readings of RFC 2231 3.
+
+    Up to the first gap; in written order; all of them by number and then by value; the last of one number.
+    """
     numbered = [
         (int(match[1]), key, value)
         for key, value in pairs
@@ -147,9 +150,15 @@ def _sections(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
     numbers = {number for number, _, _ in numbered}
     gap = next(number for number in range(len(numbers) + 1) if number not in numbers)
     before = [(key, value) for number, key, value in numbered if number < gap]
-    written = [(f"{name}*{at}{'*' if key.endswith('*') else ''}", v) for at, (_, key, v) in enumerate(numbered)]
-    for chosen in (before, written, [(key, value) for _, key, value in reversed(numbered)]):
+    by_value = sorted(numbered, key=lambda one: (one[0], one[2]))
+    last_first = [(key, value) for _, key, value in reversed(numbered)]
+    for chosen in (before, _renumbered(name, numbered), _renumbered(name, by_value), last_first):
         yield from Structured("", tuple(chosen)).values(name)
+
+
+def _renumbered(name: str, numbered: Sequence[tuple[int, str, str]]) -> list[tuple[str, str]]:
+    """Return the sections with numbers in this order."""
+    return [(f"{name}*{at}{'*' if key.endswith('*') else ''}", value) for at, (_, key, value) in enumerate(numbered)]
 
 
 def _without_charset(pairs: Sequence[tuple[str, str]], name: str) -> Iterator[str]:
@@ -165,9 +174,9 @@ def _charset_dropped(value: str) -> str:
 
 
 def _words(structured: Structured) -> Iterator[str]:
-    """Yield names with encoded words in encoded words, and with octets whose charset is ignored.
+    """Yield names with encoded words in encoded words.
 
-    The latter only where the charset would make others of the octets.
+    Where a charset would make others of the octets, also names without the charset, and with each word by itself.
     """
     for key, value in structured.pairs:
         if "name" not in key or "=?" not in value:
@@ -177,6 +186,7 @@ def _words(structured: Structured) -> Iterator[str]:
             yield decode_words(decoded)
         if any(not _LIKE_ASCII.match(charset) for charset in _WORD_CHARSET.findall(value)):
             yield decode_words(_WORD_CHARSET.sub("=?utf-8?", value))
+            yield decode_words_apart(value)
 
 
 def _odd(fields: Sequence[NamingField]) -> Iterator[str]:
