@@ -16,23 +16,21 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import re2
 
-from gateway.matching.pattern_index import PatternIndex
+from gateway.matching.pattern_index import PatternIndex, options
 from gateway.matching.word_lines import WordLines, folded_words
 
 #: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
 MAX_GAP = 20
 #: Characters of one pattern with its lists: RE2 would refuse the machine only later, and less clearly.
 MAX_EXPRESSION = 400_000
-#: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
-MAX_MEMORY_BYTES = 32 << 20
 #: Patterns in one machine: more of them mean fewer searches, but their states multiply.
 TOGETHER = 8
-#: Machines that are kept: a reload takes those of rules that have not changed. The shipped rules make four hundred.
-KEPT_MACHINES = 1024
+#: Expressions that are known to be good: a reload checks only those that have changed. The shipped rules make four
+#: hundred.
+EXPRESSIONS_KEPT = 1024
 #: Words and patterns whose expressions are kept: the shipped rules have five thousand words and four thousand patterns,
 #: which are read to be checked and again to be used.
 WORDS_KEPT = PATTERNS_KEPT = 8_192
@@ -76,30 +74,29 @@ class Patterns:
     """Several patterns as one, which an index spares where they can't match."""
 
     def __init__(self, expressions: Sequence[str], index: PatternIndex) -> None:
-        self._machines = [(_compiled(one), index.add(one)) for one in expressions]
+        for one in expressions:
+            _check(one)
+        self._numbers = [index.add(one) for one in expressions]
         self._index = index
 
     def find(self, lines: WordLines) -> Iterator[Match]:
         """Yield the places that the patterns match; those of one machine don't overlap."""
         possible = self._index.possible(lines)
-        machines = [machine for machine, number in self._machines if number in possible]
-        if not machines:
+        numbers = [number for number in self._numbers if number in possible]
+        if not numbers:
             return
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         text = lines.text.encode("ascii") if lines.text.isascii() else lines.text
-        for machine in machines:
-            for match in machine.finditer(text):
+        for number in numbers:
+            for match in self._index.machine(number).finditer(text):
                 yield Match(match.start(), match.end())
 
 
-@lru_cache(maxsize=KEPT_MACHINES)
-def _compiled(expression: str) -> Any:
-    options = re2.Options()
-    options.max_mem = MAX_MEMORY_BYTES
-    options.log_errors = False
-    options.never_capture = True
+@lru_cache(maxsize=EXPRESSIONS_KEPT)
+def _check(expression: str) -> None:
+    """Raise PatternError for an expression that RE2 can't compile."""
     try:
-        return re2.compile(expression, options)
+        re2.Filter().Add(expression, options())  # `re2.compile` would keep it
     except re2.error as error:
         raise PatternError(f"RE2 can't compile it: {error}") from error
 

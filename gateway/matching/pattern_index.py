@@ -5,7 +5,7 @@ RE2 names the words that a match of each pattern must hold, and looks for the wo
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,11 @@ import re2
 
 from gateway.matching.word_lines import WordLines
 
-#: Indexes that are kept: a reload takes those of rules that have not changed.
-KEPT_INDEXES = 8
+#: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
+MAX_MEMORY_BYTES = 32 << 20
+
+#: Indexes that are kept: a reload takes those of rules that have not changed. Three filters have one each.
+KEPT_INDEXES = 4
 
 #: A word behind every text that an index of its own looks for. Where it is not found the search failed, which RE2's
 #: wrapper does not tell, and all patterns are run.
@@ -27,6 +30,7 @@ class PatternIndex:
     def __init__(self) -> None:
         self._expressions: list[str] = []
         self._filter: Any = None  # until it is built
+        self._machines: Sequence[Any] = ()
 
     def add(self, expression: str) -> int:
         """Add one regular expression that RE2 has compiled; return its number."""
@@ -36,7 +40,11 @@ class PatternIndex:
 
     def build(self) -> None:
         """Build the index of all expressions added so far: some hundred take a third of a second."""
-        self._filter = _built(tuple(self._expressions))
+        self._filter, self._machines = _built(tuple(self._expressions))
+
+    def machine(self, number: int) -> Any:
+        """Return the compiled expression, when `possible` was asked."""
+        return self._machines[number]
 
     def possible(self, lines: WordLines) -> Container[int]:
         """Return the numbers of the patterns that can match in a text; the text keeps them."""
@@ -46,19 +54,28 @@ class PatternIndex:
         return found
 
     def _look_up(self, text: str) -> Container[int]:
-        count = len(self._expressions)
-        if text != text.lower():  # RE2 looks for words in small letters
-            return range(count)
         if self._filter is None:
             self.build()
+        count = len(self._machines)
+        if text != text.lower():  # RE2 looks for words in small letters
+            return range(count)
         found = frozenset(self._filter.Match(f"{text}{PROBE}", potential=True) or ())
         return found if count in found else range(count)
 
 
+def options() -> Any:
+    """Return the options with which expressions are compiled."""
+    chosen = re2.Options()
+    chosen.max_mem = MAX_MEMORY_BYTES
+    chosen.log_errors = False
+    chosen.never_capture = True
+    return chosen
+
+
 @lru_cache(maxsize=KEPT_INDEXES)
-def _built(expressions: tuple[str, ...]) -> Any:
+def _built(expressions: tuple[str, ...]) -> tuple[Any, Sequence[Any]]:
     built = re2.Filter()
     for expression in (*expressions, re2.escape(PROBE)):
-        built.Add(expression)
+        built.Add(expression, options())
     built.Compile()
-    return built
+    return built, [built.re(number) for number in range(len(expressions))]
