@@ -59,8 +59,8 @@ from gateway.matching.counterparties import Counterparties
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
@@ -232,7 +232,7 @@ def build_release(parts: Components, keeper: Keeper) -> Release:
     return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
 
 
-def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: InFlight) -> Journey:
+def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_flight: InFlight) -> Journey:
     settings = parts.settings
     deliver = Deliver(
         parts.relay,
@@ -253,17 +253,17 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
         relay=parts.relay,
         routes=parts.routes,
         store=parts.store,
-        journal=journal,
+        message_log=message_log,
         clock=parts.clock,
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
-        confirmations=build_confirmations(parts, journal),
+        confirmations=build_confirmations(parts, message_log),
         reminders=build_reminders(settings, parts.store, parts.ours, parts.clock),
         in_flight=in_flight,
     )
 
 
-def build_confirmations(parts: Components, journal: Journal) -> Confirmations | None:
+def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmations | None:
     """Build the release by senders' replies; None where nothing can be confirmed.
 
     Its release is its own, with a chain that counts nothing.
@@ -274,7 +274,7 @@ def build_confirmations(parts: Components, journal: Journal) -> Confirmations | 
     confirmed = build_confirmed(settings, store, quiet=False)
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact)
+    return Confirmations(parts.confirming, store, confirmed, release, message_log, parts.clock, contact)
 
 
 def _quiet_release(parts: Components) -> Release:

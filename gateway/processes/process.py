@@ -34,7 +34,7 @@ from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel
 from gateway.receive.server import Server
 from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerDeaths
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings import Settings
@@ -187,7 +187,7 @@ class Worker(Process):
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
         self._in_flight = InFlight(InFlightNotes(self.order.notes), WorkerDeaths(self.order.deaths))
-        self._journal = Journal(self.store.audit)
+        self._message_log = MessageLog(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, new_id)
         self.working = True
@@ -199,7 +199,7 @@ class Worker(Process):
 
     def reconfigure(self) -> None:
         settings = self.parts.settings
-        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
+        journey = app.build_journey(self.parts, self._message_log, self._tasks.create_task, self._in_flight)
         listeners = build_listeners(settings, self.parts.ours)
         self._server.configure(journey, listeners, capacity(settings, self.order.workers))
 

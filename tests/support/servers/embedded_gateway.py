@@ -37,8 +37,8 @@ from gateway.matching.counterparties import Counterparties
 from gateway.message.labels import SHIPPED
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight, WorkerDeaths
-from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.message_log import MessageLog
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
@@ -143,10 +143,10 @@ class EmbeddedGateway:
             self.reply_seconds,
             signer,
         )
-        journal = Journal(self.store.audit)
+        message_log = MessageLog(self.store.audit)
         self.confirmed = self.store.confirmed(bytes(32))
         confirmations = Confirmations(
-            self.confirming, self.store, self.confirmed, self._release, journal, clock, s.organisation.contact
+            self.confirming, self.store, self.confirmed, self._release, message_log, clock, s.organisation.contact
         )
         self.learning: list[Any] = []
         self.journey = Journey(
@@ -157,7 +157,7 @@ class EmbeddedGateway:
             relay=self.relay,
             routes=self.routes,
             store=self.store,
-            journal=journal,
+            message_log=message_log,
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,

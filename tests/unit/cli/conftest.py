@@ -21,7 +21,7 @@ from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.services.message_ids import new_id
 from tests.support.servers.gateway import Gateway
 
@@ -76,7 +76,7 @@ class Site:
         try:
             parts = app.build(settings, store)
             learning: list[Coroutine[Any, Any, None]] = []
-            journey = app.build_journey(parts, Journal(store.audit), learning.append, InFlight())
+            journey = app.build_journey(parts, MessageLog(store.audit), learning.append, InFlight())
             envelope = Envelope(sender, tuple(Recipient(r, "inbound") for r in recipients))
             client = Client("192.0.2.7", "mx.outside.example")
             id = new_id()
