@@ -16,6 +16,7 @@ from sqlalchemy import URL
 
 from filters import COMMANDS, FILTERS
 from gateway.act.deliver import Deliver
+from gateway.act.journalling import Journalling
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
@@ -39,6 +40,7 @@ from gateway.assemble.act import (
     build_signer,
     build_undelivered,
 )
+from gateway.assemble.journal import build_journal_plan
 from gateway.assemble.judge import build_judge
 from gateway.assemble.services import (
     build_confirmed,
@@ -56,10 +58,12 @@ from gateway.journey import Journey
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.matching.counterparties import Counterparties
+from gateway.message.labels import Labeller
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
@@ -176,6 +180,7 @@ class Components:
     ledger_keys: LedgerKeys | None
     counterparties: Counterparties
     confirming: ConfirmationRules | None
+    journal: MailJournal
 
 
 def build(
@@ -188,8 +193,9 @@ def build(
 ) -> Components:
     """Build all components on a store.
 
-    `before` is for a reload: its relay keeps its connections, and its sandbox keeps its processes. With `quiet` nothing
-    is counted, and a new sandbox has one process, since little is opened (release). `clock` gives a test its own time.
+    `before` is for a reload: its relay keeps its connections, its sandbox its processes, and its journal its files.
+    With `quiet` nothing is counted, and a new sandbox has one process, since little is opened (release). `clock` gives
+    a test its own time.
     """
     clock = clock or SystemClock()
     keys = build_ledger_keys(settings, quiet=quiet)
@@ -213,6 +219,7 @@ def build(
         ledger_keys=keys,
         counterparties=build_counterparties(settings),
         confirming=confirming,
+        journal=before.journal if before else MailJournal(build_journal_plan(settings), new_id),
     )
 
 
@@ -221,7 +228,20 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
+    return Keeper(
+        parts.store,
+        parts.relay,
+        parts.routes,
+        parts.notices,
+        parts.undelivered,
+        parts.clock,
+        retention,
+        build_journalling(parts),
+    )
+
+
+def build_journalling(parts: Components) -> Journalling:
+    return Journalling(parts.journal, Labeller(parts.settings.labels.personal), parts.clock)
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
@@ -244,6 +264,7 @@ def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_f
         new_id,
         settings.limits.reply_seconds,
         parts.signer,
+        build_journalling(parts),
     )
     return Journey(
         hostname=settings.hostname,
