@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from gateway.message.unread import READ_BYTES, unread
-from gateway.remember.database.schema import folded
+from gateway.remember.database.schema import MICROSECOND, folded
 from gateway.remember.mail_journal.entries import OCTETS, Damage, DamagedLine, JournalEntry, entry_of_line
 from gateway.remember.mail_journal.journal_keys import JournalKeys, LostKey, UnreadableMessage
 from gateway.remember.mail_journal.segments import days_of, indexes_of
@@ -257,10 +257,10 @@ def _is_at(address: str, wanted: str) -> bool:
 
 
 def _touches(day: date, search: Search, behind: Order | None) -> bool:
-    """Return whether a day may have entries that fit."""
+    """Return whether a day may have entries that fit. Both ends are excluded."""
     ends = [one for one in (search.until, behind and behind[0]) if one]
     return (search.since is None or day >= search.since.astimezone(UTC).date()) and all(
-        day <= end.astimezone(UTC).date() for end in ends
+        day <= (end - MICROSECOND).astimezone(UTC).date() for end in ends
     )
 
 

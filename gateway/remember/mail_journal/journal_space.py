@@ -18,8 +18,9 @@ RECOUNT_BYTES = 16 * 1024 * 1024
 RECOUNT_SECONDS = 10.0
 #: Octets that the journal leaves free on its disk: the store often lies there too, and held mail must have room.
 LEFT_FREE_BYTES = 1024 * 1024 * 1024
-#: Part of the limit that must be free again before a full journal takes mail: it must not fill up every few seconds.
-ROOM_AGAIN = 0.01
+#: Octets that must be free before a full journal takes mail again: a twentieth of the limit, room for a large message
+#: at least, and never more than half of the limit. With less it would fill up again every few seconds.
+ROOM_AGAIN_BYTES = 64 * 1024 * 1024
 
 _GIB = 2**30
 
@@ -37,16 +38,16 @@ class JournalSpace:
         self._full = ""
 
     def count(self, max_bytes: int) -> bool:
-        """Count the files if the last count is old; return whether a count found room. Raises OSError."""
+        """Count the files if the last count is old; return whether a count found much room. Raises OSError."""
         now = self._monotonic()
         late = self._counted_at is None or now >= self._counted_at + RECOUNT_SECONDS
         if not late and self._own_bytes < RECOUNT_BYTES:
             return False
         self._used_bytes, self._free_bytes = used_bytes(self._folder), free_bytes(self._folder)
         self._own_bytes, self._counted_at = 0, now
-        if self._full:
-            self._full = self._shortage(int(max_bytes * ROOM_AGAIN), max_bytes)
-        return not self._full
+        shortage = self._shortage(min(max(max_bytes // 20, ROOM_AGAIN_BYTES), max_bytes // 2), max_bytes)
+        self._full = self._full and shortage
+        return not shortage
 
     def refusal(self, octets: int, max_bytes: int) -> str:
         """Return why so many octets have no room, with what helps; "" means that they have."""

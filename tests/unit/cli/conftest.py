@@ -57,7 +57,11 @@ class Site:
 
     def run(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
         """One command; its exit code is checked."""
-        done = CliRunner().invoke(cli, [*arguments, "--config", str(self.config)], input=input)
+        return self.run_without_config(*arguments, "--config", str(self.config), code=code, input=input)
+
+    def run_without_config(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
+        """One command that reads no configuration."""
+        done = CliRunner().invoke(cli, arguments, input=input)
         assert done.exit_code == code, (done.output, done.exception)
         assert done.exception is None or isinstance(done.exception, SystemExit)
         return done
@@ -84,6 +88,7 @@ class Site:
             assert reply.ok, reply
             for lesson in learning:
                 await lesson
+            parts.journal.close()
             return id
         finally:
             await store.close()
