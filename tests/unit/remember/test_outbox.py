@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.contract import Recipient
+from gateway.contract import HistoryRow, Recipient
 from gateway.remember import outbox as module
-from gateway.remember.store import Store, StoreFull
+from gateway.remember.store import Store, StoreFull, StoreUnavailable
 
 LEASE = 60.0
 
@@ -37,6 +37,16 @@ async def test_an_item_comes_back_as_it_went_in(store, make, now):
     )
     await store.outbox.add([(item, b"content")])
     assert await store.outbox.claim(now, 10, LEASE) == [(item, b"content")]
+
+
+async def test_an_item_is_on_record_with_its_reason(store, make, now):
+    """Both or neither."""
+    row = HistoryRow("m1", now, "inge", "resend", "lost", ("bob@example.com",))
+    await store.outbox.add([(make.item(), b"content")], history=[row])
+    with pytest.raises(StoreUnavailable):
+        await store.outbox.add([(make.item(), b"content")], history=[row])
+    assert await store.trail.acts() == [row]
+    assert await claimed(store, now) == ["o1"]
 
 
 async def test_only_what_is_due_is_claimed(store, make, now):
