@@ -124,7 +124,7 @@ class JournalOperations:
     def notes(self) -> list[str]:
         """Return a sentence where the journal is off and its folder still holds mail, which nothing removes."""
         folder = self._parts.settings.data_dir / FOLDER
-        if self._parts.settings.journal is None and folder.is_dir():
+        if self._parts.settings.journal is None and days_of(folder):
             return [f"The journal is off, and {folder} still holds mail: remove that folder, or switch the journal on."]
         return []
 

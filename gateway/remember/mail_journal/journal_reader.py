@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.message.unread import READ_BYTES, unread
 from gateway.remember.database.schema import MICROSECOND, folded
@@ -20,6 +22,8 @@ from gateway.remember.mail_journal.entries import OCTETS, Damage, DamagedLine, J
 from gateway.remember.mail_journal.journal_keys import JournalKeys, LostKey, UnreadableMessage
 from gateway.remember.mail_journal.segments import days_of, indexes_of
 
+#: Octets of an index that are read at once.
+BLOCK_BYTES = 1024 * 1024
 #: Lines of indexes that one question reads, at the end of a day: some seconds. The answer names where to go on.
 MOST_LINES = 3_000_000
 #: Messages, and their octets, that one question decrypts for their subjects: a few seconds.
@@ -92,32 +96,23 @@ class JournalReader:
         self, day: date, search: Search, limit: int, behind: Order | None, result: SearchResult, spent: _Spent
     ) -> None:
         """Add the entries of a day. Where the search must stop, `result.behind` says behind which place."""
-        words = folded(search.subject).split()
-        most = MOST_OPENED - spent.opened if words else limit - len(result.found)
-        fitting = (one for one in self._entries(day, _needle(search), result, spent) if _fits(one, search, behind))
-        candidates = heapq.nlargest(most, fitting, key=_order)
-        for entry in candidates:
+        words, needle = folded(search.subject).split(), _needle(search)
+        indexes = [_newest_first(index, needle, result, spent) for index in indexes_of(self._folder, day)]
+        for entry in heapq.merge(*indexes, key=_order, reverse=True):
+            if search.since and entry.at < search.since:
+                return
+            if not _fits(entry, search, behind):
+                continue
             one = self._looked_into(entry, result)
             spent.opened += 1
             spent.opened_bytes += entry.place.length
             if one and all(word in folded(one.subject or "") for word in words):
                 result.found.append(one)
-            if len(result.found) == limit or spent.opened_bytes >= MOST_OPENED_BYTES:
+            if len(result.found) == limit or spent.opened >= MOST_OPENED or spent.opened_bytes >= MOST_OPENED_BYTES:
                 result.behind = _order(entry)
                 return
-        if len(candidates) == most:
-            result.behind = _order(candidates[-1])
-        elif spent.lines >= MOST_LINES:
+        if spent.lines >= MOST_LINES:
             result.behind = datetime.combine(day, time.min, UTC), ""
-
-    def _entries(self, day: date, needle: bytes, result: SearchResult, spent: _Spent) -> Iterator[JournalEntry]:
-        """Yield the entries of a day; count its lines, and note what is damaged."""
-        for index in indexes_of(self._folder, day):
-            for one in _read_index(index, needle, spent):
-                if isinstance(one, Damage):
-                    result.note(one)
-                else:
-                    yield one
 
     def named(self, id: str) -> list[JournalEntry]:
         """Return the entries of an id: an entry's own, a message's, or the beginning of either. Raises OSError.
@@ -128,7 +123,7 @@ class JournalReader:
         found: dict[str, JournalEntry] = {}
         for day in reversed(days_of(self._folder)):
             for index in indexes_of(self._folder, day):
-                for one in _read_index(index, id.encode()):
+                for one in _oldest_first(index, id.encode()):
                     if isinstance(one, Damage) or not (one.id.startswith(id) or one.mail_id.startswith(id)):
                         continue
                     found[one.id] = one
@@ -157,7 +152,7 @@ class JournalReader:
             if not _touches(day, search, None):
                 continue
             for index in indexes_of(self._folder, day):
-                for one in _read_index(index):
+                for one in _oldest_first(index):
                     if isinstance(one, Damage):
                         yield one
                     elif _is_between(one.at, since, until):
@@ -214,26 +209,57 @@ def _fits(entry: JournalEntry, search: Search, behind: Order | None) -> bool:
     )
 
 
-def _read_index(index: Path, needle: bytes = b"", spent: _Spent | None = None) -> Iterator[JournalEntry | Damage]:
+def _newest_first(index: Path, needle: bytes, result: SearchResult, spent: _Spent) -> Iterator[JournalEntry]:
+    """Yield the entries of an index file, from the last to the first; count the lines, and note what is damaged."""
+    with _opened(index) as file:
+        for line in _lines_backwards(file):
+            spent.lines += 1
+            if needle in line.lower():
+                one = _entry_or_damage(line, index)
+                if isinstance(one, JournalEntry):
+                    yield one
+                else:
+                    result.note(one)
+
+
+def _oldest_first(index: Path, needle: bytes = b"") -> Iterator[JournalEntry | Damage]:
     """Yield the entries of an index file; lines without the needle are passed over, however they look."""
+    with _opened(index) as file:
+        yield from (_entry_or_damage(line, index) for line in file if needle in line.lower())
+
+
+def _opened(index: Path) -> BinaryIO:
+    """Open an index file; one that the purge has removed is empty."""
     try:
-        file = index.open("rb")
+        return index.open("rb")
     except FileNotFoundError:
-        return  # the purge was faster
-    with file:
-        for number, line in enumerate(file, 1):
-            if spent:
-                spent.lines += 1
-            if needle and needle not in line.lower():
-                continue
-            where = f"{index.parent.name}/{index.name}, line {number}"
-            if not line.endswith(b"\n"):
-                yield Damage(where, "its last line is incomplete: the process was killed there, or is writing it now")
-                return
-            try:
-                yield entry_of_line(line[:-1], index)
-            except DamagedLine as error:
-                yield Damage(where, str(error))
+        return BytesIO()
+
+
+def _lines_backwards(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file with their line ends, the last one first."""
+    end, rest, line_end = file.seek(0, os.SEEK_END), b"", b""
+    while end:
+        start = max(0, end - BLOCK_BYTES)
+        file.seek(start)
+        rest, *lines = (file.read(end - start) + rest).split(b"\n")
+        for line in reversed(lines):
+            if line or line_end:  # behind the last line end there is nothing, where the file is whole
+                yield line + line_end
+            line_end = b"\n"
+        end = start
+    if rest:
+        yield rest + line_end
+
+
+def _entry_or_damage(line: bytes, index: Path) -> JournalEntry | Damage:
+    where = f"{index.parent.name}/{index.name}"
+    if not line.endswith(b"\n"):
+        return Damage(where, "its last line is incomplete: the process was killed there, or is writing it now")
+    try:
+        return entry_of_line(line[:-1], index)
+    except DamagedLine as error:
+        return Damage(where, str(error))
 
 
 def _needle(search: Search) -> bytes:

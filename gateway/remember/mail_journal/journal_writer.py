@@ -34,6 +34,8 @@ LEVEL = 1
 WAIT_SECONDS = 2.0
 #: Octets that wait for the disk in one process at most; messages beyond that are not kept.
 WAITING_BYTES = 64 * 1024 * 1024
+#: Seconds before a journal in trouble is tried again, each time with new files.
+REST_SECONDS = 10.0
 #: Seconds between log lines while the trouble stays the same.
 SAY_AGAIN_SECONDS = 60.0
 
@@ -61,6 +63,17 @@ class _Outcome:
     has_room_again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Messages that wait for the thread, and where their outcome goes."""
+
+    plan: JournalPlan
+    messages: Sequence[RelayedMessage]
+    at: datetime
+    octets: int
+    outcome: asyncio.Future[_Outcome]
+
+
 class MailJournal:
     """The journal of one process; without a plan it is off, and costs nothing."""
 
@@ -68,7 +81,9 @@ class MailJournal:
         self._plan = plan
         self._files = _JournalFiles(new_id)
         self._thread = ThreadPoolExecutor(1, "journal")  # begins with the first message
+        self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
+        self._is_writing = False
         self._said = ("", 0.0)
         self.trouble = ""  # why messages are not kept at the moment, for `status`
 
@@ -89,14 +104,16 @@ class MailJournal:
         if self._waiting_bytes and self._waiting_bytes + octets > WAITING_BYTES:
             self._say(messages, "the disk of the journal is too slow: too many messages wait for it")
             return
+        outcome: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(plan, messages, at, octets, outcome))
         self._waiting_bytes += octets
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._files.keep, plan, messages, at)
-        work.add_done_callback(lambda _: self._written(octets))
-        done, _ = await asyncio.wait([work], timeout=WAIT_SECONDS)
-        if not done:
+        if not self._is_writing:
+            self._write()
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                self._conclude(messages, await outcome)
+        except TimeoutError:
             self._say(messages, f"the disk of the journal is too slow: nothing was written in {WAIT_SECONDS:.0f} s")
-        else:
-            self._conclude(messages, work.result())
 
     async def purge(self, now: datetime) -> int:
         """Remove the days that are over their time; return how many. What can't be removed is logged."""
@@ -110,12 +127,27 @@ class MailJournal:
             return 0
 
     def close(self) -> None:
-        """Write what waits, and close the files."""
+        """Wait for what is being written, and close the files."""
         self._thread.shutdown()
         self._files.close()
 
-    def _written(self, octets: int) -> None:
-        self._waiting_bytes -= octets
+    def _write(self) -> None:
+        """Hand all that waits to the thread: many messages cost one change of thread."""
+        batch, self._waiting, self._is_writing = self._waiting, [], True
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._files.keep_each, batch)
+        work.add_done_callback(lambda done: self._written(batch, done))
+
+    def _written(self, batch: Sequence[_Waiting], done: asyncio.Future[list[_Outcome]]) -> None:
+        """Tell those who wait; an error that nobody foresaw is trouble of the journal, and stops no mail either."""
+        error = done.exception()
+        outcomes = [_Outcome(f"{type(error).__name__}: {error}")] * len(batch) if error else done.result()
+        for one, outcome in zip(batch, outcomes, strict=True):
+            self._waiting_bytes -= one.octets
+            if not one.outcome.done():
+                one.outcome.set_result(outcome)
+        self._is_writing = False
+        if self._waiting:
+            self._write()
 
     def _conclude(self, messages: Sequence[RelayedMessage], outcome: _Outcome) -> None:
         if outcome.became_full:
@@ -146,14 +178,29 @@ class _JournalFiles:
         self._new_id = new_id
         self._segment: Segment | None = None
         self._space: JournalSpace | None = None
+        self._trouble = ""
+        self._rests_until = 0.0
+
+    def keep_each(self, batch: Sequence[_Waiting]) -> list[_Outcome]:
+        return [self.keep(one.plan, one.messages, one.at) for one in batch]
 
     def keep(self, plan: JournalPlan, messages: Sequence[RelayedMessage], at: datetime) -> _Outcome:
-        """Write the messages. After trouble a file isn't written to any more: it may end with half a message."""
+        """Write the messages, or say why not. After trouble nothing is tried for a while."""
+        if time.monotonic() < self._rests_until:
+            return _Outcome(self._trouble)
         try:
             return self._keep(plan, messages, at)
         except OSError as error:
-            self.close()
-            return _Outcome(f"{plan.folder}: {error.strerror}")
+            return _Outcome(self._rest(f"{plan.folder}: {error.strerror}"))
+        except BaseException as error:
+            self._rest(f"{type(error).__name__}: {error}")
+            raise
+
+    def _rest(self, trouble: str) -> str:
+        """Close the files, which may end with half a message, and note the trouble."""
+        self.close()
+        self._trouble, self._rests_until = trouble, time.monotonic() + REST_SECONDS
+        return trouble
 
     def close(self) -> None:
         if self._segment is not None:
@@ -165,6 +212,7 @@ class _JournalFiles:
         has_room_again = False
         for message in messages:
             segment = self._open(plan.folder, at)
+            at = segment.last_at = max(at, segment.last_at)  # a search relies on the order of the lines
             packed, nonce = _packed(message.content), new_nonce()
             length = len(packed) + TAG_BYTES
             line = line_of_entry(

@@ -29,7 +29,7 @@ class Segment:
 
     def __init__(self, folder: Path, at: datetime) -> None:
         """Make the files, and the folders where they are missing. Raises OSError."""
-        self.day = at.date()
+        self.day, self.last_at = at.date(), at
         for one in (folder, folder / self.day.isoformat()):
             _make_folder(one)
         name = f"{at:%H%M%S}-{secrets.token_hex(4)}"

@@ -81,7 +81,7 @@ def test_damage_is_named(kept: Site) -> None:
     index = sorted((kept.gateway.data_dir / "journal").glob("*/*.index"))[0]
     index.write_bytes(b"{}\n" + index.read_bytes()[3:])
     shown = kept.run("journal", "find")
-    assert "line 1: a line of the index is damaged" in shown.stderr
+    assert ".index: a line of the index is damaged" in shown.stderr
     assert shown.stdout.count("<eve@outside.example>") == 1
 
 
@@ -115,7 +115,7 @@ def test_a_journal_that_is_off(site: Site) -> None:
     site.take(PLAIN)
     assert "the journal is off: `journal:` in the configuration" in site.run("journal", "find", code=1).stderr
     assert "Journal" not in site.run("status", code=1).stdout
-    (site.gateway.data_dir / "journal").mkdir()
+    (site.gateway.data_dir / "journal" / "2026-03-02").mkdir(parents=True)
     assert "The journal is off, and " in site.run("status", code=1).stdout
 
 

@@ -121,6 +121,21 @@ async def test_a_question_is_bounded(filled: JournalReader, monkeypatch: pytest.
     assert [subject for page in told for subject in page] == ["Invoice of March", "First invoice"]
 
 
+@pytest.mark.parametrize("octets", [1, 7, 400, 1000])
+async def test_lines_across_blocks(filled: JournalReader, monkeypatch: pytest.MonkeyPatch, octets: int) -> None:
+    """An index is read from its end, block by block."""
+    monkeypatch.setattr(journal_reader, "BLOCK_BYTES", octets)
+    assert found(filled) == [None, "Invoice of March", "Lunch", "First invoice"]
+
+
+async def test_a_clock_that_is_set_back(open_journal: OpenJournal, reader: JournalReader) -> None:
+    """Lines stay in order, so that no page leaves one out."""
+    journal = open_journal()
+    for number, at in enumerate((AT, AT - HOUR, AT)):
+        await journal.keep([relayed(f"s{number}")], at)
+    assert pages(reader, Search(), 1) == [["s2"], ["s1"], ["s0"], []]
+
+
 # --- damage ----------------------------------------------------------------------------------------------------------
 
 
@@ -152,8 +167,8 @@ async def three(open_journal: OpenJournal, reader: JournalReader) -> JournalRead
         (None, lambda i: i.replace(b'"m1"', b'"m2"', 1), ["c", "b"], "00000001-one", "were changed"),
         (None, lambda i: i.replace(b'"personal":false', b'"personal":true ', 1), ["c", "b"], "00000001-one", "changed"),
         (None, lambda i: i.replace(b'"offset":0', b'"offset":-1', 1), ["c", "b"], "00000001-one", "cut short"),
-        (None, lambda i: i[:-20], ["b", "a"], ", line 3", "its last line is incomplete"),
-        (None, lambda i: b"\0" + i[1:], ["c", "b"], ", line 1", "a line of the index is damaged"),
+        (None, lambda i: i[:-20], ["b", "a"], ".index", "its last line is incomplete"),
+        (None, lambda i: b"\0" + i[1:], ["c", "b"], ".index", "a line of the index is damaged"),
         (None, lambda i: b"", [], None, ""),
     ],
     ids=["cut", "octet", "id", "label", "offset", "torn-line", "line", "empty"],

@@ -122,7 +122,7 @@ async def test_a_full_journal_is_said_once_and_mail_goes_on(
 async def test_a_disk_that_takes_nothing_is_said_once(
     open_journal: OpenJournal, reader: JournalReader, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written half is no message, and the next one goes into new files."""
+    """What was written half is no message, and the next one goes into new files, after a while."""
     journal = open_journal()
     await journal.keep([relayed("a")], AT)
     writes = segments._write_whole
@@ -138,9 +138,35 @@ async def test_a_disk_that_takes_nothing_is_said_once(
     assert [(line["event"], line["id"]) for line in logs] == [("journal.not_written", "m1")]
     assert logs[0]["error"].endswith("Input/output error")
     assert journal.trouble.endswith("Input/output error")
+    assert len(indexes_of(reader._folder, AT.date())) == 1
+    journal._files._rests_until = 0
     await journal.keep([relayed("c")], AT)
     assert journal.trouble == ""
     assert kept(reader) == ["a", "c"]
+
+
+async def test_an_error_that_nobody_foresaw_stops_no_mail(
+    open_journal: OpenJournal, reader: JournalReader, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the log; the next message goes into new files."""
+    monkeypatch.setattr(journal_writer, "REST_SECONDS", 0.0)
+    journal = open_journal()
+    await journal.keep([relayed("a")], AT)
+    with monkeypatch.context() as broken:
+        broken.setattr(journal_writer, "_packed", lambda _: 1 / 0)
+        await asyncio.gather(*(journal.keep([relayed("b")], AT) for _ in range(3)))
+    assert [line["error"] for line in logs] == ["ZeroDivisionError: division by zero"]
+    await journal.keep([relayed("c")], AT)
+    assert kept(reader) == ["a", "c"]
+
+
+async def test_what_comes_while_the_disk_writes_is_written_next(
+    open_journal: OpenJournal, reader: JournalReader
+) -> None:
+    """In the order in which it came."""
+    journal = open_journal()
+    await asyncio.gather(*(journal.keep([relayed(f"s{number}")], AT) for number in range(9)))
+    assert kept(reader) == [f"s{number}" for number in range(9)]
 
 
 async def test_files_that_were_removed_are_made_anew(open_journal: OpenJournal, reader: JournalReader) -> None:
@@ -164,6 +190,8 @@ async def test_a_disk_that_stands_still_keeps_no_reply_waiting(
     await journal.keep([relayed("a")], AT)
     await journal.keep([relayed("b" * 40)], AT)
     moves.set()
+    journal.close()
+    await asyncio.sleep(0)  # the loop hears of what was written
     assert [line["event"] for line in logs] == ["journal.not_written"] * 2
     assert "nothing was written" in logs[0]["error"]
     assert "too many messages wait" in logs[1]["error"]
