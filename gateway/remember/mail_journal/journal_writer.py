@@ -23,7 +23,7 @@ import structlog
 from gateway.remember.mail_journal.entries import RelayedMessage, line_of_entry
 from gateway.remember.mail_journal.journal_keys import TAG_BYTES, JournalKeys, new_nonce
 from gateway.remember.mail_journal.journal_space import JournalSpace
-from gateway.remember.mail_journal.segments import SEGMENT_BYTES, Segment, days_of, remove_day
+from gateway.remember.mail_journal.segments import SEGMENT_BYTES, Segment, days_of, make_folder, remove_day
 
 log = structlog.get_logger("journal")
 
@@ -211,6 +211,10 @@ class _JournalFiles:
         space = self._space = self._space or JournalSpace(plan.folder)
         has_room_again = False
         for message in messages:
+            if space.count(plan.max_bytes):
+                has_room_again |= _unmarks_full(plan.folder)
+            if refusal := space.refusal(0, plan.max_bytes):  # known before anything is packed
+                return _Outcome(refusal, is_full=True, became_full=_marks_full(plan.folder))
             segment = self._open(plan.folder, at)
             at = segment.last_at = max(at, segment.last_at)  # a search relies on the order of the lines
             packed, nonce = _packed(message.content), new_nonce()
@@ -224,8 +228,6 @@ class _JournalFiles:
                 offset=segment.offset,
                 length=length,
             )
-            if space.count(plan.max_bytes):
-                has_room_again |= _unmarks_full(plan.folder)
             needed = length + len(line) + 1
             if refusal := space.refusal(needed, plan.max_bytes):
                 return _Outcome(refusal, is_full=True, became_full=_marks_full(plan.folder))
@@ -252,6 +254,7 @@ def _packed(content: Sequence[bytes]) -> bytes:
 
 def _marks_full(folder: Path) -> bool:
     """Make the file that says that the journal is full; return whether nobody has made it before. Raises OSError."""
+    make_folder(folder)
     with suppress(FileExistsError):
         os.close(os.open(folder / FULL, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         return True

@@ -31,7 +31,7 @@ class Segment:
         """Make the files, and the folders where they are missing. Raises OSError."""
         self.day, self.last_at = at.date(), at
         for one in (folder, folder / self.day.isoformat()):
-            _make_folder(one)
+            make_folder(one)
         name = f"{at:%H%M%S}-{secrets.token_hex(4)}"
         path = folder / self.day.isoformat() / name
         self._octets = _open_new(path.with_name(name + OCTETS))
@@ -104,7 +104,8 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder that isn't there yet, for its owner alone. Raises OSError."""
     try:
         folder.mkdir(FOLDER_MODE)
     except FileExistsError:

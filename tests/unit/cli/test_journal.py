@@ -119,6 +119,14 @@ def test_a_journal_that_is_off(site: Site) -> None:
     assert "The journal is off, and " in site.run("status", code=1).stdout
 
 
+def test_a_command_that_needs_no_key_reads_none(site: Site) -> None:
+    """A reviewer may explain a message who can't read the key file."""
+    site.gateway.more = "journal: {days: 7, key_file: nowhere.key}\n"
+    site.gateway.write()
+    assert "/nowhere.key. If there was one, restore it" in site.run("check", code=1).output
+    site.run("explain", "-", input=PLAIN)
+
+
 def test_status_shows_it(kept: Site) -> None:
     (status,) = kept.rows("status", code=1)
     assert status["journal"]["used_bytes"] > 0

@@ -116,6 +116,18 @@ async def test_a_full_journal_is_said_once_and_mail_goes_on(
     assert kept(reader) == ["again", "again"]
 
 
+async def test_a_disk_that_is_full_from_the_start(
+    open_journal: OpenJournal, reader: JournalReader, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said in the same way; nothing is written."""
+    monkeypatch.setattr(journal_space, "LEFT_FREE_BYTES", 2**60)
+    journal = open_journal()
+    await journal.keep([relayed()], AT)
+    assert [line["event"] for line in logs] == ["journal.full"]
+    assert "make room on that disk" in journal.trouble
+    assert kept(reader) == []
+
+
 # --- trouble ---------------------------------------------------------------------------------------------------------
 
 
