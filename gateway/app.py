@@ -16,7 +16,6 @@ from sqlalchemy import URL
 
 from filters import COMMANDS, FILTERS
 from gateway.act.deliver import Deliver
-from gateway.act.journalling import Journalling
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
@@ -40,7 +39,7 @@ from gateway.assemble.act import (
     build_signer,
     build_undelivered,
 )
-from gateway.assemble.journal import build_journal_plan
+from gateway.assemble.journal import build_journal, build_journalling
 from gateway.assemble.judge import build_judge
 from gateway.assemble.services import (
     build_confirmed,
@@ -58,7 +57,6 @@ from gateway.journey import Journey
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.matching.counterparties import Counterparties
-from gateway.message.labels import Labeller
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
@@ -219,7 +217,7 @@ def build(
         ledger_keys=keys,
         counterparties=build_counterparties(settings),
         confirming=confirming,
-        journal=before.journal if before else MailJournal(build_journal_plan(settings), new_id),
+        journal=before.journal if before else build_journal(settings),
     )
 
 
@@ -236,12 +234,8 @@ def build_keeper(parts: Components) -> Keeper:
         parts.undelivered,
         parts.clock,
         retention,
-        build_journalling(parts),
+        build_journalling(parts.settings, parts.journal, parts.clock),
     )
-
-
-def build_journalling(parts: Components) -> Journalling:
-    return Journalling(parts.journal, Labeller(parts.settings.labels.personal), parts.clock)
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
@@ -264,7 +258,7 @@ def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_f
         new_id,
         settings.limits.reply_seconds,
         parts.signer,
-        build_journalling(parts),
+        build_journalling(settings, parts.journal, parts.clock),
     )
     return Journey(
         hostname=settings.hostname,

@@ -55,7 +55,7 @@ class JournalPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of some messages: why the rest of them isn't kept, and what the log must say of the room."""
+    """The outcome for some messages: the reason why the rest isn't kept, and the changes that the log must tell."""
 
     trouble: str = ""
     is_full: bool = False

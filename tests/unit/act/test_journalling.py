@@ -108,7 +108,7 @@ async def test_held_mail_is_kept_when_it_is_released(tmp_path: Path, plan: Journ
 async def test_the_label_goes_along(
     tmp_path: Path, plan: JournalPlan, journal: MailJournal, header: bytes, personal: bool
 ) -> None:
-    """Of mail that is relayed at once, and of mail that waited in the outbox."""
+    """Mail that is relayed at once has it, and mail that waited in the outbox."""
     busy = {"ann@example.co.uk": BUSY}
     async with EmbeddedGateway(tmp_path, home=Sink(rcpt_reply=busy.get), journal=journal) as gateway:
         await gateway.accept(BOB, ANN, raw=PLAIN.replace(b"Subject: Hello", header))
@@ -143,7 +143,7 @@ async def test_a_journal_that_is_off(tmp_path: Path, plan: JournalPlan, journal:
 
 
 async def test_the_purge_removes_old_days(tmp_path: Path, plan: JournalPlan, journal: MailJournal) -> None:
-    """With all else that is past its retention."""
+    """It goes with all else that is past its retention."""
     async with EmbeddedGateway(tmp_path, journal=journal) as gateway:
         await gateway.accept(BOB)
         gateway.clock.move(days=7)

@@ -67,7 +67,7 @@ def test_a_list_for_people(kept: Site) -> None:
 
 
 def test_a_search_is_on_record_before_its_answer(kept: Site) -> None:
-    """With its words, and with the reason where one was given."""
+    """The record has its words, and the reason where one was given."""
     found(kept, "ann@example.co.uk", *WHY)
     found(kept, "--from", "@x.example", "--to", "bob@example.co.uk", "--subject", "a b")
     assert acts(kept) == [
@@ -86,7 +86,7 @@ def test_damage_is_named(kept: Site) -> None:
 
 
 def test_a_lost_key_is_said(kept: Site) -> None:
-    """With what helps; the message can't be handed out."""
+    """The sentence says what helps; the message can't be handed out."""
     (kept.gateway.folder / "journal.key").write_text("00" * 32)
     row, _ = found(kept)
     assert "put that key's line back from the backup" in str(row["unreadable"])
@@ -178,7 +178,7 @@ def test_a_message_is_sent_again(kept: Site) -> None:
 
 
 def test_it_is_sent_to_some(kept: Site) -> None:
-    """Of those who had it, and to nobody else."""
+    """Only those who had it get it again."""
     _, plain = found(kept)
     said = kept.run("journal", "resend", str(plain["id"]), "--to", "ANN@example.co.uk", *WHY).stdout
     assert "sent again to ann@example.co.uk: " in said

@@ -91,7 +91,7 @@ async def test_a_message_needs_a_reason(
 
 
 async def test_what_is_sent_again_is_on_record_with_it(journal: Any, parts: Any, tmp_path: Path) -> None:
-    """In one transaction; what stays in the outbox is said."""
+    """One transaction has both; what stays in the outbox is said."""
     await keep(tmp_path, recipients=2)
     parts.store.outbox.waiting.side_effect = set
     (row,) = (await journal._find(INGE))["found"]

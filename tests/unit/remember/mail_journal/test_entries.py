@@ -18,7 +18,7 @@ WHERE = {"key": "k", "nonce": bytes(12), "offset": 7, "length": 30}
 
 
 def test_an_entry_is_read_as_it_was_written() -> None:
-    """With all parameters of the envelope, and whatever stands in an address."""
+    """It has all parameters of the envelope, and whatever stands in an address."""
     recipients = (
         Recipient("bob@example.co.uk", "inbound", "SUCCESS,FAILURE", "rfc822;bob@example.co.uk"),
         Recipient('"a \\"b\\" \n\u00e9\u202e"@example.com', "internal"),

@@ -36,7 +36,7 @@ def test_a_lost_key_is_named() -> None:
 
 @pytest.mark.parametrize(("octets", "line"), [(b"x", b"line"), (b"", b"lime")], ids=["octets", "line"])
 def test_a_change_is_found(octets: bytes, line: bytes) -> None:
-    """In the octets or in the line that describes them."""
+    """The octets and the line that describes them are sealed."""
     keys = JournalKeys([OLD])
     sealed = keys.encrypt(bytes(NONCE_BYTES), b"octets", b"line")
     with pytest.raises(UnreadableMessage, match="were changed"):

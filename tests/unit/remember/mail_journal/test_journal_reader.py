@@ -114,7 +114,7 @@ async def test_pages_have_each_message_once(
 
 @pytest.mark.parametrize("limit", ["MOST_OPENED", "MOST_OPENED_BYTES", "MOST_LINES"])
 async def test_a_question_is_bounded(filled: JournalReader, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    """What it does not reach is on the next pages."""
+    """The next pages have the rest."""
     monkeypatch.setattr(journal_reader, limit, 1)
     told = pages(filled, Search(subject="invoice"), 100)
     assert len(told) > 2
@@ -237,7 +237,7 @@ async def test_a_short_beginning_has_few_entries(three: JournalReader, monkeypat
 
 
 async def test_messages_of_a_time(filled: JournalReader) -> None:
-    """With their octets; personal mail too, since whoever asks must decide."""
+    """Each has its octets; personal mail is among them, since whoever asks must decide."""
     messages = [one for one in filled.messages(since=AT + HOUR, until=AT + 2 * DAY) if not isinstance(one, Damage)]
     assert [content.split(b"\r\n")[0] for _, content in messages] == [b"Subject: Lunch", b"Subject: Invoice of March"]
     assert all(isinstance(entry, JournalEntry) for entry, _ in messages)

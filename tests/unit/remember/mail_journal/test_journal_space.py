@@ -50,7 +50,7 @@ def test_the_limit(space: JournalSpace, day: Path, octets: int, is_full: bool) -
 
 
 def test_files_are_counted_again_after_a_while(space: JournalSpace, day: Path, ticks: Ticks) -> None:
-    """What other processes write shows then."""
+    """Files of other processes show then."""
     space.count(MAX)
     (day / "other.mail").write_bytes(bytes(MAX))
     ticks.now += RECOUNT_SECONDS - 1

@@ -134,7 +134,7 @@ async def test_a_disk_that_is_full_from_the_start(
 async def test_a_disk_that_takes_nothing_is_said_once(
     open_journal: OpenJournal, reader: JournalReader, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written half is no message, and the next one goes into new files, after a while."""
+    """Half a message is none, and the next one goes into new files, after a while."""
     journal = open_journal()
     await journal.keep([relayed("a")], AT)
     writes = segments._write_whole
@@ -175,7 +175,7 @@ async def test_an_error_that_nobody_foresaw_stops_no_mail(
 async def test_what_comes_while_the_disk_writes_is_written_next(
     open_journal: OpenJournal, reader: JournalReader
 ) -> None:
-    """In the order in which it came."""
+    """The order stays."""
     journal = open_journal()
     await asyncio.gather(*(journal.keep([relayed(f"s{number}")], AT) for number in range(9)))
     assert kept(reader) == [f"s{number}" for number in range(9)]
