@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.decisions import ReasonOption, asked_reason
 from gateway.cli.new_files import write_new
 from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
 from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.contract import says_something
 from gateway.settings.journal import keys_in
 
 group = typer.Typer(help="Relayed mail that was kept.", no_args_is_help=True, rich_markup_mode=None)
@@ -24,6 +25,7 @@ KEY_BYTES = 32
 #: Recipients that a line names.
 SHOWN_RECIPIENTS = 5
 
+ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record. At a terminal it is asked for.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `find` shows it, or the id of a message in the log.")]
 
 
@@ -78,7 +80,7 @@ def resend(
     to: Annotated[list[str] | None, typer.Option(help="Only to this recipient; may be repeated.")] = None,
 ) -> None:
     """Send a message again to those who had it. For investigators; it is put on record."""
-    done = operate(config, "journal.resend", id=id, reason=asked_reason(config, reason), recipients=to or [])
+    done = operate(config, "journal.resend", id=id, reason=_reason(reason), recipients=to or [])
     if json:
         json_lines([done])
         return
@@ -98,7 +100,7 @@ def export(
     """Write a message as it was relayed into a new file. For investigators; it is put on record."""
     if to.is_symlink() or to.exists():
         fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
-    done = operate(config, "journal.export", id=id, reason=asked_reason(config, reason))
+    done = operate(config, "journal.export", id=id, reason=_reason(reason))
     content = base64.b64decode(done["content"])
     try:
         write_new(to, content)
@@ -132,6 +134,14 @@ def keygen(
         typer.echo("`mailwarden reload` takes it over.")
     else:
         typer.echo(f"For the configuration:\n\n  journal: {{days: 7, key_file: {file}}}")
+
+
+def _reason(given: str) -> str:
+    """Return the reason; at a terminal a missing one is asked for."""
+    said = typer.prompt("Reason", err=True) if not says_something(given) and sys.stdin.isatty() else given
+    if not says_something(said):
+        fail("--reason must say why", UNUSABLE)
+    return said
 
 
 def _rotate(file: Path, key: bytes) -> None:

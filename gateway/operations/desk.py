@@ -20,9 +20,9 @@ class DeskOperations:
         self._parts = parts
         self._quarantine = parts.store.quarantine
 
-    @operation("quarantine.reasons", "reviewer", "approver", "investigator")
+    @operation("quarantine.reasons", "reviewer", "approver")
     async def _reasons(self, _: Actor) -> list[str]:
-        """Return the reasons of the configuration, which people may choose from."""
+        """Return the reasons of the configuration, which a reviewer may choose from."""
         return list(self._parts.settings.reasons)
 
     @operation("quarantine.note", "reviewer", "approver")
