@@ -5,9 +5,10 @@ from __future__ import annotations
 from gateway.act.journalling import Journalling
 from gateway.contract import Clock
 from gateway.message.labels import Labeller
+from gateway.remember.mail_journal.journal_files import JournalPlan
 from gateway.remember.mail_journal.journal_keys import JournalKeys
 from gateway.remember.mail_journal.journal_reader import JournalReader
-from gateway.remember.mail_journal.journal_writer import JournalPlan, MailJournal
+from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 

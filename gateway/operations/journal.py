@@ -19,7 +19,8 @@ from gateway.contract import Actor, HistoryRow, Refused, operation, says_somethi
 from gateway.message.labels import PERSONAL_SUBJECT
 from gateway.remember.mail_journal.entries import JournalEntry
 from gateway.remember.mail_journal.journal_keys import UnreadableMessage
-from gateway.remember.mail_journal.journal_reader import FoundMessage, JournalReader, Search
+from gateway.remember.mail_journal.journal_reader import JournalReader
+from gateway.remember.mail_journal.journal_search import FoundMessage, JournalSearch, Search
 from gateway.remember.mail_journal.journal_space import used_bytes
 from gateway.remember.mail_journal.segments import days_of
 from gateway.services.message_ids import new_id
@@ -32,6 +33,9 @@ MOST_FOUND = 1_000
 LEAST_ID_CHARACTERS = 8
 #: Most recipients of an entry in an answer; the rest is counted.
 MOST_RECIPIENTS = 100
+
+#: Years of times in a question: a time of the first or the last year can't be compared in every time zone.
+FIRST_YEAR, LAST_YEAR = 1970, 9999
 
 OFF = "the journal is off: `journal:` in the configuration switches it on (docs/journal.md)"
 
@@ -67,7 +71,7 @@ class JournalOperations:
         reader = self._reader()
         await self._put_on_record(actor, RECORD, "find", _in_words(search, reason))
         try:
-            result = await asyncio.to_thread(reader.find, search, limit, place)
+            result = await asyncio.to_thread(JournalSearch(reader, search, limit, place).answer)
         except OSError as error:
             raise Refused(f"the journal can't be read: {error}") from error
         return {
@@ -207,6 +211,8 @@ def _time(text: str | None, option: str) -> datetime | None:
         raise Refused(f"{option} is no time: {error}") from error
     if when and when.tzinfo is None:
         raise Refused(f"{option} needs a time zone")
+    if when and not FIRST_YEAR <= when.year < LAST_YEAR:
+        raise Refused(f"{option} is no time of a message")
     return when
 
 

@@ -19,6 +19,9 @@ from gateway.contract import Client, Envelope, Recipient
 INDEX = ".index"
 OCTETS = ".mail"
 
+#: The place of an entry in the order of the journal: its time and id.
+Order = tuple[datetime, str]
+
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # ASCII: a line has no line end but its own
 
 
@@ -67,6 +70,10 @@ class JournalEntry:
     size_bytes: int
     above_bytes: int
     place: Place
+
+    @property
+    def order(self) -> Order:
+        return self.at, self.id
 
 
 @dataclass(frozen=True, slots=True)

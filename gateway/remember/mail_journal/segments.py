@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -40,6 +41,8 @@ class Segment:
         except OSError:
             os.close(self._octets)
             raise
+        self._paths = (path.with_name(name + INDEX), path.with_name(name + OCTETS))
+        self._is_empty = True  # no line was written yet
         self.offset = 0
 
     def write_octets(self, octets: bytes) -> None:
@@ -50,6 +53,7 @@ class Segment:
     def write_line(self, line: bytes) -> None:
         """Write the line that makes the octets before it a message. Raises OSError as `write_octets`."""
         _write_whole(self._index, line + b"\n")
+        self._is_empty = False
 
     @property
     def is_gone(self) -> bool:
@@ -57,8 +61,12 @@ class Segment:
         return not os.fstat(self._index).st_nlink
 
     def close(self) -> None:
+        """Close the files; those without any message are removed, so that trouble leaves no heap of them."""
         os.close(self._octets)
         os.close(self._index)
+        for path in self._paths if self._is_empty else ():
+            with suppress(OSError):  # perhaps the disk is the trouble; an empty pair does no harm
+                path.unlink(missing_ok=True)
 
 
 def days_of(folder: Path) -> list[date]:

@@ -11,9 +11,10 @@ import pytest
 from gateway.message.edits import AddHeader
 from gateway.remember.mail_journal import journal_space, segments
 from gateway.remember.mail_journal.entries import Damage, JournalEntry
+from gateway.remember.mail_journal.journal_files import JournalPlan
 from gateway.remember.mail_journal.journal_keys import JournalKeys
 from gateway.remember.mail_journal.journal_reader import JournalReader
-from gateway.remember.mail_journal.journal_writer import JournalPlan, MailJournal
+from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.services.message_ids import new_id
 from tests.support.builders.judgement import NOW, PLAIN, finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway

@@ -15,8 +15,9 @@ from gateway.operations.journal import MOST_FOUND, MOST_RECIPIENTS, JournalOpera
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.mail_journal import journal_space
 from gateway.remember.mail_journal.entries import RelayedMessage
+from gateway.remember.mail_journal.journal_files import JournalPlan
 from gateway.remember.mail_journal.journal_keys import JournalKeys
-from gateway.remember.mail_journal.journal_writer import JournalPlan, MailJournal
+from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.services.message_ids import new_id
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,16 @@ import pytest
 
 from gateway.contract import Client, Envelope, Recipient
 from gateway.remember.mail_journal import journal_space
-from gateway.remember.mail_journal.entries import RelayedMessage
+from gateway.remember.mail_journal.entries import Order, RelayedMessage
+from gateway.remember.mail_journal.journal_files import JournalPlan
 from gateway.remember.mail_journal.journal_keys import JournalKeys
-from gateway.remember.mail_journal.journal_reader import JournalReader, SearchResult
-from gateway.remember.mail_journal.journal_writer import JournalPlan, MailJournal
+from gateway.remember.mail_journal.journal_reader import JournalReader
+from gateway.remember.mail_journal.journal_search import JournalSearch, Search, SearchResult
+from gateway.remember.mail_journal.journal_writer import MailJournal
 
 KEY = bytes(range(32))
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 MakeRelayed = Callable[..., RelayedMessage]
 OpenJournal = Callable[..., MailJournal]
@@ -67,6 +70,30 @@ def open_journal(plan: JournalPlan, request: pytest.FixtureRequest) -> OpenJourn
         return journal
 
     return make
+
+
+@pytest.fixture
+async def filled(open_journal: OpenJournal, reader: JournalReader) -> JournalReader:
+    """Return a journal with three days of mail."""
+    journal = open_journal()
+    await journal.keep([relayed("First invoice", mail_id="m-1")], AT)
+    await journal.keep([relayed("Lunch", "Ann@example.co.uk", "joe@x.example", sender="", mail_id="m-2")], AT + HOUR)
+    await journal.keep([relayed("Invoice of March", "ann@sub.example.co.uk", message_id="<X@y>")], AT + DAY)
+    await journal.keep([relayed("Personal: invoice", personal=True)], AT + 2 * DAY)
+    return reader
+
+
+@pytest.fixture
+async def three(open_journal: OpenJournal, reader: JournalReader) -> JournalReader:
+    """Return a journal with three messages in one pair of files."""
+    await open_journal().keep([relayed("a"), relayed("b"), relayed("c")], AT)
+    return reader
+
+
+def find(
+    reader: JournalReader, search: Search | None = None, limit: int = 100, behind: Order | None = None
+) -> SearchResult:
+    return JournalSearch(reader, search or Search(), limit, behind).answer()
 
 
 def subjects(result: SearchResult) -> list[str | None]:

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.remember.mail_journal import journal_space, journal_writer, segments
+from gateway.remember.mail_journal import journal_files, journal_space, journal_writer, segments
+from gateway.remember.mail_journal.journal_files import JournalPlan
 from gateway.remember.mail_journal.journal_keys import JournalKeys
-from gateway.remember.mail_journal.journal_reader import JournalReader, Search
-from gateway.remember.mail_journal.journal_writer import JournalPlan, MailJournal
+from gateway.remember.mail_journal.journal_reader import JournalReader
+from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.remember.mail_journal.segments import days_of, indexes_of, sizes_of
-from tests.unit.remember.mail_journal.conftest import AT, KEY, OpenJournal, relayed, subjects
-
-EVERYTHING = Search()
+from tests.unit.remember.mail_journal.conftest import AT, KEY, OpenJournal, find, relayed, subjects
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def logs() -> Iterator[list[Any]]:
 
 def kept(reader: JournalReader) -> list[str | None]:
     """Return the subjects, oldest first."""
-    return subjects(reader.find(EVERYTHING, 1000))[::-1]
+    return subjects(find(reader))[::-1]
 
 
 async def test_a_message_is_kept_as_it_was_relayed(open_journal: OpenJournal, reader: JournalReader) -> None:
@@ -41,7 +40,7 @@ async def test_a_message_is_kept_as_it_was_relayed(open_journal: OpenJournal, re
     ((entry, content),) = reader.messages()
     assert content == b"".join(message.content)
     assert entry.envelope == message.envelope
-    octets = b"".join(path.read_bytes() for path in reader._folder.glob("*/*"))
+    octets = b"".join(path.read_bytes() for path in reader.folder.glob("*/*"))
     assert b"of March" not in octets
     assert len(octets) < 1000
 
@@ -63,7 +62,7 @@ async def test_several_processes_write_at_once(open_journal: OpenJournal, reader
     journals = [open_journal(name) for name in ("one", "two", "three")]
     await asyncio.gather(*(journals[n % 3].keep([relayed(f"s{n:02}")], AT + timedelta(seconds=n)) for n in range(30)))
     assert kept(reader) == [f"s{n:02}" for n in range(30)]
-    assert len(indexes_of(reader._folder, AT.date())) == 3
+    assert len(indexes_of(reader.folder, AT.date())) == 3
 
 
 async def test_a_new_day_and_a_large_file_begin_new_files(
@@ -72,9 +71,9 @@ async def test_a_new_day_and_a_large_file_begin_new_files(
     journal = open_journal()
     await journal.keep([relayed("a")], AT)
     await journal.keep([relayed("b")], AT + timedelta(days=1))
-    monkeypatch.setattr(journal_writer, "SEGMENT_BYTES", 1)
+    monkeypatch.setattr(journal_files, "SEGMENT_BYTES", 1)
     await journal.keep([relayed("c"), relayed("d")], AT + timedelta(days=1))
-    assert [len(indexes_of(reader._folder, day)) for day in days_of(reader._folder)] == [1, 3]
+    assert [len(indexes_of(reader.folder, day)) for day in days_of(reader.folder)] == [1, 3]
     assert kept(reader) == ["a", "b", "c", "d"]
 
 
@@ -106,9 +105,9 @@ async def test_a_full_journal_is_said_once_and_mail_goes_on(
     assert "mailwarden purge" in logs[0]["why"]
     for journal in (one, two):
         assert journal.trouble.startswith("relayed mail is not kept: the journal is full")
-    assert sum(sizes_of(reader._folder)) <= 900
+    assert sum(sizes_of(reader.folder)) <= 900
 
-    segments.remove_day(reader._folder, AT.date())
+    segments.remove_day(reader.folder, AT.date())
     for journal in (one, two):
         await journal.keep([relayed("again")], AT)
     assert [line["event"] for line in logs] == ["journal.full", "journal.has_room"]
@@ -150,7 +149,7 @@ async def test_a_disk_that_takes_nothing_is_said_once(
     assert [(line["event"], line["id"]) for line in logs] == [("journal.not_written", "m1")]
     assert logs[0]["error"].endswith("Input/output error")
     assert journal.trouble.endswith("Input/output error")
-    assert len(indexes_of(reader._folder, AT.date())) == 1
+    assert len(indexes_of(reader.folder, AT.date())) == 1
     journal._files._rests_until = 0
     await journal.keep([relayed("c")], AT)
     assert journal.trouble == ""
@@ -161,11 +160,11 @@ async def test_an_error_that_nobody_foresaw_stops_no_mail(
     open_journal: OpenJournal, reader: JournalReader, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is in the log; the next message goes into new files."""
-    monkeypatch.setattr(journal_writer, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(journal_files, "REST_SECONDS", 0.0)
     journal = open_journal()
     await journal.keep([relayed("a")], AT)
     with monkeypatch.context() as broken:
-        broken.setattr(journal_writer, "_packed", lambda _: 1 / 0)
+        broken.setattr(journal_files, "_packed", lambda _: 1 / 0)
         await asyncio.gather(*(journal.keep([relayed("b")], AT) for _ in range(3)))
     assert [line["error"] for line in logs] == ["ZeroDivisionError: division by zero"]
     await journal.keep([relayed("c")], AT)
@@ -185,7 +184,7 @@ async def test_files_that_were_removed_are_made_anew(open_journal: OpenJournal, 
     """Somebody has emptied the folder while the gateway runs."""
     journal = open_journal()
     await journal.keep([relayed("a")], AT)
-    segments.remove_day(reader._folder, AT.date())
+    segments.remove_day(reader.folder, AT.date())
     await journal.keep([relayed("b")], AT)
     assert kept(reader) == ["b"]
 
@@ -226,6 +225,6 @@ async def test_a_day_that_stays_is_said(open_journal: OpenJournal, reader: Journ
     """Such as one with a folder of somebody else's in it."""
     journal = open_journal(days=1)
     await journal.keep([relayed()], AT)
-    (reader._folder / "2026-03-02" / "other").mkdir()
+    (reader.folder / "2026-03-02" / "other").mkdir()
     assert await journal.purge(AT + timedelta(days=3)) == 0
     assert [line["event"] for line in logs] == ["journal.not_purged"]

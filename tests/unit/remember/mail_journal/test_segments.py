@@ -20,10 +20,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_only_the_owner_can_read_the_files(folder: Path) -> None:
     segment = Segment(folder, AT)
-    segment.close()
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*/*")} == {0o600}
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*")} == {0o700}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    segment.close()
 
 
 def test_each_process_has_files_of_its_own(folder: Path) -> None:
@@ -36,6 +36,15 @@ def test_each_process_has_files_of_its_own(folder: Path) -> None:
     indexes = indexes_of(folder, AT.date())
     assert sorted(index.read_bytes() for index in indexes) == [b"line 0\n", b"line 1\n", b"line 2\n"]
     assert sorted(sizes_of(folder)) == [7, 7, 7, 10, 10, 10]
+
+
+def test_files_without_a_message_are_removed(folder: Path) -> None:
+    """Trouble leaves no heap of them; octets without a line are no message."""
+    segment = Segment(folder, AT)
+    segment.write_octets(bytes(10))
+    segment.close()
+    assert indexes_of(folder, AT.date()) == []
+    assert list(sizes_of(folder)) == []
 
 
 def test_days_are_in_order_and_nothing_else_is_a_day(folder: Path) -> None:
@@ -66,9 +75,10 @@ def test_a_segment_whose_files_were_removed_says_so(folder: Path) -> None:
 def test_no_file_is_written_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor is a link followed."""
     monkeypatch.setattr("gateway.remember.mail_journal.segments.secrets.token_hex", lambda _: "0")
-    Segment(folder, AT).close()
+    first = Segment(folder, AT)
     with pytest.raises(FileExistsError):
         Segment(folder, AT)
+    first.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")

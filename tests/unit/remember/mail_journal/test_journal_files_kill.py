@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gateway.remember.mail_journal.entries import Damage
 from gateway.remember.mail_journal.journal_keys import JournalKeys
-from gateway.remember.mail_journal.journal_reader import JournalReader, Search
-from tests.unit.remember.mail_journal.conftest import KEY
+from gateway.remember.mail_journal.journal_reader import JournalReader
+from tests.unit.remember.mail_journal.conftest import KEY, find
 
 ROOT = Path(__file__).parents[4]
 MESSAGES = 4
@@ -26,7 +26,7 @@ import os, random, signal, sys
 from pathlib import Path
 from gateway.remember.mail_journal import journal_space
 from gateway.remember.mail_journal.journal_keys import JournalKeys
-from gateway.remember.mail_journal.journal_writer import JournalPlan, _JournalFiles
+from gateway.remember.mail_journal.journal_files import JournalFiles, JournalPlan
 from tests.unit.remember.mail_journal.conftest import AT, KEY, relayed
 
 journal_space.LEFT_FREE_BYTES = 0
@@ -46,7 +46,7 @@ def killed_at(step, chooser):
 
 def live(name, step, seed):
     os.write = killed_at(step, random.Random(f"{step} {seed}"))
-    files, plan = _JournalFiles(lambda: os.urandom(8).hex()), JournalPlan(folder / name, JournalKeys([KEY]), 7, 2**30)
+    files, plan = JournalFiles(lambda: os.urandom(8).hex()), JournalPlan(folder / name, JournalKeys([KEY]), 7, 2**30)
     for number in range(messages):
         files.keep(plan, [relayed(f"message {number}")], AT)
         with (folder / f"{name}.answered").open("a") as answered:
@@ -78,5 +78,5 @@ def test_a_kill_at_each_step(tmp_path: Path) -> None:
             assert whole == [f"Subject: {text}\r\n\r\n{text}\r\n".encode() for text in texts[: len(whole)]]
             assert count <= len(whole) <= count + 1
             cut_lines += len(messages) - len(whole)
-            assert sorted(one.subject or "" for one in reader.find(Search(), 100).found) == texts[: len(whole)]
+            assert sorted(one.subject or "" for one in find(reader).found) == texts[: len(whole)]
     assert cut_lines  # some were killed inside a line of the index, which is named
