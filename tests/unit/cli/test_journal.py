@@ -94,20 +94,19 @@ def test_a_lost_key_is_said(kept: Site) -> None:
     assert "put that key's line back from the backup" in said.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "sentence"),
-    [
+def test_a_wrong_question(kept: Site) -> None:
+    """The sentence says what is wrong with it."""
+    for arguments, code, sentence in (
         (("find", "--page", "x"), 1, "--page is no place in the journal"),
         (("find", "--page", "x/y"), 1, "--page is no time"),
         (("find", "--page", "2026-01-01T00:00:00/y"), 1, "needs a time zone"),
+        (("find", "--since", "0001-01-02"), 1, "--since is no time of a message"),
         (("find", "--since", "soon"), 2, "--since soon: write 30m"),
         (("export", "0199f3c2", "--to", "x.eml", *WHY), 1, "the journal has no message 0199f3c2"),
         (("export", "0199", "--to", "x.eml", *WHY), 1, "'0199' is too short"),
         (("resend", "0199f3c2", "--reason", " "), 2, "--reason must say why"),
-    ],
-)
-def test_a_wrong_question(kept: Site, arguments: tuple[str, ...], code: int, sentence: str) -> None:
-    assert sentence in kept.run("journal", *arguments, code=code).stderr
+    ):
+        assert sentence in kept.run("journal", *arguments, code=code).stderr
 
 
 def test_a_journal_that_is_off(site: Site) -> None:
