@@ -7,10 +7,11 @@ import os
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from gateway.contract import HistoryRow, Recipient
 from gateway.remember import outbox as module
-from gateway.remember.store import Store, StoreFull, StoreUnavailable
+from gateway.remember.store import Store, StoreFull
 
 LEASE = 60.0
 
@@ -43,7 +44,7 @@ async def test_an_item_is_on_record_with_its_reason(store, make, now):
     """Both or neither."""
     row = HistoryRow("m1", now, "inge", "resend", "lost", ("bob@example.com",))
     await store.outbox.add([(make.item(), b"content")], history=[row])
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(IntegrityError):
         await store.outbox.add([(make.item(), b"content")], history=[row])
     assert await store.trail.acts() == [row]
     assert await claimed(store, now) == ["o1"]

@@ -15,11 +15,11 @@ from gateway.remember.mail_journal.journal_reader import JournalReader
 from tests.unit.remember.mail_journal.conftest import KEY, find
 
 ROOT = Path(__file__).parents[4]
-MESSAGES = 4
+MESSAGES = 3
 #: Octets, line: two writes for each message.
 STEPS = 2 * MESSAGES
 #: Seeds of the places at which a write is cut.
-SEEDS = 3
+SEEDS = 2
 
 WRITER = """
 import os, random, signal, sys
