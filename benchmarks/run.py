@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import secrets
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
 from benchmarks.messages import messages
+from gateway.cli.new_files import write_new
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, command, with_virus
 
@@ -39,6 +41,8 @@ BARS = {
 
 #: Messages that are compared with `cache_entries` as shipped and with none.
 REPEATED = ("4 KB", "1 MB")
+#: Messages that are compared with the journal on and off.
+JOURNALLED = ("4 KB",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Row:
     """Figures for one message size in one set-up."""
 
     size: str
-    against: str  # "direct" (scanner off), "clamd alone" (scanner on) or "no verdicts kept" (cache off)
+    against: str  # "direct" (scanner off), "clamd alone" (scanner on), "no verdicts kept" (cache off), "journal off"
     reference: float  # messages a second, median
     gateway: float
     ratio: float  # median of the rounds' ratios
@@ -90,9 +94,9 @@ def compare(
     )
 
 
-def program(folder: Path, hop: str, filters: str) -> Gateway:
+def program(folder: Path, hop: str, filters: str, more: str = "") -> Gateway:
     """Return a gateway that is started as a program of its own, with a worker for each core."""
-    return Gateway(folder, hop, filters, workers=os.cpu_count() or 1, command=command())
+    return Gateway(folder, hop, filters, workers=os.cpu_count() or 1, command=command(), more=more)
 
 
 def run(rounds: int, folder: Path, only: str) -> list[Row]:
@@ -111,6 +115,7 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
             with program(folder / f"off-{size.split()[0]}", hop, ATTACHMENTS_ONLY) as gateway:
                 direct = lambda count, file=file: smtp_rate(sink, file, count)  # noqa: E731
                 rows.append(compare(size, "direct", direct, gateway, file, rounds))
+        rows += [journalled(size, files[size], folder, hop, rounds) for size in JOURNALLED if size in files]
         with Clamd(databases=databases(), DisableCache="yes", MaxThreads="10") as clamd:
             for size, file in files.items():
                 folder_on = folder / f"on-{size.split()[0]}"
@@ -134,6 +139,20 @@ def repeated(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: 
         return compare(size, "no verdicts kept", reference, gateway, file, rounds)
 
 
+def journalled(size: str, file: Path, folder: Path, hop: str, rounds: int) -> Row:
+    """Measure mail that is kept in the journal, compared with a gateway without one; the scanner is off in both."""
+    key = folder / "journal.key"
+    write_new(key, f"{secrets.token_hex(32)}\n".encode())
+    on = f"journal: {{days: 1, key_file: {key}}}\n"
+    with (
+        program(folder / f"journal-{size[0]}", hop, ATTACHMENTS_ONLY, on) as gateway,
+        program(folder / f"no-journal-{size[0]}", hop, ATTACHMENTS_ONLY) as without,
+    ):
+        return compare(
+            size, "journal off", lambda _: smtp_rate(without.outbound, file, COUNTS[size][0]), gateway, file, rounds
+        )
+
+
 INTRODUCTION = """# What the gateway costs
 
 Written by `make bench` ({rounds} rounds, interleaved) on {date}: {cores} cores, Python {python}, {machine}, {clamd}.
@@ -144,7 +163,8 @@ the same sink, with the scanner off in the gateway. *clamd alone* is what clamd 
 with the gateway with its scanner on: 20,000 body and 5,000 hash signatures, `DisableCache yes`.
 Every message is the same, so the gateway knows the clean verdicts of its parts, and has clamd scan the rest. *No
 verdicts kept* is a gateway that keeps none (`cache_entries: 0`), compared with one as shipped: what mail costs that
-nobody has seen before.
+nobody has seen before. *Journal off* is a gateway with the scanner off, compared with one that keeps all mail in its
+journal besides.
 
 Rates are medians of the rounds; a ratio is the median of the rounds' own ratios. CPU is that of the workers and the
 keeper, without the sandbox's processes that attachments are opened in; memory is the peak of the largest.

@@ -39,6 +39,7 @@ from gateway.assemble.act import (
     build_signer,
     build_undelivered,
 )
+from gateway.assemble.journal import build_journal, build_journalling
 from gateway.assemble.judge import build_judge
 from gateway.assemble.services import (
     build_confirmed,
@@ -59,8 +60,9 @@ from gateway.matching.counterparties import Counterparties
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.mail_journal.journal_writer import MailJournal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
@@ -176,6 +178,7 @@ class Components:
     ledger_keys: LedgerKeys | None
     counterparties: Counterparties
     confirming: ConfirmationRules | None
+    journal: MailJournal
 
 
 def build(
@@ -188,8 +191,9 @@ def build(
 ) -> Components:
     """Build all components on a store.
 
-    `before` is for a reload: its relay keeps its connections, and its sandbox keeps its processes. With `quiet` nothing
-    is counted, and a new sandbox has one process, since little is opened (release). `clock` gives a test its own time.
+    `before` is for a reload: its relay keeps its connections, its sandbox its processes, and its journal its files.
+    With `quiet` nothing is counted, and a new sandbox has one process, since little is opened (release). `clock` gives
+    a test its own time.
     """
     clock = clock or SystemClock()
     keys = build_ledger_keys(settings, quiet=quiet)
@@ -213,6 +217,7 @@ def build(
         ledger_keys=keys,
         counterparties=build_counterparties(settings),
         confirming=confirming,
+        journal=before.journal if before else build_journal(settings),
     )
 
 
@@ -221,7 +226,16 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
+    return Keeper(
+        parts.store,
+        parts.relay,
+        parts.routes,
+        parts.notices,
+        parts.undelivered,
+        parts.clock,
+        retention,
+        build_journalling(parts.settings, parts.journal, parts.clock),
+    )
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
@@ -232,7 +246,7 @@ def build_release(parts: Components, keeper: Keeper) -> Release:
     return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
 
 
-def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: InFlight) -> Journey:
+def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_flight: InFlight) -> Journey:
     settings = parts.settings
     deliver = Deliver(
         parts.relay,
@@ -244,6 +258,7 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
         new_id,
         settings.limits.reply_seconds,
         parts.signer,
+        build_journalling(settings, parts.journal, parts.clock),
     )
     return Journey(
         hostname=settings.hostname,
@@ -253,17 +268,17 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
         relay=parts.relay,
         routes=parts.routes,
         store=parts.store,
-        journal=journal,
+        message_log=message_log,
         clock=parts.clock,
         after_queue=frozenset(listener.name for listener in settings.listeners if listener.after_queue),
         spawn=spawn,
-        confirmations=build_confirmations(parts, journal),
+        confirmations=build_confirmations(parts, message_log),
         reminders=build_reminders(settings, parts.store, parts.ours, parts.clock),
         in_flight=in_flight,
     )
 
 
-def build_confirmations(parts: Components, journal: Journal) -> Confirmations | None:
+def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmations | None:
     """Build the release by senders' replies; None where nothing can be confirmed.
 
     Its release is its own, with a chain that counts nothing.
@@ -274,7 +289,7 @@ def build_confirmations(parts: Components, journal: Journal) -> Confirmations | 
     confirmed = build_confirmed(settings, store, quiet=False)
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact)
+    return Confirmations(parts.confirming, store, confirmed, release, message_log, parts.clock, contact)
 
 
 def _quiet_release(parts: Components) -> Release:

@@ -32,7 +32,7 @@ from gateway.receive.listener import Offers
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.in_flight import DEATHS_HELD, InFlight, NotedMessage
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
@@ -53,7 +53,7 @@ class Journey:
     relay: Relay
     routes: Routes
     store: Store
-    journal: Journal
+    message_log: MessageLog
     clock: Clock
     after_queue: frozenset[str]  # listeners whose upstream has already accepted the message
     spawn: Callable[[Coroutine[Any, Any, None]], object]  # runs the tasks that follow the reply
@@ -184,7 +184,7 @@ class Journey:
         reply = replies.accepted(mail.id)
         actions = {r.address: "retry" for r in mail.envelope.recipients}
         ms = {"understand": (self.clock.monotonic() - began) * 1000}
-        await self.journal.write(audit_row(mail, None, actions, reply, ms), "retry", recorded=False, at_once=False)
+        await self.message_log.write(audit_row(mail, None, actions, reply, ms), "retry", recorded=False, at_once=False)
         return reply
 
     def _first_deferred(self, digest: bytes) -> _FirstDeferred:
@@ -194,7 +194,9 @@ class Journey:
         row = audit_row(mail, verdict, delivery.actions, delivery.reply, ms)
         action = max(delivery.actions.values(), key=SEVERITY.index, default=action_of_message(verdict))
         monitored = {j.code: j.action for j in verdict.judged if not j.enforced}
-        await self.journal.write(row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored)
+        await self.message_log.write(
+            row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored
+        )
         if any(j.code == POISON for j in verdict.judged):
             return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:

@@ -156,6 +156,7 @@ INSIDE: dict[str, set[str]] = {
     "message.text": {"encodings", "folding", "header", "part", "passage"},
     "remember.chain": {"database"},
     "remember.database": {"records"},
+    "remember.mail_journal": {"database"},
     "remember.migrations": {"chain", "database"},
     "remember.rows": {"chain", "database", "ledger_keys", "records"},
     "settings.chain": {"network", "store_url", "yaml"},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from gateway.act.journalling import Journalling
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.records import audit_row, held_message, outbox_item, transaction
@@ -69,6 +70,7 @@ class Deliver:
         new_id: Callable[[], str],
         reply_seconds: float,
         signer: Signer | None = None,
+        journalling: Journalling | None = None,
     ) -> None:
         self._relay = relay
         self._store = store
@@ -79,6 +81,7 @@ class Deliver:
         self._new_id = new_id
         self._reply_seconds = reply_seconds
         self._signer = signer or Signer(clock)
+        self._journalling = journalling
 
     async def deliver(
         self, mail: Mail, judgement: Judgement, received_field: bytes, digest: bytes, began: float
@@ -106,6 +109,8 @@ class Deliver:
             await self._hold(mail, judgement, digest, delivery)
             copies = await self._signer.outgoing(mail, judgement.copies)
             await self._relay_copies(mail, copies, received_field, began, delivery)
+            if self._journalling:
+                await self._journalling.keep_delivered(mail, copies, received_field, delivery.replies)
             await self._settle(mail, copies, received_field, delivery)
         except StoreFull:
             log.error("store.full", id=mail.id)

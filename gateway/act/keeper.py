@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 
+from gateway.act.journalling import Journalling
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered, expired
 from gateway.act.records import item_transaction, next_attempt
@@ -58,6 +59,7 @@ class Keeper:
         undelivered: Undelivered,
         clock: Clock,
         retention: Retention,
+        journalling: Journalling | None = None,
     ) -> None:
         self._store = store
         self._relay = relay
@@ -66,6 +68,7 @@ class Keeper:
         self._undelivered = undelivered
         self._clock = clock
         self._retention = retention
+        self._journalling = journalling
         self._next_purge = clock.now()
 
     async def tick(self, stop: asyncio.Event) -> None:
@@ -98,6 +101,9 @@ class Keeper:
             kept.bin_days,
         )
         (log.info if any(counts.values()) else log.debug)("purge", **counts)
+        if self._journalling and (days := await self._journalling.purge(self._clock.now())):
+            log.info("journal.purged", days=days)
+            return {**counts, "days of the journal": days}
         return counts
 
     async def empty_outbox(self) -> set[str]:
@@ -128,6 +134,8 @@ class Keeper:
         for hops, recipients in self._by_hops(item).items():
             sent = await self._relay.send(hops, item_transaction(item, recipients), (content,))
             answers.update({r: sent[r.address] for r in recipients})
+        if self._journalling:
+            await self._journalling.keep_sent(item, content, answers)
         now = self._clock.now()
         gone = expired(item, now)
         later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]

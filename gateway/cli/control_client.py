@@ -185,5 +185,6 @@ async def _directly(settings: Settings) -> AsyncIterator[Operations]:
         finally:
             await parts.relay.close()
             await parts.pool.close()
+            parts.journal.close()
     finally:
         await store.close()

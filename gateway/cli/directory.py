@@ -18,8 +18,8 @@ from gateway.settings import ConfigurationError, Settings
 
 group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)
 
-#: Settings that are not read: these commands sign nothing, and their users need not be able to read the keys.
-SIGNING = ("dkim", "arc")
+#: Settings that are not read: these commands need no keys, and their users need not be able to read them.
+KEYS = ("dkim", "arc", "journal")
 #: Sentences of one kind that are shown; `--json` has all.
 SHOWN = 20
 #: Members of a list that are shown.
@@ -29,7 +29,7 @@ SHOWN_MEMBERS = 50
 @group.command()
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Read every source of the directory and report mistakes. Exit code 1 on mistakes; changes nothing."""
-    settings = settings_of(config, without=SIGNING)
+    settings = settings_of(config, without=KEYS)
     gathered = _gathered(settings)
     directory = gathered.directory(settings)
     worth = notes(directory)
@@ -46,7 +46,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
 @group.command("import")
 def import_directory(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Compile the directory from its sources now. A running gateway takes it over within a second."""
-    settings = settings_of(config, without=SIGNING)
+    settings = settings_of(config, without=KEYS)
     if not settings.directory.is_compiled:
         fail("the directory is in the YAML alone, where `mailwarden reload` takes it from: there is nothing to import")
     if not settings.data_dir.is_dir():
@@ -73,7 +73,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show the entry at an address: a person, a list, or the groups that name it."""
-    settings = settings_of(config, without=SIGNING)
+    settings = settings_of(config, without=KEYS)
     try:
         directory = build_directory(settings)
     except (ConfigurationError, DirectoryUnavailable) as error:

@@ -30,8 +30,8 @@ _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(("part", "recipients", "action", "mode", "clause", "config")),
 }
 
-#: Settings that are not read: the command signs nothing, and a reviewer need not be able to read the keys.
-SIGNING = ("dkim", "arc")
+#: Settings that are not read: the command needs no keys, and a reviewer need not be able to read them.
+KEYS = ("dkim", "arc", "journal")
 
 #: Number of messages from which on a progress bar is shown.
 PROGRESS_FROM = 50
@@ -61,7 +61,7 @@ def explain(
     if _is_id(paths):
         _explain_id(config, paths[0], reason, json)
         return
-    settings = settings_of(config, without=SIGNING)
+    settings = settings_of(config, without=KEYS)
     assumed = Assumed(sender, tuple(to or ()), direction)
     try:
         if render:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, check, decisions, directory, dkim, explain, quarantine, service, trace
+from gateway.cli import audit, check, decisions, directory, dkim, explain, journal, quarantine, service, trace
 from gateway.cli.contributed import Group
 
 
@@ -48,6 +48,7 @@ cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(directory.group, name="directory")
 cli.command()(trace.trace)
 cli.add_typer(audit.group, name="audit")
+cli.add_typer(journal.group, name="journal")
 cli.command()(service.status)
 cli.command()(service.reload)
 cli.command()(service.purge)

@@ -129,6 +129,9 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
         table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
     heading("Store")
     facts(_figure(key, value) for key, value in found["store"].items())
+    if found["journal"]:
+        heading("Journal")
+        facts(_figure(key, value) for key, value in found["journal"].items())
 
 
 def _figure(key: str, value: Any) -> tuple[str, object]:

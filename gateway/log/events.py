@@ -101,6 +101,27 @@ ERRORS = (
         ("id", "filter", "exception"),
     ),
     LogEvent(
+        "journal.full",
+        ("error",),
+        "The journal or its disk is full: mail is relayed and not kept. One line for all processes, until it has room.",
+        "Do what `why` says.",
+        ("why",),
+    ),
+    LogEvent(
+        "journal.not_purged",
+        ("error",),
+        "Old days of the journal could not be removed; it is tried again at the next purge.",
+        "Look at the folder that `error` names.",
+        ("error",),
+    ),
+    LogEvent(
+        "journal.not_written",
+        ("error",),
+        "A relayed message could not be kept in the journal; the same trouble is logged once a minute.",
+        "Look at the disk of `data_dir`, and at who owns its folder `journal`.",
+        ("id", "error"),
+    ),
+    LogEvent(
         "keeper.store",
         ("error",),
         "The store gave no answer to the keeper: the outbox, notices and the purge wait for its next round.",
@@ -351,6 +372,18 @@ INFORMATION = (
         "draining",
         ("info",),
         "The gateway stops: it takes no new sessions and finishes those that it has.",
+    ),
+    LogEvent(
+        "journal.has_room",
+        ("info",),
+        "The journal was full and has room again: relayed mail is kept.",
+    ),
+    LogEvent(
+        "journal.purged",
+        ("info",),
+        "The journal removed so many days that were over their time.",
+        "",
+        ("days",),
     ),
     LogEvent(
         "listening",

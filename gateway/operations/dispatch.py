@@ -25,6 +25,7 @@ from gateway.operations.as_json import details, listed, past, traced
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
+from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
@@ -62,9 +63,11 @@ class Operations:
         self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
         self._reading = ReadingOperations(parts)
+        self._journal = JournalOperations(parts, keeper)
+        own = (self._reading, self._journal, AuditOperations(parts))
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), DeskOperations(parts), self._reading, AuditOperations(parts), self)
+            for owner in (*contributed(parts), DeskOperations(parts), *own, self)
             for one in operations_of(type(owner))
         }
 
@@ -259,17 +262,18 @@ class Operations:
         try:
             figures, notes = await self._store.figures(), await self._notes()
         except StoreUnavailable as error:
-            return {"running": running, "store": {"away": str(error)}, "notes": []}
+            return {"running": running, "store": {"away": str(error)}, "journal": None, "notes": []}
         return {
             "running": running,
             "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in figures.items()},
+            "journal": await self._journal.figures(),
             "notes": notes,
         }
 
     async def _notes(self) -> list[str]:
         """Return sentences that are worth knowing, though they are no trouble."""
         off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
-        return [*off, *await self._approvals(), *await self._silence()]
+        return [*off, *await self._approvals(), *await self._silence(), *self._journal.notes()]
 
     async def _approvals(self) -> list[str]:
         since = self._release.rules.since(self._parts.clock.now())
@@ -294,12 +298,12 @@ class Operations:
         return await self._keeper.purge()
 
 
+#: The gateway's own classes of operations.
+OWN = (DeskOperations, ReadingOperations, JournalOperations, AuditOperations, Operations)
+
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
-ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles
-    for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
-}
+ROLES: Mapping[str, tuple[Role, ...]] = {one.name: one.roles for one in operations_of(*operation_classes(), *OWN)}
 
 
 def needed(name: str) -> tuple[Role, ...]:

@@ -24,6 +24,7 @@ import structlog
 import uvloop
 
 from gateway import app
+from gateway.assemble.journal import build_journal_plan
 from gateway.assemble.receive import build_listeners, capacity
 from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
@@ -34,7 +35,7 @@ from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel
 from gateway.receive.server import Server
 from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerDeaths
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings import Settings
@@ -118,6 +119,7 @@ class Process(ABC):
                 task.cancel()
         await self.parts.relay.close()
         await self.parts.pool.close()
+        self.parts.journal.close()
 
     @abstractmethod
     async def work(self, tasks: asyncio.TaskGroup) -> None:
@@ -160,6 +162,7 @@ class Process(ABC):
         settings = RunningSettings(self.order.settings).read()
         configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
+        self.parts.journal.configure(build_journal_plan(settings))
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
         if self.working:
             self.reconfigure()
@@ -175,7 +178,7 @@ class Process(ABC):
 
     def own_warnings(self) -> dict[str, str]:
         """Return warnings besides the filters' own."""
-        return {}
+        return {"journal": self.parts.journal.trouble} if self.parts.journal.trouble else {}
 
     def figures(self) -> dict[str, Any]:
         return {}
@@ -187,7 +190,7 @@ class Worker(Process):
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         await self.parts.pool.start()
         self._in_flight = InFlight(InFlightNotes(self.order.notes), WorkerDeaths(self.order.deaths))
-        self._journal = Journal(self.store.audit)
+        self._message_log = MessageLog(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, new_id)
         self.working = True
@@ -199,7 +202,7 @@ class Worker(Process):
 
     def reconfigure(self) -> None:
         settings = self.parts.settings
-        journey = app.build_journey(self.parts, self._journal, self._tasks.create_task, self._in_flight)
+        journey = app.build_journey(self.parts, self._message_log, self._tasks.create_task, self._in_flight)
         listeners = build_listeners(settings, self.parts.ours)
         self._server.configure(journey, listeners, capacity(settings, self.order.workers))
 
@@ -239,7 +242,7 @@ class KeeperProcess(Process):
 
     def own_warnings(self) -> dict[str, str]:
         sentence = self._directory_watch.warning() if self.working else ""
-        return {"directory": sentence} if sentence else {}
+        return {**super().own_warnings(), **({"directory": sentence} if sentence else {})}
 
 
 def _keep_to_itself(order: Order) -> None:

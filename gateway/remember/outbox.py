@@ -14,13 +14,14 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import Recipient
+from gateway.contract import HistoryRow, Recipient
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import StoreFull
 from gateway.remember.database.schema import contents, outbox
 from gateway.remember.notices import write_notices
 from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
+from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, write_held
 from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
 from gateway.remember.rows.usage import lock_usage
@@ -40,11 +41,15 @@ class Outbox:
         self._name = uuid4().hex
 
     @to_the_end
-    async def add(self, items: Sequence[tuple[OutboxItem, bytes]]) -> None:
-        """Queue the items with their contents, all or none. Raises StoreFull or StoreUnavailable."""
+    async def add(self, items: Sequence[tuple[OutboxItem, bytes]], *, history: Sequence[HistoryRow] = ()) -> None:
+        """Queue the items with their contents, and put rows on record: all or nothing.
+
+        Raises StoreFull or StoreUnavailable.
+        """
         packed = await pack_items(items)
         async with self._database.writing() as connection:
             await write_items(connection, packed)
+            await write_history(connection, history)
 
     @to_the_end
     async def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[tuple[OutboxItem, bytes]]:

@@ -19,6 +19,7 @@ from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.directory.people import DirectorySettings
 from gateway.settings.files import FolderPath, NamedFile, TemplateFile
 from gateway.settings.hops import NextHops
+from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.signing import ArcSettings, SigningKeys
@@ -218,6 +219,9 @@ class Settings(YamlModel):
     quarantine_max_bytes: Bytes = Field(
         default=10 * _GIB,
         description="All held messages, compressed; beyond it a message that must be held gets 452 4.3.1.",
+    )
+    journal: JournalSettings | None = Field(
+        default=None, description="Keeps every relayed message, encrypted, to find lost ones. Default: off."
     )
     log: Log = Field(default=Log(), description="The log.")
     labels: Labels = Field(default=Labels(), description="Words that label a message.")

@@ -24,6 +24,7 @@ from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings, ListAttributes, PersonAttributes
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
+from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
@@ -62,6 +63,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),
+    ("journal", "", JournalSettings),
     ("log", "", Log),
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),

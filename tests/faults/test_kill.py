@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.remember.mail_journal.entries import Damage
+from gateway.remember.mail_journal.journal_keys import JournalKeys
+from gateway.remember.mail_journal.journal_reader import JournalReader
 from tests.faults.next_hop import NextHop
 from tests.faults.traffic import (
     CAROL,
@@ -65,6 +68,30 @@ async def assert_all_there(traffic: Traffic, gateway: Gateway, got: Callable[[],
     assert store.is_sound()
 
 
+def with_journal(folder: Path, sink: Sink) -> Gateway:
+    """Return a gateway whose journal is on."""
+    key = folder / "journal.key"
+    key.write_text("00" * 32)
+    key.chmod(0o600)
+    more = "journal: {days: 7, key_file: journal.key}\n"
+    return Gateway(folder, next_hop=f"smtp://127.0.0.1:{sink.port}", more=more)
+
+
+def assert_kept(traffic: Traffic, gateway: Gateway) -> None:
+    """The journal has each copy that was relayed and answered, whole."""
+    kept = set()
+    contents = {message.tag: message.content for message in traffic.messages}
+    for one in JournalReader(gateway.data_dir / "journal", JournalKeys([bytes(32)])).messages():
+        if isinstance(one, Damage):
+            assert one.sentence.startswith("its last line is incomplete")  # of a process that was killed
+            continue
+        entry, content = one
+        tag = entry.envelope.mail_from.split("@")[0]
+        assert content[entry.above_bytes :].endswith(contents[tag])
+        kept |= {(tag, recipient.address) for recipient in entry.envelope.recipients}
+    assert kept >= copies(message for message in traffic.accepted.values() if not message.is_held)
+
+
 def restart(gateway: Gateway) -> Callable[[], None]:
     def fault() -> None:
         gateway.kill()
@@ -108,18 +135,19 @@ async def test_the_supervisor_alone(tmp_path: Path, sink: Sink) -> None:
 
 
 async def test_one_worker(tmp_path: Path, sink: Sink) -> None:
-    """It is started again, with its socket and what waits there."""
-    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    """It is started again, with its socket and what waits there. The journal has all that it has answered for."""
+    async with with_journal(tmp_path, sink) as gateway:
         fault = kill_process(gateway, "worker 1")
         traffic = await during_traffic(gateway, fault, kill_process(gateway, "worker 2"))
         await assert_all_there(traffic, gateway, lambda: sink.got)
+        assert_kept(traffic, gateway)
 
 
 async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
-    """While it sends notices, and empties an outbox that has filled."""
+    """While it sends notices, and empties an outbox that has filled; what it has sent is in the journal."""
     full = {CAROL}
     sink.rcpt_reply = lambda address: b"452 4.2.2 mailbox full" if address in full else None
-    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    async with with_journal(tmp_path, sink) as gateway:
 
         def room() -> None:
             full.clear()
@@ -128,6 +156,7 @@ async def test_the_keeper(tmp_path: Path, sink: Sink) -> None:
         fault = kill_process(gateway, "keeper")
         traffic = await during_traffic(gateway, fault, room, fault)
         await assert_all_there(traffic, gateway, lambda: sink.got)
+        assert_kept(traffic, gateway)
 
 
 async def test_clamd(tmp_path: Path, sink: Sink) -> None:

@@ -27,7 +27,7 @@ from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
 from gateway.receive.server import Server
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.records import AuditRow
 from gateway.services.message_ids import new_id
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
@@ -118,7 +118,7 @@ class Stage:
         self._following: list[asyncio.Task[None]] = []
         self._ids: list[str] = []
         self._server = Server(self.clock, self._new_id)
-        journey = app.build_journey(self.parts, Journal(self.store.audit), self._spawn, InFlight())
+        journey = app.build_journey(self.parts, MessageLog(self.store.audit), self._spawn, InFlight())
         self._server.configure(journey, build_listeners(settings, self.parts.ours), capacity(settings, 1))
         sockets = {listener.name: socket.create_server(("127.0.0.1", 0)) for listener in settings.listeners}
         self._ports = {name: sock.getsockname()[1] for name, sock in sockets.items()}

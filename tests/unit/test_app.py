@@ -11,7 +11,7 @@ from gateway import app
 from gateway.judge.codes import POISON
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.settings import Settings
 
@@ -64,10 +64,10 @@ async def test_a_reload_keeps_the_connections_and_the_sandbox(settings: Settings
 
 async def test_mail_is_confirmed_where_there_is_a_control_address(tmp_path: Path, store: Store) -> None:
     """Its release is made when the first sender confirms."""
-    journal = Journal(store.audit)
+    message_log = MessageLog(store.audit)
     for more, confirms in (("", False), ("control_address: mailwarden@example.com\n", True)):
         parts = app.build(settings_of(tmp_path, more), store)
-        journey = app.build_journey(parts, journal, lambda work: work.close(), InFlight())
+        journey = app.build_journey(parts, message_log, lambda work: work.close(), InFlight())
         assert (journey.confirmations is not None) == confirms
 
 

@@ -23,7 +23,7 @@ from gateway.message.model import Message
 from gateway.message.sender import sender_of
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.records import AuditRow, HeldMessage, kept
 from gateway.remember.store import Store
 from gateway.smtp import replies
@@ -61,7 +61,7 @@ class Confirmations:
         store: Store,
         confirmed: Confirmed,
         release: Callable[[], Awaitable[Release]],
-        journal: Journal,
+        message_log: MessageLog,
         clock: Clock,
         contact: str,
     ) -> None:
@@ -69,7 +69,7 @@ class Confirmations:
         self._store = store
         self._confirmed = confirmed
         self._release = release
-        self._journal = journal
+        self._message_log = message_log
         self._clock = clock
         self._contact = contact
 
@@ -103,7 +103,7 @@ class Confirmations:
             reply=str(answer.reply),
             ms={"act": seconds * 1000},
         )
-        await self._journal.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
+        await self._message_log.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
 
     # --- checks ------------------------------------------------------------------------------------------------------
 

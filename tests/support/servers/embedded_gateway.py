@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.act.deliver import Deliver
+from gateway.act.journalling import Journalling
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
@@ -37,8 +38,9 @@ from gateway.matching.counterparties import Counterparties
 from gateway.message.labels import SHIPPED
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight, WorkerDeaths
-from gateway.remember.journal import Journal
 from gateway.remember.ledger_keys import LedgerKeys
+from gateway.remember.mail_journal.journal_writer import MailJournal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.records import AuditRow, HeldMessage
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
@@ -75,6 +77,7 @@ class EmbeddedGateway:
     seal: SigningKey | None = None
     more: str = ""  # top-level YAML
     lists: tuple[DistributionList, ...] = ()
+    journal: MailJournal | None = None
     resolver: Resolver | None = None  # given one, it verifies where inbound mail comes from
 
     async def __aenter__(self) -> EmbeddedGateway:
@@ -118,8 +121,9 @@ class EmbeddedGateway:
         asking = self.confirming if s.control_address else None
         self.notices = build_notices(s, self.store, ours, clock, asking)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
+        journalling = Journalling(self.journal, SHIPPED, clock) if self.journal else None
         self.keeper = Keeper(
-            self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180)
+            self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180), journalling
         )
         pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)
@@ -142,11 +146,12 @@ class EmbeddedGateway:
             new_id,
             self.reply_seconds,
             signer,
+            journalling,
         )
-        journal = Journal(self.store.audit)
+        message_log = MessageLog(self.store.audit)
         self.confirmed = self.store.confirmed(bytes(32))
         confirmations = Confirmations(
-            self.confirming, self.store, self.confirmed, self._release, journal, clock, s.organisation.contact
+            self.confirming, self.store, self.confirmed, self._release, message_log, clock, s.organisation.contact
         )
         self.learning: list[Any] = []
         self.journey = Journey(
@@ -157,7 +162,7 @@ class EmbeddedGateway:
             relay=self.relay,
             routes=self.routes,
             store=self.store,
-            journal=journal,
+            message_log=message_log,
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,

@@ -21,7 +21,7 @@ from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.services.message_ids import new_id
 from tests.support.servers.gateway import Gateway
 
@@ -57,7 +57,11 @@ class Site:
 
     def run(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
         """One command; its exit code is checked."""
-        done = CliRunner().invoke(cli, [*arguments, "--config", str(self.config)], input=input)
+        return self.run_without_config(*arguments, "--config", str(self.config), code=code, input=input)
+
+    def run_without_config(self, *arguments: str, code: int = 0, input: bytes | None = None) -> Result:
+        """One command that reads no configuration."""
+        done = CliRunner().invoke(cli, arguments, input=input)
         assert done.exit_code == code, (done.output, done.exception)
         assert done.exception is None or isinstance(done.exception, SystemExit)
         return done
@@ -76,7 +80,7 @@ class Site:
         try:
             parts = app.build(settings, store)
             learning: list[Coroutine[Any, Any, None]] = []
-            journey = app.build_journey(parts, Journal(store.audit), learning.append, InFlight())
+            journey = app.build_journey(parts, MessageLog(store.audit), learning.append, InFlight())
             envelope = Envelope(sender, tuple(Recipient(r, "inbound") for r in recipients))
             client = Client("192.0.2.7", "mx.outside.example")
             id = new_id()
@@ -84,6 +88,7 @@ class Site:
             assert reply.ok, reply
             for lesson in learning:
                 await lesson
+            parts.journal.close()
             return id
         finally:
             await store.close()

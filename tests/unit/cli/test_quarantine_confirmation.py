@@ -10,7 +10,7 @@ from gateway import app
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.services.message_ids import new_id
 from tests.unit.cli.conftest import Site, with_program
 
@@ -38,7 +38,7 @@ async def _take(site: Site, direction: str, others: int) -> str:
     store = await app.open_store(settings, create=True)
     parts = app.build(settings, store)
     try:
-        journey = app.build_journey(parts, Journal(store.audit), lambda work: work.close(), InFlight())
+        journey = app.build_journey(parts, MessageLog(store.audit), lambda work: work.close(), InFlight())
         id, ours = new_id(), direction == "outbound"
         sender, to = ("carol@example.co.uk", "joe@outside.example")[:: 1 if ours else -1]
         everybody = (to, *(f"p{number}@outside.example" for number in range(others)))

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.log.events import EVENTS, LogEvent
 from gateway.log.reference import reference
-from gateway.remember.journal import SHOWN_RECIPIENTS, line_of
+from gateway.remember.message_log import SHOWN_RECIPIENTS, line_of
 from gateway.remember.records import AuditRow
 from gateway.remember.store import Store
 from tests.unit.docs.conftest import ROOT, documents
@@ -43,7 +43,7 @@ ROW = AuditRow(
 
 #: (file, expression) -> the keys that `**expression` gives, where the call doesn't write them out.
 SPREAD = {
-    ("gateway/remember/journal.py", "line_of(row, action)"): set(line_of(ROW, "quarantine")),
+    ("gateway/remember/message_log.py", "line_of(row, action)"): set(line_of(ROW, "quarantine")),
     ("gateway/remember/audit.py", "values"): {field.name for field in fields(AuditRow)},
     ("gateway/act/keeper.py", "counts"): set(BY_NAME["purge"].keys),  # see test_the_keys_of_a_purge
 }

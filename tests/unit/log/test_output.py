@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from gateway.log import configure, readable_size
-from gateway.remember.journal import SHOWN_RECIPIENTS, line_of
+from gateway.remember.message_log import SHOWN_RECIPIENTS, line_of
 from tests.unit.remember.conftest import Make
 
 HOSTILE = "a\r\nFAKE 250\x1b[2J\u202e\x85\u2028"
@@ -111,7 +111,7 @@ def test_sizes_for_people(octets: int, text: str) -> None:
     assert readable_size(octets) == text
 
 
-# --- the journal's line ----------------------------------------------------------------------------------------------
+# --- a message's line ----------------------------------------------------------------------------------------------
 
 
 def test_the_line_of_a_message() -> None:

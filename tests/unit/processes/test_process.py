@@ -38,6 +38,27 @@ async def test_a_reload_before_the_work_begins(
     await store.close()
 
 
+async def test_a_reload_switches_the_journal(tmp_path: Path) -> None:
+    """On and off without a restart; its trouble is in the status of the process."""
+    (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
+    off = app.read_settings(tmp_path / "gateway.yaml")
+    (tmp_path / "journal.key").write_text("01" * 32)
+    (tmp_path / "journal.key").chmod(0o600)
+    (tmp_path / "gateway.yaml").write_text(f"{CONFIGURATION}journal: {{days: 7, key_file: journal.key}}\n")
+    on = app.read_settings(tmp_path / "gateway.yaml")
+    running = RunningSettings.of(off)
+    store = await app.open_store(off, create=True)
+    process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, off)
+    for settings, is_on in ((on, True), (off, False)):
+        running.write(settings)
+        await process.reload()
+        assert process.parts.journal.is_on is is_on
+    process.parts.journal.trouble = "It is full."
+    assert process.own_warnings() == {"journal": "It is full."}
+    await process.parts.pool.close()
+    await store.close()
+
+
 class FirstMoment(Process):
     """Its work asks the supervisor at once, as the keeper's does when somebody waits at the control socket."""
 

@@ -7,8 +7,9 @@ import os
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from gateway.contract import Recipient
+from gateway.contract import HistoryRow, Recipient
 from gateway.remember import outbox as module
 from gateway.remember.store import Store, StoreFull
 
@@ -37,6 +38,16 @@ async def test_an_item_comes_back_as_it_went_in(store, make, now):
     )
     await store.outbox.add([(item, b"content")])
     assert await store.outbox.claim(now, 10, LEASE) == [(item, b"content")]
+
+
+async def test_an_item_is_on_record_with_its_reason(store, make, now):
+    """Both or neither."""
+    row = HistoryRow("m1", now, "inge", "resend", "lost", ("bob@example.com",))
+    await store.outbox.add([(make.item(), b"content")], history=[row])
+    with pytest.raises(IntegrityError):
+        await store.outbox.add([(make.item(), b"content")], history=[row])
+    assert await store.trail.acts() == [row]
+    assert await claimed(store, now) == ["o1"]
 
 
 async def test_only_what_is_due_is_claimed(store, make, now):

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.contract import HistoryRow
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -50,3 +52,11 @@ async def test_acts_by_time(acted, now):
     assert [(row.mail_id, row.actor, row.operation, row.reason) for row in acts] == [
         ("m1", "bob (no gateway running)", "show", "call 7")
     ]
+
+
+async def test_an_act_that_changes_nothing_is_put_on_record(store, now):
+    """Such as a search; the chain of hashes has it too."""
+    row = HistoryRow("journal", now, "inge", "find", "bob@example.com")
+    await store.trail.put_on_record(row)
+    assert await store.trail.acts() == [row]
+    assert [list(checked.faults) for checked in await store.trail.check()] == [[], []]

@@ -15,6 +15,7 @@ from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.directory.people import DirectorySettings, ListSettings, PersonSettings
 from gateway.settings.hops import NextHopSettings
+from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
@@ -53,7 +54,7 @@ def mentioned(file: str) -> set[str]:
 @pytest.mark.parametrize(
     ("file", "models"),
     [
-        ("gateway.yaml", (Organisation, Listener, NextHopSettings, Limits, Retention, Log)),
+        ("gateway.yaml", (Organisation, Listener, NextHopSettings, Limits, Retention, JournalSettings, Log)),
         ("policy.yaml", (PolicySettings,)),
         ("directory.yaml", (DirectorySettings, PersonSettings, ListSettings, CsvSettings, LdapSettings)),
         ("filters.yaml", tuple(cls.Settings for cls in FILTERS.values())),

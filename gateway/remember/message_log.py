@@ -1,4 +1,4 @@
-"""The journal: one structured log line and one audit row for every message. Codes only, never subject or text."""
+"""The log of messages: one structured line and one audit row for each. Codes only, never subject or text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ log = structlog.get_logger("message")
 SHOWN_RECIPIENTS = 10
 
 
-class Journal:
+class MessageLog:
+    """Writer of the log line and the audit row of each message."""
+
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 

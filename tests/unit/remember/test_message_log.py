@@ -1,10 +1,10 @@
-"""The journal: the line before the reply, the row within a second or at once."""
+"""The log of messages: the line before the reply, the row within a second or at once."""
 
 from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from gateway.remember.journal import Journal
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -12,7 +12,7 @@ from tests.unit.remember.conftest import Make
 async def test_a_row_waits_and_the_line_does_not(store: Store, make: Make) -> None:
     """Mail that was relayed: rows are written in batches."""
     with capture_logs() as lines:
-        await Journal(store.audit).write(make.audit(), "relay", recorded=False, at_once=False)
+        await MessageLog(store.audit).write(make.audit(), "relay", recorded=False, at_once=False)
     assert [line["event"] for line in lines] == ["message"]
     assert store.audit.waiting == 1
 
@@ -20,7 +20,7 @@ async def test_a_row_waits_and_the_line_does_not(store: Store, make: Make) -> No
 async def test_a_row_at_once(store: Store, second: Store, make: Make) -> None:
     """Something of the message is in the store: its row too, before the reply."""
     with capture_logs():
-        await Journal(store.audit).write(make.audit(), "quarantine", recorded=False, at_once=True)
+        await MessageLog(store.audit).write(make.audit(), "quarantine", recorded=False, at_once=True)
     assert store.audit.waiting == 0
     assert len(await second.audit.trace("m1")) == 1
 
@@ -28,6 +28,6 @@ async def test_a_row_at_once(store: Store, second: Store, make: Make) -> None:
 async def test_a_row_that_is_there_is_not_written_again(store: Store, make: Make) -> None:
     """It was committed with the held message."""
     with capture_logs() as lines:
-        await Journal(store.audit).write(make.audit(), "quarantine", recorded=True, at_once=True)
+        await MessageLog(store.audit).write(make.audit(), "quarantine", recorded=True, at_once=True)
     assert len(lines) == 1
     assert await store.audit.trace("m1") == []

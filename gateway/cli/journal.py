@@ -1,0 +1,171 @@
+"""`mailwarden journal find | resend | export | keygen`: relayed mail that was kept."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.new_files import write_new
+from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
+from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.contract import says_something
+from gateway.settings.journal import keys_in
+
+group = typer.Typer(help="Relayed mail that was kept.", no_args_is_help=True, rich_markup_mode=None)
+
+#: Octets of a key, written as twice as many hexadecimal digits.
+KEY_BYTES = 32
+#: Recipients that a line names.
+SHOWN_RECIPIENTS = 5
+
+ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record. At a terminal it is asked for.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `find` shows it, or the id of a message in the log.")]
+
+
+@group.command()
+def find(
+    text: Annotated[
+        str, typer.Argument(metavar="[ADDRESS|@DOMAIN|MESSAGE-ID|ID]", help="Sent by or to, or with this id.")
+    ] = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    sender: Annotated[str, typer.Option("--from", help="Sent by this address, or by `@domain`.")] = "",
+    recipient: Annotated[str, typer.Option("--to", help="Sent to this address, or to `@domain`.")] = "",
+    subject: Annotated[str, typer.Option(help="With all of these words in the subject; no personal mail.")] = "",
+    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
+    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
+    page: Annotated[str, typer.Option(metavar="PLACE", help="Go on here, as the page before says.")] = "",
+    reason: Annotated[str, typer.Option(help="Why you search; it is put on record.")] = "",
+) -> None:
+    """Find relayed messages, newest first. For investigators; the search is put on record."""
+    answer = operate(
+        config,
+        "journal.find",
+        text=text,
+        sender=sender,
+        recipient=recipient,
+        subject=subject,
+        since=since_text(since) if since else None,
+        until=until_text(until) if until else None,
+        limit=limit,
+        behind=page.split("/") if page else None,
+        reason=reason,
+    )
+    if json:
+        json_lines(answer["found"])
+    else:
+        entries(((one["id"], _lines(one)) for one in answer["found"]), "No relayed message fits.")
+    for damage in answer["damages"]:
+        typer.echo(safe(f"{damage['where']}: {damage['sentence']}").plain, err=True)
+    if answer["more_damages"]:
+        typer.echo(f"and {answer['more_damages']} more damages", err=True)
+    if answer["behind"]:
+        typer.echo(f"There may be more: --page {'/'.join(answer['behind'])}", err=True)
+
+
+@group.command()
+def resend(
+    id: Id,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    reason: ReasonOption = "",
+    to: Annotated[list[str] | None, typer.Option(help="Only to this recipient; may be repeated.")] = None,
+) -> None:
+    """Send a message again to those who had it. For investigators; it is put on record."""
+    done = operate(config, "journal.resend", id=id, reason=_reason(reason), recipients=to or [])
+    if json:
+        json_lines([done])
+        return
+    where = (
+        "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
+    )
+    typer.echo(f"{done['id']} sent again to {', '.join(done['recipients'])}: {where}.")
+
+
+@group.command()
+def export(
+    id: Id,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="A new file, which only you can read.")],
+    config: ConfigOption = None,
+    reason: ReasonOption = "",
+) -> None:
+    """Write a message as it was relayed into a new file. For investigators; it is put on record."""
+    if to.is_symlink() or to.exists():
+        fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
+    done = operate(config, "journal.export", id=id, reason=_reason(reason))
+    content = base64.b64decode(done["content"])
+    try:
+        write_new(to, content)
+    except OSError as error:
+        fail(f"--to {to}: {error.strerror}", UNUSABLE)
+    typer.echo(f"{done['id']}: {size(len(content))} in {to}.")
+
+
+@group.command()
+def keygen(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The key file, as `journal: key_file` names it.")],
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Put a new key on top of an existing file; the old ones still decrypt.")
+    ] = False,
+) -> None:
+    """Make the journal's key in a file that only its owner can read (mode 0600)."""
+    key = f"{secrets.token_hex(KEY_BYTES)}\n".encode()
+    try:
+        if rotate:
+            _rotate(file, key)
+        else:
+            write_new(file, key)
+    except FileExistsError:
+        fail(f"{file} is there already: --rotate puts a new key on top of it, and keeps the old ones", UNUSABLE)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", UNUSABLE)
+    except ValueError as error:
+        fail(f"{file}: {error}", UNUSABLE)
+    typer.echo(f"The key is in {file}. Back it up, apart from the data: without it nobody can read the mail.")
+    if rotate:
+        typer.echo("`mailwarden reload` takes it over.")
+    else:
+        typer.echo(f"For the configuration:\n\n  journal: {{days: 7, key_file: {file}}}")
+
+
+def _reason(given: str) -> str:
+    """Return the reason; at a terminal a missing one is asked for."""
+    said = typer.prompt("Reason", err=True) if not says_something(given) and sys.stdin.isatty() else given
+    if not says_something(said):
+        fail("--reason must say why", UNUSABLE)
+    return said
+
+
+def _rotate(file: Path, key: bytes) -> None:
+    """Put a key on top of a file: written aside, with the same owner, and put in its place. Raises OSError."""
+    old, owner = file.read_bytes(), file.stat()
+    keys_in(old)
+    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    write_new(aside, key + old)
+    try:
+        if os.geteuid() == 0:
+            os.chown(aside, owner.st_uid, owner.st_gid)
+        aside.replace(file)
+    except OSError:
+        aside.unlink()
+        raise
+
+
+def _lines(one: dict[str, Any]) -> list[Any]:
+    shown = ", ".join(one["to"][:SHOWN_RECIPIENTS])
+    more = len(one["to"]) - SHOWN_RECIPIENTS + one["more_recipients"]
+    return [
+        f"{moment(one['at'])}  {size(one['bytes'])}  {', '.join(one['directions'])}",
+        f"<{one['from']}> to {shown}{f' and {more} more' if more > 0 else ''}",
+        one_line(one["subject"] or "(no subject)") if not one["unreadable"] else "",
+        one_line(one["message_id"]),
+        one["unreadable"],
+    ]
