@@ -1,4 +1,4 @@
-"""The keeper: outbox retries, notices that are due, the daily purge. One process under the supervisor runs it.
+"""The keeper: outbox retries, notices and reports that are due, the daily purge. One process under the supervisor runs it.
 
 The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """
@@ -18,6 +18,7 @@ from gateway.act.notices.undelivered import Undelivered, expired
 from gateway.act.records import item_transaction, next_attempt
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
+from gateway.act.reports.weekly import WeeklyReport
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
@@ -58,12 +59,14 @@ class Keeper:
         undelivered: Undelivered,
         clock: Clock,
         retention: Retention,
+        reports: WeeklyReport | None = None,  # None: none are sent
     ) -> None:
         self._store = store
         self._relay = relay
         self._routes = routes
         self._notices = notices
         self._undelivered = undelivered
+        self._reports = reports
         self._clock = clock
         self._retention = retention
         self._next_purge = clock.now()
@@ -83,6 +86,8 @@ class Keeper:
         if self._clock.now() >= self._next_purge:
             await self.purge()
         await self._notices.send_due()
+        if self._reports is not None:
+            await self._reports.send_due()
         return len(await self.empty_outbox())
 
     async def purge(self) -> dict[str, int]:

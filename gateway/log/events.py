@@ -143,6 +143,13 @@ ERRORS = (
         ("problems",),
     ),
     LogEvent(
+        "report.undrawn",
+        ("error",),
+        "The page of the report could not be made: its message goes without the page.",
+        "Look for a traceback just before it, and report it; is the package `pygal` installed?",
+        ("status",),
+    ),
+    LogEvent(
         "session.error",
         ("error",),
         "An SMTP command failed by a mistake in the program: the client was told 451.",
@@ -399,6 +406,13 @@ INFORMATION = (
         "The new configuration is in use; `said` lists its settings that are worth a look.",
         "",
         ("said",),
+    ),
+    LogEvent(
+        "report.queued",
+        ("info",),
+        "The report was put into the outbox for the addresses in `to`.",
+        "",
+        ("to", "messages"),
     ),
     LogEvent(
         "stopped",

@@ -26,6 +26,7 @@ from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
 from gateway.operations.read_held import ReadingOperations
+from gateway.operations.reports import ReportOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
@@ -62,9 +63,10 @@ class Operations:
         self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
         self._reading = ReadingOperations(parts)
+        own = (DeskOperations(parts), self._reading, AuditOperations(parts), ReportOperations(parts), self)
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), DeskOperations(parts), self._reading, AuditOperations(parts), self)
+            for owner in (*contributed(parts), *own)
             for one in operations_of(type(owner))
         }
 
@@ -294,11 +296,13 @@ class Operations:
         return await self._keeper.purge()
 
 
+#: The classes of the gateway's own operations, besides `Operations`.
+OWN = (DeskOperations, ReadingOperations, AuditOperations, ReportOperations)
+
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles
-    for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
+    one.name: one.roles for one in operations_of(*operation_classes(), *OWN, Operations)
 }
 
 

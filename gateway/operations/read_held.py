@@ -1,4 +1,4 @@
-"""Operator commands that read a held message: explain it, show its text, hand it out. Each is put on record first.
+"""Operator commands that read a held message: explain it, show its text, hand it out, try it. Each is on record first.
 
 The commands never change a message or its state.
 """
@@ -23,7 +23,7 @@ from gateway.understand.examiner import read_message
 
 
 class ReadingOperations:
-    """Answers to `quarantine.explain`, `quarantine.read` and `quarantine.export`."""
+    """Answers to `quarantine.explain`, `quarantine.read`, `quarantine.export` and `quarantine.try`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
@@ -68,6 +68,33 @@ class ReadingOperations:
         if found is None:
             raise Refused(f"the message has no part {part}; `quarantine read {id}` lists them")
         return base64.b64encode(found.decoded if found.is_leaf else found.body).decode()
+
+    @operation("quarantine.try", "investigator")
+    async def _try(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """Return the octets and the facts of a held message, for a trial of another configuration.
+
+        A message that can't be tried has `left_out`, a clause that says why.
+        """
+        entry = await self._entry(id)
+        if POISON in entry.codes:
+            return {"left_out": "workers died while they examined it"}
+        if not says_something(reason):
+            raise Refused("--reason must say why: without a reason nobody gets the content of a message")
+        try:
+            raw = await self._content(actor, id, "try", reason)
+        except NotHeld:
+            return {"left_out": "its content is deleted for good"}
+        return {
+            "received_at": entry.received_at.isoformat(),
+            "listener": entry.listener,
+            "client": entry.client,
+            "envelope": entry.envelope,
+            "copies": [
+                {"address": c.address, "direction": c.direction, "notify": c.notify, "orcpt": c.orcpt}
+                for c in entry.copies
+            ],
+            "content": base64.b64encode(raw).decode(),
+        }
 
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._parts.store.quarantine.get(id)

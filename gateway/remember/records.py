@@ -16,7 +16,7 @@ from gateway.contract import HistoryRow, Recipient
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
 #: Ways to read a held message, as the history names them.
-Reading = Literal["show", "read", "explain", "export"]
+Reading = Literal["show", "read", "explain", "export", "try"]
 OutboxKind = Literal["relay", "notice", "report"]
 
 #: The most characters of a kept subject or Message-ID: one line (RFC 5322 2.1.1). A sender may make either as long as a
