@@ -179,6 +179,9 @@ MOST_FILES = 23
 #: Libraries that take hostile content apart: loaded by the processes of the sandbox, and by nobody else.
 PARSERS = ("magic", "pypdf", "rarfile", "libarchive", "xml.parsers.expat")
 
+#: Libraries that draw: loaded by the command or the program that draws, and by no process that takes mail.
+DRAWING = ("pygal", "textual")
+
 #: The only exceptions that may be caught whole, with the reason beside each.
 BROAD = {
     "gateway.judge.chain": "whatever goes wrong in a filter is a finding (law 2)",
@@ -421,8 +424,8 @@ def _is_all(node: ast.stmt) -> bool:
 
 
 def test_parsers_of_hostile_content_are_loaded_in_the_sandbox_only() -> None:
-    """A worker has none of them in its memory; a process of the sandbox has them all."""
-    script = f"import sys, {{}}; print(*(name for name in {PARSERS!r} if name in sys.modules))"
+    """A worker has none of them in its memory, and nothing that draws; a process of the sandbox has all parsers."""
+    script = f"import sys, {{}}; print(*(name for name in {(*PARSERS, *DRAWING)!r} if name in sys.modules))"
     loaded = {
         module: subprocess.run(
             [sys.executable, "-c", script.format(module)], capture_output=True, check=True, cwd=PROJECT, text=True

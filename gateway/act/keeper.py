@@ -1,4 +1,4 @@
-"""The keeper: outbox retries, notices and reports that are due, the daily purge. One process under the supervisor runs it.
+"""The keeper: outbox retries, notices and reports that are due, the daily purge. It is one of our processes.
 
 The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """

@@ -1,4 +1,4 @@
-"""`mailwarden report`: volume, held mail, false alarms, decisions and trouble of a time; filters add reports of theirs."""
+"""`mailwarden report`: volume, held mail, false alarms, decisions and trouble; filters add reports of theirs."""
 
 from __future__ import annotations
 

@@ -53,12 +53,13 @@ def _step(text: str, step: str) -> str:
 
 def _sparklines(series: Mapping[str, Sequence[int]], step: str) -> None:
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("Direction", ""):
-        grid.add_column(name, no_wrap=True)
+    width = min(CHART, max(map(len, series.values())))
+    grid.add_column("Direction", no_wrap=True)
+    grid.add_column("", width=width)
     for name in ("All", f"In one {step}"):
         grid.add_column(name, justify="right", no_wrap=True)
     for name, numbers in series.items():
-        line = Sparkline(numbers, width=min(CHART, len(numbers)), min_color=_COLOUR, max_color=_COLOUR)
+        line = Sparkline(numbers, width=width, min_color=_COLOUR, max_color=_COLOUR)
         grid.add_row(name, line, f"{sum(numbers):,}", f"up to {max(numbers, default=0):,}")
     console.print(grid)
 

@@ -87,7 +87,9 @@ def _volume(figures: Figures) -> str:
     by_hour = volume["step"] == "hour"
     times = [datetime.fromisoformat(step[0]) for step in volume["steps"]]
     labels = [f"{at:%a %d %b}" if not by_hour or at.hour == 0 else "" for at in times]
-    chart = pygal.StackedLine(**_options(height=320), fill=True, show_dots=False, show_minor_x_labels=False)
+    chart = pygal.StackedLine(
+        **_options(height=320), fill=True, show_dots=False, show_minor_x_labels=False, truncate_label=-1
+    )
     chart.x_labels = labels
     if by_hour:
         chart.x_labels_major = sorted({*labels} - {""})

@@ -82,8 +82,8 @@ message with several codes counts under each.</p>
 <h2>Would have been held</h2>
 {% if f.monitor %}
 {% if plots.monitor %}
-<figure>{{ plots.monitor|safe }}<figcaption>Messages that went on their way, and that a filter in monitor would have kept.\
-</figcaption></figure>
+<figure>{{ plots.monitor|safe }}<figcaption>Messages that went on their way, and that a filter in monitor would have \
+kept.</figcaption></figure>
 {% endif %}
 <table>
 <tr><th>Code<th>Clause<th>Action{% for way in f.volume.directions %}<th class="n">{{ way }}{% endfor %}</tr>
@@ -116,7 +116,8 @@ f.decisions.reading)] if spread %}
 <table>
 <tr><th>Id<th>Received<th>Direction<th>Codes</tr>
 {% for row in f.waiting.oldest %}
-<tr><td class="id">{{ row.id }}<td>{{ row.received_at|minute }}<td>{{ row.direction }}<td>{{ row.codes|join(", ") }}</tr>
+<tr><td class="id">{{ row.id }}<td>{{ row.received_at|minute }}<td>{{ row.direction }}<td>{{ row.codes|join(", ") }}\
+</tr>
 {% endfor %}
 </table>
 <p class="note">The oldest of {{ f.waiting.messages|number }}.</p>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 Figures = Mapping[str, Any]
@@ -11,7 +11,8 @@ Figures = Mapping[str, Any]
 
 def title(figures: Figures) -> str:
     """Return the title, with the time that the report is about."""
-    return f"Mail of {figures['organisation']}, {day(figures['since'])} to {day(figures['until'])}"
+    last = datetime.fromisoformat(figures["until"]) - timedelta(seconds=1)  # midnight ends the day before
+    return f"Mail of {figures['organisation']}, {day(figures['since'])} to {day(last.isoformat())}"
 
 
 def sentences(figures: Figures) -> list[str]:
@@ -41,7 +42,7 @@ def _desk(figures: Figures) -> Iterator[str]:
     decisions, waiting = figures["decisions"], figures["waiting"]
     done = decisions["released"] + decisions["confirmed"] + decisions["deleted"]
     if done:
-        by_sender = f", {decisions['confirmed']:,} confirmed by their senders" if decisions["confirmed"] else ""
+        by_sender = f", {decisions['confirmed']:,} confirmed by the sender" if decisions["confirmed"] else ""
         people = f" by {decisions['people']} reviewers" if decisions["people"] > 1 else ""
         yield (
             f"Decided{people}: {decisions['released']:,} released{by_sender}, {decisions['deleted']:,} deleted. "
