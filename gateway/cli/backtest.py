@@ -20,7 +20,7 @@ from rich.text import Text
 from gateway import app
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, config_path, desk, fail, settings_of
 from gateway.cli.explain import SIGNING
-from gateway.cli.output import console, heading, json_lines, safe, table
+from gateway.cli.output import console, entries, heading, json_lines, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
 from gateway.contract import Refused
 from gateway.directory.compiled import DirectoryUnavailable
@@ -172,22 +172,20 @@ def _list(change: Change, compared: Sequence[Compared]) -> None:
     """List the messages with this change. Of mail that is labelled personal nothing but the id is shown."""
     if not compared:
         return
-    heading(f"{change.capitalize()}")
-    rows = [
-        (one.name, "(labelled personal)" if one.is_personal else one.sender or "<>", _difference(one))
-        for one in compared[:LISTED]
-    ]
-    table(("Message", "From", "Running, changed"), rows)
+    heading(change.capitalize())
+    entries(((one.name, _lines(one)) for one in compared[:LISTED]), "")
     if len(compared) > LISTED:
         console.print(f"{len(compared) - LISTED:,} more: --json has them all.", markup=False)
 
 
-def _difference(one: Compared) -> list[str]:
-    """Return what each configuration does, and by which codes."""
-    return [
-        f"{outcome.action}{': ' if outcome.codes else ''}{', '.join(outcome.codes)}"
+def _lines(one: Compared) -> list[str]:
+    """Return the sender, and what each configuration does, by which codes."""
+    running, changed = (
+        f"{outcome.action} ({', '.join(outcome.codes)})" if outcome.codes else outcome.action
         for outcome in (one.running, one.changed)
-    ]
+    )
+    sender = "labelled personal" if one.is_personal else f"from <{one.sender}>"
+    return [f"{sender}, {one.direction}", f"{running} \N{RIGHTWARDS ARROW} {changed}"]
 
 
 def _as_json(one: Compared) -> dict[str, Any]:
