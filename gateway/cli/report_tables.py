@@ -88,7 +88,8 @@ def _show_held(held: Mapping[str, Any]) -> None:
         )
     console.print(grid)
     if any(row["held"] is None for row in rows):
-        console.print(Text("\N{EN DASH}: about a few of our own people, or nobody", style="dim"))
+        note = "\N{EN DASH}: about a few of our own people, or nobody, or for a time that isn't whole weeks"
+        console.print(Text(note, style="dim"))
     if held["senders"]:
         heading("Outside senders held most")
         table(("Sender", "Messages"), [(row["sender"], f"{row['messages']:,}") for row in held["senders"]])

@@ -1,7 +1,8 @@
 """The figures of the report over a time, as plain JSON: counts, codes and times; no subject, no text, no reader's name.
 
 Our own people are never named. Numbers of findings that tell of people (`CountsPeople`) are None where they are about
-a few, and where there are none: else nought would tell "nobody" from "a few".
+a few, and where there are none: else nought would tell "nobody" from "a few". They are None as well for a time that is
+not whole weeks from midnight to midnight: two times that differ by a day would tell what somebody did on that day.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from statistics import quantiles
 from typing import Any
 
@@ -129,7 +130,7 @@ class Reporter:
         codes: defaultdict[str, _OfCode] = defaultdict(_OfCode)
         senders: Counter[str] = Counter()
         ours: Counter[str] = Counter()
-        messages, page = 0, await self._store.desk.held(since, until)
+        messages, page, weeks = 0, await self._store.desk.held(since, until), self._is_weeks(since, until)
         while page:
             for one in page:
                 messages += 1
@@ -143,9 +144,9 @@ class Reporter:
         return {
             "messages": messages,
             "kept_since": self._local(oldest_kept) if since < oldest_kept else None,
-            "by_code": [self._code_row(code, codes[code]) for code in self._by_number(codes)],
+            "by_code": [self._code_row(code, codes[code], weeks) for code in _by_number(codes)],
             "senders": [{"sender": sender, "messages": number} for sender, number in senders.most_common(SHOWN)],
-            "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE else None,
+            "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE and weeks else None,
             "least_people": PEOPLE,
         }
 
@@ -166,11 +167,8 @@ class Reporter:
             if self._directory.is_ours(one.reverse_path):
                 of_code.people.add(one.reverse_path)
 
-    def _by_number(self, codes: Mapping[str, _OfCode]) -> list[str]:
-        return sorted(codes, key=lambda code: (-codes[code].held, code))
-
-    def _code_row(self, code: str, of: _OfCode) -> dict[str, Any]:
-        is_shown = len(of.people) >= self._least.get(code, 0)
+    def _code_row(self, code: str, of: _OfCode, weeks: bool) -> dict[str, Any]:
+        is_shown = self._may_show(code, of.people, weeks)
         numbers = {"held": of.held, "released": of.released, "deleted": of.deleted, "waiting": of.waiting}
         return {
             "code": code,
@@ -178,6 +176,15 @@ class Reporter:
             **(numbers if is_shown else dict.fromkeys(numbers)),
             "released_after": _spread(of.waits) if is_shown else None,
         }
+
+    def _may_show(self, code: str, people: Collection[str], weeks: bool) -> bool:
+        """Return whether a number of this code, about these people, may be shown."""
+        return code not in self._least or (weeks and len(people) >= self._least[code])
+
+    def _is_weeks(self, since: datetime, until: datetime) -> bool:
+        """Return whether the time is whole weeks from midnight to midnight."""
+        begin, end = since.astimezone(self._zone), until.astimezone(self._zone)
+        return begin.time() == end.time() == time() and (end.date() - begin.date()).days % 7 == 0
 
     async def _waiting(self) -> dict[str, Any]:
         number, oldest = await self._store.desk.oldest_waiting(SHOWN)
@@ -202,6 +209,7 @@ class Reporter:
         recorded = await self._store.traffic.with_codes(sorted({code for code, _ in keeps}), since, until)
         counts: Counter[tuple[str, Direction]] = Counter()
         people: defaultdict[str, set[str]] = defaultdict(set)
+        weeks = self._is_weeks(since, until)
         for one in recorded:
             went = {direction for direction, action in one.copies if action in _WENT}
             for code, direction in keeps:
@@ -216,7 +224,7 @@ class Reporter:
                 "action": "/".join(dict.fromkeys(keeps[code, way] for way in DIRECTIONS if (code, way) in keeps)),
                 **{
                     way: counts[code, way]
-                    if (code, way) in keeps and len(people[code]) >= self._least.get(code, 0)
+                    if (code, way) in keeps and self._may_show(code, people[code], weeks)
                     else None
                     for way in DIRECTIONS
                 },
@@ -262,6 +270,10 @@ class Reporter:
         """Return the codes of checks that could not be made."""
         declared = (code for entry in self._filters for code, one in entry.cls.codes.items() if one.action == ON_ERROR)
         return list(dict.fromkeys((*declared, ERROR, TIMEOUT, DEFERRED, POISON)))
+
+
+def _by_number(codes: Mapping[str, _OfCode]) -> list[str]:
+    return sorted(codes, key=lambda code: (-codes[code].held, code))
 
 
 def _of_failures(recorded: Iterable[Recorded], codes: Collection[str]) -> dict[str, list[datetime]]:

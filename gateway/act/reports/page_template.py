@@ -63,8 +63,8 @@ Messages that were put off come again and count once.</figcaption></figure>
 <td class="n">{{ row.deleted|number }}<td class="n">{{ row.waiting|number }}</tr>
 {% endfor %}
 </table>
-<p class="note">A released message is mostly a false alarm. \N{EN DASH}: about a few of our own people, or nobody. A \
-message with several codes counts under each.</p>
+<p class="note">A released message is mostly a false alarm. \N{EN DASH}: about a few of our own people, or nobody, or \
+for a time that isn't whole weeks. A message with several codes counts under each.</p>
 {% else %}
 <p>No message was held.</p>
 {% endif %}
@@ -93,7 +93,7 @@ kept.</figcaption></figure>
 {% endfor %}
 </table>
 <p class="note">By the actions as they are configured now; exemptions are not counted. \N{EN DASH}: nothing would be \
-kept in this direction, or the number is about a few of our own people.</p>
+kept in this direction, or as above.</p>
 {% else %}
 <p>No filter in monitor would keep a message.</p>
 {% endif %}

@@ -16,6 +16,8 @@ from tests.support.builders.judgement import FakeClock, Probe, settings
 from tests.unit.act.reports.conftest import MONDAY
 
 SINCE = MONDAY - timedelta(days=7)
+#: A week from midnight to midnight in Kolkata, in which that time lies.
+WEEK = (datetime(2026, 11, 15, 18, 30, tzinfo=UTC), datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
 
 
 class Telling(Probe):
@@ -104,8 +106,9 @@ async def test_outside_senders_alone_are_named(store: Store, tmp_path: Path, clo
     assert (held["messages"], held["ours"]) == (4, None)
     for number in range(5, 9):
         await hold(store, f"m{number}", SINCE, mail_from=f"p{number}@example.co.uk", direction="outbound")
-    held = (await reporter(store, tmp_path, clock).figures(SINCE, MONDAY))["held"]
-    assert held["ours"] == {"messages": 5, "people": 5}
+    made = reporter(store, tmp_path, clock)
+    assert (await made.figures(SINCE, MONDAY))["held"]["ours"] is None
+    assert (await made.figures(*WEEK))["held"]["ours"] == {"messages": 5, "people": 5}
 
 
 async def test_monitor_counts_what_went_on_its_way(store: Store, tmp_path: Path, clock: FakeClock) -> None:
@@ -127,11 +130,11 @@ async def test_monitor_counts_what_went_on_its_way(store: Store, tmp_path: Path,
 
 
 async def test_numbers_about_a_few_people_are_left_out(store: Store, tmp_path: Path, clock: FakeClock) -> None:
-    """None, as where there is nobody; from enough people on the number."""
+    """None, as where there is nobody; from enough people on the number, in whole weeks."""
     chain, at, codes = "- telling: {mode: monitor}", SINCE + timedelta(hours=1), ("telling.hold",)
 
-    async def numbers() -> tuple[Any, Any]:
-        found = await reporter(store, tmp_path, clock, chain).figures(SINCE, MONDAY)
+    async def numbers(since: datetime = WEEK[0], until: datetime = WEEK[1]) -> tuple[Any, Any]:
+        found = await reporter(store, tmp_path, clock, chain).figures(since, until)
         rows: Sequence[Any] = found["held"]["by_code"]
         return found["monitor"][0]["outbound"], rows[0]["held"] if rows else None
 
@@ -142,6 +145,8 @@ async def test_numbers_about_a_few_people_are_left_out(store: Store, tmp_path: P
         store.audit.append(row(f"m{id}", at, ("outbound", "relay"), sender=sender, codes=codes))
         await hold(store, f"m{id}", at, mail_from=sender, direction="outbound", codes=codes)
     assert await numbers() == (4, 4)
+    assert await numbers(until=MONDAY) == (None, None)
+    assert await numbers(WEEK[0] - timedelta(days=1)) == (None, None)
 
 
 async def test_trouble_is_told(store: Store, tmp_path: Path, clock: FakeClock) -> None:
