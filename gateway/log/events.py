@@ -146,7 +146,7 @@ ERRORS = (
         "report.undrawn",
         ("error",),
         "The page of the report could not be made: its message goes without the page.",
-        "Look for a traceback just before it, and report it; is the package `pygal` installed?",
+        "Look whether the package `pygal` is installed; else report it with the traceback before it.",
         ("status",),
     ),
     LogEvent(

@@ -24,7 +24,7 @@ def changed(site: Site, filters: str = "filters:\n  - attachments: {block: [scri
 
 
 def test_held_mail_and_files(site: Site, tmp_path: Path) -> None:
-    """What became of held mail makes no difference; each message is on record; nothing else changes.
+    """Held mail is tried whatever became of it; each message is on record; nothing else changes.
 
     One test for all forms: starting the processes takes most of its time.
     """
