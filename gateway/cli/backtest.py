@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -18,17 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gateway import app
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, config_path, desk, fail, settings_of
+from gateway.cli.control_client import UNUSABLE, Ask, ConfigOption, JsonOption, fail, settings_of, with_desk
 from gateway.cli.explain import SIGNING
-from gateway.cli.output import console, entries, heading, json_lines, safe, table
+from gateway.cli.output import console, entries, heading, json_lines, moment, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
-from gateway.contract import Refused
-from gateway.directory.compiled import DirectoryUnavailable
 from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_quarantine
 from gateway.operations.backtest.outcomes import CHANGES, Change, Compared, by_code, numbers
 from gateway.operations.backtest.trial import Trial, compare_all, with_directory
 from gateway.operations.explain import Unusable
-from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 from gateway.settings import ConfigurationError, Settings
 
 #: Time of the held mail that is tried, where neither --since nor FILES are given.
@@ -76,13 +72,20 @@ def backtest(
     trial = Trial(running, running.taking_over(other), uses_store=_may_open_store(running))
     held_since = since_text(since or HELD_SINCE) if since or not files else None
     said = reason or f"try of {changed.name}"
+    most = processes or os.cpu_count() or 1
+
+    async def work(asks: Ask) -> _Result:
+        found = [in_files(files)] if files else []
+        found += [await in_quarantine(asks, held_since, said)] if held_since else []
+        if not any(one.number for one in found):
+            raise Unusable(f"no message was held since {moment(held_since or '')}: give an earlier --since, or FILES")
+        return await _try(trial, found, most, shows=not json)
+
     try:
-        result = asyncio.run(
-            _try(trial, config_path(config), files or [], held_since, said, processes or os.cpu_count() or 1, not json)
-        )
+        result = with_desk(config, work)
     except Unusable as error:
         fail(str(error), UNUSABLE)
-    except (ConfigurationError, DirectoryUnavailable, SchemaOutdated, StoreUnavailable, Refused, OSError) as error:
+    except OSError as error:
         fail(str(error))
     for one in result.left_out:
         typer.echo(safe(f"{one.name} was not tried: {one.left_out}").plain, err=True)
@@ -100,32 +103,30 @@ def _may_open_store(settings: Settings) -> bool:
     return folder.is_dir() and os.geteuid() in (0, folder.stat().st_uid)
 
 
-async def _try(
-    trial: Trial, config: Path, files: Sequence[str], since: str | None, reason: str, processes: int, shows: bool
-) -> _Result:
-    result = _Result()
-    with tempfile.TemporaryDirectory(prefix="mailwarden-try-") as folder:
-        trial = await with_directory(await _proven(trial), Path(folder))
-        async with desk(config) as asks:
-            found = [in_files(files)] if files else []
-            found += [await in_quarantine(asks, since, reason)] if since else []
-            number = sum(one.number for one in found)
-            if not number:
-                raise Unusable(f"no message was held since {since}: give an earlier --since, or FILES")
-            with _progress(number, shows=shows) as step:
-                async for one in compare_all(trial, _each(found), min(processes, number)):
-                    result.add(one)
-                    step()
+async def _try(trial: Trial, found: Sequence[Messages], processes: int, *, shows: bool) -> _Result:
+    """Return all messages under both configurations."""
+    result, number = _Result(), sum(one.number for one in found)
+    with tempfile.TemporaryDirectory(prefix="mailwarden-try-") as folder, _progress(number, shows=shows) as step:
+        await _prove_store(trial)
+        async for one in compare_all(await _with_directory(trial, Path(folder)), _each(found), min(processes, number)):
+            result.add(one)
+            step()
     result.compared.sort(key=lambda one: one.name)
     return result
 
 
-async def _proven(trial: Trial) -> Trial:
-    """Return the terms. Raises what opening the store raises, before any process is started."""
+async def _prove_store(trial: Trial) -> None:
+    """Raise what opening the store raises, before any process is started."""
     if trial.uses_store:
         store = await app.open_store(trial.running, create=False)
         await store.close()
-    return trial
+
+
+async def _with_directory(trial: Trial, folder: Path) -> Trial:
+    try:
+        return await with_directory(trial, folder)
+    except ConfigurationError as error:  # of the changed configuration's CSV files
+        fail(str(error))
 
 
 async def _each(found: Sequence[Messages]) -> AsyncIterator[Candidate]:

@@ -35,9 +35,9 @@ WEEK = timedelta(days=7)
 LATE = timedelta(days=1)
 
 
-#: The program that draws the page, and the seconds that it may take; it takes less than one.
+#: The program that draws the page, and the seconds that it may take; it takes less than one. The keeper waits for it.
 PROGRAM = "gateway.act.reports.page"
-DRAW_SECONDS = 60.0
+DRAW_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +143,25 @@ class WeeklyReport:
 
 async def drawn_page(figures: Figures) -> str:
     """Return the page, "" where it can't be made: the log says so. A process of its own loads what draws it."""
+    try:
+        async with asyncio.timeout(DRAW_SECONDS):
+            drawn, status = await _run(json.dumps(figures).encode())
+    except (OSError, TimeoutError) as error:
+        drawn, status = b"", str(error) or type(error).__name__
+    if not drawn:
+        log.error("report.undrawn", status=status)
+    return drawn.decode()
+
+
+async def _run(figures: bytes) -> tuple[bytes, str]:
+    """Return what the program has drawn, b"" where it failed, and its status. Raises OSError where it can't start."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", PROGRAM), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(DRAW_SECONDS):
-            drawn, _ = await process.communicate(json.dumps(figures).encode())
-    except TimeoutError:
-        drawn = b""
+        drawn, _ = await process.communicate(figures)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode or not drawn:
-        log.error("report.undrawn", status=process.returncode)
-        return ""
-    return drawn.decode()
+    return b"" if process.returncode else drawn, f"status {process.returncode}"
