@@ -67,8 +67,8 @@ def backtest(
     """
     running = settings_of(config, without=SIGNING)
     other = settings_of(changed, without=SIGNING)
-    for key in running.restart_keys(other):
-        typer.echo(f"{key} needs a restart: it is tried as it is now.", err=True)
+    if kept := running.restart_keys(other):
+        typer.echo(f"Tried as it is now, since a change of it needs a restart: {', '.join(kept)}.", err=True)
     trial = Trial(running, running.taking_over(other), uses_store=_may_open_store(running))
     held_since = since_text(since or HELD_SINCE) if since or not files else None
     said = reason or f"try of {changed.name}"

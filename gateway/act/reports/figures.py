@@ -147,7 +147,6 @@ class Reporter:
             "by_code": [self._code_row(code, codes[code], weeks) for code in _by_number(codes)],
             "senders": [{"sender": sender, "messages": number} for sender, number in senders.most_common(SHOWN)],
             "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE and weeks else None,
-            "least_people": PEOPLE,
         }
 
     def _outside_sender(self, one: HeldOutcome) -> str:

@@ -70,7 +70,6 @@ def figures(**other: Any) -> dict[str, Any]:
                 {"sender": "offers@bulk.example", "messages": 7},
             ],
             "ours": None,
-            "least_people": 5,
         },
         "monitor": [
             {

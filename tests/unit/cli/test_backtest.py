@@ -106,4 +106,4 @@ def test_nothing_to_try(
 def test_keys_that_need_a_restart_are_told(site: Site) -> None:
     site.take(PLAIN)
     done = site.run("try", str(changed(site, more="workers: 7\n")), code=2)
-    assert "workers needs a restart: it is tried as it is now." in done.output
+    assert "Tried as it is now, since a change of it needs a restart: workers." in done.output

@@ -26,7 +26,7 @@ def test_the_sentences_of_a_week(shown: dict[str, Any]) -> None:
 def test_nothing_at_all() -> None:
     """No sentence about what there is not, but the good news."""
     nothing = figures(
-        held={"messages": 0, "kept_since": None, "by_code": [], "senders": [], "ours": None, "least_people": 5},
+        held={"messages": 0, "kept_since": None, "by_code": [], "senders": [], "ours": None},
         monitor=[],
         decisions={"released": 0, "confirmed": 0, "deleted": 0, "people": 0, "after": None, "reading": None},
         waiting={"messages": 0, "oldest": []},
