@@ -24,7 +24,7 @@ from gateway.remember.database.schema import (
     held,
     refused_sql,
 )
-from gateway.remember.records import kept
+from gateway.remember.records import kept, written_out
 from gateway.remember.rows.audit import RowKey
 from gateway.remember.rows.held import like
 
@@ -215,7 +215,7 @@ def _of_reply(reply: str) -> Condition:
         if reply.startswith("2"):
             return Condition((), has_code)
         return Condition((Walk(*_KEY, and_(refused, has_code)),), has_code, is_rare=True)
-    says = and_(refused, func.lower(audit.c.reply).contains(reply.lower(), autoescape=True))
+    says = and_(refused, func.lower(audit.c.reply).contains(written_out(reply.lower()), autoescape=True))
     return Condition((Walk(*_KEY, says),), says, is_rare=True)
 
 
