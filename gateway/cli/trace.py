@@ -66,14 +66,15 @@ def trace(
 
 
 def _print_lines(rows: Sequence[dict[str, Any]]) -> None:
-    """Print two lines for each message: when, id and outcome; from whom to whom, and its codes."""
+    """Print for each message when it came, its id and outcome; below from whom to whom, and its codes."""
     for row in rows:
         code = row["reply"][:3]
         outcome = f"{_action(row)} {code}" if not code.startswith("2") else _action(row)
         console.print(safe(f"{moment(row['at'])}  {row['id']}  {outcome}"), soft_wrap=True)
         to = ", ".join(one["address"] for one in row["recipients"][:SHOWN_RECIPIENTS])
-        codes = f"  [{', '.join(_codes(row))}]" if row["codes"] else ""
-        console.print(Padding(one_line(f"<{row['from']}> to {to}{_more(row)}{codes}"), (0, 0, 0, 2), expand=False))
+        for line in (f"<{row['from']}> to {to}{_more(row)}", ", ".join(_codes(row))):
+            if line:
+                console.print(Padding(one_line(line), (0, 0, 0, 2), expand=False))
 
 
 def _action(row: dict[str, Any]) -> str:
@@ -106,8 +107,8 @@ def _print_stories(rows: Sequence[dict[str, Any]]) -> None:
         for at, lines in sorted(_events(row), key=lambda event: event[0]):
             for place, line in enumerate(line for line in lines if line):
                 grid.add_row(moment(at) if not place else "", safe(line) if isinstance(line, str) else line)
-        if state := _state(row):
-            grid.add_row("now", safe(state))
+        for place, state in enumerate(_states(row)):
+            grid.add_row("" if place else "now", safe(state))
         console.print(grid)
 
 
@@ -130,11 +131,6 @@ def _events(row: dict[str, Any]) -> Iterator[_Event]:
     for end in row["outcomes"]:
         what = "relayed" if end["outcome"] == "relayed" else "given up"
         yield end["at"], [f"{what}{_for(end['recipients'])}: {end['reply']}"]
-    for copies in row["queued"]:
-        tries = "1 attempt" if copies["attempts"] == 1 else f"{copies['attempts']} attempts"
-        said = f", the last one answered {copies['last_reply']}" if copies["last_reply"] else ""
-        next_one = f"next one {moment(copies['next_attempt_at'])}"
-        yield copies["queued_at"], [f"queued{_for(copies['recipients'])}: {tries}{said}; {next_one}"]
 
 
 def _arrival(row: dict[str, Any]) -> list[str | Text]:
@@ -155,19 +151,23 @@ def _for(recipients: Sequence[str]) -> str:
     return f" for {', '.join(recipients)}" if recipients else ""
 
 
-def _state(row: dict[str, Any]) -> str:
-    """Return what is to be done with a message that is held or in the bin; "" for others."""
+def _states(row: dict[str, Any]) -> Iterator[str]:
+    """Yield what isn't at its end: copies in the outbox, held copies, an entry in the bin."""
+    for copies in row["queued"]:
+        tries = "1 attempt" if copies["attempts"] == 1 else f"{copies['attempts']} attempts"
+        said = f", the last one answered {copies['last_reply']}" if copies["last_reply"] else ""
+        next_one = f"the next at {moment(copies['next_attempt_at'])}"
+        yield f"queued{_for(copies['recipients'])} after {tries}{said}; {next_one}"
     entry = row["held"]
     if entry is None:
-        return ""
+        return
     if entry["deleted_at"]:
-        return f"in the bin since {moment(entry['deleted_at'])}"
-    held = [one["address"] for one in entry["copies"] if one["state"] == "held"]
-    if not held:
-        return ""
-    about = [
-        f"held for {', '.join(held[:SHOWN_RECIPIENTS])}",
-        f"assigned to {entry['assigned_to']}" if entry["assigned_to"] else "",
-        f"kept until {moment(entry['keep_until'])}" if entry["keep_until"] else "",
-    ]
-    return "; ".join(filter(None, about))
+        yield f"in the bin since {moment(entry['deleted_at'])}"
+    elif held := [one["address"] for one in entry["copies"] if one["state"] == "held"]:
+        more = f" and {len(held) - SHOWN_RECIPIENTS} more" if len(held) > SHOWN_RECIPIENTS else ""
+        about = [
+            f"held for {', '.join(held[:SHOWN_RECIPIENTS])}{more}",
+            f"assigned to {entry['assigned_to']}" if entry["assigned_to"] else "",
+            f"kept until {moment(entry['keep_until'])}" if entry["keep_until"] else "",
+        ]
+        yield "; ".join(filter(None, about))
