@@ -84,7 +84,7 @@ class ReadingOperations:
         raw = await self._content(actor, id, "export", f"evidence: {reason}")
         await store.audit.flush()
         later = became((await store.trail.aftermath([id]))[id])
-        kept = {"listed": listed(entry), **details(entry), "labels": list(entry.labels)}
+        kept = {**listed(entry), **details(entry), "labels": list(entry.labels)}
         records = {"entry": kept, **await store.trail.recorded(id), "outcomes": later}
         about = {
             "id": id,

@@ -147,7 +147,7 @@ def test_what_can_not_be_checked(site: Site, held: str) -> None:
 
 
 def test_evidence_is_checked_here_and_elsewhere(site: Site, tmp_path: Path) -> None:
-    """With the gateway's own key, or where only the public half is; the export is on record, and in it."""
+    """The gateway's own key, or the public half elsewhere, is enough; the export is on record, and in it."""
     id, file, key = site.take(with_program()), tmp_path / "case.zip", tmp_path / "gateway.pem"
     site.run("quarantine", "read", id)
     done = site.run("quarantine", "export", id, "--evidence", str(file), "--reason", "case 7")

@@ -42,7 +42,7 @@ def test_a_message_is_found_by_all_that_one_knows(site: Site) -> None:
 
 
 def test_the_whole_story(site: Site) -> None:
-    """What happened, in the order of time, on one screen of a terminal; and the object that programs read."""
+    """Events stand in the order of time, on one screen of a terminal; programs get all of them."""
     site.gateway.more = "reviewers: {alice: [reviewer]}\n"
     site.gateway.write()
     id = site.take(with_program(), "bob@example.co.uk", "ann@example.com")
@@ -178,7 +178,7 @@ def test_a_story_ends_with_what_is_now(gateway: Gateway, values: dict[str, Any],
 
 
 def test_several_messages_are_some_lines_each(gateway: Gateway) -> None:
-    """Of 80 columns, with the id whole; what is long is cut, and `--long` has the stories."""
+    """Lines have 80 columns, with the id whole; what is long is cut, and `--long` has the stories."""
     many = [f"somebody{n}@example.co.uk" for n in range(12)]
     refused = row(reply="550 5.7.1 No", codes=["a.b", "c.d"], monitored={"c.d": "reject"})
     refused["recipients"][0]["action"] = "reject"
@@ -197,7 +197,7 @@ def test_several_messages_are_some_lines_each(gateway: Gateway) -> None:
 
 
 def test_a_message_id_is_on_a_line_of_its_own(gateway: Gateway) -> None:
-    """Whole where it fits, cut where it doesn't."""
+    """It is whole where it fits, and cut where it doesn't."""
     for id, shown in ((f"<{'a-' * 20}@x>", f"<{'a-' * 20}@x>"), (f"<{'b' * 100}>", f"<{'b' * 56}…")):
         gateway.rows = [row(message_id=id)]
         assert f"                      {shown}" in gateway.lines(ID)

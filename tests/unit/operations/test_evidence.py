@@ -102,7 +102,7 @@ def test_openssl_checks_the_signature_too(tmp_path: Path) -> None:
     ],
 )
 def test_a_change_is_told(change: Callable[[Files], object], fault: str) -> None:
-    """Which file, and what was done to it."""
+    """The sentence names the file, and what was done to it."""
     (found,) = check_evidence(changed(change), PUBLIC).faults
     assert fault in found
 
@@ -123,7 +123,7 @@ def test_several_changes_are_told() -> None:
 
 
 def test_another_gateways_evidence_is_told() -> None:
-    """With both keys: somebody may have taken the wrong file."""
+    """The fault names both keys: somebody may have taken the wrong file."""
     other = signing_key(bytes(32))
     made = make_evidence(b"x", {}, ABOUT, other)
     (fault,) = check_evidence(made, PUBLIC).faults

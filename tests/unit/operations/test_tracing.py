@@ -1,4 +1,4 @@
-"""Who may search by what, and what is no question."""
+"""Rights to search, and questions that are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store knows of messages after their arrival."""
+"""The store's knowledge of messages after their arrival."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ async def test_pages_hold_each_message_once(many: Store, sought: dict[str, Any],
 
 
 async def test_a_search_is_bounded(many: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where both conditions are common and seldom meet, the answer says from where to go on."""
+    """The answer says from where to go on, if both conditions are common and seldom meet."""
     monkeypatch.setattr(module, "STEP_ROWS", 2)
     monkeypatch.setattr(module, "MOST_ROWS", 4)
     monkeypatch.setattr(module, "MOST_COUNTED", 1)
