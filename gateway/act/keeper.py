@@ -15,7 +15,7 @@ import structlog
 
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered, expired
-from gateway.act.records import item_transaction, next_attempt
+from gateway.act.records import item_transaction, next_attempt, relay_outcomes
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.act.reports.weekly import WeeklyReport
@@ -23,7 +23,7 @@ from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
 from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
-from gateway.remember.records import OutboxItem
+from gateway.remember.records import OutboxItem, RelayOutcome
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
 
@@ -139,8 +139,9 @@ class Keeper:
         never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
         replies = {r.address: str(reply) for r, reply in answers.items()}
         log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
+        outcomes = relay_outcomes(item, answers, later, now)
         try:
-            await self._record(item, content, later, never, replies)
+            await self._record(item, content, later, never, replies, outcomes)
         except StoreUnavailable as error:
             # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
@@ -158,28 +159,32 @@ class Keeper:
         later: Sequence[Recipient],
         never: Mapping[Recipient, Reply],
         replies: Mapping[str, str],
+        outcomes: Sequence[RelayOutcome],
     ) -> None:
         follow = self._undelivered.record(item, never, content)
         try:
             if follow.entry and follow.report:
                 await self._store.quarantine.hold(*follow.entry)
-            await self._close(item, later, replies, follow.report or follow.entry)
+            await self._close(item, later, replies, outcomes, follow.report or follow.entry)
         except StoreFull:
             log.error("store.full", id=item.mail_id)
-            await self._close(item, (*later, *never), replies)  # the row keeps them until there is room
+            relayed = [one for one in outcomes if one.outcome == "relayed"]
+            await self._close(item, (*later, *never), replies, relayed)  # the row keeps them until there is room
 
     async def _close(
         self,
         item: OutboxItem,
         left: Sequence[Recipient],
         replies: Mapping[str, str],
+        outcomes: Sequence[RelayOutcome],
         follow_up: FollowUp | None = None,
     ) -> None:
-        """Give the row back for the recipients in `left`, or end the row; commit `follow_up` with it."""
+        """Give the row back for the recipients in `left`, or end the row; commit the other two with it."""
+        outbox = self._store.outbox
         if left:
-            when = next_attempt(self._clock.now(), item.attempts)
-            await self._store.outbox.retry(item.id, when, replies[left[0].address], left, follow_up=follow_up)
+            when, reply = next_attempt(self._clock.now(), item.attempts), replies[left[0].address]
+            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes)
         elif follow_up:
-            await self._store.outbox.fail(item.id, follow_up=follow_up)
+            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes)
         else:
-            await self._store.outbox.done(item.id)
+            await outbox.done(item.id, outcomes=outcomes)

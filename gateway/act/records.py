@@ -5,7 +5,7 @@ Pure; both ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,10 @@ from typing import Any
 from gateway.act.relay.commands import Transaction
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.judge.describe import describe_finding
-from gateway.judge.policy import Decision, Judged, Verdict
+from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
 from gateway.message.edits import describe
 from gateway.message.retry_key import retry_key
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, RelayOutcome, kept
 from gateway.smtp.reply import Reply
 from gateway.understand.authentication.header import results
 
@@ -154,6 +154,22 @@ def item_transaction(item: OutboxItem, recipients: Sequence[Recipient]) -> Trans
     )
 
 
+def relay_outcomes(
+    item: OutboxItem, answers: Mapping[Recipient, Reply], later: Collection[Recipient], now: datetime
+) -> list[RelayOutcome]:
+    """Return the outcomes for the copies that aren't tried again, one for each reply; none for mail of our own."""
+    if item.kind != "relay":
+        return []
+    by_reply: dict[tuple[bool, str], list[str]] = {}
+    for recipient, reply in answers.items():
+        if recipient not in later:
+            by_reply.setdefault((reply.ok, str(reply)), []).append(recipient.address)
+    return [
+        RelayOutcome(item.mail_id, now, "relayed" if ok else "failed", reply, tuple(addresses))
+        for (ok, reply), addresses in by_reply.items()
+    ]
+
+
 def next_attempt(now: datetime, attempts: int) -> datetime:
     """Return the time of the next attempt, after one that `attempts` others went before."""
     return now + timedelta(minutes=RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)])
@@ -175,4 +191,14 @@ def audit_row(
         codes=codes,
         reply=str(reply),
         ms=ms,
+        monitored=_monitored(verdict.judged if verdict else ()),
     )
+
+
+def _monitored(judged: Iterable[Judged]) -> dict[str, str]:
+    """Return each code that a filter in monitor found, with the gravest action that it would have had."""
+    found: dict[str, str] = {}
+    for one in judged:
+        if not one.enforced:
+            found[one.code] = max(one.action, found.get(one.code, one.action), key=SEVERITY.index)
+    return found

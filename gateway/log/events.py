@@ -26,7 +26,7 @@ class LogEvent:
 #: The outcome of a message, as a line or as a row of the audit trail that could not be written.
 _AUDIT_ROW = (
     *("id", "at", "listener", "client", "message_id", "mail_from", "recipients", "bytes", "codes", "reply", "ms"),
-    "history",
+    *("monitored", "history"),
 )
 
 ERRORS = (
@@ -369,7 +369,8 @@ INFORMATION = (
     LogEvent(
         "message",
         ("info",),
-        "A message was judged: `action` is the outcome, `codes` are the findings. Written before the reply.",
+        "A message was judged: `action` is the outcome, `codes` are the findings, `monitored` says what filters in "
+        "monitor would have done for theirs. Written before the reply.",
         "",
         (
             *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
@@ -389,8 +390,8 @@ INFORMATION = (
         "The store deleted records older than their retention; `debug` if there were none.",
         "",
         (
-            *("quarantine", "bin", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
-            *("correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
+            *("quarantine", "bin", "audit", "history", "relay_outcomes", "notices", "notice_times", "retry_keys"),
+            *("deferrals", "counted", "correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
         ),
     ),
     LogEvent(

@@ -147,6 +147,12 @@ async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
         gateway.clock.move(minutes=10)
         await gateway.tidy()
         assert [got.recipients for got in home.got] == [(f"{n}@example.co.uk",) for n in ("bob", "ann", "carol")]
+        outcomes = (await gateway.store.trail.aftermath(["m1"]))["m1"].outcomes
+        assert [(one.outcome, one.reply[:3], one.addresses) for one in outcomes] == [
+            ("relayed", "250", ("ann@example.co.uk",)),
+            ("failed", "550", ("dora@example.co.uk",)),
+            ("relayed", "250", ("carol@example.co.uk",)),
+        ]
 
 
 async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:

@@ -150,12 +150,19 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "purge",
                 "status",
                 "audit.verify",
+                "audit.key",
                 *(name for name in ROLES if name.startswith(("payments.", "audience."))),
             },
         ),
-        (["investigator"], {"quarantine.list", "quarantine.count", "quarantine.export", "trace", "status"}),
-        (["auditor"], {"audit.list", "audit.verify", "trace"}),
-        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.export", "audit.list"}),
+        (
+            ["investigator"],
+            {*(f"quarantine.{one}" for one in ("list", "count", "export", "evidence")), "audit.key", "trace", "status"},
+        ),
+        (["auditor"], {"audit.list", "audit.verify", "audit.key", "trace"}),
+        (
+            ["reviewer", "administrator"],
+            set(ROLES) - {"quarantine.approve", "quarantine.export", "quarantine.evidence", "audit.list"},
+        ),
         (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),
     ],
 )

@@ -22,6 +22,7 @@ from gateway.operations.dispatch import (
     _chosen,
 )
 from gateway.operations.read_held import ReadingOperations
+from gateway.operations.tracing import TraceOperations
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -115,7 +116,9 @@ def test_each_operation_is_declared_once() -> None:
     """By the gateway or by a filter."""
     names = [
         one.name
-        for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
+        for one in operations_of(
+            *operation_classes(), DeskOperations, ReadingOperations, AuditOperations, TraceOperations, Operations
+        )
     ]
     assert sorted(names) == sorted(ROLES)
 
