@@ -10,7 +10,6 @@ from rich.bar import Bar
 from rich.color import Color
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 from textual.renderables.sparkline import Sparkline
 
 from gateway.act.reports.summary import minute, sentences, span, title
@@ -69,7 +68,7 @@ def _show_held(held: Mapping[str, Any]) -> None:
     if not rows:
         return
     heading("Held, and what became of it")
-    most = max((row["held"] or 0 for row in rows), default=0)
+    most = max(row["held"] for row in rows)
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     grid.add_column("Code", overflow="fold")
     grid.add_column("", width=BAR)
@@ -79,17 +78,14 @@ def _show_held(held: Mapping[str, Any]) -> None:
         after = row["released_after"]
         grid.add_row(
             safe(row["code"]),
-            Bar(max(most, 1), 0, row["held"] or 0, color="blue"),
-            _number(row["held"]),
-            _number(row["released"]),
+            Bar(most, 0, row["held"], color="blue"),
+            f"{row['held']:,}",
+            f"{row['released']:,}",
             span(after["median"]) if after else "",
-            _number(row["deleted"]),
-            _number(row["waiting"]),
+            f"{row['deleted']:,}",
+            f"{row['waiting']:,}",
         )
     console.print(grid)
-    if any(row["held"] is None for row in rows):
-        note = "\N{EN DASH}: about a few of our own people, or nobody, or for a time that isn't whole weeks"
-        console.print(Text(note, style="dim"))
     if held["senders"]:
         heading("Outside senders held most")
         table(("Sender", "Messages"), [(row["sender"], f"{row['messages']:,}") for row in held["senders"]])

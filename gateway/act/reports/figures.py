@@ -1,8 +1,9 @@
 """The figures of the report over a time, as plain JSON: counts, codes and times; no subject, no text, no reader's name.
 
-Our own people are never named. Numbers of findings that tell of people (`CountsPeople`) are None where they are about
-a few, and where there are none: else nought would tell "nobody" from "a few". They are None as well for a time that is
-not whole weeks from midnight to midnight: two times that differ by a day would tell what somebody did on that day.
+Our own people are never named. Numbers of findings that tell of people (`CountsPeople`) are left out where they are
+about a few, and where there are none: else nought would tell "nobody" from "a few". They are left out as well for a
+time that is not whole weeks from midnight to midnight: two times that differ by a day would tell what somebody did on
+that day.
 """
 
 from __future__ import annotations
@@ -144,7 +145,11 @@ class Reporter:
         return {
             "messages": messages,
             "kept_since": self._local(oldest_kept) if since < oldest_kept else None,
-            "by_code": [self._code_row(code, codes[code], weeks) for code in _by_number(codes)],
+            "by_code": [
+                self._code_row(code, codes[code])
+                for code in _by_number(codes)
+                if self._may_show(code, codes[code].people, weeks)
+            ],
             "senders": [{"sender": sender, "messages": number} for sender, number in senders.most_common(SHOWN)],
             "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE and weeks else None,
         }
@@ -166,14 +171,12 @@ class Reporter:
             if self._directory.is_ours(one.reverse_path):
                 of_code.people.add(one.reverse_path)
 
-    def _code_row(self, code: str, of: _OfCode, weeks: bool) -> dict[str, Any]:
-        is_shown = self._may_show(code, of.people, weeks)
-        numbers = {"held": of.held, "released": of.released, "deleted": of.deleted, "waiting": of.waiting}
+    def _code_row(self, code: str, of: _OfCode) -> dict[str, Any]:
         return {
             "code": code,
             "clause": self._clauses.get(code, ""),
-            **(numbers if is_shown else dict.fromkeys(numbers)),
-            "released_after": _spread(of.waits) if is_shown else None,
+            **{"held": of.held, "released": of.released, "deleted": of.deleted, "waiting": of.waiting},
+            "released_after": _spread(of.waits),
         }
 
     def _may_show(self, code: str, people: Collection[str], weeks: bool) -> bool:
@@ -194,7 +197,7 @@ class Reporter:
                     "id": one.id,
                     "received_at": self._local(one.received_at),
                     "direction": one.direction,
-                    "codes": list(one.codes),
+                    "codes": [code for code in one.codes if code not in self._least],
                 }
                 for one in oldest
             ],

@@ -111,7 +111,7 @@ def _of_day(figures: Figures) -> str:
 
 def _held(figures: Figures) -> str | None:
     """Return what became of the messages that each code held."""
-    rows = [row for row in figures["held"]["by_code"] if row["held"]][:PLOTTED]
+    rows = figures["held"]["by_code"][:PLOTTED]
     parts = {state: [row[state] for row in rows] for state in ("waiting", "released", "deleted")}
     return _bars([row["code"] for row in rows], parts)
 

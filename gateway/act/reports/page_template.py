@@ -50,9 +50,7 @@ Messages that were put off come again and count once.</figcaption></figure>
 
 <h2>Held</h2>
 {% if f.held.by_code %}
-{% if plots.held %}
 <figure>{{ plots.held|safe }}<figcaption>What became of the messages that each code held.</figcaption></figure>
-{% endif %}
 <table>
 <tr><th>Code<th>Clause<th class="n">Held<th class="n">Released<th class="n">after (half)<th class="n">after (longest)\
 <th class="n">Deleted<th class="n">Waiting</tr>
@@ -63,8 +61,8 @@ Messages that were put off come again and count once.</figcaption></figure>
 <td class="n">{{ row.deleted|number }}<td class="n">{{ row.waiting|number }}</tr>
 {% endfor %}
 </table>
-<p class="note">A released message is mostly a false alarm. \N{EN DASH}: about a few of our own people, or nobody, or \
-for a time that isn't whole weeks. A message with several codes counts under each.</p>
+<p class="note">A released message is mostly a false alarm. A message with several codes counts under each. Codes that \
+tell of people are left out where they are about a few, and for a time that isn't whole weeks.</p>
 {% else %}
 <p>No message was held.</p>
 {% endif %}
@@ -93,7 +91,8 @@ kept.</figcaption></figure>
 {% endfor %}
 </table>
 <p class="note">By the actions as they are configured now; exemptions are not counted. \N{EN DASH}: nothing would be \
-kept in this direction, or as above.</p>
+kept in this direction, or the number is left \
+out as above.</p>
 {% else %}
 <p>No filter in monitor would keep a message.</p>
 {% endif %}

@@ -28,8 +28,8 @@ def _volume(figures: Figures) -> Iterator[str]:
 
 def _held(figures: Figures) -> Iterator[str]:
     held = figures["held"]
-    rows = [row for row in held["by_code"] if row["held"] is not None]
-    most = "; most often " + ", ".join(f"{row['code']} ({row['held']:,})" for row in rows[:3]) if rows else ""
+    rows = held["by_code"][:3]
+    most = "; most often " + ", ".join(f"{row['code']} ({row['held']:,})" for row in rows) if rows else ""
     verb = "was" if held["messages"] == 1 else "were"
     yield f"{_messages(held['messages'])} {verb} held{most}."
     if held["kept_since"]:

@@ -82,7 +82,6 @@ def test_the_plots_and_the_numbers_are_there(shown: dict[str, Any]) -> None:
     assert "payment_change.request" in tree.css("figure > svg")[2].text()
     cells = [cell.text(strip=True) for cell in tree.css("tr") if "audience.misdirected" in cell.text()]
     assert cells == ["audience.misdirectedemail.misdirectedquarantine\u20133\u2013"]
-    assert "\u2013" in tree.css_first("h1").parent.text()  # type: ignore[union-attr]
 
 
 def test_a_page_about_nothing() -> None:
@@ -90,7 +89,7 @@ def test_a_page_about_nothing() -> None:
     nothing = figures(monitor=[], waiting={"messages": 0, "oldest": []})
     nothing["held"] |= {"messages": 0, "by_code": [], "senders": []}
     nothing["volume"] |= {"step": "day", "steps": [["2026-11-16", 0, 0, 0]], "of_day": {"inbound": [0] * 24}}
-    text = LexborHTMLParser(page(nothing)).body.text()  # type: ignore[union-attr]
+    text = LexborHTMLParser(page(nothing)).body.text()
     assert "No message was held." in text
     assert "No message waits for a decision." in text
     assert "No filter in monitor would keep a message." in text
