@@ -93,10 +93,10 @@ def _show_held(held: Mapping[str, Any]) -> None:
 
 def _show_monitor(figures: Mapping[str, Any]) -> None:
     ways = figures["volume"]["directions"]
-    rows = [row for row in figures["monitor"] if any(row[way] for way in ways)]
+    rows = figures["monitor"][:SHOWN_CODES]
     if rows:
         heading("Went on its way; a filter in monitor would have kept it")
-        numbers = [(row["code"], row["action"], *(_number(row[way]) for way in ways)) for row in rows]
+        numbers = [(row["code"], row["action"], *(f"{row[way]:,}" for way in ways)) for row in rows]
         table(("Code", "Action", *(way.capitalize() for way in ways)), numbers)
 
 
@@ -113,7 +113,3 @@ def _show_trouble(trouble: Mapping[str, Any]) -> None:
         rows = [(row["code"], row["messages"], minute(row["last"])) for row in trouble["checks"]]
         rows += [(row["reply"], row["messages"], minute(row["last"])) for row in trouble["replies"]]
         table(("Failed check, or temporary reply", "Messages", "Last"), rows, whole={"Messages", "Last"})
-
-
-def _number(value: int | None) -> str:
-    return "\N{EN DASH}" if value is None else f"{value:,}"

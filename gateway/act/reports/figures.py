@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from statistics import quantiles
 from typing import Any
 
-from gateway.contract import DIRECTIONS, ON_ERROR, Clock, CountsPeople, Direction, Directory, able
+from gateway.contract import DIRECTIONS, ON_ERROR, Clock, CountsPeople, Directory, able
 from gateway.judge.codes import CLAUSE, DEFERRED, ERROR, GATEWAY_CODES, POISON, TIMEOUT
 from gateway.message.labels import PERSONAL
 from gateway.remember.figures.desk import READINGS, Act, HeldOutcome
@@ -206,32 +206,27 @@ class Reporter:
     # --- monitor -----------------------------------------------------------------------------------------------------
 
     async def _monitor(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Return the messages that went on their way and that filters now in monitor would have kept."""
-        keeps = _monitored(self._filters)
-        recorded = await self._store.traffic.with_codes(sorted({code for code, _ in keeps}), since, until)
-        counts: Counter[tuple[str, Direction]] = Counter()
+        """Return, by code, the messages that went on their way and that filters in monitor would have kept."""
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        actions: defaultdict[str, set[str]] = defaultdict(set)
         people: defaultdict[str, set[str]] = defaultdict(set)
-        weeks = self._is_weeks(since, until)
-        for one in recorded:
+        for one in await self._store.traffic.monitored(since, until):
             went = {direction for direction, action in one.copies if action in _WENT}
-            for code, direction in keeps:
-                if code in one.codes and direction in went:
-                    counts[code, direction] += 1
-                    if self._directory.is_ours(one.sender):
-                        people[code].add(one.sender)
+            for code, action in one.monitored.items():
+                if action in _KEEPS and went:
+                    counts[code].update(went)
+                    actions[code].add(action)
+                    people[code].update({one.sender} if self._directory.is_ours(one.sender) else ())
+        weeks = self._is_weeks(since, until)
         return [
             {
                 "code": code,
                 "clause": self._clauses.get(code, ""),
-                "action": "/".join(dict.fromkeys(keeps[code, way] for way in DIRECTIONS if (code, way) in keeps)),
-                **{
-                    way: counts[code, way]
-                    if (code, way) in keeps and self._may_show(code, people[code], weeks)
-                    else None
-                    for way in DIRECTIONS
-                },
+                "action": "/".join(sorted(actions[code])),
+                **{direction: counts[code][direction] for direction in DIRECTIONS},
             }
-            for code in dict.fromkeys(code for code, _ in keeps)
+            for code in sorted(counts, key=lambda code: (-counts[code].total(), code))
+            if self._may_show(code, people[code], weeks)
         ]
 
     # --- trouble -----------------------------------------------------------------------------------------------------
@@ -302,18 +297,6 @@ def _least_people(filters: Iterable[FilterEntry]) -> dict[str, int]:
             for code in entry.cls.codes:
                 found[code] = max(found.get(code, 0), cls.least_people(entry.settings))
     return found
-
-
-def _monitored(filters: Iterable[FilterEntry]) -> dict[tuple[str, Direction], str]:
-    """Return the action of each code and direction by which filters in monitor would have kept a message."""
-    return {
-        (code, direction): entry.action_for(code, direction).do
-        for entry in filters
-        if entry.mode == "monitor"
-        for code in entry.cls.codes
-        for direction in entry.directions
-        if entry.action_for(code, direction).do in _KEEPS
-    }
 
 
 def _decisions(acts: Sequence[Act]) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def _printable(value: Any) -> Any:
     return [_printable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _number(value: int | None) -> str:
-    return "\N{EN DASH}" if value is None else f"{value:,}"
+def _number(value: int) -> str:
+    return f"{value:,}"
 
 
 def _short(text: str) -> str:
@@ -119,8 +119,8 @@ def _held(figures: Figures) -> str | None:
 def _monitor(figures: Figures) -> str | None:
     """Return the messages that filters in monitor would have kept, by code and direction."""
     ways = figures["volume"]["directions"]
-    rows = [row for row in figures["monitor"] if any(row[way] for way in ways)][:PLOTTED]
-    return _bars([row["code"] for row in rows], {way: [row[way] or 0 for row in rows] for way in ways})
+    rows = figures["monitor"][:PLOTTED]
+    return _bars([row["code"] for row in rows], {way: [row[way] for row in rows] for way in ways})
 
 
 def _bars(labels: Sequence[str], parts: Mapping[str, Sequence[int]]) -> str | None:

@@ -79,10 +79,8 @@ tell of people are left out where they are about a few, and for a time that isn'
 
 <h2>Would have been held</h2>
 {% if f.monitor %}
-{% if plots.monitor %}
 <figure>{{ plots.monitor|safe }}<figcaption>Messages that went on their way, and that a filter in monitor would have \
 kept.</figcaption></figure>
-{% endif %}
 <table>
 <tr><th>Code<th>Clause<th>Action{% for way in f.volume.directions %}<th class="n">{{ way }}{% endfor %}</tr>
 {% for row in f.monitor %}
@@ -90,11 +88,9 @@ kept.</figcaption></figure>
 {% for way in f.volume.directions %}<td class="n">{{ row[way]|number }}{% endfor %}</tr>
 {% endfor %}
 </table>
-<p class="note">By the actions as they are configured now; exemptions are not counted. \N{EN DASH}: nothing would be \
-kept in this direction, or the number is left \
-out as above.</p>
+<p class="note">Codes that tell of people are left out as above.</p>
 {% else %}
-<p>No filter in monitor would keep a message.</p>
+<p>No filter in monitor would have kept a message.</p>
 {% endif %}
 
 <h2>Decisions</h2>

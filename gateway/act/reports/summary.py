@@ -67,10 +67,10 @@ def _half(after: Mapping[str, float] | None) -> str:
 
 
 def _monitor(figures: Figures) -> Iterator[str]:
-    shown = [(row["code"], sum(row[way] or 0 for way in figures["volume"]["directions"])) for row in figures["monitor"]]
-    counted = [f"{code} ({number:,})" for code, number in shown if number]
+    ways = figures["volume"]["directions"]
+    counted = [f"{row['code']} ({sum(row[way] for way in ways):,})" for row in figures["monitor"][:3]]
     if counted:
-        yield f"Filters in monitor would have kept what went on its way: {', '.join(counted)}."
+        yield f"Filters in monitor would have kept what went on its way, most often {', '.join(counted)}."
 
 
 def _trouble(figures: Figures) -> Iterator[str]:

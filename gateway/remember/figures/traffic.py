@@ -35,6 +35,7 @@ class Recorded:
     at: datetime
     sender: str
     codes: tuple[str, ...]
+    monitored: Mapping[str, str]  # code -> what a filter in monitor would have done
     copies: tuple[tuple[str, str], ...]  # (direction, action)
 
 
@@ -86,11 +87,17 @@ class Traffic:
     @to_the_end
     async def with_codes(self, codes: Collection[str], since: datetime, until: datetime) -> list[Recorded]:
         """Return the messages that have one of these codes, oldest first. Raises StoreUnavailable."""
-        if not codes:
-            return []
+        return await self._recorded(or_(*map(_has_code, codes)), since, until) if codes else []
+
+    @to_the_end
+    async def monitored(self, since: datetime, until: datetime) -> list[Recorded]:
+        """Return the messages in which a filter in monitor found something, oldest first. Raises StoreUnavailable."""
+        return await self._recorded(cast(audit.c.monitored, Text) != "{}", since, until)
+
+    async def _recorded(self, which: ColumnElement[bool], since: datetime, until: datetime) -> list[Recorded]:
         query = (
-            select(audit.c.id, audit.c.at, audit.c.sender_folded, audit.c.codes)
-            .where(audit.c.at >= since, audit.c.at < until, or_(*map(_has_code, codes)))
+            select(audit.c.id, audit.c.at, audit.c.sender_folded, audit.c.codes, audit.c.monitored)
+            .where(audit.c.at >= since, audit.c.at < until, which)
             .order_by(audit.c.at)
         )
         found: list[Recorded] = []
@@ -99,7 +106,8 @@ class Traffic:
             while some := rows.fetchmany(BATCH_ROWS):
                 copies = await _copies(connection, [row.id for row in some])
                 found += [
-                    Recorded(row.at, row.sender_folded, tuple(row.codes), tuple(copies[row.id, row.at])) for row in some
+                    Recorded(row.at, row.sender_folded, tuple(row.codes), row.monitored, tuple(copies[row.id, row.at]))
+                    for row in some
                 ]
         return found
 

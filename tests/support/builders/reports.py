@@ -72,11 +72,11 @@ def figures(**other: Any) -> dict[str, Any]:
         "monitor": [
             {
                 **{"code": "audience.reply_all", "clause": "email.lists", "action": "quarantine"},
-                **{"inbound": None, "outbound": 6, "internal": 19},
+                **{"inbound": 0, "outbound": 6, "internal": 19},
             },
             {
                 **{"code": "audience.misdirected", "clause": "email.misdirected", "action": "quarantine"},
-                **{"inbound": None, "outbound": 3, "internal": None},
+                **{"inbound": 0, "outbound": 3, "internal": 0},
             },
         ],
         "decisions": {

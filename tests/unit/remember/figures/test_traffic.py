@@ -50,6 +50,15 @@ async def test_messages_with_codes(store: Store, make: Make, now: datetime) -> N
     assert await store.traffic.with_codes(["virus.found"], now + HOUR, now + 2 * HOUR) == []
 
 
+async def test_messages_in_which_filters_in_monitor_found_something(store: Store, make: Make, now: datetime) -> None:
+    would = {"virus.found": "quarantine"}
+    for number, monitored in enumerate([{}, would]):
+        store.audit.append(make.audit(f"m{number}", at=now + timedelta(seconds=number), monitored=monitored))
+    await store.audit.flush()
+    (one,) = await store.traffic.monitored(now, now + HOUR)
+    assert (one.at, one.monitored, one.copies) == (now + timedelta(seconds=1), would, (("inbound", "relay"),))
+
+
 async def test_temporary_replies_are_counted_by_status(store: Store, make: Make, now: datetime) -> None:
     replies = ["451 4.3.0 Later (m0)", "451 4.3.0 Later (m1)", "452 4.3.1 Full (m2)", "550 5.7.1 No", "250 2.0.0 ok"]
     for number, reply in enumerate(replies):
