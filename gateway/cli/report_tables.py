@@ -108,8 +108,9 @@ def _show_waiting(waiting: Mapping[str, Any]) -> None:
 
 
 def _show_trouble(trouble: Mapping[str, Any]) -> None:
-    if trouble["checks"] or trouble["replies"]:
+    rows = [(row["code"], row["messages"], minute(row["last"])) for row in trouble["checks"]]
+    rows += [(row["reply"], row["messages"], minute(row["last"])) for row in trouble["replies"]]
+    rows += [(f"given up: {row['reply']}", row["messages"], minute(row["last"])) for row in trouble["given_up"]]
+    if rows:
         heading("Trouble")
-        rows = [(row["code"], row["messages"], minute(row["last"])) for row in trouble["checks"]]
-        rows += [(row["reply"], row["messages"], minute(row["last"])) for row in trouble["replies"]]
-        table(("Failed check, or temporary reply", "Messages", "Last"), rows, whole={"Messages", "Last"})
+        table(("Failed check, temporary reply, or given up", "Messages", "Last"), rows, whole={"Messages", "Last"})

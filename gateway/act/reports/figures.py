@@ -19,7 +19,7 @@ from gateway.contract import DIRECTIONS, ON_ERROR, Clock, CountsPeople, Director
 from gateway.judge.codes import CLAUSE, DEFERRED, ERROR, GATEWAY_CODES, POISON, TIMEOUT
 from gateway.message.labels import PERSONAL
 from gateway.remember.figures.desk import READINGS, Act, HeldOutcome
-from gateway.remember.figures.traffic import QUARTER, Recorded
+from gateway.remember.figures.traffic import QUARTER, Recorded, Replies
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import FilterEntry
 
@@ -241,15 +241,8 @@ class Reporter:
                 {"code": code, "messages": len(ats), "first": self._local(ats[0]), "last": self._local(ats[-1])}
                 for code, ats in checks.items()
             ],
-            "replies": [
-                {
-                    "reply": one.text,
-                    "messages": one.messages,
-                    "first": self._local(one.first),
-                    "last": self._local(one.last),
-                }
-                for one in await self._store.traffic.temporary_replies(since, until)
-            ],
+            "replies": self._replies(await self._store.traffic.temporary_replies(since, until)),
+            "given_up": self._replies(await self._store.traffic.given_up(since, until)),
             "queued": sum(copies for (_, action), copies in actions.items() if action == "queued"),
             "failed": sum(copies for (_, action), copies in actions.items() if action == "failed"),
             "outbox": [
@@ -262,6 +255,17 @@ class Reporter:
                 for one in await self._store.desk.undelivered()
             ],
         }
+
+    def _replies(self, counted: Iterable[Replies]) -> list[dict[str, Any]]:
+        return [
+            {
+                "reply": one.text,
+                "messages": one.messages,
+                "first": self._local(one.first),
+                "last": self._local(one.last),
+            }
+            for one in counted
+        ]
 
     def _failures(self) -> list[str]:
         """Return the codes of checks that could not be made."""

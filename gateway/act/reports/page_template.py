@@ -138,6 +138,15 @@ f.decisions.reading)] if spread %}
 {% endfor %}
 </table>
 {% endif %}
+{% if f.trouble.given_up %}
+<table>
+<tr><th>Given up in the outbox after a reply, such as<th class="n">Messages<th>First<th>Last</tr>
+{% for row in f.trouble.given_up %}
+<tr><td>{{ row.reply|short }}<td class="n">{{ row.messages|number }}<td>{{ row.first|minute }}<td>{{ row.last|minute }}\
+</tr>
+{% endfor %}
+</table>
+{% endif %}
 {% if f.trouble.outbox %}
 <table>
 <tr><th>Waiting in the outbox after the reply<th class="n">Messages<th>Oldest<th class="n">Attempts</tr>

@@ -83,6 +83,8 @@ def _trouble(figures: Figures) -> Iterator[str]:
         yield f"Trouble: {trouble['queued']:,} copies were not taken by a next hop at once, and went to the outbox."
     if trouble["failed"]:
         yield f"Trouble: {trouble['failed']:,} copies were refused by a next hop for good."
+    if given_up := sum(row["messages"] for row in trouble["given_up"]):
+        yield f"Trouble: {_messages(given_up)} of the outbox could not be delivered in the end."
     for row in trouble["outbox"]:
         yield f"Trouble: {_messages(row['messages'])} in the outbox, since {minute(row['oldest'])}: {row['reply']}"
     if not any(trouble.values()):

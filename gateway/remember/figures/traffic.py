@@ -1,4 +1,4 @@
-"""Figures of the audit trail: volume, actions, messages with given findings, temporary replies."""
+"""Figures of the audit trail: volume, actions, messages with given findings, replies that took no message."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, cast, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.audit import Audit
 from gateway.remember.database.database import Database, to_the_end
-from gateway.remember.database.schema import EPOCH, MICROSECOND, audit, audit_recipients
+from gateway.remember.database.schema import EPOCH, MICROSECOND, audit, audit_recipients, relay_outcomes
 from gateway.remember.rows.audit import RowKey
 
 #: The step of the volume: every time zone begins its hours at a quarter of an hour.
@@ -41,7 +41,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Temporary replies with the same status, and the text of one of them."""
+    """Replies with the same status, and the text of one of them."""
 
     text: str
     messages: int
@@ -114,20 +114,34 @@ class Traffic:
     @to_the_end
     async def temporary_replies(self, since: datetime, until: datetime) -> list[Replies]:
         """Return the 4xx replies to messages by status, the most frequent first. Raises StoreUnavailable."""
-        status = func.substr(audit.c.reply, 1, STATUS_CHARACTERS)
-        messages = func.count().label("messages")
-        query = (
-            select(func.max(audit.c.reply).label("text"), messages, func.min(audit.c.at), func.max(audit.c.at))
-            .where(audit.c.at >= since, audit.c.at < until, audit.c.reply.like("4%"))
-            .group_by(status)
-            .order_by(messages.desc())
-        )
         async with self._database.reading() as connection:
-            return [Replies(*row) for row in await connection.execute(query)]
+            return await _replies(connection, audit, audit.c.reply.like("4%"), since, until)
+
+    @to_the_end
+    async def given_up(self, since: datetime, until: datetime) -> list[Replies]:
+        """Return the last replies to messages that the outbox gave up, the most frequent first.
+
+        Raises StoreUnavailable.
+        """
+        async with self._database.reading() as connection:
+            return await _replies(connection, relay_outcomes, relay_outcomes.c.outcome == "failed", since, until)
 
 
 def _has_code(code: str) -> ColumnElement[bool]:
     return cast(audit.c.codes, Text).contains(f'"{code}"', autoescape=True)
+
+
+async def _replies(
+    connection: AsyncConnection, table: Table, which: ColumnElement[bool], since: datetime, until: datetime
+) -> list[Replies]:
+    column, messages = table.c, func.count().label("messages")
+    query = (
+        select(func.max(column.reply), messages, func.min(column.at), func.max(column.at))
+        .where(column.at >= since, column.at < until, which)
+        .group_by(func.substr(column.reply, 1, STATUS_CHARACTERS))
+        .order_by(messages.desc())
+    )
+    return [Replies(*row) for row in await connection.execute(query)]
 
 
 async def _copies(connection: AsyncConnection, ids: list[str]) -> defaultdict[RowKey, list[tuple[str, str]]]:

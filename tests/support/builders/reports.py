@@ -99,6 +99,7 @@ def figures(**other: Any) -> dict[str, Any]:
                     **{"first": _at(hours=57), "last": _at(hours=58)},
                 }
             ],
+            "given_up": [],
             "queued": 3,
             "failed": 0,
             "outbox": [],

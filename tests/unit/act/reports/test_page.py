@@ -45,6 +45,7 @@ def hostile() -> dict[str, Any]:
     changed["waiting"]["oldest"][0]["codes"] = [HOSTILE]
     changed["trouble"]["replies"][0]["reply"] = f"451 {HOSTILE}"
     at = changed["since"]
+    changed["trouble"]["given_up"] = [{"reply": HOSTILE, "messages": 1, "first": at, "last": at}]
     changed["trouble"]["outbox"] = [{"reply": HOSTILE, "messages": 1, "oldest": at, "attempts": 2}]
     return changed
 
@@ -73,7 +74,7 @@ def test_hostile_text_is_shown_as_it_is_written() -> None:
     assert sender.startswith('"><script>alert(1)</script><img src=')
     assert "{{ 7 * 7 }}?" in sender
     assert not any(character in tree.html for character in "\N{RIGHT-TO-LEFT OVERRIDE}\x1b\0")
-    assert len(tree.css("table")) == len(LexborHTMLParser(page(figures())).css("table")) + 1  # that of the outbox
+    assert len(tree.css("table")) == len(LexborHTMLParser(page(figures())).css("table")) + 2  # those of the outbox
 
 
 def test_the_plots_and_the_numbers_are_there(shown: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def test_nothing_at_all() -> None:
         monitor=[],
         decisions={"released": 0, "confirmed": 0, "deleted": 0, "people": 0, "after": None, "reading": None},
         waiting={"messages": 0, "oldest": []},
-        trouble={"checks": [], "replies": [], "queued": 0, "failed": 0, "outbox": []},
+        trouble={"checks": [], "replies": [], "given_up": [], "queued": 0, "failed": 0, "outbox": []},
     )
     assert sentences(nothing)[1:] == [
         "0 messages were held.",

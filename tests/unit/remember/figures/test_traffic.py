@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gateway.remember.figures.traffic import QUARTER
+from gateway.remember.records import RelayOutcome
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -70,3 +71,17 @@ async def test_temporary_replies_are_counted_by_status(store: Store, make: Make,
         *(now, now + timedelta(seconds=1)),
     )
     assert (second.text, second.messages) == ("452 4.3.1 Full (m2)", 1)
+
+
+async def test_messages_that_the_outbox_gave_up(store: Store, make: Make, now: datetime) -> None:
+    """Those that were delivered late are none."""
+    for id, outcome, reply in (
+        ("o1", "failed", "550 5.1.1 no"),
+        ("o2", "relayed", "250 ok"),
+        ("o3", "failed", "550 5.1.1 x"),
+    ):
+        await store.outbox.add([(make.item(id), id.encode())])
+        ended = RelayOutcome(id, now, outcome, reply, ("bob@example.com",))
+        await store.outbox.done(id, outcomes=[ended])
+    (one,) = await store.traffic.given_up(now, now + HOUR)
+    assert (one.text[:9], one.messages, one.first) == ("550 5.1.1", 2, now)
