@@ -17,6 +17,7 @@ BY_OTHER_WORDS = {
     "report.personal": "report",
     "payments.blocked": "payments.list",
     "quarantine.count": "quarantine.list",
+    "quarantine.evidence": "quarantine.export",
     "quarantine.reasons": "quarantine.review",
 }
 
