@@ -19,6 +19,7 @@ BY_OTHER_WORDS = {
     "quarantine.try": "try",
     "payments.blocked": "payments.list",
     "quarantine.count": "quarantine.list",
+    "quarantine.evidence": "quarantine.export",
     "quarantine.reasons": "quarantine.review",
 }
 
