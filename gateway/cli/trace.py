@@ -26,7 +26,7 @@ def trace(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ADDRESS|@DOMAIN|MESSAGE-ID|ID…]",
+            metavar="ADDRESS|@DOMAIN|MESSAGE-ID|ID",
             help="Sender or recipient, domain of either, Message-ID, or our id; of several, all must fit.",
         ),
     ] = None,

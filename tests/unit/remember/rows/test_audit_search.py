@@ -108,6 +108,7 @@ async def test_subjects_of_held_mail_are_searched(store: Store, make: Make) -> N
     await store.quarantine.hold(make.entry("m4", subject="Invoice"), b"raw")
     assert await found(store, subject="INVOICE") == ["m2", "m1"]
     assert await found(store, subject="may voice") == ["m1"]
+    assert await found(store, subject="*") == ["m2", "m1"]
     assert await found(store, subject="invoice", words=("@outside.example",), client="192.0.2.1") == ["m2", "m1"]
     assert await found(store, subject="invoice", client="192.0.2.2") == []
 
