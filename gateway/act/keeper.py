@@ -139,9 +139,8 @@ class Keeper:
         never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
         replies = {r.address: str(reply) for r, reply in answers.items()}
         log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
-        outcomes = relay_outcomes(item, answers, later, now)
         try:
-            await self._record(item, content, later, never, replies, outcomes)
+            await self._record(item, content, answers, later, never)
         except StoreUnavailable as error:
             # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
@@ -156,12 +155,14 @@ class Keeper:
         self,
         item: OutboxItem,
         content: bytes,
+        answers: Mapping[Recipient, Reply],
         later: Sequence[Recipient],
         never: Mapping[Recipient, Reply],
-        replies: Mapping[str, str],
-        outcomes: Sequence[RelayOutcome],
     ) -> None:
+        replies = {r.address: str(reply) for r, reply in answers.items()}
         follow = self._undelivered.record(item, never, content)
+        ended = {r: reply for r, reply in answers.items() if r not in later}
+        outcomes = relay_outcomes(item, ended, self._clock.now(), follow.entry[0] if follow.entry else None)
         try:
             if follow.entry and follow.report:
                 await self._store.quarantine.hold(*follow.entry)

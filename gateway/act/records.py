@@ -5,7 +5,7 @@ Pure; both ways.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,18 +155,22 @@ def item_transaction(item: OutboxItem, recipients: Sequence[Recipient]) -> Trans
 
 
 def relay_outcomes(
-    item: OutboxItem, answers: Mapping[Recipient, Reply], later: Collection[Recipient], now: datetime
+    item: OutboxItem, ended: Mapping[Recipient, Reply], now: datetime, entry: HeldMessage | None = None
 ) -> list[RelayOutcome]:
-    """Return the outcomes for the copies that aren't tried again, one for each reply; none for mail of our own."""
+    """Return the outcomes for copies that aren't tried again, one for each reply; none for mail of our own.
+
+    `entry` holds those that were given up, unless their sender has a report.
+    """
     if item.kind != "relay":
         return []
-    by_reply: dict[tuple[bool, str], list[str]] = {}
-    for recipient, reply in answers.items():
-        if recipient not in later:
-            by_reply.setdefault((reply.ok, str(reply)), []).append(recipient.address)
+    held = {copy.address for copy in entry.copies} if entry else set()
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for recipient, reply in ended.items():
+        held_as = entry.id if entry and not reply.ok and recipient.address in held else ""
+        alike.setdefault((reply.ok, str(reply), held_as), []).append(recipient.address)
     return [
-        RelayOutcome(item.mail_id, now, "relayed" if ok else "failed", reply, tuple(addresses))
-        for (ok, reply), addresses in by_reply.items()
+        RelayOutcome(item.mail_id, now, "relayed" if ok else "failed", reply, tuple(addresses), held_as)
+        for (ok, reply, held_as), addresses in alike.items()
     ]
 
 

@@ -26,7 +26,7 @@ def trace(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ADDRESS|@DOMAIN|MESSAGE-ID|ID…]",
+            metavar="ADDRESS|@DOMAIN|MESSAGE-ID|ID",
             help="Sender or recipient, domain of either, Message-ID, or our id; of several, all must fit.",
         ),
     ] = None,
@@ -130,7 +130,8 @@ def _events(row: dict[str, Any]) -> Iterator[_Event]:
         yield act["at"], [f"{act['operation']} by {act['actor']}{_for(act['recipients'])}{reason}"]
     for end in row["outcomes"]:
         what = "relayed" if end["outcome"] == "relayed" else "given up"
-        yield end["at"], [f"{what}{_for(end['recipients'])}: {end['reply']}"]
+        kept = f"; held as {end['held_as']}" if end["held_as"] else ""
+        yield end["at"], [f"{what}{_for(end['recipients'])}: {end['reply']}{kept}"]
 
 
 def _arrival(row: dict[str, Any]) -> list[str | Text]:
@@ -158,9 +159,11 @@ def _states(row: dict[str, Any]) -> Iterator[str]:
         said = f", the last one answered {copies['last_reply']}" if copies["last_reply"] else ""
         next_one = f"the next at {moment(copies['next_attempt_at'])}"
         yield f"queued{_for(copies['recipients'])} after {tries}{said}; {next_one}"
-    entry = row["held"]
-    if entry is None:
-        return
+    for entry in filter(None, (row["held"], *row["undelivered"])):
+        yield from _entry_state(entry)
+
+
+def _entry_state(entry: dict[str, Any]) -> Iterator[str]:
     if entry["deleted_at"]:
         yield f"in the bin since {moment(entry['deleted_at'])}"
     elif held := [one["address"] for one in entry["copies"] if one["state"] == "held"]:

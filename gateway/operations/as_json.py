@@ -116,8 +116,15 @@ def traced(row: AuditRow) -> dict[str, Any]:
     }
 
 
-def became(later: Aftermath) -> dict[str, Any]:
-    """Return what became of a message: its entry in the quarantine without evidence, notices, work of the outbox."""
+def became(arrived: dict[str, Any], later: Aftermath) -> dict[str, Any]:
+    """Return a traced row with what became of it: entries in the quarantine without evidence, notices, the outbox.
+
+    Copies that were given up have an entry of their own, whose history belongs to the message's.
+    """
+    return arrived | outcomes(later) | {"history": [*arrived["history"], *map(past, later.acts)]}
+
+
+def outcomes(later: Aftermath) -> dict[str, Any]:
     return {
         "held": later.held and _kept(later.held),
         "notices": [
@@ -135,6 +142,7 @@ def became(later: Aftermath) -> dict[str, Any]:
                 "outcome": one.outcome,
                 "reply": one.reply,
                 "recipients": list(one.addresses),
+                "held_as": one.held_as,
             }
             for one in later.outcomes
         ],
@@ -148,6 +156,7 @@ def became(later: Aftermath) -> dict[str, Any]:
             }
             for one in later.queued
         ],
+        "undelivered": [{"id": one.id, **_kept(one)} for one in later.undelivered],
     }
 
 

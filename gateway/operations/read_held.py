@@ -17,7 +17,7 @@ from gateway.assemble.understand import build_examiner
 from gateway.contract import Actor, Mail, Refused, operation, says_something
 from gateway.judge.codes import POISON
 from gateway.message.labels import PERSONAL
-from gateway.operations.as_json import became, details, listed
+from gateway.operations.as_json import details, listed, outcomes
 from gateway.operations.evidence import PURPOSE, make_evidence, signing_key
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.operations.reading import reading
@@ -83,7 +83,7 @@ class ReadingOperations:
             raise Refused("secret.key is missing, so nothing can be signed: restore it from the backup")
         raw = await self._content(actor, id, "export", f"evidence: {reason}")
         await store.audit.flush()
-        later = became((await store.trail.aftermath([id]))[id])
+        later = outcomes((await store.trail.aftermath([id]))[id])
         kept = {**listed(entry), **details(entry), "labels": list(entry.labels)}
         records = {"entry": kept, **await store.trail.recorded(id), "outcomes": later}
         about = {

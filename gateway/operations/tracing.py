@@ -21,8 +21,8 @@ LISTING = frozenset({"reviewer", "approver", "investigator"})
 #: Most words of one question; each may have to be asked of many rows.
 MOST_WORDS = 5
 
-#: The beginning of an id, as lists of held messages show it.
-_SHORT_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,26}")
+#: An id, or its beginning, as lists of held messages show it.
+_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}")
 
 
 class TraceOperations:
@@ -56,18 +56,18 @@ class TraceOperations:
             raise Refused(str(error.args[0])) from error
         later = await self._store.trail.aftermath([row.id for row in page])
         return {
-            "rows": [traced(row) | became(later[row.id]) for row in page],
+            "rows": [became(traced(row), later[row.id]) for row in page],
             "behind": page.behind and {"id": page.behind[0], "at": page.behind[1].isoformat()},
         }
 
     async def _whole(self, word: str) -> str:
-        """Return the id of the held message that the word is the beginning of, else the word."""
-        if not _SHORT_ID.fullmatch(word.lower()):
+        """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""
+        if not _ID.fullmatch(word.lower()):
             return word
         found = await self._store.quarantine.ids(word.lower())
         if len(found) > 1:
             raise Refused(f"{word} is the beginning of several ids: {', '.join(found[:2])}…")
-        return found[0] if found else word
+        return await self._store.trail.origin(found[0]) if found else word
 
 
 def _check(words: Sequence[str], *others: str) -> None:

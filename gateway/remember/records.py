@@ -181,6 +181,7 @@ class RelayOutcome:
     outcome: Literal["relayed", "failed"]
     reply: str  # of the next hop
     addresses: tuple[str, ...]
+    held_as: str = ""  # the entry that holds the copies that were given up; "" = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +213,5 @@ class Aftermath:
     notices: tuple[NoticeRecord, ...] = ()
     outcomes: tuple[RelayOutcome, ...] = ()
     queued: tuple[QueuedCopies, ...] = ()
+    undelivered: tuple[HeldMessage, ...] = ()  # entries that hold copies which were given up
+    acts: tuple[HistoryRow, ...] = ()  # the history of these entries

@@ -16,7 +16,7 @@ from gateway.remember.chain.ends import CHAINS
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import audit, audit_recipients, history
 from gateway.remember.records import Aftermath, written_out
-from gateway.remember.rows.aftermath import read_aftermath
+from gateway.remember.rows.aftermath import origin_of, read_aftermath
 from gateway.remember.rows.history import history_row
 
 
@@ -55,6 +55,12 @@ class Trail:
         """Return what the store knows of messages after their arrival, besides the history."""
         async with self._database.reading() as connection:
             return await read_aftermath(connection, ids)
+
+    @to_the_end
+    async def origin(self, id: str) -> str:
+        """Return the id under which a held message arrived: its own, but for copies that could not be delivered."""
+        async with self._database.reading() as connection:
+            return await origin_of(connection, id) or id
 
     @to_the_end
     async def recorded(self, id: str) -> dict[str, list[dict[str, Any]]]:

@@ -305,6 +305,7 @@ relay_outcomes = Table(
     Column("outcome", Text, nullable=False),
     Column("reply", Words, nullable=False),
     Column("addresses", Json, nullable=False),
+    Column("held_as", Words, nullable=False, index=True),  # the entry with copies that were given up, or ""
 )
 
 counters = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,27 +12,40 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.remember.database.schema import held, outbox, pending_notices, relay_outcomes
 from gateway.remember.records import Aftermath, NoticeRecord, QueuedCopies, RelayOutcome
 from gateway.remember.rows.held import read_entries
+from gateway.remember.rows.history import read_history
 
 
 async def write_outcomes(connection: AsyncConnection, outcomes: Sequence[RelayOutcome]) -> None:
-    rows = [
-        {"mail_id": one.mail_id, "at": one.at, "outcome": one.outcome, "reply": one.reply, "addresses": one.addresses}
-        for one in outcomes
-    ]
-    if rows:
-        await connection.execute(insert(relay_outcomes), rows)
+    if outcomes:
+        await connection.execute(insert(relay_outcomes), [asdict(one) for one in outcomes])
 
 
 async def read_aftermath(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Aftermath]:
     """Return the aftermath of each of these messages, each of its parts oldest first."""
-    entries = {one.id: one for one in await read_entries(connection, select(held).where(held.c.id.in_(ids)))}
-    notices = await _notices(connection, ids)
     outcomes = await _outcomes(connection, ids)
-    queued = await _queued(connection, ids)
+    undelivered = {id: [one.held_as for one in outcomes[id] if one.held_as] for id in ids}
+    others = [id for some in undelivered.values() for id in some]
+    which = held.c.id.in_([*ids, *others])
+    entries = {one.id: one for one in await read_entries(connection, select(held).where(which))}
+    acts = await read_history(connection, others)
+    notices, queued = await _notices(connection, ids), await _queued(connection, ids)
     return {
-        id: Aftermath(entries.get(id), tuple(notices[id]), tuple(outcomes[id]), tuple(queued[id]))
-        for id in dict.fromkeys(ids)
+        id: Aftermath(
+            held=entries.get(id),
+            notices=tuple(notices[id]),
+            outcomes=tuple(outcomes[id]),
+            queued=tuple(queued[id]),
+            undelivered=tuple(entries[other] for other in undelivered[id] if other in entries),
+            acts=tuple(act for other in undelivered[id] for act in acts.get(other, ())),
+        )
+        for id in undelivered
     }
+
+
+async def origin_of(connection: AsyncConnection, id: str) -> str | None:
+    """Return the id of the message of which an entry holds copies that were given up; None for any other entry."""
+    query = select(relay_outcomes.c.mail_id).where(relay_outcomes.c.held_as == id).limit(1)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def _notices(connection: AsyncConnection, ids: Sequence[str]) -> defaultdict[str, list[NoticeRecord]]:
@@ -46,7 +60,8 @@ async def _outcomes(connection: AsyncConnection, ids: Sequence[str]) -> defaultd
     found: defaultdict[str, list[RelayOutcome]] = defaultdict(list)
     query = select(relay_outcomes).where(relay_outcomes.c.mail_id.in_(ids)).order_by(relay_outcomes.c.number)
     for row in await connection.execute(query):
-        found[row.mail_id].append(RelayOutcome(row.mail_id, row.at, row.outcome, row.reply, tuple(row.addresses)))
+        about = (row.mail_id, row.at, row.outcome, row.reply, tuple(row.addresses), row.held_as)
+        found[row.mail_id].append(RelayOutcome(*about))
     return found
 
 

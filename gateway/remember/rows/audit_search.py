@@ -221,7 +221,8 @@ def _of_reply(reply: str) -> Condition:
 
 def _of_subject(words: str) -> Condition:
     """Return the condition on the subject of a held message, whose entry has the key of its audit row."""
-    says = and_(*(like(held.c.subject_folded, f"*{word}*") for word in words.split()))
+    patterns = (like(held.c.subject_folded, f"*{word}*") for word in words.split())
+    says = and_(held.c.subject_folded != "", *patterns)  # "" is that of personal mail, which `*` would find
     on_record = exists().where(audit.c.id == held.c.id, audit.c.at == held.c.received_at).correlate(held)
     of_row = exists().where(held.c.id == audit.c.id, says).correlate(audit)
     return Condition((Walk(held.c.id, held.c.received_at, and_(says, on_record)),), of_row, is_rare=True)

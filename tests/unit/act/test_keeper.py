@@ -153,6 +153,7 @@ async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
             ("failed", "550", ("dora@example.co.uk",)),
             ("relayed", "250", ("carol@example.co.uk",)),
         ]
+        assert [one.held_as for one in outcomes] == ["", (await gateway.held())[0].id, ""]
 
 
 async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:

@@ -151,16 +151,17 @@ def test_the_audit_row_says_what_monitor_would_have_done(policy: MakePolicy) -> 
 
 
 def test_outcomes_are_told_by_reply(policy: MakePolicy) -> None:
-    """Those of copies that aren't tried again; none of our own notices."""
+    """A copy that was given up names its entry; our own notices have no outcome."""
     bob, ann, joe, jim = (recipient(one) for one in (BOB, ANN, JOE, "out:jim@outside.example"))
-    item = outbox_item("o1", mail(BOB), [bob, ann, joe, jim], NOW, "")
+    about = mail(BOB, JOE)
+    item = outbox_item("o1", about, [bob, ann, joe, jim], NOW, "")
     no, ok = Reply(550, "5.1.1", "no such mailbox"), Reply(250, "2.0.0", "ok")
-    answers = {bob: ok, joe: no, ann: ok, jim: Reply(451, "", "later")}
-    assert [
-        (one.mail_id, one.outcome, one.reply, one.addresses) for one in relay_outcomes(item, answers, [jim], NOW)
-    ] == [
-        ("m1", "relayed", "250 2.0.0 ok", ("bob@example.co.uk", "ann@example.co.uk")),
-        ("m1", "failed", "550 5.1.1 no such mailbox", ("joe@outside.example",)),
+    verdict = policy().decide(about, finding("probe.hold"))
+    entry = held_message(about, verdict.decisions, verdict.judged, DIGEST, id="m9")
+    outcomes = relay_outcomes(item, {bob: ok, joe: no, ann: ok, jim: no}, NOW, entry)
+    assert [(one.mail_id, one.outcome, one.reply, one.addresses, one.held_as) for one in outcomes] == [
+        ("m1", "relayed", "250 2.0.0 ok", ("bob@example.co.uk", "ann@example.co.uk"), ""),
+        ("m1", "failed", "550 5.1.1 no such mailbox", ("joe@outside.example",), "m9"),
+        ("m1", "failed", "550 5.1.1 no such mailbox", ("jim@outside.example",), ""),
     ]
-    notice = own_item("o2", "notice", "bob@example.co.uk", "m1", "", NOW)
-    assert relay_outcomes(notice, {bob: ok}, [], NOW) == []
+    assert relay_outcomes(own_item("o2", "notice", "bob@example.co.uk", "m1", "", NOW), {bob: ok}, NOW) == []

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.contract import Actor, Refused
 from gateway.operations.tracing import MOST_WORDS, TraceOperations
+from gateway.remember.records import RelayOutcome
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -42,6 +43,18 @@ async def test_an_ids_beginning_stands_for_a_held_message(operations: TraceOpera
         await operations._trace(BOB, [ID[:13]])
     assert [row["id"] for row in (await operations._trace(BOB, [ID[:-1] + "0"]))["rows"]] == [ID]
     assert (await operations._trace(BOB, ["beef"])) == {"rows": [], "behind": None}
+
+
+async def test_copies_that_were_given_up_belong_to_their_message(operations: TraceOperations) -> None:
+    """They are held under an id of their own, which leads to the message, and their history is the message's too."""
+    store, make, other = operations._store, Make(), f"{ID[:-1]}2"
+    failed = RelayOutcome(ID, make.now, "failed", "550 no such mailbox", ("bob@example.com",), held_as=other)
+    await store.quarantine.hold(make.entry(other, codes=("delivery.failed",)), b"raw", outcomes=[failed])
+    await store.quarantine.note(other, "left the firm", actor="bob", at=make.now)
+    (row,) = (await operations._trace(BOB, [other]))["rows"]
+    assert (row["id"], row["outcomes"][0]["held_as"]) == (ID, other)
+    assert [(one["operation"], one["reason"]) for one in row["history"]] == [("note", "left the firm")]
+    assert [(one["id"], one["copies"][0]["state"]) for one in row["undelivered"]] == [(other, "held")]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("addresses", sa.Text(), nullable=False),
+        sa.Column("held_as", sa.Text(), nullable=False, index=True),
     )
 
 
