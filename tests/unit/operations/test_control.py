@@ -142,7 +142,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     [
         ([], set()),
         (["reviewer"], {name for name, roles in ROLES.items() if "reviewer" in roles}),
-        (["approver"], {*LOOKING, *DESK, "quarantine.approve"}),
+        (["approver"], {*LOOKING, *DESK, "quarantine.approve", "report"}),
         (
             ["administrator"],
             {
@@ -150,12 +150,19 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "purge",
                 "status",
                 "audit.verify",
+                *("report", "report.mail"),
                 *(name for name in ROLES if name.startswith(("payments.", "audience."))),
             },
         ),
-        (["investigator"], {"quarantine.list", "quarantine.count", "quarantine.export", "trace", "status"}),
-        (["auditor"], {"audit.list", "audit.verify", "trace"}),
-        (["reviewer", "administrator"], set(ROLES) - {"quarantine.approve", "quarantine.export", "audit.list"}),
+        (
+            ["investigator"],
+            {"quarantine.list", "quarantine.count", "quarantine.export", "quarantine.try", "trace", "status", "report"},
+        ),
+        (["auditor"], {"audit.list", "audit.verify", "trace", "report"}),
+        (
+            ["reviewer", "administrator"],
+            set(ROLES) - {"quarantine.approve", "quarantine.export", "quarantine.try", "audit.list"},
+        ),
         (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),
     ],
 )
