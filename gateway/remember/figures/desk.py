@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end
@@ -76,7 +76,7 @@ class DeskFigures:
 
         Messages past their retention are gone. Raises StoreUnavailable.
         """
-        query = select(*_COLUMNS).where(held.c.received_at >= since, held.c.received_at < until)
+        query: Select[Any] = select(*_COLUMNS).where(held.c.received_at >= since, held.c.received_at < until)
         if behind is not None:
             at, id = behind.received_at, behind.id
             query = query.where(or_(held.c.received_at > at, and_(held.c.received_at == at, held.c.id > id)))
@@ -101,7 +101,7 @@ class DeskFigures:
     async def oldest_waiting(self, limit: int) -> tuple[int, Sequence[HeldOutcome]]:
         """Return the number of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable."""
         waits = held.c.id.in_(select(held_copies.c.held_id).where(held_copies.c.state == "held"))
-        query = select(*_COLUMNS).where(waits).order_by(held.c.received_at, held.c.id).limit(limit)
+        query: Select[Any] = select(*_COLUMNS).where(waits).order_by(held.c.received_at, held.c.id).limit(limit)
         async with self._database.reading() as connection:
             number = (await connection.execute(select(func.count()).select_from(held).where(waits))).scalar_one()
             rows = (await connection.execute(query)).all()

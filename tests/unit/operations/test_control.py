@@ -142,7 +142,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     [
         ([], set()),
         (["reviewer"], {name for name, roles in ROLES.items() if "reviewer" in roles}),
-        (["approver"], {*LOOKING, *DESK, "quarantine.approve"}),
+        (["approver"], {*LOOKING, *DESK, "quarantine.approve", "report"}),
         (
             ["administrator"],
             {
@@ -151,17 +151,21 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "status",
                 "audit.verify",
                 "audit.key",
+                *("report", "report.mail"),
                 *(name for name in ROLES if name.startswith(("payments.", "audience."))),
             },
         ),
         (
             ["investigator"],
-            {*(f"quarantine.{one}" for one in ("list", "count", "export", "evidence")), "audit.key", "trace", "status"},
+            {
+                *(f"quarantine.{one}" for one in ("list", "count", "export", "evidence", "try")),
+                *("audit.key", "trace", "status", "report"),
+            },
         ),
-        (["auditor"], {"audit.list", "audit.verify", "audit.key", "trace"}),
+        (["auditor"], {"audit.list", "audit.verify", "audit.key", "trace", "report"}),
         (
             ["reviewer", "administrator"],
-            set(ROLES) - {"quarantine.approve", "quarantine.export", "quarantine.evidence", "audit.list"},
+            set(ROLES) - {*(f"quarantine.{one}" for one in ("approve", "export", "evidence", "try")), "audit.list"},
         ),
         (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),
     ],
