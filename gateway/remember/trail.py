@@ -85,8 +85,8 @@ class Trail:
             return [await check_chain(connection, chain, noted) for chain in CHAINS]
 
 
-async def _rows(connection: AsyncConnection, query: Select[Any]) -> Sequence[Row[Any]]:
-    return (await connection.execute(query)).all()
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Row[Any]]:
+    return list(await connection.execute(query))
 
 
 async def _recipients(connection: AsyncConnection, row: Row[Any]) -> list[dict[str, Any]]:

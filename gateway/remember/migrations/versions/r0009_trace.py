@@ -26,8 +26,9 @@ def upgrade() -> None:
     op.create_index("ix_audit_client", "audit", ["client", "at"])
     op.create_index("ix_audit_sender_domain", "audit", [_domain("sender_folded"), "at"])
     op.create_index("ix_audit_recipients_domain", "audit_recipients", [_domain("address_folded"), "at"])
-    where = {"sqlite_where": _REFUSED, "postgresql_where": _REFUSED}
-    op.create_index("ix_audit_refused", "audit", ["at", "reply", "id"], **where)
+    op.create_index(
+        "ix_audit_refused", "audit", ["at", "reply", "id"], sqlite_where=_REFUSED, postgresql_where=_REFUSED
+    )
     op.create_index("ix_pending_notices_quarantine_id", "pending_notices", ["quarantine_id"])
     op.create_table(
         "relay_outcomes",
