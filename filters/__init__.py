@@ -24,9 +24,10 @@ FILTERS: dict[str, type[Filter]] = {
     "disclaimer": Disclaimer,
 }
 
-#: Name on the command line -> module with the commands as `group`. It is imported when it is first needed.
+#: Name on the command line -> module with the commands as `group`. It is imported when it is first needed. A name of
+#: two words is one command below a group of the gateway's own.
 COMMANDS: dict[str, str] = {
     "payments": "filters.payment_change.commands",
     "audience": "filters.audience.commands",
-    "report": "filters.personal.commands",
+    "report personal": "filters.personal.commands",
 }

@@ -27,6 +27,7 @@ from gateway.act.release.payment_accounts import PaymentAccounts
 from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release, ReleaseWhenNeeded
 from gateway.act.release.trial import Trial
+from gateway.act.reports.weekly import WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
@@ -35,6 +36,7 @@ from gateway.assemble.act import (
     build_relay,
     build_release_rules,
     build_reminders,
+    build_reports,
     build_routes,
     build_signer,
     build_undelivered,
@@ -173,6 +175,7 @@ class Components:
     routes: Routes
     notices: Notices
     undelivered: Undelivered
+    reports: WeeklyReport
     ours: KnownDirectory
     signer: Signer
     ledger_keys: LedgerKeys | None
@@ -212,6 +215,7 @@ def build(
         routes=build_routes(settings, ours),
         notices=build_notices(settings, store, ours, clock, confirming),
         undelivered=build_undelivered(settings, ours, clock),
+        reports=build_reports(settings, store, ours, clock),
         ours=ours,
         signer=build_signer(settings, clock),
         ledger_keys=keys,
@@ -226,16 +230,8 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    return Keeper(
-        parts.store,
-        parts.relay,
-        parts.routes,
-        parts.notices,
-        parts.undelivered,
-        parts.clock,
-        retention,
-        build_journalling(parts.settings, parts.journal, parts.clock),
-    )
+    p, journalling = parts, build_journalling(parts.settings, parts.journal, parts.clock)
+    return Keeper(p.store, p.relay, p.routes, p.notices, p.undelivered, p.clock, retention, p.reports, journalling)
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:

@@ -193,10 +193,7 @@ class Journey:
     async def _remember(self, mail: Mail, verdict: Verdict, delivery: Delivery, ms: dict[str, float]) -> None:
         row = audit_row(mail, verdict, delivery.actions, delivery.reply, ms)
         action = max(delivery.actions.values(), key=SEVERITY.index, default=action_of_message(verdict))
-        monitored = {j.code: j.action for j in verdict.judged if not j.enforced}
-        await self.message_log.write(
-            row, action, recorded=delivery.recorded, at_once=delivery.stored, monitored=monitored
-        )
+        await self.message_log.write(row, action, recorded=delivery.recorded, at_once=delivery.stored)
         if any(j.code == POISON for j in verdict.judged):
             return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:

@@ -69,7 +69,7 @@ def trace(message_id: str, config: Path) -> dict[str, Any] | None:
     """Return the audit row of a message, as soon as there is one. Raises typer.Exit for a user without permission."""
     give_up_at = time.monotonic() + TRACE_SECONDS
     while True:
-        rows: list[dict[str, Any]] = operate(config, "trace", text=message_id, limit=1)
+        rows: list[dict[str, Any]] = operate(config, "trace", words=[message_id], limit=1)["rows"]
         if rows:
             return rows[0]
         if time.monotonic() > give_up_at:

@@ -8,12 +8,7 @@ import typer
 
 from gateway.cli import SINCE_HELP, ConfigOption, JsonOption, json_lines, moment, operate, since_text, table
 
-group = typer.Typer(help="Counts from the audit trail.", no_args_is_help=True, rich_markup_mode=None)
-
-
-@group.callback()
-def _reports() -> None:
-    """Report counts from the audit trail."""
+group = typer.Typer(rich_markup_mode=None)
 
 
 @group.command()

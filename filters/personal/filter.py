@@ -81,6 +81,11 @@ class Personal:
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
 
+    @staticmethod
+    def least_people(settings: PersonalSettings) -> int:
+        """Return the least number of people that a number in a report is about."""
+        return settings.report_people
+
     async def start(self) -> None:
         """Load the organisation's calendar before the first message waits for it."""
         await self._know(self._organisation.holidays, self._clock.now().date())

@@ -14,7 +14,7 @@ import structlog
 from gateway.act.journalling import Journalling
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
-from gateway.act.records import audit_row, held_message, outbox_item, transaction
+from gateway.act.records import audit_row, held_message, outbox_item, relay_outcomes, transaction
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.act.signing.signer import Outgoing, Signer
@@ -207,7 +207,8 @@ class Deliver:
             follow = self._undelivered.record(failed, never, content)
             items += [follow.report] if follow.report else []
             if follow.entry:
-                await self._store.quarantine.hold(*follow.entry, outbox=items)
+                outcomes = relay_outcomes(failed, never, now, follow.entry[0])
+                await self._store.quarantine.hold(*follow.entry, outbox=items, outcomes=outcomes)
                 return
         if items:
             await self._store.outbox.add(items)

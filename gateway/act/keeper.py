@@ -1,4 +1,4 @@
-"""The keeper: outbox retries, notices that are due, the daily purge. One process under the supervisor runs it.
+"""The keeper: outbox retries, notices and reports that are due, the daily purge. It is one of our processes.
 
 The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """
@@ -16,14 +16,15 @@ import structlog
 from gateway.act.journalling import Journalling
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered, expired
-from gateway.act.records import item_transaction, next_attempt
+from gateway.act.records import item_transaction, next_attempt, relay_outcomes
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
+from gateway.act.reports.weekly import WeeklyReport
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
 from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
-from gateway.remember.records import OutboxItem
+from gateway.remember.records import OutboxItem, RelayOutcome
 from gateway.remember.store import Store
 from gateway.smtp.reply import Reply
 
@@ -59,13 +60,15 @@ class Keeper:
         undelivered: Undelivered,
         clock: Clock,
         retention: Retention,
-        journalling: Journalling | None = None,
+        reports: WeeklyReport | None = None,  # None: none are sent
+        journalling: Journalling | None = None,  # None: relayed mail is not kept
     ) -> None:
         self._store = store
         self._relay = relay
         self._routes = routes
         self._notices = notices
         self._undelivered = undelivered
+        self._reports = reports
         self._clock = clock
         self._retention = retention
         self._journalling = journalling
@@ -86,6 +89,8 @@ class Keeper:
         if self._clock.now() >= self._next_purge:
             await self.purge()
         await self._notices.send_due()
+        if self._reports is not None:
+            await self._reports.send_due()
         return len(await self.empty_outbox())
 
     async def purge(self) -> dict[str, int]:
@@ -143,7 +148,7 @@ class Keeper:
         replies = {r.address: str(reply) for r, reply in answers.items()}
         log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
         try:
-            await self._record(item, content, later, never, replies)
+            await self._record(item, content, answers, later, never)
         except StoreUnavailable as error:
             # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
@@ -158,31 +163,37 @@ class Keeper:
         self,
         item: OutboxItem,
         content: bytes,
+        answers: Mapping[Recipient, Reply],
         later: Sequence[Recipient],
         never: Mapping[Recipient, Reply],
-        replies: Mapping[str, str],
     ) -> None:
+        replies = {r.address: str(reply) for r, reply in answers.items()}
         follow = self._undelivered.record(item, never, content)
+        ended = {r: reply for r, reply in answers.items() if r not in later}
+        outcomes = relay_outcomes(item, ended, self._clock.now(), follow.entry[0] if follow.entry else None)
         try:
             if follow.entry and follow.report:
                 await self._store.quarantine.hold(*follow.entry)
-            await self._close(item, later, replies, follow.report or follow.entry)
+            await self._close(item, later, replies, outcomes, follow.report or follow.entry)
         except StoreFull:
             log.error("store.full", id=item.mail_id)
-            await self._close(item, (*later, *never), replies)  # the row keeps them until there is room
+            relayed = [one for one in outcomes if one.outcome == "relayed"]
+            await self._close(item, (*later, *never), replies, relayed)  # the row keeps them until there is room
 
     async def _close(
         self,
         item: OutboxItem,
         left: Sequence[Recipient],
         replies: Mapping[str, str],
+        outcomes: Sequence[RelayOutcome],
         follow_up: FollowUp | None = None,
     ) -> None:
-        """Give the row back for the recipients in `left`, or end the row; commit `follow_up` with it."""
+        """Give the row back for the recipients in `left`, or end the row; commit the other two with it."""
+        outbox = self._store.outbox
         if left:
-            when = next_attempt(self._clock.now(), item.attempts)
-            await self._store.outbox.retry(item.id, when, replies[left[0].address], left, follow_up=follow_up)
+            when, reply = next_attempt(self._clock.now(), item.attempts), replies[left[0].address]
+            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes)
         elif follow_up:
-            await self._store.outbox.fail(item.id, follow_up=follow_up)
+            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes)
         else:
-            await self._store.outbox.done(item.id)
+            await outbox.done(item.id, outcomes=outcomes)

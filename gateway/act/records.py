@@ -13,10 +13,10 @@ from typing import Any
 from gateway.act.relay.commands import Transaction
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.judge.describe import describe_finding
-from gateway.judge.policy import Decision, Judged, Verdict
+from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
 from gateway.message.edits import describe
 from gateway.message.retry_key import retry_key
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, kept
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, RelayOutcome, kept
 from gateway.smtp.reply import Reply
 from gateway.understand.authentication.header import results
 
@@ -154,6 +154,26 @@ def item_transaction(item: OutboxItem, recipients: Sequence[Recipient]) -> Trans
     )
 
 
+def relay_outcomes(
+    item: OutboxItem, ended: Mapping[Recipient, Reply], now: datetime, entry: HeldMessage | None = None
+) -> list[RelayOutcome]:
+    """Return the outcomes for copies that aren't tried again, one for each reply; none for mail of our own.
+
+    `entry` holds those that were given up, unless their sender has a report.
+    """
+    if item.kind != "relay":
+        return []
+    held = {copy.address for copy in entry.copies} if entry else set()
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for recipient, reply in ended.items():
+        held_as = entry.id if entry and not reply.ok and recipient.address in held else ""
+        alike.setdefault((reply.ok, str(reply), held_as), []).append(recipient.address)
+    return [
+        RelayOutcome(item.mail_id, now, "relayed" if ok else "failed", reply, tuple(addresses), held_as)
+        for (ok, reply, held_as), addresses in alike.items()
+    ]
+
+
 def next_attempt(now: datetime, attempts: int) -> datetime:
     """Return the time of the next attempt, after one that `attempts` others went before."""
     return now + timedelta(minutes=RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)])
@@ -175,4 +195,14 @@ def audit_row(
         codes=codes,
         reply=str(reply),
         ms=ms,
+        monitored=_monitored(verdict.judged if verdict else ()),
     )
+
+
+def _monitored(judged: Iterable[Judged]) -> dict[str, str]:
+    """Return each code that a filter in monitor found, with the gravest action that it would have had."""
+    found: dict[str, str] = {}
+    for one in judged:
+        if not one.enforced:
+            found[one.code] = max(one.action, found.get(one.code, one.action), key=SEVERITY.index)
+    return found

@@ -13,6 +13,8 @@ from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
+from gateway.act.reports.figures import Reporter
+from gateway.act.reports.weekly import ReportMail, WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.rules.control_address import ControlAddress
 from gateway.act.rules.release_rules import ReleaseRules
@@ -27,6 +29,9 @@ from gateway.settings import NextHopSettings, Settings
 from gateway.settings.chain.entries import CONFIRM_NOTICE
 from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.yaml.values import address_in
+
+#: The values of `report_day`, in the order of `datetime.weekday`.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def next_hop(s: NextHopSettings) -> NextHop:
@@ -106,6 +111,23 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
         policy=settings.policy.model_dump(),
     )
     return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
+
+
+def build_reports(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> WeeklyReport:
+    """Build the report; it goes by mail where `reports_to` names somebody."""
+    organisation, zone = settings.organisation, ZoneInfo(settings.organisation.timezone)
+    kept_days = settings.retention.quarantine_days
+    reporter = Reporter(store, settings.filters, ours, clock, zone, organisation.name, kept_days)
+    mail = ReportMail(
+        to=settings.reports_to,
+        weekday=WEEKDAYS.index(settings.report_day),
+        hour=settings.report_hour,
+        timezone=zone,
+        organisation=organisation.name,
+        notices_from=settings.notices_from,
+        hostname=settings.hostname,
+    )
+    return WeeklyReport(store, reporter, mail, clock, new_id)
 
 
 def own_notices(settings: Settings) -> dict[str, Path]:

@@ -157,7 +157,7 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
 
 def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict[str, Any]:
     """Return a report from the records of a message whose content is not stored any more."""
-    rows = operate(config, "trace", text=id, limit=1)
+    rows = operate(config, "trace", words=[id], limit=1)["rows"]
     if not rows:
         fail(f"{id}: neither a file nor the id of a message on record", UNUSABLE)
     row = rows[0]
@@ -169,12 +169,18 @@ def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict
         "from": row["from"],
         "recipients": row["recipients"],
         "action": max((r["action"] for r in row["recipients"]), key=SEVERITY.index, default="none"),
-        "findings": held["findings"] if held else [_UNKNOWN | {"code": code} for code in row["codes"]],
+        "findings": held["findings"] if held else [_recorded_finding(row, code) for code in row["codes"]],
         "parts": [],
         "edits": held["edits"] if held else [],
         "ms": round(sum(row["ms"].values()), 1),
         "notes": [],
     }
+
+
+def _recorded_finding(row: dict[str, Any], code: str) -> dict[str, Any]:
+    """Return a finding of which only the code is on record, and of a filter in monitor what it would have done."""
+    monitored = row["monitored"]
+    return _UNKNOWN | {"code": code} | ({"mode": "monitor", "action": monitored[code]} if code in monitored else {})
 
 
 # --- for people ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, check, decisions, directory, dkim, explain, journal, quarantine, service, trace
+from gateway.cli import (
+    audit,
+    backtest,
+    check,
+    decisions,
+    directory,
+    dkim,
+    explain,
+    journal,
+    quarantine,
+    report,
+    service,
+    trace,
+)
 from gateway.cli.contributed import Group
 
 
@@ -42,6 +55,7 @@ def _program(
 cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)
+cli.command("try")(backtest.backtest)
 for decision in decisions.COMMANDS:
     quarantine.group.command()(decision)
 cli.add_typer(quarantine.group, name="quarantine")
@@ -49,6 +63,7 @@ cli.add_typer(directory.group, name="directory")
 cli.command()(trace.trace)
 cli.add_typer(audit.group, name="audit")
 cli.add_typer(journal.group, name="journal")
+cli.add_typer(report.group, name="report")
 cli.command()(service.status)
 cli.command()(service.reload)
 cli.command()(service.purge)

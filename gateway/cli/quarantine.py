@@ -123,20 +123,34 @@ def read(
 @group.command()
 def export(
     id: Id,
-    to: Annotated[Path, typer.Option(metavar="FILE", help="A new file, which only you can read.")],
     reason: Annotated[str, typer.Option(help="Why you need it; it is put on record.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The message, or a part of it; only you can read the file.")
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="The message with all that is on record of it, signed by the gateway."),
+    ] = None,
     part: Annotated[str, typer.Option(metavar="PATH", help="Only this part, decoded, such as 1.2.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """Write a held message, or one of its parts, into a new file. For investigators; it is put on record."""
-    if to.is_symlink() or to.exists():
-        fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
-    content = base64.b64decode(operate(config, "quarantine.export", id=id, reason=reason, part=part))
+    """Write a held message, one of its parts, or evidence into a new file. For investigators; it is put on record."""
+    file = to or evidence
+    if file is None or (to and evidence) or (part and evidence):
+        fail("where to? --to FILE (with --part PATH: a part), or --evidence FILE.zip", UNUSABLE)
+    option = "--to" if to else "--evidence"
+    if file.is_symlink() or file.exists():
+        fail(f"{option}: {file} is there already, and nothing is written over it", UNUSABLE)
+    if to:
+        exported = operate(config, "quarantine.export", id=id, reason=reason, part=part)
+    else:
+        exported = operate(config, "quarantine.evidence", id=id, reason=reason)
+    content = base64.b64decode(exported)
     try:
-        write_new(to, content)
+        write_new(file, content)
     except OSError as error:
-        fail(f"--to {to}: {error.strerror}", UNUSABLE)
-    typer.echo(f"{id}: {size(len(content))} in {to}.")
+        fail(f"{option} {file}: {error.strerror}", UNUSABLE)
+    typer.echo(f"{id}: {size(len(content))} in {file}.")
 
 
 def _in_short(r: dict[str, Any]) -> list[str | Text]:

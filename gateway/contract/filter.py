@@ -184,6 +184,15 @@ class NamesFreeMail(Protocol):
 
 
 @runtime_checkable
+class CountsPeople(Protocol):
+    """A filter whose findings tell of our own people: a report shows no number of them that is about a few people."""
+
+    @staticmethod
+    def least_people(settings: Any, /) -> int:
+        """Return the least number of people that a shown number is about."""
+
+
+@runtime_checkable
 class Operates(Protocol):
     """A filter that contributes operations: what operators may ask of a running gateway or of its store.
 
@@ -226,5 +235,6 @@ ABILITIES: tuple[type, ...] = (
     Keeps,
     Needs,
     NamesFreeMail,
+    CountsPeople,
     Operates,
 )

@@ -26,7 +26,7 @@ class LogEvent:
 #: The outcome of a message, as a line or as a row of the audit trail that could not be written.
 _AUDIT_ROW = (
     *("id", "at", "listener", "client", "message_id", "mail_from", "recipients", "bytes", "codes", "reply", "ms"),
-    "history",
+    *("monitored", "history"),
 )
 
 ERRORS = (
@@ -162,6 +162,13 @@ ERRORS = (
         "The new configuration has mistakes, or its directory can't be made: the running configuration is kept.",
         "Mend what `problems` names and reload.",
         ("problems",),
+    ),
+    LogEvent(
+        "report.undrawn",
+        ("error",),
+        "The page of the report could not be made: its message goes without the page.",
+        "Look whether the package `pygal` is installed; else report it with the traceback before it.",
+        ("status",),
     ),
     LogEvent(
         "session.error",
@@ -395,7 +402,8 @@ INFORMATION = (
     LogEvent(
         "message",
         ("info",),
-        "A message was judged: `action` is the outcome, `codes` are the findings. Written before the reply.",
+        "A message was judged: `action` is the outcome, `codes` are the findings, `monitored` says what filters in "
+        "monitor would have done for theirs. Written before the reply.",
         "",
         (
             *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
@@ -415,8 +423,8 @@ INFORMATION = (
         "The store deleted records older than their retention; `debug` if there were none.",
         "",
         (
-            *("quarantine", "bin", "audit", "history", "notices", "notice_times", "retry_keys", "deferrals", "counted"),
-            *("correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
+            *("quarantine", "bin", "audit", "history", "relay_outcomes", "notices", "notice_times", "retry_keys"),
+            *("deferrals", "counted", "correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
         ),
     ),
     LogEvent(
@@ -432,6 +440,13 @@ INFORMATION = (
         "The new configuration is in use; `said` lists its settings that are worth a look.",
         "",
         ("said",),
+    ),
+    LogEvent(
+        "report.queued",
+        ("info",),
+        "The report was put into the outbox for the addresses in `to`.",
+        "",
+        ("to", "messages"),
     ),
     LogEvent(
         "stopped",

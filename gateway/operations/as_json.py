@@ -8,7 +8,7 @@ from typing import Any
 from gateway.contract import HistoryRow
 from gateway.remember.chain.check import Checked
 from gateway.remember.chain.faults import Fault
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
+from gateway.remember.records import Aftermath, AuditRow, HeldCopy, HeldMessage
 
 
 def listed(entry: HeldMessage) -> dict[str, Any]:
@@ -111,7 +111,63 @@ def traced(row: AuditRow) -> dict[str, Any]:
         "codes": list(row.codes),
         "reply": row.reply,
         "ms": dict(row.ms),
+        "monitored": dict(row.monitored),
         "history": [past(one) for one in row.history],
+    }
+
+
+def became(arrived: dict[str, Any], later: Aftermath) -> dict[str, Any]:
+    """Return a traced row with what became of it: entries in the quarantine without evidence, notices, the outbox.
+
+    Copies that were given up have an entry of their own, whose history belongs to the message's.
+    """
+    return arrived | outcomes(later) | {"history": [*arrived["history"], *map(past, later.acts)]}
+
+
+def outcomes(later: Aftermath) -> dict[str, Any]:
+    return {
+        "held": later.held and _kept(later.held),
+        "notices": [
+            {
+                "person": one.person,
+                "role": one.role,
+                "queued_at": one.queued_at.isoformat(),
+                "sent_at": one.sent_at and one.sent_at.isoformat(),
+            }
+            for one in later.notices
+        ],
+        "outcomes": [
+            {
+                "at": one.at.isoformat(),
+                "outcome": one.outcome,
+                "reply": one.reply,
+                "recipients": list(one.addresses),
+                "held_as": one.held_as,
+            }
+            for one in later.outcomes
+        ],
+        "queued": [
+            {
+                "recipients": list(one.addresses),
+                "queued_at": one.queued_at.isoformat(),
+                "next_attempt_at": one.next_attempt_at.isoformat(),
+                "attempts": one.attempts,
+                "last_reply": one.last_reply,
+            }
+            for one in later.queued
+        ],
+        "undelivered": [{"id": one.id, **_kept(one)} for one in later.undelivered],
+    }
+
+
+def _kept(entry: HeldMessage) -> dict[str, Any]:
+    return {
+        "codes": list(entry.codes),
+        "copies": [{"address": c.address, "state": c.state} for c in entry.copies],
+        "findings": [{name: one.get(name) for name in ("code", "action", "mode", "clause")} for one in entry.findings],
+        "assigned_to": entry.assigned_to,
+        "keep_until": entry.keep_until and entry.keep_until.isoformat(),
+        "deleted_at": entry.deleted_at and entry.deleted_at.isoformat(),
     }
 
 

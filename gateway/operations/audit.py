@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from gateway.app import Components
+from gateway.assemble.services import derived_key
 from gateway.contract import Actor, Refused, operation
 from gateway.operations.as_json import acted, checked
+from gateway.operations.evidence import PURPOSE, fingerprint, public_pem, signing_key
 from gateway.remember.chain.check import Noted
 
 #: Digits of a noted head's hash: with fewer, another row could have the same.
@@ -39,6 +41,15 @@ class AuditOperations:
             "chains": [checked(chain) for chain in chains],
             "not_found": [text for text, head in noted.items() if head not in found],
         }
+
+    @operation("audit.key", "auditor", "investigator", "administrator")
+    async def _key(self, _: Actor) -> dict[str, str]:
+        """Return the public half of the key that signs evidence."""
+        seed = derived_key(self._parts.settings, PURPOSE, quiet=True)
+        if seed is None:
+            raise Refused("secret.key is missing, so nothing can be signed: restore it from the backup")
+        key = signing_key(seed).public_key()
+        return {"public_key": public_pem(key), "fingerprint": fingerprint(key)}
 
 
 def _noted(text: str) -> Noted:

@@ -21,13 +21,15 @@ from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
-from gateway.operations.as_json import details, listed, past, traced
+from gateway.operations.as_json import details, listed, past
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
+from gateway.operations.reports import ReportOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
+from gateway.operations.tracing import TraceOperations
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
 from gateway.remember.rows.held import ORDERS, Choice
@@ -41,7 +43,7 @@ ID_CHARACTERS = 36
 LEAST_ID_CHARACTERS = 4
 
 #: Operations that show what stands in a message: they need a reason.
-SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.export"})
+SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.export", "quarantine.evidence"})
 
 #: Most characters of a reason: some sentences. The trail keeps the reason for half a year, and each list shows it.
 REASON_CHARACTERS = 500
@@ -64,10 +66,13 @@ class Operations:
         self._supervisor = supervisor  # None: no gateway is running
         self._reading = ReadingOperations(parts)
         self._journal = JournalOperations(parts, keeper)
-        own = (self._reading, self._journal, AuditOperations(parts))
+        own = (
+            *(DeskOperations(parts), self._reading, self._journal, AuditOperations(parts)),
+            *(TraceOperations(parts), ReportOperations(parts), self),
+        )
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), DeskOperations(parts), *own, self)
+            for owner in (*contributed(parts), *own)
             for one in operations_of(type(owner))
         }
 
@@ -248,10 +253,6 @@ class Operations:
 
     # --- the gateway -------------------------------------------------------------------------------------------------
 
-    @operation("trace", "reviewer", "approver", "investigator", "auditor")
-    async def _trace(self, _: Actor, text: str, limit: int) -> list[dict[str, Any]]:
-        return [traced(row) for row in await self._store.audit.trace(text, limit)]
-
     @operation("status", "reviewer", "approver", "investigator", "administrator")
     async def _status(self, _: Actor) -> dict[str, Any]:
         """Return the state of the processes, the store's figures and notes.
@@ -298,12 +299,17 @@ class Operations:
         return await self._keeper.purge()
 
 
-#: The gateway's own classes of operations.
-OWN = (DeskOperations, ReadingOperations, JournalOperations, AuditOperations, Operations)
+#: The classes of the gateway's own operations, besides `Operations`.
+OWN = (
+    *(DeskOperations, ReadingOperations, JournalOperations, AuditOperations),
+    *(TraceOperations, ReportOperations),
+)
 
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
-ROLES: Mapping[str, tuple[Role, ...]] = {one.name: one.roles for one in operations_of(*operation_classes(), *OWN)}
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    one.name: one.roles for one in operations_of(*operation_classes(), *OWN, Operations)
+}
 
 
 def needed(name: str) -> tuple[Role, ...]:

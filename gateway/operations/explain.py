@@ -11,7 +11,7 @@ import mailbox
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 
 from gateway.act.records import direction_of
 from gateway.assemble.judge import build_judge
-from gateway.assemble.services import build_services
+from gateway.assemble.services import build_ledger_keys, build_services, build_services_on
 from gateway.assemble.understand import build_examiner, build_pool
 from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Recipient
 from gateway.directory.lookup import KnownDirectory
@@ -29,6 +29,7 @@ from gateway.message.edits import describe
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.model import Message
 from gateway.message.part import Part
+from gateway.remember.store import Store
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
 from gateway.settings import Settings
@@ -129,14 +130,7 @@ class Explainer:
         `mail` has the facts of a held message. Without it the facts are made up from the header and `assumed`.
         """
         began = self._clock.monotonic()
-        mail = mail or self._mail(await read_message(source.content()), assumed)
-        examined = await self._examiner.examine(mail, verify=False)
-        mail = examined.mail
-        judgement = await self._judge.judge(
-            mail,
-            on_entry=examined.on_entry,
-            after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
-        )
+        mail, judgement = await self.judged(mail or await self.assumed_mail(source.content(), assumed))
         ms = (self._clock.monotonic() - began) * 1000
         report = self._report(source.name, mail, judgement, list(map(_part, mail.message.parts)), ms)
         report["notes"] = [*self._about_envelope(mail, assumed), *self._not_asked(mail)]
@@ -146,7 +140,21 @@ class Explainer:
             rendered[copy.content] = (*rendered.get(copy.content, ()), *(r.address for r in copy.recipients))
         return Explained(report, rendered)
 
+    async def judged(self, mail: Mail) -> tuple[Mail, Judgement]:
+        """Examine and judge a message; return it as examined."""
+        examined = await self._examiner.examine(mail, verify=False)
+        judgement = await self._judge.judge(
+            examined.mail,
+            on_entry=examined.on_entry,
+            after_queue=any(x.after_queue for x in self._settings.listeners if x.name == mail.listener),
+        )
+        return examined.mail, judgement
+
     # --- the facts ---------------------------------------------------------------------------------------------------
+
+    async def assumed_mail(self, content: bytes, assumed: Assumed) -> Mail:
+        """Return a stored message with the facts that its header and `assumed` give."""
+        return self._mail(await read_message(content), assumed)
 
     def _mail(self, message: Message, assumed: Assumed) -> Mail:
         sender = assumed.mail_from if assumed.mail_from is not None else _sender(message)
@@ -239,14 +247,24 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def explaining(settings: Settings) -> AsyncIterator[Explainer]:
-    """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store."""
+async def explaining(
+    settings: Settings, store: Store | None = None, directory: KnownDirectory | None = None
+) -> AsyncIterator[Explainer]:
+    """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store.
+
+    With a store the filters ask its memories, and write nothing. `directory` replaces the one of `data_dir`.
+    """
     clock = SystemClock()
     pool = build_pool(settings, processes=1)
-    given = build_services(settings, clock)
+    if store is None:
+        given = build_services(settings, clock)
+    else:
+        given = build_services_on(store, settings, clock, build_ledger_keys(settings, quiet=True), quiet=True)
+    given = replace(given, directory=directory or given.directory)
     try:
         examiner = build_examiner(settings, pool, resolver=None)
-        yield Explainer(settings, examiner, build_judge(settings, given), given.directory, clock)
+        judge, remembers = build_judge(settings, given), store is not None
+        yield Explainer(settings, examiner, judge, given.directory, clock, remembers=remembers)
     finally:
         await pool.close()
 

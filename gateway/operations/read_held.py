@@ -1,4 +1,4 @@
-"""Operator commands that read a held message: explain it, show its text, hand it out. Each is put on record first.
+"""Operator commands that read a held message: explain it, show its text, hand it out, try it. Each is on record first.
 
 The commands never change a message or its state.
 """
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from importlib.metadata import version
 from typing import Any
 
 from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
+from gateway.assemble.services import derived_key
 from gateway.assemble.understand import build_examiner
 from gateway.contract import Actor, Mail, Refused, operation, says_something
 from gateway.judge.codes import POISON
 from gateway.message.labels import PERSONAL
+from gateway.operations.as_json import details, listed, outcomes
+from gateway.operations.evidence import PURPOSE, make_evidence, signing_key
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.operations.reading import reading
 from gateway.remember.database.errors import NotHeld
@@ -23,7 +27,7 @@ from gateway.understand.examiner import read_message
 
 
 class ReadingOperations:
-    """Answers to `quarantine.explain`, `quarantine.read` and `quarantine.export`."""
+    """Answers to `quarantine.explain`, `read`, `export`, `evidence` and `try`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
@@ -68,6 +72,57 @@ class ReadingOperations:
         if found is None:
             raise Refused(f"the message has no part {part}; `quarantine read {id}` lists them")
         return base64.b64encode(found.decoded if found.is_leaf else found.body).decode()
+
+    @operation("quarantine.evidence", "investigator")
+    async def _evidence(self, actor: Actor, id: str, reason: str) -> str:
+        """Return a signed zip with a held message and all that is on record of it, base64-coded."""
+        settings, store = self._parts.settings, self._parts.store
+        entry = await self._entry(id)
+        seed = derived_key(settings, PURPOSE, quiet=True)
+        if seed is None:
+            raise Refused("secret.key is missing, so nothing can be signed: restore it from the backup")
+        raw = await self._content(actor, id, "export", f"evidence: {reason}")
+        await store.audit.flush()
+        later = outcomes((await store.trail.aftermath([id]))[id])
+        kept = {**listed(entry), **details(entry), "labels": list(entry.labels)}
+        records = {"entry": kept, **await store.trail.recorded(id), "outcomes": later}
+        about = {
+            "id": id,
+            "made_at": self._parts.clock.now().isoformat(),
+            "made_by": actor.name,
+            "reason": reason,
+            "gateway": settings.hostname,
+            "version": version("mailwarden"),
+        }
+        made = await asyncio.to_thread(make_evidence, raw, records, about, signing_key(seed))
+        return base64.b64encode(made).decode()
+
+    @operation("quarantine.try", "investigator")
+    async def _try(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """Return the octets and the facts of a held message, for a trial of another configuration.
+
+        A message that can't be tried has `left_out`, a clause that says why.
+        """
+        entry = await self._entry(id)
+        if POISON in entry.codes:
+            return {"left_out": "workers died while they examined it"}
+        if not says_something(reason):
+            raise Refused("--reason must say why: without a reason nobody gets the content of a message")
+        try:
+            raw = await self._content(actor, id, "try", reason)
+        except NotHeld:
+            return {"left_out": "its content is deleted for good"}
+        return {
+            "received_at": entry.received_at.isoformat(),
+            "listener": entry.listener,
+            "client": entry.client,
+            "envelope": entry.envelope,
+            "copies": [
+                {"address": c.address, "direction": c.direction, "notify": c.notify, "orcpt": c.orcpt}
+                for c in entry.copies
+            ],
+            "content": base64.b64encode(raw).decode(),
+        }
 
     async def _entry(self, id: str) -> HeldMessage:
         entry = await self._parts.store.quarantine.get(id)

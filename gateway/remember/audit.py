@@ -1,4 +1,4 @@
-"""The audit trail: one row for every message, buffered and written in batches, looked up by address or id.
+"""The audit trail: one row for every message, buffered and written in batches, searched by `rows.audit_search`.
 
 A kill costs at most a second of appended rows. While the store fails, rows are kept up to a named limit; past it each
 row that can't be kept is in the log.
@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.database.schema import audit, audit_recipients, folded
-from gateway.remember.records import AuditRow, kept
+from gateway.remember.database.schema import audit, audit_recipients
+from gateway.remember.records import AuditRow
 from gateway.remember.rows.audit import RowKey, read_audit, write_audit
+from gateway.remember.rows.audit_search import Sought, search
 
 #: Seconds between writes, and so of rows that a kill may cost.
 FLUSH_SECONDS = 1.0
@@ -31,6 +33,14 @@ FLUSH_ROWS = 200
 BUFFER_ROWS = 20_000
 
 _log = structlog.get_logger("mailwarden.audit")
+
+
+class Page(list[AuditRow]):
+    """Rows of the trail, newest first. `behind` is the id and time behind which the search goes on; None: nothing."""
+
+    def __init__(self, rows: Iterable[AuditRow], behind: RowKey | None) -> None:
+        super().__init__(rows)
+        self.behind = behind
 
 
 class Audit:
@@ -110,11 +120,16 @@ class Audit:
                 _say_lost(row, "audit.lost")
 
     @to_the_end
-    async def trace(self, text: str, limit: int = 100) -> list[AuditRow]:
-        """Return rows by sender, recipient, Message-ID (with or without <>) or our id, newest first, with history."""
+    async def trace(self, sought: Sought | str, limit: int = 100, behind: str = "") -> Page:
+        """Return rows, newest first, with their history; a text is an address, a domain, a Message-ID or our id.
+
+        `behind` is the id of a row: the page begins behind it. Raises LookupError where no row has that id.
+        """
         await self.flush()
+        wanted = Sought((sought,)) if isinstance(sought, str) else sought
         async with self._database.reading() as connection:
-            return await read_audit(connection, await _keys(connection, text, limit))
+            found = await search(connection, wanted, limit, await _place(connection, behind) if behind else None)
+            return Page(await read_audit(connection, found.keys), found.behind)
 
     @to_the_end
     async def span(self, direction: str) -> tuple[datetime | None, datetime | None]:
@@ -127,27 +142,12 @@ class Audit:
 
 
 def _say_lost(row: AuditRow, event: str) -> None:
-    values = asdict(row) | {"at": row.at.isoformat(), "ms": dict(row.ms)}
+    values = asdict(row) | {"at": row.at.isoformat(), "ms": dict(row.ms), "monitored": dict(row.monitored)}
     _log.error(event, **values)
 
 
-def queries(text: str) -> tuple[Select[RowKey], ...]:
-    """Return one query for each index in which the text may be found: no table is scanned."""
-    by_sender, by_recipient = audit.c.sender_folded == folded(text), audit_recipients.c.address_folded == folded(text)
-    bare = text.removeprefix("<").removesuffix(">")
-    plain, bracketed = kept(bare), kept(f"<{bare}>")  # as the store keeps a long one
-    return (
-        select(audit.c.id, audit.c.at).where(audit.c.id == text).order_by(audit.c.at.desc()),
-        select(audit.c.id, audit.c.at).where(by_sender).order_by(audit.c.at.desc()),
-        select(audit.c.id, audit.c.at).where(audit.c.message_id == plain).order_by(audit.c.at.desc()),
-        select(audit.c.id, audit.c.at).where(audit.c.message_id == bracketed).order_by(audit.c.at.desc()),
-        select(audit_recipients.c.id, audit_recipients.c.at).where(by_recipient).order_by(audit_recipients.c.at.desc()),
-    )
-
-
-async def _keys(connection: AsyncConnection, text: str, limit: int) -> list[RowKey]:
-    """Return the newest `limit` of all keys found."""
-    found: set[RowKey] = set()
-    for query in queries(text):
-        found.update((row.id, row.at) for row in await connection.execute(query.limit(limit)))
-    return sorted(found, key=lambda key: (key[1], key[0]), reverse=True)[:limit]
+async def _place(connection: AsyncConnection, id: str) -> RowKey:
+    at = (await connection.execute(select(func.min(audit.c.at)).where(audit.c.id == id))).scalar_one()
+    if at is None:
+        raise LookupError(f"no message on record has the id {id}")
+    return id, at

@@ -22,15 +22,12 @@ class MessageLog:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    async def write(
-        self, row: AuditRow, action: str, *, recorded: bool, at_once: bool, monitored: Mapping[str, str] | None = None
-    ) -> None:
+    async def write(self, row: AuditRow, action: str, *, recorded: bool, at_once: bool) -> None:
         """Write the log line now, before the reply; the row within a second, or on the disk now (`at_once`).
 
-        `recorded`: the row was committed together with a held message. `monitored`: code -> what a filter in monitor
-        mode would have done.
+        `recorded`: the row was committed together with a held message.
         """
-        log.info("message", **line_of(row, action), **({"monitored": dict(monitored)} if monitored else {}))
+        log.info("message", **line_of(row, action))
         if not recorded:
             self._audit.append(row)
             if at_once:
@@ -59,6 +56,8 @@ def line_of(row: AuditRow, action: str) -> dict[str, Any]:
     actions = {address: does for address, _, does in row.recipients if does != action}
     if actions:
         line["actions"] = actions
+    if row.monitored:
+        line["monitored"] = dict(row.monitored)
     return line
 
 

@@ -83,6 +83,12 @@ class PendingNotices:
             )
 
     @to_the_end
+    async def was_sent(self, person: str, name: str, since: datetime) -> bool:
+        """Return whether the person had a notice of that name since then; one at that very moment doesn't count."""
+        async with self._database.reading() as connection:
+            return await _too_soon(connection, folded(person), name, since)
+
+    @to_the_end
     async def once(
         self, person: str, name: str, item: OutboxItem, content: bytes, *, at: datetime, gap_seconds: float
     ) -> bool:

@@ -19,7 +19,8 @@ from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import StoreFull
 from gateway.remember.database.schema import contents, outbox
 from gateway.remember.notices import write_notices
-from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice
+from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice, RelayOutcome
+from gateway.remember.rows.aftermath import write_outcomes
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, write_held
@@ -98,10 +99,14 @@ class Outbox:
             return set((await connection.execute(query)).scalars())
 
     @to_the_end
-    async def done(self, id: str) -> None:
-        """Remove the row and its content: all its recipients are dealt with. Do nothing when they are gone already."""
+    async def done(self, id: str, *, outcomes: Sequence[RelayOutcome] = ()) -> None:
+        """Remove the row and its content: all its recipients are dealt with. Do nothing when they are gone already.
+
+        `outcomes`, here and below, go on record in the same transaction.
+        """
         async with self._database.writing() as connection:
-            await _remove(connection, outbox.c.id == id)
+            if await _remove(connection, outbox.c.id == id):
+                await write_outcomes(connection, outcomes)
 
     @to_the_end
     async def retry(
@@ -113,6 +118,7 @@ class Outbox:
         *,
         follow_up: FollowUp | None = None,
         notices: Sequence[PendingNotice] = (),
+        outcomes: Sequence[RelayOutcome] = (),
     ) -> bool:
         """Give the row back for a later attempt, for the recipients that are left (None means the same).
 
@@ -133,10 +139,19 @@ class Outbox:
             )
             if changed.rowcount and follow_up and packed:
                 await self._follow(connection, follow_up[0], packed, notices)
+            if changed.rowcount:
+                await write_outcomes(connection, outcomes)
             return changed.rowcount == 1
 
     @to_the_end
-    async def fail(self, id: str, *, follow_up: FollowUp | None = None, notices: Sequence[PendingNotice] = ()) -> bool:
+    async def fail(
+        self,
+        id: str,
+        *,
+        follow_up: FollowUp | None = None,
+        notices: Sequence[PendingNotice] = (),
+        outcomes: Sequence[RelayOutcome] = (),
+    ) -> bool:
         """Give up: remove the row and commit the follow-up (a report, or a quarantine entry) in one transaction.
 
         Returns False, and changes nothing, when another process has the row. Raises StoreFull, with the row left where
@@ -151,6 +166,7 @@ class Outbox:
                 return False
             if follow_up and packed:
                 await self._follow(connection, follow_up[0], packed, notices)
+            await write_outcomes(connection, outcomes)
         return True
 
     async def _follow(

@@ -30,6 +30,7 @@ from gateway.remember.database.schema import (
     notice_times,
     pauses,
     pending_notices,
+    relay_outcomes,
     retry_keys,
     tokens_used,
 )
@@ -90,6 +91,7 @@ async def purge(
         "history": await _in_slices(database, lambda c: prune(c, "history", trail_edge, now, ROW_SLICE)),
     }
     for name, column, edge in (
+        ("relay_outcomes", relay_outcomes.c.at, trail_edge),
         ("notices", pending_notices.c.queued_at, mail_edge),
         ("notice_times", notice_times.c.last_sent_at, min(mail_edge, now - NOTICE_MEMORY)),
         ("retry_keys", retry_keys.c.seen_at, retry_edge),

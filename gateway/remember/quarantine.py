@@ -19,7 +19,16 @@ from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.database.schema import held, held_copies
 from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.notices import write_notices
-from gateway.remember.records import AuditRow, HeldMessage, OutboxItem, PendingNotice, Reading, Signature
+from gateway.remember.records import (
+    AuditRow,
+    HeldMessage,
+    OutboxItem,
+    PendingNotice,
+    Reading,
+    RelayOutcome,
+    Signature,
+)
+from gateway.remember.rows.aftermath import write_outcomes
 from gateway.remember.rows.approvals import (
     SecondApproval,
     check_signatures,
@@ -75,9 +84,10 @@ class Quarantine:
         *,
         notices: Sequence[PendingNotice] = (),
         outbox: Sequence[tuple[OutboxItem, bytes]] = (),
+        outcomes: Sequence[RelayOutcome] = (),
         audit: AuditRow | None = None,
     ) -> bool:
-        """Commit the entry with its notices, outbox rows and audit row; on the disk when this returns.
+        """Commit the entry with its notices, outbox rows, outcomes and audit row; on the disk when this returns.
 
         Copies whose retry key is stored already are dropped. When that is every copy, no entry, notice or audit row is
         made and the result is False; the outbox rows are committed all the same. Raises StoreFull (past the size limit,
@@ -86,7 +96,7 @@ class Quarantine:
         packed = await pack(raw)
         queued = await pack_items(outbox)
         try:
-            outcome = await self._hold(message, packed, queued, notices, audit)
+            outcome = await self._hold(message, packed, queued, notices, outcomes, audit)
         except StoreFull:
             self.refused_by = "disk"
             raise
@@ -102,6 +112,7 @@ class Quarantine:
         packed: Packed,
         queued: Sequence[PackedItem],
         notices: Sequence[PendingNotice],
+        outcomes: Sequence[RelayOutcome],
         audit: AuditRow | None,
     ) -> bool | None:
         """Write the entry; return None when there is no room: the transaction then writes only that fact."""
@@ -120,6 +131,7 @@ class Quarantine:
             await remember_keys(connection, copies, message.received_at)
             await write_held(connection, message, copies, packed)
             await write_notices(connection, notices, message.received_at)
+            await write_outcomes(connection, outcomes)
             await write_audit(connection, [audit] if audit else [])
         return True
 

@@ -6,7 +6,7 @@ They know nothing of tables. Dictionaries in them hold only what JSON can hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from gateway.contract import HistoryRow, Recipient
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
 #: Ways to read a held message, as the history names them.
-Reading = Literal["show", "read", "explain", "export"]
+Reading = Literal["show", "read", "explain", "export", "try"]
 OutboxKind = Literal["relay", "notice", "report"]
 
 #: The most characters of a kept subject or Message-ID: one line (RFC 5322 2.1.1). A sender may make either as long as a
@@ -25,6 +25,8 @@ KEPT_CHARACTERS = 998
 #: The most octets of the same as the store writes them: PostgreSQL's index on Message-IDs takes no row of more than
 #: 2,704.
 KEPT_OCTETS = 2_600
+#: The most characters of a reply in the audit trail, which is searched by an index: the octets of a line of SMTP.
+REPLY_CHARACTERS = 512
 
 
 def kept(text: str) -> str:
@@ -143,6 +145,7 @@ class AuditRow:
     codes: tuple[str, ...]
     reply: str
     ms: Mapping[str, float]  # milliseconds by stage
+    monitored: Mapping[str, str] = field(default_factory=dict)  # code -> what a filter in monitor would have done
     history: tuple[HistoryRow, ...] = ()  # filled by `trace`, never written with the row
 
 
@@ -167,3 +170,48 @@ class OutboxItem:
     client: dict[str, Any] | None = None
     attempts: int = 0
     last_reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOutcome:
+    """The end of the outbox's work on some copies of a message: the next hop took them, or they were given up."""
+
+    mail_id: str
+    at: datetime
+    outcome: Literal["relayed", "failed"]
+    reply: str  # of the next hop
+    addresses: tuple[str, ...]
+    held_as: str = ""  # the entry that holds the copies that were given up; "" = none
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A notice about a held message, without its words."""
+
+    person: str
+    role: NoticeRole
+    queued_at: datetime
+    sent_at: datetime | None = None  # None: it waits
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCopies:
+    """Copies of a message that the outbox still tries to relay."""
+
+    addresses: tuple[str, ...]
+    queued_at: datetime
+    next_attempt_at: datetime
+    attempts: int
+    last_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """All that the store knows of a message after its arrival, besides the history."""
+
+    held: HeldMessage | None = None
+    notices: tuple[NoticeRecord, ...] = ()
+    outcomes: tuple[RelayOutcome, ...] = ()
+    queued: tuple[QueuedCopies, ...] = ()
+    undelivered: tuple[HeldMessage, ...] = ()  # entries that hold copies which were given up
+    acts: tuple[HistoryRow, ...] = ()  # the history of these entries

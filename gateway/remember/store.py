@@ -22,6 +22,8 @@ from gateway.remember.database.database import Database, located, store_url
 from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.database.schema import HEAD
 from gateway.remember.deferrals import Deferrals
+from gateway.remember.figures.desk import DeskFigures
+from gateway.remember.figures.traffic import Traffic
 from gateway.remember.ledger import StoreLedger
 from gateway.remember.ledger_admin import Payments
 from gateway.remember.ledger_keys import LedgerKeys
@@ -40,7 +42,8 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 class Store:
     """The open store, made by `open`.
 
-    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens, trail.
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens, trail, traffic,
+    desk.
     """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
@@ -57,6 +60,8 @@ class Store:
         self.tokens = Tokens(database)
         self.tallies = AuditCounts(database, self.audit)
         self.trail = Trail(database)
+        self.traffic = Traffic(database, self.audit)
+        self.desk = DeskFigures(database)
 
     @classmethod
     async def open(

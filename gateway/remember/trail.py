@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
 from gateway.remember.chain.check import Checked, Noted, check_chain
 from gateway.remember.chain.ends import CHAINS
 from gateway.remember.database.database import Database, to_the_end
-from gateway.remember.database.schema import history
-from gateway.remember.records import written_out
+from gateway.remember.database.schema import audit, audit_recipients, history
+from gateway.remember.records import Aftermath, written_out
+from gateway.remember.rows.aftermath import origin_of, read_aftermath
 from gateway.remember.rows.history import history_row, write_history
 
 
@@ -54,6 +57,31 @@ class Trail:
             await write_history(connection, [row])
 
     @to_the_end
+    async def aftermath(self, ids: Sequence[str]) -> Mapping[str, Aftermath]:
+        """Return what the store knows of messages after their arrival, besides the history."""
+        async with self._database.reading() as connection:
+            return await read_aftermath(connection, ids)
+
+    @to_the_end
+    async def origin(self, id: str) -> str:
+        """Return the id under which a held message arrived: its own, but for copies that could not be delivered."""
+        async with self._database.reading() as connection:
+            return await origin_of(connection, id) or id
+
+    @to_the_end
+    async def recorded(self, id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of a message in both chains as JSON, each with its number and hash in the chain."""
+        of_audit = select(audit).where(audit.c.id == id).order_by(audit.c.at)
+        of_history = select(history).where(history.c.mail_id == id).order_by(history.c.number)
+        async with self._database.reading() as connection:
+            rows = await _rows(connection, of_audit)
+            recipients = [await _recipients(connection, row) for row in rows]
+            return {
+                "audit": [_as_json(row) | {"recipients": to} for row, to in zip(rows, recipients, strict=True)],
+                "history": [_as_json(row) for row in await _rows(connection, of_history)],
+            }
+
+    @to_the_end
     async def check(self, noted: Collection[Noted] = ()) -> list[Checked]:
         """Check both chains in one view of the store; mail flows meanwhile. Raises StoreUnavailable.
 
@@ -61,6 +89,28 @@ class Trail:
         """
         async with self._checking, self._database.reading() as connection:
             return [await check_chain(connection, chain, noted) for chain in CHAINS]
+
+
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> list[Row[Any]]:
+    return list(await connection.execute(query))
+
+
+async def _recipients(connection: AsyncConnection, row: Row[Any]) -> list[dict[str, Any]]:
+    column = audit_recipients.c
+    columns = (column.position, column.address, column.address_folded, column.direction, column.action)
+    query = select(*columns).where(column.id == row.id, column.at == row.at).order_by(column.position)
+    return [_as_json(one) for one in await _rows(connection, query)]
+
+
+def _as_json(row: Row[Any]) -> dict[str, Any]:
+    """Return all columns of a row: times in ISO 8601, octets in hexadecimal."""
+    return {name: _plain(value) for name, value in row._mapping.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _by(actor: str) -> ColumnElement[bool]:

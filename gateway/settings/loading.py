@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, able
-from gateway.settings.chain.checks import check_listeners, check_notices, check_routes, check_store
+from gateway.settings.chain.checks import check_listeners, check_notices, check_reports, check_routes, check_store
 from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.chain.entries import CONFIRM_NOTICE
 from gateway.settings.chain.entry_reader import build_chain
@@ -68,6 +68,8 @@ def _read(
     check_listeners(reading)
     check_routes(reading)
     check_store(reading)
+    if organisation := sections.get("organisation"):
+        check_reports(reading, sections.get("reports_to"), organisation.domains)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
     check_notices(reading, notices | {CONFIRM_NOTICE})
     groups = _group_names(reading, directory := sections.get("directory"))

@@ -224,6 +224,16 @@ class Settings(YamlModel):
         default=None, description="Keeps every relayed message, encrypted, to find lost ones. Default: off."
     )
     log: Log = Field(default=Log(), description="The log.")
+    reports_to: tuple[MailAddress, ...] = Field(
+        default=(),
+        description="Addresses of ours that get the weekly report (docs/report.md). Default: nobody.",
+    )
+    report_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        default="monday", description="Day of the weekly report; it is about the seven days before that day."
+    )
+    report_hour: Annotated[int, Field(ge=0, le=23), Words("an hour from 0 to 23")] = Field(
+        default=7, description="Hour of the weekly report, in the time zone of the organisation."
+    )
     labels: Labels = Field(default=Labels(), description="Words that label a message.")
     policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices cite it.")
     clauses: Mapping[Name, Line] = Field(

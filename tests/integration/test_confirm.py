@@ -72,7 +72,7 @@ class Site:
         """So many audit rows, once they are there: they are written within a second or so."""
 
         def look() -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = self.gateway.ask("trace", text=text, limit=100)
+            found: list[dict[str, Any]] = self.gateway.ask("trace", words=[text], limit=100)["rows"]
             return found if len(found) >= rows else []
 
         found: list[dict[str, Any]] = await self.until(look)

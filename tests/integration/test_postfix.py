@@ -55,7 +55,7 @@ class Site:
         """The audit row of the message that a reply names; it is written within a second or so."""
         ends = time.monotonic() + 30
         while time.monotonic() < ends:
-            rows: list[dict[str, object]] = self.gateway.ask("trace", text=id_in(reply), limit=1)
+            rows: list[dict[str, object]] = self.gateway.ask("trace", words=[id_in(reply)], limit=1)["rows"]
             if rows:
                 return rows[0]
             time.sleep(0.05)

@@ -48,7 +48,7 @@ class Site:
         """The audit row of the sender's message with this Message-ID."""
         ends = time.monotonic() + 60
         while time.monotonic() < ends:
-            for row in self.gateway.ask("trace", text=mail_from, limit=100):
+            for row in self.gateway.ask("trace", words=[mail_from], limit=100)["rows"]:
                 if row["message_id"] == message_id(subject):
                     return dict(row)
             time.sleep(0.05)

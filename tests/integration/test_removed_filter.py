@@ -49,6 +49,9 @@ def test_gateway_starts_without_a_filter(name: str, tmp_path: Path) -> None:
 def test_operations_and_commands_go_with_their_filter(name: str, tmp_path: Path) -> None:
     place = without(name, tmp_path / "copy")
     shown = re.findall(r"^  (\w+) ", run(place, "-m", "gateway", "--help"), re.M)
+    shown += [
+        f"report {one}" for one in re.findall(r"^  (\w+) ", run(place, "-m", "gateway", "report", "--help"), re.M)
+    ]
     commands = {command for command, module in COMMANDS.items() if module == f"filters.{name}.commands"}
     assert commands
     assert COMMANDS.keys() & set(shown) == COMMANDS.keys() - commands
@@ -56,6 +59,11 @@ def test_operations_and_commands_go_with_their_filter(name: str, tmp_path: Path)
     for owner, cls in FILTERS.items():
         operations = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
         assert operations & set(asked) == (set() if owner == name else operations)
+
+
+def listed(place: Path, *group: str) -> list[str]:
+    """Return the commands that the program, or one of its groups, lists in its help."""
+    return re.findall(r"^  (\w+) ", run(place, "-m", "gateway", *group, "--help"), re.M)
 
 
 def run(place: Path, *arguments: str) -> str:

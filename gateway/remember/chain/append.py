@@ -10,7 +10,15 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.chain.ends import Chain, End, read_ends, write_end
-from gateway.remember.chain.hashes import COLUMNS, RECIPIENT_COLUMNS, Values, hash_after_break, row_hash
+from gateway.remember.chain.hashes import (
+    COLUMNS,
+    LATER_COLUMNS,
+    RECIPIENT_COLUMNS,
+    Values,
+    hash_after_break,
+    row_hash,
+    with_later,
+)
 from gateway.remember.database.database import record_key
 from gateway.remember.database.postgresql import take_turn
 from gateway.remember.database.schema import audit, audit_recipients, history
@@ -29,6 +37,7 @@ def _writers(table: Table, names: Sequence[str]) -> list[tuple[str, Writer | Non
 
 
 _WRITERS = {chain: _writers(table, COLUMNS[chain]) for chain, table in TABLES.items()}
+_LATER_WRITERS = {chain: _writers(table, list(LATER_COLUMNS[chain])) for chain, table in TABLES.items()}
 _NEWEST = {chain: select(func.max(table.c.number)) for chain, table in TABLES.items()}
 _RECIPIENT_WRITERS = _writers(audit_recipients, RECIPIENT_COLUMNS)
 
@@ -52,7 +61,8 @@ async def append(
     chained = []
     for place, row in enumerate(rows):
         of_row = [_stored(_RECIPIENT_WRITERS, one) for one in recipients[place]] if recipients else ()
-        hash = row_hash(key, head.hash, chain, _stored(_WRITERS[chain], row), of_row)
+        values = with_later(chain, _stored(_WRITERS[chain], row), _stored(_LATER_WRITERS[chain], row))
+        hash = row_hash(key, head.hash, chain, values, of_row)
         head = End(head.number + 1, hash, row["at"])
         chained.append({**row, "number": head.number, "hash": head.hash})
     await connection.execute(TABLES[chain].insert(), chained)

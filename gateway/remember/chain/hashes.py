@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 HASH_BYTES = 32
@@ -15,7 +15,7 @@ HASH_BYTES = 32
 #: The hash before the first row of a chain.
 NOTHING = bytes(HASH_BYTES)
 
-#: Chain -> the columns that are hashed, in this order. A column that is added needs a new chain or hashes made anew.
+#: Chain -> the columns that are hashed, in this order. A column that is added goes into LATER_COLUMNS.
 COLUMNS = {
     "audit": (
         *("id", "at", "listener", "client", "message_id", "mail_from", "sender_folded", "bytes", "codes", "reply"),
@@ -23,6 +23,9 @@ COLUMNS = {
     ),
     "history": ("mail_id", "at", "actor", "operation", "reason", "addresses"),
 }
+#: Chain -> columns that rows written by older versions lack, with what stands there in those. A row's hash has a later
+#: column's value only where it is another, so that the hashes of older rows stay what they are.
+LATER_COLUMNS: Mapping[str, Mapping[str, str]] = {"audit": {"monitored": "{}"}, "history": {}}
 #: The columns of a message's recipients, which are hashed with its row in `audit`.
 RECIPIENT_COLUMNS = ("position", "address", "address_folded", "direction", "action")
 
@@ -35,6 +38,12 @@ def _plain(octets: bytes) -> dict[str, str]:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
+
+
+def with_later(chain: str, values: Values, later: Values) -> Values:
+    """Return a row's values, with those of LATER_COLUMNS that say something, each with its name."""
+    told = zip(LATER_COLUMNS[chain].items(), later, strict=True)
+    return [*values, *([name, value] for (name, empty), value in told if value != empty)]
 
 
 def row_hash(key: bytes, before: bytes, chain: str, values: Values, recipients: Sequence[Values] = ()) -> bytes:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.chain.append import TABLES
 from gateway.remember.chain.ends import Chain, raw
-from gateway.remember.chain.hashes import COLUMNS, RECIPIENT_COLUMNS, Values
+from gateway.remember.chain.hashes import COLUMNS, LATER_COLUMNS, RECIPIENT_COLUMNS, Values, with_later
 from gateway.remember.chain.walk import Link
 from gateway.remember.database.schema import audit, audit_recipients
 from gateway.remember.database.sqlite import any_text
@@ -56,12 +56,16 @@ async def lone_recipients(connection: AsyncConnection) -> list[str]:
 
 
 async def _links(connection: AsyncConnection, chain: Chain, *which: ColumnElement[bool]) -> list[Link]:
-    table, names = TABLES[chain], COLUMNS[chain]
-    columns = [raw(table.c[name]) for name in ("number", "hash", *names)]
+    table, names, later = TABLES[chain], COLUMNS[chain], LATER_COLUMNS[chain]
+    columns = [raw(table.c[name]) for name in ("number", "hash", *names, *later)]
     query = select(*columns).where(*which).order_by(table.c.number).limit(BATCH_ROWS)
     rows = (await connection.execute(query)).all()
     recipients = await _recipients(connection, [row[2] for row in rows]) if chain == "audit" else {}
-    links = (Link(number, hash, id, at, (id, at, *rest)) for number, hash, id, at, *rest in rows)
+    end = len(names)
+    links = (
+        Link(number, hash, values[0], values[1], with_later(chain, values[:end], values[end:]))
+        for number, hash, *values in rows
+    )
     if chain == "history":
         return list(links)
     return [Link(x.number, x.hash, x.id, x.at, x.values, recipients.get((x.id, x.at), ())) for x in links]

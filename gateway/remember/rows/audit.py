@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.remember.chain.append import append, lock_chain
 from gateway.remember.database.database import missing
 from gateway.remember.database.schema import audit, audit_recipients, folded
-from gateway.remember.records import AuditRow
+from gateway.remember.records import REPLY_CHARACTERS, AuditRow
 from gateway.remember.rows.history import read_history
 
 RowKey = tuple[str, datetime]
@@ -43,8 +43,9 @@ def _row(row: AuditRow) -> dict[str, Any]:
         "sender_folded": folded(row.mail_from),
         "bytes": row.bytes,
         "codes": row.codes,
-        "reply": row.reply,
+        "reply": row.reply[:REPLY_CHARACTERS],
         "ms": dict(row.ms),
+        "monitored": dict(row.monitored),
     }
 
 
@@ -101,5 +102,6 @@ def _audit_row(row: Row[Any], recipients: tuple[tuple[str, str, str], ...], past
         codes=tuple(row.codes),
         reply=row.reply,
         ms=row.ms,
+        monitored=row.monitored,
         history=past,
     )

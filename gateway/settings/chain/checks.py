@@ -5,7 +5,7 @@ The checks read the data as written, so that they report even where a value besi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -194,3 +194,12 @@ def check_store(reading: Reading) -> None:
     store, password = reading.data.get("store"), reading.data.get("store_password_file")
     if password is not None and (store is None or (isinstance(store, str) and not on_server(store))):
         reading.complain(("store_password_file",), "only a store at postgresql:// has a password", key=True)
+
+
+def check_reports(reading: Reading, addresses: Sequence[str] | None, domains: Collection[str]) -> None:
+    """Check that reports go to addresses of ours alone, as notices do."""
+    for place, address in enumerate(addresses or ()):
+        host = address.rpartition("@")[2]
+        if not any(host == own or (own[0] == "." and host.endswith(own)) for own in domains):
+            sentence = f"a report goes to our own people alone, and {shown(host)} is not in `organisation.domains`"
+            reading.complain(("reports_to", place), sentence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import pytest
 from gateway.act import keeper
 from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
 from gateway.act.records import OUTBOX_LIFE
+from gateway.assemble.act import build_reports
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.store import Store
 from tests.support.builders.judgement import NOW, finding
@@ -145,6 +147,13 @@ async def test_each_recipient_goes_its_own_way(tmp_path: Path) -> None:
         gateway.clock.move(minutes=10)
         await gateway.tidy()
         assert [got.recipients for got in home.got] == [(f"{n}@example.co.uk",) for n in ("bob", "ann", "carol")]
+        outcomes = (await gateway.store.trail.aftermath(["m1"]))["m1"].outcomes
+        assert [(one.outcome, one.reply[:3], one.addresses) for one in outcomes] == [
+            ("relayed", "250", ("ann@example.co.uk",)),
+            ("failed", "550", ("dora@example.co.uk",)),
+            ("relayed", "250", ("carol@example.co.uk",)),
+        ]
+        assert [one.held_as for one in outcomes] == ["", (await gateway.held())[0].id, ""]
 
 
 async def test_a_report_goes_while_others_still_wait(tmp_path: Path) -> None:
@@ -317,3 +326,28 @@ async def test_the_purge_is_daily(tmp_path: Path) -> None:
         gateway.clock.move(days=1, seconds=1)
         await gateway.tidy()
         assert await gateway.held() == []
+
+
+# --- the report ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_weekly_report_goes_with_the_notices(tmp_path: Path) -> None:
+    """It leaves in the round in which it is due."""
+    async with EmbeddedGateway(tmp_path, more="reports_to: [it@example.co.uk]\n") as gateway:
+        gateway.clock.at = datetime(2026, 3, 2, 7, tzinfo=UTC)  # a Monday
+        ours = ConfiguredDirectory((), {}, gateway.settings.organisation.domains, ())
+        gateway.keeper = Keeper(
+            gateway.store,
+            gateway.relay,
+            gateway.routes,
+            gateway.notices,
+            gateway.undelivered,
+            gateway.clock,
+            Retention(30, 180),
+            build_reports(gateway.settings, gateway.store, ours, gateway.clock),
+        )
+        await gateway.keeper.work()
+        await gateway.keeper.work()
+        (sent,) = gateway.home.got
+        assert sent.rcpts == (b"<it@example.co.uk> NOTIFY=NEVER",)
+        assert b"Subject: Mail of Example Ltd, 23 February 2026 to 1 March 2026" in sent.content

@@ -17,6 +17,7 @@ from gateway.act.records import (
     next_attempt,
     outbox_item,
     own_item,
+    relay_outcomes,
     transaction,
 )
 from gateway.contract import Client, Recipient
@@ -134,4 +135,33 @@ def test_the_audit_row_has_codes_and_actions_only(policy: MakePolicy) -> None:
     assert row.codes == ("probe.log", "probe.hold")
     assert row.recipients == (("bob@example.co.uk", "inbound", "relay"), ("ann@example.co.uk", "inbound", "none"))
     assert "Hello" not in repr(row)
-    assert audit_row(about, None, {}, Reply(250, "", ""), {}).codes == ()
+    assert (row.monitored, audit_row(about, None, {}, Reply(250, "", ""), {}).codes) == ({}, ())
+
+
+def test_the_audit_row_says_what_monitor_would_have_done(policy: MakePolicy) -> None:
+    """The gravest action of each code; what is enforced stands in the actions."""
+    about = mail(BOB, ANN)
+    found = (finding("probe.hold", recipients=frozenset({"bob@example.co.uk"})), finding("probe.log"))
+    verdict = policy("- probe: {mode: monitor}").decide(about, *found, finding("probe.hold"))
+    row = audit_row(about, verdict, {}, Reply(250, "2.0.0", "ok"), {})
+    assert (row.codes, row.monitored) == (
+        ("probe.hold", "probe.log"),
+        {"probe.hold": "quarantine", "probe.log": "log"},
+    )
+
+
+def test_outcomes_are_told_by_reply(policy: MakePolicy) -> None:
+    """A copy that was given up names its entry; our own notices have no outcome."""
+    bob, ann, joe, jim = (recipient(one) for one in (BOB, ANN, JOE, "out:jim@outside.example"))
+    about = mail(BOB, JOE)
+    item = outbox_item("o1", about, [bob, ann, joe, jim], NOW, "")
+    no, ok = Reply(550, "5.1.1", "no such mailbox"), Reply(250, "2.0.0", "ok")
+    verdict = policy().decide(about, finding("probe.hold"))
+    entry = held_message(about, verdict.decisions, verdict.judged, DIGEST, id="m9")
+    outcomes = relay_outcomes(item, {bob: ok, joe: no, ann: ok, jim: no}, NOW, entry)
+    assert [(one.mail_id, one.outcome, one.reply, one.addresses, one.held_as) for one in outcomes] == [
+        ("m1", "relayed", "250 2.0.0 ok", ("bob@example.co.uk", "ann@example.co.uk"), ""),
+        ("m1", "failed", "550 5.1.1 no such mailbox", ("joe@outside.example",), "m9"),
+        ("m1", "failed", "550 5.1.1 no such mailbox", ("jim@outside.example",), ""),
+    ]
+    assert relay_outcomes(own_item("o2", "notice", "bob@example.co.uk", "m1", "", NOW), {bob: ok}, NOW) == []

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sqlite3
+import stat
+import zipfile
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli import audit as module
+from gateway.cli.main import cli
+from gateway.operations.evidence import make_evidence, public_pem, signing_key
 from gateway.remember.database.secret import NAME
-from tests.unit.cli.conftest import Site, with_program
+from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 WHY = "=cmd() \x1b[31m red"
 
@@ -133,3 +141,91 @@ def test_what_can_not_be_checked(site: Site, held: str) -> None:
     assert "secret.key is missing" in site.run("audit", "verify", code=2).stderr
     (site.gateway.data_dir / "mailwarden.db").write_bytes(b"no database, but long enough to look at\n" * 50)
     assert "not a database" in site.run("audit", "verify", code=2).stderr
+
+
+# --- evidence --------------------------------------------------------------------------------------------------------
+
+
+def test_evidence_is_checked_here_and_elsewhere(site: Site, tmp_path: Path) -> None:
+    """The gateway's own key, or the public half elsewhere, is enough; the export is on record, and in it."""
+    id, file, key = site.take(with_program()), tmp_path / "case.zip", tmp_path / "gateway.pem"
+    site.run("quarantine", "read", id)
+    done = site.run("quarantine", "export", id, "--evidence", str(file), "--reason", "case 7")
+    assert done.stdout.startswith(f"{id}: ")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    printed = site.run("audit", "key")
+    key.write_text(printed.stdout)
+    fingerprint = printed.stderr.split()[-1]
+    shown = site.run("audit", "verify", str(file)).stdout
+    elsewhere = CliRunner().invoke(cli, ["audit", "verify", str(file), "--key", str(key), "--config", "/nowhere"])
+    assert (elsewhere.exit_code, elsewhere.stdout) == (0, shown)
+    assert f"key {fingerprint}" in shown
+    assert re.search(rf"Message {id}, exported \S+ \S+Z by\s+root", shown)
+    assert shown.endswith("Reason: case 7\n")
+    with zipfile.ZipFile(file) as archive:
+        assert archive.read("message.eml") == with_program()
+        entry, audit, acts = (json.loads(archive.read(f"{name}.json")) for name in ("entry", "audit", "history"))
+    assert (entry["envelope"]["body"], entry["findings"][0]["code"]) == (None, "attachment.executable")
+    assert [one["address"] for one in audit[0]["recipients"]] == ["bob@example.co.uk"]
+    assert [(one["operation"], one["reason"]) for one in acts] == [("read", "review"), ("export", "evidence: case 7")]
+    head = f"{acts[-1]['number']}:{acts[-1]['hash']}"
+    site.run("audit", "verify", "--expect", head)  # the records still have what the evidence has
+    (told,) = site.rows("audit", "verify", str(file))
+    assert (told["manifest"]["id"], told["faults"]) == (id, [])
+
+
+def test_evidence_that_was_changed_is_told(site: Site, tmp_path: Path) -> None:
+    """Exit code 1 for evidence with faults, another gateway's and what is no evidence; 2 where nobody can say."""
+    site.take(PLAIN)
+    key, file, small = tmp_path / "gateway.pem", tmp_path / "case.zip", tmp_path / "small"
+    key.write_text(site.run("audit", "key").stdout)
+    made = make_evidence(b"x", {}, {"id": "m1"}, signing_key(bytes(32)))
+    file.write_bytes(made)
+    assert "it is signed with another key: it names " in site.run("audit", "verify", str(file), code=1).stdout
+    file.write_bytes(made + b"x")
+    for option in ([], ["--key", str(key)]):
+        done = site.run("audit", "verify", str(file), *option, code=1)
+        assert (
+            done.stdout
+            == f"{file}: the zip file doesn't end as the gateway's do: it was cut off, or something was appended\n"
+        )
+    (told,) = site.rows("audit", "verify", str(file), code=1)
+    assert (told["manifest"], len(told["faults"])) == (None, 1)
+    small.write_text("no key")
+    for arguments, sentence in (
+        ([str(tmp_path / "none.zip")], "none.zip: No such file or directory"),
+        ([str(file), "--key", str(tmp_path / "none.pem")], "--key "),
+        ([str(file), "--key", str(small)], "it is no public key as `mailwarden audit key` prints it"),
+        ([str(file), "--expect", "1:x"], "--expect is about the records"),
+        (["--key", str(key)], "--key is for a file of evidence"),
+    ):
+        assert sentence in site.run("audit", "verify", *arguments, code=2).stderr
+
+
+def test_a_file_that_is_too_large_is_not_read(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """n is read, n + 1 isn't."""
+    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    key, file = tmp_path / "gateway.pem", tmp_path / "case.zip"
+    key.write_text(public_pem(signing_key(bytes(32)).public_key()))
+    for octets, code in ((10, 1), (11, 2)):
+        file.write_bytes(bytes(octets))
+        site.run("audit", "verify", str(file), "--key", str(key), code=code)
+
+
+def test_nothing_is_signed_without_the_secret(site: Site, tmp_path: Path) -> None:
+    """And nothing is put on record, or written."""
+    id = site.take(with_program())
+    (site.gateway.data_dir / NAME).rename(tmp_path / NAME)
+    file = tmp_path / "case.zip"
+    for command in (["audit", "key"], ["quarantine", "export", id, "--evidence", str(file), "--reason", "case 7"]):
+        assert "secret.key is missing, so nothing can be signed" in site.run(*command, code=1).stderr
+    assert not file.exists()
+    (tmp_path / NAME).rename(site.gateway.data_dir / NAME)
+    assert site.rows("audit", "list") == []
+
+
+@pytest.mark.parametrize("options", [[], ["--to", "a", "--evidence", "b"], ["--part", "1", "--evidence", "b"]])
+def test_an_export_goes_to_one_file(site: Site, options: list[str]) -> None:
+    """The message, a part of it, or evidence."""
+    done = site.run("quarantine", "export", "beef", "--reason", "x", *options, code=2)
+    assert done.stderr == "where to? --to FILE (with --part PATH: a part), or --evidence FILE.zip\n"

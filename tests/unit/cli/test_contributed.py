@@ -11,10 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from filters import COMMANDS
-from gateway.cli.contributed import Group
+from gateway.cli.contributed import Group, Subgroup
 from gateway.cli.main import cli
 
 PROJECT = Path(__file__).resolve().parents[3]
+#: Groups beside the gateway's own; the others are commands below one of these.
+OF_THE_PROGRAM = [name for name in COMMANDS if " " not in name]
 #: Runs a command, and prints the modules with commands of filters that are loaded then.
 SCRIPT = """
 import sys
@@ -32,7 +34,8 @@ print(*sorted(name for name in sys.modules if name.startswith("filters.") and na
         (["check", "--config", "nowhere.yaml"], []),
         (["paymnts"], []),
         (["payments", "--help"], ["filters.payment_change.commands"]),
-        (["--help"], sorted(COMMANDS.values())),
+        (["--help"], sorted(COMMANDS[name] for name in OF_THE_PROGRAM)),
+        (["report", "--help"], ["filters.personal.commands"]),
     ],
 )
 def test_commands_are_loaded_when_they_are_asked_for(arguments: list[str], loaded: list[str]) -> None:
@@ -43,7 +46,7 @@ def test_commands_are_loaded_when_they_are_asked_for(arguments: list[str], loade
     assert done.stdout.split() == loaded
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", OF_THE_PROGRAM)
 def test_help_is_there(name: str) -> None:
     """The group has its line in the program's help, and help of its own without options of a program."""
     assert f"  {name} " in CliRunner().invoke(cli, ["--help"]).stdout
@@ -63,4 +66,14 @@ def test_no_filter_replaces_a_command_of_the_gateway() -> None:
     own: Any = object()
     group = Group(name="x", commands={"status": own, "payments": own})
     assert group.commands["payments"] is own
-    assert list(group.commands) == ["status", "payments", *(name for name in COMMANDS if name != "payments")]
+    assert list(group.commands) == ["status", "payments", *(name for name in OF_THE_PROGRAM if name != "payments")]
+
+
+def test_a_command_stands_below_a_group_of_the_gateway() -> None:
+    """The group's own command counts here too."""
+    own: Any = object()
+    group = Subgroup(name="report", commands={"own": own})
+    assert list(group.commands) == ["own", "personal"]
+    assert group.commands["personal"].name == "personal"
+    assert Subgroup(name="report", commands={"personal": own}).commands["personal"] is own
+    assert list(Subgroup(name="trace", commands={}).commands) == []

@@ -34,7 +34,7 @@ def check(line: str) -> None:
     """Check that the command and its options exist. Arguments are not examined."""
     words = shlex.split(line)
     command = COMMANDS
-    while words and hasattr(command, "commands"):
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):  # `report` has options of its own
         assert words[0] in command.commands, f"mailwarden {line}"
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}

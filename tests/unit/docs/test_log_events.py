@@ -39,6 +39,7 @@ ROW = AuditRow(
     codes=("virus.found",),
     reply="250 2.0.0 taken",
     ms={"judge": 1.5},
+    monitored={"attachment.macro": "quarantine"},
 )
 
 #: (file, expression) -> the keys that `**expression` gives, where the call doesn't write them out.

@@ -14,9 +14,12 @@ TEXT = (ROOT / "docs/security.md").read_text("utf-8")
 BY_OTHER_WORDS = {
     "held": "explain ID",
     "quarantine.explain": "explain ID",
-    "report.personal": "report",
+    "report.personal": "report personal",
+    "report.mail": "report --mail",
+    "quarantine.try": "try",
     "payments.blocked": "payments.list",
     "quarantine.count": "quarantine.list",
+    "quarantine.evidence": "quarantine.export",
     "quarantine.reasons": "quarantine.review",
 }
 

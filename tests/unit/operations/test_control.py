@@ -142,7 +142,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
     [
         ([], set()),
         (["reviewer"], {name for name, roles in ROLES.items() if "reviewer" in roles}),
-        (["approver"], {*LOOKING, *DESK, "quarantine.approve"}),
+        (["approver"], {*LOOKING, *DESK, "quarantine.approve", "report"}),
         (
             ["administrator"],
             {
@@ -150,15 +150,17 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "purge",
                 "status",
                 "audit.verify",
+                "audit.key",
+                *("report", "report.mail"),
                 *(name for name in ROLES if name.startswith(("payments.", "audience."))),
             },
         ),
         (["investigator"], {name for name, roles in ROLES.items() if "investigator" in roles}),
-        (["auditor"], {"audit.list", "audit.verify", "trace"}),
+        (["auditor"], {"audit.list", "audit.verify", "audit.key", "trace", "report"}),
         (
             ["reviewer", "administrator"],
             set(ROLES)
-            - {"quarantine.approve", "quarantine.export", "audit.list"}
+            - {*(f"quarantine.{one}" for one in ("approve", "export", "evidence", "try")), "audit.list"}
             - {"journal.find", "journal.export", "journal.resend"},
         ),
         (["reviewer", "approver", "investigator", "administrator", "auditor"], set(ROLES)),

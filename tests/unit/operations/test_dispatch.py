@@ -111,7 +111,7 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
 
 def test_each_operation_is_declared_once() -> None:
     """By the gateway or by a filter."""
-    names = [one.name for one in operations_of(*operation_classes(), *OWN)]
+    names = [one.name for one in operations_of(*operation_classes(), *OWN, Operations)]
     assert sorted(names) == sorted(ROLES)
 
 

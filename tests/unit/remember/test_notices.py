@@ -94,6 +94,15 @@ async def test_the_gap_is_one_person_s_and_one_filter_s(store, make, now):
     ]
 
 
+async def test_whether_a_notice_was_sent(store, make, now):
+    """By person and name, after that moment; letter case makes no other person."""
+    await store.notices.once("Bob@example.com", "p", make.item("n1"), b"", at=now, gap_seconds=60)
+    assert await store.notices.was_sent("bob@EXAMPLE.com", "p", now - timedelta(seconds=1))
+    assert not await store.notices.was_sent("bob@example.com", "p", now)
+    assert not await store.notices.was_sent("bob@example.com", "q", now - timedelta(seconds=1))
+    assert not await store.notices.was_sent("ann@example.com", "p", now - timedelta(seconds=1))
+
+
 async def test_two_processes_tell_a_person_at_once(store, second, make, now):
     """Several workers and gateways send one notice within the gap, about mail that went its way."""
     jobs = [

@@ -10,6 +10,7 @@ import pytest
 from gateway.remember import purge as module
 from gateway.remember.database.schema import contents
 from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
+from gateway.remember.records import RelayOutcome
 
 TICK = timedelta(microseconds=1)
 NOTHING = dict.fromkeys(
@@ -18,6 +19,7 @@ NOTHING = dict.fromkeys(
         "bin",
         "audit",
         "history",
+        "relay_outcomes",
         "notices",
         "notice_times",
         "retry_keys",
@@ -92,9 +94,11 @@ async def test_the_audit_trail_is_kept_for_its_days(store, make, now):
     await store.audit.flush()
     await store.quarantine.hold(make.entry(), b"raw")
     await store.quarantine.accessed("m1", actor="bob", operation="show", reason="", at=now)
+    await store.outbox.add([(make.item(), b"x")])
+    await store.outbox.done("o1", outcomes=[RelayOutcome("m1", now, "relayed", "250 ok", ("bob@example.com",))])
     await gone(store, now + timedelta(days=180))
     assert [len(row.history) for row in await store.audit.trace("bob@example.com")] == [2]
-    assert await gone(store, now + timedelta(days=180) + TICK) == {"audit": 1, "history": 1}
+    assert await gone(store, now + timedelta(days=180) + TICK) == {"audit": 1, "history": 1, "relay_outcomes": 1}
     assert await store.audit.trace("bob@example.com") == []
 
 

@@ -162,3 +162,8 @@ async def test_so_much_of_a_text_is_read_and_no_more() -> None:
     filler = "abcdefg " * (MAX_CHARACTERS // 8)
     assert await found(letter(love + filler), unlabelled=True)
     assert await found(letter(filler + love), unlabelled=True) == []
+
+
+def test_a_report_shows_no_number_about_fewer_people() -> None:
+    """The same limit as in `report personal`."""
+    assert Personal.least_people(shipped()) == shipped().report_people == 5

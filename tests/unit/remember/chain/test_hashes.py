@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from gateway.remember.chain.hashes import COLUMNS, NOTHING, RECIPIENT_COLUMNS, hash_after_break, row_hash, seal
+from gateway.remember.chain.hashes import (
+    COLUMNS,
+    LATER_COLUMNS,
+    NOTHING,
+    RECIPIENT_COLUMNS,
+    hash_after_break,
+    row_hash,
+    seal,
+    with_later,
+)
 from gateway.remember.database.schema import audit, audit_recipients, history
 
 KEY = bytes(32)
@@ -66,6 +75,14 @@ def test_hashes_stay_what_they_are():
 
 def test_every_column_is_hashed():
     """All but the place in the chain, and what leads from a recipient to its message."""
-    assert [c.name for c in audit.c if c.name not in ("number", "hash")] == list(COLUMNS["audit"])
-    assert [c.name for c in history.c if c.name not in ("number", "hash")] == list(COLUMNS["history"])
+    for name, table in (("audit", audit), ("history", history)):
+        assert [c.name for c in table.c if c.name not in ("number", "hash")] == [*COLUMNS[name], *LATER_COLUMNS[name]]
     assert [c.name for c in audit_recipients.c if c.name not in ("id", "at")] == list(RECIPIENT_COLUMNS)
+
+
+def test_a_later_column_counts_where_it_says_something():
+    """A row that was written before it has the hash that it had; nobody can empty it or fill it unseen."""
+    rows = [with_later("audit", ["m1"], [text]) for text in ("{}", "{} ", '{"a.b":"reject"}', None)]
+    assert rows[0] == ["m1"]
+    assert with_later("history", ["m1"], []) == ["m1"]
+    assert len({row_hash(KEY, NOTHING, "audit", values) for values in rows}) == 4

@@ -1,0 +1,98 @@
+"""Operator command `trace`: messages found in the audit trail, each with all that became of it.
+
+The answer has codes, addresses and actions: no subject, no text and no evidence of any message.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.app import Components
+from gateway.contract import Actor, Refused, operation
+from gateway.operations.as_json import became, traced
+from gateway.remember.rows.audit_search import Sought
+
+#: Roles that list held messages, and so may search their subjects.
+LISTING = frozenset({"reviewer", "approver", "investigator"})
+#: Most words of one question; each may have to be asked of many rows.
+MOST_WORDS = 5
+
+#: An id, or its beginning, as lists of held messages show it.
+_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}")
+
+
+class TraceOperations:
+    """Answer to `trace`."""
+
+    def __init__(self, parts: Components) -> None:
+        self._store = parts.store
+
+    @operation("trace", "reviewer", "approver", "investigator", "auditor")
+    async def _trace(
+        self,
+        actor: Actor,
+        words: Sequence[str] = (),
+        client: str = "",
+        reply: str = "",
+        subject: str = "",
+        since: str | None = None,
+        until: str | None = None,
+        limit: int = 100,
+        behind: str = "",
+    ) -> dict[str, Any]:
+        """Return rows for which all conditions hold, newest first, and the id and time behind which to go on."""
+        _check(words, client, reply, subject, behind)
+        if subject and actor.roles.isdisjoint(LISTING):
+            raise Refused(f"{actor.name} may not search subjects: it needs the role {' or '.join(sorted(LISTING))}")
+        whole = tuple([await self._whole(word) for word in words])
+        sought = Sought(whole, client and _address(client), reply, subject, _time(since), _time(until))
+        try:
+            page = await self._store.audit.trace(sought, limit, behind)
+        except LookupError as error:
+            raise Refused(str(error.args[0])) from error
+        later = await self._store.trail.aftermath([row.id for row in page])
+        return {
+            "rows": [became(traced(row), later[row.id]) for row in page],
+            "behind": page.behind and {"id": page.behind[0], "at": page.behind[1].isoformat()},
+        }
+
+    async def _whole(self, word: str) -> str:
+        """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""
+        if not _ID.fullmatch(word.lower()):
+            return word
+        found = await self._store.quarantine.ids(word.lower())
+        if len(found) > 1:
+            raise Refused(f"{word} is the beginning of several ids: {', '.join(found[:2])}…")
+        return await self._store.trail.origin(found[0]) if found else word
+
+
+def _check(words: Sequence[str], *others: str) -> None:
+    """Raise Refused for conditions that are no texts, and for too many words."""
+    if not isinstance(words, list | tuple) or not all(isinstance(one, str) for one in (*words, *others)):
+        raise Refused("messages are searched by texts")
+    if len(words) > MOST_WORDS:
+        raise Refused(f"{len(words)} addresses, domains or ids are too many: {MOST_WORDS} at most")
+
+
+def _address(client: str) -> str:
+    """Return the client's address as the trail has it. Raises Refused."""
+    try:
+        ip = ipaddress.ip_address(client)
+    except ValueError:
+        raise Refused(f"--client {client}: that is no IP address") from None
+    return str((isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip)
+
+
+def _time(text: str | None) -> datetime | None:
+    """Return the time. Raises Refused for a text that is none, or has no time zone."""
+    try:
+        when = datetime.fromisoformat(text) if text else None
+    except (TypeError, ValueError) as error:
+        raise Refused(f"that is no time: {error}") from error
+    if when and not when.tzinfo:
+        raise Refused(f"{text} has no time zone")
+    return when
