@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import (
@@ -71,19 +71,25 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: the walks that together find all of its rows, none if no index does, and a question to a row."""
+    """One condition: the walks that together find all of its rows."""
 
     walks: tuple[Walk, ...]
-    holds: ColumnElement[bool]
     is_rare: bool = False  # not worth counting: few messages are held, and few replies refuse one
+    is_indexed: bool = True  # False: no index finds its rows, but a row can be asked
+
+
+#: The condition that a held message has a row at all.
+ON_RECORD = Condition((Walk(*_KEY, true()),))
 
 
 async def search(connection: AsyncConnection, sought: Sought, limit: int, behind: RowKey | None = None) -> Found:
     """Return the newest `limit` rows, or those behind a row; fewer, with a place to go on, where they are rare."""
     conditions = list(_conditions(sought))
     walked = await _fewest(connection, conditions, sought)
-    others = [one.holds for one in conditions if one is not walked]
-    walks = walked.walks if walked else (Walk(*_KEY, true()),)
+    others = [one for one in conditions if one is not walked]
+    walks = (walked or ON_RECORD).walks
+    if any(walk.id is held.c.id for walk in walks):
+        others.append(ON_RECORD)
     rows = STEP_ROWS if others else limit + 1
     found: list[RowKey] = []
     for _ in range(max(1, MOST_ROWS // rows)):
@@ -98,7 +104,7 @@ async def search(connection: AsyncConnection, sought: Sought, limit: int, behind
 
 async def _fewest(connection: AsyncConnection, conditions: Sequence[Condition], sought: Sought) -> Condition | None:
     """Return the condition with the fewest rows, as far as they are counted; None where no index finds any."""
-    indexed = [one for one in conditions if one.walks]
+    indexed = [one for one in conditions if one.is_indexed]
     if len(indexed) < 2:
         return indexed[0] if indexed else None
     counts = [MOST_COUNTED - 1 if one.is_rare else await _count(connection, one, sought) for one in indexed]
@@ -152,15 +158,19 @@ def _order(key: RowKey) -> tuple[datetime, str]:
     return key[1], key[0]
 
 
-async def _asked(
-    connection: AsyncConnection, keys: Sequence[RowKey], others: Sequence[ColumnElement[bool]]
-) -> list[RowKey]:
-    """Return the keys of rows for which the other conditions hold."""
-    if not others or not keys:
-        return list(keys)
-    query = select(*_KEY).where(audit.c.id.in_([id for id, _ in keys]), *others)
-    there = {(row.id, row.at) for row in await connection.execute(query)}
-    return [key for key in keys if key in there]
+async def _asked(connection: AsyncConnection, keys: Sequence[RowKey], others: Sequence[Condition]) -> Sequence[RowKey]:
+    """Return the keys of rows for which the other conditions hold.
+
+    Each walk is asked alone: where one query asked them all, PostgreSQL would read every recipient of a domain.
+    """
+    for condition in others:
+        there: set[RowKey] = set()
+        ids = [id for id, _ in keys]
+        for walk in condition.walks if ids else ():
+            query = select(walk.id.label("id"), walk.at.label("at")).where(walk.id.in_(ids), walk.which)
+            there.update((row.id, row.at) for row in await connection.execute(query))
+        keys = [key for key in keys if key in there]
+    return keys
 
 
 # --- the conditions --------------------------------------------------------------------------------------------------
@@ -169,8 +179,7 @@ async def _asked(
 def _conditions(sought: Sought) -> Iterator[Condition]:
     yield from map(_of_word, sought.words)
     if sought.client:
-        is_client = audit.c.client == sought.client
-        yield Condition((Walk(*_KEY, is_client),), is_client)
+        yield Condition((Walk(*_KEY, audit.c.client == sought.client),))
     if sought.reply:
         yield _of_reply(sought.reply)
     if sought.subject.strip():
@@ -183,29 +192,25 @@ def _of_word(word: str) -> Condition:
         return _of_domain(folded(bare.lstrip("*").removeprefix("@")))
     sender, recipient = audit.c.sender_folded == folded(bare), audit_recipients.c.address_folded == folded(bare)
     if not bare:  # the null reverse-path of bounces
-        return Condition((Walk(*_KEY, sender),), sender)
+        return Condition((Walk(*_KEY, sender),))
     is_id = audit.c.id == word
     if _ID.fullmatch(word):  # a sender who makes our id his Message-ID finds no place here; `<ID>` finds his message
-        return Condition((Walk(*_KEY, is_id),), is_id)
+        return Condition((Walk(*_KEY, is_id),))
     ids = [kept(bare), kept(f"<{bare}>")]  # as the store keeps a long Message-ID
-    walks = (
-        Walk(*_KEY, is_id),
-        Walk(*_KEY, sender),
-        *(Walk(*_KEY, audit.c.message_id == id) for id in ids),
-        Walk(*_RECIPIENT_KEY, recipient),
+    return Condition(
+        (
+            Walk(*_KEY, is_id),
+            Walk(*_KEY, sender),
+            *(Walk(*_KEY, audit.c.message_id == id) for id in ids),
+            Walk(*_RECIPIENT_KEY, recipient),
+        )
     )
-    return Condition(walks, or_(is_id, sender, audit.c.message_id.in_(ids), _for(recipient)))
 
 
 def _of_domain(domain: str) -> Condition:
     sender = literal_column(domain_sql("audit.sender_folded"), Words()) == domain
     recipient = literal_column(domain_sql("audit_recipients.address_folded"), Words()) == domain
-    return Condition((Walk(*_KEY, sender), Walk(*_RECIPIENT_KEY, recipient)), or_(sender, _for(recipient)))
-
-
-def _for(recipient: ColumnElement[bool]) -> ColumnElement[bool]:
-    column = audit_recipients.c
-    return exists().where(column.id == audit.c.id, column.at == audit.c.at, recipient).correlate(audit)
+    return Condition((Walk(*_KEY, sender), Walk(*_RECIPIENT_KEY, recipient)))
 
 
 def _of_reply(reply: str) -> Condition:
@@ -213,16 +218,14 @@ def _of_reply(reply: str) -> Condition:
     if len(reply) == 3 and reply.isascii() and reply.isdigit():
         has_code = audit.c.reply.startswith(reply)
         if reply.startswith("2"):
-            return Condition((), has_code)
-        return Condition((Walk(*_KEY, and_(refused, has_code)),), has_code, is_rare=True)
+            return Condition((Walk(*_KEY, has_code),), is_indexed=False)
+        return Condition((Walk(*_KEY, and_(refused, has_code)),), is_rare=True)
     says = and_(refused, func.lower(audit.c.reply).contains(written_out(reply.lower()), autoescape=True))
-    return Condition((Walk(*_KEY, says),), says, is_rare=True)
+    return Condition((Walk(*_KEY, says),), is_rare=True)
 
 
 def _of_subject(words: str) -> Condition:
     """Return the condition on the subject of a held message, whose entry has the key of its audit row."""
     patterns = (like(held.c.subject_folded, f"*{word}*") for word in words.split())
     says = and_(held.c.subject_folded != "", *patterns)  # "" is that of personal mail, which `*` would find
-    on_record = exists().where(audit.c.id == held.c.id, audit.c.at == held.c.received_at).correlate(held)
-    of_row = exists().where(held.c.id == audit.c.id, says).correlate(audit)
-    return Condition((Walk(held.c.id, held.c.received_at, and_(says, on_record)),), of_row, is_rare=True)
+    return Condition((Walk(held.c.id, held.c.received_at, says),), is_rare=True)
