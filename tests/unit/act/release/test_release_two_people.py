@@ -45,9 +45,9 @@ async def release(gateway: EmbeddedGateway, **parts: Any) -> Released | Signed:
     return await gateway.release.release("m1", **given)
 
 
-async def approve(gateway: EmbeddedGateway, **parts: Any) -> Released:
+async def approve(gateway: EmbeddedGateway, *, id: str = "m1", **parts: Any) -> Released:
     given = {"actor": "carol", "uid": CAROL, "reason": "seen the note"} | parts
-    return await gateway.release.approve("m1", **given)
+    return await gateway.release.approve(id, **given)
 
 
 def ledger(gateway: EmbeddedGateway) -> StoreLedger:

@@ -414,6 +414,27 @@ def pass_days(site: Site, days: int) -> None:
             database.execute(f"update ledger set {column} = {column} - {days * 86_400 * 1_000_000}")
 
 
+def test_two_changes_of_one_supplier_are_both_verified(site: Site) -> None:
+    """The words held both: by the first release the other account became a different one as well."""
+    site.gateway.filters = "filters:\n  - payment_change\n"
+    site.gateway.write()
+    for number, account in enumerate((NEW, OLD)):
+        site.take(change_of(account, f"{number}@x"))
+    first, second = (row["id"] for row in reversed(site.rows("quarantine", "list")))
+    for id, account in ((first, NEW), (second, OLD)):
+        done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
+        assert done.stdout.splitlines()[1:] == [f"Verified: iban {handle_of(site, account)}."]
+    assert [entry["verified"] for entry in site.rows("payments", "list", "supplier.example")] == [True, True]
+
+
+def change_of(account: str, id: str) -> bytes:
+    return (
+        f"From: Accounts <ap@supplier.example>\r\nTo: bob@example.co.uk\r\nSubject: New bank details\r\n"
+        f"Message-ID: <{id}>\r\n\r\nOur bank details have changed. Please pay all invoices to our new bank account "
+        f"from now on.\r\nIBAN: {account}\r\n"
+    ).encode()
+
+
 # --- two people ------------------------------------------------------------------------------------------------------
 
 
