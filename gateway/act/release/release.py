@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
 from gateway.act.release.account_choice import AccountHandle, OfferedAccount
-from gateway.act.release.held_mail import ReleaseStopped, copies_held
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import FraudReport, PaymentAccounts, VerifiedAccounts
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.rules.release_rules import ReleaseNeeds, ReleaseRules
@@ -96,7 +96,7 @@ class Release:
         if infected and not says_something(reason):
             raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
-        copies = copies_held(held, recipients)
+        copies = await self._held.copies(held, recipients)
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
             raise ReleaseStopped(_UNVERIFIED, held.codes)
@@ -121,7 +121,8 @@ class Release:
             raise ReleaseStopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()
-        waiting = [c for c in copies_held(held, recipients) if recipients or self.rules.live(c, now)]
+        copies = await self._held.copies(held, recipients)
+        waiting = [c for c in copies if recipients or self.rules.live(c, now)]
         signed = {c.address: s for c in waiting if (s := self.rules.live(c, now))}
         if not signed or len(signed) < len(waiting):
             raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
