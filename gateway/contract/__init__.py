@@ -55,6 +55,7 @@ from gateway.contract.operations import (
     PauseAdministration,
     Refused,
     Role,
+    moment,
     operation,
     operations_of,
 )
@@ -184,6 +185,7 @@ __all__ = [
     "Way",
     "YamlFile",
     "able",
+    "moment",
     "operation",
     "operations_of",
     "parse_account",

@@ -56,13 +56,6 @@ async def test_nothing_is_shown_without_a_reason(name: str, reason: str) -> None
     assert await do(name, id=ID, reason="case 7")
 
 
-@pytest.mark.parametrize("reason", [7, ["why"], {"why": 1}, None])
-async def test_a_reason_is_a_text(reason: Any) -> None:
-    """Nothing else goes on record."""
-    with pytest.raises(Refused, match="must be a text"):
-        await do("quarantine.delete", id=ID, reason=reason)
-
-
 @pytest.mark.parametrize("name", ["quarantine.read", "quarantine.release", "quarantine.delete", "payments.block"])
 @pytest.mark.parametrize(("more", "accepted"), [(-1, True), (0, True), (1, False)])
 async def test_a_reason_has_so_many_characters(name: str, more: int, accepted: bool) -> None:
