@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, check, decisions, directory, dkim, explain, quarantine, service, trace
+from gateway.cli import audit, check, decisions, directory, dkim, explain, quarantine, senders, service, trace
 from gateway.cli.contributed import Group
 
 
@@ -42,7 +42,7 @@ def _program(
 cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)
-for decision in decisions.COMMANDS:
+for decision in (*decisions.COMMANDS, *senders.COMMANDS):
     quarantine.group.command()(decision)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(directory.group, name="directory")

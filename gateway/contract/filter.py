@@ -113,6 +113,16 @@ class NamesPayees(Protocol):
 
 
 @runtime_checkable
+class ReviewersAllow(Protocol):
+    """A filter with codes that a reviewer may waive for one proven sender outside, for good (`senders`).
+
+    Codes of a scanner, codes that say that something was not examined, and codes whose release is verified are none.
+    """
+
+    reviewers_allow: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class AsksSender(Protocol):
     """A filter whose held mail its sender may release, once there is a `control_address`.
 
@@ -222,6 +232,7 @@ ABILITIES: tuple[type, ...] = (
     ReadsText,
     BreaksSignatures,
     NamesPayees,
+    ReviewersAllow,
     AsksSender,
     Notices,
     Reminds,

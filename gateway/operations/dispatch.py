@@ -25,6 +25,7 @@ from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
 from gateway.operations.read_held import ReadingOperations
+from gateway.operations.senders import SenderOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.records import HeldMessage, Verification
@@ -63,7 +64,14 @@ class Operations:
         self._reading = ReadingOperations(parts)
         self._carried_out = {
             one.name: getattr(owner, one.method)
-            for owner in (*contributed(parts), DeskOperations(parts), self._reading, AuditOperations(parts), self)
+            for owner in (
+                *contributed(parts),
+                DeskOperations(parts),
+                SenderOperations(parts, supervisor),
+                self._reading,
+                AuditOperations(parts),
+                self,
+            )
             for one in operations_of(type(owner))
         }
 
@@ -77,7 +85,7 @@ class Operations:
         check_arguments(name, carry_out, arguments)
         _check_limit(arguments.get("limit", 1))
         try:
-            start = arguments.get("id") if name.startswith("quarantine.") else None
+            start = arguments.get("id") if name.startswith(("quarantine.", "senders.")) else None
             if isinstance(start, str) and len(start) < ID_CHARACTERS:
                 arguments = {**arguments, "id": await self._whole(start)}
             return await carry_out(actor, **arguments)
@@ -291,11 +299,14 @@ class Operations:
         return await self._keeper.purge()
 
 
+#: The classes of the gateway's own operations.
+OWN_CLASSES = (DeskOperations, SenderOperations, ReadingOperations, AuditOperations, Operations)
+
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
     one.name: one.roles
-    for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
+    for one in operations_of(*operation_classes(), *OWN_CLASSES)
 }
 
 

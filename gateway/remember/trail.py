@@ -14,7 +14,7 @@ from gateway.remember.chain.ends import CHAINS
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import history
 from gateway.remember.records import written_out
-from gateway.remember.rows.history import history_row
+from gateway.remember.rows.history import history_row, write_history
 
 
 class Trail:
@@ -46,6 +46,12 @@ class Trail:
             query = query.where(history.c.at < until)
         async with self._database.reading() as connection:
             return [history_row(row) for row in await connection.execute(query.limit(limit))]
+
+    @to_the_end
+    async def add(self, row: HistoryRow) -> None:
+        """Put an act on record that changes nothing else in the store. Raises StoreUnavailable."""
+        async with self._database.writing() as connection:
+            await write_history(connection, [row])
 
     @to_the_end
     async def check(self, noted: Collection[Noted] = ()) -> list[Checked]:

@@ -84,7 +84,7 @@ class Recheck:
 #: Advice about a finding that the message was not held for.
 _FOUND_SINCE = (
     "It was not held for that. `mailwarden explain` with its id shows why; when that is settled, such as by "
-    "`payments unblock`, release it again."
+    "`payments unblock` or `quarantine senders --remove`, release it again."
 )
 
 #: Advice where an account became a different one after the message was held: another one was verified meanwhile.

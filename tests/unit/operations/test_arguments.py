@@ -12,15 +12,11 @@ import pytest
 from gateway import app
 from gateway.app import operation_classes
 from gateway.contract import Actor, Refused, operations_of
-from gateway.operations.audit import AuditOperations
 from gateway.operations.control import EVERY_ROLE
-from gateway.operations.desk import DeskOperations
-from gateway.operations.dispatch import ROLES, Operations
-from gateway.operations.read_held import ReadingOperations
+from gateway.operations.dispatch import OWN_CLASSES, ROLES, Operations
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import BARE, Postgresql
 
-OWN = (DeskOperations, ReadingOperations, AuditOperations, Operations)
 ROOT = Actor("root", EVERY_ROLE, 0)
 HUGE, NAN = 10**400, float("nan")
 DEEP: Any = []
@@ -55,7 +51,7 @@ def required(takes: Sequence[inspect.Parameter]) -> dict[str, Any]:
 
 def declared() -> Iterator[tuple[type, str, str]]:
     """Yield class, operation and method."""
-    for cls in (*operation_classes(), *OWN):
+    for cls in (*operation_classes(), *OWN_CLASSES):
         for one in operations_of(cls):
             yield cls, one.name, one.method
 

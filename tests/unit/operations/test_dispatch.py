@@ -10,10 +10,9 @@ import pytest
 
 from gateway.app import operation_classes
 from gateway.contract import Actor, Refused, operations_of
-from gateway.operations.audit import AuditOperations
-from gateway.operations.desk import DeskOperations
 from gateway.operations.dispatch import (
     MAX_ROWS,
+    OWN_CLASSES,
     REASON_CHARACTERS,
     ROLES,
     SHOWING,
@@ -21,7 +20,6 @@ from gateway.operations.dispatch import (
     Operations,
     _chosen,
 )
-from gateway.operations.read_held import ReadingOperations
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -106,10 +104,7 @@ async def test_an_answer_has_so_many_rows(limit: Any, accepted: bool) -> None:
 
 def test_each_operation_is_declared_once() -> None:
     """By the gateway or by a filter."""
-    names = [
-        one.name
-        for one in operations_of(*operation_classes(), DeskOperations, ReadingOperations, AuditOperations, Operations)
-    ]
+    names = [one.name for one in operations_of(*operation_classes(), *OWN_CLASSES)]
     assert sorted(names) == sorted(ROLES)
 
 
