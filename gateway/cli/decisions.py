@@ -228,7 +228,9 @@ def _deleted(done: dict[str, Any]) -> Iterable[str]:
 
 def _restored(done: dict[str, Any]) -> Iterable[str]:
     yield f"{done['id']} is held again for {', '.join(done['recipients']) or 'nobody: its copies were released'}."
-    yield from (f"Still blocked by its report as fraud: {one['kind']} {one['what']}." for one in done.get("blocked", ()))
+    yield from (
+        f"Still blocked by its report as fraud: {one['kind']} {one['what']}." for one in done.get("blocked", ())
+    )
     if done.get("blocked"):
         yield "An administrator lifts a block by `mailwarden payments unblock`; until then nothing of it is released."
 

@@ -1,4 +1,4 @@
-"""`mailwarden quarantine block | allow | senders`: rules about the sender of a held message, shown before they count."""
+"""`mailwarden quarantine block | allow | senders`: rules about senders of held mail, shown before they count."""
 
 from __future__ import annotations
 

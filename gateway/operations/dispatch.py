@@ -305,8 +305,7 @@ OWN_CLASSES = (DeskOperations, SenderOperations, ReadingOperations, AuditOperati
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles
-    for one in operations_of(*operation_classes(), *OWN_CLASSES)
+    one.name: one.roles for one in operations_of(*operation_classes(), *OWN_CLASSES)
 }
 
 

@@ -148,7 +148,8 @@ class SenderOperations:
         proven = sorted(one for one in mail.proven_senders if not self._is_ours(one))
         if not proven:
             raise Refused(
-                "nothing proves who wrote it (by SPF or DKIM, if `authentication` verifies them): anybody could use the rule"
+                "nothing proves who wrote it (by SPF or DKIM, if `authentication` verifies them): anybody could use the "
+                "rule"
             )
         known = {(address_key(r.allow), code) for r in self._parts.settings.senders if r.allow for code in r.codes}
         codes = {one: tuple(code for code in entry.codes if (one, code) not in known) for one in proven}

@@ -125,7 +125,8 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
     """Remove the oldest entries with their copies and contents; each leaves a history row.
 
-    A message that must be held meanwhile may empty the bin, and so lock contents: both take the quarantine's turn first.
+    A message that must be held meanwhile may empty the bin, and so lock contents: both take the quarantine's turn
+    first.
     """
     await lock_usage(connection)
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)

@@ -27,6 +27,7 @@ from gateway.settings.hops import NextHopSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
+from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
@@ -62,6 +63,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),
+    ("senders", "A list; each has", SenderRule),
     ("log", "", Log),
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),

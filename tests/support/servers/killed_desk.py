@@ -13,8 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-import traceback
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import app
-from gateway.contract import Actor
+from gateway.contract import Actor, Refused
 from gateway.log import configure
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
@@ -34,7 +33,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 ALICE, CAROL = Actor("alice", EVERY_ROLE, 1001), Actor("carol", EVERY_ROLE, 1002)
 ACTORS = {actor.name: actor for actor in (ALICE, CAROL)}
 
-#: The exit status of a copy whose operation failed.
+#: The exit status of a copy whose operation was refused.
 FAILED = 255
 
 When = Literal["before", "after"]
@@ -45,9 +44,7 @@ class Desk:
 
     def __enter__(self) -> Desk:
         command = [sys.executable, "-m", "tests.support.servers.killed_desk"]
-        self._process = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,15 +99,6 @@ async def carry_out(settings: Settings, actor: Actor, name: str, arguments: dict
     await Operations(parts, app.build_release(parts, keeper), keeper).do(name, actor, arguments)
 
 
-async def _or_end(work: Coroutine[Any, Any, None]) -> None:
-    """End the process with FAILED where the work raises an error, which is printed."""
-    try:
-        await work
-    except BaseException:
-        traceback.print_exc()
-        os._exit(FAILED)
-
-
 def main() -> None:
     for line in sys.stdin:
         config, actor, name, arguments, at, when = json.loads(line)
@@ -118,7 +106,10 @@ def main() -> None:
         pid = os.fork()
         if not pid:
             count = kill_at(at, when)
-            asyncio.run(_or_end(carry_out(settings, ACTORS[actor], name, arguments)))
+            try:
+                asyncio.run(carry_out(settings, ACTORS[actor], name, arguments))
+            except Refused:
+                os._exit(FAILED)
             os._exit(count[0])
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

@@ -150,7 +150,9 @@ def test_ten_thousand_parts_are_counted(site: Site) -> None:
     """A thousand are listed; the message is read in a moment all the same."""
     head, _, rest = with_program().decode().partition("--b\r\n")
     many = "".join(f"--b\r\nContent-Type: text/plain\r\n\r\nPart {number}\r\n" for number in range(10_000))
-    shown = site.run("quarantine", "read", site.take((head + "--b\r\n" + rest.replace("--b--", many + "--b--")).encode()))
+    shown = site.run(
+        "quarantine", "read", site.take((head + "--b\r\n" + rest.replace("--b--", many + "--b--")).encode())
+    )
     assert re.search(r"and \d,?\d+ more parts", shown.stdout)
     assert len(shown.stdout) < 1_000_000
 

@@ -1,4 +1,4 @@
-"""Senders that reviewers block and allow: the rule is shown, written into a file of its own, and counts from then on."""
+"""Senders that reviewers block and allow: the rule is shown, written into its own file, and counts from then on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def rules(site: Site) -> Path:
 
 def plain(site: Site, subject: str = "Offer", sender: str = "eve@outside.example") -> list[dict[str, object]]:
     """Take a message in which no filter finds anything, and return what is held of it."""
-    raw = f"From: Eve <{sender}>\r\nTo: bob@example.co.uk\r\nSubject: {subject}\r\nMessage-ID: <{subject}@x>\r\n\r\nx\r\n"
+    raw = (
+        f"From: Eve <{sender}>\r\nTo: bob@example.co.uk\r\nSubject: {subject}\r\nMessage-ID: <{subject}@x>\r\n\r\nx\r\n"
+    )
     site.take(raw.encode(), sender=sender)
     return site.rows("quarantine", "list", "--subject", subject)
 
@@ -65,9 +67,10 @@ def test_a_rule_is_listed_and_removed(site: Site, rules: Path) -> None:
     site.run("quarantine", "block", id, *WHY)
     assert "eve@outside.example" in site.run("quarantine", "senders").stdout
     assert "is blocked already" in site.run("quarantine", "block", id, *WHY, code=1).stderr
-    assert "there is no rule about" in site.run(
-        "quarantine", "senders", "--remove", "joe@x.example", "--reason", "x", code=1
-    ).stderr
+    assert (
+        "there is no rule about"
+        in site.run("quarantine", "senders", "--remove", "joe@x.example", "--reason", "x", code=1).stderr
+    )
     done = site.run("quarantine", "senders", "--remove", "Eve@Outside.example", "--reason", "a slip")
     assert done.stdout.startswith("1 removed: Eve@Outside.example.\n")
     assert rules.read_text().endswith("senders: []\n")
@@ -88,9 +91,10 @@ def test_nothing_is_written_without_a_yes(site: Site, rules: Path) -> None:
 def test_without_a_file_nobody_is_blocked(site: Site) -> None:
     """The administrator decides whether reviewers may."""
     id = site.take(with_program())
-    assert "an administrator names a file in `sender_rules_file`" in site.run(
-        "quarantine", "block", id, *WHY, code=1
-    ).stderr
+    assert (
+        "an administrator names a file in `sender_rules_file`"
+        in site.run("quarantine", "block", id, *WHY, code=1).stderr
+    )
 
 
 def test_text_of_a_reviewer_adds_nothing_to_the_file(site: Site, rules: Path) -> None:

@@ -106,7 +106,13 @@ async def test_a_scanner_is_never_switched_off(desk: Desk, rule: str, code: str)
 
 @pytest.mark.parametrize(
     "code",
-    ["payment_change.account", "structure.ambiguous", "attachment.uninspectable", "attachment.encrypted", "gateway.error"],
+    [
+        "payment_change.account",
+        "structure.ambiguous",
+        "attachment.uninspectable",
+        "attachment.encrypted",
+        "gateway.error",
+    ],
 )
 async def test_what_must_be_looked_at_each_time_is_never_waived(desk: Desk, code: str) -> None:
     """The refusal names it."""

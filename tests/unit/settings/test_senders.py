@@ -22,7 +22,21 @@ def written(folder: Path, rules: str) -> Path:
 
 @pytest.mark.parametrize(
     "text",
-    ["off", "0o17", "1e3", "2026-01-01", "a: b", "# x", "- x", "'\"\\", "\N{GREEK SMALL LETTER ALPHA}", "null", "{}", "*a", "x" * 500],
+    [
+        "off",
+        "0o17",
+        "1e3",
+        "2026-01-01",
+        "a: b",
+        "# x",
+        "- x",
+        "'\"\\",
+        "\N{GREEK SMALL LETTER ALPHA}",
+        "null",
+        "{}",
+        "*a",
+        "x" * 500,
+    ],
 )
 def test_every_text_comes_back_as_it_was(tmp_path: Path, text: str) -> None:
     """Whatever YAML would take it for."""
@@ -74,5 +88,5 @@ def test_rules_may_stand_elsewhere(tmp_path: Path) -> None:
     config = Gateway(tmp_path, more=MORE + "senders: [{block: Eve@Outside.EXAMPLE}]\n").config
     assert blocked(load(config, FILTERS).senders) == {"eve@outside.example"}
     (tmp_path / "rules.yaml").write_text(file_of(()))
-    with pytest.raises(ConfigurationError, match="stands in .*gateway.yaml:.* already"):
+    with pytest.raises(ConfigurationError, match=r"stands in .*gateway\.yaml:.* already"):
         load(config, FILTERS)

@@ -15,7 +15,8 @@ EM_PIXELS = 16
 
 _MEDIA = re.compile(r"@media\b([^{}\"'\\;]{1,200})(?=\{)", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"\(\s*(min|max)-(?:device-)?width\s*:\s*([0-9]{1,5}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})\s*(px|em|rem)\s*\)", re.IGNORECASE
+    r"\(\s*(min|max)-(?:device-)?width\s*:\s*([0-9]{1,5}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})\s*(px|em|rem)\s*\)",
+    re.IGNORECASE,
 )
 _TYPE = re.compile(r"(?:only\s+)?(?:all|screen)", re.IGNORECASE)
 _AND = re.compile(r"\s+and\s+|(?<=\))\s*and\s+|\s+and\s*(?=\()", re.IGNORECASE)

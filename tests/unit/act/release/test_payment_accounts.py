@@ -167,7 +167,7 @@ async def test_a_block_since_then_is_answered_by_no_verification(tmp_path: Path)
     async with EmbeddedGateway(tmp_path) as gateway:
         await two_of_one_supplier(gateway)
         gateway.probe.finds = [finding("probe.payment"), finding("probe.blocked")]
-        with pytest.raises(ReleaseStopped, match="stopped by probe.blocked") as told:
+        with pytest.raises(ReleaseStopped, match=r"stopped by probe\.blocked") as told:
             await release(gateway, id="m2")
         assert told.value.codes == ("probe.blocked",)
         assert await verified(gateway) == {NEW}

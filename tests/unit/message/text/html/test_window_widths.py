@@ -56,7 +56,9 @@ def test_every_other_query_is_left_as_it_is(query: str) -> None:
 
 def test_text_is_no_style_sheet() -> None:
     """Neither in the page, nor in a comment or a script."""
-    html = "<p>@media (max-width:1px){}</p><!-- <style>@media (max-width:1px){}</style> --><script>@media (max-width:1px){"
+    html = (
+        "<p>@media (max-width:1px){}</p><!-- <style>@media (max-width:1px){}</style> --><script>@media (max-width:1px){"
+    )
     assert in_window(html, 800) == html
 
 
