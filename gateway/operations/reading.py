@@ -6,9 +6,9 @@ that mislead are written out (`gateway.message.text.disclosed`). Texts and lists
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from gateway.contract import Mail
@@ -140,7 +140,7 @@ def _of_page(part: Part) -> Iterator[_Stretch]:
             yield kind, part.path, "\n".join(lines).strip("\n")
     known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
     elsewhere = list(_in_other_windows(html, page))
-    others = (line for reading in (*readings, *elsewhere) for _, text in reading for line in text.splitlines())
+    others = (line for reading in chain(readings, elsewhere) for _, text in reading for line in text.splitlines())
     lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(html).splitlines()))
     rest = [line for line in lines_once if line and _bare(line) not in seen]
     searched = SEARCHED_CHARACTERS // max(1, len(known))  # as many lines; what is beyond is hidden in case of doubt
@@ -167,7 +167,7 @@ def _links(html: str) -> Iterator[str]:
             yield from (told[name].strip() for name in ("href", "action", "src", "formaction") if told.get(name))
 
 
-def _in_other_windows(html: str, page: str) -> Iterator[list[tuple[str, str]]]:
+def _in_other_windows(html: str, page: str) -> Iterator[Sequence[tuple[str, str]]]:
     """Yield the readings of a page in windows of other widths, where its style sheets tell them apart."""
     for pixels in OTHER_WINDOWS_PIXELS:
         other = in_window(html, pixels)

@@ -113,10 +113,15 @@ class SenderOperations:
             raise Refused("rules are about senders outside, and this message came from inside")
         if found := [code for code in entry.codes if code.partition(".")[0] == VIRUS.partition(".")[0]]:
             raise Refused(_OF_SCANNER.format(codes=", ".join(found)))
-        made = {"by": actor.name, "at": self._parts.clock.now().isoformat(), "reason": reason, "message": id}
+        made: dict[str, Any] = {
+            "by": actor.name,
+            "at": self._parts.clock.now().isoformat(),
+            "reason": reason,
+            "message": id,
+        }
         return await (self._allowed(entry, made) if rule == "allow" else self._blocked(entry, made, domain=domain))
 
-    async def _blocked(self, entry: HeldMessage, made: dict[str, str], *, domain: bool) -> Proposal:
+    async def _blocked(self, entry: HeldMessage, made: dict[str, Any], *, domain: bool) -> Proposal:
         authors = [one for one in entry.author_addresses or (entry.mail_from,) if one and not self._is_ours(one)]
         if not authors:
             raise Refused("its author is ours, or it has none: nobody of ours is blocked, and From can be forged")
@@ -138,7 +143,7 @@ class SenderOperations:
             raise Refused(f"at {domain} anybody can have an address: block this one alone")
         return f"@{domain}"
 
-    async def _allowed(self, entry: HeldMessage, made: dict[str, str]) -> Proposal:
+    async def _allowed(self, entry: HeldMessage, made: dict[str, Any]) -> Proposal:
         may_pass = app.codes_reviewers_allow()
         if never := [code for code in entry.codes if code not in may_pass]:
             raise Refused(f"{', '.join(never)} is never waived for a sender: decide about each such message")
@@ -147,10 +152,8 @@ class SenderOperations:
         mail = await self._verified(entry)
         proven = sorted(one for one in mail.proven_senders if not self._is_ours(one))
         if not proven:
-            raise Refused(
-                "nothing proves who wrote it (by SPF or DKIM, if `authentication` verifies them): anybody could use the "
-                "rule"
-            )
+            unproven = "nothing proves who wrote it (SPF or DKIM, if `authentication` verifies them)"
+            raise Refused(f"{unproven}: anybody could use the rule")
         known = {(address_key(r.allow), code) for r in self._parts.settings.senders if r.allow for code in r.codes}
         codes = {one: tuple(code for code in entry.codes if (one, code) not in known) for one in proven}
         rules = tuple(SenderRule.model_construct(allow=one, codes=some, **made) for one, some in codes.items() if some)

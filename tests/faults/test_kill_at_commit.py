@@ -29,7 +29,7 @@ from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from tests.support.builders.judgement import FakeClock
 from tests.support.servers.gateway import Gateway
-from tests.support.servers.killed_desk import ALICE, CAROL, FAILED, Desk, When
+from tests.support.servers.killed_desk import ALICE, CAROL, Desk, When
 from tests.support.servers.postgresql import BARE, Postgresql
 
 #: The seed of the commits of a purge that are tried: it has one for each kind of record.
@@ -179,7 +179,6 @@ def test_an_act_is_done_or_not_done(site: Site, desk: Desk) -> None:
     """Killed before every commit of every act, and after the last."""
     counted = asyncio.run(site.hold({act.name: act for act in ACTS}))
     commits = {act: do(site, desk, act, counted[act.name]) for act in ACTS}
-    assert all(0 < number < FAILED for number in commits.values())
     points: dict[str, tuple[Act, int, When]] = {}
     for act, last in commits.items():
         points |= {f"{act.name} before {number}": (act, number, "before") for number in range(1, last + 1)}

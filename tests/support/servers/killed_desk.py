@@ -22,7 +22,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import app
-from gateway.contract import Actor, Refused
+from gateway.contract import Actor
 from gateway.log import configure
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
@@ -33,8 +33,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 ALICE, CAROL = Actor("alice", EVERY_ROLE, 1001), Actor("carol", EVERY_ROLE, 1002)
 ACTORS = {actor.name: actor for actor in (ALICE, CAROL)}
 
-#: The exit status of a copy whose operation was refused.
-FAILED = 255
+#: The exit status of a copy that came to its end, before the number of its commits is added.
+DONE = 10
 
 When = Literal["before", "after"]
 
@@ -62,7 +62,9 @@ class Desk:
         assert stdout is not None
         stdin.write(json.dumps([str(config), actor.name, name, arguments, at, when]) + "\n")
         stdin.flush()
-        return int(stdout.readline())
+        status = int(stdout.readline())
+        assert status < 0 or status > DONE, f"{name} failed, see the standard error"
+        return status - DONE if status > 0 else status
 
 
 # --- the process that is copied --------------------------------------------------------------------------------------
@@ -106,11 +108,8 @@ def main() -> None:
         pid = os.fork()
         if not pid:
             count = kill_at(at, when)
-            try:
-                asyncio.run(carry_out(settings, ACTORS[actor], name, arguments))
-            except Refused:
-                os._exit(FAILED)
-            os._exit(count[0])
+            asyncio.run(carry_out(settings, ACTORS[actor], name, arguments))
+            os._exit(DONE + count[0])
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
