@@ -193,7 +193,7 @@ class SenderOperations:
     ) -> Sequence[str]:
         """Write the changed rules, if the whole configuration is right with them, on record; then reload it."""
         file = self._file
-        with _alone(file.parent):
+        with _alone(file.parent) as folder:
             rules = change((await asyncio.to_thread(self._read, None)).senders)
             if len(rules) > MOST_RULES:
                 raise Refused(f"there are {MOST_RULES} rules already: remove some")
@@ -202,6 +202,7 @@ class SenderOperations:
                 await asyncio.to_thread(self._read, new)
                 await self._parts.store.trail.add(row)
                 new.replace(file)
+                os.fsync(folder)
             finally:
                 with suppress(FileNotFoundError):
                     new.unlink()
@@ -236,15 +237,15 @@ def _written_beside(file: Path, content: str) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from changing the rules meanwhile. Raises Refused where one does, or there is no folder."""
+def _alone(folder: Path) -> Iterator[int]:
+    """Keep other processes from changing the rules meanwhile, and yield the folder's descriptor. Raises Refused."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise Refused(f"`sender_rules_file`: {folder}: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        yield descriptor
     except BlockingIOError as error:
         raise Refused("somebody else is changing the rules at this moment: try again") from error
     finally:

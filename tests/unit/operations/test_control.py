@@ -35,7 +35,7 @@ OTHER = pwd.getpwnam("nobody")
 DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons")}
 LOOKING = (
     *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
-    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
+    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history", "senders.list"),
 )
 
 #: Asks one question as another user: uid, gid, folder, operation.
@@ -150,7 +150,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "purge",
                 "status",
                 "audit.verify",
-                *(name for name in ROLES if name.startswith(("payments.", "audience."))),
+                *(name for name in ROLES if name.startswith(("payments.", "audience.", "senders."))),
             },
         ),
         (["investigator"], {"quarantine.list", "quarantine.count", "quarantine.export", "trace", "status"}),

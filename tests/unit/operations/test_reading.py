@@ -46,7 +46,7 @@ def test_hidden_text_is_marked() -> None:
     ],
 )
 def test_a_newsletter_for_several_screens_is_read_as_on_a_desk(css: str, text: str, more: dict[str, str]) -> None:
-    """What other screens show follows; what none shows is hidden still."""
+    """Text for other screens follows; text for none is hidden still."""
     assert kinds(f"<style>{css}</style><p class=w>Wide</p><p class=n>Narrow</p><p>Both</p>") == {"new": text, **more}
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.contract import HistoryRow
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -50,3 +52,10 @@ async def test_acts_by_time(acted, now):
     assert [(row.mail_id, row.actor, row.operation, row.reason) for row in acts] == [
         ("m1", "bob (no gateway running)", "show", "call 7")
     ]
+
+
+async def test_an_act_beside_the_store_is_on_record(store, make, now):
+    """In the same chain as every other act."""
+    await store.trail.add(HistoryRow("senders", now, "alice", "forget_sender", "a slip"))
+    assert [(row.mail_id, row.operation) for row in await store.trail.acts()] == [("senders", "forget_sender")]
+    assert [chain.faults for chain in await store.trail.check()] == [[], []]

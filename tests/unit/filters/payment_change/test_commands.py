@@ -340,6 +340,22 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
     assert [h["operation"] for h in row["history"]] == ["fraud"]
 
 
+def test_a_restored_fraud_names_what_is_blocked_still(site: Site) -> None:
+    """It is released once an administrator has lifted the block."""
+    id = site.take(bill(NEW))
+    site.run("quarantine", "delete", id, *WHY)
+    site.run("quarantine", "delete", id, "--fraud", *WHY)
+    assert "was reported already" in site.run("quarantine", "delete", id, "--fraud", *WHY, code=1).stderr
+    assert site.run("quarantine", "restore", id, *WHY).stdout.splitlines() == [
+        f"{id} is held again for bob@example.co.uk.",
+        f"Still blocked by its report as fraud: iban {handle_of(site, NEW)}.",
+        "An administrator lifts a block by `mailwarden payments unblock`; until then nothing of it is released.",
+    ]
+    assert "stopped by paying.blocked" in site.run("quarantine", "release", id, *WHY, *VERIFIED, code=1).stderr
+    site.run("payments", "unblock", NEW, *WHY)
+    site.run("quarantine", "release", id, *WHY, *VERIFIED)
+
+
 def handle_of(site: Site, account: str) -> str:
     """Return the handle of the account alone, as `quarantine show` has it."""
     secret = (site.gateway.data_dir / "secret.key").read_bytes()
