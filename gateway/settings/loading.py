@@ -96,10 +96,17 @@ def _read(
 def _read_senders(reading: Reading, instead: Path | None) -> None:
     """Read the file of `sender_rules_file`, or the one instead; where there is none yet, there are no rules."""
     named = reading.data.get("sender_rules_file")
-    if isinstance(named, str) and named:
-        file = instead or absolute(reading.mark(("sender_rules_file",)).file.parent / named)
-        if file.exists():
-            reading.read_too(file, frozenset({KEY}))
+    if not isinstance(named, str) or not named:
+        return
+    file = instead or absolute(reading.mark(("sender_rules_file",)).file.parent / named)
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:  # rules that are there and can't be read must not be forgotten
+        reading.complain(("sender_rules_file",), f"can't be read: {error.strerror}")
+        return
+    reading.read_too(file, frozenset({KEY}))
 
 
 def data_dir_of(path: Path) -> Path:

@@ -90,3 +90,10 @@ def test_rules_may_stand_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(file_of(()))
     with pytest.raises(ConfigurationError, match=r"stands in .*gateway\.yaml:.* already"):
         load(config, FILTERS)
+
+
+def test_rules_that_can_not_be_read_are_not_forgotten(tmp_path: Path) -> None:
+    """No rule would count, and a blocked sender's mail would pass."""
+    config = Gateway(tmp_path, more="sender_rules_file: gateway.yaml/rules.yaml\n").config
+    with pytest.raises(ConfigurationError, match="sender_rules_file: can't be read: Not a directory"):
+        load(config, FILTERS)
