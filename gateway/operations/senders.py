@@ -35,6 +35,8 @@ from gateway.understand.examiner import read_message
 RECORD = "senders"
 #: Most rules; all of them are read at each reload, and compared with each message.
 MOST_RULES = 5_000
+#: Most authors of a message about whom rules are made; a message that names more was made to fill the file.
+MOST_AUTHORS = 5
 
 _OFF = (
     "the configuration doesn't let reviewers block or allow senders: an administrator names a file in "
@@ -106,9 +108,13 @@ class SenderOperations:
             raise Refused(f"a sender is blocked or allowed, not {rule!r}")
         if rule == "allow" and domain:
             raise Refused("one address is allowed, not a domain: anybody there could send such mail")
+        if self._parts.settings.sender_rules_file is None:
+            raise Refused(_OFF)
         entry = await self._parts.store.quarantine.get(id)
         if entry is None:
             raise NotHeld(f"no message is held under {id}")
+        if len(entry.author_addresses) > MOST_AUTHORS:
+            raise Refused(f"it names {len(entry.author_addresses)} authors, too many to make rules about them")
         if entry.direction != "inbound":
             raise Refused("rules are about senders outside, and this message came from inside")
         if found := [code for code in entry.codes if code.partition(".")[0] == VIRUS.partition(".")[0]]:
@@ -150,7 +156,8 @@ class SenderOperations:
         if self._release_rules.of(entry.copies).two_people:
             raise Refused("two people release such a message: an administrator writes an exemption (`exempt`)")
         mail = await self._verified(entry)
-        proven = sorted(one for one in mail.proven_senders if not self._is_ours(one))
+        # Authors alone: thousands of strangers may share a mailing service's reverse-path.
+        proven = sorted(mail.proven_senders & {address_key(a) for a in mail.sender.addresses if not self._is_ours(a)})
         if not proven:
             unproven = "nothing proves who wrote it (SPF or DKIM, if `authentication` verifies them)"
             raise Refused(f"{unproven}: anybody could use the rule")

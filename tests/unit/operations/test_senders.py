@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway import app
-from gateway.contract import Actor, Authentication, Author, Finding, Mail, Refused
+from gateway.contract import Actor, Authentication, Author, Finding, Mail, Refused, Spf
 from gateway.judge.chain import Found
 from gateway.judge.policy import Terms, decide
 from gateway.operations.control import EVERY_ROLE
@@ -27,8 +27,10 @@ AP = "AP[1]@Supplier.example"
 
 
 def proven(mail: Mail) -> Mail:
+    """Return the mail as proven to be of `AP`, and with a reverse-path that SPF proves."""
     author = Author(AP, "supplier.example", frozenset({"dkim"}))
-    return replace(mail, authentication=Authentication(verified=True, authors=(author,)))
+    spf = Spf("pass", "outside.example")
+    return replace(mail, authentication=Authentication(verified=True, spf=spf, authors=(author,)))
 
 
 class Desk:
@@ -138,6 +140,18 @@ async def test_of_several_authors_all_are_blocked_but_ours(desk: Desk) -> None:
     """A reader may take any of them for the author."""
     await desk.do("block", "attachment.script", author_addresses=("a@x.example", "bob@example.co.uk", "b@y.example"))
     assert [rule.block for rule in desk.settings.senders] == ["a@x.example", "b@y.example"]
+
+
+async def test_a_mailers_reverse_path_is_not_allowed(desk: Desk) -> None:
+    """SPF proves it for everybody who sends by that service."""
+    await desk.do("allow", "attachment.script")
+    assert [rule.allow for rule in desk.settings.senders] == ["ap[1]@supplier.example"]
+
+
+async def test_of_a_crowd_of_authors_no_rules_are_made(desk: Desk) -> None:
+    """Each line of the file is read for every message."""
+    with pytest.raises(Refused, match="it names 6 authors"):
+        await desk.do("block", "attachment.script", author_addresses=tuple(f"a{n}@x.example" for n in range(6)))
 
 
 async def test_an_unusual_address_breaks_nothing(desk: Desk) -> None:
