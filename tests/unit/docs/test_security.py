@@ -18,6 +18,10 @@ BY_OTHER_WORDS = {
     "payments.blocked": "payments.list",
     "quarantine.count": "quarantine.list",
     "quarantine.reasons": "quarantine.review",
+    "senders.propose": "quarantine.block",
+    "senders.add": "quarantine.allow",
+    "senders.list": "quarantine.senders",
+    "senders.remove": "quarantine.senders",
 }
 
 
