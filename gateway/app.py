@@ -71,6 +71,7 @@ from gateway.services.message_ids import new_id
 from gateway.settings import Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.files import file_in_the_way
+from gateway.settings.senders import allowable
 from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
 
@@ -84,14 +85,22 @@ RECORDS = "audit"
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
-def read_settings(path: Path, *, without: Collection[str] = ()) -> Settings:
-    """Read the configuration without the top-level keys in `without`. Raises ConfigurationError with every problem."""
-    return load(path, FILTERS, without=without)
+def read_settings(path: Path, *, without: Collection[str] = (), senders: Path | None = None) -> Settings:
+    """Read the configuration without the top-level keys in `without`. Raises ConfigurationError with every problem.
+
+    `senders` is read in place of `sender_rules_file`, to try it.
+    """
+    return load(path, FILTERS, without=without, senders=senders)
 
 
 def known_codes() -> frozenset[str]:
     """Return the codes that a finding can have, those of filters outside the chain too."""
     return frozenset(GATEWAY_CODES).union(*(cls.codes for cls in FILTERS.values()))
+
+
+def codes_reviewers_allow() -> frozenset[str]:
+    """Return the codes that reviewers may waive for a sender."""
+    return allowable(FILTERS.values())
 
 
 def operation_classes() -> tuple[type, ...]:

@@ -66,6 +66,9 @@ CODES: Codes = {
     ),
 }
 
+#: Codes that a reviewer may waive for one sender: kinds of files that a partner may have reason to send.
+REVIEWERS_ALLOW = frozenset({*OF_CATEGORIES, "attachment.active_content", "attachment.document_script"})
+
 #: Code of a defect -> our code, and the sentence for the sender.
 OF_DEFECTS: Mapping[str, tuple[str, str]] = {
     "container.encrypted": (ENCRYPTED, "An attachment is encrypted, so it could not be scanned."),

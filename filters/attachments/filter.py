@@ -13,7 +13,7 @@ from itertools import islice
 from typing import ClassVar
 
 from filters.attachments.categories import Hit, Index
-from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
+from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, REVIEWERS_ALLOW, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
 from filters.attachments.searched_texts import searched_texts
@@ -40,6 +40,7 @@ class Attachments:
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
     codes: ClassVar[Codes] = CODES
+    reviewers_allow: ClassVar[frozenset[str]] = REVIEWERS_ALLOW
     shipped_mode: ClassVar[Mode] = "enforce"
     #: A password may stand in a document beside the archive.
     reads_text: ClassVar[str] = BESIDE_ENCRYPTED

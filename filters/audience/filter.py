@@ -115,6 +115,7 @@ class Audience:
         ),
     }
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    reviewers_allow: ClassVar[frozenset[str]] = frozenset({REPLY_ALL, LIST_WRITER, LIST_BUSINESS, HEAVY})
     operations: ClassVar[type] = PauseOperations
     needs: ClassVar[Mapping[str, str]] = {
         "correspondents": "without `external` nobody's usual addresses are remembered: "

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from filters.payment_change.arguments import PaymentNames, Unreadable, read_account, read_sender
 from gateway.contract import Account, Actor, Clock, Directory, LedgerAdministration, operation, says_something
 from gateway.matching import Counterparties
+
+#: A counterparty and an account, as they are imported.
+PaymentRow = Annotated[Sequence[str], Field(min_length=2, max_length=2)]
 
 
 class PaymentOperations:
@@ -51,11 +56,11 @@ class PaymentOperations:
         ]
 
     @operation("payments.check", "administrator")
-    async def _check(self, _: Actor, rows: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
+    async def _check(self, _: Actor, rows: Sequence[PaymentRow]) -> list[tuple[int, str]]:
         """Return the number, counted from nought, and the mistake of each wrong row; nothing is entered."""
         return [(number, sentence) for number, row in enumerate(rows) if (sentence := self._mistake(row))]
 
-    def _mistake(self, row: Sequence[str]) -> str:
+    def _mistake(self, row: PaymentRow) -> str:
         try:
             self._entry(*row)
         except Unreadable as error:
@@ -66,7 +71,7 @@ class PaymentOperations:
         return self._names.new_counterparty(counterparty), read_account(account)
 
     @operation("payments.import", "administrator")
-    async def _import(self, actor: Actor, rows: Sequence[Sequence[str]], reason: str) -> dict[str, int]:
+    async def _import(self, actor: Actor, rows: Sequence[PaymentRow], reason: str) -> dict[str, int]:
         """Enter all of the rows or none. Accounts that were entered before stay as they are."""
         read = [self._entry(*row) for row in rows]
         new = await self._ledger.enter(read, actor=actor.name, reason=_said(reason), at=self._now())

@@ -15,7 +15,7 @@ from typing import Any
 
 from filters.personal.codes import CODES
 from filters.personal.settings import PersonalSettings
-from gateway.contract import Actor, AuditCounts, Clock, Directory, operation
+from gateway.contract import Actor, AuditCounts, Clock, Directory, moment, operation
 
 #: Name of the filter, and the first part of its codes.
 PERSONAL = "personal"
@@ -41,7 +41,7 @@ class ReportOperations:
 
     @operation("report.personal", "reviewer", "approver")
     async def _personal(self, _: Actor, since: str) -> dict[str, Any]:
-        start = whole_weeks(datetime.fromisoformat(since), self._clock.now())
+        start = whole_weeks(moment(since), self._clock.now())
         cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
         for (sender, code), messages in (await self._counts.by_sender(PERSONAL, start)).items():
             if not self._directory.is_ours(sender):

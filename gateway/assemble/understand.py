@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
 from gateway.message.labels import Labeller
 from gateway.settings import Settings
+from gateway.settings.senders import blocked
 from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.budget import Allowance
 from gateway.understand.examiner import Examiner
@@ -53,4 +54,5 @@ def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None, *,
         build_authenticator(settings, resolver) if resolver and settings.authentication.verify else None,
         Labeller(settings.labels.personal),
         settings.hostname,
+        blocked(settings.senders),
     )

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from gateway import app
 from gateway.cli.control_client import UNUSABLE, Ask, ConfigOption, JsonOption, fail, settings_of, with_desk
-from gateway.cli.explain import SIGNING
+from gateway.cli.explain import KEYS
 from gateway.cli.output import console, entries, heading, json_lines, moment, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
 from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_quarantine
@@ -65,8 +65,8 @@ def backtest(
 
     Nothing is sent, counted or learned. Held mail is tried whatever became of it; that needs the role `investigator`.
     """
-    running = settings_of(config, without=SIGNING)
-    other = settings_of(changed, without=SIGNING)
+    running = settings_of(config, without=KEYS)
+    other = settings_of(changed, without=KEYS)
     if kept := running.restart_keys(other):
         typer.echo(f"Tried as it is now, since a change of it needs a restart: {', '.join(kept)}.", err=True)
     trial = Trial(running, running.taking_over(other), uses_store=_may_open_store(running))

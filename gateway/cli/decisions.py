@@ -64,7 +64,7 @@ def release(
         fail("--account says which one was verified: it goes with --verified-by, --how and --contact", UNUSABLE)
     more = {"infected": infected, "recipients": recipient or [], "accounts": account or []}
     more |= {"verification": said} if all(said.values()) else {}
-    why = _reason(config, reason)
+    why = reason_for(config, reason)
     _each(config, "quarantine.release", ids, more | {"reason": why}, _released, json=json)
 
 
@@ -77,7 +77,7 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """Let messages go that somebody else has released and that need two people. Each is checked again first."""
-    more = {"recipients": recipient or [], "reason": _reason(config, reason)}
+    more = {"recipients": recipient or [], "reason": reason_for(config, reason)}
     _each(config, "quarantine.approve", ids, more, _released, json=json)
 
 
@@ -95,7 +95,7 @@ def delete(
     """Put held messages into the bin. `restore` takes them out again, until `retention.bin_days` have passed."""
     if account and not fraud:
         fail("--account says what is blocked: it goes with --fraud", UNUSABLE)
-    more = {"fraud": fraud, "accounts": account or [], "reason": _reason(config, reason)}
+    more = {"fraud": fraud, "accounts": account or [], "reason": reason_for(config, reason)}
     _each(config, "quarantine.delete", ids, more, _deleted, json=json)
 
 
@@ -107,7 +107,7 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Take messages out of the bin: they are held again."""
-    _each(config, "quarantine.restore", ids, {"reason": _reason(config, reason)}, _restored, json=json)
+    _each(config, "quarantine.restore", ids, {"reason": reason_for(config, reason)}, _restored, json=json)
 
 
 @of_messages("Put a note to")
@@ -145,7 +145,7 @@ def extend(
     json: JsonOption = False,
 ) -> None:
     """Keep messages longer than their retention."""
-    more = {"days": days, "reason": _reason(config, reason)}
+    more = {"days": days, "reason": reason_for(config, reason)}
     _each(config, "quarantine.extend", ids, more, lambda d: [f"{d['id']} is kept until {d['until'][:10]}."], json=json)
 
 
@@ -184,7 +184,7 @@ def _each(
         raise typer.Exit(REFUSED)
 
 
-def _reason(config: Path | None, given: str) -> str:
+def reason_for(config: Path | None, given: str) -> str:
     """Return the reason; at a terminal a missing one is asked for, with those of `reasons:` to choose from."""
     if says_something(given):
         return given
@@ -228,6 +228,11 @@ def _deleted(done: dict[str, Any]) -> Iterable[str]:
 
 def _restored(done: dict[str, Any]) -> Iterable[str]:
     yield f"{done['id']} is held again for {', '.join(done['recipients']) or 'nobody: its copies were released'}."
+    yield from (
+        f"Still blocked by its report as fraud: {one['kind']} {one['what']}." for one in done.get("blocked", ())
+    )
+    if done.get("blocked"):
+        yield "An administrator lifts a block by `mailwarden payments unblock`; until then nothing of it is released."
 
 
 def _assigned(done: dict[str, Any]) -> Iterable[str]:

@@ -19,6 +19,7 @@ from gateway.cli import (
     journal,
     quarantine,
     report,
+    senders,
     service,
     trace,
 )
@@ -56,7 +57,7 @@ cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)
 cli.command("try")(backtest.backtest)
-for decision in decisions.COMMANDS:
+for decision in (*decisions.COMMANDS, *senders.COMMANDS):
     quarantine.group.command()(decision)
 cli.add_typer(quarantine.group, name="quarantine")
 cli.add_typer(directory.group, name="directory")

@@ -23,6 +23,7 @@ from gateway.message.text.disclosed import disclosed
 #: Titles of stretches of text that are not the message's own new text.
 _TITLES = {
     "hidden": "HIDDEN: mail programs don't show it",
+    "widths": "Shown on small screens alone, or on wide ones",
     "doubtful": "Shown or hidden, depending on the mail program",
     "links": "Links lead to",
     "beside": "Beside the text or in its place: words for pictures, tips, frames, other character sets",
@@ -33,6 +34,7 @@ _TITLES = {
 _STYLES = {
     "hidden": "magenta",
     "doubtful": "magenta",
+    "widths": "dim",
     "beside": "dim",
     "quoted": "dim",
     "signature": "dim",
@@ -41,6 +43,8 @@ _STYLES = {
 #: Characters of a short id: the milliseconds of a UUIDv7, with its first dash.
 SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
+#: Cells of the column with the codes at 80 columns: the longest usual code, `payment_change.wording`, stays whole.
+WHY_CELLS = 22
 _MARK = "bold reverse"
 #: The shortest quotation of evidence that is marked in the text: shorter ones stand everywhere.
 _LEAST_MARKED = 3
@@ -69,8 +73,9 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
         console.print(empty, markup=False)
         return
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0), expand=False)
-    for name, ratio in (("Id", None), ("Age", None), ("", None), ("Author", 3), ("Subject", 4), ("Why", 3)):
+    for name, ratio in (("Id", None), ("Age", None), ("", None), ("Author", 3), ("Subject", 4)):
         grid.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
+    grid.add_column("Why", no_wrap=True, overflow="ellipsis", max_width=max(WHY_CELLS, console.width // 4))
     grid.expand = True
     now, ids = datetime.now(UTC), short_ids([row["id"] for row in rows])
     for row, id in zip(rows, ids, strict=True):

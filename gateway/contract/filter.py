@@ -100,12 +100,26 @@ class NamesPayees(Protocol):
 
     A message that is held for one of the codes is released only by a person who says who has verified it and how. Once
     two approvers are configured, two people must release it.
+
+    A verification answers the codes in `answered_by_verification` too where they were found only after the message was
+    held: an account of the sender that was verified meanwhile makes every other account a different one.
     """
 
     release_needs_verification: ClassVar[Collection[str]]
+    answered_by_verification: ClassVar[Collection[str]]
 
     def payee(self, mail: Mail) -> Awaitable[Payee]:
         """Return the payee that the message names, with its accounts and senders."""
+
+
+@runtime_checkable
+class ReviewersAllow(Protocol):
+    """A filter with codes that a reviewer may waive for one proven sender outside, for good (`senders`).
+
+    Codes of a scanner, codes that say that something was not examined, and codes whose release is verified are none.
+    """
+
+    reviewers_allow: ClassVar[Collection[str]]
 
 
 @runtime_checkable
@@ -227,6 +241,7 @@ ABILITIES: tuple[type, ...] = (
     ReadsText,
     BreaksSignatures,
     NamesPayees,
+    ReviewersAllow,
     AsksSender,
     Notices,
     Reminds,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.contract.services import Account, AccountKind, Pause
@@ -62,6 +62,17 @@ def operations_of(*classes: type) -> Iterator[Operation]:
         for member in vars(cls).values():
             if declared := getattr(member, _DECLARED, None):
                 yield declared
+
+
+def moment(text: str) -> datetime:
+    """Return the time (UTC) that a text in ISO 8601 names. Raises Refused where it names none, or has no time zone."""
+    try:
+        read = datetime.fromisoformat(text)
+        if read.tzinfo is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"that is no time: {error}") from error
+    raise Refused(f"that is no time: {text!r} has no time zone")
 
 
 # --- services --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Literal
 
 from gateway.contract import ON_ERROR, Mail, Recipient
 from gateway.judge.chain import Found
-from gateway.judge.codes import CLAUSE, GATEWAY_CODES, VIRUS
+from gateway.judge.codes import CLAUSE, CLAUSES, GATEWAY_CODES, VIRUS
 from gateway.message.edits import AddHeader, Edit, SetSubject
 from gateway.message.header.addresses import address_key
 from gateway.settings.chain.entries import ActionSpec, Exemption
@@ -148,7 +148,8 @@ def _decide_all(mail: Mail, judged: Sequence[Judged], kinds: Sequence[Judged]) -
 
 def _judge(mail: Mail, found: Found, terms: Terms) -> Judged:
     code = found.finding.code
-    clause = found.entry.cls.codes[code].clause if found.entry and code not in GATEWAY_CODES else CLAUSE
+    own = CLAUSES.get(code, CLAUSE)
+    clause = found.entry.cls.codes[code].clause if found.entry and code not in GATEWAY_CODES else own
     covered = [r for r in mail.envelope.recipients if _covers(found, r)]
     excused = {r.address: e for r in covered if (e := _excuse(mail, found, r, terms))}
     specs = {r.address: _spec(found, r, terms) for r in covered if r.address not in excused}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from gateway.app import Components
 from gateway.assemble.services import derived_key
-from gateway.contract import Actor, Refused, operation
+from gateway.contract import Actor, Refused, moment, operation
 from gateway.operations.as_json import acted, checked
 from gateway.operations.evidence import PURPOSE, fingerprint, public_pem, signing_key
 from gateway.remember.chain.check import Noted
@@ -26,10 +25,24 @@ class AuditOperations:
 
     @operation("audit.list", "auditor")
     async def _list(
-        self, _: Actor, since: str | None = None, until: str | None = None, **choice: Any
+        self,
+        _: Actor,
+        limit: int = 100,
+        actor: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        action: str | None = None,
+        id: str | None = None,
     ) -> list[dict[str, Any]]:
-        times = {"since": since and datetime.fromisoformat(since), "until": until and datetime.fromisoformat(until)}
-        return [acted(row) for row in await self._parts.store.trail.acts(**times, **choice)]  # type: ignore[arg-type]
+        rows = await self._parts.store.trail.acts(
+            limit=limit,
+            actor=actor,
+            since=moment(since) if since else None,
+            until=moment(until) if until else None,
+            action=action,
+            id=id,
+        )
+        return [acted(row) for row in rows]
 
     @operation("audit.verify", "auditor", "administrator")
     async def _verify(self, _: Actor, expect: Sequence[str] = ()) -> dict[str, Any]:

@@ -55,10 +55,13 @@ class DeskOperations:
 
     @operation("quarantine.restore", "reviewer", "approver")
     async def _restore(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
-        """Take the message out of the bin: it is held again."""
+        """Take the message out of the bin: it is held again. Blocks of its report as fraud stay, and are named."""
         reason, at = _said(reason, "--reason"), self._parts.clock.now()
         held_again = await self._quarantine.restore(id, actor=actor.name, reason=reason, at=at)
-        return {"id": id, "recipients": list(held_again)}
+        keys = self._parts.ledger_keys
+        blocks = await self._parts.store.payments(keys).blocks(mail_id=id) if keys else []
+        still = [{"what": one.handle, "kind": one.kind} for one in blocks]
+        return {"id": id, "recipients": list(held_again), **({"blocked": still} if still else {})}
 
 
 def _said(text: str, name: str) -> str:

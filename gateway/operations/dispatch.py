@@ -6,11 +6,9 @@ gateway runs, the same functions work on the store directly. Each is told who as
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from gateway.act.keeper import Keeper
@@ -19,8 +17,9 @@ from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
-from gateway.contract import Actor, Refused, Role, operation, operations_of, says_something
+from gateway.contract import Actor, Refused, Role, moment, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
+from gateway.operations.arguments import as_stored, check_arguments, texts
 from gateway.operations.as_json import details, listed, past
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
@@ -28,6 +27,7 @@ from gateway.operations.desk import DeskOperations
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
+from gateway.operations.senders import SenderOperations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.operations.tracing import TraceOperations
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
@@ -67,8 +67,8 @@ class Operations:
         self._reading = ReadingOperations(parts)
         self._journal = JournalOperations(parts, keeper)
         own = (
-            *(DeskOperations(parts), self._reading, self._journal, AuditOperations(parts)),
-            *(TraceOperations(parts), ReportOperations(parts), self),
+            *(DeskOperations(parts), SenderOperations(parts, supervisor), self._reading, self._journal),
+            *(AuditOperations(parts), TraceOperations(parts), ReportOperations(parts), self),
         )
         self._carried_out = {
             one.name: getattr(owner, one.method)
@@ -78,20 +78,18 @@ class Operations:
 
     async def do(self, name: str, actor: Actor, arguments: dict[str, Any]) -> Any:
         """Carry out an operation and return its result. Raises Refused with a sentence for the person."""
-        _check_texts(name, arguments)
-        _check_limit(arguments.get("limit", 1))
         if name not in self._carried_out:
             raise Refused(f"no such operation: {name}")
-        carry_out = partial(self._carried_out[name], actor)
+        carry_out = self._carried_out[name]
+        arguments = as_stored(arguments)
+        _check_texts(name, arguments)
+        check_arguments(name, carry_out, arguments)
+        _check_limit(arguments.get("limit", 1))
         try:
-            inspect.signature(carry_out).bind(**arguments)
-        except TypeError as error:
-            raise Refused(f"{name} takes other arguments: {error}") from error
-        try:
-            start = arguments.get("id") if name.startswith("quarantine.") else None
+            start = arguments.get("id") if name.startswith(("quarantine.", "senders.")) else None
             if isinstance(start, str) and len(start) < ID_CHARACTERS:
                 arguments = {**arguments, "id": await self._whole(start)}
-            return await carry_out(**arguments)
+            return await carry_out(actor, **arguments)
         except (NotHeld, StoreUnavailable, ChannelClosed, NoUsableAccount, AmbiguousAccount) as error:
             raise Refused(str(error)) from error
         except ReleaseStopped as error:
@@ -118,7 +116,7 @@ class Operations:
         offset: int = 0,
         order: str = "newest",
         behind: Sequence[str] | None = None,
-        **choice: Any,
+        **choice: str | Sequence[str] | None,
     ) -> list[dict[str, Any]]:
         """Return entries; `choice` has the fields of `Choice`, times in ISO 8601."""
         if order not in ORDERS:
@@ -131,7 +129,7 @@ class Operations:
         return [self._unread(entry) for entry in entries]
 
     @operation("quarantine.count", "reviewer", "approver", "investigator")
-    async def _count(self, actor: Actor, **choice: Any) -> int:
+    async def _count(self, actor: Actor, **choice: str | Sequence[str] | None) -> int:
         return await self._store.quarantine.count(**_chosen(choice, actor))
 
     @operation("quarantine.read", "reviewer", "approver")
@@ -299,16 +297,16 @@ class Operations:
         return await self._keeper.purge()
 
 
-#: The classes of the gateway's own operations, besides `Operations`.
-OWN = (
-    *(DeskOperations, ReadingOperations, JournalOperations, AuditOperations),
-    *(TraceOperations, ReportOperations),
+#: The classes of the gateway's own operations.
+OWN_CLASSES = (
+    *(DeskOperations, SenderOperations, ReadingOperations, JournalOperations),
+    *(AuditOperations, TraceOperations, ReportOperations, Operations),
 )
 
 #: Operation -> the roles of which it needs one. Whoever approves a release must be able to look at it first. The
 #: gateway's own come last: no filter takes their names.
 ROLES: Mapping[str, tuple[Role, ...]] = {
-    one.name: one.roles for one in operations_of(*operation_classes(), *OWN, Operations)
+    one.name: one.roles for one in operations_of(*operation_classes(), *OWN_CLASSES)
 }
 
 
@@ -335,34 +333,25 @@ def _chosen(choice: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         if value is not None and (len(each) > MOST_IDS or not all(isinstance(one, str) for one in each)):
             raise Refused(f"{name} is a text, or for `ids` a list of {MOST_IDS} at most")
     read = {**choice, "assigned_to": actor.name} if choice.get("assigned_to") == "me" else dict(choice)
-    try:
-        for name in ("since", "until"):
-            if read.get(name) is not None:
-                read[name] = datetime.fromisoformat(read[name])
-    except (TypeError, ValueError) as error:
-        raise Refused(f"that is no time: {error}") from error
-    return read
+    times = {name: moment(read[name]) for name in ("since", "until") if read.get(name) is not None}
+    return read | times
 
 
 def _place(behind: Sequence[str]) -> tuple[datetime, str]:
     """Return the time and id of an entry. Raises Refused for anything else."""
-    try:
-        at, id = behind
-        return datetime.fromisoformat(at), id
-    except (TypeError, ValueError) as error:
-        raise Refused(f"that is no place in the list: {error}") from error
+    if len(behind) != len(("received_at", "id")):
+        raise Refused("a place in the list is a time and an id")
+    return moment(behind[0]), behind[1]
 
 
 def _check_texts(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuse texts that are too long for the record, and a missing reason where one is needed. Raises Refused."""
     reason = arguments.get("reason", "")
-    if not isinstance(reason, str):
-        raise Refused("--reason must be a text")
-    if len(reason) > REASON_CHARACTERS:
+    if isinstance(reason, str) and len(reason) > REASON_CHARACTERS:
         raise Refused(f"--reason has {len(reason)} characters: {REASON_CHARACTERS} at most go on record")
-    if name in SHOWING and not says_something(reason):
+    if name in SHOWING and isinstance(reason, str) and not says_something(reason):
         raise Refused("--reason must say why: without a reason nobody sees the content of a message")
-    if any(len(text) > TEXT_CHARACTERS for text in _texts(arguments)):
+    if any(len(text) > TEXT_CHARACTERS for text in texts(arguments)):
         raise Refused(f"a text in the question has more than {TEXT_CHARACTERS} characters")
 
 
@@ -376,18 +365,6 @@ def _check_limit(limit: object) -> None:
     """Refuse a limit that is no number from 1 to MAX_ROWS. Raises Refused."""
     if type(limit) is not int or not 0 < limit <= MAX_ROWS:
         raise Refused(f"--limit is a number from 1 to {MAX_ROWS}")
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield the texts in a JSON value, the keys of objects too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from (key, *_texts(one))
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _texts(one)
 
 
 def _offered(one: OfferedAccount) -> dict[str, Any]:

@@ -6,9 +6,9 @@ that mislead are written out (`gateway.message.text.disclosed`). Texts and lists
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from gateway.contract import Mail
@@ -17,6 +17,7 @@ from gateway.message.part import Part
 from gateway.message.text.disclosed import disclosed
 from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens, attributes
+from gateway.message.text.html.window_widths import in_window
 from gateway.message.text.message_view import MESSAGE_TYPES
 from gateway.message.text.part_reader import is_body
 from gateway.message.text.written import shown_lines
@@ -33,6 +34,10 @@ SEARCHED_CHARACTERS = 500_000_000
 #: Most characters of a page that are read here, in the gateway's own process. Letters seldom have a tenth of that.
 PAGE_CHARACTERS = 1_000_000
 
+#: The width of the window for which a page is read, as of a mail program on a desk, and others in which it may be read.
+WINDOW_PIXELS = 800
+OTHER_WINDOWS_PIXELS = (360, 1600)
+
 #: Most quotations of a finding, and most links of a page.
 MOST_EVIDENCE = 6
 MOST_LINKS = 100
@@ -41,6 +46,7 @@ MOST_LINKS = 100
 #: in its place: words for a picture, tips, frames, the page in another character set.
 HIDDEN = "hidden"
 DOUBTFUL = "doubtful"  # shown by some programs: a style sheet, or faint letters
+WIDTHS = "widths"  # shown in wide windows, or on telephones, alone
 BESIDE = "beside"
 #: Kind of the stretch with the targets of a page's links.
 LINKS = "links"
@@ -124,23 +130,27 @@ def _is_cut(message: Message) -> bool:
 def _of_page(part: Part) -> Iterator[_Stretch]:
     """Yield the text of a page that each reading of it shows, and the other lines that stand in it, each once."""
     html = part.text[:PAGE_CHARACTERS]
-    readings = [list(shown_lines(seen.page.lines)) for seen in readings_of_html(html)]
-    shown = [{_bare(line) for _, text in reading for line in text.splitlines()} for reading in readings]
+    page = in_window(html, WINDOW_PIXELS)
+    readings = [list(shown_lines(seen.page.lines)) for seen in readings_of_html(page)]
+    shown = [set(_bare_lines(reading)) for reading in readings]
     seen = set.intersection(*shown)
     for kind, text in readings[0]:
         lines = [line for line in text.splitlines() if not line.strip() or _bare(line) in seen]
         if any(map(str.strip, lines)):
             yield kind, part.path, "\n".join(lines).strip("\n")
     known = "".join(_bare(line) for _, text in readings[0] for line in text.splitlines() if _bare(line) in seen)
-    others = (line for reading in readings for _, text in reading for line in text.splitlines())
+    elsewhere = list(_in_other_windows(html, page))
+    others = (line for reading in chain(readings, elsewhere) for _, text in reading for line in text.splitlines())
     lines_once = dict.fromkeys(line.strip() for line in (*others, *all_text(html).splitlines()))
     rest = [line for line in lines_once if line and _bare(line) not in seen]
     searched = SEARCHED_CHARACTERS // max(1, len(known))  # as many lines; what is beyond is hidden in case of doubt
     hidden = [line for number, line in enumerate(rest) if number >= searched or _bare(line) not in known]
     by_some = set[str]().union(*shown)
+    in_others = {line for reading in elsewhere for line in _bare_lines(reading)} - by_some
     for title, lines in (
+        (WIDTHS, [line for line in hidden if _bare(line) in in_others]),
         (DOUBTFUL, [line for line in hidden if _bare(line) in by_some]),
-        (HIDDEN, [line for line in hidden if _bare(line) not in by_some]),
+        (HIDDEN, [line for line in hidden if _bare(line) not in by_some | in_others]),
     ):
         if lines:
             yield title, part.path, "\n".join(lines)
@@ -155,6 +165,18 @@ def _links(html: str) -> Iterator[str]:
         if token.kind == "start" and token.name in _LEADING:
             told = attributes(token.inside)
             yield from (told[name].strip() for name in ("href", "action", "src", "formaction") if told.get(name))
+
+
+def _in_other_windows(html: str, page: str) -> Iterator[Sequence[tuple[str, str]]]:
+    """Yield the readings of a page in windows of other widths, where its style sheets tell them apart."""
+    for pixels in OTHER_WINDOWS_PIXELS:
+        other = in_window(html, pixels)
+        if other != page:
+            yield from (list(shown_lines(seen.page.lines)) for seen in readings_of_html(other))
+
+
+def _bare_lines(reading: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (_bare(line) for _, text in reading for line in text.splitlines())
 
 
 def _bare(line: str) -> str:

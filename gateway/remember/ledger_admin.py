@@ -72,9 +72,11 @@ class Payments:
         return frozenset(a for a in accounts if any(keys.account_of(owner, a) in known for owner in owners))
 
     @to_the_end
-    async def blocks(self, *, limit: int = 1_000) -> list[Block]:
-        """Return the blocks, newest first."""
+    async def blocks(self, *, limit: int = 1_000, mail_id: str = "") -> list[Block]:
+        """Return the blocks, newest first; `mail_id`: those alone that the report of this message made."""
         query = select(blocked).order_by(blocked.c.at.desc(), blocked.c.key).limit(limit)
+        if mail_id:
+            query = query.where(blocked.c.mail_id == mail_id)
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
             return [Block(handle(r.key), r.kind, r.at, r.actor, r.reason, r.mail_id) for r in rows]

@@ -99,6 +99,14 @@ class Outbox:
             return set((await connection.execute(query)).scalars())
 
     @to_the_end
+    async def addresses(self, mail_id: str) -> set[str]:
+        """Return the recipients for whom copies of this message are still to be relayed."""
+        async with self._database.reading() as connection:
+            query = select(outbox.c.recipients).where(outbox.c.mail_id == mail_id, outbox.c.kind == "relay")
+            rows = (await connection.execute(query)).scalars()
+            return {recipient["address"] for recipients in rows for recipient in recipients}
+
+    @to_the_end
     async def done(self, id: str, *, outcomes: Sequence[RelayOutcome] = ()) -> None:
         """Remove the row and its content: all its recipients are dealt with. Do nothing when they are gone already.
 

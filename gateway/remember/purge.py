@@ -125,7 +125,12 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 
 
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
-    """Remove the oldest entries with their copies and contents; each leaves a history row."""
+    """Remove the oldest entries with their copies and contents; each leaves a history row.
+
+    A message that must be held meanwhile may empty the bin, and so lock contents: both take the quarantine's turn
+    first.
+    """
+    await lock_usage(connection)
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
     query = query.where(or_(held.c.keep_until.is_(None), held.c.keep_until < now))
     query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has the locked ones

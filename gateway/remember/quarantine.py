@@ -40,7 +40,7 @@ from gateway.remember.rows.audit import write_audit
 from gateway.remember.rows.bin import empty_bin, would_fit
 from gateway.remember.rows.contents import Packed, pack, read_content
 from gateway.remember.rows.held import Choice, chosen, read_entries, selection
-from gateway.remember.rows.history import write_history
+from gateway.remember.rows.history import was_done, write_history
 from gateway.remember.rows.hold import has_room, new_copies, remember_keys, stored_keys, write_held
 from gateway.remember.rows.ledger import Row, write_acted
 from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
@@ -241,19 +241,25 @@ class Quarantine:
     ) -> None:
         """Put the entry into the bin: mark copies still held as deleted. `restore` takes it out; `purge` empties it.
 
-        `blocks`: the message is reported as fraud, and these rows are blocked from now on. Raises NotHeld when there is
-        no such entry, when it is in the bin already, and, unless it is reported, when no copy of it is held any more.
+        `blocks`: the message is reported as fraud, and these rows are blocked from now on, also by a message that lies
+        in the bin already, once. Raises NotHeld when there is no such entry, and, unless it is reported, when it is in
+        the bin already or no copy of it is held any more.
         """
         async with self._database.writing() as connection:
-            query = select(held.c.id).where(held.c.id == id, held.c.content.is_not(None), held.c.deleted_at.is_(None))
-            if (await connection.execute(query.with_for_update())).one_or_none() is None:
+            query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
+            found = (await connection.execute(query.with_for_update())).one_or_none()
+            if found is None:
                 raise NotHeld(f"nothing is held under {id}")
+            if found.deleted_at is not None and blocks is None:
+                raise NotHeld(f"{id} is in the bin already")
+            if found.deleted_at is not None and await was_done(connection, id, "fraud", found.deleted_at):
+                raise NotHeld(f"{id} is in the bin, and was reported already")
             still_held = tuple(sorted(await _held_addresses(connection, id)))
             if not still_held and blocks is None:
                 raise NotHeld(f"{id} was released: nothing of it is held, and what was sent can't be called back")
             operation = "delete" if blocks is None else "fraud"
             await drop_signatures(connection, id, still_held)
-            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=at))
+            await connection.execute(update(held).where(held.c.id == id).values(deleted_at=found.deleted_at or at))
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, blocks=blocks or (), by=by)
             await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
@@ -262,7 +268,8 @@ class Quarantine:
     async def restore(self, id: str, *, actor: str, reason: str, at: datetime) -> tuple[str, ...]:
         """Take an entry out of the bin; return the addresses whose copies are held again. Raises NotHeld.
 
-        Copies that were deleted before the entry came into the bin, and released ones, stay as they are.
+        Copies that were deleted before the entry came into the bin, and released ones, stay as they are. So do the
+        blocks of a report as fraud: an administrator lifts them.
         """
         async with self._database.writing() as connection:
             query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))

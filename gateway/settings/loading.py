@@ -24,6 +24,7 @@ from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
 from gateway.settings.models import DATA_DIR, Organisation, Settings
 from gateway.settings.remarks import remarks
+from gateway.settings.senders import KEY, SenderRule, check_senders, with_allowed
 from gateway.settings.store_url import store_below
 from gateway.settings.yaml.document import read_document
 from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest
@@ -31,12 +32,15 @@ from gateway.settings.yaml.sentences import NOT_YET
 from gateway.settings.yaml.yaml_reading import Reading, absolute
 
 
-def load(path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = ()) -> Settings:
+def load(
+    path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = (), senders: Path | None = None
+) -> Settings:
     """Read the main file and all files that it names. Raises ConfigurationError with every problem at once.
 
-    `without` names top-level keys to skip: a caller that needs no keys need not be able to read them.
+    `without` names top-level keys to skip: a caller that needs no keys need not be able to read them. `senders` is read
+    in place of `sender_rules_file`, to try it.
     """
-    return _read(path, filters, without)[1]
+    return _read(path, filters, without, senders=senders)[1]
 
 
 def look_over(
@@ -51,10 +55,16 @@ def look_over(
 
 
 def _read(
-    path: Path, filters: Mapping[str, type[Filter]], without: Collection[str], *, sources: bool = False
+    path: Path,
+    filters: Mapping[str, type[Filter]],
+    without: Collection[str],
+    *,
+    sources: bool = False,
+    senders: Path | None = None,
 ) -> tuple[Reading, Settings]:
     reading = Reading(absolute(path))
     reading.read()
+    _read_senders(reading, senders)
     for key in without:
         reading.data.pop(key, None)
     if reading.problems and not reading.data:
@@ -76,9 +86,29 @@ def _read(
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
+    rules: Sequence[SenderRule] = sections.get(KEY, ())
+    organisation = sections.get("organisation")
+    check_senders(reading, rules, filters.values(), organisation.domains if organisation else ())
+    chain = with_allowed(chain, rules, reading)
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
-    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading.main.parent)
+    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading.main)
+
+
+def _read_senders(reading: Reading, instead: Path | None) -> None:
+    """Read the file of `sender_rules_file`, or the one instead; where there is none yet, there are no rules."""
+    named = reading.data.get("sender_rules_file")
+    if not isinstance(named, str) or not named:
+        return
+    file = instead or absolute(reading.mark(("sender_rules_file",)).file.parent / named)
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:  # rules that are there and can't be read must not be forgotten
+        reading.complain(("sender_rules_file",), f"can't be read: {error.strerror}")
+        return
+    reading.read_too(file, frozenset({KEY}))
 
 
 def data_dir_of(path: Path) -> Path:
@@ -157,11 +187,11 @@ def _in_order(reading: Reading) -> list[Problem]:
     return sorted(problems, key=lambda p: (p.file != reading.main, str(p.file), p.line, p.column))
 
 
-def _resolved(settings: Settings, folder: Path) -> Settings:
+def _resolved(settings: Settings, main: Path) -> Settings:
     """Return the settings with defaults from other keys or from this machine filled in, and every path absolute."""
-    data_dir = folder / settings.data_dir
+    data_dir = main.parent / settings.data_dir
     notices_from = settings.notices_from or f"postmaster@{settings.organisation.domains[0].removeprefix('.')}"
-    return settings.model_copy(
+    resolved = settings.model_copy(
         update={
             "data_dir": data_dir,
             "hostname": settings.hostname or _machine_name(),
@@ -172,6 +202,8 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             "routes": {domain: _below(hops, data_dir) for domain, hops in settings.routes.items()},
         }
     )
+    resolved._main = main
+    return resolved
 
 
 def _machine_name() -> str:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, InstanceOf
+from pydantic import AfterValidator, Field, InstanceOf, PrivateAttr
 
 from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
@@ -22,6 +22,7 @@ from gateway.settings.hops import NextHops
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKeys
 from gateway.settings.store_url import checked_store
 from gateway.settings.unpacking import Sandbox, Unfold
@@ -194,6 +195,14 @@ class Settings(YamlModel):
         "(the second of two people), `investigator` (reads whole messages), `administrator`, `auditor` (reads the "
         "records, no message).",
     )
+    sender_rules_file: FolderPath | None = Field(
+        default=None,
+        description="File with the senders that reviewers block and allow, read as if `include` named it. The gateway "
+        "writes it, so it lies in a folder where the gateway may write. Default: reviewers can block and allow nobody.",
+    )
+    senders: tuple[SenderRule, ...] = Field(
+        default=(), description="The blocked and allowed senders; reviewers make them (docs/quarantine.md)."
+    )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,
         description="Reasons that a reviewer can choose from for a release or a deletion, besides words of their own.",
@@ -241,6 +250,13 @@ class Settings(YamlModel):
     )
     directory: DirectorySettings = Field(default=DirectorySettings(), description="Our people and their groups.")
     filters: tuple[InstanceOf[FilterEntry], ...] = Field(default=(), description="The chain, in this order.")
+
+    #: The main file, as absolute path; None for settings that no file holds.
+    _main: Path | None = PrivateAttr(None)
+
+    @property
+    def main(self) -> Path | None:
+        return self._main
 
     def is_ours(self, domain: str) -> bool:
         """Return whether a domain, in lower case, is one of the organisation's."""

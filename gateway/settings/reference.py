@@ -28,6 +28,7 @@ from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
+from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
@@ -64,6 +65,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("arc", "", ArcSettings),
     ("retention", "", Retention),
     ("journal", "", JournalSettings),
+    ("senders", "A list; each has", SenderRule),
     ("log", "", Log),
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),

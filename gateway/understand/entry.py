@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
-from gateway.contract import Evidence, Finding
+from gateway.contract import Evidence, Finding, Mail
 from gateway.message.edits import RenameHeader
-from gateway.message.header.addresses import domain_key, shown_label
+from gateway.message.header.addresses import address_key, domain_key, shown_label
 from gateway.message.header.field import Header
 from gateway.message.model import Message
 
 #: The gateway's codes for its findings on entry (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"
 NEWLINES = "newline.normalised"
+#: Code of the finding about a sender whom reviewers have blocked.
+BLOCKED_SENDER = "gateway.blocked_sender"
 #: Code of the finding that adds our Authentication-Results field (`understand.authentication`).
 AUTHENTICATION = "gateway.authentication"
 
@@ -54,6 +56,20 @@ def findings_on_entry(message: Message, authserv_id: str, *, newlines_made_crlf:
         summary = "Header fields that only this gateway may set came from outside."
         found.append(Finding(UNTRUSTED, summary, evidence, edits=edits))
     return tuple(found)
+
+
+def blocked_sender(mail: Mail, blocked: Container[str]) -> tuple[Finding, ...]:
+    """Return a finding for our recipients of mail from outside whose reverse-path or author is blocked.
+
+    `blocked` has addresses by `address_key`, and whole domains as `@domain`.
+    """
+    ours = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")
+    senders = dict.fromkeys(map(address_key, (*mail.sender.addresses, mail.envelope.mail_from)))
+    found = [one for one in senders if one and (one in blocked or one[one.rfind("@") :] in blocked)]
+    if not ours or not found:
+        return ()
+    evidence = tuple(Evidence("sender", one) for one in found)
+    return (Finding(BLOCKED_SENDER, "Reviewers have blocked its sender.", evidence, recipients=ours),)
 
 
 def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:

@@ -6,6 +6,7 @@ Incoming mail, held mail and mail to be explained take this one way. Nothing is 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from gateway.contract import Authentication, Finding, Mail
@@ -14,7 +15,7 @@ from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.time_slices import TimeSlices
 from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import findings_on_entry
+from gateway.understand.entry import blocked_sender, findings_on_entry
 from gateway.understand.unfold import Unfolder
 
 #: Octets above which a message is parsed, decoded and hashed in a thread, so that other messages don't wait for it.
@@ -33,16 +34,23 @@ class Examiner:
     """Examiner of messages under one configuration."""
 
     def __init__(
-        self, unfolder: Unfolder, authenticator: Authenticator | None, labeller: Labeller, hostname: str
+        self,
+        unfolder: Unfolder,
+        authenticator: Authenticator | None,
+        labeller: Labeller,
+        hostname: str,
+        blocked: Container[str] = frozenset(),
     ) -> None:
         """Set up the examiner.
 
-        Without an authenticator the origin of inbound mail is never verified. `hostname` is our authserv-id.
+        Without an authenticator the origin of inbound mail is never verified. `hostname` is our authserv-id; `blocked`
+        has the senders that reviewers have blocked.
         """
         self._unfolder = unfolder
         self._authenticator = authenticator
         self._labeller = labeller
         self._hostname = hostname
+        self._blocked = blocked
 
     async def examine(
         self, mail: Mail, *, verify: bool, client: str = "", newlines_made_crlf: bool = False
@@ -82,7 +90,7 @@ class Examiner:
     def _on_entry(self, mail: Mail, newlines_made_crlf: bool) -> tuple[Finding, ...]:
         found = findings_on_entry(mail.message, self._hostname, newlines_made_crlf=newlines_made_crlf)
         added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
-        return (*found, *added)
+        return (*found, *added, *blocked_sender(mail, self._blocked))
 
 
 async def read_message(content: bytes) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.contract import Notices, Recipient
-from gateway.judge.codes import VIRUS
+from gateway.judge.codes import BLOCKED, VIRUS
 from gateway.judge.policy import Decision, Judged
 from gateway.settings.chain.entries import Notify
 
@@ -12,10 +12,10 @@ def to_be_told(decision: Decision) -> set[Notify]:
     """Return the roles that the holding findings notify; unset means our recipient (inbound) or our sender (else).
 
     Nobody is told of an inbound virus unless the configuration asks for it: most such messages have nothing in them
-    that anyone would want.
+    that anyone would want. Nor is anybody told of mail from a sender whom reviewers have blocked.
     """
     recipient = decision.recipient
-    silent = recipient.direction == "inbound" and any(j.code == VIRUS for j in decision.holding)
+    silent = recipient.direction == "inbound" and any(j.code in (VIRUS, BLOCKED) for j in decision.holding)
     told = [(j, j.specs[recipient.address].notify) for j in decision.holding]
     return {
         notify

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 
 from gateway.act.records import envelope_of
 from gateway.contract import Client, Mail
@@ -47,6 +47,19 @@ class HeldMail:
             raise NotHeld(f"no message is held under {id}")
         return held
 
+    async def copies(self, held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
+        """Return the copies of these recipients, or of all. Raises NotHeld, which says what became of each copy."""
+        wanted = {r.lower() for r in recipients}
+        left = {c.address.lower(): c for c in held.copies if c.state == "held"}
+        missing = [r for r in recipients if r.lower() not in left]
+        if missing or not left:
+            waiting = await self._store.outbox.addresses(held.id)
+            became = "; ".join(_became(c, waiting) for c in held.copies)
+            bin = ". `quarantine restore` takes it out of the bin" if held.in_bin else ""
+            what = f"not held for {', '.join(missing)}" if missing else "not held any more"
+            raise NotHeld(f"{held.id} is {what} ({became}){bin}")
+        return tuple(c for address, c in left.items() if not wanted or address in wanted)
+
     async def examine(self, held: HeldMessage, copies: Sequence[HeldCopy], *, verify: bool = True) -> Examined:
         """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended its trial too."""
         raw = await self._store.quarantine.content(held.id)
@@ -76,15 +89,10 @@ def mail_of(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> 
     )
 
 
-def copies_held(held: HeldMessage, recipients: Sequence[str]) -> tuple[HeldCopy, ...]:
-    """Return the copies of these recipients, or of all. Raises NotHeld where one of them isn't held, or none is."""
-    wanted = {r.lower() for r in recipients}
-    left = {c.address.lower(): c for c in held.copies if c.state == "held"}
-    missing = [r for r in recipients if r.lower() not in left]
-    if missing or not left:
-        states = ", ".join(f"{c.address}: {c.state}" for c in held.copies)
-        what = (
-            f"{held.id} is not held for {', '.join(missing)}" if missing else f"nothing of {held.id} is held any more"
-        )
-        raise NotHeld(f"{what} ({states})")
-    return tuple(c for address, c in left.items() if not wanted or address in wanted)
+def _became(copy: HeldCopy, waiting: Container[str]) -> str:
+    """Return what became of a copy, as a clause; `waiting` has the addresses that the outbox still tries."""
+    if copy.state == "held" or copy.changed_at is None:
+        return f"{copy.address}: {copy.state}"
+    sent = "in the outbox, which still tries" if copy.address in waiting else "it has gone out"
+    end = f", and {sent}" if copy.state == "released" else ""
+    return f"{copy.address}: {copy.state} by {copy.changed_by} on {copy.changed_at:%Y-%m-%d %H:%M} UTC{end}"

@@ -1,4 +1,4 @@
-"""The chain, run once more on a held message, with the codes that held it waived and nothing else.
+"""The chain, run once more on a held message, with the codes waived that held it or that a verification answers.
 
 A virus, or any finding that did not hold the message before, stops the release and is named. Every other amendment is
 made anew. The run counts and learns nothing, and changes nothing: the caller commits its result.
@@ -6,8 +6,8 @@ made anew. The run counts and learns nothing, and changes nothing: the caller co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.act.records import outbox_item
 from gateway.act.release.held_mail import HeldMail, ReleaseStopped
@@ -43,19 +43,25 @@ class Recheck:
         self._hostname = hostname
 
     async def prepare(
-        self, held: HeldMessage, copies: Sequence[HeldCopy], infected: Mapping[str, bool]
+        self,
+        held: HeldMessage,
+        copies: Sequence[HeldCopy],
+        infected: Mapping[str, bool],
+        verified: Collection[str] = (),
     ) -> PreparedRelease:
         """Prepare the copies that would go out. Raises NotHeld and ReleaseStopped.
 
-        `infected`: address -> whether its copy goes although a virus was found.
+        `infected`: address -> whether its copy goes although a virus was found. `verified`: addresses of the copies
+        that a person has verified. A prepared copy has also the codes that would hold it now, but that this answers.
         """
         examined = await self.held.examine(held, copies)
         mail = examined.mail
-        judgement = await self.judge.judge(
-            mail,
-            on_entry=examined.on_entry,
-            waived={c.address: _waived(c, infected=infected[c.address]) for c in copies},
-        )
+        waived = {c.address: _waived(c, infected=infected[c.address]) for c in copies}
+        judgement = await self.judge.judge(mail, on_entry=examined.on_entry, waived=waived)
+        while found := _answered(judgement, verified):
+            copies = [replace(c, codes=(*c.codes, *found.get(c.address, ()))) for c in copies]
+            waived = {address: codes.union(found.get(address, ())) for address, codes in waived.items()}
+            judgement = await self.judge.judge(mail, on_entry=examined.on_entry, waived=waived)
         _refuse_new_findings(judgement, infected=all(infected.values()))
         now = self._clock.now()
         items = [
@@ -78,13 +84,31 @@ class Recheck:
 #: Advice about a finding that the message was not held for.
 _FOUND_SINCE = (
     "It was not held for that. `mailwarden explain` with its id shows why; when that is settled, such as by "
-    "`payments unblock`, release it again."
+    "`payments unblock` or `quarantine senders --remove`, release it again."
 )
+
+#: Advice where an account became a different one after the message was held: another one was verified meanwhile.
+_VERIFY = "It was not held for that: verify it, and release it with --verified-by, --how and --contact."
 
 
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
     """Return exactly the codes that held this copy; a virus only where the reviewer says so."""
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
+
+
+def _answered(judgement: Judgement, verified: Collection[str]) -> Mapping[str, Collection[str]]:
+    """Return address -> codes that would hold its copy now, and that its verification answers."""
+    found = {
+        d.recipient.address: tuple(dict.fromkeys(j.code for j in d.holding if _is_answerable(j)))
+        for d in judgement.verdict.decisions
+        if d.recipient.address in verified
+    }
+    return {address: codes for address, codes in found.items() if codes}
+
+
+def _is_answerable(judged: Judged) -> bool:
+    entry = judged.found.entry
+    return entry is not None and judged.code in entry.answered_by_verification
 
 
 def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
@@ -98,6 +122,8 @@ def _refuse_new_findings(judgement: Judgement, *, infected: bool) -> None:
     sentence = f"stopped by {' '.join(f'{code}: {found[code]}' for code in codes)}"
     if VIRUS in codes and not infected:
         sentence += " Only --infected with a reason releases it."
+    elif all(map(_is_answerable, stopping)):
+        sentence += f" {_VERIFY}"
     elif held:
         sentence += f" {_FOUND_SINCE}"
     raise ReleaseStopped(sentence, codes, summary=found[codes[0]], temporary=not held)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
 from gateway.act.release.account_choice import AccountHandle, OfferedAccount
-from gateway.act.release.held_mail import ReleaseStopped, copies_held
+from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import FraudReport, PaymentAccounts, VerifiedAccounts
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.rules.release_rules import ReleaseNeeds, ReleaseRules
@@ -96,22 +96,24 @@ class Release:
         if infected and not says_something(reason):
             raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
-        copies = copies_held(held, recipients)
+        copies = await self._held.copies(held, recipients)
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
             raise ReleaseStopped(_UNVERIFIED, held.codes)
+        verified = [c.address for c in copies if verification and says_something(reason)]
+        prepared = await self.second_run.prepare(held, copies, {c.address: infected for c in copies}, verified)
+        needs = self.rules.of(prepared.copies)
         if verification and verification.accounts and not needs.verification:
             raise ReleaseStopped(
                 "--account is for a change of payment details: nothing else goes into the ledger", held.codes
             )
-        prepared = await self.second_run.prepare(held, copies, {c.address: infected for c in copies})
         handles = verification.accounts if verification else ()
-        entered = await self._entered(prepared, copies, needs, handles)
+        entered = await self._entered(prepared, needs, handles)
         if needs.two_people:
             said = verification and replace(verification, accounts=tuple(one.handle for one in entered.accounts))
             first = Signature("", self._clock.now(), uid, actor, reason, infected, said)
             return await self._sign(held, copies, first, entered)
-        return await self._let_go(prepared, copies, entered, actor=actor, reason=_recorded(reason, verification))
+        return await self._let_go(prepared, entered, actor=actor, reason=_recorded(reason, verification))
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
         """Release what somebody else has signed for. Raises NotHeld and ReleaseStopped; then nothing has changed."""
@@ -119,23 +121,25 @@ class Release:
             raise ReleaseStopped("an approval needs a reason")
         held = await self._held.entry(id)
         now = self._clock.now()
-        waiting = [c for c in copies_held(held, recipients) if recipients or self.rules.live(c, now)]
+        copies = await self._held.copies(held, recipients)
+        waiting = [c for c in copies if recipients or self.rules.live(c, now)]
         signed = {c.address: s for c in waiting if (s := self.rules.live(c, now))}
         if not signed or len(signed) < len(waiting):
             raise NotHeld(f"nobody has released {id} yet, or too long ago: `quarantine release` comes first")
-        needs = self.rules.of(waiting)
-        if needs.verification and not all(s.verification for s in signed.values()):
+        if self.rules.of(waiting).verification and not all(s.verification for s in signed.values()):
             raise ReleaseStopped(f"nobody has said who verified it: {_UNVERIFIED}", held.codes)
         for first in signed.values():
             if first.uid == uid:
                 raise ReleaseStopped(f"{first.actor} has released it: somebody else has to approve")
-        prepared = await self.second_run.prepare(held, waiting, {address: s.infected for address, s in signed.items()})
+        infected = {address: s.infected for address, s in signed.items()}
+        verified = [address for address, s in signed.items() if s.verification]
+        prepared = await self.second_run.prepare(held, waiting, infected, verified)
         second = SecondApproval(uid, self.rules.since(self._clock.now()))
         handles = {handle for s in signed.values() if s.verification for handle in s.verification.accounts}
-        entered = await self._entered(prepared, waiting, needs, handles)
+        entered = await self._entered(prepared, self.rules.of(prepared.copies), handles)
         for said in dict.fromkeys(s.verification for s in signed.values()):  # the ledger's record has this reason alone
             reason = _recorded(reason, said)
-        return await self._let_go(prepared, waiting, entered, actor=actor, reason=reason, second=second)
+        return await self._let_go(prepared, entered, actor=actor, reason=reason, second=second)
 
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> FraudReport:
         """Delete the message, and block its accounts and senders from now on.
@@ -163,11 +167,11 @@ class Release:
         return await self._payees.offers(examined.mail)
 
     async def _entered(
-        self, prepared: PreparedRelease, copies: Sequence[HeldCopy], needs: ReleaseNeeds, handles: Collection[str]
+        self, prepared: PreparedRelease, needs: ReleaseNeeds, handles: Collection[str]
     ) -> VerifiedAccounts:
         if not needs.verification:
             return VerifiedAccounts(self._clock.now())
-        codes = {code for c in copies for code in c.codes}
+        codes = {code for c in prepared.copies for code in c.codes}
         return await self._payees.verified(prepared.mail, codes, handles, self._clock.now())
 
     async def _sign(
@@ -185,7 +189,6 @@ class Release:
     async def _let_go(
         self,
         prepared: PreparedRelease,
-        copies: Sequence[HeldCopy],
         entered: VerifiedAccounts,
         *,
         actor: str,
@@ -194,7 +197,7 @@ class Release:
     ) -> Released:
         """Commit the release with its ledger rows, then try to deliver at once."""
         mail, items = prepared.mail, prepared.items
-        addresses = tuple(c.address for c in copies)
+        addresses = tuple(c.address for c in prepared.copies)
         await self._store.quarantine.release(
             mail.id, addresses, items, actor=actor, reason=reason, at=entered.at, second=second, verified=entered.rows
         )

@@ -32,6 +32,7 @@ class Confirm(ModalScreen[str | None]):
     """A question that says what will happen, with the reasons to choose from; the result is the reason, or None."""
 
     DEFAULT_CSS = f"Confirm {{ {_FRAME} }}"
+    AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, sentence: str, reasons: Sequence[str]) -> None:
@@ -41,7 +42,8 @@ class Confirm(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(safe(self._sentence), id="sentence")
+            with VerticalScroll():
+                yield Static(safe(self._sentence.split("\n")), id="sentence")
             yield Static(safe([f"{number}  {one}" for number, one in enumerate(self._reasons, 1)]), id="reasons")
             yield Input(placeholder="Reason: a number, or your own words", compact=True)
             yield Static(Text("Enter does it, Escape leaves everything as it is.", style="dim"), id="hint")

@@ -10,14 +10,14 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from gateway.cli.output import safe, size
-from gateway.cli.reading import in_a_line
+from gateway.cli.reading import WHY_CELLS, in_a_line
 
 #: Rows of one page, and the rows below the cursor at which the next page is asked for.
 PAGE = 100
 AHEAD = 30
 
 #: Columns and their widths in cells at 80 columns; author and subject share what a wider terminal has.
-_WIDTHS = {" ": 2, "Age": 4, "Way": 4, "Author": 21, "Subject": 23, "Why": 18, "Size": 8}
+_WIDTHS = {" ": 2, "Age": 4, "Way": 4, "Author": 19, "Subject": 20, "Why": WHY_CELLS + 1, "Size": 8}
 
 
 class Listing(DataTable[Text]):

@@ -42,6 +42,7 @@ KEYS = (
     KeyHelp("m", "take it into your own hands"),
     KeyHelp("c", "comment: put a note on record"),
     KeyHelp("x", "extend: keep it longer"),
+    KeyHelp("b, l", "block the sender; let mail like this from the sender pass"),
     KeyHelp("/", "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me"),
     KeyHelp("s", "sort by the next order: " + ", ".join(ORDERS)),
     KeyHelp("n, p", "next and previous message, also while reading"),
@@ -79,6 +80,8 @@ class Review(App[None]):
         Binding("m", "mine", "Mine"),
         Binding("c", "comment", "Comment"),
         Binding("x", "extend", "Extend"),
+        Binding("b", "sender('block')", "Block"),
+        Binding("l", "sender('allow')", "Let pass"),
         Binding("slash", "filter", "Filter"),
         Binding("s", "sort", "Sort"),
         Binding("n", "step(1)", "Next"),
@@ -306,6 +309,22 @@ class Review(App[None]):
         rows = self.about
         sentence = f"Keep {_messages(rows)} for another 30 days from now."
         await self._confirmed(rows, sentence, "quarantine.extend", "kept longer", days=30)
+
+    @work
+    async def action_sender(self, rule: str) -> None:
+        """Block or allow the sender of one message: the rule is shown, as it will stand in the file, and confirmed."""
+        row = self._shown or self.listing.current
+        if row is None:
+            return
+        try:
+            shown = await self.ask("senders.propose", id=row["id"], rule=rule)
+            sentence = f"{shown['sentence']}\n\n{shown['file']}:\n{shown['snippet']}"
+            reason = await self.push_screen_wait(Confirm(sentence, self._reasons or await self._offered()))
+            if reason:
+                done = await self.ask("senders.add", id=row["id"], rule=rule, reason=reason)
+                self.tell(" ".join([shown["sentence"], *done["reload"]]))
+        except Refused as refusal:
+            self.tell(f"{refusal}.")
 
     @work
     async def action_comment(self) -> None:

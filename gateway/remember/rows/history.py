@@ -6,6 +6,7 @@ Rows are added at the head of a chain, never changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -32,6 +33,14 @@ async def write_history(connection: AsyncConnection, rows: Iterable[HistoryRow])
     if values:
         await lock_chain(connection, "history")
         await append(connection, "history", values)
+
+
+async def was_done(connection: AsyncConnection, mail_id: str, operation: str, since: datetime) -> bool:
+    """Return whether an operation on a message is on record, at this time or later."""
+    query = select(history.c.number).where(
+        history.c.mail_id == mail_id, history.c.operation == operation, history.c.at >= since
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def read_history(connection: AsyncConnection, mail_ids: list[str]) -> dict[str, tuple[HistoryRow, ...]]:

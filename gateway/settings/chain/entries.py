@@ -5,7 +5,7 @@ An entry gives a code's action in a direction, and the line of the configuration
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -76,6 +76,11 @@ class FilterEntry:
     def needs_verification(self, code: str) -> bool:
         """Return whether the release of a message held by this code needs a verification."""
         return isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
+
+    @property
+    def answered_by_verification(self) -> Collection[str]:
+        """The codes that a person's verification answers, though the message was not held for them."""
+        return self.cls.answered_by_verification if isinstance(self.cls, NamesPayees) else ()
 
     def where(self, code: str, direction: Direction = "inbound") -> str:
         """Return `file:line` of the key that sets the code's action; the entry's for a code of another filter."""

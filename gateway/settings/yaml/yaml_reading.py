@@ -54,6 +54,19 @@ class Reading:
         for mark, name in self._included(document, included):
             self._include(file, mark, name, (*above, file))
 
+    def read_too(self, file: Path, keys: frozenset[str]) -> None:
+        """Read a file besides those that are included, in which only these top-level keys may stand."""
+        try:
+            document = read_document(file)
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return
+        if not isinstance(document.data, dict) or not document.data.keys() <= keys:
+            sentence = f"{' and '.join(sorted(keys))} is expected here, and nothing else: the gateway writes this file"
+            self.problems.append(Problem(Mark(file), "", sentence))
+            return
+        self._merge(document)
+
     def _merge(self, document: Document) -> None:
         for key, value in document.data.items():
             mark = document.keys[(key,)]

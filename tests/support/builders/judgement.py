@@ -76,8 +76,13 @@ class Probe:
         "probe.away": Code("email.lists", ON_ERROR, "It has probe.away."),
         "virus.found": Code("security.viruses", "quarantine", "It has virus.found."),
         "probe.payment": Code("payments.changes", "quarantine", "It has probe.payment."),
+        "probe.account": Code("payments.changes", "quarantine", "It has probe.account."),
+        "probe.blocked": Code("payments.changes", "quarantine", "It has probe.blocked."),
     }
-    release_needs_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment"})
+    release_needs_verification: ClassVar[frozenset[str]] = frozenset(
+        {"probe.payment", "probe.account", "probe.blocked"}
+    )
+    answered_by_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment", "probe.account"})
     release_by_sender: ClassVar[frozenset[str]] = frozenset()
     notices: ClassVar[Mapping[str, str]] = {"probe.payment": "payment_change"}
     shipped_mode: ClassVar[Mode] = "enforce"

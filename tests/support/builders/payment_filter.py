@@ -51,6 +51,7 @@ class PaymentFilter:
         "paying.blocked": Code("payments.changes", "quarantine", "It has paying.blocked."),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(codes)
+    answered_by_verification: ClassVar[frozenset[str]] = frozenset({"paying.account"})
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "payment_change")
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS

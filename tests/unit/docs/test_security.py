@@ -21,6 +21,10 @@ BY_OTHER_WORDS = {
     "quarantine.count": "quarantine.list",
     "quarantine.evidence": "quarantine.export",
     "quarantine.reasons": "quarantine.review",
+    "senders.propose": "quarantine.block",
+    "senders.add": "quarantine.allow",
+    "senders.list": "quarantine.senders",
+    "senders.remove": "quarantine.senders",
 }
 
 

@@ -35,7 +35,7 @@ OTHER = pwd.getpwnam("nobody")
 DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons")}
 LOOKING = (
     *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
-    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history"),
+    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history", "senders.list"),
 )
 
 #: Asks one question as another user: uid, gid, folder, operation.
@@ -152,7 +152,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "audit.verify",
                 "audit.key",
                 *("report", "report.mail"),
-                *(name for name in ROLES if name.startswith(("payments.", "audience."))),
+                *(name for name in ROLES if name.startswith(("payments.", "audience.", "senders."))),
             },
         ),
         (["investigator"], {name for name, roles in ROLES.items() if "investigator" in roles}),

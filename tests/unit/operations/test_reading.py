@@ -34,6 +34,22 @@ def test_hidden_text_is_marked() -> None:
     assert found["hidden"].split("\n") == ["not shown", "tiny"]
 
 
+@pytest.mark.parametrize(
+    ("css", "text", "more"),
+    [
+        ("@media (min-width:601px){.n{display:none!important}}", "Wide\n\nBoth", {"widths": "Narrow"}),
+        (".n{display:none} @media (max-width:600px){.n{display:block}}", "Wide\n\nBoth", {"widths": "Narrow"}),
+        ("@media (max-width:600px){.w{display:none}}", "Wide\n\nNarrow\n\nBoth", {}),
+        ("@media (max-width:1200px){.w{display:none}}", "Narrow\n\nBoth", {"widths": "Wide"}),
+        ("@media (min-width:1px){.w{display:none}}", "Narrow\n\nBoth", {"hidden": "Wide"}),
+        ("@media (orientation:landscape){.w{display:none}}", "Narrow\n\nBoth", {"doubtful": "Wide"}),
+    ],
+)
+def test_a_newsletter_for_several_screens_is_read_as_on_a_desk(css: str, text: str, more: dict[str, str]) -> None:
+    """Text for other screens follows; text for none is hidden still."""
+    assert kinds(f"<style>{css}</style><p class=w>Wide</p><p class=n>Narrow</p><p>Both</p>") == {"new": text, **more}
+
+
 def test_a_page_that_hides_nothing_has_no_hidden_text() -> None:
     assert set(kinds("<p>One <b>two</b> three&nbsp;four</p><blockquote>five</blockquote>")) <= {"new", "quoted"}
 

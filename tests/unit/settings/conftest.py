@@ -79,6 +79,7 @@ class FakePayments:
         "payments.ours": Code("payments.changes", "quarantine", "It has payments.ours."),
     }
     release_needs_verification: ClassVar[frozenset[str]] = frozenset({"payments.change"})
+    answered_by_verification: ClassVar[frozenset[str]] = frozenset({"payments.change"})
     release_by_sender: ClassVar[frozenset[str]] = frozenset({"payments.ours"})
     notices: ClassVar[Mapping[str, str]] = {"payments.change": "payments"}
     shipped_mode: ClassVar[Mode] = "enforce"

@@ -10,7 +10,8 @@ from gateway.judge.codes import GATEWAY_CODES
 from gateway.message.edits import Edit, render
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.understand.entry import findings_on_entry
+from gateway.understand.entry import blocked_sender, findings_on_entry
+from tests.support.builders.judgement import mail
 
 
 def entry_edits(message: Message, authserv_id: str) -> tuple[Edit, ...]:
@@ -159,3 +160,36 @@ def test_comments_around_a_name(comments: str) -> None:
     """However they nest; what is left open is no comment."""
     named = parse(f"Authentication-Results: {comments}gw.example.co.uk; spf=pass\r\n\r\nx\r\n".encode())
     assert entry_edits(named, "gw.example.co.uk")
+
+
+# --- blocked senders -------------------------------------------------------------------------------------------------
+
+BLOCKED = frozenset({"eve@outside.example", "@spam.example", "a@xn--bcher-kva.example"})
+
+
+@pytest.mark.parametrize(
+    ("author", "path", "found"),
+    [
+        ("Eve <eve@outside.example>", "", ["eve@outside.example"]),
+        ("EVE@Outside.example", "x@y.example", ["eve@outside.example"]),
+        ("a@y.example", "eve@outside.example", ["eve@outside.example"]),
+        ("a@y.example, eve@outside.example", "", ["eve@outside.example"]),
+        ("anybody@spam.example", "bounce@spam.example", ["anybody@spam.example", "bounce@spam.example"]),
+        ("a@b\u00fccher.example", "", ["a@xn--bcher-kva.example"]),
+        ("joe@outside.example", "joe@sub.spam.example", []),
+        ("eve@outside.example.org", "", []),
+        ("", "", []),
+    ],
+)
+def test_mail_of_a_blocked_sender_is_found(author: str, path: str, found: list[str]) -> None:
+    """By author or reverse-path, by address or domain, and for our recipients of inbound mail alone."""
+    raw = f"From: {author}\r\n\r\nx\r\n".encode()
+    findings = blocked_sender(mail("in:bob@example.co.uk", "out:joe@x.example", raw=raw, sender=path), BLOCKED)
+    assert [one.quote for finding in findings for one in finding.evidence] == found
+    assert all(finding.recipients == {"bob@example.co.uk"} for finding in findings)
+    assert {finding.code for finding in findings} <= set(GATEWAY_CODES)
+
+
+def test_our_own_mail_is_never_a_blocked_senders() -> None:
+    """A forged envelope from inside isn't what the rule is about."""
+    assert blocked_sender(mail("out:joe@x.example", sender="eve@outside.example"), BLOCKED) == ()

@@ -40,9 +40,9 @@ async def known(gateway: EmbeddedGateway, account: Account, name: str = SUPPLIER
         await ledger(gateway).add(name, [account], now - timedelta(days=1 + number * days))
 
 
-async def release(gateway: EmbeddedGateway, *handles: str, uid: int = ALICE) -> Released | Signed:
+async def release(gateway: EmbeddedGateway, *handles: str, id: str = "m1") -> Released | Signed:
     said = Verification("Ann Lee", "telephone", "+44 20 7946 0000", handles)
-    return await gateway.release.release("m1", uid=uid, verification=said, **WHO)
+    return await gateway.release.release(id, uid=ALICE, verification=said, **WHO)
 
 
 async def fraud(gateway: EmbeddedGateway, *handles: str) -> FraudReport:
@@ -130,6 +130,59 @@ async def test_the_second_person_enters_what_the_first_asked_about(tmp_path: Pat
         assert copy.signature is not None
         assert copy.signature.verification is not None
         assert copy.signature.verification.accounts == (h(NEW),)
+        assert (await approve(gateway)).verified == named(NEW)
+        assert await verified(gateway) == {NEW}
+
+
+async def two_of_one_supplier(gateway: EmbeddedGateway) -> None:
+    """Hold two messages that name different accounts of one supplier, and release the first, `m1`."""
+    await held(gateway, NEW)
+    gateway.probe.pays = Payee(SUPPLIER, frozenset({OTHER}), frozenset())
+    assert (await gateway.accept(BOB, id="m2", raw=b"From: ap@supplier.example\r\nMessage-ID: <2@x>\r\n\r\nx\r\n")).ok
+    gateway.probe.pays = Payee(SUPPLIER, frozenset({NEW}), frozenset())
+    if isinstance(await release(gateway), Signed):
+        await approve(gateway)
+    gateway.probe.pays = Payee(SUPPLIER, frozenset({OTHER}), frozenset())
+    gateway.probe.finds = [finding("probe.payment"), finding("probe.account")]  # the ledger knows an account by now
+
+
+async def test_two_messages_name_different_accounts_of_one_supplier(tmp_path: Path) -> None:
+    """The first verification makes the other account a different one, which the second verification answers."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await two_of_one_supplier(gateway)
+        assert await release(gateway, id="m2") == Released("m2", ("bob@example.co.uk",), True, named(OTHER))
+        assert await verified(gateway) == {NEW, OTHER}
+
+
+async def test_the_second_of_two_people_lets_the_second_message_go_too(tmp_path: Path) -> None:
+    """The approval runs the chain once more."""
+    async with EmbeddedGateway(tmp_path, more=TWO) as gateway:
+        await two_of_one_supplier(gateway)
+        assert isinstance(await release(gateway, id="m2"), Signed)
+        assert (await approve(gateway, id="m2")).verified == named(OTHER)
+
+
+async def test_a_block_since_then_is_answered_by_no_verification(tmp_path: Path) -> None:
+    """Somebody has reported the account: whoever lifts the block knows of that."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await two_of_one_supplier(gateway)
+        gateway.probe.finds = [finding("probe.payment"), finding("probe.blocked")]
+        with pytest.raises(ReleaseStopped, match=r"stopped by probe\.blocked") as told:
+            await release(gateway, id="m2")
+        assert told.value.codes == ("probe.blocked",)
+        assert await verified(gateway) == {NEW}
+
+
+async def test_an_account_that_is_different_by_now_is_verified_too(tmp_path: Path) -> None:
+    """Another filter held the message. The release then needs what every release of a payment needs: two people."""
+    async with EmbeddedGateway(tmp_path, more=TWO) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        gateway.probe.pays = Payee(SUPPLIER, frozenset({NEW}), frozenset())
+        await gateway.accept(BOB)
+        gateway.probe.finds = [finding("probe.hold"), finding("probe.account")]
+        with pytest.raises(ReleaseStopped, match="verify it, and release it with --verified-by, --how and --contact"):
+            await gateway.release.release("m1", **WHO)
+        assert isinstance(await release(gateway), Signed)
         assert (await approve(gateway)).verified == named(NEW)
         assert await verified(gateway) == {NEW}
 

@@ -227,6 +227,19 @@ async def test_a_finding_that_only_logs_stops_nothing(tmp_path: Path) -> None:
         assert (await release(gateway)).delivered
 
 
+async def test_what_waits_in_the_outbox_is_not_released_twice(tmp_path: Path) -> None:
+    """The refusal says that it isn't delivered yet; what lies in the bin comes out of it first."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await held(gateway)
+        gateway.home.rcpt_reply = lambda _: b"450 4.2.1 busy"
+        await release(gateway, recipients=[BOTH[0]])
+        with pytest.raises(NotHeld, match=r"bob@example.co.uk: released by alice .*, and in the outbox, which still"):
+            await release(gateway, recipients=[BOTH[0]])
+        await gateway.store.quarantine.delete("m1", actor="alice", reason="junk", at=gateway.clock.now())
+        with pytest.raises(NotHeld, match=r"ann@example.co.uk: deleted by alice on .* `quarantine restore` takes it"):
+            await release(gateway)
+
+
 # --- not held --------------------------------------------------------------------------------------------------------
 
 
@@ -235,8 +248,12 @@ async def test_what_is_released_is_not_released_twice(tmp_path: Path) -> None:
     async with EmbeddedGateway(tmp_path) as gateway:
         await held(gateway)
         await release(gateway)
-        with pytest.raises(NotHeld, match=r"nothing of m1 is held any more .*released"):
+        with pytest.raises(NotHeld) as told:
             await release(gateway)
+        assert str(told.value) == (
+            "m1 is not held any more (bob@example.co.uk: released by alice on 2026-03-02 09:30 UTC, and it has gone "
+            "out; ann@example.co.uk: released by alice on 2026-03-02 09:30 UTC, and it has gone out)"
+        )
         assert len([g for g in gateway.home.got if g.mail_from]) == 1
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,9 @@ async def release(gateway: EmbeddedGateway, **parts: Any) -> Released | Signed:
     return await gateway.release.release("m1", **given)
 
 
-async def approve(gateway: EmbeddedGateway, **parts: Any) -> Released:
+async def approve(gateway: EmbeddedGateway, *, id: str = "m1", **parts: Any) -> Released:
     given = {"actor": "carol", "uid": CAROL, "reason": "seen the note"} | parts
-    return await gateway.release.approve("m1", **given)
+    return await gateway.release.approve(id, **given)
 
 
 def ledger(gateway: EmbeddedGateway) -> StoreLedger:
@@ -373,6 +375,48 @@ async def test_a_fraud_is_reported_after_its_release_too(tmp_path: Path) -> None
         assert await ledger(gateway).blocked([NEW], [])
         with pytest.raises(NotHeld):
             await gateway.release.report_fraud("m1", actor="alice", reason="x")
+
+
+async def test_a_binned_message_is_reported_too(tmp_path: Path) -> None:
+    """Somebody had deleted it as junk. It stays in the bin since then, and is reported once."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await held(gateway)
+        await gateway.store.quarantine.delete("m1", actor="bob", reason="junk", at=gateway.clock.now())
+        gateway.clock.move(hours=1)
+        await gateway.release.report_fraud("m1", actor="alice", reason="a thief's")
+        assert await ledger(gateway).blocked([NEW], [])
+        (entry,) = await gateway.held()
+        assert entry.deleted_at == gateway.clock.now() - timedelta(hours=1)
+        assert [one[:2] for one in await history(gateway)] == [("delete", "bob"), ("fraud", "alice")]
+        with pytest.raises(NotHeld, match="was reported already"):
+            await gateway.release.report_fraud("m1", actor="alice", reason="x")
+
+
+async def test_a_restored_fraud_leaves_its_blocks(tmp_path: Path) -> None:
+    """An administrator lifts them: a reviewer's slip of the hand doesn't."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await held(gateway)
+        await gateway.release.report_fraud("m1", actor="alice", reason="a thief's")
+        await gateway.store.quarantine.restore("m1", actor="alice", reason="undo", at=gateway.clock.now())
+        assert await states(gateway) == {"held"}
+        assert await ledger(gateway).blocked([NEW], [])
+        (block,) = await gateway.store.payments(LEDGER_KEYS).blocks(mail_id="m1")
+        assert block.handle == ENTERED[0].handle
+        assert not await gateway.store.payments(LEDGER_KEYS).blocks(mail_id="m2")
+
+
+async def test_what_was_released_is_not_deleted(tmp_path: Path) -> None:
+    """The refusal says that it can't be called back; of two copies the one that is held still is deleted."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await held(gateway)
+        await release(gateway, recipients=[BOTH[0]])
+        delete = partial(gateway.store.quarantine.delete, "m1", actor="alice", reason="junk", at=gateway.clock.now())
+        await delete()
+        await gateway.store.quarantine.restore("m1", actor="alice", reason="undo", at=gateway.clock.now())
+        await release(gateway, recipients=[BOTH[1]])
+        with pytest.raises(NotHeld, match="m1 was released: nothing of it is held, and what was sent can't be called"):
+            await delete()
+        assert {copy.state for copy in (await copies(gateway)).values()} == {"released"}
 
 
 async def test_what_was_released_was_what_came(tmp_path: Path) -> None:

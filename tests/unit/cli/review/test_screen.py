@@ -158,3 +158,24 @@ def test_what_is_refused_stays_selected_and_is_told(site: Site, three: list[str]
         assert app.listing.selected == {three[2]}
 
     drive(site, keys)
+
+
+def test_a_sender_is_blocked_once_the_rule_was_shown(site: Site, three: list[str]) -> None:
+    """As it will stand in the file; what can't be is told."""
+    site.gateway.more = "sender_rules_file: var/senders.yaml\n"
+    site.gateway.write()
+
+    async def keys(app: Review, pilot: Pilot[None]) -> None:
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        sentence = str(app.screen.query_one("#sentence", Static).render())
+        assert "Hold all further mail from eve@outside.example" in sentence
+        assert 'block: "eve@outside.example"' in sentence
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Told))
+        await pilot.press("x", "l")
+        await until(pilot, lambda: isinstance(app.screen, Told))
+
+    drive(site, keys)
+    (rule,) = site.rows("quarantine", "senders")
+    assert (rule["block"], rule["reason"]) == ("eve@outside.example", "Unwanted mail")

@@ -346,6 +346,22 @@ def test_a_reported_fraud_is_blocked(site: Site) -> None:
     assert [h["operation"] for h in row["history"]] == ["fraud"]
 
 
+def test_a_restored_fraud_names_what_is_blocked_still(site: Site) -> None:
+    """It is released once an administrator has lifted the block."""
+    id = site.take(bill(NEW))
+    site.run("quarantine", "delete", id, *WHY)
+    site.run("quarantine", "delete", id, "--fraud", *WHY)
+    assert "was reported already" in site.run("quarantine", "delete", id, "--fraud", *WHY, code=1).stderr
+    assert site.run("quarantine", "restore", id, *WHY).stdout.splitlines() == [
+        f"{id} is held again for bob@example.co.uk.",
+        f"Still blocked by its report as fraud: iban {handle_of(site, NEW)}.",
+        "An administrator lifts a block by `mailwarden payments unblock`; until then nothing of it is released.",
+    ]
+    assert "stopped by paying.blocked" in site.run("quarantine", "release", id, *WHY, *VERIFIED, code=1).stderr
+    site.run("payments", "unblock", NEW, *WHY)
+    site.run("quarantine", "release", id, *WHY, *VERIFIED)
+
+
 def handle_of(site: Site, account: str) -> str:
     """Return the handle of the account alone, as `quarantine show` has it."""
     secret = (site.gateway.data_dir / "secret.key").read_bytes()
@@ -418,6 +434,27 @@ def pass_days(site: Site, days: int) -> None:
     with sqlite3.connect(site.gateway.data_dir / "mailwarden.db") as database:
         for column in ("first_at", "last_at"):
             database.execute(f"update ledger set {column} = {column} - {days * 86_400 * 1_000_000}")
+
+
+def test_two_changes_of_one_supplier_are_both_verified(site: Site) -> None:
+    """The words held both: by the first release the other account became a different one as well."""
+    site.gateway.filters = "filters:\n  - payment_change\n"
+    site.gateway.write()
+    for number, account in enumerate((NEW, OLD)):
+        site.take(change_of(account, f"{number}@x"))
+    first, second = (row["id"] for row in reversed(site.rows("quarantine", "list")))
+    for id, account in ((first, NEW), (second, OLD)):
+        done = site.run("quarantine", "release", id, *WHY, *VERIFIED)
+        assert done.stdout.splitlines()[1:] == [f"Verified: iban {handle_of(site, account)}."]
+    assert [entry["verified"] for entry in site.rows("payments", "list", "supplier.example")] == [True, True]
+
+
+def change_of(account: str, id: str) -> bytes:
+    return (
+        f"From: Accounts <ap@supplier.example>\r\nTo: bob@example.co.uk\r\nSubject: New bank details\r\n"
+        f"Message-ID: <{id}>\r\n\r\nOur bank details have changed. Please pay all invoices to our new bank account "
+        f"from now on.\r\nIBAN: {account}\r\n"
+    ).encode()
 
 
 # --- two people ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -11,10 +13,12 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, store_url, translated
 from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
 from gateway.remember.database.postgresql import trouble
+from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.usage import lock_usage
 from gateway.remember.store import Store, located, upgrade
 from tests.support.servers.postgresql import BARE, GUARDED, PASSWORD, Postgresql, name_in
@@ -366,6 +370,37 @@ async def test_the_total_survives_all_at_once(gateways, make, now):
     assert (figures["held_bytes"], figures["bin_bytes"]) == (120, 80)
     await asyncio.gather(*(store.purge(now + timedelta(days=8), 30, 180) for store in gateways))
     assert (await gateways[0].figures())["held_bytes"] == 40
+
+
+async def waits_for_a_lock(store: Store) -> bool:
+    mine = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    async with store.database.reading() as connection:  # each time a new view: within one it doesn't change
+        return (await connection.execute(mine)).first() is not None
+
+
+async def test_a_purge_and_a_full_quarantine_wait_in_one_order(url, make, now, monkeypatch):
+    """The bin gives way to a message whose octets the purge is about to remove: neither waits for the other in turn."""
+    first, second = sorted((b"one", b"two"), key=lambda raw: hashlib.sha256(raw).digest())
+    store = await Store.open(url, create=False, key=bytes(32), quarantine_max_bytes=9)
+    for id, raw, days in (("old1", first, 40), ("old2", second, 40), ("binned", second, 0)):
+        await store.quarantine.hold(make.entry(id, received_at=now - timedelta(days=days)), raw)
+    await store.quarantine.delete("binned", actor="alice", reason="junk", at=now)
+    purging: list[asyncio.Task[dict[str, int]]] = []
+
+    async def drop_and_wait(connection: AsyncConnection, candidates: Iterable[bytes | None]) -> int:
+        gone = await drop_unnamed(connection, candidates)
+        purging.append(asyncio.ensure_future(store.purge(now, 30, 180)))
+        async with asyncio.timeout(10):
+            while not await waits_for_a_lock(store):
+                await asyncio.sleep(0.01)
+        return gone
+
+    monkeypatch.setattr("gateway.remember.rows.bin.drop_unnamed", drop_and_wait)
+    assert await store.quarantine.hold(make.entry("new"), first)
+    (counts,) = await asyncio.gather(*purging)
+    assert counts["quarantine"] == 2
+    assert await store.quarantine.content("new") == first
+    await store.close()
 
 
 async def test_statements_of_a_message_that_passes(url, make):

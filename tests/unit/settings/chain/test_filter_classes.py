@@ -145,7 +145,10 @@ class OddService(Greeting):
         (Mistyped, ["Mistyped.notises is no hook (did you mean notices?)"]),
         (Inherits, ["Inherits.notises is no hook (did you mean notices?)"]),
         (Method, ["Method.lern is no hook (did you mean learn?)"]),
-        (Half, ["Half has release_needs_verification and lacks payee, which belong together"]),
+        (
+            Half,
+            ["Half has release_needs_verification and lacks answered_by_verification, payee, which belong together"],
+        ),
         (
             Clause,
             [
