@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from filters import COMMANDS, FILTERS
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
+from gateway.act.notices.lapsed_approvals import LapsedApprovals
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.relay import Relay
@@ -26,15 +27,19 @@ from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import PaymentAccounts
 from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release, ReleaseWhenNeeded
+from gateway.act.release.requests import Requests
 from gateway.act.release.trial import Trial
 from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
     build_confirmation_rules,
+    build_entry_notices,
     build_notices,
     build_relay,
     build_release_rules,
     build_reminders,
+    build_request_rules,
     build_routes,
     build_signer,
     build_undelivered,
@@ -176,6 +181,7 @@ class Components:
     ledger_keys: LedgerKeys | None
     counterparties: Counterparties
     confirming: ConfirmationRules | None
+    asking: RequestRules | None
 
 
 def build(
@@ -197,6 +203,7 @@ def build(
     ours = services.directory
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     confirming = build_confirmation_rules(settings, ours, quiet=quiet)
+    asking = build_request_rules(settings, ours, quiet=quiet)
     return Components(
         settings=settings,
         store=store,
@@ -206,13 +213,14 @@ def build(
         judge=build_judge(settings, services),
         relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
-        notices=build_notices(settings, store, ours, clock, confirming),
+        notices=build_notices(settings, store, ours, clock, confirming, asking),
         undelivered=build_undelivered(settings, ours, clock),
         ours=ours,
         signer=build_signer(settings, clock),
         ledger_keys=keys,
         counterparties=build_counterparties(settings),
         confirming=confirming,
+        asking=asking,
     )
 
 
@@ -221,7 +229,17 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    return Keeper(parts.store, parts.relay, parts.routes, parts.notices, parts.undelivered, parts.clock, retention)
+    lapsed = LapsedApprovals(parts.store, build_entry_notices(parts.settings), parts.clock)
+    return Keeper(
+        parts.store,
+        parts.relay,
+        parts.routes,
+        parts.notices,
+        parts.undelivered,
+        parts.clock,
+        retention,
+        (lapsed.tell,),
+    )
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
@@ -229,7 +247,8 @@ def build_release(parts: Components, keeper: Keeper) -> Release:
     held = HeldMail(store, parts.examiner, Trial(settings))
     second_run = Recheck(held, judge, parts.signer, clock, new_id, settings.hostname)
     payees = PaymentAccounts(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
-    return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
+    rules, notices = build_release_rules(settings), build_entry_notices(settings)
+    return Release(store, second_run, keeper, rules, payees, clock, notices)
 
 
 def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: InFlight) -> Journey:
@@ -264,17 +283,18 @@ def build_journey(parts: Components, journal: Journal, spawn: Spawn, in_flight: 
 
 
 def build_confirmations(parts: Components, journal: Journal) -> Confirmations | None:
-    """Build the release by senders' replies; None where nothing can be confirmed.
+    """Build the receiver of replies, which confirm or ask for a release; None where there is no control address.
 
     Its release is its own, with a chain that counts nothing.
     """
-    if parts.confirming is None:
+    if parts.confirming is None or parts.asking is None:
         return None
     settings, store = parts.settings, parts.store
     confirmed = build_confirmed(settings, store, quiet=False)
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact)
+    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, contact)
+    return Confirmations(parts.confirming, store, confirmed, release, journal, parts.clock, contact, requests)
 
 
 def _quiet_release(parts: Components) -> Release:

@@ -144,7 +144,7 @@ ARROWS: dict[str, set[str]] = {
 INSIDE: dict[str, set[str]] = {
     "act.notices": {"records", "rules", "shortening"},
     "act.relay": set(),
-    "act.release": {"keeper", "records", "rules", "signing", "trace_field"},
+    "act.release": {"keeper", "notices", "records", "rules", "signing", "trace_field"},  # a step has notices
     "act.rules": set(),
     "act.signing": set(),
     "cli.review": {"control_client", "output", "reading", "since"},

@@ -66,6 +66,16 @@ CODES: Codes = {
     ),
 }
 
+#: Codes of content that runs, with the reason why no recipient may release it.
+NEVER_BY_RECIPIENT: Mapping[str, str] = dict.fromkeys(
+    (
+        *("attachment.executable", "attachment.script", "attachment.shortcut", "attachment.disk_image"),
+        *("attachment.active_content", "attachment.smuggling", "message.remote_file", "message.program_link"),
+        PASSWORD,
+    ),
+    "whoever opens it may start a program",
+)
+
 #: Code of a defect -> our code, and the sentence for the sender.
 OF_DEFECTS: Mapping[str, tuple[str, str]] = {
     "container.encrypted": (ENCRYPTED, "An attachment is encrypted, so it could not be scanned."),

@@ -7,13 +7,13 @@ itself: the contents of archives and documents are among the message's parts, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import ClassVar
 
 from filters.attachments.categories import Hit, Index
-from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, of_defect
+from filters.attachments.codes import CODES, ENCRYPTED, NEVER_BY_RECIPIENT, PASSWORD, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
 from filters.attachments.searched_texts import searched_texts
@@ -40,6 +40,7 @@ class Attachments:
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
     codes: ClassVar[Codes] = CODES
+    never_by_recipient: ClassVar[Mapping[str, str]] = NEVER_BY_RECIPIENT
     shipped_mode: ClassVar[Mode] = "enforce"
     #: A password may stand in a document beside the archive.
     reads_text: ClassVar[str] = BESIDE_ENCRYPTED

@@ -1,4 +1,4 @@
-"""The keeper: outbox retries, notices that are due, the daily purge. One process under the supervisor runs it.
+"""The keeper: outbox retries, notices that are due, digests, the daily purge. One process under the supervisor runs it.
 
 The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """
@@ -6,7 +6,7 @@ The keeper claims rows by lease, so that a second keeper, or a keeper that was k
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,6 +58,7 @@ class Keeper:
         undelivered: Undelivered,
         clock: Clock,
         retention: Retention,
+        rounds: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._store = store
         self._relay = relay
@@ -66,6 +67,7 @@ class Keeper:
         self._undelivered = undelivered
         self._clock = clock
         self._retention = retention
+        self._rounds = rounds  # further work of each round, which knows itself when it is due
         self._next_purge = clock.now()
 
     async def tick(self, stop: asyncio.Event) -> None:
@@ -82,6 +84,8 @@ class Keeper:
         """Do all that is due now; return how many outbox rows were tried."""
         if self._clock.now() >= self._next_purge:
             await self.purge()
+        for work in self._rounds:
+            await work()
         await self._notices.send_due()
         return len(await self.empty_outbox())
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end, upsert
@@ -101,23 +101,6 @@ async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: d
     query = select(notice_times.c.last_sent_at).where(notice_times.c.person == person, notice_times.c.filter == name)
     last = (await connection.execute(query)).scalar_one_or_none()
     return last is not None and last > edge
-
-
-async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
-    """Write the notices as part of the transaction that holds the message."""
-    rows = [
-        {
-            "person": folded(notice.person),
-            "filter": notice.filter,
-            "quarantine_id": notice.quarantine_id,
-            "role": notice.role,
-            "payload": notice.payload,
-            "queued_at": at,
-        }
-        for notice in notices
-    ]
-    if rows:
-        await connection.execute(insert(pending_notices), rows)
 
 
 def _gap_is_over(edge: datetime) -> Any:

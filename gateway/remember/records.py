@@ -6,7 +6,7 @@ They know nothing of tables. Dictionaries in them hold only what JSON can hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from gateway.contract import HistoryRow, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
+RequestState = Literal["open", "granted", "refused"]
 #: Ways to read a held message, as the history names them.
 Reading = Literal["show", "read", "explain", "export"]
 OutboxKind = Literal["relay", "notice", "report"]
@@ -83,10 +84,26 @@ class HeldMessage:
     assigned_to: str = ""  # the reviewer who has it in hand; "" = nobody
     keep_until: datetime | None = None  # a later end of its retention, which a reviewer asked for
     deleted_at: datetime | None = None  # in the bin since then; its content is still there
+    requests: tuple[ReleaseRequest, ...] = ()  # of our people for its release; filled by the store, oldest first
 
     @property
     def in_bin(self) -> bool:
         return self.deleted_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """A request of one of our people for the release of copies of a held message."""
+
+    person: str  # the address, in lower case
+    asked_at: datetime
+    addresses: tuple[str, ...]  # the recipients of the copies
+    text: str = ""  # the person's own words
+    notice: Mapping[str, Any] = field(default_factory=dict)  # payload of the notice that will tell the answer
+    state: RequestState = "open"
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    answer: str = ""  # the sentence that the person got
 
 
 How = Literal["in-person", "telephone"]

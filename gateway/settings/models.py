@@ -145,8 +145,9 @@ class Settings(YamlModel):
     )
     control_address: ControlAddress = Field(
         default="",
-        description="Address for senders' replies to notices, on a domain that your mail server routes to us "
-        "(docs/confirm.md); `release: sender` needs it.",
+        description="Address for our people's replies to notices, on a domain that your mail server routes to us "
+        "(docs/confirm.md). With it, a reply to a notice asks for the release; `release: sender` and `recipient` need "
+        "it.",
     )
     confirm_limit: Duration = Field(
         default=timedelta(days=3),
@@ -158,8 +159,9 @@ class Settings(YamlModel):
     )
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
-        description="Templates of special notices: those of a filter, by its name (`payment_change`), and the one "
-        "to a sender who can confirm (`confirm`). Default: the shipped notices/<name>.txt.",
+        description="Templates of special notices: those of a filter, by its name (`payment_change`); to a sender who "
+        "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`). "
+        "Default: the shipped notices/<name>.txt.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
         description="The addresses at which mail comes in."
@@ -192,6 +194,11 @@ class Settings(YamlModel):
         description="Users of this machine who may work on the quarantine, with their roles: `reviewer`, `approver` "
         "(the second of two people), `investigator` (reads whole messages), `administrator`, `auditor` (reads the "
         "records, no message).",
+    )
+    reviewer_addresses: Mapping[Line, MailAddress] = Field(
+        default_factory=dict,
+        description="Addresses of users in `reviewers`, for notices about releases by two people. Default: the address "
+        "in `organisation.contact`.",
     )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,

@@ -9,8 +9,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
+from secrets import token_hex
 from typing import Literal
 
+from gateway.act.notices.html_alternative import html_of
 from gateway.message.edits.compose import text_entity
 from gateway.smtp.reply import printable
 
@@ -48,7 +50,7 @@ def own_header(
 def own_text(
     text: str, *, organisation: str, address: str, to: str, now: datetime, hostname: str, reply_to: str = ""
 ) -> bytes:
-    """Return a whole message of plain text, made of a rendered template whose first line is the subject."""
+    """Return a whole message, as text and as HTML, made of a rendered template whose first line is the subject."""
     subject, _, body = text.strip().partition("\n")
     header = own_header(
         name=f"{organisation} mail gateway",
@@ -60,5 +62,8 @@ def own_text(
         auto_submitted="auto-generated",
         reply_to=reply_to,
     )
-    fields, octets = text_entity(body.strip() + "\n")
-    return header + fields + b"\r\n" + octets
+    entities = (text_entity(body.strip() + "\n"), text_entity(html_of(subject, body), "html"))
+    boundary = b"=_" + token_hex(16).encode()  # unpredictable: no text can contain it
+    parts = b"".join(b"--" + boundary + b"\r\n" + fields + b"\r\n" + octets + b"\r\n" for fields, octets in entities)
+    kind = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n'
+    return header + kind + parts + b"--" + boundary + b"--\r\n"
