@@ -34,6 +34,7 @@ from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
     build_confirmation_rules,
+    build_digests,
     build_entry_notices,
     build_notices,
     build_relay,
@@ -229,16 +230,18 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    lapsed = LapsedApprovals(parts.store, build_entry_notices(parts.settings), parts.clock)
+    settings, store, clock = parts.settings, parts.store, parts.clock
+    lapsed = LapsedApprovals(store, build_entry_notices(settings), clock)
+    digests = build_digests(settings, store, parts.ours, clock, parts.asking, parts.notices.templates)
     return Keeper(
-        parts.store,
+        store,
         parts.relay,
         parts.routes,
         parts.notices,
         parts.undelivered,
-        parts.clock,
+        clock,
         retention,
-        (lapsed.tell,),
+        (lapsed.tell, digests.send_due),
     )
 
 

@@ -146,6 +146,16 @@ class PendingNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestRow:
+    """A message that is held for a person, as a digest tells it."""
+
+    notice: PendingNotice
+    received_at: datetime
+    keep_until: datetime | None
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """The record of one message: codes and actions only, no subject, no text, no evidence."""
 

@@ -34,6 +34,7 @@ from gateway.settings.yaml.values import (
     Duration,
     Holidays,
     HostName,
+    Hour,
     Line,
     MailAddress,
     Name,
@@ -107,6 +108,26 @@ class Retention(YamlModel):
     )
 
 
+class DigestSettings(YamlModel):
+    """Digests: lists of held mail by mail, and the most notices a day."""
+
+    recipients: tuple[Hour, ...] = Field(
+        default=(),
+        description="Hours (0 to 23) at which each recipient gets a list of what is held for them since the last one, "
+        "in their own time zone (see *directory*) or the organisation's. Default: no digests.",
+    )
+    reviewers: tuple[Hour, ...] = Field(
+        default=(),
+        description="Hours at which those with the role `reviewer` or `approver` get a list of what is held, and of "
+        "the requests and approvals that wait. They get it at *reviewer_addresses*. Default: no digests.",
+    )
+    notices_a_day: Count = Field(
+        default=20,
+        description="The most notices about held mail that a person gets within 24 hours, digests included; what is "
+        "left over is in the next digest, or goes later. Not for questions and answers to the person.",
+    )
+
+
 class Log(YamlModel):
     """The log on standard output: one line for each message."""
 
@@ -160,8 +181,8 @@ class Settings(YamlModel):
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
         description="Templates of special notices: those of a filter, by its name (`payment_change`); to a sender who "
-        "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`). "
-        "Default: the shipped notices/<name>.txt.",
+        "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`); "
+        "digests (`digest`, `digest_reviewers`). Default: the shipped notices/<name>.txt.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
         description="The addresses at which mail comes in."
@@ -197,8 +218,8 @@ class Settings(YamlModel):
     )
     reviewer_addresses: Mapping[Line, MailAddress] = Field(
         default_factory=dict,
-        description="Addresses of users in `reviewers`, for notices about releases by two people. Default: the address "
-        "in `organisation.contact`.",
+        description="Addresses of users in `reviewers`, for digests and notices about releases by two people. Default: "
+        "the address in `organisation.contact`.",
     )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,
@@ -227,6 +248,7 @@ class Settings(YamlModel):
         description="All held messages, compressed; beyond it a message that must be held gets 452 4.3.1.",
     )
     log: Log = Field(default=Log(), description="The log.")
+    digest: DigestSettings = Field(default=DigestSettings(), description="Digests of held mail.")
     labels: Labels = Field(default=Labels(), description="Words that label a message.")
     policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices cite it.")
     clauses: Mapping[Name, Line] = Field(

@@ -38,6 +38,16 @@ class EntryNotices:
     timezone: tzinfo
     reviewers_at: str  # the address that stands for reviewers without one of their own; "" = none
     addresses: Mapping[str, str]  # user -> address, for reviewers who have one
+    users: Sequence[str] = ()  # reviewers and approvers
+
+    @property
+    def reviewers(self) -> Sequence[str]:
+        """The addresses of all reviewers and approvers, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.addresses.get(one, self.reviewers_at) for one in self.users))))
+
+    def of_reviewer(self, held: HeldMessage, person: str) -> dict[str, Any]:
+        """Return what a digest tells a reviewer of a message."""
+        return self._facts(held, person, "reviewer", [copy.address for copy in held.copies if copy.state == "held"])
 
     def answer(self, held: HeldMessage, person: str, addresses: Sequence[str]) -> dict[str, Any]:
         """Return what the answer to a request will say of the message, beside the outcome."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.act.notices.addressees import own_notice, to_be_told
 from gateway.act.notices.entry_notices import sent_by
+from gateway.act.notices.letter_limit import LetterLimit
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.own_messages import own_text
 from gateway.act.notices.quoting import (
@@ -29,13 +30,13 @@ from gateway.act.notices.quoting import (
 )
 from gateway.act.records import own_item
 from gateway.act.rules.confirmation import ConfirmationRules, mail_mark, was_confirmed
-from gateway.act.rules.requests import SEVERAL, RequestRules, key_of
+from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
-from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE
 from gateway.smtp.path import split_address
 
 #: Seconds for which later notices for the same person and filter are gathered.
@@ -68,6 +69,7 @@ class Notices:
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
+        limit: LetterLimit,
         confirming: ConfirmationRules | None = None,
         asking: RequestRules | None = None,
     ) -> None:
@@ -78,9 +80,15 @@ class Notices:
         self._reviewers_at = reviewers_at  # the address that stands for the reviewers
         self._clock = clock
         self._new_id = new_id
+        self._limit = limit
         self._confirming = confirming  # None: no sender can confirm a message
         self._asking = asking  # None: nobody can ask for a release by a reply
         self._templates = NoticeTemplates(wording.templates)
+
+    @property
+    def templates(self) -> NoticeTemplates:
+        """The templates, which the digests share."""
+        return self._templates
 
     # --- addressees --------------------------------------------------------------------------------------------------
 
@@ -180,7 +188,10 @@ class Notices:
     async def send_due(self) -> int:
         """Put the notices that are due into the outbox; return how many messages were queued."""
         queued = 0
-        for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+        for person, name, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+            if _are_limited(due) and await self._limit.reached(person, self._clock.now()):
+                await self._store.notices.postpone(person, name, at=self._clock.now())
+                continue
             for notices in _apart(due):
                 if await self._was_asked(notices[0]):
                     await self._store.notices.drop(notices, at=self._clock.now())
@@ -189,7 +200,10 @@ class Notices:
                 content = self.compose(to, notices)
                 now = self._clock.now()
                 item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
-                queued += await self._store.notices.sent(notices, item, content, at=now)
+                sent = await self._store.notices.sent(notices, item, content, at=now)
+                if sent and _are_limited(due):
+                    await self._limit.count(person, now)
+                queued += sent
         return queued
 
     async def _was_asked(self, notice: PendingNotice) -> bool:
@@ -215,9 +229,8 @@ class Notices:
             until = datetime.fromisoformat(notice.payload["confirm"])
             return self._confirming.control.reply_to(notice.quarantine_id, person, until)
         if self._asking is not None and _can_be_asked_for(notices):
-            until = max(datetime.fromisoformat(one.payload["expires"]) for one in notices)
-            id = notice.quarantine_id if len(notices) == 1 else SEVERAL
-            return self._asking.control.reply_to(id, person, until)
+            until = {one.quarantine_id: datetime.fromisoformat(one.payload["expires"]) for one in notices}
+            return self._asking.reply_to(person, until)
         return self._wording.contact_at
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
@@ -255,6 +268,11 @@ class Notices:
 def _can_be_asked_for(notices: Sequence[PendingNotice]) -> bool:
     """Return whether a reply to these notices can ask for a release: their people may, until the messages expire."""
     return all(one.role != "reviewer" and "expires" in one.payload for one in notices)
+
+
+def _are_limited(notices: Sequence[PendingNotice]) -> bool:
+    """Return whether the limit of a day is for these notices: not for questions, answers, and steps of a release."""
+    return _template_of(notices[0]) not in (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
 
 
 def _template_of(notice: PendingNotice) -> str:

@@ -5,8 +5,9 @@ The configuration that runs decides, as in `release_rules.py`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.act.rules.control_address import ControlAddress
 from gateway.act.rules.release_rules import ReleaseRules
@@ -32,6 +33,11 @@ class RequestRules:
     control: ControlAddress
     rules: ReleaseRules
     ours: Container[str]  # the organisation's domains
+
+    def reply_to(self, person: str, until: Mapping[str, datetime]) -> str:
+        """Return the address for replies to a notice about messages: id -> the end of its time."""
+        id = next(iter(until)) if len(until) == 1 else SEVERAL
+        return self.control.reply_to(id, person, max(until.values()))
 
     def copies(self, held: HeldMessage, person: str) -> tuple[HeldCopy, ...]:
         """Return the held copies that this person may ask for: their own, and all that they have sent."""

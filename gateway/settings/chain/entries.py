@@ -25,11 +25,15 @@ PEOPLE = 2
 NO_FILTER = "No filter is in the chain: every message passes unchecked"
 
 #: Templates of the gateway's own notices: to a sender who can confirm; the answer to a request for a release; to the
-#: people of a release by two.
+#: people of a release by two; the digests.
 CONFIRM_NOTICE = "confirm"
 ANSWER_NOTICE = "answer"
 APPROVAL_NOTICE = "approval"
-OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
+DIGEST_NOTICE: Literal["digest"] = "digest"
+DIGEST_OF_REVIEWERS: Literal["digest_reviewers"] = "digest_reviewers"
+#: Those that are sent without a control address too.
+ALWAYS_NOTICES = (APPROVAL_NOTICE, DIGEST_NOTICE, DIGEST_OF_REVIEWERS)
+OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, *ALWAYS_NOTICES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from gateway.act.rules.control_address import ControlAddress
 from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
-from gateway.assemble.act import build_entry_notices, build_notices, build_release_rules
+from gateway.assemble.act import build_digests, build_entry_notices, build_notices, build_release_rules
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
@@ -123,6 +123,7 @@ class EmbeddedGateway:
         self.notices = build_notices(s, self.store, ours, clock, *replies)
         entry_notices = build_entry_notices(s)
         self.lapsed = LapsedApprovals(self.store, entry_notices, clock)
+        self.digests = build_digests(s, self.store, ours, clock, replies[1], self.notices.templates)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         self.keeper = Keeper(
             self.store,
@@ -132,7 +133,7 @@ class EmbeddedGateway:
             self.undelivered,
             clock,
             Retention(30, 180),
-            (self.lapsed.tell,),
+            (self.lapsed.tell, self.digests.send_due),
         )
         pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)

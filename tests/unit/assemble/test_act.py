@@ -23,6 +23,7 @@ from gateway.remember.store import Store
 from tests.support.builders.judgement import FakeClock, Probe, settings
 
 CONTROL = "control_address: mailwarden@gw.example.co.uk\ndata_dir: data\n"
+ALWAYS = ("approval", "digest", "digest_reviewers")
 
 
 class Reminding(Probe):
@@ -84,9 +85,9 @@ def test_nobody_confirms_without_a_control_address_or_a_key(tmp_path: Path) -> N
 
 
 def test_the_notices_are_the_filters_own(tmp_path: Path) -> None:
-    """Those of a release by two stand beside them; with a control address, the question and the answer too."""
-    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", "approval"}
-    with_replies = {"payment_change", "approval", "confirm", "answer"}
+    """Those of a release by two and digests stand beside them; with a control address, question and answer too."""
+    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", *ALWAYS}
+    with_replies = {"payment_change", "confirm", "answer", *ALWAYS}
     assert set(own_notices(settings(tmp_path, "- probe", more=CONTROL))) == with_replies
 
 
