@@ -17,7 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.postgresql import take_turn
-from gateway.remember.database.schema import MICROSECOND, folded, held, held_copies, notice_times, pending_notices
+from gateway.remember.database.schema import (
+    MICROSECOND,
+    folded,
+    held,
+    held_copies,
+    notice_times,
+    pending_notices,
+    requests,
+)
 from gateway.remember.records import DigestRow, OutboxItem, PendingNotice
 from gateway.remember.rows.outbox import pack_items, write_items
 
@@ -114,12 +122,15 @@ class PendingNotices:
 
         At most 1,000.
         """
-        columns = (pending_notices, held.c.received_at, held.c.keep_until, held.c.labels, notice_times.c.last_sent_at)
+        of_held = (held.c.received_at, held.c.keep_until, held.c.labels)
+        columns = (pending_notices, *of_held, notice_times.c.last_sent_at, requests.c.state.label("request"))
         which = (*_IN_DIGEST, _NEW, pending_notices.c.person == person, pending_notices.c.queued_at <= until)
-        query = select(*columns).select_from(_digest_rows()).where(*which)
+        query = select(*columns).select_from(_digest_rows().outerjoin(requests, _OWN_REQUEST)).where(*which)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(pending_notices.c.number.desc()).limit(DUE_ROWS))
-            return [DigestRow(_notice(row), row.received_at, row.keep_until, tuple(row.labels)) for row in rows]
+            return [
+                DigestRow(_notice(row), row.received_at, row.keep_until, tuple(row.labels), row.request) for row in rows
+            ]
 
     @to_the_end
     async def last_digest(self, person: str) -> datetime | None:
@@ -190,6 +201,7 @@ _IN_DIGEST = (
     pending_notices.c.filter.not_like(f"{ANSWER} %"),
     held_copies.c.state == "held",
 )
+_OWN_REQUEST = and_(requests.c.held_id == held.c.id, requests.c.person == pending_notices.c.person)
 _NEW = or_(notice_times.c.last_sent_at.is_(None), pending_notices.c.queued_at > notice_times.c.last_sent_at)
 
 

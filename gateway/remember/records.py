@@ -153,6 +153,7 @@ class DigestRow:
     received_at: datetime
     keep_until: datetime | None
     labels: tuple[str, ...]
+    request: RequestState | None  # the state of the person's request for it; None = no request
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from gateway.settings.directory.people import DirectorySettings, ListSettings, P
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
-from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
+from gateway.settings.models import DigestSettings, Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
@@ -62,6 +62,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),
+    ("digest", "", DigestSettings),
     ("log", "", Log),
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),

@@ -122,7 +122,7 @@ class Digests:
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
-        return {**unset, **payload, "at": at, "expires": expires, "key": key}
+        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": row.request or ""}
 
     def _expiry(self, received_at: datetime, keep_until: datetime | None) -> datetime:
         """Return the time at which a held message is deleted if nobody decides."""

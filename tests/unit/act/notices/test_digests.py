@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ async def test_a_recipient_reads_what_is_held(tmp_path: Path) -> None:
             "1 new message to you is held",
             "It has probe.hold. From: Eve <eve@outside.example> Subject: Hello",
             "Received: Monday 02 March 2026, 09:30 GMT Expires: Wednesday 01 April 2026, 10:30 BST",
-            "reply to this message, and say in a few words why",
+            "reply to this digest, and say in a few words why",
         ):
             assert part in said
         header = read(told(gateway)[-1].content)
@@ -111,9 +112,13 @@ async def test_what_is_settled_is_not_in_it(tmp_path: Path) -> None:
             await hold(gateway, id=id, raw=b"Subject: number %d\r\n\r\nx\r\n" % number)
         await gateway.release.release(ONE, actor="alice", reason="fine")
         await gateway.release.delete(TWO, actor="alice", reason="no")
+        await writes(gateway, gateway.asking.reply_to(BOB, {THREE: gateway.clock.now() + timedelta(days=1)}))
+        await gateway.store.quarantine.refuse(THREE, actor="alice", answer="No.", at=gateway.clock.now())
+        await gateway.tidy()
         await at_ten(gateway)
         assert "1 new message to you is held" in last_text(gateway)
         assert "number 2" in last_text(gateway)
+        assert "Asked: it was not released" in last_text(gateway)
 
 
 async def test_of_personal_mail_only_the_number_is_told(tmp_path: Path) -> None:

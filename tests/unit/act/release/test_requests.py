@@ -77,7 +77,9 @@ async def test_the_notice_says_how(tmp_path: Path) -> None:
         to = asking_address(gateway)
         until = gateway.clock.now() + timedelta(days=30)
         assert to == gateway.asking.control.reply_to(ONE, BOB, until)
-        assert "What to do: if you expected this, reply to this message." in last_text(gateway)
+        assert "What to do: if you expected this, reply to this notice, and say in a few words why." in last_text(
+            gateway
+        )
         assert "A reviewer decides, and you get the answer by mail." in last_text(gateway)
         assert b"X-Auto-Response-Suppress: All" in told(gateway)[0].content
         await writes(gateway, to)
@@ -304,7 +306,7 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
     """The first line has its key; another reply may name the other."""
     async with a_gateway(tmp_path) as gateway:
         to = await several(gateway)
-        assert "write the key of the message that you mean into the first line" in last_text(gateway)
+        assert "Write the key of the message that you mean into the first line" in last_text(gateway)
         assert "Key: 000002" in last_text(gateway)
         said = await refused(gateway, to, "request.unclear", text="The invoice, please.\n000002")
         assert said.startswith("Which message? Reply with its key")
