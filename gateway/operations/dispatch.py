@@ -272,7 +272,12 @@ class Operations:
     async def _notes(self) -> list[str]:
         """Return sentences that are worth knowing, though they are no trouble."""
         off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
-        return [*off, *await self._approvals(), *await self._silence()]
+        return [*off, *await self._approvals(), *await self._requests(), *await self._silence()]
+
+    async def _requests(self) -> list[str]:
+        asked = await self._store.quarantine.count(request="open")
+        sentence = f"{asked} asked for and waiting for an answer: see `quarantine list --request open`."
+        return [sentence] if asked else []
 
     async def _approvals(self) -> list[str]:
         since = self._release.rules.since(self._parts.clock.now())

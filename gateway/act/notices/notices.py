@@ -255,6 +255,7 @@ class Notices:
             now=self._clock.now(),
             hostname=w.hostname,
             reply_to=self._reply_to(notices, person),
+            answers=notices[0].payload.get("answers", ""),
         )
 
     def _facts(self, notice: PendingNotice) -> dict[str, Any]:

@@ -88,7 +88,9 @@ class Requests:
         entries = [held] if held else await self._named(person, text)
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
-        return self._answered(received, [await self._one(entry, person, text, received) for entry in entries])
+        reply_id = kept(message.message_id)
+        done = [await self._one(entry, person, text, reply_id, received) for entry in entries]
+        return self._answered(received, done)
 
     def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
         """Return the person for whom the token was made; of an entry that is gone only the writer can be known."""
@@ -113,24 +115,30 @@ class Requests:
 
     # --- one message -------------------------------------------------------------------------------------------------
 
-    async def _one(self, held: HeldMessage, person: str, text: str, received: Received) -> Done:
+    async def _one(self, held: HeldMessage, person: str, text: str, reply_id: str, received: Received) -> Done:
         copies = self._rules.copies(held, person)
         if not copies:
             return Done("used", held.id)
         try:
             if self._rules.at_once(copies, person):
                 return await self._let_go(held, copies, person, received)
-            return await self._ask(held, copies, person, text, received)
+            return await self._ask(held, copies, person, text, reply_id, received)
         except NotHeld:
             return Done("used", held.id)  # a reviewer, or another reply, was faster
         except ReleaseStopped as stop:
             return Done("later" if stop.temporary else "stopped", held.id, stop.summary)
 
     async def _ask(
-        self, held: HeldMessage, copies: Sequence[HeldCopy], person: str, text: str, received: Received
+        self,
+        held: HeldMessage,
+        copies: Sequence[HeldCopy],
+        person: str,
+        text: str,
+        reply_id: str,
+        received: Received,
     ) -> Done:
         addresses = tuple(copy.address for copy in copies)
-        notice = self._notices.answer(held, person, addresses)
+        notice = self._notices.answer(held, person, addresses) | {"answers": reply_id}
         request = ReleaseRequest(person, self._clock.now(), addresses, text, notice)
         reason = f"asked by the reply {received.id} from {received.client.address}"
         asked = await self._store.quarantine.ask(held.id, request, reason=reason)

@@ -51,6 +51,18 @@ def test_where_replies_go() -> None:
     assert b"Reply-To" not in made("A subject\n\nx\n")
 
 
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [("<r1@example.co.uk>", True), ("", False), ("<a b@x>", False), ("<a@x>\r\nBcc: y", False), ("<é@x>", False)],
+)
+def test_an_answer_names_what_it_answers(id: str, expected: bool) -> None:
+    """RFC 3834 3.1.5; an id that could break the field is left out."""
+    message = read(made("A subject\n\nx\n", answers=id))
+    assert (message["In-Reply-To"], message["References"]) == ((id, id) if expected else (None, None))
+    assert message["Auto-Submitted"] == ("auto-replied" if id else "auto-generated")
+    assert message["Bcc"] is None
+
+
 @pytest.mark.parametrize("length", [1_000, 1_000_000])
 def test_a_long_line_is_sent_whole(length: int) -> None:
     """No line on the wire passes 998 octets (RFC 5322 2.1.1), and nothing of it becomes an element."""

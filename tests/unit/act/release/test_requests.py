@@ -110,14 +110,16 @@ async def test_a_release_is_an_answer(tmp_path: Path) -> None:
     """Only the copies that were asked for go; the person hears of it besides."""
     async with a_gateway(tmp_path) as gateway:
         await hold(gateway, IN_BOB, IN_ANN)
-        await writes(gateway, asking_address(gateway))
+        raw = answer(sender=BOB, header="Message-ID: <q1@example.co.uk>\r\n")
+        await writes(gateway, asking_address(gateway), raw=raw)
         done = await gateway.release.release(ONE, asked=True, **WHO)
         assert isinstance(done, Released)
         assert done.recipients == (BOB,)
         assert await states(gateway) == [(BOB, "granted")]
         await gateway.tidy()
         assert last_text(gateway).startswith("Released: Hello The message that you asked for has been checked again")
-        assert b"Auto-Submitted: auto-generated" in told(gateway)[-1].content
+        assert b"Auto-Submitted: auto-replied" in told(gateway)[-1].content
+        assert b"\r\nIn-Reply-To: <q1@example.co.uk>\r\n" in told(gateway)[-1].content
         with pytest.raises(NotHeld, match="nobody has asked"):
             await gateway.release.release(ONE, asked=True, **WHO)
 
