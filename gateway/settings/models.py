@@ -124,7 +124,7 @@ class DigestSettings(YamlModel):
     notices_a_day: Count = Field(
         default=20,
         description="The most notices about held mail that a person gets within 24 hours, digests included; what is "
-        "left over is in the next digest, or goes later. Not for questions and answers to the person.",
+        "left over is in the next digest, or goes later. Not for questions, answers, and mail to reviewers.",
     )
 
 

@@ -272,8 +272,9 @@ def _can_be_asked_for(notices: Sequence[PendingNotice]) -> bool:
 
 
 def _are_limited(notices: Sequence[PendingNotice]) -> bool:
-    """Return whether the limit of a day is for these notices: not for questions, answers, and steps of a release."""
-    return _template_of(notices[0]) not in (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
+    """Return whether the limit of a day is for these notices: not for reviewers', questions, answers and approvals."""
+    apart = (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
+    return notices[0].role != "reviewer" and _template_of(notices[0]) not in apart
 
 
 def _template_of(notice: PendingNotice) -> str:

@@ -36,7 +36,7 @@ MOST_NAMED = 10
 MOST_ENTRIES = 1_000
 
 FOREIGN = "Only the person to whom the notice went can ask with it, from the same address"
-EXPIRED = "The time to ask for it has passed: it is held no more"
+EXPIRED = "The time to ask for it has passed; questions: {contact}"
 UNCLEAR = "Which message? Reply with its key, as the notice has it, in the first line"
 ASKED = "A reviewer is asked about {held}, and the answer comes by mail"
 RELEASED = "Confirmed: {held} is on its way"
@@ -83,7 +83,7 @@ class Requests:
         if not comes_from(person, received, message):
             return _refused(received, "request.foreign", FOREIGN)
         if self._clock.now() >= token.until or (held is None and token.mail_id != SEVERAL):
-            return _refused(received, "request.expired", EXPIRED)
+            return _refused(received, "request.expired", EXPIRED.format(contact=self._contact))
         text = own_words(message)
         entries = [held] if held else await self._named(person, text)
         if not entries:
