@@ -188,6 +188,15 @@ async def test_the_limit_of_a_day(tmp_path: Path) -> None:
         assert subjects == ["A message to you was held"] * 2 + ["6 new messages to you are held"]
 
 
+async def test_reviewers_have_no_limit(tmp_path: Path) -> None:
+    """It is their work: each hour's notice goes."""
+    async with a_gateway(tmp_path, QUIET, filters="- probe: {notify: [reviewers]}") as gateway:
+        for number in range(3):
+            await hold(gateway, id=f"m{number}", raw=b"Subject: %d\r\n\r\nx\r\n" % number)
+            gateway.clock.move(hours=1)
+        assert len(told(gateway, DESK)) == 3
+
+
 # --- reviewers -------------------------------------------------------------------------------------------------------
 
 REVIEWERS = "reviewers: {alice: [reviewer], bob: [approver], carol: [administrator]}\n"
