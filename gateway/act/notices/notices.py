@@ -229,8 +229,8 @@ class Notices:
             until = datetime.fromisoformat(notice.payload["confirm"])
             return self._confirming.control.reply_to(notice.quarantine_id, person, until)
         if self._asking is not None and _can_be_asked_for(notices):
-            until = {one.quarantine_id: datetime.fromisoformat(one.payload["expires"]) for one in notices}
-            return self._asking.reply_to(person, until)
+            ends = {one.quarantine_id: datetime.fromisoformat(one.payload["expires"]) for one in notices}
+            return self._asking.reply_to(person, ends)
         return self._wording.contact_at
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:

@@ -5,7 +5,7 @@ The checks read the data as written, so that they report even where a value besi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -150,8 +150,8 @@ def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
     verified = cls.release_needs_verification if isinstance(cls, NamesPayees) else ()
     if whose == "sender":
         return dict.fromkeys((*verified, NEVER_EXEMPT), "")
-    kept = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
-    barred = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
+    kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
+    barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
     return {NEVER_EXEMPT: "there is a virus in it", **barred, **kept}
 
 

@@ -174,7 +174,7 @@ async def test_without_hours_there_are_none(tmp_path: Path) -> None:
 
 
 async def test_the_limit_of_a_day(tmp_path: Path) -> None:
-    """What is left over is in the digest, and not told a second time."""
+    """The messages that are left over are in the digest, and told once."""
     async with a_gateway(tmp_path, "digest: {recipients: [22], notices_a_day: 3}\n" + CONTROL) as gateway:
         for number in range(6):
             await hold(

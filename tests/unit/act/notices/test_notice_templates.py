@@ -53,7 +53,7 @@ def test_a_template_can_do_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
-    """What is written into it later counts from the next reload on."""
+    """A later text of it counts from the next reload on."""
     (tmp_path / "own.txt").write_text("{{ role }}")
     templates = NoticeTemplates({"own": tmp_path / "own.txt"})
     (tmp_path / "own.txt").write_text("{% if %}")

@@ -1,4 +1,4 @@
-"""Who may ask for which copies of a held message, and which of them a reply releases at once."""
+"""People who may ask for copies of a held message, and copies that a reply releases at once."""
 
 from __future__ import annotations
 
