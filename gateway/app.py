@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from filters import COMMANDS, FILTERS
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
+from gateway.act.notices.lapsed_approvals import LapsedApprovals
 from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.relay import Relay
@@ -26,17 +27,22 @@ from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import PaymentAccounts
 from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release, ReleaseWhenNeeded
+from gateway.act.release.requests import Requests
 from gateway.act.release.trial import Trial
 from gateway.act.reports.weekly import WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
+from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
     build_confirmation_rules,
+    build_digests,
+    build_entry_notices,
     build_notices,
     build_relay,
     build_release_rules,
     build_reminders,
     build_reports,
+    build_request_rules,
     build_routes,
     build_signer,
     build_undelivered,
@@ -191,6 +197,7 @@ class Components:
     counterparties: Counterparties
     confirming: ConfirmationRules | None
     journal: MailJournal
+    asking: RequestRules | None
 
 
 def build(
@@ -213,6 +220,7 @@ def build(
     ours = services.directory
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     confirming = build_confirmation_rules(settings, ours, quiet=quiet)
+    asking = build_request_rules(settings, ours, quiet=quiet)
     return Components(
         settings=settings,
         store=store,
@@ -222,7 +230,7 @@ def build(
         judge=build_judge(settings, services),
         relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
-        notices=build_notices(settings, store, ours, clock, confirming),
+        notices=build_notices(settings, store, ours, clock, confirming, asking),
         undelivered=build_undelivered(settings, ours, clock),
         reports=build_reports(settings, store, ours, clock),
         ours=ours,
@@ -231,6 +239,7 @@ def build(
         counterparties=build_counterparties(settings),
         confirming=confirming,
         journal=before.journal if before else build_journal(settings),
+        asking=asking,
     )
 
 
@@ -239,8 +248,20 @@ def build_keeper(parts: Components) -> Keeper:
     retention = Retention(
         kept.quarantine_days, kept.audit_days, kept.correspondents_days, kept.ledger_days, kept.bin_days
     )
-    p, journalling = parts, build_journalling(parts.settings, parts.journal, parts.clock)
-    return Keeper(p.store, p.relay, p.routes, p.notices, p.undelivered, p.clock, retention, p.reports, journalling)
+    settings, store, clock = parts.settings, parts.store, parts.clock
+    lapsed = LapsedApprovals(store, build_entry_notices(settings), clock)
+    digests = build_digests(settings, store, parts.ours, clock, parts.asking, parts.notices.templates)
+    return Keeper(
+        store,
+        parts.relay,
+        parts.routes,
+        parts.notices,
+        parts.undelivered,
+        clock,
+        retention,
+        (lapsed.tell, digests.send_due, parts.reports.send_due),
+        build_journalling(settings, parts.journal, clock),
+    )
 
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
@@ -248,7 +269,8 @@ def build_release(parts: Components, keeper: Keeper) -> Release:
     held = HeldMail(store, parts.examiner, Trial(settings))
     second_run = Recheck(held, judge, parts.signer, clock, new_id, settings.hostname)
     payees = PaymentAccounts(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
-    return Release(store, second_run, keeper, build_release_rules(settings), payees, clock)
+    rules, notices = build_release_rules(settings), build_entry_notices(settings)
+    return Release(store, second_run, keeper, rules, payees, clock, notices)
 
 
 def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_flight: InFlight) -> Journey:
@@ -284,17 +306,18 @@ def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_f
 
 
 def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmations | None:
-    """Build the release by senders' replies; None where nothing can be confirmed.
+    """Build the receiver of replies, which confirm or ask for a release; None where there is no control address.
 
     Its release is its own, with a chain that counts nothing.
     """
-    if parts.confirming is None:
+    if parts.confirming is None or parts.asking is None:
         return None
     settings, store = parts.settings, parts.store
     confirmed = build_confirmed(settings, store, quiet=False)
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    return Confirmations(parts.confirming, store, confirmed, release, message_log, parts.clock, contact)
+    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, contact)
+    return Confirmations(parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests)
 
 
 def _quiet_release(parts: Components) -> Release:

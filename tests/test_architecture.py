@@ -146,7 +146,7 @@ INSIDE: dict[str, set[str]] = {
     "act.relay": set(),
     # The report is a message of our own too; its figures need nothing of the other steps.
     "act.reports": {"notices", "records"},
-    "act.release": {"keeper", "records", "rules", "signing", "trace_field"},
+    "act.release": {"keeper", "notices", "records", "rules", "signing", "trace_field"},  # a step has notices
     "act.rules": set(),
     "act.signing": set(),
     "cli.review": {"control_client", "output", "reading", "since"},

@@ -27,7 +27,6 @@ WITHOUT_TEST: Mapping[str, str] = {
     "filters/payment_change": "decision ledger_signals passages pointing quotations sender_signals settings signals",
     "filters/personal": "settings use",
     "filters/virus": "scanned_contents settings",
-    "gateway/act/notices": "own_messages",
     "gateway/act/relay": "connection_pool",
     "gateway/act/release": "account_choice held_mail recheck trial",
     "gateway/act/rules": "confirmation release_rules",

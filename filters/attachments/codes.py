@@ -69,6 +69,16 @@ CODES: Codes = {
 #: Codes that a reviewer may waive for one sender: kinds of files that a partner may have reason to send.
 REVIEWERS_ALLOW = frozenset({*OF_CATEGORIES, "attachment.active_content", "attachment.document_script"})
 
+#: Codes of content that runs, with the reason why no recipient may release it.
+NEVER_BY_RECIPIENT: Mapping[str, str] = dict.fromkeys(
+    (
+        *("attachment.executable", "attachment.script", "attachment.shortcut", "attachment.disk_image"),
+        *("attachment.active_content", "attachment.smuggling", "message.remote_file", "message.program_link"),
+        PASSWORD,
+    ),
+    "whoever opens it may start a program",
+)
+
 #: Code of a defect -> our code, and the sentence for the sender.
 OF_DEFECTS: Mapping[str, tuple[str, str]] = {
     "container.encrypted": (ENCRYPTED, "An attachment is encrypted, so it could not be scanned."),

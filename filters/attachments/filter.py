@@ -7,13 +7,13 @@ itself: the contents of archives and documents are among the message's parts, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import ClassVar
 
 from filters.attachments.categories import Hit, Index
-from filters.attachments.codes import CODES, ENCRYPTED, PASSWORD, REVIEWERS_ALLOW, of_defect
+from filters.attachments.codes import CODES, ENCRYPTED, NEVER_BY_RECIPIENT, PASSWORD, REVIEWERS_ALLOW, of_defect
 from filters.attachments.evidence import Gathered
 from filters.attachments.passwords import Passwords
 from filters.attachments.searched_texts import searched_texts
@@ -41,6 +41,7 @@ class Attachments:
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
     codes: ClassVar[Codes] = CODES
     reviewers_allow: ClassVar[frozenset[str]] = REVIEWERS_ALLOW
+    never_by_recipient: ClassVar[Mapping[str, str]] = NEVER_BY_RECIPIENT
     shipped_mode: ClassVar[Mode] = "enforce"
     #: A password may stand in a document beside the archive.
     reads_text: ClassVar[str] = BESIDE_ENCRYPTED

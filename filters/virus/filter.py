@@ -6,7 +6,7 @@ signature's name; `scanned_contents` lists what the scanner is shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from filters.virus.scanned_contents import Content, Withheld, contents
@@ -74,6 +74,9 @@ class Virus:
         "virus.unavailable": Code("security.viruses", ON_ERROR, _SUMMARIES["virus.unavailable"]),
         "virus.too_large": Code("security.viruses", "quarantine", _SUMMARIES["virus.too_large"]),
     }
+    never_by_recipient: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        codes, "there is a virus in it, or nobody could look for one"
+    )
     unguarded: ClassVar[str] = "nothing looks for viruses"
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")

@@ -1,4 +1,4 @@
-"""The keeper: outbox retries, notices and reports that are due, the daily purge. It is one of our processes.
+"""The keeper: outbox retries, notices, digests and reports that are due, the daily purge. It is one of our processes.
 
 The keeper claims rows by lease, so that a second keeper, or a keeper that was killed, does no harm.
 """
@@ -6,7 +6,7 @@ The keeper claims rows by lease, so that a second keeper, or a keeper that was k
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,6 @@ from gateway.act.notices.undelivered import Undelivered, expired
 from gateway.act.records import item_transaction, next_attempt, relay_outcomes
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
-from gateway.act.reports.weekly import WeeklyReport
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.outbox import FollowUp
@@ -60,7 +59,7 @@ class Keeper:
         undelivered: Undelivered,
         clock: Clock,
         retention: Retention,
-        reports: WeeklyReport | None = None,  # None: none are sent
+        rounds: Sequence[Callable[[], Awaitable[object]]] = (),
         journalling: Journalling | None = None,  # None: relayed mail is not kept
     ) -> None:
         self._store = store
@@ -68,9 +67,9 @@ class Keeper:
         self._routes = routes
         self._notices = notices
         self._undelivered = undelivered
-        self._reports = reports
         self._clock = clock
         self._retention = retention
+        self._rounds = rounds  # further work of each round, which knows itself when it is due
         self._journalling = journalling
         self._next_purge = clock.now()
 
@@ -88,9 +87,9 @@ class Keeper:
         """Do all that is due now; return how many outbox rows were tried."""
         if self._clock.now() >= self._next_purge:
             await self.purge()
+        for work in self._rounds:
+            await work()
         await self._notices.send_due()
-        if self._reports is not None:
-            await self._reports.send_due()
         return len(await self.empty_outbox())
 
     async def purge(self) -> dict[str, int]:

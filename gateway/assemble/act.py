@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.act.notices.digests import DigestHours, Digests
+from gateway.act.notices.entry_notices import EntryNotices
+from gateway.act.notices.letter_limit import LetterLimit
+from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
 from gateway.act.notices.reminders import Reminders, ReminderWording
@@ -18,6 +22,7 @@ from gateway.act.reports.weekly import ReportMail, WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.rules.control_address import ControlAddress
 from gateway.act.rules.release_rules import ReleaseRules
+from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
 from gateway.assemble.services import derived_key
@@ -26,7 +31,7 @@ from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings import NextHopSettings, Settings
-from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
 from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.yaml.values import address_in
 
@@ -69,19 +74,74 @@ def build_confirmation_rules(settings: Settings, ours: KnownDirectory, *, quiet:
     return ConfirmationRules(control, build_release_rules(settings), settings.confirm_limit, ours.domains)
 
 
+def build_request_rules(settings: Settings, ours: KnownDirectory, *, quiet: bool) -> RequestRules | None:
+    """Build the requests by our people; None under the same conditions as the confirmation."""
+    key = derived_key(settings, "request", quiet=quiet) if settings.control_address else None
+    if key is None:
+        return None
+    control = ControlAddress(settings.control_address, key)
+    return RequestRules(control, build_release_rules(settings), ours.domains)
+
+
+def build_entry_notices(settings: Settings) -> EntryNotices:
+    organisation = settings.organisation
+    return EntryNotices(
+        build_release_rules(settings),
+        ZoneInfo(organisation.timezone),
+        address_in(organisation.contact),
+        settings.reviewer_addresses,
+        [name for name, roles in settings.reviewers.items() if {"reviewer", "approver"} & {*roles}],
+    )
+
+
+def build_letter_limit(settings: Settings, store: Store) -> LetterLimit:
+    return LetterLimit(store.counters, settings.digest.notices_a_day, len(settings.digest.recipients))
+
+
+def build_digests(
+    settings: Settings,
+    store: Store,
+    ours: KnownDirectory,
+    clock: Clock,
+    asking: RequestRules | None,
+    templates: NoticeTemplates,
+) -> Digests:
+    def zone_of(address: str) -> str:
+        person = ours.person(address)
+        return person.timezone if person else ""
+
+    hours = DigestHours(settings.digest.recipients, settings.digest.reviewers)
+    wording, limit, notices = _wording(settings), build_letter_limit(settings, store), build_entry_notices(settings)
+    return Digests(store, hours, wording, notices, limit, zone_of, clock, new_id, asking, templates)
+
+
 def build_release_rules(settings: Settings) -> ReleaseRules:
     approvers = tuple(name for name, roles in settings.reviewers.items() if "approver" in roles)
     return ReleaseRules(settings.filters, approvers, settings.approval_limit)
 
 
 def build_notices(
-    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock, confirming: ConfirmationRules | None
+    settings: Settings,
+    store: Store,
+    ours: KnownDirectory,
+    clock: Clock,
+    confirming: ConfirmationRules | None,
+    asking: RequestRules | None,
 ) -> HeldNotices:
+    reviewers_at, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
+    is_list = _is_list(ours)
+    return HeldNotices(
+        store, _wording(settings), ours.domains, is_list, reviewers_at, clock, new_id, limit, confirming, asking
+    )
+
+
+def _wording(settings: Settings) -> Wording:
     organisation = settings.organisation
-    wording = Wording(
+    return Wording(
         templates={"": settings.held_notice or SHIPPED / "notices/held.txt", **own_notices(settings)},
         organisation=organisation.name,
         contact=organisation.contact,
+        contact_at=address_in(organisation.contact),
         notices_from=settings.notices_from,
         hostname=settings.hostname,
         timezone=ZoneInfo(organisation.timezone),
@@ -89,8 +149,6 @@ def build_notices(
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
     )
-    reviewers_at = address_in(organisation.contact)
-    return HeldNotices(store, wording, ours.domains, _is_list(ours), reviewers_at, clock, new_id, confirming)
 
 
 def build_undelivered(settings: Settings, ours: KnownDirectory, clock: Clock) -> Undelivered:
@@ -105,6 +163,7 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
         templates=templates,
         organisation=settings.organisation.name,
         contact=settings.organisation.contact,
+        contact_at=address_in(settings.organisation.contact),
         notices_from=settings.notices_from,
         hostname=settings.hostname,
         clauses=settings.clauses,
@@ -131,13 +190,13 @@ def build_reports(settings: Settings, store: Store, ours: KnownDirectory, clock:
 
 
 def own_notices(settings: Settings) -> dict[str, Path]:
-    """Return the templates of the filters' own notices by name, as shipped or as configured.
+    """Return the templates by name, as shipped or as configured: the filters' own, of a release by two, and digests.
 
-    With a control address, the question to a sender is among them.
+    With a control address, the question to a sender and the answer to a request are among them.
     """
     classes = (entry.cls for entry in settings.filters)
     names = {name for cls in able(classes, Notices) for name in cls.notices.values()}
-    return _templates(settings, names | ({CONFIRM_NOTICE} if settings.control_address else set()))
+    return _templates(settings, names | set(OWN_NOTICES if settings.control_address else ALWAYS_NOTICES))
 
 
 def _templates(settings: Settings, names: Iterable[str]) -> dict[str, Path]:

@@ -100,6 +100,7 @@ _RELEASES = {
     "one": "one person releases",
     "two_people": "two people release",
     "sender": "one person or its sender releases",
+    "recipient": "one person or its recipient releases",
 }
 
 

@@ -1,4 +1,4 @@
-"""`mailwarden quarantine release | approve | delete | restore | note | assign | extend`.
+"""`mailwarden quarantine release | approve | refuse | delete | restore | note | assign | extend`.
 
 Each takes several ids, ids from standard input, or the filters of `list`; one command is one process.
 """
@@ -45,6 +45,7 @@ def release(
         bool, typer.Option("--infected", help="Though a virus was found in it. Needs --reason.")
     ] = False,
     recipient: RecipientOption = None,
+    asked: Annotated[bool, typer.Option("--asked", help="Only the copies that somebody has asked for.")] = False,
     verified_by: Annotated[str, typer.Option(help="Who has verified a change of payment details.")] = "",
     how: Annotated[How | None, typer.Option(help="How it was verified.")] = None,
     contact: Annotated[
@@ -62,7 +63,7 @@ def release(
         fail("--verified-by, --how and --contact belong together", UNUSABLE)
     if account and not any(said.values()):
         fail("--account says which one was verified: it goes with --verified-by, --how and --contact", UNUSABLE)
-    more = {"infected": infected, "recipients": recipient or [], "accounts": account or []}
+    more = {"infected": infected, "recipients": recipient or [], "asked": asked, "accounts": account or []}
     more |= {"verification": said} if all(said.values()) else {}
     why = reason_for(config, reason)
     _each(config, "quarantine.release", ids, more | {"reason": why}, _released, json=json)
@@ -79,6 +80,20 @@ def approve(
     """Let messages go that somebody else has released and that need two people. Each is checked again first."""
     more = {"recipients": recipient or [], "reason": reason_for(config, reason)}
     _each(config, "quarantine.approve", ids, more, _released, json=json)
+
+
+@of_messages("Refuse the requests for")
+def refuse(
+    ids: list[str],
+    answer: Annotated[str, typer.Option(help="The sentence for whoever has asked.")] = "",
+    person: Annotated[list[str] | None, typer.Option(help="Only the request of this person; may be repeated.")] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Refuse to release what people have asked for. They get the answer by mail; the messages stay held."""
+    if not says_something(answer):
+        fail("--answer must say something: it is sent to whoever has asked", UNUSABLE)
+    _each(config, "quarantine.refuse", ids, {"answer": answer, "persons": person or []}, _refused, json=json)
 
 
 @of_messages("Delete")
@@ -150,7 +165,7 @@ def extend(
 
 
 #: The commands of this module, in the order of the help.
-COMMANDS = (release, approve, delete, restore, note, assign, extend)
+COMMANDS = (release, approve, refuse, delete, restore, note, assign, extend)
 
 
 # --- one operation for each message ----------------------------------------------------------------------------------
@@ -224,6 +239,10 @@ def _deleted(done: dict[str, Any]) -> Iterable[str]:
         yield f"Not blocked: {one['kind']} {one['what']}: {one['why']}."
     if done.get("not_blocked"):
         yield "Block other accounts and addresses of the thief by `mailwarden payments block`."
+
+
+def _refused(done: dict[str, Any]) -> Iterable[str]:
+    yield f"{done['id']} stays held; the answer goes to {', '.join(done['refused'])}."
 
 
 def _restored(done: dict[str, Any]) -> Iterable[str]:

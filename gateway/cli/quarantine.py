@@ -14,11 +14,24 @@ from rich.text import Text
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, with_desk
 from gateway.cli.new_files import write_new
-from gateway.cli.output import console, entries, facts, finding, heading, json_lines, moment, one_line, size, table
+from gateway.cli.output import (
+    console,
+    entries,
+    facts,
+    finding,
+    heading,
+    json_lines,
+    moment,
+    one_line,
+    safe,
+    size,
+    table,
+)
 from gateway.cli.reading import as_read, one_line_each
 from gateway.cli.selection import (
     AssignedOption,
     CodeOption,
+    RequestOption,
     SenderOption,
     SinceOption,
     SubjectOption,
@@ -50,11 +63,19 @@ def list_held(
     recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
     subject: SubjectOption = "",
     assigned: AssignedOption = "",
+    request: RequestOption = "",
     deleted: Annotated[bool, typer.Option("--deleted", help="What lies in the bin, instead.")] = False,
 ) -> None:
     """List held messages, newest first, a line each."""
     filters = choice(
-        since=since, until=until, code=code, sender=sender, to=recipient, subject=subject, assigned=assigned
+        since=since,
+        until=until,
+        code=code,
+        sender=sender,
+        to=recipient,
+        subject=subject,
+        assigned=assigned,
+        request=request,
     )
     rows = operate(config, "quarantine.list", limit=limit, state="deleted" if deleted else "held", **filters)
     if json:
@@ -79,10 +100,18 @@ def review(
     recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
     subject: SubjectOption = "",
     assigned: AssignedOption = "",
+    request: RequestOption = "",
 ) -> None:
     """Read and decide on held messages on a screen in the terminal; `?` shows its keys."""
     filters = choice(
-        since=since, until=until, code=code, sender=sender, to=recipient, subject=subject, assigned=assigned
+        since=since,
+        until=until,
+        code=code,
+        sender=sender,
+        to=recipient,
+        subject=subject,
+        assigned=assigned,
+        request=request,
     )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail("the screen needs a terminal; `mailwarden quarantine list` and `read` do without", UNUSABLE)
@@ -164,6 +193,7 @@ def _in_short(r: dict[str, Any]) -> list[str | Text]:
         f"<{r['from']}> to {', '.join(to)}",
         *([together] if together else []),
         one_line(r["subject"] or "(no subject)"),
+        *(asked_for(one) for one in r.get("requests", ())),
         ", ".join(r["codes"]),
         f"{moment(r['received_at'])}  {size(r['bytes'])}",
     ]
@@ -203,6 +233,10 @@ def _print_entry(e: dict[str, Any]) -> None:
         heading("Accounts")
         known = [(a["handle"], a["kind"], a["number"], _known(a)) for a in e["accounts"]]
         table(("Handle", "What", "Number", "Known"), known, whole={"Handle"})
+    if e.get("requests"):
+        heading("Requests")
+        for one in e["requests"]:
+            console.print(safe(asked_for(one)))
     heading("History")
     rows = [(moment(h["at"]), h["actor"], h["operation"], h["reason"]) for h in e["history"]]
     table(("When", "Who", "What", "Why"), rows, "nothing yet", whole={"When"})
@@ -243,6 +277,14 @@ def _awaited(r: dict[str, Any]) -> dict[str, str]:
 
 def _waiting(w: dict[str, Any]) -> str:
     return f"released by {w['released_by']}, waits for {any_of(w['approvers'])} until {moment(w['until'])}"
+
+
+def asked_for(request: dict[str, Any]) -> str:
+    """Return a sentence about a request for a release: who asked, with which words, and the answer."""
+    said = f": {' '.join(request['text'].split())}" if request["text"] else ""
+    by = f"{request['state']} by {request['answered_by']}" if request["answered_by"] else "waits for an answer"
+    answer = f": {request['answer']}" if request["answer"] else ""
+    return f"asked for by {request['person']} at {moment(request['at'])}{said} ({by}{answer})"
 
 
 def any_of(names: list[str]) -> str:

@@ -54,6 +54,7 @@ def as_read(read: dict[str, Any]) -> RenderableType:
     """Return all of a message as a reviewer reads it: why it is held, from whom it is, its text, its parts."""
     entry, zone = read["entry"], ZoneInfo(read["timezone"])
     return Group(
+        *_requests(entry.get("requests", ()), zone),
         *_findings(read["held_by"], "bold red"),
         Rule(style="dim"),
         _facts(_about(read, entry, zone)),
@@ -86,7 +87,12 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
 def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
     """Return id, age, direction, author, subject and codes of a row, each a short text."""
     author, subject = disclosed(row["author"] or f"<{row['from']}>"), disclosed(row["subject"])
-    codes = [*row["codes"], *(["waits for approval"] if "waiting" in row else [])]
+    asked = any(one["state"] == "open" for one in row.get("requests", ()))
+    codes = [
+        *(["asked for"] if asked else []),
+        *row["codes"],
+        *(["waits for approval"] if "waiting" in row else []),
+    ]
     way = _WAYS.get(row["direction"], "*")
     return id, age(row["received_at"], now), way, _name(author), subject or "(no subject)", ", ".join(codes)
 
@@ -126,6 +132,15 @@ def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[Renderabl
             yield Padding(line, (0, 0, 0, 2), expand=False)
         if one.get("evidence_left_out"):
             yield Padding(Text(f"and {one['evidence_left_out']} more pieces of evidence", "dim"), (0, 0, 0, 2))
+
+
+def _requests(requests: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
+    """Yield the requests for a release with the persons' own words, above the reasons why it is held."""
+    for one in requests:
+        answered = f", {one['state']} by {one['answered_by']}" if one["answered_by"] else ""
+        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local(one['at'], zone)}{answered}"))
+        for said in filter(None, [*one["text"].split("\n"), one["answer"] and f"Answer: {one['answer']}"]):
+            yield Padding(safe(said), (0, 0, 0, 2), expand=False)
 
 
 def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, object]]:

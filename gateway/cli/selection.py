@@ -8,13 +8,14 @@ from fnmatch import fnmatchcase
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from gateway import app
 from gateway.cli.control_client import UNUSABLE, fail, operate
 from gateway.cli.since import since_text, until_text
+from gateway.remember.records import RequestState
 from gateway.settings.yaml.problems import nearest, shown
 
 #: Most messages of one command that are selected by a filter.
@@ -33,6 +34,9 @@ SenderOption = Annotated[
 RecipientFilter = Annotated[str, typer.Option("--to", help="For this address.")]
 SubjectOption = Annotated[str, typer.Option(help="With all of these words in the subject.")]
 AssignedOption = Annotated[str, typer.Option(help="In this person's hands; `nobody`: in nobody's.")]
+RequestOption = Annotated[
+    str, typer.Option(help="Whose release somebody has asked for: `open`, or answered: `granted`, `refused`.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it to all that the filters find, without a question.")]
 CountOption = Annotated[
     int | None, typer.Option(min=1, help="Do it without a question if so many are found, else not at all.")
@@ -47,9 +51,12 @@ def choice(
     to: RecipientFilter = "",
     subject: SubjectOption = "",
     assigned: AssignedOption = "",
+    request: RequestOption = "",
 ) -> dict[str, Any]:
-    """Return the filters as the gateway takes them; exit with a sentence for a code or time that makes no sense."""
+    """Return the filters as the gateway takes them; exit with a sentence for a value that makes no sense."""
     _check_code(code)
+    if request and request not in get_args(RequestState):
+        fail(f"--request is one of {', '.join(get_args(RequestState))}, not {shown(request)}", UNUSABLE)
     given = {
         "since": since_text(since) if since else None,
         "until": until_text(until) if until else None,
@@ -58,6 +65,7 @@ def choice(
         "recipient": to or None,
         "subject": subject or None,
         "assigned_to": "" if assigned == "nobody" else assigned or None,
+        "request": request or None,
     }
     return {name: value for name, value in given.items() if value is not None}
 

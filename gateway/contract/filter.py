@@ -141,6 +141,17 @@ class AsksSender(Protocol):
 
 
 @runtime_checkable
+class KeepsFromRecipients(Protocol):
+    """A filter with codes for mail that no recipient may release, whatever the configuration says.
+
+    `never_by_recipient`: code -> the reason, as a clause that `check` shows. Codes whose release needs a verification
+    are never released by a recipient either.
+    """
+
+    never_by_recipient: ClassVar[Mapping[str, str]]
+
+
+@runtime_checkable
 class Notices(Protocol):
     """A filter with notices of its own about held mail: code -> name of the template (`config/notices/<name>.txt`).
 
@@ -243,6 +254,7 @@ ABILITIES: tuple[type, ...] = (
     NamesPayees,
     ReviewersAllow,
     AsksSender,
+    KeepsFromRecipients,
     Notices,
     Reminds,
     AsksGroups,

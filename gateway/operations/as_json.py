@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from gateway.contract import HistoryRow
+from gateway.message.text.disclosed import disclosed
 from gateway.remember.chain.check import Checked
 from gateway.remember.chain.faults import Fault
-from gateway.remember.records import Aftermath, AuditRow, HeldCopy, HeldMessage
+from gateway.remember.records import Aftermath, AuditRow, HeldCopy, HeldMessage, ReleaseRequest
 
 
 def listed(entry: HeldMessage) -> dict[str, Any]:
@@ -24,6 +25,20 @@ def listed(entry: HeldMessage) -> dict[str, Any]:
         "bytes": entry.bytes,
         "author": entry.author,
         "assigned_to": entry.assigned_to,
+    }
+
+
+def requested(request: ReleaseRequest) -> dict[str, Any]:
+    """Return a request for a release; the person's own words have misleading characters written out."""
+    return {
+        "person": request.person,
+        "at": request.asked_at.isoformat(),
+        "recipients": list(request.addresses),
+        "text": disclosed(request.text),
+        "state": request.state,
+        "answered_at": request.answered_at and request.answered_at.isoformat(),
+        "answered_by": request.answered_by,
+        "answer": request.answer,
     }
 
 

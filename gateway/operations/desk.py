@@ -1,7 +1,8 @@
-"""Operator commands of the reviewers' desk: notes, assignments, later ends of retention, and the bin."""
+"""Operator commands of the reviewers' desk: notes, assignments, later ends of retention, the bin, refused requests."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from gateway.settings.yaml.problems import nearest
 
 #: The most days by which a reviewer can keep a message longer.
 MOST_DAYS = 365
+#: The most characters of an answer to whoever asked for a message: a few sentences.
+ANSWER_CHARACTERS = 500
 
 
 class DeskOperations:
-    """Answers to `quarantine.note`, `assign`, `extend` and `restore`; the roles are in `dispatch.ROLES`."""
+    """Answers to `quarantine.note`, `assign`, `extend`, `restore` and `refuse`; the roles are in `dispatch.ROLES`."""
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
@@ -62,6 +65,15 @@ class DeskOperations:
         blocks = await self._parts.store.payments(keys).blocks(mail_id=id) if keys else []
         still = [{"what": one.handle, "kind": one.kind} for one in blocks]
         return {"id": id, "recipients": list(held_again), **({"blocked": still} if still else {})}
+
+    @operation("quarantine.refuse", "reviewer")
+    async def _refuse(self, actor: Actor, id: str, answer: str, persons: Sequence[str] = ()) -> dict[str, Any]:
+        """Refuse the requests for the message's release: whoever asked gets the answer. The message stays held."""
+        answer, at = _said(" ".join(answer.split()), "--answer"), self._parts.clock.now()
+        if len(answer) > ANSWER_CHARACTERS:
+            raise Refused(f"--answer has {len(answer)} characters: {ANSWER_CHARACTERS} at most are sent")
+        told = await self._quarantine.refuse(id, actor=actor.name, answer=answer, at=at, persons=persons)
+        return {"id": id, "refused": list(told)}
 
 
 def _said(text: str, name: str) -> str:

@@ -20,7 +20,7 @@ from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, moment, operation, operations_of, says_something
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
 from gateway.operations.arguments import as_stored, check_arguments, texts
-from gateway.operations.as_json import details, listed, past
+from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
@@ -171,6 +171,7 @@ class Operations:
         reason: str,
         infected: bool = False,
         recipients: Sequence[str] = (),
+        asked: bool = False,
         verification: Mapping[str, str] | None = None,
         accounts: Sequence[str] = (),
     ) -> dict[str, Any]:
@@ -182,6 +183,7 @@ class Operations:
             reason=reason,
             infected=infected,
             recipients=recipients,
+            asked=asked,
             verification=_verification(verification, accounts) if verification else None,
         )
         return asdict(done)
@@ -198,7 +200,7 @@ class Operations:
         _check_reason(reason)
         bin_days = self._parts.settings.retention.bin_days
         if not fraud:
-            await self._store.quarantine.delete(id, actor=actor.name, reason=reason, at=self._parts.clock.now())
+            await self._release.delete(id, actor=actor.name, reason=reason)
             return {"id": id, "bin_days": bin_days}
         done = await self._release.report_fraud(id, actor=actor.name, reason=reason, accounts=accounts)
         blocked = [{"what": one.what, "kind": one.kind} for one in done.blocked]
@@ -219,7 +221,7 @@ class Operations:
         """Return an entry with the keys of `quarantine list --json`, which the design fixes.
 
         An entry that waits for the second of two people has `waiting` besides; one that waits for its sender has
-        `waits_for_sender`.
+        `waits_for_sender`; one whose release somebody has asked for has `requests`.
         """
         now, rules = self._parts.clock.now(), self._release.rules
         waiting = [
@@ -232,7 +234,8 @@ class Operations:
             for copy in entry.copies
             if (first := rules.live(copy, now))
         ]
-        more = {"waiting": waiting, "waits_for_sender": self._asked(entry, now)}
+        requests = list(map(requested, entry.requests))
+        more = {"waiting": waiting, "waits_for_sender": self._asked(entry, now), "requests": requests}
         return listed(entry) | {key: value for key, value in more.items() if value}
 
     def _asked(self, entry: HeldMessage, now: datetime) -> dict[str, Any]:
@@ -272,7 +275,12 @@ class Operations:
     async def _notes(self) -> list[str]:
         """Return sentences that are worth knowing, though they are no trouble."""
         off = [f"{sentence}." for _, sentence in switched_off(self._parts.settings.filters)]
-        return [*off, *await self._approvals(), *await self._silence(), *self._journal.notes()]
+        return [*off, *await self._approvals(), *await self._requests(), *await self._silence(), *self._journal.notes()]
+
+    async def _requests(self) -> list[str]:
+        asked = await self._store.quarantine.count(request="open")
+        sentence = f"{asked} asked for and waiting for an answer: see `quarantine list --request open`."
+        return [sentence] if asked else []
 
     async def _approvals(self) -> list[str]:
         since = self._release.rules.since(self._parts.clock.now())

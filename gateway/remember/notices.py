@@ -1,7 +1,8 @@
 """Notices still to be sent to our own people, and the time of each person's last notice for each filter.
 
 This module decides which notices are due; it composes none. Every held message is named in exactly one notice: the
-messages are marked in the transaction that puts their notice into the outbox.
+messages are marked in the transaction that puts their notice into the outbox. A digest names those that are still held
+once more.
 """
 
 from __future__ import annotations
@@ -11,18 +12,31 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import FromClause, Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.postgresql import take_turn
-from gateway.remember.database.schema import folded, notice_times, pending_notices
-from gateway.remember.records import OutboxItem, PendingNotice
+from gateway.remember.database.schema import (
+    MICROSECOND,
+    folded,
+    held,
+    held_copies,
+    notice_times,
+    pending_notices,
+    requests,
+)
+from gateway.remember.records import DigestRow, OutboxItem, PendingNotice
 from gateway.remember.rows.outbox import pack_items, write_items
 
 #: The most notices handed out at a time; the others follow after the next gap. A flood holds thousands of messages for
 #: one person.
 DUE_ROWS = 1_000
+
+#: The first word of the filter's name in answers to requests.
+ANSWER = "answer"
+#: The filter's name under which the times of digests are kept.
+DIGEST = "digest"
 
 Due = tuple[str, str, list[PendingNotice]]
 
@@ -89,6 +103,79 @@ class PendingNotices:
             return await _too_soon(connection, folded(person), name, since)
 
     @to_the_end
+    async def postpone(self, person: str, name: str, *, at: datetime) -> None:
+        """Let the person's notices of this filter wait for another gap, as if one had been sent."""
+        async with self._database.writing() as connection:
+            await _set_last_sent(connection, {(folded(person), name)}, at)
+
+    # --- digests -----------------------------------------------------------------------------------------------------
+
+    @to_the_end
+    async def digest_persons(self, *, behind: str, limit: int) -> list[tuple[str, datetime | None]]:
+        """Return recipients with held mail that no digest has told, and the time of each one's last digest.
+
+        They are in order, behind a person.
+        """
+        query = select(pending_notices.c.person, notice_times.c.last_sent_at).select_from(_digest_rows())
+        query = query.where(*_IN_DIGEST, _NEW, pending_notices.c.person > behind).distinct()
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(pending_notices.c.person).limit(limit))
+            return [(row.person, row.last_sent_at) for row in rows]
+
+    @to_the_end
+    async def for_digest(self, person: str, until: datetime) -> list[DigestRow]:
+        """Return the messages still held for a recipient that came since the last digest, newest first.
+
+        At most 1,000.
+        """
+        of_held = (held.c.received_at, held.c.keep_until, held.c.labels)
+        columns = (pending_notices, *of_held, notice_times.c.last_sent_at, requests.c.state.label("request"))
+        which = (*_IN_DIGEST, _NEW, pending_notices.c.person == person, pending_notices.c.queued_at <= until)
+        query = select(*columns).select_from(_digest_rows().outerjoin(requests, _OWN_REQUEST)).where(*which)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(pending_notices.c.number.desc()).limit(DUE_ROWS))
+            return [
+                DigestRow(_notice(row), row.received_at, row.keep_until, tuple(row.labels), row.request) for row in rows
+            ]
+
+    @to_the_end
+    async def last_digest(self, person: str) -> datetime | None:
+        """Return the time of the person's last digest."""
+        query = select(notice_times.c.last_sent_at).where(
+            notice_times.c.person == folded(person), notice_times.c.filter == DIGEST
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    @to_the_end
+    async def send_digest(
+        self,
+        person: str,
+        told: Sequence[PendingNotice],
+        item: OutboxItem,
+        content: bytes,
+        *,
+        hour: datetime,
+        at: datetime,
+    ) -> bool:
+        """Queue a digest for an hour, and mark the notices as sent, in one transaction.
+
+        Return False, and change nothing, where the person has the digest of that hour, or of a later one: after a
+        restart, or from another gateway.
+        """
+        packed = await pack_items([(item, content)])
+        numbers = [notice.number for notice in told]
+        async with self._database.writing() as connection:
+            await take_turn(connection, f"notice {folded(person)} {DIGEST}")
+            if await _too_soon(connection, folded(person), DIGEST, hour - MICROSECOND):
+                return False
+            await _set_last_sent(connection, {(folded(person), DIGEST)}, hour)
+            unsent = pending_notices.c.number.in_(numbers) & pending_notices.c.sent_at.is_(None)
+            await connection.execute(update(pending_notices).where(unsent).values(sent_at=at))
+            await write_items(connection, packed)
+        return True
+
+    @to_the_end
     async def once(
         self, person: str, name: str, item: OutboxItem, content: bytes, *, at: datetime, gap_seconds: float
     ) -> bool:
@@ -103,27 +190,31 @@ class PendingNotices:
         return True
 
 
+def _digest_rows() -> FromClause:
+    """Return notices with their held message, the person's own copy, and the time of the person's last digest."""
+    own = and_(held_copies.c.held_id == held.c.id, held_copies.c.address_folded == pending_notices.c.person)
+    last = and_(notice_times.c.person == pending_notices.c.person, notice_times.c.filter == DIGEST)
+    return (
+        pending_notices.join(held, held.c.id == pending_notices.c.quarantine_id)
+        .join(held_copies, own)
+        .outerjoin(notice_times, last)
+    )
+
+
+#: Conditions on a message of a digest: it is held for the recipient, and no digest has told it.
+_IN_DIGEST = (
+    pending_notices.c.role == "recipient",
+    pending_notices.c.filter.not_like(f"{ANSWER} %"),
+    held_copies.c.state == "held",
+)
+_OWN_REQUEST = and_(requests.c.held_id == held.c.id, requests.c.person == pending_notices.c.person)
+_NEW = or_(notice_times.c.last_sent_at.is_(None), pending_notices.c.queued_at > notice_times.c.last_sent_at)
+
+
 async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: datetime) -> bool:
     query = select(notice_times.c.last_sent_at).where(notice_times.c.person == person, notice_times.c.filter == name)
     last = (await connection.execute(query)).scalar_one_or_none()
     return last is not None and last > edge
-
-
-async def write_notices(connection: AsyncConnection, notices: Sequence[PendingNotice], at: datetime) -> None:
-    """Write the notices as part of the transaction that holds the message."""
-    rows = [
-        {
-            "person": folded(notice.person),
-            "filter": notice.filter,
-            "quarantine_id": notice.quarantine_id,
-            "role": notice.role,
-            "payload": notice.payload,
-            "queued_at": at,
-        }
-        for notice in notices
-    ]
-    if rows:
-        await connection.execute(insert(pending_notices), rows)
 
 
 def _gap_is_over(edge: datetime) -> Any:

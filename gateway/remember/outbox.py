@@ -18,12 +18,12 @@ from gateway.contract import HistoryRow, Recipient
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import StoreFull
 from gateway.remember.database.schema import contents, outbox
-from gateway.remember.notices import write_notices
 from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice, RelayOutcome
 from gateway.remember.rows.aftermath import write_outcomes
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, write_held
+from gateway.remember.rows.notices import write_notices
 from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
 from gateway.remember.rows.usage import lock_usage
 

@@ -37,6 +37,7 @@ from gateway.remember.database.schema import (
 from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
+from gateway.remember.rows.requests import answer_requests
 from gateway.remember.rows.usage import lock_usage, recount_usage
 
 #: Retention of retry keys. Mail servers give up after 5 days (RFC 5321 4.5.4.1): a later copy is no retry any more.
@@ -127,15 +128,17 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
 async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
     """Remove the oldest entries with their copies and contents; each leaves a history row.
 
-    A message that must be held meanwhile may empty the bin, and so lock contents: both take the quarantine's turn
-    first.
+    Whoever asked for one, and got no answer, is told that its time is over. A message that must be held meanwhile may
+    empty the bin, and so lock contents: both take the quarantine's turn first.
     """
     await lock_usage(connection)
     query = select(held.c.id, held.c.content).where(held.c.received_at < edge).order_by(held.c.received_at)
     query = query.where(or_(held.c.keep_until.is_(None), held.c.keep_until < now))
     query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has the locked ones
     rows = (await connection.execute(query)).all()
-    await connection.execute(delete(held).where(held.c.id.in_([row.id for row in rows])))
+    ids = [row.id for row in rows]
+    await answer_requests(connection, ids, "expired", actor=ACTOR, at=now)
+    await connection.execute(delete(held).where(held.c.id.in_(ids)))
     await drop_unnamed(connection, [row.content for row in rows])
     await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])
     return len(rows)

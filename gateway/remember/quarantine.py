@@ -18,7 +18,6 @@ from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.database.schema import held, held_copies
 from gateway.remember.database.sqlite import KeyReader
-from gateway.remember.notices import write_notices
 from gateway.remember.records import (
     AuditRow,
     HeldMessage,
@@ -26,6 +25,7 @@ from gateway.remember.records import (
     PendingNotice,
     Reading,
     RelayOutcome,
+    ReleaseRequest,
     Signature,
 )
 from gateway.remember.rows.aftermath import write_outcomes
@@ -34,6 +34,7 @@ from gateway.remember.rows.approvals import (
     check_signatures,
     count_signed,
     drop_signatures,
+    signed_before,
     write_signatures,
 )
 from gateway.remember.rows.audit import write_audit
@@ -43,7 +44,9 @@ from gateway.remember.rows.held import Choice, chosen, read_entries, selection
 from gateway.remember.rows.history import was_done, write_history
 from gateway.remember.rows.hold import has_room, new_copies, remember_keys, stored_keys, write_held
 from gateway.remember.rows.ledger import Row, write_acted
+from gateway.remember.rows.notices import write_notices
 from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
+from gateway.remember.rows.requests import answer_requests, write_request
 from gateway.remember.rows.usage import lock_usage
 
 __all__ = ["Quarantine"]
@@ -196,37 +199,51 @@ class Quarantine:
         at: datetime,
         second: SecondApproval | None = None,
         verified: Sequence[Row] = (),
-        by_sender: bool = False,
+        by_reply: bool = False,
+        notices: Sequence[PendingNotice] = (),
     ) -> None:
         """Mark these copies released and commit their outbox rows and the history row in one transaction.
 
         Raises NotHeld, and changes nothing, unless every address has a copy that is held: of two reviewers at the same
         time one releases. `second`: somebody else must have signed. `verified` goes into the ledger in the same
-        transaction. The content stays until it is purged.
+        transaction, and so do the answers to requests for these copies, and `notices`. `by_reply`: a sender's or a
+        recipient's reply released them. The content stays until it is purged.
         """
         packed = await pack_items(items)
         async with self._database.writing() as connection:
-            await _check_held(connection, id, addresses)
+            still_held = await _check_held(connection, id, addresses)
             if second is not None:
                 await check_signatures(connection, id, addresses, second)
             await drop_signatures(connection, id, addresses)
-            operation = "confirm" if by_sender else "approve" if second else "release"
+            operation = "confirm" if by_reply else "approve" if second else "release"
             await write_items(connection, packed)
+            await answer_requests(connection, [id], "released", actor=actor, at=at, still_held=still_held)
+            await write_notices(connection, notices, at)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, verified=verified, by=by)
             await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)
 
     @to_the_end
-    async def sign(self, id: str, signed: Sequence[Signature], *, reason: str, since: datetime) -> None:
+    async def sign(
+        self,
+        id: str,
+        signed: Sequence[Signature],
+        *,
+        reason: str,
+        since: datetime,
+        notices: Sequence[PendingNotice] = (),
+    ) -> None:
         """Put on record that one of two people releases these copies; nothing goes out.
 
-        `reason` is the record's; a signature older than `since` is replaced. Raises NotHeld as `release` does, and
-        where a copy is signed already: of two reviewers at the same time one is the first.
+        `reason` is the record's; a signature older than `since` is replaced. `notices` tell the approvers, in the same
+        transaction. Raises NotHeld as `release` does, and where a copy is signed already: of two reviewers at the same
+        time one is the first.
         """
         first, addresses = signed[0], tuple(one.address for one in signed)
         async with self._database.writing() as connection:
             await _check_held(connection, id, addresses)
             await write_signatures(connection, id, signed, since)
+            await write_notices(connection, notices, first.at)
             await write_history(connection, [HistoryRow(id, first.at, first.actor, "sign", reason, addresses)])
 
     @to_the_end
@@ -236,14 +253,42 @@ class Quarantine:
             return await count_signed(connection, since)
 
     @to_the_end
+    async def lapsed(self, since: datetime) -> Sequence[str]:
+        """Return the ids of entries with a signature from before `since`, to which no second one has come."""
+        async with self._database.reading() as connection:
+            return await signed_before(connection, since)
+
+    @to_the_end
+    async def lapse(
+        self, id: str, addresses: Sequence[str], *, since: datetime, at: datetime, notices: Sequence[PendingNotice]
+    ) -> bool:
+        """Drop signatures from before `since`, with the notices and a history row. Return False where none is left."""
+        async with self._database.writing() as connection:
+            await connection.execute(select(held.c.id).where(held.c.id == id).with_for_update())
+            if not await drop_signatures(connection, id, addresses, before=since):
+                return False
+            await write_notices(connection, notices, at)
+            row = HistoryRow(id, at, "mailwarden", "lapse", "nobody approved the release in time", tuple(addresses))
+            await write_history(connection, [row])
+        return True
+
+    @to_the_end
     async def delete(
-        self, id: str, *, actor: str, reason: str, at: datetime, blocks: Sequence[Row] | None = None
+        self,
+        id: str,
+        *,
+        actor: str,
+        reason: str,
+        at: datetime,
+        blocks: Sequence[Row] | None = None,
+        notices: Sequence[PendingNotice] = (),
     ) -> None:
         """Put the entry into the bin: mark copies still held as deleted. `restore` takes it out; `purge` empties it.
 
         `blocks`: the message is reported as fraud, and these rows are blocked from now on, also by a message that lies
-        in the bin already, once. Raises NotHeld when there is no such entry, and, unless it is reported, when it is in
-        the bin already or no copy of it is held any more.
+        in the bin already, once. `notices` are committed with it. Whoever asked for its release is told. Raises NotHeld
+        when there is no such entry, and, unless it is reported, when it is in the bin already or no copy of it is held
+        any more.
         """
         async with self._database.writing() as connection:
             query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
@@ -260,6 +305,8 @@ class Quarantine:
             operation = "delete" if blocks is None else "fraud"
             await drop_signatures(connection, id, still_held)
             await connection.execute(update(held).where(held.c.id == id).values(deleted_at=found.deleted_at or at))
+            await answer_requests(connection, [id], "deleted", actor=actor, at=at)
+            await write_notices(connection, notices, at)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, blocks=blocks or (), by=by)
             await _change(connection, id, still_held, operation, actor=actor, reason=reason, at=at)
@@ -284,6 +331,40 @@ class Quarantine:
             await connection.execute(update(held).where(held.c.id == id).values(deleted_at=None))
             await write_history(connection, [HistoryRow(id, at, actor, "restore", reason, addresses)])
         return addresses
+
+    @to_the_end
+    async def ask(self, id: str, request: ReleaseRequest, *, reason: str) -> bool:
+        """Put on record that somebody asks for the release of copies; a reviewer answers.
+
+        `reason` is the record's. Return False, and change nothing, where this person has asked for the message before.
+        Raises NotHeld unless every copy is held.
+        """
+        async with self._database.writing() as connection:
+            await _check_held(connection, id, request.addresses)
+            if not await write_request(connection, id, request):
+                return False
+            row = HistoryRow(id, request.asked_at, request.person, "ask", reason, request.addresses)
+            await write_history(connection, [row])
+        return True
+
+    @to_the_end
+    async def refuse(
+        self, id: str, *, actor: str, answer: str, at: datetime, persons: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Refuse the open requests for a message, or those of `persons` alone; return whose. The message stays held.
+
+        Each of them gets the answer. Raises NotHeld where nobody waits for one.
+        """
+        async with self._database.writing() as connection:
+            await connection.execute(select(held.c.id).where(held.c.id == id).with_for_update())
+            told = await answer_requests(
+                connection, [id], "refused", actor=actor, at=at, answer=answer, persons=persons
+            )
+            missing = {one.lower() for one in persons} - set(told)
+            if missing or not told:
+                raise NotHeld(f"{', '.join(sorted(missing)) or 'nobody'} has asked for {id} and waits for an answer")
+            await write_history(connection, [HistoryRow(id, at, actor, "refuse", answer, tuple(told))])
+        return tuple(told)
 
     @to_the_end
     async def assign(self, id: str, to: str, *, actor: str, note: str, at: datetime) -> None:
@@ -337,15 +418,17 @@ async def _held_addresses(connection: AsyncConnection, id: str) -> set[str]:
     return set((await connection.execute(query)).scalars())
 
 
-async def _check_held(connection: AsyncConnection, id: str, addresses: Sequence[str]) -> None:
-    """Raise NotHeld unless every address is held.
+async def _check_held(connection: AsyncConnection, id: str, addresses: Sequence[str]) -> set[str]:
+    """Return the other addresses that are held. Raises NotHeld unless every address is.
 
     This locks the entry until the end of the transaction: of two reviewers at the same time the other finds it changed.
     """
     await connection.execute(select(held.c.id).where(held.c.id == id).with_for_update())
-    missing = set(addresses) - await _held_addresses(connection, id)
+    still_held = await _held_addresses(connection, id)
+    missing = set(addresses) - still_held
     if missing:
         raise NotHeld(f"{id} is not held for {', '.join(sorted(missing))}")
+    return still_held - set(addresses)
 
 
 async def _change(

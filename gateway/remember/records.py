@@ -15,6 +15,7 @@ from gateway.contract import HistoryRow, Recipient
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
+RequestState = Literal["open", "granted", "refused"]
 #: Ways to read a held message, as the history names them.
 Reading = Literal["show", "read", "explain", "export", "try"]
 OutboxKind = Literal["relay", "notice", "report"]
@@ -85,10 +86,26 @@ class HeldMessage:
     assigned_to: str = ""  # the reviewer who has it in hand; "" = nobody
     keep_until: datetime | None = None  # a later end of its retention, which a reviewer asked for
     deleted_at: datetime | None = None  # in the bin since then; its content is still there
+    requests: tuple[ReleaseRequest, ...] = ()  # of our people for its release; filled by the store, oldest first
 
     @property
     def in_bin(self) -> bool:
         return self.deleted_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """A request of one of our people for the release of copies of a held message."""
+
+    person: str  # the address, in lower case
+    asked_at: datetime
+    addresses: tuple[str, ...]  # the recipients of the copies
+    text: str = ""  # the person's own words
+    notice: Mapping[str, Any] = field(default_factory=dict)  # payload of the notice that will tell the answer
+    state: RequestState = "open"
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    answer: str = ""  # the sentence that the person got
 
 
 How = Literal["in-person", "telephone"]
@@ -128,6 +145,17 @@ class PendingNotice:
     payload: dict[str, Any]
     number: int = 0  # given by the store; 0 = not stored yet
     last_sent_at: datetime | None = None  # time of this person's last notice of this filter; given by the store
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """A message that is held for a person, as a digest tells it."""
+
+    notice: PendingNotice
+    received_at: datetime
+    keep_until: datetime | None
+    labels: tuple[str, ...]
+    request: RequestState | None  # the state of the person's request for it; None = no request
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, able
-from gateway.settings.chain.checks import check_listeners, check_notices, check_reports, check_routes, check_store
+from gateway.settings.chain.checks import (
+    check_listeners,
+    check_notices,
+    check_reports,
+    check_reviewer_addresses,
+    check_routes,
+    check_store,
+)
 from gateway.settings.chain.emitted_codes import check_emitted
-from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entries import OWN_NOTICES
 from gateway.settings.chain.entry_reader import build_chain
 from gateway.settings.chain.filter_classes import check_classes
 from gateway.settings.chain.named_files import SHIPPED
@@ -80,8 +87,9 @@ def _read(
     check_store(reading)
     if organisation := sections.get("organisation"):
         check_reports(reading, sections.get("reports_to"), organisation.domains)
+    check_reviewer_addresses(reading)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
-    check_notices(reading, notices | {CONFIRM_NOTICE})
+    check_notices(reading, notices | set(OWN_NOTICES))
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")

@@ -36,6 +36,7 @@ from gateway.settings.yaml.values import (
     Duration,
     Holidays,
     HostName,
+    Hour,
     Line,
     MailAddress,
     Name,
@@ -109,6 +110,26 @@ class Retention(YamlModel):
     )
 
 
+class DigestSettings(YamlModel):
+    """Digests: lists of held mail by mail, and the most notices a day."""
+
+    recipients: tuple[Hour, ...] = Field(
+        default=(),
+        description="Hours (0 to 23) at which each recipient gets a list of what is held for them since the last one, "
+        "in their own time zone (see *directory*) or the organisation's. Default: no digests.",
+    )
+    reviewers: tuple[Hour, ...] = Field(
+        default=(),
+        description="Hours at which those with the role `reviewer` or `approver` get a list of what is held, and of "
+        "the requests and approvals that wait. They get it at *reviewer_addresses*. Default: no digests.",
+    )
+    notices_a_day: Count = Field(
+        default=20,
+        description="The most notices about held mail that a person gets within 24 hours, digests included; what is "
+        "left over is in the next digest, or goes later. Not for questions, answers, and mail to reviewers.",
+    )
+
+
 class Log(YamlModel):
     """The log on standard output: one line for each message."""
 
@@ -147,8 +168,9 @@ class Settings(YamlModel):
     )
     control_address: ControlAddress = Field(
         default="",
-        description="Address for senders' replies to notices, on a domain that your mail server routes to us "
-        "(docs/confirm.md); `release: sender` needs it.",
+        description="Address for our people's replies to notices, on a domain that your mail server routes to us "
+        "(docs/confirm.md). With it, a reply to a notice asks for the release; `release: sender` and `recipient` need "
+        "it.",
     )
     confirm_limit: Duration = Field(
         default=timedelta(days=3),
@@ -160,8 +182,9 @@ class Settings(YamlModel):
     )
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
-        description="Templates of special notices: those of a filter, by its name (`payment_change`), and the one "
-        "to a sender who can confirm (`confirm`). Default: the shipped notices/<name>.txt.",
+        description="Templates of special notices: those of a filter, by its name (`payment_change`); to a sender who "
+        "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`); "
+        "digests (`digest`, `digest_reviewers`). Default: the shipped notices/<name>.txt.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
         description="The addresses at which mail comes in."
@@ -203,6 +226,11 @@ class Settings(YamlModel):
     senders: tuple[SenderRule, ...] = Field(
         default=(), description="The blocked and allowed senders; reviewers make them (docs/quarantine.md)."
     )
+    reviewer_addresses: Mapping[Line, MailAddress] = Field(
+        default_factory=dict,
+        description="Addresses of users in `reviewers`, for digests and notices about releases by two people. Default: "
+        "the address in `organisation.contact`.",
+    )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,
         description="Reasons that a reviewer can choose from for a release or a deletion, besides words of their own.",
@@ -243,6 +271,7 @@ class Settings(YamlModel):
     report_hour: Annotated[int, Field(ge=0, le=23), Words("an hour from 0 to 23")] = Field(
         default=7, description="Hour of the weekly report, in the time zone of the organisation."
     )
+    digest: DigestSettings = Field(default=DigestSettings(), description="Digests of held mail.")
     labels: Labels = Field(default=Labels(), description="Words that label a message.")
     policy: PolicySettings = Field(default=PolicySettings(), description="The policy, as notices cite it.")
     clauses: Mapping[Name, Line] = Field(

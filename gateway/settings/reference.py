@@ -27,7 +27,7 @@ from gateway.settings.hops import NextHopSettings
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
-from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
+from gateway.settings.models import DigestSettings, Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKey
 from gateway.settings.unpacking import Sandbox, Unfold
@@ -66,6 +66,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("retention", "", Retention),
     ("journal", "", JournalSettings),
     ("senders", "A list; each has", SenderRule),
+    ("digest", "", DigestSettings),
     ("log", "", Log),
     ("policy", "", PolicySettings),
     ("directory", "", DirectorySettings),

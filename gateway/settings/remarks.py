@@ -20,6 +20,7 @@ from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
+from gateway.settings.yaml.values import address_in
 from gateway.settings.yaml.yaml_reading import Reading
 
 Found = Iterator[tuple[Location, str]]
@@ -55,6 +56,20 @@ def _reviewers(settings: Settings) -> Found:
             pwd.getpwnam(name)
         except KeyError:
             yield ("reviewers", name), f"this machine has no user {shown(name)}: nobody gets these roles"
+
+
+def _mail_to_reviewers(settings: Settings) -> Found:
+    """Yield reviewers and approvers whom no notice or digest reaches, and a digest that nobody gets."""
+    users = [name for name, roles in settings.reviewers.items() if {"reviewer", "approver"} & {*roles}]
+    if settings.digest.reviewers and not users:
+        yield (
+            ("digest", "reviewers"),
+            "nobody has the role reviewer or approver in `reviewers`: nobody gets this digest",
+        )
+    for name in () if address_in(settings.organisation.contact) else users:
+        if name not in settings.reviewer_addresses:
+            sentence = "no notice or digest reaches this user: give an address in `reviewer_addresses`"
+            yield ("reviewers", name), sentence
 
 
 def _control_address(settings: Settings) -> Found:
@@ -217,6 +232,7 @@ def _needs(settings: Settings) -> Found:
 LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _data_dir,
     _reviewers,
+    _mail_to_reviewers,
     _control_address,
     _needs,
     _confirm_limit,

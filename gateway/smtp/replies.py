@@ -102,6 +102,11 @@ def confirmed(mail_id: str, held_id: str) -> Reply:
     return _with_id(Reply(250, "2.0.0", f"Confirmed: {held_id} is on its way"), mail_id)
 
 
+def taken(mail_id: str, sentence: str) -> Reply:
+    """Return the reply to one of our people who has asked for a held message; the sentence says what happens."""
+    return _with_id(Reply(250, "2.0.0", sentence), mail_id)
+
+
 def unconfirmed(mail_id: str, sentence: str) -> Reply:
     """Return the reply where mail to the control address releases nothing; the sentence says why."""
     return _with_id(Reply(550, "5.7.1", sentence), mail_id)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway.act.release import confirmations
+from gateway.act.release import confirmations, requests
 from gateway.receive.listener import Listener, Offers
 from gateway.receive.transaction import Received
 from gateway.smtp import path, replies
@@ -252,6 +252,7 @@ WITH_AN_ID = {
     "store_full": replies.store_full("*"),
     "rejected": replies.rejected("*", "An attachment is a program or an installer: its name ends in .exe."),
     "confirmed": replies.confirmed("*", "*"),
+    "taken": replies.taken("*", requests.ASKED.format(held="*")),
     "unconfirmed": replies.unconfirmed("*", confirmations.WRONG),
     "passed_on": replies.passed_on("*", Reply(554, "5.6.0", "Not wanted here")),
 }

@@ -62,7 +62,7 @@ class Site:
 
     @property
     def questions(self) -> list[bytes]:
-        return [one for one in self.arrived if b"\r\nReply-To:" in one]
+        return [one for one in self.arrived if b"\r\nReply-To: <mailwarden+" in one]
 
     @property
     def delivered(self) -> list[bytes]:

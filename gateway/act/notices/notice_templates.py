@@ -20,25 +20,25 @@ class UnknownPlaceholder(ValueError):
 
 
 class NoticeTemplates:
-    """Templates by name, each read once from its file."""
+    """Templates by name, each read at once from its file, and compiled when it is first filled in."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
-        environment = ImmutableSandboxedEnvironment(
+        texts = {name: file.read_text("utf-8") for name, file in files.items()}
+        self._environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined,
             autoescape=False,
             trim_blocks=True,
-            loader=FunctionLoader(lambda name: (files[name].read_text("utf-8"), str(files[name]), None)),
+            loader=FunctionLoader(lambda name: (texts[name], str(files[name]), None)),
         )
-        self._templates = {name: environment.get_template(name) for name in files}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._templates
+        return name in self._files
 
     def fill(self, name: str, facts: Mapping[str, Any]) -> str:
         """Return the text with its placeholders filled in. Raises UnknownPlaceholder."""
         try:
-            return self._templates[name].render(facts)
+            return self._environment.get_template(name).render(facts)
         except UndefinedError as error:
             file = str(self._files[name])
             lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == file]

@@ -3,44 +3,44 @@
 The first notice for a person and filter goes at once. Notices within the hour after it are gathered in the next one, so
 that every held message is named in exactly one. A filter may have its own notice for some codes: such a notice leaves
 numbers out. A message that waits for its sender has a notice of its own, which goes to the sender at once; the sender
-replies to it.
+replies to it. Where there is a control address, a reply to any other notice asks for the release; else replies go to
+the contact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 from gateway.act.notices.addressees import own_notice, to_be_told
-from gateway.act.notices.masking import masked
+from gateway.act.notices.entry_notices import sent_by
+from gateway.act.notices.letter_limit import LetterLimit
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.own_messages import own_text
+from gateway.act.notices.quoting import (
+    SUBJECT_CHARACTERS,
+    SUMMARY_CHARACTERS,
+    listed,
+    moment,
+    quoted,
+    quoted_masked,
+)
 from gateway.act.records import own_item
 from gateway.act.rules.confirmation import ConfirmationRules, mail_mark, was_confirmed
-from gateway.act.shortening import shortened
+from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
-from gateway.settings.chain.entries import CONFIRM_NOTICE
+from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE
 from gateway.smtp.path import split_address
-from gateway.smtp.reply import printable
 
 #: Seconds for which later notices for the same person and filter are gathered.
 GAP_SECONDS = 3600.0
-#: The most visible characters of a subject in a notice: enough to recognise a message, too few for a message of its
-#: own.
-SUBJECT_CHARACTERS = 80
-#: The most visible characters of an address in a notice.
-QUOTE_CHARACTERS = 200
-#: The most visible characters of a finding's summary in a notice: a sentence, perhaps with the name of a file.
-SUMMARY_CHARACTERS = 500
-#: The most recipients named in a sender's notice: a message to a list may have hundreds.
-SHOWN_RECIPIENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Wording:
     templates: Mapping[str, Path]  # files by name: the filters' own notices, and the common one as ""
     organisation: str
     contact: str
+    contact_at: str  # the contact's address, where replies go; "" where it has none
     notices_from: str
     hostname: str
     timezone: tzinfo
@@ -68,7 +69,9 @@ class Notices:
         reviewers_at: str,
         clock: Clock,
         new_id: Callable[[], str],
+        limit: LetterLimit,
         confirming: ConfirmationRules | None = None,
+        asking: RequestRules | None = None,
     ) -> None:
         self._store = store
         self._wording = wording
@@ -77,8 +80,15 @@ class Notices:
         self._reviewers_at = reviewers_at  # the address that stands for the reviewers
         self._clock = clock
         self._new_id = new_id
+        self._limit = limit
         self._confirming = confirming  # None: no sender can confirm a message
+        self._asking = asking  # None: nobody can ask for a release by a reply
         self._templates = NoticeTemplates(wording.templates)
+
+    @property
+    def templates(self) -> NoticeTemplates:
+        """The templates, which the digests share."""
+        return self._templates
 
     # --- addressees --------------------------------------------------------------------------------------------------
 
@@ -124,22 +134,33 @@ class Notices:
         holding = [j for d in held for j in d.holding]
         first = next(filter(own_notice, holding), holding[0])
         own = own_notice(first)
-        quoted = _masked if own else _quoted
+        quote = quoted_masked if own else quoted
         recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
+        sender, author = mail.envelope.mail_from, mail.message.header("from") or ""
         payload = {
             "id": mail.id,
             "to": person,  # the store compares addresses without regard to case, and keeps them so
             "template": own,
-            "subject": quoted(_subject(mail, role), SUBJECT_CHARACTERS),
-            "sender": quoted(mail.envelope.mail_from) or "<>",
-            "author": quoted(mail.message.header("from") or ""),
-            "recipient": _listed([r.address for r in recipients]),
+            "subject": quote(_subject(mail, role), SUBJECT_CHARACTERS),
+            "sender": quote(sender) or "<>",
+            "author": quote(author),
+            "sent_by": quote(sent_by(sender, mail.sender.addresses)),
+            "recipient": listed([r.address for r in recipients]),
             "at": self._moment(mail.received_at),
             "code": first.code,
-            "summary": quoted(first.found.finding.summary, SUMMARY_CHARACTERS),
+            "summary": quote(first.found.finding.summary, SUMMARY_CHARACTERS),
             "clause": first.clause,
+            "expires": (mail.received_at + timedelta(days=self._wording.quarantine_days)).isoformat(),
+            "releases": role == "recipient" and self._recipient_releases(held),
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
+
+    def _recipient_releases(self, held: Sequence[Decision]) -> bool:
+        """Return whether the recipient's own reply releases these copies."""
+        rules = self._asking.rules if self._asking else None
+        return rules is not None and all(
+            rules.recipient_releases([j.code for j in d.holding], d.recipient.direction) for d in held
+        )
 
     def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
         """Write the question to the sender.
@@ -149,7 +170,7 @@ class Notices:
         assert self._confirming is not None  # otherwise no copy waits for its sender
         notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
         until = self._confirming.until(mail.received_at)
-        found = [_quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
+        found = [quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
         said = {
             "template": CONFIRM_NOTICE,
             "found": list(dict.fromkeys(found)),
@@ -160,14 +181,17 @@ class Notices:
         return replace(notice, filter=name, payload=notice.payload | said)
 
     def _moment(self, at: datetime) -> str:
-        return at.astimezone(self._wording.timezone).strftime("%A %d %B %Y, %H:%M %Z")
+        return moment(at, self._wording.timezone)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
     async def send_due(self) -> int:
         """Put the notices that are due into the outbox; return how many messages were queued."""
         queued = 0
-        for person, _, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+        for person, name, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+            if _are_limited(due) and await self._limit.reached(person, self._clock.now()):
+                await self._store.notices.postpone(person, name, at=self._clock.now())
+                continue
             for notices in _apart(due):
                 if await self._was_asked(notices[0]):
                     await self._store.notices.drop(notices, at=self._clock.now())
@@ -176,7 +200,10 @@ class Notices:
                 content = self.compose(to, notices)
                 now = self._clock.now()
                 item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
-                queued += await self._store.notices.sent(notices, item, content, at=now)
+                sent = await self._store.notices.sent(notices, item, content, at=now)
+                if sent and _are_limited(due):
+                    await self._limit.count(person, now)
+                queued += sent
         return queued
 
     async def _was_asked(self, notice: PendingNotice) -> bool:
@@ -195,24 +222,29 @@ class Notices:
             return True
         return not await was_confirmed(self._store, late, asked_at - confirming.limit)
 
-    def _reply_to(self, notice: PendingNotice, sender: str) -> str:
-        """Return a Reply-To address with a token, which is made here and stored nowhere; "" where nothing is asked."""
-        if self._confirming is None or "confirm" not in notice.payload:
-            return ""
-        until = datetime.fromisoformat(notice.payload["confirm"])
-        return self._confirming.control.reply_to(notice.quarantine_id, sender, until)
+    def _reply_to(self, notices: Sequence[PendingNotice], person: str) -> str:
+        """Return the address for replies: with a token, which is made here and stored nowhere, or the contact's."""
+        notice = notices[0]
+        if self._confirming is not None and "confirm" in notice.payload:
+            until = datetime.fromisoformat(notice.payload["confirm"])
+            return self._confirming.control.reply_to(notice.quarantine_id, person, until)
+        if self._asking is not None and _can_be_asked_for(notices):
+            ends = {one.quarantine_id: datetime.fromisoformat(one.payload["expires"]) for one in notices}
+            return self._asking.reply_to(person, ends)
+        return self._wording.contact_at
 
     def compose(self, person: str, notices: Sequence[PendingNotice]) -> bytes:
         """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
         name = _template_of(notices[0])  # the filter may have left the chain since
         facts = {
-            "notices": [{**n.payload, "clause_text": w.clauses.get(n.payload["clause"], "")} for n in notices],
+            "notices": [self._facts(one) for one in notices],
             "role": notices[0].role,
             "organisation": w.organisation,
             "contact": w.contact,
             "policy": w.policy,
             "days": w.quarantine_days,
+            "can_ask": self._asking is not None and _can_be_asked_for(notices),
         }
         text = self._templates.fill(name if name in self._templates else "", facts)
         return own_text(
@@ -222,8 +254,27 @@ class Notices:
             to=person,
             now=self._clock.now(),
             hostname=w.hostname,
-            reply_to=self._reply_to(notices[0], person),
+            reply_to=self._reply_to(notices, person),
+            answers=notices[0].payload.get("answers", ""),
         )
+
+    def _facts(self, notice: PendingNotice) -> dict[str, Any]:
+        """Return a notice's facts; those of an older version lack some."""
+        said = notice.payload
+        clause_text = self._wording.clauses.get(said["clause"], "")
+        unset = {"author": "", "sent_by": "", "releases": False}
+        return unset | said | {"clause_text": clause_text, "key": key_of(notice.quarantine_id)}
+
+
+def _can_be_asked_for(notices: Sequence[PendingNotice]) -> bool:
+    """Return whether a reply to these notices can ask for a release: their people may, until the messages expire."""
+    return all(one.role != "reviewer" and "expires" in one.payload for one in notices)
+
+
+def _are_limited(notices: Sequence[PendingNotice]) -> bool:
+    """Return whether the limit of a day is for these notices: not for reviewers', questions, answers and approvals."""
+    apart = (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
+    return notices[0].role != "reviewer" and _template_of(notices[0]) not in apart
 
 
 def _template_of(notice: PendingNotice) -> str:
@@ -238,20 +289,6 @@ def _apart(notices: Sequence[PendingNotice]) -> list[list[PendingNotice]]:
     return list(groups.values())
 
 
-def _listed(addresses: Sequence[str]) -> str:
-    shown = ", ".join(map(_quoted, addresses[:SHOWN_RECIPIENTS]))
-    return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
-
-
 def _subject(mail: Mail, role: NoticeRole) -> str:
     """Return the subject. A reviewer sees that of personal mail only on record (`quarantine show --reason`)."""
     return PERSONAL_SUBJECT if role == "reviewer" and PERSONAL in mail.labels else mail.message.subject
-
-
-def _quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
-    return shortened(printable(str(text)), characters)
-
-
-def _masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
-    """Mask the numbers first, then shorten: a cut could leave a number too short to be recognised."""
-    return _quoted(masked(str(text)), characters)

@@ -5,14 +5,20 @@ No address and no text from outside can begin a line of such a message, whatever
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
+from secrets import token_hex
 from typing import Literal
 
+from gateway.act.notices.html_alternative import html_of
 from gateway.message.edits.compose import text_entity
 from gateway.smtp.reply import printable
+
+#: A Message-ID that can be repeated in a field of ours: one line of ASCII, short enough not to be folded.
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 
 
 def own_header(
@@ -25,11 +31,12 @@ def own_header(
     hostname: str,
     auto_submitted: Literal["auto-generated", "auto-replied"],
     reply_to: str = "",
+    answers: str = "",
 ) -> bytes:
     """Return all header fields but those of MIME, each line ended; RFC 3834 5 defines Auto-Submitted.
 
     A message with `reply_to` is to be answered by a person: it asks Exchange to send no automatic answers (MS-OXCMAIL
-    2.2.3.2.14).
+    2.2.3.2.14). `answers`: the Message-ID of the mail that it answers (RFC 3834 3.1.5).
     """
     header = EmailMessage(policy=SMTP)
     header["From"] = formataddr((name, address))
@@ -42,13 +49,22 @@ def own_header(
     # `email` isn't used for the addresses: it decodes what looks like an encoded word in an address, and refuses the
     # result.
     addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
-    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}MIME-Version: 1.0\r\n".encode()
+    thread = f"In-Reply-To: {answers}\r\nReferences: {answers}\r\n" if MESSAGE_ID.fullmatch(answers) else ""
+    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}{thread}MIME-Version: 1.0\r\n".encode()
 
 
 def own_text(
-    text: str, *, organisation: str, address: str, to: str, now: datetime, hostname: str, reply_to: str = ""
+    text: str,
+    *,
+    organisation: str,
+    address: str,
+    to: str,
+    now: datetime,
+    hostname: str,
+    reply_to: str = "",
+    answers: str = "",
 ) -> bytes:
-    """Return a whole message of plain text, made of a rendered template whose first line is the subject."""
+    """Return a whole message, as text and as HTML, made of a rendered template whose first line is the subject."""
     subject, _, body = text.strip().partition("\n")
     header = own_header(
         name=f"{organisation} mail gateway",
@@ -57,8 +73,12 @@ def own_text(
         subject=subject,
         now=now,
         hostname=hostname,
-        auto_submitted="auto-generated",
+        auto_submitted="auto-replied" if answers else "auto-generated",
         reply_to=reply_to,
+        answers=answers,
     )
-    fields, octets = text_entity(body.strip() + "\n")
-    return header + fields + b"\r\n" + octets
+    entities = (text_entity(body.strip() + "\n"), text_entity(html_of(subject, body), "html"))
+    boundary = b"=_" + token_hex(16).encode()  # unpredictable: no text can contain it
+    parts = b"".join(b"--" + boundary + b"\r\n" + fields + b"\r\n" + octets + b"\r\n" for fields, octets in entities)
+    kind = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n'
+    return header + kind + parts + b"--" + boundary + b"--\r\n"

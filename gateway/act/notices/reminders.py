@@ -33,6 +33,7 @@ class ReminderWording:
     templates: Mapping[str, Path]  # files by name
     organisation: str
     contact: str
+    contact_at: str  # the contact's address, where replies go; "" where it has none
     notices_from: str
     hostname: str
     clauses: Mapping[str, str]
@@ -94,6 +95,7 @@ class Reminders:
             to=person,
             now=self._clock.now(),
             hostname=w.hostname,
+            reply_to=w.contact_at,
         )
 
 

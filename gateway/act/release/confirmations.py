@@ -1,26 +1,25 @@
 """Mail to the control address: a sender's reply confirms their own held message, which is then released.
 
 Such mail is never relayed and never judged: the reply counts, whatever its text. Its effect is on record. It is taken
-from our own network alone, and from the sender of the held message alone; an automatic reply confirms nothing.
+from our own network alone, and from the sender of the held message alone; an automatic reply confirms nothing. A reply
+whose token asks for a release goes to `requests`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
-from typing import Literal
 
+from gateway.act.release.answers import Answer, comes_from
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
+from gateway.act.release.requests import Requests
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed
 from gateway.message.automatic import automatic
-from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
-from gateway.message.sender import sender_of
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld, StoreUnavailable
 from gateway.remember.message_log import MessageLog
@@ -31,22 +30,11 @@ from gateway.smtp.reply import Reply
 from gateway.understand.examiner import read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 
-Action = Literal["confirm", "refuse", "ignore", "defer"]
-
 WRONG = "This confirms nothing: reply to the notice about your held message, from which the address comes"
 FOREIGN = "Only the sender of the held message can confirm it, with the address that it was sent from"
 EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The outcome of a confirmation. `code` says why it released nothing, or not all: `confirm.expired`."""
-
-    reply: Reply
-    action: Action
-    code: str = ""
 
 
 class Confirmations:
@@ -64,6 +52,7 @@ class Confirmations:
         message_log: MessageLog,
         clock: Clock,
         contact: str,
+        requests: Requests,
     ) -> None:
         self._confirming = confirming
         self._store = store
@@ -72,6 +61,7 @@ class Confirmations:
         self._message_log = message_log
         self._clock = clock
         self._contact = contact
+        self._requests = requests
 
     def concern(self, received: Received) -> bool:
         """Return whether the message is for the control address, which stands alone in a transaction."""
@@ -103,7 +93,8 @@ class Confirmations:
             reply=str(answer.reply),
             ms={"act": seconds * 1000},
         )
-        await self._message_log.write(row, answer.action, recorded=False, at_once=answer.action == "confirm")
+        at_once = answer.action in ("confirm", "ask")
+        await self._message_log.write(row, answer.action, recorded=False, at_once=at_once)
 
     # --- checks ------------------------------------------------------------------------------------------------------
 
@@ -113,10 +104,16 @@ class Confirmations:
         if not received.envelope.mail_from or automatic(message):
             return Answer(replies.accepted(received.id), "ignore", "confirm.automatic")
         token = self._confirming.control.token(received.envelope.recipients[0].address)
+        if token and (answer := await self._requests.answer(received, message, token)):
+            return answer
+        return await self._confirmed_by(received, message, token)
+
+    async def _confirmed_by(self, received: Received, message: Message, token: Token | None) -> Answer:
+        """Return the answer to a reply that confirms, or that nobody asked for."""
         held = await self._store.quarantine.get(token.mail_id) if token else None
         if token is None or held is None or not self._confirming.control.signed(token, held.mail_from):
             return self._refused(received, "confirm.wrong", WRONG)
-        if not _comes_from(held.mail_from, received, message):
+        if not comes_from(held.mail_from, received, message):
             return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "confirm.expired", EXPIRED, held)
@@ -199,11 +196,5 @@ class Confirmations:
             actor=mail.envelope.mail_from,
             reason=f"confirmed by the sender's reply {received.id} from {received.client.address}",
             at=now,
-            by_sender=True,
+            by_reply=True,
         )
-
-
-def _comes_from(sender: str, received: Received, message: Message) -> bool:
-    """Return whether reverse-path and From: are the sender's, and nobody else's."""
-    written = sender_of(message.root.fields("from")).addresses
-    return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(sender)}

@@ -7,10 +7,11 @@ second approves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
+from gateway.act.notices.entry_notices import EntryNotices, Step
 from gateway.act.release.account_choice import AccountHandle, OfferedAccount
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.payment_accounts import FraudReport, PaymentAccounts, VerifiedAccounts
@@ -19,7 +20,7 @@ from gateway.act.rules.release_rules import ReleaseNeeds, ReleaseRules
 from gateway.contract import Clock, says_something
 from gateway.judge.codes import POISON, VIRUS
 from gateway.remember.database.errors import NotHeld
-from gateway.remember.records import HeldCopy, HeldMessage, Signature, Verification
+from gateway.remember.records import HeldCopy, HeldMessage, PendingNotice, Signature, Verification
 from gateway.remember.rows.approvals import SecondApproval
 from gateway.remember.store import Store
 
@@ -69,6 +70,7 @@ class Release:
         rules: ReleaseRules,
         payees: PaymentAccounts,
         clock: Clock,
+        notices: EntryNotices,
     ) -> None:
         self._store = store
         self.second_run = second_run
@@ -77,6 +79,7 @@ class Release:
         self.rules = rules
         self._payees = payees
         self._clock = clock
+        self._notices = notices
 
     async def release(
         self,
@@ -87,16 +90,17 @@ class Release:
         uid: int = NOBODY,
         infected: bool = False,
         recipients: Sequence[str] = (),
+        asked: bool = False,
         verification: Verification | None = None,
     ) -> Released | Signed:
         """Release a message, or record the first of two people's releases.
 
-        Raises NotHeld and ReleaseStopped, with nothing changed.
+        `asked`: only the copies that somebody asks for. Raises NotHeld and ReleaseStopped, with nothing changed.
         """
         if infected and not says_something(reason):
             raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
-        copies = await self._held.copies(held, recipients)
+        copies = await self._held.copies(held, (*recipients, *(_asked_for(held) if asked else ())))
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
             raise ReleaseStopped(_UNVERIFIED, held.codes)
@@ -139,7 +143,33 @@ class Release:
         entered = await self._entered(prepared, self.rules.of(prepared.copies), handles)
         for said in dict.fromkeys(s.verification for s in signed.values()):  # the ledger's record has this reason alone
             reason = _recorded(reason, said)
-        return await self._let_go(prepared, entered, actor=actor, reason=reason, second=second)
+        notices = self._steps(held, "approved", signed.values(), actor)
+        return await self._let_go(prepared, entered, actor=actor, reason=reason, second=second, notices=notices)
+
+    async def delete(self, id: str, *, actor: str, reason: str) -> None:
+        """Put the message into the bin; whoever has released it, and waits for an approval, is told. Raises NotHeld."""
+        held = await self._held.entry(id)
+        now = self._clock.now()
+        notices = self._steps(held, "deleted", self._live(held), actor)
+        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, notices=notices)
+
+    def _live(self, held: HeldMessage) -> list[Signature]:
+        """Return the first signatures that wait for a second."""
+        now = self._clock.now()
+        return [signed for copy in held.copies if (signed := self.rules.live(copy, now))]
+
+    def _steps(
+        self, held: HeldMessage, step: Step, signatures: Iterable[Signature], by: str = ""
+    ) -> list[PendingNotice]:
+        """Return the notices of a step, one for each of the persons who signed first."""
+        of: dict[str, list[Signature]] = {}
+        for one in signatures:
+            of.setdefault(one.actor, []).append(one)
+        return [
+            notice
+            for several in of.values()
+            for notice in self._notices.approval(held, step, several[0], [one.address for one in several], by)
+        ]
 
     async def report_fraud(self, id: str, *, actor: str, reason: str, accounts: Collection[str] = ()) -> FraudReport:
         """Delete the message, and block its accounts and senders from now on.
@@ -153,7 +183,8 @@ class Release:
         now = self._clock.now()
         released = {c.changed_at for c in held.copies if c.state == "released" and c.changed_at}
         fraud = await self._payees.fraudulent(mail, accounts, released_at=released, actor=actor, reason=reason, at=now)
-        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=fraud.rows)
+        notices = self._steps(held, "deleted", self._live(held), actor)
+        await self._store.quarantine.delete(id, actor=actor, reason=reason, at=now, blocks=fraud.rows, notices=notices)
         return fraud
 
     async def offers(self, held: HeldMessage) -> list[OfferedAccount]:
@@ -182,7 +213,8 @@ class Release:
         since = self.rules.since(first.at)
         reason = _recorded(first.reason, first.verification)
         signed = [replace(first, address=address) for address in addresses]
-        await self._store.quarantine.sign(held.id, signed, reason=reason, since=since)
+        notices = self._notices.approval(held, "waits", first, addresses)
+        await self._store.quarantine.sign(held.id, signed, reason=reason, since=since, notices=notices)
         approvers = tuple(a for a in self.rules.approvers if a != first.actor)
         return Signed(held.id, addresses, approvers, verified=entered.accounts)
 
@@ -194,12 +226,21 @@ class Release:
         actor: str,
         reason: str,
         second: SecondApproval | None = None,
+        notices: Sequence[PendingNotice] = (),
     ) -> Released:
         """Commit the release with its ledger rows, then try to deliver at once."""
         mail, items = prepared.mail, prepared.items
         addresses = tuple(c.address for c in prepared.copies)
         await self._store.quarantine.release(
-            mail.id, addresses, items, actor=actor, reason=reason, at=entered.at, second=second, verified=entered.rows
+            mail.id,
+            addresses,
+            items,
+            actor=actor,
+            reason=reason,
+            at=entered.at,
+            second=second,
+            verified=entered.rows,
+            notices=notices,
         )
         sent = await self._sent(tuple(item.id for item, _ in items))
         return Released(mail.id, addresses, sent, entered.accounts)
@@ -230,6 +271,15 @@ class ReleaseWhenNeeded:
             if self._made is None:
                 self._made = await asyncio.to_thread(self._make)
             return self._made
+
+
+def _asked_for(held: HeldMessage) -> tuple[str, ...]:
+    """Return the recipients whose copies somebody asks for and are still held. Raises NotHeld where there are none."""
+    still_held = {copy.address for copy in held.copies if copy.state == "held"}
+    asked = dict.fromkeys(a for one in held.requests if one.state == "open" for a in one.addresses if a in still_held)
+    if not asked:
+        raise NotHeld(f"nobody has asked for {held.id} and waits for an answer")
+    return tuple(asked)
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.remember.records import HeldCopy, Signature
-from gateway.settings.chain.entries import FilterEntry
+from gateway.contract import Notices
+from gateway.remember.records import HeldCopy, HeldMessage, Signature
+from gateway.settings.chain.entries import FilterEntry, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,21 @@ class ReleaseRules:
 
         Where a filter stands in the chain twice, every instance for this direction has to leave it.
         """
-        return bool(codes) and all(self._leaves_to_sender(code, direction) for code in codes)
+        return bool(codes) and all(self._leaves_to("sender", code, direction) for code in codes)
 
-    def _leaves_to_sender(self, code: str, direction: str) -> bool:
+    def recipient_releases(self, codes: Collection[str], direction: str) -> bool:
+        """Return whether every code that holds a copy leaves it to its recipient, as `sender_releases`."""
+        return bool(codes) and all(self._leaves_to("recipient", code, direction) for code in codes)
+
+    def _leaves_to(self, whose: Release, code: str, direction: str) -> bool:
         entries = [entry for entry in self.entries_with(code) if direction in entry.directions]
-        return bool(entries) and all(e.action_for(code, direction).release == "sender" for e in entries)  # type: ignore[arg-type]
+        return bool(entries) and all(e.action_for(code, direction).release == whose for e in entries)  # type: ignore[arg-type]
+
+    def is_masked(self, held: HeldMessage) -> bool:
+        """Return whether a filter has a notice of its own about the message: notices then leave numbers out."""
+        codes = {*held.codes, *(code for copy in held.copies for code in copy.codes)}
+        entries = ((entry.cls, code) for code in codes for entry in self.entries_with(code))
+        return any(isinstance(cls, Notices) and code in cls.notices for cls, code in entries)
 
     def entries_with(self, code: str) -> Sequence[FilterEntry]:
         """Return the entries with this code, also of filters that are off: a copy that they held is held still."""

@@ -93,16 +93,18 @@ class Recipients(ModalScreen[list[str] | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, addresses: Sequence[str]) -> None:
+    def __init__(self, addresses: Sequence[str], asked: Sequence[str] = ()) -> None:
         super().__init__()
         self._addresses = addresses
+        self._asked = asked  # those for whom somebody has asked: their numbers stand in the line already
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static("Release to which recipients? Their numbers, with blanks between them; Enter goes on.")
             with VerticalScroll():
                 yield Static(safe([f"{number:>3}  {one}" for number, one in enumerate(self._addresses, 1)]))
-            yield Input(compact=True)
+            numbers = [str(number) for number, one in enumerate(self._addresses, 1) if one in self._asked]
+            yield Input(value=" ".join(numbers), compact=True)
             yield Static("", id="hint", classes="error")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

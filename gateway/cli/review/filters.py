@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from gateway.cli.since import TimeError, read_since
+from gateway.remember.records import RequestState
 
 #: Word before the colon -> field of the choice; the words without one are the subject's.
 FIELDS = {
@@ -14,6 +15,7 @@ FIELDS = {
     "since": "since",
     "until": "until",
     "assigned": "assigned_to",
+    "request": "request",
 }
 
 
@@ -34,6 +36,8 @@ def as_filters(text: str) -> dict[str, Any]:
             raise FilterError(
                 f"{word}: a filter is one of {', '.join(f'{one}:' for one in FIELDS)} or a word of the subject"
             )
+        if name == "request" and value not in get_args(RequestState):
+            raise FilterError(f"{word}: a request is {', '.join(get_args(RequestState))}")
         try:
             found[FIELDS[name]] = read_since(value) if name in ("since", "until") else value
         except TimeError as error:

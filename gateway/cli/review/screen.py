@@ -34,16 +34,20 @@ KEYS = (
     KeyHelp("Enter", "read the message; Escape goes back to the list"),
     KeyHelp("Space", "select the message; * selects all that are listed, or none"),
     KeyHelp("r", "release: send it on, after a fresh check"),
-    KeyHelp("t", "release to some of its recipients"),
+    KeyHelp("t", "release to some of its recipients; those who have asked are filled in"),
     KeyHelp("d", "delete: into the bin, for `retention.bin_days`"),
     KeyHelp("u", "undo the last deletion: hold these messages again"),
     KeyHelp("a", "approve what somebody else has released"),
+    KeyHelp("f", "refuse what somebody has asked for, with a sentence that they get"),
     KeyHelp("h", "hand over: assign it to a reviewer, with a note"),
     KeyHelp("m", "take it into your own hands"),
     KeyHelp("c", "comment: put a note on record"),
     KeyHelp("x", "extend: keep it longer"),
     KeyHelp("b, l", "block the sender; let mail like this from the sender pass"),
-    KeyHelp("/", "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me"),
+    KeyHelp(
+        "/",
+        "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me request:open",
+    ),
     KeyHelp("s", "sort by the next order: " + ", ".join(ORDERS)),
     KeyHelp("n, p", "next and previous message, also while reading"),
     KeyHelp("g", "ask the gateway again"),
@@ -76,6 +80,7 @@ class Review(App[None]):
         Binding("d", "delete", "Delete"),
         Binding("u", "undo", "Undo"),
         Binding("a", "approve", "Approve"),
+        Binding("f", "refuse", "Refuse"),
         Binding("h", "hand_over", "Hand over"),
         Binding("m", "mine", "Mine"),
         Binding("c", "comment", "Comment"),
@@ -273,7 +278,8 @@ class Review(App[None]):
     async def action_release_some(self) -> None:
         row = self._shown or self.listing.current
         held = [c["address"] for c in row["recipients"] if c["state"] == "held"] if row else []
-        some = await self.push_screen_wait(Recipients(held)) if row else None
+        asked = [address for one in _open_requests(row) for address in one["recipients"]] if row else []
+        some = await self.push_screen_wait(Recipients(held, asked)) if row else None
         if row is None or not some:
             return
         sentence = f"Release {_messages([row])} to {', '.join(some)} alone, after a fresh check. {_CANT_CALL_BACK}"
@@ -285,6 +291,19 @@ class Review(App[None]):
         rows = self.about
         sentence = f"Approve the release of {_messages(rows)}, after a fresh check. {_CANT_CALL_BACK}"
         await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
+
+    @work
+    async def action_refuse(self) -> None:
+        rows = [row for row in self.about if _open_requests(row)]
+        if not rows:
+            self.status("Nobody has asked for this message and waits for an answer.")
+            return
+        persons = ", ".join(dict.fromkeys(one["person"] for row in rows for one in _open_requests(row)))
+        text = await self.push_screen_wait(
+            Ask(f"Refuse to release {_messages(rows)}? It stays held. Your answer to {persons}:")
+        )
+        if text:
+            await self._each(rows, "quarantine.refuse", "refused", answer=text)
 
     @work
     async def action_delete(self) -> None:
@@ -414,6 +433,11 @@ def as_refusals(ask: control_client.Ask) -> control_client.Ask:
             raise Refused(str(error)) from error
 
     return asked
+
+
+def _open_requests(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the requests for a release that wait for an answer."""
+    return [one for one in row.get("requests", ()) if one["state"] == "open"]
 
 
 def _messages(rows: Sequence[dict[str, Any]]) -> str:

@@ -393,6 +393,23 @@ signatures = Table(
     Column("verification", Json, nullable=False),
 )
 
+#: Requests of our people for the release of a held message, one of each person for a message.
+requests = Table(
+    "requests",
+    metadata,
+    Column("held_id", Words, ForeignKey("held.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", Words, primary_key=True),  # in lower case
+    Column("addresses", Json, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("notice", Json, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("answered_at", Moment),
+    Column("answered_by", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+    Index("ix_requests_state", "state", "held_id"),
+)
+
 #: Keys that are blocked for a while: threads that have become a storm.
 pauses = Table(
     "pauses",

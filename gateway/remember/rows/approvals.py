@@ -51,11 +51,18 @@ async def check_signatures(
 
 async def drop_signatures(
     connection: AsyncConnection, id: str, addresses: Collection[str], before: datetime | None = None
-) -> None:
+) -> int:
+    """Drop the signatures for these copies, or only older ones; return their number."""
     which = [signatures.c.held_id == id, signatures.c.address.in_(addresses)]
     if before is not None:
         which.append(signatures.c.at < before)
-    await connection.execute(delete(signatures).where(*which))
+    return (await connection.execute(delete(signatures).where(*which))).rowcount
+
+
+async def signed_before(connection: AsyncConnection, since: datetime) -> Sequence[str]:
+    """Return the ids of the entries with a signature from before `since`."""
+    query = select(signatures.c.held_id).where(signatures.c.at < since).distinct()
+    return (await connection.execute(query.order_by(signatures.c.held_id))).scalars().all()
 
 
 async def read_signatures(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Mapping[str, Signature]]:

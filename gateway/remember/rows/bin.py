@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import held
 from gateway.remember.rows.contents import drop_unnamed
+from gateway.remember.rows.requests import drop_requests
 from gateway.remember.rows.usage import add_usage, read_usage
 
 #: Entries with contents, each up to 50 MiB, that are emptied in one transaction.
@@ -25,7 +26,7 @@ async def would_fit(connection: AsyncConnection, stored_bytes: int, limit_bytes:
 
 
 async def empty_bin(connection: AsyncConnection, before: datetime | None = None) -> int:
-    """Remove content, subject, author, edits and evidence of the oldest entries of the bin; return their number.
+    """Remove content, subject, author, requests and evidence of the oldest entries of the bin; return their number.
 
     Retry keys, codes and the history stay. `before`: only entries that were deleted earlier. The caller holds the
     quarantine's lock (`usage.lock_usage`).
@@ -42,6 +43,7 @@ async def empty_bin(connection: AsyncConnection, before: datetime | None = None)
         gone: dict[str, Any] = {"content": None, "stored_bytes": 0, "edits": [], "findings": bare, "deleted_at": None}
         gone |= {"subject": "", "subject_folded": "", "author": "", "author_folded": ""}
         await connection.execute(update(held).where(held.c.id == row.id).values(gone))
+        await drop_requests(connection, row.id)
     await add_usage(connection, -sum(row.stored_bytes for row in rows))
     await drop_unnamed(connection, [row.content for row in rows])
     return len(rows)

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database.schema import folded, held, held_codes, held_copies
-from gateway.remember.records import HeldCopy, HeldMessage, Signature
+from gateway.remember.database.schema import folded, held, held_codes, held_copies, requests
+from gateway.remember.records import HeldCopy, HeldMessage, ReleaseRequest, Signature
 from gateway.remember.rows.approvals import read_signatures
+from gateway.remember.rows.requests import read_requests
 
 #: Entries whose copies are fetched in one query; databases limit the parameters of a statement.
 COPIES_ENTRIES = 500
@@ -37,6 +38,7 @@ class Choice:
     assigned_to: str | None = None  # "" = nobody
     state: str | None = "held"
     ids: Sequence[str] | None = None
+    request: str | None = None  # the state of a request for its release: "open", "granted" or "refused"
 
 
 #: Orders of a list, and the columns that make them; within equal values the newest comes first.
@@ -91,6 +93,8 @@ def _conditions(choice: Choice) -> Iterator[ColumnElement[bool]]:
         yield _has_copy(held_copies.c.state == choice.state)
     if choice.ids is not None:
         yield held.c.id.in_(choice.ids)
+    if choice.request is not None:
+        yield exists().where(requests.c.held_id == held.c.id, requests.c.state == choice.request)
     if choice.state == "deleted":
         yield held.c.deleted_at.is_not(None)
 
@@ -116,8 +120,16 @@ def _has_copy(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 async def read_entries(connection: AsyncConnection, query: Select[Any]) -> list[HeldMessage]:
     rows = (await connection.execute(query)).all()
-    copies = await _copies(connection, [row.id for row in rows])
-    return [_entry(row, tuple(copies[row.id])) for row in rows]
+    ids = [row.id for row in rows]
+    copies, asked = await _copies(connection, ids), await _asked(connection, ids)
+    return [_entry(row, tuple(copies[row.id]), asked.get(row.id, ())) for row in rows]
+
+
+async def _asked(connection: AsyncConnection, ids: list[str]) -> dict[str, tuple[ReleaseRequest, ...]]:
+    found: dict[str, tuple[ReleaseRequest, ...]] = {}
+    for start in range(0, len(ids), COPIES_ENTRIES):
+        found |= await read_requests(connection, ids[start : start + COPIES_ENTRIES])
+    return found
 
 
 async def _copies(connection: AsyncConnection, ids: list[str]) -> defaultdict[str, list[HeldCopy]]:
@@ -147,7 +159,7 @@ def _copy(row: Row[Any], signature: Signature | None) -> HeldCopy:
     )
 
 
-def _entry(row: Row[Any], copies: tuple[HeldCopy, ...]) -> HeldMessage:
+def _entry(row: Row[Any], copies: tuple[HeldCopy, ...], asked: tuple[ReleaseRequest, ...]) -> HeldMessage:
     return HeldMessage(
         id=row.id,
         received_at=row.received_at,
@@ -170,4 +182,5 @@ def _entry(row: Row[Any], copies: tuple[HeldCopy, ...]) -> HeldMessage:
         assigned_to=row.assigned_to,
         keep_until=row.keep_until,
         deleted_at=row.deleted_at,
+        requests=asked,
     )

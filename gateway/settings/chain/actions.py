@@ -34,9 +34,13 @@ class ActionResolver:
         return dict.fromkeys(DIRECTIONS, self._on_error())
 
     def _spec(self, code: str, direction: Direction) -> ActionSpec:
-        """Return the action. For inbound mail the sender is a stranger, who releases nothing: a reviewer does."""
+        """Return the action. A stranger releases nothing, neither the sender of inbound mail nor an outside recipient.
+
+        A reviewer does.
+        """
         spec = self._chosen(code, direction)
-        return replace(spec, release="one") if direction == "inbound" and spec.release == "sender" else spec
+        strangers = {"inbound": "sender", "outbound": "recipient"}
+        return replace(spec, release="one") if spec.release == strangers.get(direction) else spec
 
     def _chosen(self, code: str, direction: Direction) -> ActionSpec:
         named = self.keys.actions.get(code, {}).get(direction)
@@ -55,9 +59,9 @@ class ActionResolver:
         return shipped if isinstance(shipped, str) else shipped.get(direction, "log")
 
     def _on_error(self) -> ActionSpec:
-        """Return the action of `on_error`. A sender can't confirm what could not be judged."""
+        """Return the action of `on_error`. Nobody releases by a reply what could not be judged."""
         spec = self._made(self.keys.on_error, (*self.at, "on_error"))
-        return replace(spec, release="one") if spec.release == "sender" else spec
+        return replace(spec, release="one") if spec.release in ("sender", "recipient") else spec
 
     def _written(self, action: WrittenAction, direction: Direction, at: Location, code: str) -> ActionSpec:
         return self._made(action.do, (*at, direction) if (*at, direction) in self.reading.keys else at, action, code)

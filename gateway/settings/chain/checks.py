@@ -5,11 +5,11 @@ The checks read the data as written, so that they report even where a value besi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import BreaksSignatures, Filter, NamesPayees, able
+from gateway.contract import BreaksSignatures, Filter, KeepsFromRecipients, NamesPayees, able
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -116,21 +116,43 @@ def check_release(reading: Reading, approvers: int, body: dict[str, Any], at: Lo
             reading.complain((*where, "release"), f"two_people needs two approvers under `reviewers`: {named}")
 
 
-def check_confirmation(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
-    """Check `release: sender`: the reply must reach us, and nobody else may have to judge the code."""
-    verified = (*(cls.release_needs_verification if isinstance(cls, NamesPayees) else ()), NEVER_EXEMPT)
+def check_replies(reading: Reading, cls: type[Filter], body: dict[str, Any], at: Location) -> None:
+    """Check `release: sender` and `recipient`: the reply must reach us, and nobody else may have to judge the code."""
     for where, keys in _actions(body, at):
-        if keys.get("release") != "sender":
+        whose = keys.get("release")
+        if whose not in _NO_REPLY:
             continue
         key: Location = (*where, "release")
         covered = where[len(at) + 1 : len(at) + 2] if where[len(at) : len(at) + 1] == ("actions",) else cls.codes
-        if barred := [code for code in covered if code in verified]:
-            rest = "" if len(covered) == 1 else ": give `release` to the other codes, in `actions`"
-            reading.complain(key, f"{barred[0]} is never released by its sender{rest}")
-        elif where[-1] == "inbound" or (body.get("directions") or list(cls.shipped_directions)) == ["inbound"]:
-            reading.complain(key, "inbound mail has no sender of ours who could confirm it")
+        reasons = _barred(cls, whose)
+        barred = [code for code in covered if code in reasons]
+        strangers, sentence = _NO_REPLY[whose]
+        if barred:
+            why = f": {reasons[barred[0]]}" if reasons[barred[0]] else ""
+            rest = "" if len(covered) == 1 else f"{';' if why else ':'} give `release` to the other codes, in `actions`"
+            reading.complain(key, f"{barred[0]} is never released by its {whose}{why}{rest}")
+        elif where[-1] == strangers or (body.get("directions") or list(cls.shipped_directions)) == [strangers]:
+            reading.complain(key, sentence)
         elif reading.data.get("control_address") is None:
-            reading.complain(key, "sender needs `control_address`, where the sender's reply goes (docs/confirm.md)")
+            page = {"sender": "confirm", "recipient": "quarantine"}[whose]
+            reading.complain(key, f"{whose} needs `control_address`, where the {whose}'s reply goes (docs/{page}.md)")
+
+
+#: A person who releases by a reply -> the direction in which that person is a stranger, and the sentence about it.
+_NO_REPLY = {
+    "sender": ("inbound", "inbound mail has no sender of ours who could confirm it"),
+    "recipient": ("outbound", "outbound mail has no recipient of ours who could release it"),
+}
+
+
+def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
+    """Return the codes that this person never releases, each with the reason, or ""."""
+    verified = cls.release_needs_verification if isinstance(cls, NamesPayees) else ()
+    if whose == "sender":
+        return dict.fromkeys((*verified, NEVER_EXEMPT), "")
+    kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
+    barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
+    return {NEVER_EXEMPT: "there is a virus in it", **barred, **kept}
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:
@@ -155,6 +177,17 @@ def check_notices(reading: Reading, known: Collection[str]) -> None:
         if name not in known:
             rest = "" if (suggestion := nearest(name, known)) else listed(known)
             reading.complain(("held_notices", name), f"no filter has such a notice{rest}", suggestion, key=True)
+
+
+def check_reviewer_addresses(reading: Reading) -> None:
+    """Check that `reviewer_addresses` names users of `reviewers`."""
+    given, reviewers = reading.data.get("reviewer_addresses"), reading.data.get("reviewers")
+    known = list(map(str, reviewers)) if isinstance(reviewers, dict) else []
+    for name in given if isinstance(given, dict) else ():
+        if str(name) not in known:
+            rest = "" if (suggestion := nearest(str(name), known)) else listed(known)
+            sentence = f"is no user in `reviewers`{rest}"
+            reading.complain(("reviewer_addresses", name), sentence, suggestion, key=True)
 
 
 def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:

@@ -17,15 +17,23 @@ from gateway.settings.network import Network
 Action = Literal["log", "tag", "amend", "quarantine", "reject", "discard"]
 OnError = Literal["defer", "quarantine", "accept"]
 Notify = Literal["sender", "recipient", "reviewers"]
-Release = Literal["one", "two_people", "sender"]
+Release = Literal["one", "two_people", "sender", "recipient"]
 
 #: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that release.
 PEOPLE = 2
 
 NO_FILTER = "No filter is in the chain: every message passes unchecked"
 
-#: The template of the notice to a sender who can confirm.
+#: Templates of the gateway's own notices: to a sender who can confirm; the answer to a request for a release; to the
+#: people of a release by two; the digests.
 CONFIRM_NOTICE = "confirm"
+ANSWER_NOTICE = "answer"
+APPROVAL_NOTICE = "approval"
+DIGEST_NOTICE: Literal["digest"] = "digest"
+DIGEST_OF_REVIEWERS: Literal["digest_reviewers"] = "digest_reviewers"
+#: Those that are sent without a control address too.
+ALWAYS_NOTICES = (APPROVAL_NOTICE, DIGEST_NOTICE, DIGEST_OF_REVIEWERS)
+OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, *ALWAYS_NOTICES)
 
 
 @dataclass(frozen=True, slots=True)

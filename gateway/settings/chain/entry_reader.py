@@ -14,11 +14,11 @@ from gateway.contract import Settings as FilterSettings
 from gateway.settings.chain.actions import ActionResolver
 from gateway.settings.chain.checks import (
     check_codes,
-    check_confirmation,
     check_groups,
     check_names,
     check_notify,
     check_release,
+    check_replies,
     check_trust,
 )
 from gateway.settings.chain.entries import Exemption, FilterEntry
@@ -75,7 +75,7 @@ def _entry(
         return None
     check_codes(reading, kind, filters[kind].codes, body, at)
     check_notify(reading, body, at)
-    check_confirmation(reading, filters[kind], body, at)
+    check_replies(reading, filters[kind], body, at)
     if groups is not None:
         check_groups(reading, groups, body, at)
     if approvers is not None:

@@ -104,7 +104,8 @@ class EntryKeys(YamlModel):
     release: Release | None = Field(
         default=None,
         description="People who may release a held message. `one`: any reviewer; `two_people`: a reviewer and another "
-        "person, an approver; `sender`: our own sender too, by a reply (see *control_address*). Default: `one`. For "
+        "person, an approver; `sender`: our own sender too, by a reply (see *control_address*); `recipient`: our own "
+        "recipient too, by a reply, never for viruses, programs and changes of payment details. Default: `one`. For "
         "codes whose release must be verified: `two_people` once two approvers are named (see *reviewers*). For codes "
         "that a sender may confirm: `sender` once there is a *control_address*.",
     )

@@ -96,6 +96,7 @@ Seconds = Annotated[
 ]
 Days = Annotated[int, BeforeValidator(duration_days), Field(ge=1), Words("days")]
 Duration = Annotated[timedelta, PlainValidator(_timedelta), Words("seconds, or `5m`, `4h`, `1d`")]
+Hour = Annotated[int, Field(ge=0, le=23), Words("an hour from 0 to 23")]
 Count = Annotated[int, Field(ge=1), Words("a number from 1")]
 
 # --- text ------------------------------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ async def send(gateway: EmbeddedGateway, *recipients: str, id: str = ONE, raw: b
 
 
 def questions(gateway: EmbeddedGateway) -> list[ReceivedMessage]:
-    """Return the notices that can be answered."""
-    return [got for got in gateway.home.got if got.mail_from == "" and b"\r\nReply-To: " in got.content]
+    """Return the notices that ask for a confirmation."""
+    return [got for got in gateway.home.got if got.mail_from == "" and b"\r\nSubject: Not sent yet" in got.content]
 
 
 async def asked(gateway: EmbeddedGateway) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from gateway.act.deliver import Deliver
 from gateway.act.journalling import Journalling
 from gateway.act.keeper import Keeper, Retention
+from gateway.act.notices.lapsed_approvals import LapsedApprovals
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
@@ -25,11 +26,13 @@ from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import PaymentAccounts
 from gateway.act.release.recheck import Recheck
 from gateway.act.release.release import Release
+from gateway.act.release.requests import Requests
 from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.rules.control_address import ControlAddress
+from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
-from gateway.assemble.act import build_notices, build_release_rules
+from gateway.assemble.act import build_digests, build_entry_notices, build_notices, build_release_rules
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
@@ -118,12 +121,24 @@ class EmbeddedGateway:
         self.confirming = ConfirmationRules(
             ControlAddress(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains
         )
-        asking = self.confirming if s.control_address else None
-        self.notices = build_notices(s, self.store, ours, clock, asking)
+        self.asking = RequestRules(ControlAddress(s.control_address, bytes(31) + b"r"), rules, ours.domains)
+        replies = (self.confirming, self.asking) if s.control_address else (None, None)
+        self.notices = build_notices(s, self.store, ours, clock, *replies)
+        entry_notices = build_entry_notices(s)
+        self.lapsed = LapsedApprovals(self.store, entry_notices, clock)
+        self.digests = build_digests(s, self.store, ours, clock, replies[1], self.notices.templates)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
         journalling = Journalling(self.journal, SHIPPED, clock) if self.journal else None
         self.keeper = Keeper(
-            self.store, self.relay, self.routes, self.notices, self.undelivered, clock, Retention(30, 180), journalling
+            self.store,
+            self.relay,
+            self.routes,
+            self.notices,
+            self.undelivered,
+            clock,
+            Retention(30, 180),
+            (self.lapsed.tell, self.digests.send_due),
+            journalling,
         )
         pool = build_pool(s, processes=1)  # its process starts with the first message that holds something
         self._open.push_async_callback(pool.close)
@@ -135,7 +150,7 @@ class EmbeddedGateway:
         payees = PaymentAccounts(
             judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])
         )
-        self.release = Release(self.store, second_run, self.keeper, rules, payees, clock)
+        self.release = Release(self.store, second_run, self.keeper, rules, payees, clock, entry_notices)
         deliver = Deliver(
             self.relay,
             self.store,
@@ -150,8 +165,10 @@ class EmbeddedGateway:
         )
         message_log = MessageLog(self.store.audit)
         self.confirmed = self.store.confirmed(bytes(32))
+        contact = s.organisation.contact
+        requests = Requests(self.asking, self.store, self._release, entry_notices, clock, contact)
         confirmations = Confirmations(
-            self.confirming, self.store, self.confirmed, self._release, message_log, clock, s.organisation.contact
+            self.confirming, self.store, self.confirmed, self._release, message_log, clock, contact, requests
         )
         self.learning: list[Any] = []
         self.journey = Journey(
@@ -166,7 +183,7 @@ class EmbeddedGateway:
             clock=clock,
             after_queue=self.after_queue,
             spawn=self.learning.append,
-            confirmations=confirmations if asking else None,
+            confirmations=confirmations if s.control_address else None,
             reminders=None,
             in_flight=InFlight(),
         )

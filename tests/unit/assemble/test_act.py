@@ -13,6 +13,7 @@ from gateway.assemble.act import (
     build_confirmation_rules,
     build_release_rules,
     build_reminders,
+    build_request_rules,
     build_routes,
     next_hop,
     own_notices,
@@ -22,6 +23,7 @@ from gateway.remember.store import Store
 from tests.support.builders.judgement import FakeClock, Probe, settings
 
 CONTROL = "control_address: mailwarden@gw.example.co.uk\ndata_dir: data\n"
+ALWAYS = ("approval", "digest", "digest_reviewers")
 
 
 class Reminding(Probe):
@@ -66,20 +68,27 @@ def test_nobody_confirms_without_a_control_address_or_a_key(tmp_path: Path) -> N
     """A quiet process makes no key."""
     plain = settings(tmp_path, "- probe")
     assert build_confirmation_rules(plain, build_directory(plain), quiet=False) is None
+    assert build_request_rules(plain, build_directory(plain), quiet=False) is None
     loaded = settings(tmp_path, "- probe", more=CONTROL)
     assert build_confirmation_rules(loaded, build_directory(loaded), quiet=True) is None
     loaded.data_dir.mkdir()
     assert build_confirmation_rules(loaded, build_directory(loaded), quiet=False) is not None
     assert build_confirmation_rules(loaded, build_directory(loaded), quiet=True) is not None
+    asking = build_request_rules(loaded, build_directory(loaded), quiet=True)
+    confirming = build_confirmation_rules(loaded, build_directory(loaded), quiet=True)
+    assert asking
+    assert confirming
+    assert asking.control.key != confirming.control.key  # no token of one is good for the other
 
 
 # --- notices ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_notices_are_the_filters_own(tmp_path: Path) -> None:
-    """With a control address, the question to a sender too."""
-    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change"}
-    assert set(own_notices(settings(tmp_path, "- probe", more=CONTROL))) == {"payment_change", "confirm"}
+    """Those of a release by two and digests stand beside them; with a control address, question and answer too."""
+    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", *ALWAYS}
+    with_replies = {"payment_change", "confirm", "answer", *ALWAYS}
+    assert set(own_notices(settings(tmp_path, "- probe", more=CONTROL))) == with_replies
 
 
 async def test_reminders_are_built_where_a_filter_has_one(tmp_path: Path, store: Store) -> None:

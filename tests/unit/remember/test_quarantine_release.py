@@ -37,7 +37,7 @@ async def test_a_sender_who_confirmed_is_on_record(store, make, now):
     """The record shows that the sender confirmed, and no reviewer released it."""
     await store.quarantine.hold(make.entry("m1", "a@example.com"), b"raw")
     who = {"actor": "carol@example.com", "reason": "confirmed by a reply"}
-    await store.quarantine.release("m1", ["a@example.com"], [], at=now, by_sender=True, **who)
+    await store.quarantine.release("m1", ["a@example.com"], [], at=now, by_reply=True, **who)
     assert await states(store, "m1") == {"a@example.com": "released"}
     assert await past(store, make, "m1") == [("carol@example.com", "confirm", who["reason"], ("a@example.com",))]
 

@@ -179,3 +179,22 @@ def test_what_nothing_looks_for_is_told(look_at_all: Look, more: tuple[str, str]
 def test_one_scan_of_several_is_enough(look_at_all: Look) -> None:
     """Another one that is off is for the day when it is needed."""
     assert look_at_all("filters: [virus: {mode: off}, virus: {name: second}]") == []
+
+
+def test_a_digest_without_readers(look: Look) -> None:
+    """A digest without readers is told; one with readers is not."""
+    assert "nobody gets this digest" in look("digest: {reviewers: [8]}")[0]
+    reviewers = "reviewers: {root: [approver], daemon: [auditor]}\ndigest: {reviewers: [8]}"
+    assert look(reviewers) == []
+
+
+def test_reviewers_without_an_address(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contact may be a telephone number: then each needs an address of their own."""
+    called = MAIN.replace("name: Example Ltd,", "name: Example Ltd, contact: extension 1234,")
+    monkeypatch.setattr("tests.unit.settings.test_remarks.MAIN", called)
+    reviewers = "reviewers: {root: [approver], daemon: [auditor]}"
+    (told,) = look(reviewers)
+    assert told.endswith(
+        "reviewers.root: no notice or digest reaches this user: give an address in `reviewer_addresses`"
+    )
+    assert look(f"{reviewers}\nreviewer_addresses: {{root: a@example.co.uk}}") == []

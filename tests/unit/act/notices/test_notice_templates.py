@@ -50,3 +50,11 @@ def test_a_template_can_do_nothing_else(tmp_path: Path) -> None:
     """It runs in Jinja2's sandbox."""
     with pytest.raises(SecurityError):
         templates(tmp_path, "{{ role.__class__.__mro__ }}").fill("own", {"role": "sender"})
+
+
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    """A later text of it counts from the next reload on."""
+    (tmp_path / "own.txt").write_text("{{ role }}")
+    templates = NoticeTemplates({"own": tmp_path / "own.txt"})
+    (tmp_path / "own.txt").write_text("{% if %}")
+    assert templates.fill("own", {"role": "sender"}) == "sender"

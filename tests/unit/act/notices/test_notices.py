@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.act.notices.notices import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
+from gateway.act.notices.quoting import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
 from tests.support.builders.judgement import finding
@@ -32,7 +32,9 @@ def read(content: bytes) -> EmailMessage:
 
 
 def text(got: ReceivedMessage | bytes) -> str:
-    return str(read(got if isinstance(got, bytes) else got.content).get_content()).replace("\r\n", "\n")
+    body = read(got if isinstance(got, bytes) else got.content).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def notices(gateway: EmbeddedGateway) -> list[ReceivedMessage]:
@@ -185,7 +187,7 @@ async def test_a_notice_says_what_why_and_whom_to_ask(tmp_path: Path) -> None:
         said = text(got)
         for part in (
             "It has probe.hold.",
-            "From:     eve@outside.example",
+            "From:     Eve <eve@outside.example>",
             "Subject:  Hello",
             "Received: Monday 02 March 2026, 09:30 GMT",
             "(security.phishing)",
@@ -233,7 +235,7 @@ async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
         (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "A message was held"
         assert "To:       bob@example.co.uk, ann@example.co.uk" in text(got)
-        assert "From:     eve@outside.example" in text(got)
+        assert "From:     Eve <eve@outside.example>" in text(got)
 
 
 async def test_a_reviewer_is_not_told_the_subject_of_personal_mail(tmp_path: Path) -> None:

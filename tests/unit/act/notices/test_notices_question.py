@@ -24,6 +24,7 @@ from tests.support.builders.confirmations import (
     newsletter,
     questions,
     reply,
+    reply_to,
     send,
     states,
 )
@@ -190,11 +191,11 @@ async def test_a_question_from_before_the_control_address_was_taken_away(tmp_pat
     """It is a notice like others then: a reviewer can release it."""
     async with a_gateway(tmp_path) as gateway:
         await send(gateway)
-        gateway.notices._confirming = None
+        gateway.notices._confirming = gateway.notices._asking = None
         gateway.notices._templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
         await gateway.tidy()
         (got,) = notices(gateway)
-        assert b"Reply-To" not in got.content
+        assert reply_to(got.content) == "it@example.co.uk"
         assert "ask IT Service Desk" in text(got)
 
 

@@ -26,6 +26,7 @@ WORDING = ReminderWording(
     templates={},
     organisation="Example Ltd",
     contact="it@example.co.uk",
+    contact_at="it@example.co.uk",
     notices_from="postmaster@example.co.uk",
     hostname="gw.example.co.uk",
     clauses={"monitoring.automated": "Say so."},
@@ -80,7 +81,8 @@ async def test_a_sender_is_told_of_the_clause_alone(tmp_path: Path, store: Store
     (notice,) = await stage.queued()
     assert (notice["To"], notice["Subject"]) == ("ann@example.co.uk", "About 2")
     assert notice["Auto-Submitted"] == "auto-generated"
-    assert "It has probe.log. Say so." in notice.get_content()
+    assert notice["Reply-To"] == "it@example.co.uk"
+    assert "It has probe.log. Say so." in notice.get_body(("plain",)).get_content()
     assert "Secret" not in notice.as_string()
     assert "joe@" not in notice.as_string()
 

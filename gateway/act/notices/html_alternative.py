@@ -1,0 +1,83 @@
+"""The HTML alternative of a notice, made from its text: fields become a table, lines are put together again.
+
+It has nothing that a mail program could load, run or follow: no script, no link, no picture. Every word is escaped,
+characters that mislead are written out, and text from right to left can't move what stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+from typing import Literal
+
+from gateway.message.text.disclosed import disclosed
+
+_FIELD = re.compile(r"  ([A-Z][A-Za-z -]{0,20}):(?: +(.*))?")
+_ITEM = re.compile(r"- (.*)")
+#: A line that goes on an item; elsewhere a command to type.
+_INDENTED = re.compile(r"  +(\S.*)")
+
+_FONT = "font-family: 'Segoe UI', Helvetica, Arial, sans-serif; font-size: 15px; line-height: 1.45; color: #222"
+_NAME = "padding: 1px 14px 1px 0; color: #666; vertical-align: top; white-space: nowrap"
+_VALUE = "padding: 1px 0; vertical-align: top"
+_BOX = "border-left: 3px solid #bbb; border-collapse: collapse; margin: 8px 0 16px"
+
+Kind = Literal["field", "item", "command", "text"]
+_Line = tuple[Kind, str, str]
+
+
+def html_of(title: str, text: str) -> str:
+    """Return the whole page for a notice's subject and its text."""
+    blocks = (block for block in re.split(r"\n[ \t]*\n+", text.strip("\n")) if block.strip())
+    inside = "\n".join(part for block in blocks for part in _block(block.split("\n")))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f'<title>{_shown(title)}</title></head>\n<body style="{_FONT}">\n'
+        f'<h1 style="font-size: 19px; margin: 0 0 12px">{_bdi(title)}</h1>\n{inside}\n</body>\n</html>\n'
+    )
+
+
+def _block(lines: Sequence[str]) -> Iterator[str]:
+    for kind, group in groupby(_read(lines), key=lambda line: line[0]):
+        several = list(group)
+        if kind == "field":
+            rows = "".join(_row(name, value) for _, name, value in several)
+            yield f'<table style="{_BOX}">{rows}</table>'
+        elif kind == "item":
+            yield f"<ul>{''.join(f'<li>{_bdi(value)}</li>' for _, _, value in several)}</ul>"
+        elif kind == "command":
+            yield f"<pre>{'<br>'.join(_bdi(value) for _, _, value in several)}</pre>"
+        else:
+            yield f"<p>{_bdi(' '.join(value for _, _, value in several))}</p>"
+
+
+def _read(lines: Sequence[str]) -> list[_Line]:
+    """Return the lines by kind; an indented line is part of the item before it, or else a command."""
+    read: list[_Line] = []
+    for line in lines:
+        field, item, indented = _FIELD.fullmatch(line), _ITEM.fullmatch(line), _INDENTED.fullmatch(line)
+        if field:
+            read.append(("field", field[1], field[2] or ""))
+        elif item:
+            read.append(("item", "", item[1]))
+        elif indented and read and read[-1][0] == "item":
+            read[-1] = ("item", "", f"{read[-1][2]} {indented[1]}")
+        elif indented:
+            read.append(("command", "", indented[1]))
+        else:
+            read.append(("text", "", line.strip()))
+    return read
+
+
+def _row(name: str, value: str) -> str:
+    return f'<tr><td style="{_NAME}">{_shown(name)}</td><td style="{_VALUE}">{_bdi(value)}</td></tr>'
+
+
+def _bdi(text: str) -> str:
+    return f"<bdi>{_shown(text)}</bdi>"
+
+
+def _shown(text: str) -> str:
+    return escape(disclosed(text))

@@ -1,0 +1,39 @@
+"""Words from outside as notices quote them: one line, short, nothing unprintable; times in a person's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from gateway.act.notices.masking import masked
+from gateway.act.shortening import shortened
+from gateway.smtp.reply import printable
+
+#: The most visible characters of a subject in a notice: enough to recognise a message, too few for a message of its
+#: own.
+SUBJECT_CHARACTERS = 80
+#: The most visible characters of an address in a notice.
+QUOTE_CHARACTERS = 200
+#: The most visible characters of a finding's summary in a notice: a sentence, perhaps with the name of a file.
+SUMMARY_CHARACTERS = 500
+#: The most recipients named in a sender's notice: a message to a list may have hundreds.
+SHOWN_RECIPIENTS = 10
+
+
+def quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    return shortened(printable(str(text)), characters)
+
+
+def quoted_masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
+    """Mask the numbers first, then shorten: a cut could leave a number too short to be recognised."""
+    return quoted(masked(str(text)), characters)
+
+
+def listed(addresses: Sequence[str]) -> str:
+    shown = ", ".join(map(quoted, addresses[:SHOWN_RECIPIENTS]))
+    return shown if len(addresses) <= SHOWN_RECIPIENTS else f"{shown} and {len(addresses) - SHOWN_RECIPIENTS} more"
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    return at.astimezone(zone).strftime("%A %d %B %Y, %H:%M %Z")

@@ -1,0 +1,30 @@
+"""The outcome of mail to the control address, and the proof whose mail it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.message.header.addresses import address_key
+from gateway.message.model import Message
+from gateway.message.sender import sender_of
+from gateway.receive.transaction import Received
+from gateway.smtp.reply import Reply
+
+#: `confirm`: copies were released; `ask`: a reviewer is asked.
+Action = Literal["confirm", "ask", "refuse", "ignore", "defer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a reply. `code` says why nothing was done, or not all: `confirm.expired`."""
+
+    reply: Reply
+    action: Action
+    code: str = ""
+
+
+def comes_from(person: str, received: Received, message: Message) -> bool:
+    """Return whether reverse-path and From: are the person's, and nobody else's."""
+    written = sender_of(message.root.fields("from")).addresses
+    return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(person)}

@@ -1,0 +1,195 @@
+"""Requests by our own people: a reply to the notice about a held message asks for its release.
+
+A reviewer grants or refuses the request. Where the configuration leaves every code to the recipient, the reply releases
+the recipient's own copy at once, after the chain has run again. A reply is taken from our own network alone, and from
+the person to whom the notice went.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.act.notices.entry_notices import EntryNotices
+from gateway.act.release.answers import Answer, comes_from
+from gateway.act.release.held_mail import ReleaseStopped
+from gateway.act.release.release import Release
+from gateway.act.rules.control_address import Token
+from gateway.act.rules.requests import SEVERAL, RequestRules, key_of
+from gateway.contract import Clock
+from gateway.message.model import Message
+from gateway.message.text.part_reader import is_body, read_part
+from gateway.receive.transaction import Received
+from gateway.remember.database.errors import NotHeld
+from gateway.remember.records import HeldCopy, HeldMessage, ReleaseRequest, kept
+from gateway.remember.store import Store
+from gateway.smtp import replies
+
+#: The most characters that are kept of the person's own words.
+TEXT_CHARACTERS = 500
+#: The most octets of a reply's text that are read, in the worker itself.
+TEXT_BYTES = 64 * 1024
+#: The most messages that one reply may name, and that are searched for a key.
+MOST_NAMED = 10
+MOST_ENTRIES = 1_000
+
+FOREIGN = "Only the person to whom the notice went can ask with it, from the same address"
+EXPIRED = "The time to ask for it has passed; questions: {contact}"
+UNCLEAR = "Which message? Reply with its key, as the notice has it, in the first line"
+ASKED = "A reviewer is asked about {held}, and the answer comes by mail"
+RELEASED = "Confirmed: {held} is on its way"
+USED = "{held} is held no more, or you have asked for it before; questions: {contact}"
+STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
+
+_WORD = re.compile(r"[0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The outcome for one message."""
+
+    outcome: Literal["asked", "released", "used", "stopped", "later"]
+    held_id: str
+    summary: str = ""
+
+
+class Requests:
+    """Receiver of requests. `release` makes a Release whose chain counts nothing, when it is first needed."""
+
+    def __init__(
+        self,
+        rules: RequestRules,
+        store: Store,
+        release: Callable[[], Awaitable[Release]],
+        notices: EntryNotices,
+        clock: Clock,
+        contact: str,
+    ) -> None:
+        self._rules = rules
+        self._store = store
+        self._release = release
+        self._notices = notices
+        self._clock = clock
+        self._contact = contact
+
+    async def answer(self, received: Received, message: Message, token: Token) -> Answer | None:
+        """Return the answer to a reply; None where the token is none of a request."""
+        held = None if token.mail_id == SEVERAL else await self._store.quarantine.get(token.mail_id)
+        person = self._person(token, held, received.envelope.mail_from)
+        if person is None:
+            return None
+        if not comes_from(person, received, message):
+            return _refused(received, "request.foreign", FOREIGN)
+        if self._clock.now() >= token.until or (held is None and token.mail_id != SEVERAL):
+            return _refused(received, "request.expired", EXPIRED.format(contact=self._contact))
+        text = own_words(message)
+        entries = [held] if held else await self._named(person, text)
+        if not entries:
+            return _refused(received, "request.unclear", UNCLEAR)
+        reply_id = kept(message.message_id)
+        done = [await self._one(entry, person, text, reply_id, received) for entry in entries]
+        return self._answered(received, done)
+
+    def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
+        """Return the person for whom the token was made; of an entry that is gone only the writer can be known."""
+        persons = (*(self._rules.persons(held) if held else ()), writer)
+        return next((one for one in persons if self._rules.control.signed(token, one)), None)
+
+    async def _named(self, person: str, text: str) -> list[HeldMessage]:
+        """Return the person's held messages whose keys stand in the first line of the reply.
+
+        None where a key names two of them.
+        """
+        keys = set(_WORD.findall(text.partition("\n")[0].lower()))
+        quarantine = self._store.quarantine
+        held = [
+            *await quarantine.list(limit=MOST_ENTRIES, recipient=person),
+            *await quarantine.list(limit=MOST_ENTRIES, sender=person),
+        ]
+        named = {one.id: one for one in held if key_of(one.id) in keys and self._rules.copies(one, person)}
+        if len({key_of(id) for id in named}) < len(named) or len(named) > MOST_NAMED:
+            return []
+        return list(named.values())
+
+    # --- one message -------------------------------------------------------------------------------------------------
+
+    async def _one(self, held: HeldMessage, person: str, text: str, reply_id: str, received: Received) -> Done:
+        copies = self._rules.copies(held, person)
+        if not copies:
+            return Done("used", held.id)
+        try:
+            if self._rules.at_once(copies, person):
+                return await self._let_go(held, copies, person, received)
+            return await self._ask(held, copies, person, text, reply_id, received)
+        except NotHeld:
+            return Done("used", held.id)  # a reviewer, or another reply, was faster
+        except ReleaseStopped as stop:
+            return Done("later" if stop.temporary else "stopped", held.id, stop.summary)
+
+    async def _ask(
+        self,
+        held: HeldMessage,
+        copies: Sequence[HeldCopy],
+        person: str,
+        text: str,
+        reply_id: str,
+        received: Received,
+    ) -> Done:
+        addresses = tuple(copy.address for copy in copies)
+        notice = self._notices.answer(held, person, addresses) | {"answers": reply_id}
+        request = ReleaseRequest(person, self._clock.now(), addresses, text, notice)
+        reason = f"asked by the reply {received.id} from {received.client.address}"
+        asked = await self._store.quarantine.ask(held.id, request, reason=reason)
+        return Done("asked" if asked else "used", held.id)
+
+    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], person: str, received: Received) -> Done:
+        """Release the person's own copy. Its change of state makes the token good for a single time."""
+        run = (await self._release()).second_run
+        prepared = await run.prepare(held, copies, {copy.address: False for copy in copies})
+        await self._store.quarantine.release(
+            held.id,
+            [copy.address for copy in copies],
+            prepared.items,
+            actor=person,
+            reason=f"released by the recipient's reply {received.id} from {received.client.address}",
+            at=self._clock.now(),
+            by_reply=True,
+        )
+        return Done("released", held.id)
+
+    # --- the reply ---------------------------------------------------------------------------------------------------
+
+    def _answered(self, received: Received, done: Sequence[Done]) -> Answer:
+        """Return one answer for all messages: a refusal where anything was refused, which reaches the person."""
+        outcomes = {one.outcome for one in done}
+        if outcomes == {"later"}:
+            return Answer(replies.deferred(received.id), "defer")
+        text = "; ".join(self._sentence(one) for one in done)
+        did: Literal["confirm", "ask"] | None = (
+            "confirm" if "released" in outcomes else "ask" if "asked" in outcomes else None
+        )
+        if did and outcomes <= {"asked", "released"}:
+            return Answer(replies.taken(received.id, text), did)
+        code = "request.used" if outcomes <= {"used", "asked", "released"} else "request.stopped"
+        return Answer(replies.unconfirmed(received.id, text), did or "refuse", code)
+
+    def _sentence(self, done: Done) -> str:
+        sentences = {"asked": ASKED, "released": RELEASED, "used": USED, "stopped": STOPPED, "later": STOPPED}
+        summary = done.summary or "it can't be checked now."
+        return sentences[done.outcome].format(held=done.held_id, contact=self._contact, summary=summary)
+
+
+def _refused(received: Received, code: str, sentence: str) -> Answer:
+    return Answer(replies.unconfirmed(received.id, sentence), "refuse", code)
+
+
+def own_words(message: Message) -> str:
+    """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
+    for part in message.leaves:
+        if is_body(part) and len(part.body) <= TEXT_BYTES:
+            new = "\n".join(text for kind, text in read_part(part).pieces if kind == "new").strip()
+            if new:
+                return kept("\n".join(line.strip() for line in new.split("\n")))[:TEXT_CHARACTERS]
+    return ""

@@ -1,0 +1,285 @@
+"""Digests: at the hour, in each person's zone, once, with what is still held and nothing of personal mail."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.act.notices import digests
+from gateway.assemble.act import build_digests
+from gateway.directory.lookup import ConfiguredDirectory
+from tests.support.builders.confirmations import CONTROL, ONE, THREE, TWO
+from tests.support.builders.judgement import finding
+from tests.support.builders.requests import BOB, asking_address, hold, last_text, told, writes
+from tests.support.servers.embedded_gateway import EmbeddedGateway
+from tests.unit.act.notices.test_notices import read
+
+ANN, DESK = "ann@example.co.uk", "it@example.co.uk"
+HOURS = "digest: {recipients: [10]}\n"
+QUIET = "digest: {recipients: [10], notices_a_day: 1}\n"  # digests alone
+
+
+def a_gateway(folder: Path, more: str = HOURS + CONTROL, **parts: Any) -> EmbeddedGateway:
+    return EmbeddedGateway(folder, more=more, **parts)
+
+
+async def at_ten(gateway: EmbeddedGateway, **more: float) -> None:
+    """Move from half past nine to ten, and let the keeper work."""
+    gateway.clock.move(**({"minutes": 30} | more))
+    await gateway.tidy()
+
+
+# --- recipients ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_recipient_reads_what_is_held(tmp_path: Path) -> None:
+    """Why, from whom, until when, and how to ask for it."""
+    async with a_gateway(tmp_path) as gateway:
+        await hold(gateway)
+        gateway.clock.move(minutes=29, seconds=59)
+        await gateway.tidy()
+        assert len(told(gateway)) == 1  # the notice that goes at once
+        await at_ten(gateway, minutes=0, seconds=1)
+        assert len(told(gateway)) == 2
+        said = last_text(gateway)
+        for part in (
+            "1 new message to you is held",
+            "It has probe.hold. From: Eve <eve@outside.example> Subject: Hello",
+            "Received: Monday 02 March 2026, 09:30 GMT Expires: Wednesday 01 April 2026, 10:30 BST",
+            "reply to this digest, and say in a few words why",
+        ):
+            assert part in said
+        header = read(told(gateway)[-1].content)
+        assert header["Auto-Submitted"] == "auto-generated"
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {ONE}")
+
+
+async def test_of_several_the_reply_names_one(tmp_path: Path) -> None:
+    """Its key is in the digest, whose address is for all of them; newest first."""
+    async with a_gateway(tmp_path, QUIET + CONTROL) as gateway:
+        for number, id in enumerate((ONE, TWO, THREE)):
+            await hold(gateway, id=id, raw=b"Subject: number %d\r\n\r\nx\r\n" % number)
+        assert told(gateway) == []
+        await at_ten(gateway)
+        assert len(told(gateway)) == 1
+        said = last_text(gateway)
+        assert said.startswith("3 new messages to you are held")
+        assert said.index("number 2") < said.index("number 1") < said.index("number 0")
+        assert (await writes(gateway, asking_address(gateway), text="000002")).text.startswith(
+            f"A reviewer is asked about {TWO}"
+        )
+
+
+async def test_once_an_hour_and_a_message_once(tmp_path: Path) -> None:
+    """Neither a restart nor a second gateway sends it again; the next has only what is new."""
+    async with a_gateway(tmp_path, "digest: {recipients: [10, 11], notices_a_day: 2}\n" + CONTROL) as gateway:
+        await hold(gateway)
+        await at_ten(gateway)
+        directory = ConfiguredDirectory((), {}, ["example.co.uk"], ())
+        again = build_digests(
+            gateway.settings, gateway.store, directory, gateway.clock, gateway.asking, gateway.notices.templates
+        )
+        await again.send_due()
+        await at_ten(gateway, minutes=20)
+        assert len(told(gateway)) == 1
+        await hold(gateway, id=TWO, raw=b"Subject: later\r\n\r\nx\r\n")
+        await at_ten(gateway, minutes=40)
+        assert len(told(gateway)) == 2
+        assert "Subject: later" in last_text(gateway)
+        assert "Subject: Hello" not in last_text(gateway)
+
+
+async def test_what_comes_within_the_hour_waits_for_the_next(tmp_path: Path) -> None:
+    """A digest is no notice."""
+    async with a_gateway(tmp_path, QUIET) as gateway:
+        await at_ten(gateway, seconds=1)
+        await hold(gateway)
+        await at_ten(gateway, minutes=20)
+        assert told(gateway) == []
+        await at_ten(gateway, days=1, minutes=0)
+        assert len(told(gateway)) == 1
+
+
+async def test_what_is_settled_is_not_in_it(tmp_path: Path) -> None:
+    """Released or deleted, by whomever; and a refused request doesn't make it stand twice."""
+    async with a_gateway(tmp_path) as gateway:
+        for number, id in enumerate((ONE, TWO, THREE)):
+            await hold(gateway, id=id, raw=b"Subject: number %d\r\n\r\nx\r\n" % number)
+        await gateway.release.release(ONE, actor="alice", reason="fine")
+        await gateway.release.delete(TWO, actor="alice", reason="no")
+        await writes(gateway, gateway.asking.reply_to(BOB, {THREE: gateway.clock.now() + timedelta(days=1)}))
+        await gateway.store.quarantine.refuse(THREE, actor="alice", answer="No.", at=gateway.clock.now())
+        await gateway.tidy()
+        await at_ten(gateway)
+        assert "1 new message to you is held" in last_text(gateway)
+        assert "number 2" in last_text(gateway)
+        assert "Asked: it was not released" in last_text(gateway)
+
+
+async def test_of_personal_mail_only_the_number_is_told(tmp_path: Path) -> None:
+    """Neither subject nor sender."""
+    async with a_gateway(tmp_path, QUIET + CONTROL) as gateway:
+        await hold(gateway, raw=b"From: Eve <eve@outside.example>\r\nSubject: Personal: kittens\r\n\r\nx\r\n")
+        await at_ten(gateway)
+        said = last_text(gateway)
+        assert "1 message labelled personal is held: ask IT Service Desk" in said
+        for word in ("kittens", "eve@", ONE):
+            assert word.encode() not in told(gateway)[-1].content
+        assert asking_address(gateway) == DESK
+
+
+async def test_each_in_their_own_zone(tmp_path: Path) -> None:
+    """Ten o'clock in Berlin is nine in London."""
+    async with a_gateway(tmp_path, QUIET) as gateway:
+        gateway.clock.move(hours=-1)
+        gateway.digests._zone_of = lambda address: "Europe/Berlin" if address == ANN else ""
+        await hold(gateway, "in:ann@example.co.uk", f"in:{BOB}")
+        await at_ten(gateway)
+        assert [len(told(gateway, one)) for one in (ANN, BOB)] == [1, 0]
+        assert "Received: Monday 02 March 2026, 09:30 CET" in last_text(gateway, ANN)
+        await at_ten(gateway, minutes=60)
+        assert [len(told(gateway, one)) for one in (ANN, BOB)] == [1, 1]
+
+
+async def test_many_recipients_have_their_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round of the keeper makes so many digests; the outbox need not wait for all."""
+    monkeypatch.setattr(digests, "BATCH", 2)
+    people = [f"p{number}@example.co.uk" for number in range(5)]
+    async with a_gateway(tmp_path, QUIET) as gateway:
+        await hold(gateway, *(f"in:{one}" for one in people))
+        for _ in range(3):  # the look of half past nine
+            await gateway.tidy()
+        await at_ten(gateway)
+        assert [len(told(gateway, one)) for one in people] == [1, 1, 0, 0, 0]
+        for _ in range(4):
+            await gateway.tidy()
+        assert [len(told(gateway, one)) for one in people] == [1] * 5
+
+
+async def test_without_hours_there_are_none(tmp_path: Path) -> None:
+    """As shipped."""
+    async with a_gateway(tmp_path, CONTROL) as gateway:
+        await hold(gateway)
+        for _ in range(24):
+            await at_ten(gateway)
+        assert len(told(gateway)) == 1
+
+
+# --- at most so many a day -------------------------------------------------------------------------------------------
+
+
+async def test_the_limit_of_a_day(tmp_path: Path) -> None:
+    """The messages that are left over are in the digest, and told once."""
+    async with a_gateway(tmp_path, "digest: {recipients: [22], notices_a_day: 3}\n" + CONTROL) as gateway:
+        for number in range(6):
+            await hold(
+                gateway, id=f"0199d0aa-5b1c-7c3e-9d55-00000000001{number}", raw=b"Subject: %d\r\n\r\nx\r\n" % number
+            )
+            gateway.clock.move(hours=2)
+            await gateway.tidy()
+        gateway.clock.move(hours=1)
+        await gateway.tidy()
+        subjects = [str(read(got.content)["Subject"]) for got in told(gateway)]
+        assert subjects == ["A message to you was held"] * 2 + ["6 new messages to you are held"]
+
+
+async def test_reviewers_have_no_limit(tmp_path: Path) -> None:
+    """It is their work: each hour's notice goes."""
+    async with a_gateway(tmp_path, QUIET, filters="- probe: {notify: [reviewers]}") as gateway:
+        for number in range(3):
+            await hold(gateway, id=f"m{number}", raw=b"Subject: %d\r\n\r\nx\r\n" % number)
+            gateway.clock.move(hours=1)
+        assert len(told(gateway, DESK)) == 3
+
+
+# --- reviewers -------------------------------------------------------------------------------------------------------
+
+REVIEWERS = "reviewers: {alice: [reviewer], bob: [approver], carol: [administrator]}\n"
+ADDRESSES = "reviewer_addresses: {alice: alice.r@example.co.uk}\n"
+
+
+async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
+    """Numbers, requests with the person's words, and what is new; each address once, at the desk without one."""
+    more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{reviewers: [10]}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        await hold(gateway)
+        await writes(gateway, asking_address(gateway), text="I wait for it.")
+        await hold(gateway, id=TWO, raw=b"Subject: Personal: kittens\r\n\r\nx\r\n")
+        await at_ten(gateway)
+        for person in ("alice.r@example.co.uk", DESK):
+            assert len(told(gateway, person)) == 1
+            said = last_text(gateway, person)
+            for part in (
+                "2 held, 2 new, 1 asked for",
+                f"Asked by: {BOB}, Monday 02 March 2026, 09:30 GMT Words: I wait for it.",
+                "New: It has probe.hold. From: Eve <eve@outside.example>",
+                "1 of the newest is labelled personal, and not named here.",
+                "mailwarden quarantine release ID --asked",
+            ):
+                assert part in said
+            assert "kittens" not in said
+        await at_ten(gateway, minutes=1)
+        assert len(told(gateway, DESK)) == 1
+
+
+async def test_where_nothing_is_held_reviewers_hear_nothing(tmp_path: Path) -> None:
+    """An empty list is no news."""
+    async with a_gateway(tmp_path, f"{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
+        await at_ten(gateway)
+        assert told(gateway, DESK) == []
+
+
+# --- hostile mail ----------------------------------------------------------------------------------------------------
+
+
+async def test_hostile_words_are_harmless(tmp_path: Path) -> None:
+    """No element of their own, nothing to load, to run or to follow, in text and HTML."""
+    hostile = "<img src=http://evil.example/x onerror=alert(1)>\u202e</td><script>\x1b[2J" + "<" * 100_000
+    subject = b"Subject: =?utf-8?b?" + base64.b64encode(hostile.encode()) + b"?=\r\n"
+    more = f"{REVIEWERS}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        gateway.probe.finds = [finding("probe.hold", summary=f"A file {hostile}")]
+        await gateway.accept(f"in:{BOB}", id=ONE, raw=subject + b'From: "<a href=x>" <eve@x.example>\r\n\r\nx\r\n')
+        await at_ten(gateway)
+        for person in (BOB, DESK):
+            message = read(told(gateway, person)[-1].content)
+            html = message.get_body(("html",))
+            assert html is not None
+            parser = Elements()
+            parser.feed(html.get_content())
+            assert parser.found <= {
+                "html",
+                "head",
+                "meta",
+                "title",
+                "body",
+                "h1",
+                "p",
+                "table",
+                "tr",
+                "td",
+                "bdi",
+                "ul",
+                "li",
+            }
+            assert parser.attributes <= {"lang", "charset", "style"}
+            assert "\u202e" not in html.get_content()
+            assert len(told(gateway, person)[-1].content) < 20_000
+
+
+class Elements(HTMLParser):
+    """The elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}

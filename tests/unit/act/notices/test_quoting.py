@@ -1,0 +1,31 @@
+"""Words from outside in a notice: short, on one line, and without what moves a terminal."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from gateway.act.notices.quoting import SHOWN_RECIPIENTS, listed, moment, quoted, quoted_masked
+from tests.support.builders.judgement import NOW
+
+
+def test_what_is_quoted() -> None:
+    """Controls and overrides are shown as question marks, and the rest is cut."""
+    assert quoted("a\r\nBcc: x\x1b[2J\u202eb") == "a??Bcc: x?[2J?b"
+    assert quoted("x" * 300, 10) == "x" * 9 + "…"
+
+
+def test_numbers_are_masked_before_the_cut() -> None:
+    """A cut would leave too few digits to be recognised."""
+    assert "12" not in quoted_masked("x" * 5 + " 1234 5678", 10)
+
+
+def test_of_many_addresses_the_first_are_listed() -> None:
+    """The others are counted."""
+    many = [f"p{n}@x" for n in range(SHOWN_RECIPIENTS + 2)]
+    assert listed(many).endswith(f"p{SHOWN_RECIPIENTS - 1}@x and 2 more")
+    assert listed(many[:2]) == "p0@x, p1@x"
+
+
+def test_a_moment_is_in_the_zone() -> None:
+    """The zone's name stands behind it."""
+    assert moment(NOW, ZoneInfo("Asia/Tokyo")) == "Monday 02 March 2026, 18:30 JST"
