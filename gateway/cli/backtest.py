@@ -21,13 +21,13 @@ from gateway.cli.control_client import UNUSABLE, Ask, ConfigOption, JsonOption, 
 from gateway.cli.explain import KEYS
 from gateway.cli.output import console, entries, heading, json_lines, moment, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
-from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_quarantine
+from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_journal, in_quarantine
 from gateway.operations.backtest.outcomes import CHANGES, Change, Compared, by_code, numbers
 from gateway.operations.backtest.trial import Trial, compare_all, with_directory
 from gateway.operations.explain import Unusable
 from gateway.settings import ConfigurationError, Settings
 
-#: Time of the held mail that is tried, where neither --since nor FILES are given.
+#: Time of the held and relayed mail that is tried, where neither --since nor FILES are given.
 HELD_SINCE = "7d"
 #: Messages that are listed for each change; `--json` has them all.
 LISTED = 50
@@ -54,7 +54,10 @@ def backtest(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(help=f"Mail that was held since then: {SINCE_HELP}. Default: {HELD_SINCE}, none with FILES."),
+        typer.Option(
+            help=f"Mail that was held or, with a journal, relayed since then: {SINCE_HELP}. "
+            f"Default: {HELD_SINCE}, none with FILES."
+        ),
     ] = None,
     processes: Annotated[int | None, typer.Option(min=1, max=256, help="Default: one for each core.")] = None,
     reason: Annotated[str, typer.Option(help="Goes on record with each held message that is tried.")] = "",
@@ -63,7 +66,8 @@ def backtest(
 ) -> None:
     """Run the running and a changed configuration over mail of the past; show what the change would hold or let pass.
 
-    Nothing is sent, counted or learned. Held mail is tried whatever became of it; that needs the role `investigator`.
+    Nothing is sent, counted or learned. Held mail is tried whatever became of it, and mail of the journal where it is
+    on; that needs the role `investigator`.
     """
     running = settings_of(config, without=KEYS)
     other = settings_of(changed, without=KEYS)
@@ -76,9 +80,12 @@ def backtest(
 
     async def work(asks: Ask) -> _Result:
         found = [in_files(files)] if files else []
-        found += [await in_quarantine(asks, held_since, said)] if held_since else []
+        if held_since:
+            found.append(await in_quarantine(asks, held_since, said))
+            found.append(await in_journal(asks, held_since, said))
         if not any(one.number for one in found):
-            raise Unusable(f"no message was held since {moment(held_since or '')}: give an earlier --since, or FILES")
+            earlier = moment(held_since or "")
+            raise Unusable(f"no message was held or kept since {earlier}: give an earlier --since, or FILES")
         return await _try(trial, found, most, shows=not json)
 
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,31 @@ class JournalOperations:
         await self._keeper.empty_outbox()
         left = await parts.store.outbox.waiting([item.id])
         return {"id": entry.id, "recipients": list(addresses), "delivered": not left}
+
+    @operation("journal.try", "investigator")
+    async def _try(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
+        """Return the octets of a relayed message and the facts of its arrival, for a trial of another configuration.
+
+        A message that can't be tried has `left_out`, a clause that says why.
+        """
+        entry = await self._entry(id)
+        _check_reason(reason, entry)
+        if entry.client is None:
+            return {"left_out": "the gateway made it"}
+        await self._put_on_record(actor, entry.mail_id, "try", f"from the journal: {reason}")
+        try:
+            content = await asyncio.to_thread(self._reader().content, entry)
+        except (UnreadableMessage, OSError) as error:
+            return {"left_out": f"it can't be read: {error}"}
+        envelope = asdict(entry.envelope)
+        return {
+            "received_at": entry.at.isoformat(),
+            "listener": entry.listener,
+            "client": asdict(entry.client),
+            "copies": envelope.pop("recipients"),
+            "envelope": envelope,
+            "content": base64.b64encode(content).decode(),
+        }
 
     async def figures(self) -> dict[str, Any] | None:
         """Return what `status` shows of the journal; None where it is off."""

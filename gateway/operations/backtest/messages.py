@@ -1,7 +1,4 @@
-"""The messages on which a configuration is tried: files, and held mail.
-
-Each source is a `Messages`: a further one, such as mail that has passed, is one more function that returns one.
-"""
+"""The messages on which a configuration is tried: files, held mail, and mail of the journal."""
 
 from __future__ import annotations
 
@@ -10,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gateway.contract import Refused
 from gateway.operations.explain import Source, Unusable, sources
+from gateway.operations.journal import OFF
 
 #: Held messages that are asked for at a time.
 PAGE = 500
@@ -20,9 +19,9 @@ PAGE = 500
 class Candidate:
     """One message to be tried. Without facts of its arrival, its header has to do."""
 
-    name: str  # the id of a held message, else the path
+    name: str  # the id of a held or relayed message, else the path
     content: bytes = b""
-    facts: Mapping[str, Any] | None = None  # the answer of `quarantine.try`
+    facts: Mapping[str, Any] | None = None  # the answer of `quarantine.try` or `journal.try`
     left_out: str = ""  # the reason, in a clause, why it can't be tried
 
 
@@ -64,11 +63,38 @@ async def in_quarantine(asks: Asks, since: str, reason: str) -> Messages:
     return Messages(number, _of_quarantine(asks, since, reason))
 
 
+async def in_journal(asks: Asks, since: str, reason: str) -> Messages:
+    """Return the messages relayed since then that the journal has; none where it is off.
+
+    Each one that is handed out is on record.
+    """
+    ids: list[str] = []
+    behind: list[str] | None = None
+    while True:
+        try:
+            page = await asks("journal.find", since=since, limit=PAGE, behind=behind, reason=reason)
+        except Refused as refused:
+            if str(refused) != OFF:
+                raise
+            return Messages(0, _of_journal(asks, [], reason))
+        ids += [entry["id"] for entry in page["found"]]
+        if not (behind := page["behind"]):
+            return Messages(len(ids), _of_journal(asks, ids, reason))
+
+
+async def _of_journal(asks: Asks, ids: Sequence[str], reason: str) -> AsyncIterator[Candidate]:
+    for id in ids:
+        yield _candidate(id, await asks("journal.try", id=id, reason=reason))
+
+
 async def _of_quarantine(asks: Asks, since: str, reason: str) -> AsyncIterator[Candidate]:
     behind: list[str] | None = None
     while page := await asks("quarantine.list", since=since, state=None, limit=PAGE, behind=behind):
         for entry in page:
-            facts = await asks("quarantine.try", id=entry["id"], reason=reason)
-            content = base64.b64decode(facts.pop("content", ""))
-            yield Candidate(entry["id"], content, facts, facts.pop("left_out", ""))
+            yield _candidate(entry["id"], await asks("quarantine.try", id=entry["id"], reason=reason))
         behind = [page[-1]["received_at"], page[-1]["id"]]
+
+
+def _candidate(id: str, facts: dict[str, Any]) -> Candidate:
+    content = base64.b64decode(facts.pop("content", ""))
+    return Candidate(id, content, facts, facts.pop("left_out", ""))

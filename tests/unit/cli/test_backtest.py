@@ -85,7 +85,7 @@ def test_json(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     [
         (["new.yaml", "empty"], 2, "no mail in"),
         (["new.yaml", "nowhere.eml"], 2, "nowhere.eml: No such file"),
-        (["new.yaml"], 2, "no message was held since"),
+        (["new.yaml"], 2, "no message was held or kept since"),
         (["new.yaml", "--since", "soon"], 2, "write 30m, 12h, 7d"),
         (["broken.yaml"], 1, "broken.yaml:1:1"),
         (["nowhere.yaml"], 1, "nowhere.yaml"),

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.remember.mail_journal import journal_space
 from gateway.settings.journal import keys_in
-from tests.unit.cli.conftest import PLAIN, Site
+from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PERSONAL = PLAIN.replace(b"Subject: Plain", b"Subject: Personal: lunch").replace(b"<p@x>", b"<lunch@x>")
 WHY = ("--reason", "Bob never saw it")
@@ -222,3 +222,26 @@ def test_a_file_that_holds_no_key_is_not_rotated(site: Site, tmp_path: Path) -> 
     file.write_text("geheim")
     assert "line 1 is no key" in site.run_without_config("journal", "keygen", str(file), "--rotate", code=2).stderr
     assert file.read_text() == "geheim"
+
+
+# --- try -------------------------------------------------------------------------------------------------------------
+
+
+def test_relayed_mail_under_another_configuration(kept: Site) -> None:
+    """Each message is on record; of personal mail only the id is shown."""
+    kept.gateway.filters = "filters:\n  - attachments: {block: [executables]}\n"
+    kept.gateway.write()
+    kept.take(with_program(name="run.js").replace(b"TVo", b"dmFy"), "ann@example.co.uk")
+    script, personal, _ = found(kept)
+    file = kept.config.parent / "new.yaml"
+    (kept.config.parent / "filters-new.yaml").write_text("filters:\n  - attachments: {block: [scripts]}\n")
+    file.write_text(kept.config.read_text().replace("[filters.yaml]", "[filters-new.yaml]"))
+    tried = kept.rows("try", str(file), "--since", "1d", "--processes", "1")
+    *changes, _ = tried
+    assert {one["message"]: (one["change"], one["from"]) for one in changes if one["change"] != "as before"} == {
+        script["id"]: ("newly held", "eve@outside.example")
+    }
+    assert [one["from"] for one in changes if one["message"] == personal["id"]] == [None]
+    on_record = [act for act in acts(kept) if act[0] == "try"]
+    assert {id for _, _, id in on_record} == {row["mail_id"] for row in found(kept)}
+    assert {reason for _, reason, _ in on_record} == {"from the journal: try of new.yaml"}
