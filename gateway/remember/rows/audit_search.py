@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.schema import (
@@ -31,9 +31,9 @@ from gateway.remember.rows.held import like
 #: Rows of one step along an index, of which the other conditions are then asked.
 STEP_ROWS = 1_000
 #: Rows of which the other conditions are asked for one answer; on from there a further question goes.
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 #: Rows of a condition that are counted; with as many, it is a common one.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 5_000
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEY = (audit.c.id, audit.c.at)
@@ -161,13 +161,15 @@ def _order(key: RowKey) -> tuple[datetime, str]:
 async def _asked(connection: AsyncConnection, keys: Sequence[RowKey], others: Sequence[Condition]) -> Sequence[RowKey]:
     """Return the keys of rows for which the other conditions hold.
 
-    Each walk is asked alone: where one query asked them all, PostgreSQL would read every recipient of a domain.
+    Each walk is asked alone, and in a form that no index knows: the rows are found by their ids, and not by a common
+    condition, of which both databases would read every row.
     """
     for condition in others:
         there: set[RowKey] = set()
         ids = [id for id, _ in keys]
         for walk in condition.walks if ids else ():
-            query = select(walk.id.label("id"), walk.at.label("at")).where(walk.id.in_(ids), walk.which)
+            holds = case((walk.which, 1), else_=0) == 1
+            query = select(walk.id.label("id"), walk.at.label("at")).where(walk.id.in_(ids), holds)
             there.update((row.id, row.at) for row in await connection.execute(query))
         keys = [key for key in keys if key in there]
     return keys
