@@ -18,13 +18,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from gateway.remember.journal import Journal
-
 from gateway import app
 from gateway.contract import Actor, Client, Envelope, Recipient, Refused
 from gateway.operations.dispatch import Operations
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
+from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from tests.support.builders.judgement import FakeClock
@@ -84,7 +83,7 @@ class Site:
         settings = app.read_settings(self.gateway.config)
         store = await app.open_store(settings, create=True)
         parts = app.build(settings, store, clock=self.clock)
-        journey = app.build_journey(parts, Journal(store.audit), lambda later: later.close(), InFlight())
+        journey = app.build_journey(parts, MessageLog(store.audit), lambda later: later.close(), InFlight())
         ids: dict[str, str] = {}
         keeper = app.build_keeper(parts)
         operations = Operations(parts, app.build_release(parts, keeper), keeper)

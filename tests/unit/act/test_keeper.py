@@ -344,7 +344,7 @@ async def test_the_weekly_report_goes_with_the_notices(tmp_path: Path) -> None:
             gateway.undelivered,
             gateway.clock,
             Retention(30, 180),
-            build_reports(gateway.settings, gateway.store, ours, gateway.clock),
+            (build_reports(gateway.settings, gateway.store, ours, gateway.clock).send_due,),
         )
         await gateway.keeper.work()
         await gateway.keeper.work()
