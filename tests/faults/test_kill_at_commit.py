@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from gateway import app
 from gateway.contract import Actor, Client, Envelope, Recipient, Refused
 from gateway.operations.dispatch import Operations

@@ -217,7 +217,13 @@ class Stage:
         """`$1` stands for the gateway's id of the first message sent, `$key` for the key last listed."""
         texts = {f"${number}": sent.row.id for number, sent in enumerate(self.sent, 1) if sent.row}
         texts["$key"] = self._key
-        return {key: texts.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
+
+        def filled(value: Any) -> Any:
+            if isinstance(value, list):
+                return [filled(one) for one in value]
+            return texts.get(value, value) if isinstance(value, str) else value
+
+        return {key: filled(value) for key, value in given.items()}
 
     def _hold(self, sent: Sent, step: Step, codes: tuple[str, ...], where: str) -> None:
         """Assert that the sent message had the result that the step expects."""
