@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Literal
 
 from gateway.act.notices.html_alternative import html_of
-from gateway.message.edits.compose import text_entity
+from gateway.message.edits.compose import field_octets, text_entity
 from gateway.smtp.reply import printable
 
 #: A Message-ID that can be repeated in a field of ours: one line of ASCII, short enough not to be folded.
@@ -40,17 +40,17 @@ def own_header(
     """
     header = EmailMessage(policy=SMTP)
     header["From"] = formataddr((name, address))
-    header["Subject"] = printable(subject)
     header["Date"] = format_datetime(now)
     header["Message-ID"] = make_msgid(domain=hostname)
     header["Auto-Submitted"] = auto_submitted
     if reply_to:
         header["X-Auto-Response-Suppress"] = "All"
-    # `email` isn't used for the addresses: it decodes what looks like an encoded word in an address, and refuses the
-    # result.
+    # `email` isn't used for subject and addresses: it decodes what looks like an encoded word in them, line breaks
+    # included, or refuses the result.
+    about = field_octets("Subject", printable(subject))
     addresses = f"To: <{printable(to)}>\r\n" + (f"Reply-To: <{printable(reply_to)}>\r\n" if reply_to else "")
     thread = f"In-Reply-To: {answers}\r\nReferences: {answers}\r\n" if MESSAGE_ID.fullmatch(answers) else ""
-    return header.as_bytes().removesuffix(b"\r\n") + f"{addresses}{thread}MIME-Version: 1.0\r\n".encode()
+    return header.as_bytes().removesuffix(b"\r\n") + about + f"{addresses}{thread}MIME-Version: 1.0\r\n".encode()
 
 
 def own_text(

@@ -95,3 +95,21 @@ def test_no_address_begins_a_line() -> None:
         reply_to="r\r\nBcc: z@y.example",
     )
     assert b"\nBcc" not in header
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Not released: =?utf-8?q?a=0d=0aReply-To:_x@evil.example=0d=0a=0d=0aPay_now=21?=",
+        "Not released: =?utf-7?q?+2AA-?=",
+        "Not released: =?utf-8?b?DQpCY2M6IHhAZXZpbC5leGFtcGxl?=",
+        "Not released: \ud800 \x1b[2J",
+    ],
+)
+def test_an_encoded_word_in_a_subject_from_outside_stays_text(subject: str) -> None:
+    """A subject that was decoded once may hold another encoded word: of line breaks, or of what can't be written."""
+    message = read(made(f"{subject}\n\nThe text.\n", reply_to="it@example.co.uk"))
+    plain = read(made("Plain\n\nThe text.\n", reply_to="it@example.co.uk"))
+    assert sorted(message.keys()) == sorted(plain.keys())
+    assert message["Reply-To"] == "it@example.co.uk"
+    assert "Pay now" not in str(next(message.iter_parts()))
