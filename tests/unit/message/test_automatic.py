@@ -17,6 +17,8 @@ from gateway.message.mime.parse import parse
         ("Auto-Submitted:", "auto-submitted"),
         ("X-Auto-Response-Suppress: All", "x-auto-response-suppress"),
         ("X-Autoreply: yes", "x-autoreply"),
+        ("X-Vacation: yes", "x-vacation"),
+        ("X-MS-Exchange-Inbox-Rules-Loop: bob@example.co.uk", "x-ms-exchange-inbox-rules-loop"),
         ("Precedence: bulk", "precedence"),
         ("Precedence:  Auto_Reply ", "precedence"),
         ("List-Id: <staff.example.co.uk>", "list-*"),
