@@ -170,7 +170,11 @@ class Digests:
         first = next(one for one in held.requests if one.state == "open")
         facts = replace(self._entry_notices, timezone=self._zone(person)).of_reviewer(held, person)
         asked_at = moment(first.asked_at, self._zone(person))
-        return facts | {"person": quoted(first.person), "text": quoted(first.text), "asked_at": asked_at}
+        return facts | {
+            "person": quoted(first.person),
+            "text": quoted(" ".join(first.text.split())),
+            "asked_at": asked_at,
+        }
 
     # --- sending -----------------------------------------------------------------------------------------------------
 

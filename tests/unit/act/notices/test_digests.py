@@ -227,6 +227,15 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
         assert len(told(gateway, DESK)) == 1
 
 
+async def test_words_of_several_lines_stand_on_one(tmp_path: Path) -> None:
+    """No line end is shown as a sign of its own."""
+    async with a_gateway(tmp_path, f"{CONTROL}{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
+        await hold(gateway)
+        await writes(gateway, asking_address(gateway), text="I wait for it.\r\nIt is an invoice.")
+        await at_ten(gateway)
+        assert "Words: I wait for it. It is an invoice." in last_text(gateway, DESK)
+
+
 async def test_where_nothing_is_held_reviewers_hear_nothing(tmp_path: Path) -> None:
     """An empty list is no news."""
     async with a_gateway(tmp_path, f"{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
