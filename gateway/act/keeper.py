@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -38,6 +38,8 @@ LEASE_SECONDS = 60.0
 #: Seconds between renewals of the lease during an attempt, which can last ten minutes (RFC 5321 4.5.3.2.6).
 RENEW_SECONDS = 20.0
 PURGE_EVERY = timedelta(days=1)
+#: Time until a failure that comes again in every round is logged again.
+SAY_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +74,45 @@ class Keeper:
         self._rounds = rounds  # further work of each round, which knows itself when it is due
         self._journalling = journalling
         self._next_purge = clock.now()
+        self._said: dict[tuple[str, str], datetime] = {}  # (part, failure) -> when it was logged
 
     async def tick(self, stop: asyncio.Event) -> None:
         """Do all that is due, then pause. An attempt under way is finished even when `stop` is set."""
-        try:
-            await self.work()
-        except StoreUnavailable as error:
-            log.error("keeper.store", error=str(error))
+        await self.work()
         with suppress(TimeoutError):
             async with asyncio.timeout(TICK_SECONDS):
                 await stop.wait()
 
     async def work(self) -> int:
-        """Do all that is due now; return how many outbox rows were tried."""
-        if self._clock.now() >= self._next_purge:
-            await self.purge()
-        for work in self._rounds:
-            await work()
-        await self._notices.send_due()
-        return len(await self.empty_outbox())
+        """Do all that is due now; return how many outbox rows were tried. What fails is logged; the rest is done."""
+        tried: set[str] = set()
+
+        async def empty() -> None:
+            tried.update(await self.empty_outbox())
+
+        away: set[str] = set()  # why the store gave no answer: each cause is one line
+        purge = (self.purge,) if self._clock.now() >= self._next_purge else ()
+        for work in (*purge, *self._rounds, self._notices.send_due, empty):
+            try:
+                await work()
+            except StoreUnavailable as error:
+                away.add(str(error))
+            except Exception as error:
+                part = getattr(work, "__qualname__", repr(work))
+                if self._is_to_be_said(part, error):
+                    log.exception("keeper.failed", part=part)
+        for cause in sorted(away):
+            log.error("keeper.store", error=cause)
+        return len(tried)
+
+    def _is_to_be_said(self, part: str, error: Exception) -> bool:
+        """Return whether a failure is to be logged: the same one of a part again only after a while."""
+        now, key = self._clock.now(), (part, repr(error))
+        self._said = {one: at for one, at in self._said.items() if at + SAY_AGAIN > now}
+        if key in self._said:
+            return False
+        self._said[key] = now
+        return True
 
     async def purge(self) -> dict[str, int]:
         """Delete the records that are older than their retention; return the counts."""
@@ -119,7 +141,7 @@ class Keeper:
                 renewing = tasks.create_task(self._renew(ids))
                 async with asyncio.TaskGroup() as attempts:
                     for item, content in claimed:
-                        attempts.create_task(self._attempt(item, content))
+                        attempts.create_task(self._attempt_alone(item, content))
                 renewing.cancel()
             tried |= ids
         return tried
@@ -132,6 +154,13 @@ class Keeper:
                 await self._store.outbox.renew(ids, self._clock.now(), LEASE_SECONDS)
             except StoreUnavailable as error:
                 log.error("outbox.not_renewed", error=str(error))
+
+    async def _attempt_alone(self, item: OutboxItem, content: bytes) -> None:
+        """Try one row; a fault in it stops no other attempt. The lease runs out, and the row is tried again."""
+        try:
+            await self._attempt(item, content)
+        except Exception:
+            log.exception("outbox.failed", id=item.mail_id)
 
     async def _attempt(self, item: OutboxItem, content: bytes) -> None:
         answers: dict[Recipient, Reply] = {}

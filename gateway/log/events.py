@@ -80,6 +80,13 @@ ERRORS = (
         ("do", "actor", "exception"),
     ),
     LogEvent(
+        "digest.not_made",
+        ("error",),
+        "One person's digest could not be made; the others get theirs. It is tried again within its hour.",
+        "Mend the template if the traceback names its file; else report it.",
+        ("person", "exception"),
+    ),
+    LogEvent(
         "directory.not_compiled",
         ("error",),
         "The directory could not be made anew: the gateway goes on with the one from before.",
@@ -122,6 +129,13 @@ ERRORS = (
         ("id", "error"),
     ),
     LogEvent(
+        "keeper.failed",
+        ("error",),
+        "A part of the keeper's work failed; the other parts went on, and it is tried again. Once a minute at most.",
+        "Report it to the maintainer with the traceback.",
+        ("part", "exception"),
+    ),
+    LogEvent(
         "keeper.store",
         ("error",),
         "The store gave no answer to the keeper: the outbox, notices and the purge wait for its next round.",
@@ -133,6 +147,20 @@ ERRORS = (
         ("error",),
         "Checking or delivering a message failed in a way that nobody foresaw: the client was told 451.",
         "Look for `sandbox.died` just before it; else report it with its traceback.",
+        ("id", "exception"),
+    ),
+    LogEvent(
+        "notice.not_made",
+        ("error",),
+        "A person's notice could not be made; the others get theirs. It is tried again after an hour.",
+        "Mend the template if the traceback names its file; else report it.",
+        ("person", "id", "exception"),
+    ),
+    LogEvent(
+        "outbox.failed",
+        ("error",),
+        "An attempt to deliver mail of the outbox failed by a fault: it is tried again, and the mail may come twice.",
+        "Report it to the maintainer with the traceback.",
         ("id", "exception"),
     ),
     LogEvent(

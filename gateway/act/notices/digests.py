@@ -7,11 +7,14 @@ neither a restart nor a second gateway sends it twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from gateway.act.notices.digest_hours import due_hour
 from gateway.act.notices.entry_notices import EntryNotices
@@ -24,9 +27,12 @@ from gateway.act.records import own_item
 from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock
 from gateway.message.labels import PERSONAL
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import DigestRow, HeldMessage, PendingNotice
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import DIGEST_NOTICE, DIGEST_OF_REVIEWERS
+
+log = structlog.get_logger("digests")
 
 #: Minutes between two looks, from the full hour on: every time zone is a multiple of them away from UTC.
 EVERY_MINUTES = 15
@@ -41,6 +47,17 @@ BATCH = 100
 class DigestHours:
     recipients: tuple[int, ...]
     reviewers: tuple[int, ...]
+
+
+@contextmanager
+def _alone(person: str) -> Iterator[None]:
+    """Log a fault in one person's digest, so that the others get theirs; the next look tries it again."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except Exception:
+        log.exception("digest.not_made", person=person)
 
 
 class Digests:
@@ -94,9 +111,10 @@ class Digests:
             return
         persons = await self._store.notices.digest_persons(behind=self._behind, limit=BATCH)
         for person, last in persons:
-            hour = due_hour(now, self._zone(person), self._hours.recipients)
-            if hour and (last is None or last < hour):
-                await self._to_recipient(person, hour)
+            with _alone(person):
+                hour = due_hour(now, self._zone(person), self._hours.recipients)
+                if hour and (last is None or last < hour):
+                    await self._to_recipient(person, hour)
         self._behind = persons[-1][0] if len(persons) == BATCH else ""
 
     async def _to_recipient(self, person: str, hour: datetime) -> None:
@@ -133,12 +151,13 @@ class Digests:
 
     async def _to_reviewers(self, now: datetime) -> None:
         for person in self._entry_notices.reviewers if self._hours.reviewers else ():
-            hour = due_hour(now, self._zone(person), self._hours.reviewers)
-            if hour is None:
-                continue
-            last = await self._store.notices.last_digest(person)
-            if last is None or last < hour:
-                await self._to_reviewer(person, last, hour, now)
+            with _alone(person):
+                hour = due_hour(now, self._zone(person), self._hours.reviewers)
+                if hour is None:
+                    continue
+                last = await self._store.notices.last_digest(person)
+                if last is None or last < hour:
+                    await self._to_reviewer(person, last, hour, now)
 
     async def _to_reviewer(self, person: str, last: datetime | None, hour: datetime, now: datetime) -> None:
         """Send a reviewer what is new, and how much waits in all; nothing where nothing is held."""
@@ -170,7 +189,11 @@ class Digests:
         first = next(one for one in held.requests if one.state == "open")
         facts = replace(self._entry_notices, timezone=self._zone(person)).of_reviewer(held, person)
         asked_at = moment(first.asked_at, self._zone(person))
-        return facts | {"person": quoted(first.person), "text": quoted(first.text), "asked_at": asked_at}
+        return facts | {
+            "person": quoted(first.person),
+            "text": quoted(" ".join(first.text.split())),
+            "asked_at": asked_at,
+        }
 
     # --- sending -----------------------------------------------------------------------------------------------------
 

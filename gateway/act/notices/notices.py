@@ -15,6 +15,8 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from gateway.act.notices.addressees import own_notice, to_be_told
 from gateway.act.notices.entry_notices import sent_by
 from gateway.act.notices.letter_limit import LetterLimit
@@ -34,10 +36,13 @@ from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
+from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE
 from gateway.smtp.path import split_address
+
+log = structlog.get_logger("notices")
 
 #: Seconds for which later notices for the same person and filter are gathered.
 GAP_SECONDS = 3600.0
@@ -84,6 +89,7 @@ class Notices:
         self._confirming = confirming  # None: no sender can confirm a message
         self._asking = asking  # None: nobody can ask for a release by a reply
         self._templates = NoticeTemplates(wording.templates)
+        self._set_aside: dict[tuple[str, str], datetime] = {}  # questions that failed: (person, filter) -> until when
 
     @property
     def templates(self) -> NoticeTemplates:
@@ -186,25 +192,49 @@ class Notices:
     # --- sending -----------------------------------------------------------------------------------------------------
 
     async def send_due(self) -> int:
-        """Put the notices that are due into the outbox; return how many messages were queued."""
-        queued = 0
-        for person, name, due in await self._store.notices.due(self._clock.now(), GAP_SECONDS):
+        """Put the notices that are due into the outbox; return how many messages were queued.
+
+        Raises StoreUnavailable. Notices with any other fault are logged and wait for another gap; the others go.
+        """
+        queued, now = 0, self._clock.now()
+        self._set_aside = {one: until for one, until in self._set_aside.items() if until > now}
+        for person, name, due in await self._store.notices.due(now, GAP_SECONDS):
+            if (person, name) in self._set_aside:
+                continue
             if _are_limited(due) and await self._limit.reached(person, self._clock.now()):
                 await self._store.notices.postpone(person, name, at=self._clock.now())
                 continue
             for notices in _apart(due):
-                if await self._was_asked(notices[0]):
-                    await self._store.notices.drop(notices, at=self._clock.now())
-                    continue
-                to = notices[0].payload.get("to", person)
-                content = self.compose(to, notices)
-                now = self._clock.now()
-                item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
-                sent = await self._store.notices.sent(notices, item, content, at=now)
-                if sent and _are_limited(due):
-                    await self._limit.count(person, now)
-                queued += sent
+                try:
+                    queued += await self._send(person, notices, limited=_are_limited(due))
+                except StoreUnavailable:
+                    raise
+                except Exception:
+                    log.exception("notice.not_made", person=person, id=notices[0].quarantine_id)
+                    await self._postpone(person, name, notices)
         return queued
+
+    async def _send(self, person: str, notices: Sequence[PendingNotice], *, limited: bool) -> bool:
+        """Queue one message; return whether it was."""
+        if await self._was_asked(notices[0]):
+            await self._store.notices.drop(notices, at=self._clock.now())
+            return False
+        to = notices[0].payload.get("to", person)
+        content = self.compose(to, notices)
+        now = self._clock.now()
+        item = own_item(self._new_id(), "notice", to, notices[0].quarantine_id, "", now)
+        sent = await self._store.notices.sent(notices, item, content, at=now)
+        if sent and limited:
+            await self._limit.count(person, now)
+        return sent
+
+    async def _postpone(self, person: str, name: str, notices: Sequence[PendingNotice]) -> None:
+        """Let notices that failed wait. A question must not look as if it had been asked (`_was_asked`)."""
+        now = self._clock.now()
+        if "confirm" in notices[0].payload:
+            self._set_aside[person, name] = now + timedelta(seconds=GAP_SECONDS)
+        else:
+            await self._store.notices.postpone(person, name, at=now)
 
     async def _was_asked(self, notice: PendingNotice) -> bool:
         """Return whether the sender has an open question about this message already.

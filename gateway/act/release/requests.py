@@ -116,6 +116,8 @@ class Requests:
     # --- one message -------------------------------------------------------------------------------------------------
 
     async def _one(self, held: HeldMessage, person: str, text: str, reply_id: str, received: Received) -> Done:
+        if _has_asked(held, person, reply_id):
+            return Done("asked", held.id)
         copies = self._rules.copies(held, person)
         if not copies:
             return Done("used", held.id)
@@ -179,6 +181,12 @@ class Requests:
         sentences = {"asked": ASKED, "released": RELEASED, "used": USED, "stopped": STOPPED, "later": STOPPED}
         summary = done.summary or "it can't be checked now."
         return sentences[done.outcome].format(held=done.held_id, contact=self._contact, summary=summary)
+
+
+def _has_asked(held: HeldMessage, person: str, reply_id: str) -> bool:
+    """Return whether this very reply has asked already: a client that lost our answer sends it again."""
+    same = (one for one in held.requests if one.person == person.lower())
+    return bool(reply_id) and any(one.notice.get("answers") == reply_id for one in same)
 
 
 def _refused(received: Received, code: str, sentence: str) -> Answer:

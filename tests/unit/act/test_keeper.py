@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.act import keeper
 from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
@@ -287,19 +288,85 @@ async def test_a_result_that_cannot_be_recorded_stops_nothing_else(
         assert home.asked.count("ann@example.co.uk") == 3
 
 
-async def test_a_store_that_is_away_ends_the_round_and_not_the_keeper(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The next tick tries again; a stop ends the pause at once."""
+async def test_a_store_that_is_away_does_not_end_the_keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next tick tries again; a stop ends the pause at once; each cause is one line."""
     async with EmbeddedGateway(tmp_path) as gateway:
 
         async def away(*_: Any, **__: Any) -> list[Any]:
             raise StoreUnavailable("locked")
 
         monkeypatch.setattr(gateway.store.outbox, "claim", away)
+        monkeypatch.setattr(gateway.store.notices, "due", away)
         stop = asyncio.Event()
         stop.set()
-        await gateway.keeper.tick(stop)
+        with capture_logs() as logs:
+            await gateway.keeper.tick(stop)
+        assert [one["error"] for one in logs if one["event"] == "keeper.store"] == ["locked"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "event"), [(StoreUnavailable("slow"), "keeper.store"), (ValueError("odd"), "keeper.failed")]
+)
+async def test_a_round_that_fails_stops_nothing_else(tmp_path: Path, failure: Exception, event: str) -> None:
+    """Neither the other rounds nor notices and outbox, in the same tick; a fault is told once a minute."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        done: list[str] = []
+
+        async def fail() -> None:
+            raise failure
+
+        async def other() -> None:
+            done.append("other")
+
+        gateway.keeper._rounds = (fail, other)
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(BOB)
+        with capture_logs() as logs:
+            await gateway.tidy()
+        assert done == ["other"]
+        assert [got.recipients for got in gateway.home.got] == [("bob@example.co.uk",)]
+        assert [one["event"] for one in logs if one["log_level"] == "error"] == [event]
+        with capture_logs() as logs:
+            await gateway.tidy()
+            gateway.clock.move(minutes=1)
+            await gateway.tidy()
+        assert len([one for one in logs if one["event"] == "keeper.failed"]) == (event == "keeper.failed")
+
+
+async def test_an_end_of_the_keeper_passes_through(tmp_path: Path) -> None:
+    """A cancelled round is no failure."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+
+        async def cancelled() -> None:
+            raise asyncio.CancelledError
+
+        gateway.keeper._rounds = (cancelled,)
+        with pytest.raises(asyncio.CancelledError):
+            await gateway.tidy()
+
+
+async def test_a_row_that_fails_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again when its lease ends."""
+    async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY, carol=BUSY)) as gateway:
+        for person in ("ann", "carol"):
+            await gateway.accept(BOB, f"in:{person}@example.co.uk", id=person)
+        gateway.home.rcpt_reply = lambda _: None
+        gateway.clock.move(minutes=5)
+        send = gateway.relay.send
+
+        async def fail(hops: Any, transaction: Any, contents: Any) -> Any:
+            if transaction.recipients[0].address.startswith("ann"):
+                raise ValueError("odd")
+            return await send(hops, transaction, contents)
+
+        with monkeypatch.context() as patch, capture_logs() as logs:
+            patch.setattr(gateway.relay, "send", fail)
+            await gateway.tidy()
+        assert [one["id"] for one in logs if one["event"] == "outbox.failed"] == ["ann"]
+        assert await gateway.waiting() == {"relay": ["ann@example.co.uk"]}
+        gateway.clock.move(seconds=LEASE_SECONDS)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
 
 
 # --- the purge -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.act.notices import digests
 from gateway.assemble.act import build_digests
@@ -227,11 +228,45 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
         assert len(told(gateway, DESK)) == 1
 
 
+async def test_words_of_several_lines_stand_on_one(tmp_path: Path) -> None:
+    """No line end is shown as a sign of its own."""
+    async with a_gateway(tmp_path, f"{CONTROL}{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
+        await hold(gateway)
+        await writes(gateway, asking_address(gateway), text="I wait for it.\r\nIt is an invoice.")
+        await at_ten(gateway)
+        assert "Words: I wait for it. It is an invoice." in last_text(gateway, DESK)
+
+
 async def test_where_nothing_is_held_reviewers_hear_nothing(tmp_path: Path) -> None:
     """An empty list is no news."""
     async with a_gateway(tmp_path, f"{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
         await at_ten(gateway)
         assert told(gateway, DESK) == []
+
+
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_digest_that_fails_stops_no_other(tmp_path: Path) -> None:
+    """Of recipients or reviewers; the next look tries it again."""
+    more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
+    faulty = {ANN, "alice.r@example.co.uk"}
+    async with a_gateway(tmp_path, more) as gateway:
+        await hold(gateway, f"in:{ANN}", f"in:{BOB}")
+
+        def zone_of(person: str) -> str:
+            if person in faulty:
+                raise ValueError("no zone")
+            return ""
+
+        gateway.digests._zone_of = zone_of
+        with capture_logs() as logs:
+            await at_ten(gateway)
+        assert [len(told(gateway, one)) for one in (BOB, DESK, ANN, "alice.r@example.co.uk")] == [1, 1, 0, 0]
+        assert {one["person"] for one in logs if one["event"] == "digest.not_made"} == faulty
+        faulty.clear()
+        await at_ten(gateway, minutes=15)
+        assert [len(told(gateway, one)) for one in (BOB, DESK, ANN, "alice.r@example.co.uk")] == [1, 1, 1, 1]
 
 
 # --- hostile mail ----------------------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.act.notices.quoting import QUOTE_CHARACTERS, SHOWN_RECIPIENTS, SUBJECT_CHARACTERS, SUMMARY_CHARACTERS
 from gateway.contract import DistributionList
 from gateway.remember.records import PendingNotice
+from tests.support.builders.confirmations import CONTROL, FILTERS, send
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.support.servers.sink import ReceivedMessage
@@ -160,6 +162,48 @@ async def test_the_first_goes_at_once_and_later_ones_within_the_hour_are_gathere
         gateway.clock.move(hours=2)
         await gateway.tidy()
         assert len(notices(gateway)) == 2
+
+
+async def test_a_notice_that_fails_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for another gap, and is then tried again."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept("in:ann@example.co.uk", "in:bob@example.co.uk")
+        compose = gateway.notices.compose
+
+        def fail(person: str, notices: Any) -> bytes:
+            if person.startswith("ann"):
+                raise ValueError("odd")
+            return compose(person, notices)
+
+        with monkeypatch.context() as patch, capture_logs() as logs:
+            patch.setattr(gateway.notices, "compose", fail)
+            await gateway.tidy()
+            await gateway.tidy()
+        assert [got.recipients for got in notices(gateway)] == [("bob@example.co.uk",)]
+        assert [one["person"] for one in logs if one["event"] == "notice.not_made"] == ["ann@example.co.uk"]
+        gateway.clock.move(hours=1, seconds=1)
+        await gateway.tidy()
+        assert [got.recipients for got in notices(gateway)] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+
+
+async def test_a_question_that_fails_is_asked_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It isn't taken for one that the sender had."""
+    async with EmbeddedGateway(tmp_path, filters=FILTERS, more=CONTROL) as gateway:
+
+        def fail(*_: Any) -> bytes:
+            raise ValueError("odd")
+
+        with monkeypatch.context() as patch, capture_logs() as logs:
+            patch.setattr(gateway.notices, "compose", fail)
+            await send(gateway)
+            await gateway.tidy()
+            await gateway.tidy()
+        assert len([one for one in logs if one["event"] == "notice.not_made"]) == 1
+        assert notices(gateway) == []
+        gateway.clock.move(hours=1, seconds=1)
+        await gateway.tidy()
+        assert len(notices(gateway)) == 1
 
 
 async def test_a_notice_that_the_next_hop_refuses_ends_there(tmp_path: Path) -> None:

@@ -196,6 +196,21 @@ async def test_a_token_is_good_for_a_single_time(tmp_path: Path) -> None:
         assert "you have asked for it before" in await refused(gateway, to, "request.used", id="r2")
 
 
+async def test_a_reply_that_comes_again_is_answered_as_before(tmp_path: Path) -> None:
+    """A client that lost the answer sends the same Message-ID again; another one is refused."""
+    async with a_gateway(tmp_path) as gateway:
+        await hold(gateway)
+        to = asking_address(gateway)
+        same = answer(sender=BOB, header="Message-ID: <same@pc>\r\n")
+        assert (await writes(gateway, to, raw=same)).ok
+        said = await writes(gateway, to, raw=same, id="r2")
+        assert (said.code, said.text) == (250, f"A reviewer is asked about {ONE}, and the answer comes by mail (r2)")
+        assert await states(gateway) == [(BOB, "open")]
+        assert [done.operation for done in (await gateway.trace(ONE)).history] == ["ask"]
+        other = answer(sender=BOB, header="Message-ID: <other@pc>\r\n")
+        await refused(gateway, to, "request.used", raw=other, id="r3")
+
+
 async def test_a_forged_token_asks_for_nothing(tmp_path: Path) -> None:
     """One octet of its signature is another."""
     async with a_gateway(tmp_path) as gateway:
