@@ -77,7 +77,7 @@ class Reporter:
         """Return the figures. Raises StoreUnavailable."""
         since, until = since.astimezone(UTC), until.astimezone(UTC)
         volume = await self._store.traffic.volume(since, until)
-        actions = await self._store.traffic.actions(since, until)
+        actions = Counter(await self._store.traffic.actions(since, until))
         return {
             "organisation": self._organisation,
             "timezone": str(self._zone),
@@ -87,7 +87,7 @@ class Reporter:
             "volume": self._volume(volume, since, until),
             "copies": [
                 {"direction": direction, "action": action, "copies": copies}
-                for (direction, action), copies in sorted(actions.items())
+                for (direction, action), copies in sorted((actions - await self._hidden(since, until)).items())
             ],
             "held": await self._held(since, until),
             "monitor": await self._monitor(since, until),
@@ -131,10 +131,11 @@ class Reporter:
         codes: defaultdict[str, _OfCode] = defaultdict(_OfCode)
         senders: Counter[str] = Counter()
         ours: Counter[str] = Counter()
-        messages, page, weeks = 0, await self._store.desk.held(since, until), self._is_weeks(since, until)
+        groups: Counter[tuple[str, ...]] = Counter()  # messages by their codes
+        page, weeks = await self._store.desk.held(since, until), self._is_weeks(since, until)
         while page:
             for one in page:
-                messages += 1
+                groups[one.codes] += 1
                 self._add(codes, one)
                 if one.direction != "inbound" and self._directory.is_ours(one.reverse_path):
                     ours[one.reverse_path] += 1
@@ -142,14 +143,11 @@ class Reporter:
                     senders[sender] += 1
             page = await self._store.desk.held(since, until, page[-1])
         oldest_kept = self._clock.now() - timedelta(days=self._quarantine_days)
+        shown = {code for code in codes if self._may_show(code, codes[code].people, weeks)}
         return {
-            "messages": messages,
+            "messages": sum(number for group, number in groups.items() if not group or shown & set(group)),
             "kept_since": self._local(oldest_kept) if since < oldest_kept else None,
-            "by_code": [
-                self._code_row(code, codes[code])
-                for code in _by_number(codes)
-                if self._may_show(code, codes[code].people, weeks)
-            ],
+            "by_code": [self._code_row(code, codes[code]) for code in _by_number(codes) if code in shown],
             "senders": [{"sender": sender, "messages": number} for sender, number in senders.most_common(SHOWN)],
             "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE and weeks else None,
         }
@@ -188,8 +186,29 @@ class Reporter:
         begin, end = since.astimezone(self._zone), until.astimezone(self._zone)
         return begin.time() == end.time() == time() and (end.date() - begin.date()).days % 7 == 0
 
+    async def _hidden(self, since: datetime, until: datetime) -> Counter[tuple[str, str]]:
+        """Return, by direction and action, the held copies that would give left-out numbers away."""
+        records = await self._store.traffic.with_codes(self._least, since, until)
+        people: defaultdict[str, set[str]] = defaultdict(set)
+        for one in records:
+            for code in one.codes if any(action == "quarantine" for _, action in one.copies) else ():
+                people[code].update({one.sender} if self._directory.is_ours(one.sender) else ())
+        weeks, found = self._is_weeks(since, until), Counter[tuple[str, str]]()
+        for one in records:
+            left = [code for code in one.codes if self._may_show(code, people[code], weeks)]
+            held = [(way, action) for way, action in one.copies if action == "quarantine"]
+            found.update((way, action) for way, action in held if not any(self._holds(code, way) for code in left))
+        return found
+
+    def _holds(self, code: str, direction: str) -> bool:
+        """Return whether a code holds mail in a direction, by the chain as it is; the gateway's own codes do."""
+        specs = [entry.actions[code] for entry in self._filters if code in entry.actions and entry.mode == "enforce"]
+        return code in GATEWAY_CODES or any(
+            s.do == "quarantine" for one in specs for w, s in one.items() if w == direction
+        )
+
     async def _waiting(self) -> dict[str, Any]:
-        number, oldest = await self._store.desk.oldest_waiting(SHOWN)
+        number, oldest = await self._store.desk.oldest_waiting(SHOWN, self._least)
         return {
             "messages": number,
             "oldest": [
@@ -320,7 +339,7 @@ def _decisions(acts: Sequence[Act]) -> dict[str, Any]:
         if act.received_at is not None:
             waits.append((act.at - act.received_at).total_seconds())
         if act.operation == "confirm":
-            continue  # by its sender
+            continue  # by a reply of its sender or a recipient
         people.add(who)
         read_at = opened.pop((act.mail_id, who), None)
         if read_at is not None and act.at - read_at <= AT_WORK:

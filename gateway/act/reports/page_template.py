@@ -96,7 +96,7 @@ kept.</figcaption></figure>
 <h2>Decisions</h2>
 <table>
 <tr><th>Released<td class="n">{{ f.decisions.released|number }}</tr>
-<tr><th>Confirmed by the sender<td class="n">{{ f.decisions.confirmed|number }}</tr>
+<tr><th>Released by a reply<td class="n">{{ f.decisions.confirmed|number }}</tr>
 <tr><th>Deleted<td class="n">{{ f.decisions.deleted|number }}</tr>
 {% for name, spread in [("From arrival to decision", f.decisions.after), ("From opening to decision", \
 f.decisions.reading)] if spread %}

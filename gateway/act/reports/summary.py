@@ -42,10 +42,10 @@ def _desk(figures: Figures) -> Iterator[str]:
     decisions, waiting = figures["decisions"], figures["waiting"]
     done = decisions["released"] + decisions["confirmed"] + decisions["deleted"]
     if done:
-        by_sender = f", {decisions['confirmed']:,} confirmed by the sender" if decisions["confirmed"] else ""
+        by_reply = f", {decisions['confirmed']:,} released by a reply" if decisions["confirmed"] else ""
         people = f" by {decisions['people']} reviewers" if decisions["people"] > 1 else ""
         yield (
-            f"Decided{people}: {decisions['released']:,} released{by_sender}, {decisions['deleted']:,} deleted. "
+            f"Decided{people}: {decisions['released']:,} released{by_reply}, {decisions['deleted']:,} deleted. "
             f"{_half(decisions['after'])}"
         ).rstrip()
     if waiting["messages"]:

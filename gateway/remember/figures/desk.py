@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,14 +98,20 @@ class DeskFigures:
             return [Act(*row) for row in await connection.execute(query)]
 
     @to_the_end
-    async def oldest_waiting(self, limit: int) -> tuple[int, Sequence[HeldOutcome]]:
-        """Return the number of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable."""
+    async def oldest_waiting(self, limit: int, hidden: Collection[str] = ()) -> tuple[int, Sequence[HeldOutcome]]:
+        """Return the number of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable.
+
+        Messages that no code holds but `hidden` ones are left out.
+        """
         waits = held.c.id.in_(select(held_copies.c.held_id).where(held_copies.c.state == "held"))
-        query: Select[Any] = select(*_COLUMNS).where(waits).order_by(held.c.received_at, held.c.id).limit(limit)
+        groups = select(held.c.codes, func.count()).where(waits).group_by(held.c.codes)
         async with self._database.reading() as connection:
-            number = (await connection.execute(select(func.count()).select_from(held).where(waits))).scalar_one()
+            numbers = [(row[0], row[1]) for row in await connection.execute(groups)]
+            shown = [(codes, number) for codes, number in numbers if not codes or not set(codes) <= set(hidden)]
+            query: Select[Any] = select(*_COLUMNS).where(waits, held.c.codes.in_([codes for codes, _ in shown]))
+            query = query.order_by(held.c.received_at, held.c.id).limit(limit)
             rows = (await connection.execute(query)).all()
-        return number, [_outcome(row, {"held": None}) for row in rows]
+        return sum(number for _, number in shown), [_outcome(row, {"held": None}) for row in rows]
 
     @to_the_end
     async def undelivered(self) -> Sequence[Undelivered]:

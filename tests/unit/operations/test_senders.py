@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -163,9 +165,6 @@ async def test_an_unusual_address_breaks_nothing(desk: Desk) -> None:
 
 async def test_one_at_a_time_writes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process that changes the rules isn't overwritten."""
-    import fcntl
-    import os
-
     folder = os.open(desk.config.parent / "var", os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with pytest.raises(Refused, match="somebody else is changing the rules"):
@@ -173,3 +172,13 @@ async def test_one_at_a_time_writes(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     os.close(folder)
     assert await desk.do("block", "attachment.script")
     assert ((desk.config.parent / "var" / "senders.yaml").stat().st_mode & 0o777) == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+async def test_what_root_writes_belongs_to_the_gateway(desk: Desk) -> None:
+    """Else a rule that root makes while no gateway runs would keep the gateway from starting."""
+    folder = desk.config.parent / "var"
+    os.chown(folder, 65534, 65533)
+    await desk.do("block", "attachment.script")
+    written = (folder / "senders.yaml").stat()
+    assert (written.st_uid, written.st_gid, written.st_mode & 0o777) == (65534, 65533, 0o640)

@@ -154,6 +154,20 @@ async def test_numbers_about_a_few_people_are_left_out(store: Store, tmp_path: P
     assert await numbers(WEEK[0] - timedelta(days=1)) == (None, None)
 
 
+async def test_totals_tell_no_number_about_a_few_people(store: Store, tmp_path: Path, clock: FakeClock) -> None:
+    """A message that only left-out codes hold is in no total, and isn't listed as waiting."""
+    at, ann = SINCE + timedelta(hours=1), "ann@example.co.uk"
+    await hold(store, "m1", at)
+    await hold(store, "m2", at, mail_from=ann, direction="outbound", codes=("telling.hold",))
+    store.audit.append(row("m1", at, ("inbound", "quarantine")))
+    store.audit.append(row("m2", at, ("outbound", "quarantine"), sender=ann, codes=("telling.hold",)))
+    found = await reporter(store, tmp_path, clock, "- probe\n- telling").figures(*WEEK)
+    assert found["held"]["messages"] == 1
+    assert found["waiting"]["messages"] == 1
+    assert [one["id"] for one in found["waiting"]["oldest"]] == ["m1"]
+    assert found["copies"] == [{"direction": "inbound", "action": "quarantine", "copies": 1}]
+
+
 async def test_trouble_is_told(store: Store, tmp_path: Path, clock: FakeClock) -> None:
     """Checks that failed, whatever the filter; replies; copies that next hops did not take."""
     at = SINCE + timedelta(hours=1)
