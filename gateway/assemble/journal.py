@@ -36,4 +36,7 @@ def build_journal(settings: Settings) -> MailJournal:
 
 
 def build_journalling(settings: Settings, journal: MailJournal, clock: Clock) -> Journalling:
-    return Journalling(journal, Labeller(settings.labels.personal), clock)
+    """Build the step that keeps mail; behind the tags that the chain puts before subjects it still sees a label."""
+    specs = (spec for entry in settings.filters for ways in entry.actions.values() for spec in ways.values())
+    tags = {spec.label for spec in specs if spec.label}
+    return Journalling(journal, Labeller(settings.labels.personal, tags), clock)

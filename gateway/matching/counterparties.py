@@ -15,6 +15,18 @@ FAMILY = ".*"
 TENANTS = ("onmicrosoft.com",)
 _TENANT_MAIL = "mail"
 
+#: Free mail, as shipped, and services by which strangers send: for what mustn't depend on the chain.
+FREE_MAIL = (
+    "hotmail.*", "outlook.*", "yahoo.*", "live.*", "gmx.*", "gmail.com", "googlemail.com", "msn.com", "ymail.com",
+    "icloud.com", "me.com", "mac.com", "aol.com", "web.de", "t-online.de", "freenet.de", "proton.me",
+    "protonmail.com", "mail.com", "zoho.com", "yandex.com", "mail.ru", "orange.fr", "wanadoo.fr", "free.fr",
+    "laposte.net", "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "ziggo.nl", "kpnmail.nl", "home.nl", "wp.pl",
+    "onet.pl", "o2.pl", "interia.pl", "btinternet.com", "sky.com", "virginmedia.com", "ntlworld.com",
+    "talktalk.net", "blueyonder.co.uk", "qq.com", "163.com", "fastmail.com", "fastmail.fm", "pm.me",
+    "protonmail.ch", "tutanota.com", "tutanota.de", "tuta.io", "tuta.com", "hey.com", "yandex.ru", "posteo.de",
+    "mailbox.org", "rocketmail.com", "aol.co.uk", "btopenworld.com", "amazonses.com", "sendgrid.net",
+)  # fmt: skip
+
 
 class Counterparties:
     """Names of counterparties; `free_mail` lists domains, or families of domains, where anybody can have an address."""

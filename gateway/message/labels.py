@@ -50,13 +50,16 @@ _PREFIX = re.compile(
 class Labeller:
     """A reader of labels by given words, which are compiled once."""
 
-    def __init__(self, personal: Iterable[str] = PERSONAL_WORDS) -> None:
+    def __init__(self, personal: Iterable[str] = PERSONAL_WORDS, tags: Iterable[str] = ()) -> None:
+        """Take the words, and texts that the gateway itself puts before subjects."""
         words = [word.strip() for word in personal]
         bare = _either(word for word in words if not word.startswith("["))
         bracketed = _either(word.strip("[] ") for word in words)
         inner = rf"\s*+(?:{bracketed})\s*+"
         brackets = rf"(?:\[{inner}\]|\({inner}\)|\{{{inner}\}}|<{inner}>|\*{{1,3}}+{inner}\*)"
         self._at_start = re.compile(rf"\s*+(?:{brackets}|(?:{bare})(?:\s?:|\s++[-\u2013\u2014|]{{1,2}}\s|\s*+[.!]*+$))")
+        tagged = _either(tag for tag in tags if tag.strip())
+        self._prefix = re.compile(rf"\s*+(?:{tagged})|{_PREFIX.pattern}") if tagged else _PREFIX
         self._at_end = re.compile(rf"(?:^|\s){brackets}[.!]*+$")
 
     def of(self, message: Message) -> frozenset[str]:
@@ -76,7 +79,7 @@ class Labeller:
         for _ in range(_MAX_PREFIXES):
             if self._at_start.match(subject, at):
                 return True
-            prefix = _PREFIX.match(subject, at)
+            prefix = self._prefix.match(subject, at)
             if not prefix:
                 break
             at = prefix.end()
@@ -88,7 +91,7 @@ def _either(words: Iterable[str]) -> str:
 
     A word in brackets that is too long for the end of a subject is still found at its beginning.
     """
-    folded = {fold(word).text for word in words}
+    folded = {fold(word).text.strip() for word in words}
     return "|".join(re.escape(word) for word in sorted(folded, key=len, reverse=True))
 
 

@@ -22,6 +22,7 @@ from gateway.app import Components
 from gateway.assemble.act import build_release_rules
 from gateway.contract import Actor, HistoryRow, Mail, Refused, operation, says_something
 from gateway.judge.codes import POISON, VIRUS
+from gateway.matching.counterparties import FREE_MAIL, Counterparties
 from gateway.message.header.addresses import address_key
 from gateway.operations.supervisor_channel import Channel
 from gateway.remember.database.errors import NotHeld
@@ -29,6 +30,7 @@ from gateway.remember.records import HeldMessage
 from gateway.settings import ConfigurationError, Settings
 from gateway.settings.senders import SenderRule, as_yaml, file_of
 from gateway.smtp.path import split_address
+from gateway.understand.authentication.public_suffixes import suffixes
 from gateway.understand.examiner import read_message
 
 #: The id of the rules' history, where a message's history has the message's id.
@@ -37,6 +39,8 @@ RECORD = "senders"
 MOST_RULES = 5_000
 #: Most authors of a message about whom rules are made; a message that names more was made to fill the file.
 MOST_AUTHORS = 5
+#: Mailbox providers, and services that send for strangers, whatever the chain lists: nobody blocks a whole one.
+_FREE_MAIL = Counterparties(FREE_MAIL)
 
 _OFF = (
     "the configuration doesn't let reviewers block or allow senders: an administrator names a file in "
@@ -128,7 +132,8 @@ class SenderOperations:
         return await (self._allowed(entry, made) if rule == "allow" else self._blocked(entry, made, domain=domain))
 
     async def _blocked(self, entry: HeldMessage, made: dict[str, Any], *, domain: bool) -> Proposal:
-        authors = [one for one in entry.author_addresses or (entry.mail_from,) if one and not self._is_ours(one)]
+        named = entry.author_addresses or (() if domain else (entry.mail_from,))  # a mailer's domain serves strangers
+        authors = [one for one in named if one and not self._is_ours(one)]
         if not authors:
             raise Refused("its author is ours, or it has none: nobody of ours is blocked, and From can be forged")
         senders = dict.fromkeys(self._domain_of(one) if domain else address_key(one) for one in authors)
@@ -145,7 +150,9 @@ class SenderOperations:
     def _domain_of(self, address: str) -> str:
         """Return `@domain`. Raises Refused for a domain that strangers share."""
         domain = split_address(address_key(address))[1]
-        if self._parts.counterparties.is_free(domain):
+        if suffixes().privatesuffix(domain) is None:
+            raise Refused(f"{domain} is no organisation's own domain: block this address alone")
+        if self._parts.counterparties.is_free(domain) or _FREE_MAIL.is_free(domain):
             raise Refused(f"at {domain} anybody can have an address: block this one alone")
         return f"@{domain}"
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.act.deliver import Deliver
-from gateway.act.journalling import Journalling
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.lapsed_approvals import LapsedApprovals
 from gateway.act.notices.undelivered import Undelivered
@@ -33,6 +32,7 @@ from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import build_digests, build_entry_notices, build_notices, build_release_rules
+from gateway.assemble.journal import build_journalling
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
@@ -128,7 +128,7 @@ class EmbeddedGateway:
         self.lapsed = LapsedApprovals(self.store, entry_notices, clock)
         self.digests = build_digests(s, self.store, ours, clock, replies[1], self.notices.templates)
         self.undelivered = Undelivered(ours.domains, s.notices_from, s.hostname, clock, new_id)
-        journalling = Journalling(self.journal, SHIPPED, clock) if self.journal else None
+        journalling = build_journalling(s, self.journal, clock) if self.journal else None
         self.keeper = Keeper(
             self.store,
             self.relay,

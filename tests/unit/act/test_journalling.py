@@ -119,6 +119,21 @@ async def test_the_label_goes_along(
         assert [entry.personal for entry, _ in messages(plan)] == [personal] * 2
 
 
+@pytest.mark.parametrize("tag", ["EXTERNAL:", "[Caution: this mail comes from outside us]"])
+async def test_a_tag_hides_no_label(tmp_path: Path, plan: JournalPlan, journal: MailJournal, tag: str) -> None:
+    """Mail that waited in the outbox has a tag of ours before its label."""
+    busy, chain = {"bob@example.co.uk": BUSY}, f"- probe: {{actions: {{probe.tag: {{do: tag, label: '{tag}'}}}}}}"
+    home = Sink(rcpt_reply=busy.get)
+    async with EmbeddedGateway(tmp_path, filters=chain, home=home, journal=journal) as gateway:
+        gateway.probe.finds = [finding("probe.tag")]
+        await gateway.accept(BOB, ANN, raw=PLAIN.replace(b"Subject: Hello", b"Subject: Personal: lunch"))
+        busy.clear()
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        assert [entry.personal for entry, _ in messages(plan)] == [True, True]
+        assert all(b"Subject: " + tag[:8].encode() in content for _, content in messages(plan))
+
+
 async def test_a_journal_in_trouble_stops_no_mail(
     tmp_path: Path, plan: JournalPlan, journal: MailJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,7 +47,7 @@ class Desk:
     def settings(self) -> Settings:
         return app.read_settings(self.config)
 
-    async def do(self, rule: str, *codes: str, **entry: Any) -> Mapping[str, Any]:
+    async def do(self, rule: str, *codes: str, domain: bool = False, **entry: Any) -> Mapping[str, Any]:
         """Make a rule about a new message that these codes held."""
         self._ids += 1
         make, id = Make(), f"m{self._ids}"
@@ -56,7 +56,7 @@ class Desk:
         await self.store.quarantine.hold(make.entry(id, **given), b"From: x@y.example\r\n\r\nx\r\n")
         operations = SenderOperations(app.build(self.settings, self.store, quiet=True), None)
         operations._verified = self._verified  # type: ignore[method-assign]
-        return await operations._add(ALICE, id, rule, "asked Ann")
+        return await operations._add(ALICE, id, rule, "asked Ann", domain=domain)
 
     async def _verified(self, _: HeldMessage) -> Mail:
         return proven(mail())
@@ -154,6 +154,19 @@ async def test_of_a_crowd_of_authors_no_rules_are_made(desk: Desk) -> None:
     """Each line of the file is read for every message."""
     with pytest.raises(Refused, match="it names 6 authors"):
         await desk.do("block", "attachment.script", author_addresses=tuple(f"a{n}@x.example" for n in range(6)))
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "hotmail.co.uk", "mail.btinternet.com", "amazonses.com", "co.uk"])
+async def test_no_domain_of_strangers_is_blocked(desk: Desk, domain: str) -> None:
+    """Whatever filters are in the chain."""
+    with pytest.raises(Refused, match="block this"):
+        await desk.do("block", "attachment.script", domain=True, author_addresses=(f"eve@{domain}",))
+
+
+async def test_the_domain_of_a_reverse_path_is_not_blocked(desk: Desk) -> None:
+    """It may be a mailing service's, by which thousands send."""
+    with pytest.raises(Refused, match="its author is ours, or it has none"):
+        await desk.do("block", "attachment.script", domain=True, author_addresses=())
 
 
 async def test_an_unusual_address_breaks_nothing(desk: Desk) -> None:
