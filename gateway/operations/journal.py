@@ -165,7 +165,10 @@ class JournalOperations:
         return reader
 
     async def _entry(self, id: str) -> JournalEntry:
-        """Return the one entry with this id, or with this beginning of it. Raises Refused."""
+        """Return the one entry with this id, or with this beginning of it; copies that were sent again count last.
+
+        Raises Refused.
+        """
         if len(id) < LEAST_ID_CHARACTERS:
             raise Refused(f"{id!r} is too short: an id needs at least {LEAST_ID_CHARACTERS} of its characters")
         try:
@@ -174,6 +177,7 @@ class JournalOperations:
             raise Refused(f"the journal can't be read: {error}") from error
         if not found:
             raise Refused(f"the journal has no message {id}: `mailwarden journal find` lists those that it has")
+        found = [one for one in found if one.client is not None] or found
         if len(found) > 1:
             ids = ", ".join(one.id for one in found[:5])
             raise Refused(f"{id} stands for several messages of the journal: give one of {ids}")

@@ -64,10 +64,11 @@ async def in_quarantine(asks: Asks, since: str, reason: str) -> Messages:
 
 
 async def in_journal(asks: Asks, since: str, reason: str) -> Messages:
-    """Return the messages relayed since then that the journal has; none where it is off.
+    """Return the messages relayed since then that the journal has, without held ones; none where it is off.
 
     Each one that is handed out is on record.
     """
+    held = {entry["id"] async for entry in _held(asks, since)}
     ids: list[str] = []
     behind: list[str] | None = None
     while True:
@@ -77,7 +78,7 @@ async def in_journal(asks: Asks, since: str, reason: str) -> Messages:
             if str(refused) != OFF:
                 raise
             return Messages(0, _of_journal(asks, [], reason))
-        ids += [entry["id"] for entry in page["found"]]
+        ids += [entry["id"] for entry in page["found"] if entry["mail_id"] not in held]
         if not (behind := page["behind"]):
             return Messages(len(ids), _of_journal(asks, ids, reason))
 
@@ -88,10 +89,15 @@ async def _of_journal(asks: Asks, ids: Sequence[str], reason: str) -> AsyncItera
 
 
 async def _of_quarantine(asks: Asks, since: str, reason: str) -> AsyncIterator[Candidate]:
+    async for entry in _held(asks, since):
+        yield _candidate(entry["id"], await asks("quarantine.try", id=entry["id"], reason=reason))
+
+
+async def _held(asks: Asks, since: str) -> AsyncIterator[Mapping[str, Any]]:
     behind: list[str] | None = None
     while page := await asks("quarantine.list", since=since, state=None, limit=PAGE, behind=behind):
         for entry in page:
-            yield _candidate(entry["id"], await asks("quarantine.try", id=entry["id"], reason=reason))
+            yield entry
         behind = [page[-1]["received_at"], page[-1]["id"]]
 
 
