@@ -248,7 +248,7 @@ async def test_where_nothing_is_held_reviewers_hear_nothing(tmp_path: Path) -> N
 
 
 async def test_a_digest_that_fails_stops_no_other(tmp_path: Path) -> None:
-    """Of recipients or reviewers; the next look tries it again."""
+    """Recipients and reviewers alike; the next look tries it again."""
     more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
     faulty = {ANN, "alice.r@example.co.uk"}
     async with a_gateway(tmp_path, more) as gateway:
