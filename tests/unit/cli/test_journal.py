@@ -185,11 +185,18 @@ def test_it_is_sent_to_some(kept: Site) -> None:
     assert "was not relayed to joe@x.example; its recipients are bob@example.co.uk, ann@example.co.uk" in refused
 
 
-def test_several_versions_are_told_apart(kept: Site) -> None:
-    """The message that was sent again is in the journal twice."""
+def test_an_id_means_the_message_as_it_arrived(kept: Site, tmp_path: Path) -> None:
+    """What was sent again is in the journal too, under an id of its own."""
     _, plain = found(kept)
     kept.run("journal", "resend", str(plain["mail_id"]), *WHY)
-    assert "stands for several messages" in kept.run("journal", "resend", str(plain["mail_id"]), *WHY, code=1).stderr
+    again, _, _ = found(kept)
+    assert again["mail_id"] == plain["mail_id"]
+    file = tmp_path / "x.eml"
+    kept.run("journal", "export", str(plain["mail_id"]), "--to", str(file), *WHY)
+    assert b"Resent-From" not in file.read_bytes()
+    other = tmp_path / "y.eml"
+    kept.run("journal", "export", str(again["id"]), "--to", str(other), *WHY)
+    assert b"Resent-From" in other.read_bytes()
 
 
 # --- keygen ----------------------------------------------------------------------------------------------------------
