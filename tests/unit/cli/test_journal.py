@@ -186,7 +186,7 @@ def test_it_is_sent_to_some(kept: Site) -> None:
 
 
 def test_an_id_means_the_message_as_it_arrived(kept: Site, tmp_path: Path) -> None:
-    """What was sent again is in the journal too, under an id of its own."""
+    """A copy that was sent again is in the journal too, under an id of its own."""
     _, plain = found(kept)
     kept.run("journal", "resend", str(plain["mail_id"]), *WHY)
     again, _, _ = found(kept)
