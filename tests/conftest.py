@@ -101,6 +101,14 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
         yield prepare
 
 
+@pytest.fixture(scope="session", autouse=True)
+def copied_sandboxes() -> None:
+    """Let the sandbox's processes begin as copies of one that has loaded its libraries."""
+    from tests.support.servers.preloaded import copy_sandboxes
+
+    copy_sandboxes()
+
+
 @pytest.fixture(autouse=True)
 def log_as_it_was() -> Iterator[None]:
     """Restore the log's configuration after each test: commands that run in this process set their own."""

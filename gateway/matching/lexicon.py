@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import Any
 
 import re2
 
@@ -24,13 +26,13 @@ from gateway.matching.word_lines import WordLines, folded_words
 
 #: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
 MAX_GAP = 20
-#: Characters of one pattern with its lists: RE2 would refuse the machine only later, and less clearly.
+#: Characters of one pattern with its lists: RE2 would refuse it only later, and less clearly.
 MAX_EXPRESSION = 400_000
-#: Patterns in one machine: more of them mean fewer searches, but their states multiply.
+#: Patterns whose places don't overlap: of several that begin before the end of one place, only the first is found.
 TOGETHER = 8
-#: Expressions that are known to be good: a reload checks only those that have changed. The shipped rules make four
-#: hundred.
-EXPRESSIONS_KEPT = 1024
+#: Expressions that are known to be good: a reload checks only those that have changed. The shipped rules make three
+#: thousand.
+EXPRESSIONS_KEPT = 4096
 #: Words and patterns whose expressions are kept: the shipped rules have five thousand words and four thousand patterns,
 #: which are read to be checked and again to be used.
 WORDS_KEPT = PATTERNS_KEPT = 8_192
@@ -71,25 +73,47 @@ class Match:
 
 
 class Patterns:
-    """Several patterns as one, which an index spares where they can't match."""
+    """Several patterns as one, which an index spares where they can't match.
 
-    def __init__(self, expressions: Sequence[str], index: PatternIndex) -> None:
-        for one in expressions:
+    Each pattern is a machine of its own: in one machine their states would multiply.
+    """
+
+    def __init__(self, groups: Sequence[Sequence[str]], index: PatternIndex) -> None:
+        """Take the expressions; the places of one group don't overlap."""
+        for one in chain.from_iterable(groups):
             _check(one)
-        self._numbers = [index.add(one) for one in expressions]
+        self._groups = [[index.add(one) for one in group] for group in groups]
         self._index = index
 
     def find(self, lines: WordLines) -> Iterator[Match]:
-        """Yield the places that the patterns match; those of one machine don't overlap."""
+        """Yield the places that the patterns match, group by group."""
         possible = self._index.possible(lines)
-        numbers = [number for number in self._numbers if number in possible]
-        if not numbers:
+        groups = [[number for number in group if number in possible] for group in self._groups]
+        if not any(groups):
             return
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
-        text = lines.text.encode("ascii") if lines.text.isascii() else lines.text
-        for number in numbers:
-            for match in self._index.machine(number).finditer(text):
-                yield Match(match.start(), match.end())
+        octets = lines.text.encode()
+        for group in groups:
+            places = _leftmost([self._index.machine(number) for number in group], octets)
+            yield from places if lines.text.isascii() else _in_characters(places, octets)
+
+
+def _leftmost(machines: Sequence[Any], text: bytes) -> Iterator[Match]:
+    """Yield the places that `a|b|…` would match: the leftmost first, and of two at one place that of the first."""
+    searched = [(machine, machine.search(text)) for machine in machines]
+    while found := [(machine, match) for machine, match in searched if match]:
+        first = min((match for _, match in found), key=lambda match: match.start())
+        yield Match(first.start(), end := first.end())
+        searched = [(machine, match if match.start() >= end else machine.search(text, end)) for machine, match in found]
+
+
+def _in_characters(places: Iterator[Match], text: bytes) -> Iterator[Match]:
+    """Yield places in UTF-8, of which none begins before the end of another, as places in the string."""
+    octets = characters = 0
+    for place in places:
+        start = characters + len(text[octets : place.start].decode())
+        octets, characters = place.end, start + len(text[place.start : place.end].decode())
+        yield Match(start, characters)
 
 
 @lru_cache(maxsize=EXPRESSIONS_KEPT)
@@ -120,24 +144,25 @@ class Lexicon:
 
     def compile(self, patterns: Sequence[str]) -> Patterns:
         """Compile the patterns. Raise PatternError for one that can't be used."""
-        several = [patterns[at : at + TOGETHER] for at in range(0, len(patterns), TOGETHER)]
-        expressions = [self._alternatives(some, "") for some in several]
-        if any(len(one) > MAX_EXPRESSION for one in expressions):
-            raise PatternError("the patterns with all their lists are too long: split them")
-        return Patterns([f"{one} " for one in expressions], self._index)
+        expressions = [f"{self._expression(pattern, '')} " for pattern in patterns]
+        groups = [expressions[at : at + TOGETHER] for at in range(0, len(expressions), TOGETHER)]
+        return Patterns(groups, self._index)
 
     def build_index(self) -> None:
         """Build the index of the patterns compiled so far, or else the first text that is searched waits for it."""
         self._index.build()
 
     def _alternatives(self, patterns: Sequence[str], about: str) -> str:
-        found = []
-        for pattern in patterns:
-            try:
-                found.append(self.expression(pattern))
-            except PatternError as error:
-                raise PatternError(f"{about}{quoted(pattern)}: {error}") from error
-        return _either(found)
+        return _either([self._expression(pattern, about) for pattern in patterns])
+
+    def _expression(self, pattern: str, about: str) -> str:
+        try:
+            expression = self.expression(pattern)
+        except PatternError as error:
+            raise PatternError(f"{about}{quoted(pattern)}: {error}") from error
+        if len(expression) > MAX_EXPRESSION:
+            raise PatternError(f"{about}{quoted(pattern)} with all its lists is too long: split it")
+        return expression
 
     def expression(self, pattern: str) -> str:
         """Return one pattern as a regular expression, which begins with the blank before its first word.

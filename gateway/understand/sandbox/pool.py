@@ -13,7 +13,7 @@ import resource
 import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -186,7 +186,7 @@ class Pool:
             handed = (theirs.fileno(), area.fd)
             arguments = (*self._command, str(theirs.fileno()), json.dumps({**self._order, "area": area.fd}))
             with theirs:
-                process = await asyncio.create_subprocess_exec(
+                process = await create_subprocess_exec(
                     *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=complaints, pass_fds=handed
                 )
             return _SandboxProcess(process, *await asyncio.open_connection(sock=ours), area)

@@ -47,7 +47,7 @@ def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -
     os.nice(NICE)
     true_types = LibMagic()
     true_types.of(b"%PDF-1.4")  # this call loads its database
-    _load_codecs()
+    load_codecs()
     try:
         confine(order["isolation"], order["memory_bytes"])
     except Refused as error:
@@ -126,7 +126,7 @@ def _readings_of(part: Part) -> Iterator[Reading]:
     yield from other_decodings(part)
 
 
-def _load_codecs() -> None:
+def load_codecs() -> None:
     """Load all codecs now: each is a module that is loaded on first use, and no message may meet a half-loaded one."""
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in ("mbcs", "oem", "cp65001"):  # these exist on Windows alone

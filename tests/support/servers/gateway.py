@@ -147,7 +147,9 @@ include: [filters.yaml]
 
     def cells(self) -> list[int]:
         """Process ids of the sandbox, of all workers."""
-        return [pid for child in self.children() for pid in _children(child)]
+        children = self.children()
+        programs = [pid for child in children for pid in _children(child)]
+        return programs + [pid for child in children for pid in _found("-x", preloaded.sandbox_name(child))]
 
     def __enter__(self) -> Gateway:
         return self.start()
@@ -196,8 +198,12 @@ include: [filters.yaml]
 
 
 def _children(pid: int) -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    return [int(child) for child in found.stdout.split()]
+    return _found("-P", str(pid))
+
+
+def _found(*by: str) -> list[int]:
+    found = subprocess.run(["pgrep", *by], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in found.stdout.split()]
 
 
 def _is_working(processes: list[dict[str, Any]]) -> bool:

@@ -2,11 +2,13 @@
 
 `start(arguments, …)` in the tests' process. `python -m tests.support.servers.preloaded` is the process that is copied:
 one for each process of tests, which ends with it. A copy does all that `python -m gateway` does after its imports.
+The sandbox's processes of these gateways are copies too, and do all that the sandbox's program does after its imports.
 """
 
 from __future__ import annotations
 
 import array
+import asyncio
 import gc
 import json
 import os
@@ -18,11 +20,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+from asyncio.subprocess import Process, create_subprocess_exec
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
+
+from gateway.understand.sandbox import pool
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: The most octets of a request: arguments and environment.
@@ -72,18 +78,39 @@ class Copy:
         self.send_signal(signal.SIGKILL)
 
 
+class SandboxCopy:
+    """A running copy of the sandbox's program, with what the pool uses of `asyncio.subprocess.Process`."""
+
+    def __init__(self, copy: Copy) -> None:
+        self._copy = copy
+        self.pid = copy.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._copy.poll()
+
+    async def wait(self) -> int:
+        return await asyncio.to_thread(self._copy.wait)
+
+    def kill(self) -> None:
+        self._copy.kill()
+
+
 class Origin:
     """The process that is copied."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "tests.support.servers.preloaded", str(theirs.fileno())]
-        with theirs:
+        sandboxes = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sandboxes.bind("")  # the kernel gives it a free name
+        sandboxes.listen()
+        self.sandboxes: bytes = sandboxes.getsockname()  # where a gateway asks for a process of its sandbox
+        handed = [theirs.fileno(), sandboxes.fileno()]
+        command = [sys.executable, "-m", "tests.support.servers.preloaded", *map(str, handed)]
+        with theirs, sandboxes:
             nothing = subprocess.DEVNULL
-            self._process = subprocess.Popen(
-                command, cwd=PROJECT, stdin=nothing, stdout=nothing, pass_fds=[theirs.fileno()]
-            )
+            self._process = subprocess.Popen(command, cwd=PROJECT, stdin=nothing, stdout=nothing, pass_fds=handed)
 
     def copy(self, arguments: list[str], stdout: IO[Any], stderr: IO[Any]) -> Copy:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -116,36 +143,65 @@ def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
 
 
+# --- in a process that has a sandbox ---------------------------------------------------------------------------------
+
+
+def copy_sandboxes(address: Callable[[], bytes] = lambda: _origin().sandboxes) -> None:
+    """Let the pools of this process have copies of the sandbox's program, from the process that has this address."""
+
+    async def start_copy(*command: str, stderr: int, pass_fds: Sequence[int], **streams: int) -> SandboxCopy | Process:
+        if command[: len(pool.CELL)] != pool.CELL:
+            return await create_subprocess_exec(*command, stderr=stderr, pass_fds=pass_fds, **streams)
+        line, area = pass_fds
+        status = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        status.connect(address())
+        request = {"sandbox": json.loads(command[-1]), "gateway": os.getpid()}
+        socket.send_fds(status, [json.dumps(request).encode()], [line, area, stderr])
+        return SandboxCopy(Copy(int(status.recv(16)), status))
+
+    vars(pool)["create_subprocess_exec"] = start_copy
+
+
 # --- the process that is copied --------------------------------------------------------------------------------------
 
+Request = dict[str, Any]
 
-def wait_for_requests(control: socket.socket) -> list[str]:
-    """Make a copy for each request, and tell its end. Return in each copy, with its arguments; end with the tests."""
+
+def wait_for_requests(control: socket.socket, sandboxes: socket.socket) -> tuple[Request, list[int]]:
+    """Make a copy for each request, and tell its end. Return in each copy, with its request; end with the tests."""
     running: dict[int, tuple[int, int]] = {}  # descriptor of the process -> its id, and where its end is told
-    with selectors.DefaultSelector() as selector, control:
+    with selectors.DefaultSelector() as selector, control, sandboxes:
         selector.register(control, selectors.EVENT_READ)
+        selector.register(sandboxes, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
-                if key.fileobj is not control:
+                if key.fd in running:
                     selector.unregister(key.fd)
                     _tell_end(key.fd, *running.pop(key.fd))
                     continue
-                request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 3)
-                if not request:
+                asking = control if key.fileobj is control else sandboxes.accept()[0]
+                request, descriptors, _, _ = socket.recv_fds(asking, REQUEST_BYTES, 3)
+                if asking is not control:
+                    descriptors.insert(0, asking.detach())
+                elif not request:
                     sys.exit()
+                if not request:  # the gateway was killed before it could ask
+                    os.close(descriptors[0])
+                    continue
                 pid = os.fork()
                 if not pid:
                     for pair in running.items():
                         os.close(pair[0])
                         os.close(pair[1][1])
-                    return _settle(json.loads(request), descriptors)
-                status, *output = descriptors
-                for descriptor in output:
+                    return json.loads(request), descriptors
+                status, *others = descriptors
+                for descriptor in others:
                     os.close(descriptor)
                 process = os.pidfd_open(pid)
                 running[process] = pid, status
                 selector.register(process, selectors.EVENT_READ)
-                control.send(str(pid).encode())
+                with suppress(OSError):  # the gateway was killed while it waited
+                    os.write(control.fileno() if asking is control else status, str(pid).encode())
 
 
 def _tell_end(process: int, pid: int, status: int) -> None:
@@ -155,8 +211,8 @@ def _tell_end(process: int, pid: int, status: int) -> None:
     os.close(process)
 
 
-def _settle(request: dict[str, Any], descriptors: list[int]) -> list[str]:
-    """Give a copy its output, its environment and the signals of a program. Return its arguments."""
+def run_command(request: Request, descriptors: list[int], sandboxes: bytes) -> None:
+    """Give a copy its output and the environment and signals of a program, then run the command."""
     _, stdout, stderr = descriptors
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
@@ -165,8 +221,24 @@ def _settle(request: dict[str, Any], descriptors: list[int]) -> list[str]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(request["environment"])
-    arguments: list[str] = request["arguments"]
-    return arguments
+    sys.argv = ["gateway", *request["arguments"]]
+    copy_sandboxes(lambda: sandboxes)
+    gc.enable()
+    main()
+
+
+def run_sandbox(request: Request, descriptors: list[int]) -> None:
+    """Open messages for a gateway, under a name by which tests find the process."""
+    _, line, area, complaints = descriptors
+    os.dup2(complaints, 2)
+    Path("/proc/self/comm").write_text(sandbox_name(request["gateway"]))
+    gc.enable()
+    worker.serve(line, {**request["sandbox"], "area": area})
+
+
+def sandbox_name(gateway: int) -> str:
+    """Return the name of the sandbox's processes of a gateway's process; at most 15 characters."""
+    return f"sandbox-{gateway}"
 
 
 if __name__ == "__main__":
@@ -176,8 +248,14 @@ if __name__ == "__main__":
     for module in ("alembic.command", "alembic.config"):  # which the commands import where they need it
         import_module(module)
     from gateway.cli.main import main
+    from gateway.understand.sandbox import worker
 
+    worker.load_codecs()
     gc.freeze()
-    sys.argv = ["gateway", *wait_for_requests(socket.socket(fileno=int(sys.argv[1])))]
-    gc.enable()
-    main()
+    asked, asked_for_sandboxes = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    address: bytes = asked_for_sandboxes.getsockname()
+    request, descriptors = wait_for_requests(asked, asked_for_sandboxes)
+    if "sandbox" in request:
+        run_sandbox(request, descriptors)
+    else:
+        run_command(request, descriptors, address)
