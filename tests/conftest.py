@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+import typer.testing
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
 
 
 @pytest.fixture(scope="session", autouse=True)
-def copied_sandboxes() -> None:
-    """Let the sandbox's processes begin as copies of one that has loaded its libraries."""
-    from tests.support.servers.preloaded import copy_sandboxes
+def made_once() -> None:
+    """Make only once in this process what tests would make again and again: sandboxes, rules, the commands."""
+    from tests.support.servers.preloaded import copy_sandboxes, read_rules_once
 
+    typer.testing._get_command = cache(typer.testing._get_command)
+    read_rules_once()
     copy_sandboxes()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.builders.confirmation_filter import registered
 from tests.support.builders.confirmations import CAROL, answer, reply_to
-from tests.support.servers.gateway import Gateway, command, send
+from tests.support.servers.gateway import Gateway, send
 
 JOE, KIM, BOB = "joe@outside.example", "kim@far.example", "bob@example.co.uk"
 #: Nothing here takes so long.
@@ -90,7 +90,7 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         " internal: {do: quarantine, release: sender}}}\n"
     )
     more = "control_address: mailwarden@gw.example.co.uk\n"
-    async with Gateway(tmp_path, filters=filters, more=more, command=command()) as gateway:
+    async with Gateway(tmp_path, filters=filters, more=more) as gateway:
         yield Site(gateway, signatures)
 
 

@@ -7,17 +7,18 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.operations.control import SOCKET_NAME
-from tests.support.builders.payment_filter import PROJECT, bill, registered
-from tests.support.servers.gateway import Gateway, command, send
+from tests.support.builders.payment_filter import bill, registered
+from tests.support.servers import preloaded
+from tests.support.servers.gateway import Gateway, send
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
 
@@ -28,29 +29,13 @@ GROUP = BOTH.pw_gid
 NEW = "DE89 3704 0044 0532 0130 00"
 VERIFIED = ("--verified-by", "Ann Lee", "--how", "telephone", "--contact", "+44 20 7946 0000")
 
-#: One command as another user. Python itself may be in a folder of root's: a first command, as root and unseen, loads
-#: all that the second needs before its rights go.
-CHILD = """
-import contextlib, io, os, sys
-from gateway.cli.main import cli, main
-uid, gid, *arguments = sys.argv[1:]
-with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
-    cli(["payments", "history", *arguments[-2:]])
-os.setgroups([]); os.setgid(int(gid)); os.setuid(int(uid))
-sys.argv = ["mailwarden", *arguments]
-main()
-"""
-
 
 class Site:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
     def run(self, user: pwd.struct_passwd, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", CHILD, str(user.pw_uid), str(GROUP), *arguments]
-        return subprocess.run(
-            [*command, "--config", str(self.gateway.config)], capture_output=True, text=True, cwd=PROJECT, check=False
-        )
+        return preloaded.run([*arguments, "--config", str(self.gateway.config)], (user.pw_uid, GROUP))
 
     def release(self, user: pwd.struct_passwd, id: str) -> subprocess.CompletedProcess[str]:
         return self.run(user, "quarantine", "release", id, "--reason", "ordered", *VERIFIED)
@@ -79,7 +64,7 @@ async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     monkeypatch.setenv("PYTHONPATH", registered(folder / "site")["PYTHONPATH"])
     users = f"{{{FIRST.pw_name}: [reviewer], {SECOND.pw_name}: [approver], {BOTH.pw_name}: [reviewer, approver]}}"
     more = f"reviewers: {users}"
-    gateway = Gateway(folder, filters="filters:\n  - paying\n", more=more, workers=1, command=command())
+    gateway = Gateway(folder, filters="filters:\n  - paying\n", more=more, workers=1)
     try:
         async with gateway:
             for path in (gateway.data_dir, gateway.data_dir / SOCKET_NAME):
@@ -148,20 +133,9 @@ async def test_two_approvals_at_once(site: Site) -> None:
     await site.take(bill(NEW))
     (entry,) = held(site)
     assert site.release(FIRST, entry["id"]).returncode == 0
-    both = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-c", CHILD, str(user.pw_uid), str(GROUP), "quarantine", "approve", entry["id"]),
-                *("--reason", "seen", "--config", str(site.gateway.config)),
-            ],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for user in (SECOND, BOTH)
-    ]
-    assert sorted((process.communicate()[1] == "", process.returncode) for process in both) == [(False, 1), (True, 0)]
+    with ThreadPoolExecutor() as threads:
+        both = list(threads.map(lambda user: site.approve(user, entry["id"]), (SECOND, BOTH)))
+    assert sorted((done.stderr == "", done.returncode) for done in both) == [(False, 1), (True, 0)]
     assert len(site.delivered) == 1
 
 

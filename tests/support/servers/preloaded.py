@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import asyncio
 import gc
+import io
 import json
 import os
 import select
@@ -22,12 +23,16 @@ import tempfile
 import threading
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import cache
+from contextlib import redirect_stdout, suppress
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
+from runpy import run_path
 from typing import IO, Any
 
+from gateway.settings.chain import named_files
+from gateway.settings.yaml.document import Document
+from gateway.settings.yaml.problems import Location
 from gateway.understand.sandbox import pool
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -110,11 +115,14 @@ class Origin:
         command = [sys.executable, "-m", "tests.support.servers.preloaded", *map(str, handed)]
         with theirs, sandboxes:
             nothing = subprocess.DEVNULL
-            self._process = subprocess.Popen(command, cwd=PROJECT, stdin=nothing, stdout=nothing, pass_fds=handed)
+            environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+            self._process = subprocess.Popen(
+                command, cwd=PROJECT, stdin=nothing, stdout=nothing, pass_fds=handed, env=environment
+            )
 
-    def copy(self, arguments: list[str], stdout: IO[Any], stderr: IO[Any]) -> Copy:
+    def copy(self, arguments: list[str], stdout: IO[Any], stderr: IO[Any], user: Sequence[int] = ()) -> Copy:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = json.dumps({"arguments": arguments, "environment": dict(os.environ)}).encode()
+        request = json.dumps({"arguments": arguments, "environment": dict(os.environ), "user": user}).encode()
         descriptors = array.array("i", [theirs.fileno(), stdout.fileno(), stderr.fileno()])
         with theirs, self._lock:
             self._control.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
@@ -134,13 +142,28 @@ def start(arguments: list[str], stdout: IO[Any], stderr: IO[Any]) -> Copy:
     return _origin().copy(arguments, stdout, stderr)
 
 
-def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end, as `subprocess.run` would."""
+def run(arguments: list[str], user: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, as `subprocess.run` would; as a user and a group, by number, if they are given."""
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        code = start(arguments, stdout, stderr).wait()
+        code = _origin().copy(arguments, stdout, stderr, user).wait()
         for output in (stdout, stderr):
             output.seek(0)
         return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+
+
+# --- in both ---------------------------------------------------------------------------------------------------------
+
+
+def read_rules_once() -> None:
+    """Read the same content of a rules file only once in this process and its copies."""
+    read = named_files.read_document
+    once = lru_cache(maxsize=32)(lambda file, at, _: read(file, at))
+
+    def read_document(file: Path, at: Location) -> Document:
+        document: Document = once(file, at, file.read_bytes())
+        return document
+
+    vars(named_files)["read_document"] = read_document
 
 
 # --- in a process that has a sandbox ---------------------------------------------------------------------------------
@@ -221,10 +244,27 @@ def run_command(request: Request, descriptors: list[int], sandboxes: bytes) -> N
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(request["environment"])
+    for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        if (customize := Path(folder, "sitecustomize.py")).is_file():
+            run_path(str(customize))
+    if request["user"]:
+        become(*request["user"], request["arguments"])
     sys.argv = ["gateway", *request["arguments"]]
     copy_sandboxes(lambda: sandboxes)
     gc.enable()
     main()
+
+
+def become(uid: int, gid: int, arguments: list[str]) -> None:
+    """Give this process another user's rights.
+
+    Python itself may be in a folder of root's: the command's help, as root and unseen, loads what the command needs.
+    """
+    with redirect_stdout(io.StringIO()), suppress(SystemExit):
+        cli([*arguments, "--help"])
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
 
 
 def run_sandbox(request: Request, descriptors: list[int]) -> None:
@@ -247,10 +287,11 @@ if __name__ == "__main__":
 
     for module in ("alembic.command", "alembic.config"):  # which the commands import where they need it
         import_module(module)
-    from gateway.cli.main import main
+    from gateway.cli.main import cli, main
     from gateway.understand.sandbox import worker
 
     worker.load_codecs()
+    read_rules_once()
     gc.freeze()
     asked, asked_for_sandboxes = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     address: bytes = asked_for_sandboxes.getsockname()

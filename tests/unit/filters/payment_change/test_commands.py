@@ -26,6 +26,7 @@ FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yam
 
 
 @cache
+@cache
 def rules_with_free_mail() -> str:
     """Return the shipped rules with other providers of free mail."""
     rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
