@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 def without(name: str, folder: Path) -> Path:
     """Copy the program without one filter, its lines in the registry and its entry in the chain."""
     for part in ("gateway", "filters", "config"):
-        shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / part, folder / part)  # compiled modules too
     for place in (folder / "filters" / name, folder / "filters" / f"{name}.py"):
         if place.is_dir():
             shutil.rmtree(place)
@@ -37,6 +37,19 @@ def without(name: str, folder: Path) -> Path:
     return folder
 
 
+#: A program that prints the help of all commands, the help of `report`, and the names of the operations.
+LISTS = """
+from contextlib import suppress
+from gateway.cli.main import cli
+from gateway.operations.dispatch import ROLES
+for group in ([], ["report"]):
+    with suppress(SystemExit):
+        cli([*group, "--help"])
+    print("\\0")
+print(*ROLES)
+"""
+
+
 @pytest.mark.parametrize("name", FILTERS)
 def test_gateway_starts_without_a_filter(name: str, tmp_path: Path) -> None:
     place = without(name, tmp_path / "copy")
@@ -48,22 +61,15 @@ def test_gateway_starts_without_a_filter(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name, cls in FILTERS.items() if isinstance(cls, Operates)])
 def test_operations_and_commands_go_with_their_filter(name: str, tmp_path: Path) -> None:
     place = without(name, tmp_path / "copy")
-    shown = re.findall(r"^  (\w+) ", run(place, "-m", "gateway", "--help"), re.M)
-    shown += [
-        f"report {one}" for one in re.findall(r"^  (\w+) ", run(place, "-m", "gateway", "report", "--help"), re.M)
-    ]
+    help, help_of_report, operations = run(place, "-c", LISTS).split("\0")
+    shown = re.findall(r"^  (\w+) ", help, re.M)
+    shown += [f"report {one}" for one in re.findall(r"^  (\w+) ", help_of_report, re.M)]
     commands = {command for command, module in COMMANDS.items() if module == f"filters.{name}.commands"}
     assert commands
     assert COMMANDS.keys() & set(shown) == COMMANDS.keys() - commands
-    asked = run(place, "-c", "from gateway.operations.dispatch import ROLES; print(*ROLES)").split()
     for owner, cls in FILTERS.items():
-        operations = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
-        assert operations & set(asked) == (set() if owner == name else operations)
-
-
-def listed(place: Path, *group: str) -> list[str]:
-    """Return the commands that the program, or one of its groups, lists in its help."""
-    return re.findall(r"^  (\w+) ", run(place, "-m", "gateway", *group, "--help"), re.M)
+        its = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
+        assert its & set(operations.split()) == (set() if owner == name else its)
 
 
 def run(place: Path, *arguments: str) -> str:

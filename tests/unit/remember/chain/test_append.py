@@ -43,7 +43,7 @@ async def start(url: str, name: str, batches: int) -> asyncio.subprocess.Process
 
 async def test_processes_that_append_at_once(store, url, found):
     """Every row has its place, whoever wrote it; a check meanwhile finds nothing either."""
-    writers = [await start(url, name, 8) for name in "abc"]
+    writers = [await start(url, name, 12) for name in "ab"]
     await writers[0].stdout.readline()
     assert await found() == await found("history") == []
     for writer in writers:
@@ -55,7 +55,7 @@ async def test_processes_that_append_at_once(store, url, found):
 
 async def test_a_writer_is_killed(store, url):
     """Its last batch is there whole, with its recipients, or not at all; the chain goes on."""
-    for name in ("a", "b", "c"):
+    for name in ("a", "b"):
         writer = await start(url, name, 10_000)
         for _ in range(4):
             await writer.stdout.readline()
@@ -63,7 +63,7 @@ async def test_a_writer_is_killed(store, url):
         await writer.wait()
     checked, acts = await store.trail.check()
     assert (checked.rows % 50, checked.faults, acts.faults) == (0, [], [])
-    assert checked.rows >= 3 * 4 * 50
+    assert checked.rows >= 2 * 4 * 50
 
 
 async def test_rows_that_are_stored_already_get_no_second_place(store, make, found):
