@@ -104,7 +104,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(control_client, "configure", lambda *_, **__: None)
     structlog.configure(processors=[_drop])
     monkeypatch.setenv("COLUMNS", "80")
-    yield Site(Gateway(tmp_path))
+    yield Site(Gateway(tmp_path, workers=1))
     structlog.reset_defaults()
 
 
