@@ -165,13 +165,18 @@ class Deliver:
         left = began + self._reply_seconds - self._clock.monotonic()
         if left < RELAY_SECONDS:
             return dict.fromkeys(shipment.recipients, replies.out_of_time(mail.id))
-        answers = await self._relay.send(
-            shipment.hops,
-            transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
-            shipment.copy.below(received_field),
-            crlf_only=shipment.copy.content is mail.message.raw,  # the session has normalised or refused bare newlines
-            begin_by_seconds=left,
-        )
+        try:
+            answers = await self._relay.send(
+                shipment.hops,
+                transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
+                shipment.copy.below(received_field),
+                crlf_only=shipment.copy.content is mail.message.raw,  # the session has dealt with bare newlines
+                begin_by_seconds=left,
+            )
+        except Exception:
+            # Another next hop may have taken its copy, which must not go out again with the client's next attempt.
+            log.exception("message.error", id=mail.id)
+            return dict.fromkeys(shipment.recipients, replies.internal(mail.id))
         return {r: answers[r.address] for r in shipment.recipients}
 
     # --- settle ------------------------------------------------------------------------------------------------------
