@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -77,6 +78,33 @@ async def test_a_process_that_ends_names_its_messages(tmp_path: Path, monkeypatc
     settings = configured(tmp_path, HOLD_NOTHING)
     with pytest.raises(Unusable, match=r"leave it out: a\.eml"):
         async for _ in compare_all(Trial(settings, settings, uses_store=False), _one(PLAIN), 1):
+            pass
+
+
+class DiesWhenRead:
+    """Terms that end the process which reads them; the octets behind them stay in the pipe."""
+
+    def __init__(self, behind: int) -> None:
+        self._behind = bytes(behind)
+
+    def __reduce__(self) -> Any:
+        return _exit_instead, (Ends(), self._behind)
+
+
+class Ends:
+    def __reduce__(self) -> Any:
+        return os._exit, (1,)
+
+
+def _exit_instead(*_: object) -> None:
+    """Never called: the process has ended."""
+
+
+@pytest.mark.parametrize("behind", [0, 1 << 20])
+async def test_processes_that_cannot_start_are_an_error(behind: int) -> None:
+    """Also where more is to be sent to the process than a pipe holds: nothing waits for a dead reader."""
+    with pytest.raises(Unusable, match=r"^no process can be started to examine messages: .*run /.*\(cd /\)"):
+        async for _ in compare_all(cast("Trial", DiesWhenRead(behind)), _one(PLAIN), 1):
             pass
 
 
