@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Filter, Notices, able
+from gateway.contract import Filter, Notices, Reminds, able
 from gateway.settings.chain.checks import (
     check_listeners,
     check_notices,
@@ -89,7 +89,8 @@ def _read(
         check_reports(reading, sections.get("reports_to"), organisation.domains)
     check_reviewer_addresses(reading)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
-    check_notices(reading, notices | set(OWN_NOTICES))
+    reminders = {name for cls in able(filters.values(), Reminds) for name in cls.reminders.values()}
+    check_notices(reading, notices | reminders | set(OWN_NOTICES))
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
