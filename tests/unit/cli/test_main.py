@@ -221,6 +221,30 @@ def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
     assert "Only for internal mail, which a mail server seldom hands" in site.run("check").stdout
 
 
+def test_check_says_who_works_with_it_and_what_is_kept(site: Site) -> None:
+    """Reviewers, the report, digests and the journal, as shipped and switched on."""
+    shown = " ".join(site.run("check").stdout.split())
+    assert "reviewers nobody: root and the gateway's own user work on the quarantine" in shown
+    assert "weekly report nobody gets it (reports_to) digests off (digest) journal off: relayed mail is not" in shown
+    key = site.gateway.config.parent / "journal.key"
+    key.write_text("00" * 32)
+    key.chmod(0o600)
+    site.gateway.more = (
+        "reviewers: {root: [reviewer, approver], daemon: [auditor]}\n"
+        "reports_to: [it@example.co.uk]\nreport_day: friday\nreport_hour: 6\n"
+        "digest: {recipients: [16, 8], reviewers: [7]}\njournal: {days: 7, key_file: journal.key, max_bytes: 1 GiB}\n"
+    )
+    site.gateway.write()
+    shown = " ".join(site.run("check").stdout.split())
+    assert "reviewers root (reviewer, approver); daemon (auditor)" in shown
+    assert "weekly report friday 6:00 (Europe/London) to it@example.co.uk" in shown
+    assert (
+        "digests recipients at 8:00, 16:00 (their own time zone, else Europe/London); reviewers at 7:00 (Europe/London)"
+        in shown
+    )
+    assert "journal on: 7 days, at most 1.1 GB" in shown
+
+
 def test_check_shows_what_is_worth_a_look(site: Site) -> None:
     """It is no mistake: the exit code stays 0."""
     site.gateway.more = "reviewers: {no-such-user: [reviewer]}\n"
