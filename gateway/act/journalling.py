@@ -1,8 +1,9 @@
 """The step between the relay and the journal: it tells the journal which octets a next hop took, and for whom.
 
 Deliveries call it after the next hop's answer and before our own: a process that dies in between has not answered, and
-the mail is sent again, and kept then. The keeper calls it once it has recorded what was relayed. Neither hears of a
-fault here: it is logged, and mail that a next hop has taken is answered, recorded and never sent again for it.
+the mail is sent again, and kept then. The keeper first records what was relayed, and in the same transaction that it is
+to be kept. Neither hears of a fault here: it is logged, and mail that a next hop has taken is answered, recorded and
+never sent again for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
 
@@ -42,10 +44,21 @@ class Journalling:
         with _alone(mail.id):
             await self._keep_delivered(mail, copies, received_field, replies)
 
-    async def keep_sent(self, item: OutboxItem, content: bytes, replies: Mapping[Recipient, Reply]) -> None:
-        """Keep a message of the outbox for those recipients whose next hop took it; notices and reports are none."""
+    def to_keep(self, item: OutboxItem, replies: Mapping[Recipient, Reply], at: datetime) -> OutboxItem | None:
+        """Return the row that stands for a message of the outbox until it is kept; notices and reports are none.
+
+        `at` is the time from which any keeper takes it, after the death of this one.
+        """
+        recipients = tuple(r for r in item.recipients if r in replies and replies[r].ok)
+        if not self._journal.is_on or item.kind != "relay" or not recipients:
+            return None
+        row = replace(item, id=uuid4().hex, kind="journal", recipients=recipients)
+        return replace(row, next_attempt_at=at, attempts=0, last_reply="")
+
+    async def keep_sent(self, item: OutboxItem, content: bytes) -> None:
+        """Keep a message of the outbox that its recipients have got."""
         with _alone(item.mail_id):
-            await self._keep_sent(item, content, replies)
+            await self._keep_sent(item, content)
 
     async def _keep_delivered(
         self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, replies: Mapping[Recipient, Reply]
@@ -69,16 +82,15 @@ class Journalling:
         ]
         await self._journal.keep(messages, self._clock.now())
 
-    async def _keep_sent(self, item: OutboxItem, content: bytes, replies: Mapping[Recipient, Reply]) -> None:
-        recipients = tuple(r for r in item.recipients if r in replies and replies[r].ok)
-        if not self._journal.is_on or item.kind != "relay" or not recipients:
+    async def _keep_sent(self, item: OutboxItem, content: bytes) -> None:
+        if not self._journal.is_on:
             return
         end = content.find(b"\r\n\r\n")
         header = await read_message(content if end < 0 else content[: end + 4])
-        t = item_transaction(item, recipients)
+        t = item_transaction(item, item.recipients)
         message = RelayedMessage(
             mail_id=item.mail_id,
-            envelope=Envelope(t.mail_from, recipients, t.body, t.smtputf8, t.ret, t.envid, t.auth),
+            envelope=Envelope(t.mail_from, item.recipients, t.body, t.smtputf8, t.ret, t.envid, t.auth),
             listener=item.route,
             client=t.client,
             content=(content,),

@@ -167,17 +167,34 @@ class Keeper:
             log.exception("outbox.failed", id=item.mail_id)
 
     async def _attempt(self, item: OutboxItem, content: bytes) -> None:
-        """Relay a row and record the outcome before all else: what a next hop has taken is not sent again."""
+        """Relay a row and record the outcome before all else: what a next hop has taken is not sent again.
+
+        The row of a message that was relayed and not kept, since a keeper died, is for the journal alone.
+        """
+        if item.kind == "journal":
+            await self._keep(item, content)
+            return
         answers = await self._send(item, content)
+        again_at = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
+        to_keep = self._journalling.to_keep(item, answers, again_at) if self._journalling else None
         try:
-            await self._record(item, content, answers)
+            await self._record(item, content, answers, to_keep)
         except StoreUnavailable as error:
             # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
         replies = {r.address: str(reply) for r, reply in answers.items()}
         log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
+        if to_keep:
+            await self._keep(to_keep, content)
+
+    async def _keep(self, item: OutboxItem, content: bytes) -> None:
+        """Keep a relayed message in the journal, and end the row that stands for it."""
         if self._journalling:
-            await self._journalling.keep_sent(item, content, answers)
+            await self._journalling.keep_sent(item, content)
+        try:
+            await self._store.outbox.done(item.id)
+        except StoreUnavailable as error:
+            log.error("outbox.not_recorded", id=item.mail_id, error=str(error))  # it is kept a second time
 
     async def _send(self, item: OutboxItem, content: bytes) -> dict[Recipient, Reply]:
         """Return the reply for each recipient. A fault on the way to one of the next hops is a temporary failure."""
@@ -197,13 +214,16 @@ class Keeper:
             groups.setdefault(self._routes.to(recipient.address, item.route), []).append(recipient)
         return groups
 
-    async def _record(self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply]) -> None:
+    async def _record(
+        self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply], to_keep: OutboxItem | None
+    ) -> None:
         """Record the outcome of an attempt, with what follows a refusal for good.
 
-        Where that has no room, or fails, the row keeps all recipients who were refused, and no other.
+        Where that has no room, or fails, the row keeps all recipients who were refused, and no other, and that the
+        message is to be kept isn't recorded.
         """
         try:
-            await self._end(item, content, answers)
+            await self._end(item, content, answers, to_keep)
             return
         except StoreFull:
             log.error("store.full", id=item.mail_id)
@@ -213,7 +233,9 @@ class Keeper:
             log.exception("outbox.failed", id=item.mail_id)
         await self._close(item, answers, [r for r, reply in answers.items() if not reply.ok])
 
-    async def _end(self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply]) -> None:
+    async def _end(
+        self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply], to_keep: OutboxItem | None
+    ) -> None:
         """End the row for the recipients who took the message or never will; give it back for the others."""
         gone = expired(item, self._clock.now())
         later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]
@@ -221,7 +243,7 @@ class Keeper:
         follow = self._undelivered.record(item, never, content)
         if follow.entry and follow.report:
             await self._store.quarantine.hold(*follow.entry)
-        await self._close(item, answers, later, follow)
+        await self._close(item, answers, later, follow, to_keep)
 
     async def _close(
         self,
@@ -229,6 +251,7 @@ class Keeper:
         answers: Mapping[Recipient, Reply],
         left: Sequence[Recipient],
         follow: FollowUps = NOTHING_FOLLOWS,
+        to_keep: OutboxItem | None = None,
     ) -> None:
         """Give the row back for the recipients in `left`, or end the row; commit the others' outcomes with it."""
         outbox, now = self._store.outbox, self._clock.now()
@@ -237,8 +260,8 @@ class Keeper:
         follow_up = follow.report or follow.entry
         if left:
             when, reply = next_attempt(now, item.attempts), str(answers[left[0]])
-            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes)
+            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes, to_keep=to_keep)
         elif follow_up:
-            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes)
+            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes, to_keep=to_keep)
         else:
-            await outbox.done(item.id, outcomes=outcomes)
+            await outbox.done(item.id, outcomes=outcomes, to_keep=to_keep)
