@@ -68,11 +68,8 @@ async def compare_all(
 
     Raises Unusable where a process ended over a message, or where none can be started.
     """
-    # A spawned process that dies before it has read the terms would stop this one for ever (CPython's write to the
-    # pipe, of which it holds the other end too); the fork server's error comes back.
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(trial,)) as executor:
+    await _prove_interpreter()
+    with _pool(trial, processes) as executor:
         in_hand: dict[asyncio.Future[Compared], str] = {}
         try:
             await _start_first(executor)
@@ -89,6 +86,31 @@ async def compare_all(
                     yield one
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def _prove_interpreter() -> None:
+    """Raise Unusable where this user can't run the interpreter again: multiprocessing would not say so."""
+    try:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "", stdin=asyncio.subprocess.DEVNULL)
+        status = await process.wait()
+    except OSError as error:
+        raise _cannot_start(error) from error
+    if status:
+        raise _cannot_start(ChildProcessError(f"{sys.executable} ends with status {status}"))
+
+
+def _pool(trial: Trial, processes: int) -> ProcessPoolExecutor:
+    """Return the processes, none of which is started yet. Raises Unusable.
+
+    A spawned process that dies before it has read the terms would stop this one for ever, in a write to a pipe of which
+    CPython holds the other end too. The error of a fork server comes back.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    try:
+        return ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(trial,))
+    except OSError as error:
+        raise _cannot_start(error) from error
 
 
 async def _start_first(executor: ProcessPoolExecutor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -106,6 +107,19 @@ async def test_processes_that_cannot_start_are_an_error(behind: int) -> None:
     with pytest.raises(Unusable, match=r"^no process can be started to examine messages: .*run /.*\(cd /\)"):
         async for _ in compare_all(cast("Trial", DiesWhenRead(behind)), _one(PLAIN), 1):
             pass
+
+
+async def test_an_interpreter_that_cannot_be_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a user who may not enter its folder; so is one that can't begin."""
+    settings = configured(tmp_path, HOLD_NOTHING)
+    closed = tmp_path / "python"
+    for told in (r"Permission denied", r"ends with status 3"):
+        closed.write_text("#!/bin/sh\nexit 3\n")
+        monkeypatch.setattr(sys, "executable", str(closed))
+        with pytest.raises(Unusable, match=rf"^no process can be started to examine messages: .*{told}"):
+            async for _ in compare_all(Trial(settings, settings, uses_store=False), _one(PLAIN), 1):
+                pass
+        closed.chmod(0o700)
 
 
 async def test_a_changed_directory_is_compiled_beside(tmp_path: Path) -> None:
