@@ -489,9 +489,9 @@ def test_errors_are_caught_by_name() -> None:
     """`except Exception` only where each has its reason, and a test that proves the fail-closed answer."""
     found = [name_of(path) for path in MODULES for node in ast.walk(tree_of(path)) if _is_broad(node)]
     assert {name for name in found if not any(within(name, one) for one in BROAD)} == set()
-    # chain (2), session (2), control, channel, walk (2), forked, keeper (5), deliver, journalling, notices, digests; a
-    # new one needs a reason
-    assert len(found) <= 18
+    # chain (2), session (2), control, channel, walk (2), forked, keeper (5), deliver (2), journalling, notices,
+    # digests; a new one needs a reason
+    assert len(found) <= 19
 
 
 def _is_broad(node: ast.AST) -> bool:

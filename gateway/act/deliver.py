@@ -193,7 +193,16 @@ class Deliver:
             return
         for copy in copies:
             failed = {r: refused[r] for r in copy.recipients if r in refused}
-            await self._commit(mail, failed, b"".join(copy.below(received_field)))
+            content = b"".join(copy.below(received_field))
+            try:
+                await self._commit(mail, failed, content)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                # Others have their copy: with a 451 it would go out again. The keeper tries these recipients again.
+                log.exception("message.error", id=mail.id)
+                failed = dict.fromkeys(failed, replies.internal(mail.id))
+                await self._commit(mail, failed, content)
             done = {r.address: "failed" if reply.permanent else "queued" for r, reply in failed.items()}
             delivery.actions.update(done)
 

@@ -224,6 +224,27 @@ async def test_a_fault_on_the_way_to_one_next_hop_brings_nothing_again_to_anothe
         assert await gateway.waiting() == {"relay": ["joe@outside.example"]}
 
 
+async def test_a_fault_in_a_report_brings_nothing_again_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joe has his copy, so the client hears 250; the keeper tries Jim's again, and its report then goes."""
+    async with EmbeddedGateway(tmp_path, world=refusing("jim@outside.example")) as gateway:
+        with monkeypatch.context() as patch:
+
+            def fail(*_: Any) -> Any:
+                raise ValueError("odd")
+
+            patch.setattr(gateway.undelivered, "record", fail)
+            assert (await gateway.accept(JOE, JIM, **ANN_SENDS)).ok
+        assert await gateway.actions() == {"joe@outside.example": "relay", "jim@outside.example": "queued"}
+        assert await gateway.waiting() == {"relay": ["jim@outside.example"]}
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        await gateway.tidy()
+        assert [got.recipients for got in gateway.home.got] == [("ann@example.co.uk",)]
+        assert [got.recipients for got in gateway.world.got] == [("joe@outside.example",)]
+
+
 async def test_of_a_report_that_was_not_asked_for_the_copy_is_held(tmp_path: Path) -> None:
     """NOTIFY=NEVER for one of two refused recipients: one is reported, none is lost."""
     async with EmbeddedGateway(tmp_path, world=refusing("joe@outside.example", "ned@outside.example")) as gateway:
