@@ -46,6 +46,7 @@ from gateway.assemble.act import (
     build_routes,
     build_signer,
     build_undelivered,
+    template_mistakes,
 )
 from gateway.assemble.journal import build_journal, build_journalling
 from gateway.assemble.judge import build_judge
@@ -58,7 +59,7 @@ from gateway.assemble.services import (
     derived_key,
 )
 from gateway.assemble.understand import build_examiner, build_pool
-from gateway.contract import Clock, Operates, able
+from gateway.contract import Clock, Operates, Reminds, able
 from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sources import read_files
 from gateway.journey import Journey
@@ -74,7 +75,7 @@ from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
-from gateway.settings import Problem, Settings, load
+from gateway.settings import ConfigurationError, Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.files import file_in_the_way
 from gateway.settings.senders import allowable
@@ -96,7 +97,7 @@ def read_settings(path: Path, *, without: Collection[str] = (), senders: Path | 
 
     `senders` is read in place of `sender_rules_file`, to try it.
     """
-    return load(path, FILTERS, without=without, senders=senders)
+    return _with_right_templates(load(path, FILTERS, without=without, senders=senders))
 
 
 def known_codes() -> frozenset[str]:
@@ -125,13 +126,22 @@ def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     The filters' sources are read too, for codes that they don't declare. Raises ConfigurationError with every problem.
     """
     settings, found = settings_and_remarks(path, FILTERS, sources=True)
-    read_files(settings)
+    read_files(_with_right_templates(settings))
     return settings, found
 
 
 def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """Read the configuration, as `read_settings`; return remarks besides, which are no mistakes."""
-    return settings_and_remarks(path, FILTERS)
+    settings, found = settings_and_remarks(path, FILTERS)
+    return _with_right_templates(settings), found
+
+
+def _with_right_templates(settings: Settings) -> Settings:
+    """Return the settings. Raises ConfigurationError where a template of a notice can't be filled in."""
+    reminders = {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
+    if mistakes := template_mistakes(settings, reminders):
+        raise ConfigurationError(mistakes)
+    return settings
 
 
 async def open_store(settings: Settings, *, create: bool) -> Store:

@@ -145,7 +145,13 @@ class Journey:
         trace = received_field(mail, received.protocol, self.hostname)
         delivery = await self.deliver.deliver(mail, judgement, trace, digest, began)
         ms = {**ms, "act": self.clock.monotonic() - judged}
-        await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
+        try:
+            await self._remember(mail, judgement.verdict, delivery, {k: v * 1000 for k, v in ms.items()})
+        except Exception:
+            if not delivery.reply.ok:
+                raise
+            # The next hop or the store has the message: with any other reply the client would send it again.
+            log.exception("message.not_recorded", id=mail.id)
         return delivery.reply
 
     async def _examined(self, received: Received, digest: bytes) -> Examined | None:

@@ -1,5 +1,6 @@
 """`make run`: the gateway in the foreground, with a clamd.
 
+The configuration is `config/gateway.yaml`, or the one that MAILWARDEN_CONFIG names, as for `mailwarden`.
 The clamd that answers at the configured address is used, else one is started. At the end all started processes are
 ended, the gateway first, so that the scans of mail in flight are answered. Other processes are left alone.
 """
@@ -16,7 +17,8 @@ from types import FrameType
 
 import own_clamd
 from clamd_address import answers, on_this_machine, shown
-from own_clamd import PROJECT, ClamdTrouble
+from configuration_file import configuration_file
+from own_clamd import ClamdTrouble
 
 from filters import FILTERS
 from filters.virus import VirusSettings
@@ -25,7 +27,6 @@ from gateway.settings.loading import load
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import ConfigurationError
 
-CONFIGURATION = PROJECT / "config/gateway.yaml"
 MAILWARDEN = Path(sys.executable).with_name("mailwarden")  # from the same virtual environment
 LOOK_SECONDS = 0.2  # interval in which the end of a process, or a signal, is noticed
 
@@ -121,7 +122,7 @@ def watch(gateway: subprocess.Popen[bytes], clamd: subprocess.Popen[bytes] | Non
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Starts the gateway, and clamd where none answers.")
-    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    parser.add_argument("--config", type=Path, default=configuration_file())
     config: Path = parser.parse_args().config
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, which ends the preparations at once
     clamd: subprocess.Popen[bytes] | None = None

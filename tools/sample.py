@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from configuration_file import configuration_file
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -24,7 +25,6 @@ from sample_mail import Sample, samples
 
 from gateway.cli.control_client import operate, settings_of
 
-CONFIGURATION = Path(__file__).resolve().parent.parent / "config/gateway.yaml"
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart
 TRACES_AT_ONCE = 4  # a row that is not there yet is waited for
@@ -115,7 +115,7 @@ def legend(rows: Iterable[Mapping[str, Any] | None]) -> Text:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    parser.add_argument("--config", type=Path, default=configuration_file())
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--inbound", type=int, metavar="PORT", help="default: as in the configuration")
     parser.add_argument("--outbound", type=int, metavar="PORT", help="default: as in the configuration")

@@ -165,13 +165,18 @@ class Deliver:
         left = began + self._reply_seconds - self._clock.monotonic()
         if left < RELAY_SECONDS:
             return dict.fromkeys(shipment.recipients, replies.out_of_time(mail.id))
-        answers = await self._relay.send(
-            shipment.hops,
-            transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
-            shipment.copy.below(received_field),
-            crlf_only=shipment.copy.content is mail.message.raw,  # the session has normalised or refused bare newlines
-            begin_by_seconds=left,
-        )
+        try:
+            answers = await self._relay.send(
+                shipment.hops,
+                transaction(mail.envelope, shipment.recipients, mail.client, mail.id),
+                shipment.copy.below(received_field),
+                crlf_only=shipment.copy.content is mail.message.raw,  # the session has dealt with bare newlines
+                begin_by_seconds=left,
+            )
+        except Exception:
+            # Another next hop may have taken its copy, which must not go out again with the client's next attempt.
+            log.exception("message.error", id=mail.id)
+            return dict.fromkeys(shipment.recipients, replies.internal(mail.id))
         return {r: answers[r.address] for r in shipment.recipients}
 
     # --- settle ------------------------------------------------------------------------------------------------------
@@ -188,7 +193,16 @@ class Deliver:
             return
         for copy in copies:
             failed = {r: refused[r] for r in copy.recipients if r in refused}
-            await self._commit(mail, failed, b"".join(copy.below(received_field)))
+            content = b"".join(copy.below(received_field))
+            try:
+                await self._commit(mail, failed, content)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                # Others have their copy: with a 451 it would go out again. The keeper tries these recipients again.
+                log.exception("message.error", id=mail.id)
+                failed = dict.fromkeys(failed, replies.internal(mail.id))
+                await self._commit(mail, failed, content)
             done = {r.address: "failed" if reply.permanent else "queued" for r, reply in failed.items()}
             delivery.actions.update(done)
 

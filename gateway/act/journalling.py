@@ -1,14 +1,20 @@
 """The step between the relay and the journal: it tells the journal which octets a next hop took, and for whom.
 
-Deliveries call it after the next hop's answer and before our own, the keeper before it closes a row of the outbox. So a
-process that dies in between has not answered: the mail is sent again, and kept then.
+Deliveries call it after the next hop's answer and before our own: a process that dies in between has not answered, and
+the mail is sent again, and kept then. The keeper first records what was relayed, and in the same transaction that it is
+to be kept. Neither hears of a fault here: it is logged, and mail that a next hop has taken is answered, recorded and
+never sent again for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
+
+import structlog
 
 from gateway.act.records import item_transaction
 from gateway.act.signing.signer import Outgoing
@@ -19,6 +25,8 @@ from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.remember.records import OutboxItem, kept
 from gateway.smtp.reply import Reply
 from gateway.understand.examiner import read_message
+
+log = structlog.get_logger("journal")
 
 
 class Journalling:
@@ -33,6 +41,28 @@ class Journalling:
         self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, replies: Mapping[Recipient, Reply]
     ) -> None:
         """Keep the copies of a message for those recipients whose next hop took them."""
+        with _alone(mail.id):
+            await self._keep_delivered(mail, copies, received_field, replies)
+
+    def to_keep(self, item: OutboxItem, replies: Mapping[Recipient, Reply], at: datetime) -> OutboxItem | None:
+        """Return the row that stands for a message of the outbox until it is kept; notices and reports are none.
+
+        `at` is the time from which any keeper takes it, after the death of this one.
+        """
+        recipients = tuple(r for r in item.recipients if r in replies and replies[r].ok)
+        if not self._journal.is_on or item.kind != "relay" or not recipients:
+            return None
+        row = replace(item, id=uuid4().hex, kind="journal", recipients=recipients)
+        return replace(row, next_attempt_at=at, attempts=0, last_reply="")
+
+    async def keep_sent(self, item: OutboxItem, content: bytes) -> None:
+        """Keep a message of the outbox that its recipients have got."""
+        with _alone(item.mail_id):
+            await self._keep_sent(item, content)
+
+    async def _keep_delivered(
+        self, mail: Mail, copies: Sequence[Outgoing], received_field: bytes, replies: Mapping[Recipient, Reply]
+    ) -> None:
         if not self._journal.is_on:
             return
         taken = [(copy, tuple(r for r in copy.recipients if r in replies and replies[r].ok)) for copy in copies]
@@ -52,17 +82,15 @@ class Journalling:
         ]
         await self._journal.keep(messages, self._clock.now())
 
-    async def keep_sent(self, item: OutboxItem, content: bytes, replies: Mapping[Recipient, Reply]) -> None:
-        """Keep a message of the outbox for those recipients whose next hop took it; notices and reports are none."""
-        recipients = tuple(r for r in item.recipients if r in replies and replies[r].ok)
-        if not self._journal.is_on or item.kind != "relay" or not recipients:
+    async def _keep_sent(self, item: OutboxItem, content: bytes) -> None:
+        if not self._journal.is_on:
             return
         end = content.find(b"\r\n\r\n")
         header = await read_message(content if end < 0 else content[: end + 4])
-        t = item_transaction(item, recipients)
+        t = item_transaction(item, item.recipients)
         message = RelayedMessage(
             mail_id=item.mail_id,
-            envelope=Envelope(t.mail_from, recipients, t.body, t.smtputf8, t.ret, t.envid, t.auth),
+            envelope=Envelope(t.mail_from, item.recipients, t.body, t.smtputf8, t.ret, t.envid, t.auth),
             listener=item.route,
             client=t.client,
             content=(content,),
@@ -74,3 +102,12 @@ class Journalling:
     async def purge(self, now: datetime) -> int:
         """Remove the days of the journal that are over their time; return how many."""
         return await self._journal.purge(now)
+
+
+@contextmanager
+def _alone(mail_id: str) -> Iterator[None]:
+    """Log a fault inside: whoever has relayed the message goes on as without the journal."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("journal.not_written", id=mail_id, error=f"{type(error).__name__}: {error}")

@@ -15,16 +15,16 @@ import structlog
 
 from gateway.act.journalling import Journalling
 from gateway.act.notices.notices import Notices
-from gateway.act.notices.undelivered import Undelivered, expired
+from gateway.act.notices.undelivered import FollowUps, Undelivered, expired
 from gateway.act.records import item_transaction, next_attempt, relay_outcomes
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
-from gateway.remember.outbox import FollowUp
 from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
-from gateway.remember.records import OutboxItem, RelayOutcome
+from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
+from gateway.smtp.replies import internal
 from gateway.smtp.reply import Reply
 
 log = structlog.get_logger("keeper")
@@ -40,6 +40,8 @@ RENEW_SECONDS = 20.0
 PURGE_EVERY = timedelta(days=1)
 #: Time until a failure that comes again in every round is logged again.
 SAY_AGAIN = timedelta(minutes=1)
+
+NOTHING_FOLLOWS = FollowUps()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,15 @@ class Keeper:
         return tried
 
     async def _renew(self, ids: Collection[str]) -> None:
-        """Renew the lease of these rows until the attempts are over."""
+        """Renew the lease of these rows until the attempts are over. No fault here breaks an attempt off."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 await self._store.outbox.renew(ids, self._clock.now(), LEASE_SECONDS)
             except StoreUnavailable as error:
                 log.error("outbox.not_renewed", error=str(error))
+            except Exception as error:
+                log.exception("outbox.not_renewed", error=repr(error))
 
     async def _attempt_alone(self, item: OutboxItem, content: bytes) -> None:
         """Try one row; a fault in it stops no other attempt. The lease runs out, and the row is tried again."""
@@ -163,23 +167,46 @@ class Keeper:
             log.exception("outbox.failed", id=item.mail_id)
 
     async def _attempt(self, item: OutboxItem, content: bytes) -> None:
-        answers: dict[Recipient, Reply] = {}
-        for hops, recipients in self._by_hops(item).items():
-            sent = await self._relay.send(hops, item_transaction(item, recipients), (content,))
-            answers.update({r: sent[r.address] for r in recipients})
-        if self._journalling:
-            await self._journalling.keep_sent(item, content, answers)
-        now = self._clock.now()
-        gone = expired(item, now)
-        later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]
-        never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
-        replies = {r.address: str(reply) for r, reply in answers.items()}
-        log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
+        """Relay a row and record the outcome before all else: what a next hop has taken is not sent again.
+
+        The row of a message that was relayed and not kept, since a keeper died, is for the journal alone.
+        """
+        if item.kind == "journal":
+            await self._keep(item, content)
+            return
+        answers = await self._send(item, content)
+        again_at = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
+        to_keep = self._journalling.to_keep(item, answers, again_at) if self._journalling else None
         try:
-            await self._record(item, content, answers, later, never)
+            await self._record(item, content, answers, to_keep)
         except StoreUnavailable as error:
             # The lease on the row runs out, and the row is tried again.
             log.error("outbox.not_recorded", id=item.mail_id, error=str(error))
+        replies = {r.address: str(reply) for r, reply in answers.items()}
+        log.info("outbox.attempt", id=item.mail_id, kind=item.kind, attempts=item.attempts + 1, replies=replies)
+        if to_keep:
+            await self._keep(to_keep, content)
+
+    async def _keep(self, item: OutboxItem, content: bytes) -> None:
+        """Keep a relayed message in the journal, and end the row that stands for it."""
+        if self._journalling:
+            await self._journalling.keep_sent(item, content)
+        try:
+            await self._store.outbox.done(item.id)
+        except StoreUnavailable as error:
+            log.error("outbox.not_recorded", id=item.mail_id, error=str(error))  # it is kept a second time
+
+    async def _send(self, item: OutboxItem, content: bytes) -> dict[Recipient, Reply]:
+        """Return the reply for each recipient. A fault on the way to one of the next hops is a temporary failure."""
+        answers: dict[Recipient, Reply] = {}
+        for hops, recipients in self._by_hops(item).items():
+            try:
+                sent = await self._relay.send(hops, item_transaction(item, recipients), (content,))
+                answers.update({r: sent[r.address] for r in recipients})
+            except Exception:
+                log.exception("outbox.failed", id=item.mail_id)
+                answers.update(dict.fromkeys(recipients, internal(item.mail_id)))
+        return answers
 
     def _by_hops(self, item: OutboxItem) -> dict[Hops, list[Recipient]]:
         groups: dict[Hops, list[Recipient]] = {}
@@ -188,40 +215,53 @@ class Keeper:
         return groups
 
     async def _record(
-        self,
-        item: OutboxItem,
-        content: bytes,
-        answers: Mapping[Recipient, Reply],
-        later: Sequence[Recipient],
-        never: Mapping[Recipient, Reply],
+        self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply], to_keep: OutboxItem | None
     ) -> None:
-        replies = {r.address: str(reply) for r, reply in answers.items()}
-        follow = self._undelivered.record(item, never, content)
-        ended = {r: reply for r, reply in answers.items() if r not in later}
-        outcomes = relay_outcomes(item, ended, self._clock.now(), follow.entry[0] if follow.entry else None)
+        """Record the outcome of an attempt, with what follows a refusal for good.
+
+        Where that has no room, or fails, the row keeps all recipients who were refused, and no other, and that the
+        message is to be kept isn't recorded.
+        """
         try:
-            if follow.entry and follow.report:
-                await self._store.quarantine.hold(*follow.entry)
-            await self._close(item, later, replies, outcomes, follow.report or follow.entry)
+            await self._end(item, content, answers, to_keep)
+            return
         except StoreFull:
             log.error("store.full", id=item.mail_id)
-            relayed = [one for one in outcomes if one.outcome == "relayed"]
-            await self._close(item, (*later, *never), replies, relayed)  # the row keeps them until there is room
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("outbox.failed", id=item.mail_id)
+        await self._close(item, answers, [r for r, reply in answers.items() if not reply.ok])
+
+    async def _end(
+        self, item: OutboxItem, content: bytes, answers: Mapping[Recipient, Reply], to_keep: OutboxItem | None
+    ) -> None:
+        """End the row for the recipients who took the message or never will; give it back for the others."""
+        gone = expired(item, self._clock.now())
+        later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]
+        never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
+        follow = self._undelivered.record(item, never, content)
+        if follow.entry and follow.report:
+            await self._store.quarantine.hold(*follow.entry)
+        await self._close(item, answers, later, follow, to_keep)
 
     async def _close(
         self,
         item: OutboxItem,
+        answers: Mapping[Recipient, Reply],
         left: Sequence[Recipient],
-        replies: Mapping[str, str],
-        outcomes: Sequence[RelayOutcome],
-        follow_up: FollowUp | None = None,
+        follow: FollowUps = NOTHING_FOLLOWS,
+        to_keep: OutboxItem | None = None,
     ) -> None:
-        """Give the row back for the recipients in `left`, or end the row; commit the other two with it."""
-        outbox = self._store.outbox
+        """Give the row back for the recipients in `left`, or end the row; commit the others' outcomes with it."""
+        outbox, now = self._store.outbox, self._clock.now()
+        ended = {r: reply for r, reply in answers.items() if r not in left}
+        outcomes = relay_outcomes(item, ended, now, follow.entry[0] if follow.entry else None)
+        follow_up = follow.report or follow.entry
         if left:
-            when, reply = next_attempt(self._clock.now(), item.attempts), replies[left[0].address]
-            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes)
+            when, reply = next_attempt(now, item.attempts), str(answers[left[0]])
+            await outbox.retry(item.id, when, reply, left, follow_up=follow_up, outcomes=outcomes, to_keep=to_keep)
         elif follow_up:
-            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes)
+            await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes, to_keep=to_keep)
         else:
-            await outbox.done(item.id, outcomes=outcomes)
+            await outbox.done(item.id, outcomes=outcomes, to_keep=to_keep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
 from gateway.act.notices.reminders import Reminders, ReminderWording
+from gateway.act.notices.template_samples import HELD, REMINDER, samples_of
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
@@ -30,9 +31,10 @@ from gateway.contract import Clock, Notices, Reminds, able
 from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings import NextHopSettings, Settings
+from gateway.settings import NextHopSettings, Problem, Settings
 from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
 from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.problems import shown_location
 from gateway.settings.yaml.values import address_in
 
 #: The values of `report_day`, in the order of `datetime.weekday`.
@@ -197,6 +199,29 @@ def own_notices(settings: Settings) -> dict[str, Path]:
     classes = (entry.cls for entry in settings.filters)
     names = {name for cls in able(classes, Notices) for name in cls.notices.values()}
     return _templates(settings, names | set(OWN_NOTICES if settings.control_address else ALWAYS_NOTICES))
+
+
+def template_mistakes(settings: Settings, reminders: Container[str]) -> list[Problem]:
+    """Return what is wrong with the organisation's own templates, each tried with sample facts.
+
+    `reminders` are the names of templates that filters have for reminders.
+    """
+    own: list[tuple[str, str, Path]] = []  # place in the configuration, kind, file
+    if settings.held_notice:
+        own.append(("held_notice", HELD, settings.held_notice))
+    for name, file in settings.held_notices.items():
+        kind = REMINDER if name in reminders else name if name in OWN_NOTICES else HELD
+        own.append((shown_location(("held_notices", name)), kind, file))
+    words = {
+        "organisation": settings.organisation.name,
+        "contact": settings.organisation.contact,
+        "policy": settings.policy.model_dump(),
+    }
+    return [
+        mistake
+        for key, kind, file in own
+        for mistake in NoticeTemplates({key: file}).mistakes(key, key, samples_of(kind, words))
+    ]
 
 
 def _templates(settings: Settings, names: Iterable[str]) -> dict[str, Path]:

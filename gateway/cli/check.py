@@ -13,7 +13,7 @@ from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
 from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over, settings_of
-from gateway.cli.output import console, facts, heading, json_lines, safe, table
+from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.settings import FilterEntry, Settings
@@ -52,6 +52,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
+    _print_people(settings)
     _print_remarks(remarks)
     restart = ", ".join(Settings.needing_restart())
     console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
@@ -120,6 +121,46 @@ def _print_internal_only(settings: Settings) -> None:
     if names:
         sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
         console.print(safe(sentence))
+
+
+def _print_people(settings: Settings) -> None:
+    """Print who works on the quarantine, who gets mail about it and when, and what is kept."""
+    heading("Reviewers and records")
+    reviewers = [f"{name} ({', '.join(roles)})" for name, roles in settings.reviewers.items()]
+    facts(
+        {
+            "reviewers": "; ".join(reviewers) or "nobody: root and the gateway's own user work on the quarantine",
+            "weekly report": _report(settings),
+            "digests": _digests(settings),
+            "journal": _journal(settings),
+        }
+    )
+
+
+def _report(settings: Settings) -> str:
+    if not settings.reports_to:
+        return "nobody gets it (reports_to)"
+    zone = settings.organisation.timezone
+    return f"{settings.report_day} {settings.report_hour}:00 ({zone}) to {', '.join(settings.reports_to)}"
+
+
+def _digests(settings: Settings) -> str:
+    digest, zone = settings.digest, settings.organisation.timezone
+    told = []
+    if digest.recipients:
+        told.append(f"recipients {_hours(digest.recipients)} (their own time zone, else {zone})")
+    if digest.reviewers:
+        told.append(f"reviewers {_hours(digest.reviewers)} ({zone})")
+    return "; ".join(told) or "off (digest)"
+
+
+def _hours(hours: Sequence[int]) -> str:
+    return "at " + ", ".join(f"{hour}:00" for hour in sorted(hours))
+
+
+def _journal(settings: Settings) -> str:
+    kept = settings.journal
+    return f"on: {kept.days} days, at most {size(kept.max_bytes)}" if kept else "off: relayed mail is not kept"
 
 
 def _print_remarks(remarks: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import grp
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -156,17 +157,42 @@ async def desk(path: Path) -> AsyncIterator[Ask]:
 
 
 def _closed(data_dir: Path) -> str:
-    """Return a sentence about the group that may use the control socket, and the way to join it."""
+    """Return a sentence about what keeps this user from the control socket, its group, and the way to join it.
+
+    The socket has the group of the gateway's process, which may be another than that of a folder above it.
+    """
     path = data_dir / SOCKET_NAME
+    # What lies in a folder that is closed can't be looked at: the first one from the top is in the way.
+    wall = next((folder for folder in reversed(path.parents) if not os.access(folder, os.X_OK)), path)
     try:
-        number = data_dir.stat().st_gid
-        group = grp.getgrgid(number).gr_name
+        found = wall.stat()
+        group = grp.getgrgid(found.st_gid)
     except (OSError, KeyError):
         return f"you may not use {path}: only its owner, its group and root may, and they need a way into its folder"
-    said = f"you may not use {path}: only its owner, the group {group} and root may; "
-    if number == 0:  # nobody should be added to root's group
+    user, name = user_name(os.getuid()), group.gr_name
+    said = f"you may not use {path}: {wall} is for its owner, its group {name} and root alone; "
+    if found.st_gid == 0:  # nobody should be added to root's group
         return f"{said}the gateway should run as a user of its own, with a group of its own (docs/deploy.md)"
-    return f"{said}`usermod -aG {group} {user_name(os.getuid())}` by root adds you to it at your next login"
+    if wall != path and not found.st_mode & stat.S_IXGRP:
+        return (
+            f"{said}`chmod g+x {wall}` by root lets the group in, which its mode {found.st_mode & 0o777:04o} does not"
+        )
+    if user in group.gr_mem:
+        return f"{said}you are in it, but this session is older: log in again, or `newgrp {name}`"
+    return f"{said}`usermod -aG {name} {user}` by root adds you to it at your next login{_other_group(wall, path)}"
+
+
+def _other_group(wall: Path, socket: Path) -> str:
+    """Return a remark where the socket is the wall, and has another group than its folder, which is mostly named."""
+    folder = socket.parent
+    number = folder.stat().st_gid
+    if wall != socket or number == socket.stat().st_gid:
+        return ""
+    try:
+        name = grp.getgrgid(number).gr_name
+    except KeyError:
+        name = str(number)
+    return f" (the group {name} of {folder} doesn't count here: the socket has the group that the gateway runs with)"
 
 
 @asynccontextmanager

@@ -125,8 +125,8 @@ ERRORS = (
         "journal.not_written",
         ("error",),
         "A relayed message could not be kept in the journal; the same trouble is logged once a minute.",
-        "Look at the disk of `data_dir`, and at who owns its folder `journal`.",
-        ("id", "error"),
+        "Look at the disk of `data_dir`, and at who owns its folder `journal`; report a line with a traceback.",
+        ("id", "error", "exception"),
     ),
     LogEvent(
         "keeper.failed",
@@ -145,8 +145,16 @@ ERRORS = (
     LogEvent(
         "message.error",
         ("error",),
-        "Checking or delivering a message failed in a way that nobody foresaw: the client was told 451.",
+        "Checking or delivering a message failed in a way that nobody foresaw: the client was told 451; if other "
+        "recipients had their copy already, the rest waits in the outbox.",
         "Look for `sandbox.died` just before it; else report it with its traceback.",
+        ("id", "exception"),
+    ),
+    LogEvent(
+        "message.not_recorded",
+        ("error",),
+        "A message was delivered or held and the client told 250, but a fault kept it out of the audit trail.",
+        "Report it to the maintainer with the traceback.",
         ("id", "exception"),
     ),
     LogEvent(
@@ -159,7 +167,7 @@ ERRORS = (
     LogEvent(
         "outbox.failed",
         ("error",),
-        "An attempt to deliver mail of the outbox failed by a fault: it is tried again, and the mail may come twice.",
+        "An attempt to deliver mail of the outbox failed by a fault: those who have not got it are tried again.",
         "Report it to the maintainer with the traceback.",
         ("id", "exception"),
     ),
@@ -174,8 +182,8 @@ ERRORS = (
         "outbox.not_renewed",
         ("error",),
         "The keeper could not prolong its lock on mail that it is delivering: that mail may come twice.",
-        "Look at the store and its disk.",
-        ("error",),
+        "Look at the store and its disk; report a line with a traceback.",
+        ("error", "exception"),
     ),
     LogEvent(
         "process.died",

@@ -92,6 +92,10 @@ class Channel:
             raise ChannelClosed(message["error"])
         return message["result"]
 
+    def tell(self, do: str, **arguments: Any) -> None:
+        """Ask the other side, and leave its answer unread. Raises ChannelClosed."""
+        self._send({"do": do, "number": next(self._numbers), "with": arguments})
+
     def _send(self, message: dict[str, Any]) -> None:
         if self._writer is None or self._writer.is_closing():
             raise ChannelClosed("the other process has gone")

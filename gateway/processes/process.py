@@ -15,12 +15,10 @@ import signal
 import socket
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import structlog
 import uvloop
 
 from gateway import app
@@ -32,7 +30,7 @@ from gateway.log import configure
 from gateway.log import trouble as log_trouble
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
-from gateway.operations.supervisor_channel import Channel
+from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.receive.server import Server
 from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerDeaths
 from gateway.remember.message_log import MessageLog
@@ -40,8 +38,6 @@ from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings import Settings
 from gateway.settings.shared import RunningSettings
-
-log = structlog.get_logger("process")
 
 #: Seconds that a drain may last, after which it is cut: a message under way may wait this long for the next hop after
 #: its final dot.
@@ -79,15 +75,6 @@ class Order:
         return tuple(
             n for n in (self.settings, self.channel, self.notes, self.deaths, *self.sockets.values()) if n >= 0
         )
-
-
-def log_changes(before: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """Log filter warnings that appeared or ended."""
-    for name, sentence in now.items():
-        if before.get(name) != sentence:
-            log.warning(f"{name}.away" if isinstance(sentence, Unreachable) else f"{name}.blind", warning=sentence)
-    for name in before.keys() - now.keys():
-        log.info(f"{name}.proven")
 
 
 class Process(ABC):
@@ -141,8 +128,11 @@ class Process(ABC):
             await self._start_filters()
 
     async def _start_filters(self) -> None:
-        before, self.warnings = self.warnings, await self.parts.judge.chain.start()
-        log_changes(before, self.warnings)
+        """Prove the filters, and tell the supervisor, which logs what several processes find once."""
+        self.warnings = await self.parts.judge.chain.start()
+        away = [name for name, sentence in self.warnings.items() if isinstance(sentence, Unreachable)]
+        with suppress(ChannelClosed):  # the supervisor has gone, and so this process ends
+            self.channel.tell("warnings", warnings=self.warnings, away=away)
 
     async def _learn_offers(self) -> None:
         while True:

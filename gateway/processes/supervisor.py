@@ -12,8 +12,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +31,7 @@ from gateway.operations.control import open_socket
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.processes import file_limits, malloc
 from gateway.processes.child import Child, copy_all
+from gateway.processes.filter_warnings import FilterWarnings
 from gateway.processes.fork import is_alone
 from gateway.processes.process import DRAIN_SECONDS, Order
 from gateway.remember.in_flight import InFlightNotes, WorkerDeaths
@@ -66,6 +68,7 @@ class Supervisor:
         self._hung_up = False
         self._workers = workers
         self._children: list[Child] = []
+        self._warnings = FilterWarnings()
         self._stopping = asyncio.Event()
         self._lock: IO[str] | None = None
 
@@ -201,7 +204,8 @@ class Supervisor:
         assert child.process is not None
         if self._stopping.is_set():  # the drain began while the process was being made, and could not tell it
             child.process.terminate()
-        child.channel = Channel({"status": self._status, "reload": self._reload})
+        warned = partial(self._warned, child.name)
+        child.channel = Channel({"status": self._status, "reload": self._reload, "warnings": warned})
         await child.channel.open(ours)
         async with asyncio.TaskGroup() as tasks:
             if reloads != self._reloads:  # the process may have read the settings before, and could not be told
@@ -279,6 +283,9 @@ class Supervisor:
             ],
             "processes": [await self._status_of(child) for child in self._children],
         }
+
+    async def _warned(self, process: str, warnings: Mapping[str, str], away: Collection[str]) -> None:
+        self._warnings.take(process, warnings, away)
 
     async def _status_of(self, child: Child) -> dict[str, Any]:
         known = {"name": child.name, "restarts": child.restarts}

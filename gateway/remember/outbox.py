@@ -24,7 +24,7 @@ from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_cont
 from gateway.remember.rows.history import write_history
 from gateway.remember.rows.hold import has_room, write_held
 from gateway.remember.rows.notices import write_notices
-from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_items
+from gateway.remember.rows.outbox import item_of, pack_items, recipient_values, write_beside, write_items
 from gateway.remember.rows.usage import lock_usage
 
 #: The most octets of content in one claim, but always one row: fifty large messages would be 2 GiB of memory.
@@ -107,13 +107,14 @@ class Outbox:
             return {recipient["address"] for recipients in rows for recipient in recipients}
 
     @to_the_end
-    async def done(self, id: str, *, outcomes: Sequence[RelayOutcome] = ()) -> None:
+    async def done(self, id: str, *, outcomes: Sequence[RelayOutcome] = (), to_keep: OutboxItem | None = None) -> None:
         """Remove the row and its content: all its recipients are dealt with. Do nothing when they are gone already.
 
-        `outcomes`, here and below, go on record in the same transaction.
+        `outcomes`, here and below, go on record in the same transaction. `to_keep` is queued in it, with the content
+        of this row.
         """
         async with self._database.writing() as connection:
-            if await _remove(connection, outbox.c.id == id):
+            if await _remove(connection, outbox.c.id == id, to_keep):
                 await write_outcomes(connection, outcomes)
 
     @to_the_end
@@ -127,6 +128,7 @@ class Outbox:
         follow_up: FollowUp | None = None,
         notices: Sequence[PendingNotice] = (),
         outcomes: Sequence[RelayOutcome] = (),
+        to_keep: OutboxItem | None = None,
     ) -> bool:
         """Give the row back for a later attempt, for the recipients that are left (None means the same).
 
@@ -149,6 +151,9 @@ class Outbox:
                 await self._follow(connection, follow_up[0], packed, notices)
             if changed.rowcount:
                 await write_outcomes(connection, outcomes)
+            if changed.rowcount and to_keep:
+                query = select(outbox.c.content).where(outbox.c.id == id)
+                await write_beside(connection, to_keep, (await connection.execute(query)).scalar_one())
             return changed.rowcount == 1
 
     @to_the_end
@@ -159,6 +164,7 @@ class Outbox:
         follow_up: FollowUp | None = None,
         notices: Sequence[PendingNotice] = (),
         outcomes: Sequence[RelayOutcome] = (),
+        to_keep: OutboxItem | None = None,
     ) -> bool:
         """Give up: remove the row and commit the follow-up (a report, or a quarantine entry) in one transaction.
 
@@ -170,7 +176,7 @@ class Outbox:
         async with self._database.writing() as connection:
             if follow_up:
                 await lock_usage(connection)
-            if not await _remove(connection, self._is_mine(id)):
+            if not await _remove(connection, self._is_mine(id), to_keep):
                 return False
             if follow_up and packed:
                 await self._follow(connection, follow_up[0], packed, notices)
@@ -219,10 +225,12 @@ async def _due_rows(connection: AsyncConnection, now: datetime, limit: int) -> l
     ]
 
 
-async def _remove(connection: AsyncConnection, which: ColumnElement[bool]) -> bool:
+async def _remove(connection: AsyncConnection, which: ColumnElement[bool], to_keep: OutboxItem | None) -> bool:
     content = (await connection.execute(select(outbox.c.content).where(which).with_for_update())).scalar_one_or_none()
     if content is None:
         return False
+    if to_keep:
+        await write_beside(connection, to_keep, content)
     await connection.execute(delete(outbox).where(which))
     await drop_unnamed(connection, [content])
     return True

@@ -48,6 +48,7 @@ from gateway.remember.rows.notices import write_notices
 from gateway.remember.rows.outbox import PackedItem, pack_items, write_items
 from gateway.remember.rows.requests import answer_requests, write_request
 from gateway.remember.rows.usage import lock_usage
+from gateway.remember.used_tokens import write_used
 
 __all__ = ["Quarantine"]
 
@@ -200,6 +201,7 @@ class Quarantine:
         second: SecondApproval | None = None,
         verified: Sequence[Row] = (),
         by_reply: bool = False,
+        reply_key: bytes | None = None,
         notices: Sequence[PendingNotice] = (),
     ) -> None:
         """Mark these copies released and commit their outbox rows and the history row in one transaction.
@@ -207,7 +209,8 @@ class Quarantine:
         Raises NotHeld, and changes nothing, unless every address has a copy that is held: of two reviewers at the same
         time one releases. `second`: somebody else must have signed. `verified` goes into the ledger in the same
         transaction, and so do the answers to requests for these copies, and `notices`. `by_reply`: a sender's or a
-        recipient's reply released them. The content stays until it is purged.
+        recipient's reply released them; `reply_key` is then known as used (`Tokens.is_used`). The content stays until
+        it is purged.
         """
         packed = await pack_items(items)
         async with self._database.writing() as connection:
@@ -219,6 +222,8 @@ class Quarantine:
             await write_items(connection, packed)
             await answer_requests(connection, [id], "released", actor=actor, at=at, still_held=still_held)
             await write_notices(connection, notices, at)
+            if reply_key is not None:
+                await write_used(connection, reply_key, at)
             by = HistoryRow(id, at, actor, operation, reason)
             await write_acted(connection, id, verified=verified, by=by)
             await _change(connection, id, tuple(addresses), operation, actor=actor, reason=reason, at=at)

@@ -18,7 +18,8 @@ NoticeRole = Literal["recipient", "sender", "reviewer"]
 RequestState = Literal["open", "granted", "refused"]
 #: Ways to read a held message, as the history names them.
 Reading = Literal["show", "read", "explain", "export", "try"]
-OutboxKind = Literal["relay", "notice", "report"]
+#: `journal`: a message that was relayed, and is still to be kept in the journal.
+OutboxKind = Literal["relay", "notice", "report", "journal"]
 
 #: The most characters of a kept subject or Message-ID: one line (RFC 5322 2.1.1). A sender may make either as long as a
 #: message.

@@ -32,7 +32,8 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
         ).one()
         in_bin = select(func.coalesce(func.sum(held.c.stored_bytes), 0)).where(held.c.deleted_at.is_not(None))
         bin_bytes = int((await connection.execute(in_bin)).scalar_one())
-        rows, oldest_row = (await connection.execute(select(func.count(), func.min(outbox.c.queued_at)))).one()
+        query = select(func.count(), func.min(outbox.c.queued_at)).where(outbox.c.kind != "journal")
+        rows, oldest_row = (await connection.execute(query)).one()
     free_bytes = _free_bytes(database.path)
     past_limit = quarantine_max_bytes is not None and taken - bin_bytes + max(refused, 1) > quarantine_max_bytes
     disk_low = free_bytes is not None and free_bytes < DISK_RESERVE_BYTES

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Filter, Notices, able
+from gateway.contract import Filter, Notices, Reminds, able
 from gateway.settings.chain.checks import (
     check_listeners,
     check_notices,
@@ -34,7 +34,7 @@ from gateway.settings.remarks import remarks
 from gateway.settings.senders import KEY, SenderRule, check_senders, with_allowed
 from gateway.settings.store_url import store_below
 from gateway.settings.yaml.document import read_document
-from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest
+from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest, shown_file
 from gateway.settings.yaml.sentences import NOT_YET
 from gateway.settings.yaml.yaml_reading import Reading, absolute
 
@@ -89,7 +89,8 @@ def _read(
         check_reports(reading, sections.get("reports_to"), organisation.domains)
     check_reviewer_addresses(reading)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
-    check_notices(reading, notices | set(OWN_NOTICES))
+    reminders = {name for cls in able(filters.values(), Reminds) for name in cls.reminders.values()}
+    check_notices(reading, notices | reminders | set(OWN_NOTICES))
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
@@ -104,17 +105,29 @@ def _read(
 
 
 def _read_senders(reading: Reading, instead: Path | None) -> None:
-    """Read the file of `sender_rules_file`, or the one instead; where there is none yet, there are no rules."""
-    named = reading.data.get("sender_rules_file")
-    if not isinstance(named, str) or not named:
+    """Read the file of `sender_rules_file`, or the one instead; where there is none yet, there are no rules.
+
+    Its folder must be there, so that the first rule can be written; `data_dir` is made at the start.
+    """
+    key = "sender_rules_file"
+    named = _path_at(reading, key)
+    if named is None:
         return
-    file = instead or absolute(reading.mark(("sender_rules_file",)).file.parent / named)
+    folder = named.parent
+    if not folder.exists() and folder != _data_dir(reading):
+        reading.complain(
+            (key,),
+            f"no such folder: {shown_file(folder)}; make it, so that the gateway's user can write in it, or name a "
+            "file in `data_dir`",
+        )
+        return
+    file = instead or named
     try:
         file.stat()
     except FileNotFoundError:
         return
     except OSError as error:  # rules that are there and can't be read must not be forgotten
-        reading.complain(("sender_rules_file",), f"can't be read: {error.strerror}")
+        reading.complain((key,), f"can't be read: {error.strerror}")
         return
     reading.read_too(file, frozenset({KEY}))
 
@@ -123,10 +136,17 @@ def data_dir_of(path: Path) -> Path:
     """Return the folder of the data, even where other keys are wrong or closed to the caller."""
     reading = Reading(absolute(path))
     reading.read()
-    named = reading.data.get("data_dir")
-    if not isinstance(named, str) or not named:
-        return reading.main.parent / DATA_DIR
-    return absolute(reading.mark(("data_dir",)).file.parent / named)
+    return _data_dir(reading)
+
+
+def _data_dir(reading: Reading) -> Path:
+    return _path_at(reading, "data_dir") or reading.main.parent / DATA_DIR
+
+
+def _path_at(reading: Reading, key: str) -> Path | None:
+    """Return the path at a top-level key, below the file that names it; None where there is none, or no text."""
+    named = reading.data.get(key)
+    return absolute(reading.mark((key,)).file.parent / named) if isinstance(named, str) and named else None
 
 
 def _add_shipped_clauses(reading: Reading) -> None:

@@ -221,7 +221,8 @@ class Settings(YamlModel):
     sender_rules_file: FolderPath | None = Field(
         default=None,
         description="File with the senders that reviewers block and allow, read as if `include` named it. The gateway "
-        "writes it, so it lies in a folder where the gateway may write. Default: reviewers can block and allow nobody.",
+        "writes it, so its folder must be there, and the gateway may write in it. Default: reviewers can block and "
+        "allow nobody.",
     )
     senders: tuple[SenderRule, ...] = Field(
         default=(), description="The blocked and allowed senders; reviewers make them (docs/quarantine.md)."

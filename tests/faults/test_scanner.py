@@ -77,3 +77,4 @@ async def test_blind(tmp_path: Path) -> None:
         said = await asyncio.to_thread(gateway.cli, "status")
         assert said.returncode == 1
         assert "AlertExceedsMax" in said.stdout
+        assert log_of(gateway).count("virus.blind") == 1  # though the keeper finds it, and every worker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
-from gateway.settings import Settings
+from gateway.settings import ConfigurationError, Settings
 
 MAIN = (
     "organisation: {name: Example Ltd, domains: [example.com]}\n"
@@ -43,6 +43,38 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 def test_every_code_is_known() -> None:
     """Those of the gateway, and those of filters outside the chain."""
     assert {POISON, "virus.found"} <= app.known_codes()
+
+
+@pytest.mark.parametrize("read", [app.read_settings, app.look_over, app.read_with_remarks])
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        (
+            "held_notice: own.txt",
+            "Held\n{{ rolle }}",
+            "own.txt:2: held_notice: unknown placeholder rolle (did you mean role?)",
+        ),
+        (
+            "held_notices: {personal: own.txt}",
+            "Mail\n{{ findings[0].summery }}",
+            "own.txt:2: held_notices.personal: unknown placeholder summery (did you mean summary?)",
+        ),
+        (
+            "held_notices: {digest: own.txt}",
+            "Held\n{{ role }}",
+            "own.txt:2: held_notices.digest: unknown placeholder role; known are can_ask, contact, days, more, notices",
+        ),
+    ],
+)
+def test_a_template_that_can_not_be_filled_in_is_a_mistake(
+    tmp_path: Path, read: Callable[[Path], object], key: str, text: str, told: str
+) -> None:
+    """At the start, in `check` and at a reload: not when the first notice is due."""
+    (tmp_path / "own.txt").write_text(text)
+    (tmp_path / "gateway.yaml").write_text(f"{MAIN}{key}\n")
+    with pytest.raises(ConfigurationError) as mistake:
+        read(tmp_path / "gateway.yaml")
+    assert told in str(mistake.value)
 
 
 async def test_a_file_in_the_place_of_the_data_folder_is_named(settings: Settings) -> None:

@@ -323,6 +323,24 @@ async def test_a_large_message_is_the_same_message(tmp_path: Path, size: int) ->
         assert len(raw) == size
 
 
+async def test_a_fault_in_the_records_brings_no_relayed_message_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next hop has it: 250. What nobody has is the session's trouble, which answers 451."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+
+        def fail(*_: object) -> None:
+            raise ValueError("odd")
+
+        monkeypatch.setattr(gateway.store.audit, "append", fail)
+        with capture_logs() as logs:
+            assert (await gateway.accept(BOB)).ok
+        assert [one["id"] for one in logs if one["event"] == "message.not_recorded"] == ["m1"]
+        gateway.home.rcpt_reply = lambda _: b"450 4.2.1 busy"
+        with pytest.raises(ValueError, match="odd"):
+            await gateway.accept(BOB, id="m2")
+
+
 async def test_a_store_that_cannot_be_read_is_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is done while it is unknown whether the message is a retry."""
     async with EmbeddedGateway(tmp_path) as gateway:

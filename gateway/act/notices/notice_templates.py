@@ -7,16 +7,36 @@ nothing is escaped, and a placeholder that the notice doesn't have is an error.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, UndefinedError
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gateway.settings.yaml.problems import Mark, Problem, harmless, nearest, shown
+
+#: Errors of an expression in a template, besides Jinja2's own.
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class UnknownPlaceholder(ValueError):
     """A placeholder of a template that its notice doesn't have; the text has the file, the line and the placeholder."""
+
+
+class _Placeholder(StrictUndefined):
+    """A placeholder without a value; to use it is an error that names the placeholders beside it."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        beside = self._undefined_obj
+        return _unknown(str(self._undefined_name), beside if isinstance(beside, Mapping) else ())
 
 
 class NoticeTemplates:
@@ -24,12 +44,12 @@ class NoticeTemplates:
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
-        texts = {name: file.read_text("utf-8") for name, file in files.items()}
+        self._texts = {name: file.read_text("utf-8") for name, file in files.items()}
         self._environment = ImmutableSandboxedEnvironment(
-            undefined=StrictUndefined,
+            undefined=_Placeholder,
             autoescape=False,
             trim_blocks=True,
-            loader=FunctionLoader(lambda name: (texts[name], str(files[name]), None)),
+            loader=FunctionLoader(lambda name: (self._texts[name], str(files[name]), None)),
         )
 
     def __contains__(self, name: str) -> bool:
@@ -40,6 +60,46 @@ class NoticeTemplates:
         try:
             return self._environment.get_template(name).render(facts)
         except UndefinedError as error:
-            file = str(self._files[name])
-            lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
-            raise UnknownPlaceholder(f"{file}:{lines[-1]}: {error}" if lines else f"{file}: {error}") from error
+            mark = Mark(self._files[name], self._line(name, error))
+            raise UnknownPlaceholder(f"{mark}: {error}") from error
+
+    def mistakes(self, name: str, key: str, samples: Sequence[Mapping[str, Any]]) -> list[Problem]:
+        """Return what is wrong with a template that may be filled in with facts such as the samples.
+
+        `key` is the place in the configuration that names its file.
+        """
+        found = dict.fromkeys(self._found(name, samples))
+        return [Problem(Mark(self._files[name], line), key, sentence) for line, sentence in found]
+
+    def _found(self, name: str, samples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+        """Yield line and sentence of each mistake: first what no sample is needed for, in whatever branch it stands."""
+        try:
+            template = self._environment.get_template(name)
+            tree = self._environment.parse(self._texts[name])
+        except TemplateSyntaxError as error:
+            yield error.lineno, harmless(error.message or "a mistake in Jinja2's syntax")
+            return
+        made = {node.name for node in tree.find_all(Name) if node.ctx == "store"}  # by `set`, perhaps in one branch
+        known = samples[0].keys() | self._environment.globals.keys() | made
+        if undeclared := find_undeclared_variables(tree) - known:
+            names = ((node.lineno, node.name) for node in tree.find_all(Name) if node.name in undeclared)
+            yield from ((line, _unknown(placeholder, samples[0])) for line, placeholder in names)
+            return
+        for facts in samples:
+            try:
+                template.render(facts)
+            except _FAULTS as error:
+                yield self._line(name, error), harmless(str(error) or type(error).__name__)
+
+    def _line(self, name: str, error: BaseException) -> int:
+        """Return the line of a template at which it failed; 0 where that isn't known."""
+        file = str(self._files[name])
+        lines = [at.lineno or 0 for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
+        return lines[-1] if lines else 0
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    """Return the sentence about a placeholder that isn't one of the known ones."""
+    words = sorted(known)
+    meant = f" (did you mean {near}?)" if (near := nearest(name, words)) else ""
+    return f"unknown placeholder {shown(name)}{meant}" + (f"; known are {', '.join(words)}" if words else "")

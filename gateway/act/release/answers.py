@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.act.rules.control_address import Token
 from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 from gateway.message.sender import sender_of
 from gateway.receive.transaction import Received
+from gateway.remember.records import kept
 from gateway.smtp.reply import Reply
 
 #: `confirm`: copies were released; `ask`: a reviewer is asked.
@@ -22,6 +25,17 @@ class Answer:
     reply: Reply
     action: Action
     code: str = ""
+
+
+def reply_key(token: Token, held_id: str, message: Message) -> bytes | None:
+    """Return the key under which this very reply is known, once it has released the held message.
+
+    A client that lost our answer sends the reply again, and hears the same answer. None without a Message-ID.
+    """
+    if not message.message_id:
+        return None
+    said = f"\0reply\0{held_id}\0{kept(message.message_id)}"
+    return hashlib.sha256(token.id + said.encode("utf-8", "surrogatepass")).digest()
 
 
 def comes_from(person: str, received: Received, message: Message) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
-from gateway.act.release.answers import Answer, comes_from
+from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
@@ -117,7 +117,7 @@ class Confirmations:
             return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "confirm.expired", EXPIRED, held)
-        return await self._let_go(received, token, held)
+        return await self._let_go(received, token, held, reply_key(token, held.id, message))
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""
@@ -127,11 +127,11 @@ class Confirmations:
 
     # --- release -----------------------------------------------------------------------------------------------------
 
-    async def _let_go(self, received: Received, token: Token, held: HeldMessage) -> Answer:
+    async def _let_go(self, received: Received, token: Token, held: HeldMessage, reply: bytes | None) -> Answer:
         """Release every copy that waits for its sender, of all transactions of the message.
 
         The first copy that can go uses the token. Copies that a virus or an absent scanner stops can so be confirmed
-        again.
+        again. `reply` is the key of this very reply; if it has confirmed already, it is answered as before.
         """
         run = (await self._release()).second_run
         used, gone, stops = False, False, list[ReleaseStopped]()
@@ -142,7 +142,7 @@ class Confirmations:
                 if not used and not await self._store.tokens.use(token.id, self._clock.now()):
                     break
                 used = True
-                await self._commit(prepared, keys, received)
+                await self._commit(prepared, keys, received, reply)
                 gone = True
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
@@ -153,7 +153,7 @@ class Confirmations:
         if stops:
             refused = self._refused(received, "confirm.stopped", STOPPED, held, stops[0].summary)
             return Answer(refused.reply, "confirm" if gone else "refuse", refused.code)
-        if not gone:
+        if not gone and not (reply and await self._store.tokens.is_used(reply)):
             return self._refused(received, "confirm.used", USED, held)
         return Answer(replies.confirmed(received.id, held.id), "confirm")
 
@@ -182,7 +182,9 @@ class Confirmations:
         codes = {code for copy in prepared.copies for code in copy.codes}
         return await run.judge.chain.confirmations(prepared.mail, codes)
 
-    async def _commit(self, prepared: PreparedRelease, keys: Collection[str], received: Received) -> None:
+    async def _commit(
+        self, prepared: PreparedRelease, keys: Collection[str], received: Received, reply: bytes | None
+    ) -> None:
         """Remember the confirmation's keys, then release.
 
         In this order a transaction that comes at this moment passes, or is asked about.
@@ -197,4 +199,5 @@ class Confirmations:
             reason=f"confirmed by the sender's reply {received.id} from {received.client.address}",
             at=now,
             by_reply=True,
+            reply_key=reply,
         )

@@ -8,12 +8,12 @@ the person to whom the notice went.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from gateway.act.notices.entry_notices import EntryNotices
-from gateway.act.release.answers import Answer, comes_from
+from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.release import Release
 from gateway.act.rules.control_address import Token
@@ -23,7 +23,7 @@ from gateway.message.model import Message
 from gateway.message.text.part_reader import is_body, read_part
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld
-from gateway.remember.records import HeldCopy, HeldMessage, ReleaseRequest, kept
+from gateway.remember.records import CopyState, HeldCopy, HeldMessage, ReleaseRequest, kept
 from gateway.remember.store import Store
 from gateway.smtp import replies
 
@@ -44,6 +44,29 @@ USED = "{held} is held no more, or you have asked for it before; questions: {con
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedReply:
+    """A reply by the person for whom its token was made."""
+
+    received: Received
+    message: Message
+    token: Token
+    person: str
+
+    @property
+    def id(self) -> str:
+        """The Message-ID, as records have it."""
+        return kept(self.message.message_id)
+
+    @property
+    def origin(self) -> str:
+        """The reply's own id and client, for the records."""
+        return f"{self.received.id} from {self.received.client.address}"
+
+    def key(self, held: HeldMessage) -> bytes | None:
+        return reply_key(self.token, held.id, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +108,11 @@ class Requests:
         if self._clock.now() >= token.until or (held is None and token.mail_id != SEVERAL):
             return _refused(received, "request.expired", EXPIRED.format(contact=self._contact))
         text = own_words(message)
-        entries = [held] if held else await self._named(person, text)
+        reply = ReceivedReply(received, message, token, person)
+        entries = [held] if held else await self._named(reply, text)
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
-        reply_id = kept(message.message_id)
-        done = [await self._one(entry, person, text, reply_id, received) for entry in entries]
+        done = [await self._one(entry, reply, text) for entry in entries]
         return self._answered(received, done)
 
     def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
@@ -97,56 +120,61 @@ class Requests:
         persons = (*(self._rules.persons(held) if held else ()), writer)
         return next((one for one in persons if self._rules.control.signed(token, one)), None)
 
-    async def _named(self, person: str, text: str) -> list[HeldMessage]:
+    async def _named(self, reply: ReceivedReply, text: str) -> list[HeldMessage]:
         """Return the person's held messages whose keys stand in the first line of the reply.
 
-        None where a key names two of them.
+        None where a key names two of them. Where none is held any more: those that this very reply has released.
         """
         keys = set(_WORD.findall(text.partition("\n")[0].lower()))
-        quarantine = self._store.quarantine
-        held = [
-            *await quarantine.list(limit=MOST_ENTRIES, recipient=person),
-            *await quarantine.list(limit=MOST_ENTRIES, sender=person),
-        ]
-        named = {one.id: one for one in held if key_of(one.id) in keys and self._rules.copies(one, person)}
-        if len({key_of(id) for id in named}) < len(named) or len(named) > MOST_NAMED:
+        held = await self._of_person(reply.person, keys, "held")
+        named = [one for one in held if self._rules.copies(one, reply.person)]
+        if len({key_of(one.id) for one in named}) < len(named) or len(named) > MOST_NAMED:
             return []
-        return list(named.values())
+        if named:
+            return named
+        released = (await self._of_person(reply.person, keys, "released"))[:MOST_NAMED]
+        return [one for one in released if await self._was_released_by(reply, one)]
+
+    async def _of_person(self, person: str, keys: Collection[str], state: CopyState) -> list[HeldMessage]:
+        """Return the messages that the person got or sent, with a copy in this state and one of these keys."""
+        listed = self._store.quarantine.list
+        found = [
+            *await listed(limit=MOST_ENTRIES, recipient=person, state=state),
+            *await listed(limit=MOST_ENTRIES, sender=person, state=state),
+        ]
+        return list({one.id: one for one in found if key_of(one.id) in keys}.values())
 
     # --- one message -------------------------------------------------------------------------------------------------
 
-    async def _one(self, held: HeldMessage, person: str, text: str, reply_id: str, received: Received) -> Done:
-        if _has_asked(held, person, reply_id):
+    async def _one(self, held: HeldMessage, reply: ReceivedReply, text: str) -> Done:
+        if _has_asked(held, reply):
             return Done("asked", held.id)
-        copies = self._rules.copies(held, person)
-        if not copies:
-            return Done("used", held.id)
+        if await self._was_released_by(reply, held):
+            return Done("released", held.id)
+        copies = self._rules.copies(held, reply.person)
         try:
-            if self._rules.at_once(copies, person):
-                return await self._let_go(held, copies, person, received)
-            return await self._ask(held, copies, person, text, reply_id, received)
+            if self._rules.at_once(copies, reply.person) and copies:
+                return await self._let_go(held, copies, reply)
+            return await self._ask(held, copies, reply, text) if copies else Done("used", held.id)
         except NotHeld:
-            return Done("used", held.id)  # a reviewer, or another reply, was faster
+            # A reviewer, or another reply, was faster; or this very reply, which came twice at a time.
+            return Done("released" if await self._was_released_by(reply, held) else "used", held.id)
         except ReleaseStopped as stop:
             return Done("later" if stop.temporary else "stopped", held.id, stop.summary)
 
-    async def _ask(
-        self,
-        held: HeldMessage,
-        copies: Sequence[HeldCopy],
-        person: str,
-        text: str,
-        reply_id: str,
-        received: Received,
-    ) -> Done:
+    async def _was_released_by(self, reply: ReceivedReply, held: HeldMessage) -> bool:
+        """Return whether this very reply has released the message: a client that lost our answer sends it again."""
+        key = reply.key(held)
+        return key is not None and await self._store.tokens.is_used(key)
+
+    async def _ask(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply, text: str) -> Done:
         addresses = tuple(copy.address for copy in copies)
-        notice = self._notices.answer(held, person, addresses) | {"answers": reply_id}
-        request = ReleaseRequest(person, self._clock.now(), addresses, text, notice)
-        reason = f"asked by the reply {received.id} from {received.client.address}"
-        asked = await self._store.quarantine.ask(held.id, request, reason=reason)
+        notice = self._notices.answer(held, reply.person, addresses) | {"answers": reply.id}
+        request = ReleaseRequest(reply.person, self._clock.now(), addresses, text, notice)
+        asked = await self._store.quarantine.ask(held.id, request, reason=f"asked by the reply {reply.origin}")
         return Done("asked" if asked else "used", held.id)
 
-    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], person: str, received: Received) -> Done:
+    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply) -> Done:
         """Release the person's own copy. Its change of state makes the token good for a single time."""
         run = (await self._release()).second_run
         prepared = await run.prepare(held, copies, {copy.address: False for copy in copies})
@@ -154,10 +182,11 @@ class Requests:
             held.id,
             [copy.address for copy in copies],
             prepared.items,
-            actor=person,
-            reason=f"released by the recipient's reply {received.id} from {received.client.address}",
+            actor=reply.person,
+            reason=f"released by the recipient's reply {reply.origin}",
             at=self._clock.now(),
             by_reply=True,
+            reply_key=reply.key(held),
         )
         return Done("released", held.id)
 
@@ -183,10 +212,10 @@ class Requests:
         return sentences[done.outcome].format(held=done.held_id, contact=self._contact, summary=summary)
 
 
-def _has_asked(held: HeldMessage, person: str, reply_id: str) -> bool:
+def _has_asked(held: HeldMessage, reply: ReceivedReply) -> bool:
     """Return whether this very reply has asked already: a client that lost our answer sends it again."""
-    same = (one for one in held.requests if one.person == person.lower())
-    return bool(reply_id) and any(one.notice.get("answers") == reply_id for one in same)
+    same = (one for one in held.requests if one.person == reply.person.lower())
+    return bool(reply.id) and any(one.notice.get("answers") == reply.id for one in same)
 
 
 def _refused(received: Received, code: str, sentence: str) -> Answer:

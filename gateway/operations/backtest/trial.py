@@ -7,15 +7,15 @@ Each process has both chains, and a sandbox for each. A message is examined and 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +66,18 @@ async def compare_all(
 ) -> AsyncIterator[Compared | Candidate]:
     """Yield each message under both configurations, as they come; one that can't be tried as it is.
 
-    Raises Unusable where a process ended over a message.
+    Raises Unusable where a process ended over a message, or where none can be started.
     """
-    loop = asyncio.get_running_loop()
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(trial,)) as executor:
+    await _prove_interpreter()
+    with _pool(trial, processes) as executor:
         in_hand: dict[asyncio.Future[Compared], str] = {}
         try:
+            await _start_first(executor)
             async for candidate in candidates:
                 if candidate.left_out:
                     yield candidate
                     continue
-                in_hand[loop.run_in_executor(executor, _compare, candidate)] = candidate.name
+                in_hand[_handed(executor, candidate, in_hand.values())] = candidate.name
                 if len(in_hand) >= AHEAD * processes:
                     for one in await _next_done(in_hand):
                         yield one
@@ -88,15 +88,71 @@ async def compare_all(
             executor.shutdown(wait=False, cancel_futures=True)
 
 
+async def _prove_interpreter() -> None:
+    """Raise Unusable where this user can't run the interpreter again: multiprocessing would not say so."""
+    try:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "", stdin=asyncio.subprocess.DEVNULL)
+        status = await process.wait()
+    except OSError as error:
+        raise _cannot_start(error) from error
+    if status:
+        raise _cannot_start(ChildProcessError(f"{sys.executable} ends with status {status}"))
+
+
+def _pool(trial: Trial, processes: int) -> ProcessPoolExecutor:
+    """Return the processes, none of which is started yet. Raises Unusable.
+
+    A spawned process that dies before it has read the terms would stop this one for ever, in a write to a pipe of which
+    CPython holds the other end too. The error of a fork server comes back.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    try:
+        return ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(trial,))
+    except OSError as error:
+        raise _cannot_start(error) from error
+
+
+async def _start_first(executor: ProcessPoolExecutor) -> None:
+    """Start a process before any message is read. Raises Unusable where it can't begin."""
+    try:
+        await asyncio.get_running_loop().run_in_executor(executor, _is_ready)
+    except (BrokenProcessPool, EOFError, OSError) as error:
+        raise _cannot_start(error) from error
+
+
+def _handed(executor: ProcessPoolExecutor, candidate: Candidate, names: Iterable[str]) -> asyncio.Future[Compared]:
+    """Hand a message to the processes, which may start another one for it. Raises Unusable."""
+    try:
+        return asyncio.get_running_loop().run_in_executor(executor, _compare, candidate)
+    except BrokenProcessPool as error:
+        raise _ended([*names, candidate.name]) from error
+    except (EOFError, OSError) as error:
+        raise _cannot_start(error) from error
+
+
 async def _next_done(in_hand: dict[asyncio.Future[Compared], str]) -> Sequence[Compared]:
     done, _ = await asyncio.wait(in_hand, return_when=asyncio.FIRST_COMPLETED)
-    names = ", ".join(in_hand.values())
+    names = tuple(in_hand.values())
     for future in done:
         del in_hand[future]
     try:
         return [future.result() for future in done]
     except BrokenProcessPool as error:
-        raise Unusable(f"a process ended while it examined one of these messages; leave it out: {names}") from error
+        raise _ended(names) from error
+
+
+def _ended(names: Sequence[str]) -> Unusable:
+    return Unusable(f"a process ended while it examined one of these messages; leave it out: {', '.join(names)}")
+
+
+def _cannot_start(error: Exception) -> Unusable:
+    cause = "it ended at once" if isinstance(error, BrokenProcessPool) else str(error) or "it ended at once"
+    return Unusable(
+        f"no process can be started to examine messages: {cause}. This user must be able to run {sys.executable}, to "
+        f"read the program in {Path(app.__file__).parent}, and to enter the current folder: go to another folder "
+        "(cd /), or run this as root or as the user of the gateway"
+    )
 
 
 # --- in each process -------------------------------------------------------------------------------------------------
@@ -110,7 +166,12 @@ _runner = asyncio.Runner()
 def _begin(trial: Trial) -> None:
     configure("human", "warning", to=sys.stderr)
     _trial.append(trial)
-    atexit.register(_end)
+    Finalize(None, _end, exitpriority=1)  # a forked process runs nothing of `atexit`
+
+
+def _is_ready() -> bool:
+    """Return whether the process has its terms, as it must have by now."""
+    return bool(_trial)
 
 
 def _end() -> None:

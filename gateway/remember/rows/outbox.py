@@ -26,14 +26,19 @@ async def write_items(connection: AsyncConnection, items: Sequence[PackedItem]) 
     for _, packed in sorted(items, key=lambda pair: pair[1].sha256):  # no two writers wait for each other crosswise
         await write_content(connection, packed)
     if items:
-        await connection.execute(insert(outbox), [_row(item, packed) for item, packed in items])
+        await connection.execute(insert(outbox), [_row(item, packed.sha256) for item, packed in items])
+
+
+async def write_beside(connection: AsyncConnection, item: OutboxItem, content: bytes) -> None:
+    """Write an item with a content that another row names, by its SHA-256."""
+    await connection.execute(insert(outbox), [_row(item, content)])
 
 
 def recipient_values(recipients: Iterable[Recipient]) -> list[dict[str, Any]]:
     return [asdict(recipient) for recipient in recipients]
 
 
-def _row(item: OutboxItem, packed: Packed) -> dict[str, Any]:
+def _row(item: OutboxItem, content: bytes) -> dict[str, Any]:
     return {
         "id": item.id,
         "mail_id": item.mail_id,
@@ -52,7 +57,7 @@ def _row(item: OutboxItem, packed: Packed) -> dict[str, Any]:
         "client": item.client,
         "attempts": item.attempts,
         "last_reply": item.last_reply,
-        "content": packed.sha256,
+        "content": content,
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.message.edits import AddHeader
 from gateway.remember.database.errors import StoreUnavailable
@@ -200,6 +201,48 @@ async def test_a_route_that_refuses_after_another_that_took_it(tmp_path: Path) -
         async with EmbeddedGateway(folder, world=refusing("joe@outside.example")) as gateway:
             assert (await gateway.accept(*([FAR, JOE] if branch_first else [JOE, FAR]), **ANN_SENDS)).ok
             assert await gateway.waiting() == {"report": ["ann@example.co.uk"]}
+
+
+async def test_a_fault_on_the_way_to_one_next_hop_brings_nothing_again_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob has his copy, so the client hears 250, and Joe's waits; with nothing taken it hears 451."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        send = gateway.relay.send
+
+        async def fail(hops: Any, transaction: Any, *about: Any, **more: Any) -> Any:
+            if transaction.recipients[0].address.startswith("joe"):
+                raise ValueError("odd")
+            return await send(hops, transaction, *about, **more)
+
+        monkeypatch.setattr(gateway.relay, "send", fail)
+        with capture_logs() as logs:
+            assert (await gateway.accept(BOB, JOE, **ANN_SENDS)).ok
+        assert [one["id"] for one in logs if one["event"] == "message.error"] == ["m1"]
+        assert await gateway.waiting() == {"relay": ["joe@outside.example"]}
+        assert (await gateway.accept(JOE, id="m2", **ANN_SENDS)).code == 451
+        assert await gateway.waiting() == {"relay": ["joe@outside.example"]}
+
+
+async def test_a_fault_in_a_report_brings_nothing_again_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joe has his copy, so the client hears 250; the keeper tries Jim's again, and its report then goes."""
+    async with EmbeddedGateway(tmp_path, world=refusing("jim@outside.example")) as gateway:
+        with monkeypatch.context() as patch:
+
+            def fail(*_: Any) -> Any:
+                raise ValueError("odd")
+
+            patch.setattr(gateway.undelivered, "record", fail)
+            assert (await gateway.accept(JOE, JIM, **ANN_SENDS)).ok
+        assert await gateway.actions() == {"joe@outside.example": "relay", "jim@outside.example": "queued"}
+        assert await gateway.waiting() == {"relay": ["jim@outside.example"]}
+        gateway.clock.move(minutes=5)
+        await gateway.tidy()
+        await gateway.tidy()
+        assert [got.recipients for got in gateway.home.got] == [("ann@example.co.uk",)]
+        assert [got.recipients for got in gateway.world.got] == [("joe@outside.example",)]
 
 
 async def test_of_a_report_that_was_not_asked_for_the_copy_is_held(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.message.edits import AddHeader
 from gateway.remember.mail_journal import journal_space, segments
@@ -148,6 +149,60 @@ async def test_a_journal_in_trouble_stops_no_mail(
         assert len(gateway.home.got) == 1
         assert journal.trouble.endswith("No space left on device")
         assert kept(plan) == {}
+
+
+async def test_a_fault_in_the_journal_neither_stops_nor_repeats_mail(
+    tmp_path: Path, journal: MailJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the reply, and in the outbox, where the delivery is on record before the journal hears of it."""
+    busy, waiting = {"ann@example.co.uk": BUSY}, []
+    async with EmbeddedGateway(tmp_path, home=Sink(rcpt_reply=busy.get), journal=journal) as gateway:
+
+        async def fail(*_: Any) -> None:
+            waiting.append(await gateway.waiting())
+            raise ValueError("odd")
+
+        monkeypatch.setattr(journal, "keep", fail)
+        with capture_logs() as logs:
+            assert (await gateway.accept(BOB, ANN)).ok
+            busy.clear()
+            for _ in range(3):
+                gateway.clock.move(minutes=5)
+                await gateway.tidy()
+        assert list(got(gateway)) == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        assert len(gateway.home.got) == 2
+        assert waiting == [{}, {"journal": ["ann@example.co.uk"]}]
+        assert await gateway.waiting() == {}
+        assert [(x["id"], x["error"]) for x in logs if x["event"] == "journal.not_written"] == [
+            ("m1", "ValueError: odd")
+        ] * 2
+
+
+async def test_a_death_between_record_and_entry_loses_no_entry(
+    tmp_path: Path, plan: JournalPlan, journal: MailJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next keeper finds that Ann's copy is to be kept: it sends it to nobody. Jim's goes on waiting."""
+    busy = {"ann@example.co.uk": BUSY, "jim@example.co.uk": BUSY}
+    async with EmbeddedGateway(tmp_path, home=Sink(rcpt_reply=busy.get), journal=journal) as gateway:
+        assert (await gateway.accept(BOB, ANN, "in:jim@example.co.uk")).ok
+        del busy["ann@example.co.uk"]
+        gateway.clock.move(minutes=5)
+
+        async def die(*_: Any) -> None:
+            """Do nothing more: the keeper is dead."""
+
+        with monkeypatch.context() as patch:
+            patch.setattr(gateway.keeper, "_keep", die)
+            await gateway.tidy()
+        assert list(kept(plan)) == [("bob@example.co.uk",)]
+        assert (await gateway.store.figures())["outbox_rows"] == 1  # Jim's
+        for _ in range(2):
+            gateway.clock.move(minutes=1)
+            await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["jim@example.co.uk"]}
+        assert list(kept(plan)) == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        assert kept(plan) == got(gateway)
+        assert len(messages(plan)) == len(gateway.home.got) == 2
 
 
 async def test_a_journal_that_is_off(tmp_path: Path, plan: JournalPlan, journal: MailJournal) -> None:

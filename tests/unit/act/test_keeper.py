@@ -346,7 +346,7 @@ async def test_an_end_of_the_keeper_passes_through(tmp_path: Path) -> None:
 
 
 async def test_a_row_that_fails_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is tried again when its lease ends."""
+    """It is tried again at its next turn, as after any failure for now."""
     async with EmbeddedGateway(tmp_path, home=Moody(ann=BUSY, carol=BUSY)) as gateway:
         for person in ("ann", "carol"):
             await gateway.accept(BOB, f"in:{person}@example.co.uk", id=person)
@@ -364,8 +364,95 @@ async def test_a_row_that_fails_stops_no_other(tmp_path: Path, monkeypatch: pyte
             await gateway.tidy()
         assert [one["id"] for one in logs if one["event"] == "outbox.failed"] == ["ann"]
         assert await gateway.waiting() == {"relay": ["ann@example.co.uk"]}
-        gateway.clock.move(seconds=LEASE_SECONDS)
+        gateway.clock.move(minutes=10)
         await gateway.tidy()
+        assert await gateway.waiting() == {}
+
+
+# --- faults after a next hop has taken a copy ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fails", ["expired", "report"])
+async def test_what_was_taken_is_recorded_whatever_fails_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Ann has hers once; Carol, who was refused, stays in the outbox until the fault is mended."""
+    home = Moody(ann=BUSY, carol=BUSY)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        assert (await gateway.accept(BOB, ANN, "in:carol@example.co.uk")).ok
+        home.moods = {"carol@example.co.uk": NO}
+        with monkeypatch.context() as patch, capture_logs() as logs:
+
+            def fail(*_: Any) -> Any:
+                raise ValueError("odd")
+
+            patch.setattr(*((keeper, "expired") if fails == "expired" else (gateway.undelivered, "record")), fail)
+            for minutes in (5, 10):
+                gateway.clock.move(minutes=minutes)
+                await gateway.tidy()
+        assert [one["id"] for one in logs if one["event"] == "outbox.failed"] == ["m1", "m1"]
+        assert await gateway.waiting() == {"relay": ["carol@example.co.uk"]}
+        assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        outcomes = (await gateway.store.trail.aftermath(["m1"]))["m1"].outcomes
+        assert [(one.outcome, one.addresses) for one in outcomes] == [("relayed", ("ann@example.co.uk",))]
+        gateway.clock.move(minutes=20)
+        await gateway.tidy()
+        assert await gateway.waiting() == {}
+        assert len(await gateway.held()) == 1
+
+
+async def test_a_fault_on_the_way_to_one_next_hop_brings_nothing_again_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch has its copy once, and Joe's waits."""
+    busy = Sink(rcpt_reply=lambda _: BUSY), Sink(rcpt_reply=lambda _: BUSY)
+    async with EmbeddedGateway(tmp_path, world=busy[0], branch=busy[1]) as gateway:
+        assert (await gateway.accept("in:bob@example.co.uk", FAR, JOE, **ANN_SENDS)).ok
+        for sink in busy:
+            sink.rcpt_reply = lambda _: None
+        send = gateway.relay.send
+
+        async def fail(hops: Any, transaction: Any, contents: Any) -> Any:
+            if transaction.recipients[0].address.startswith("joe"):
+                raise ValueError("odd")
+            return await send(hops, transaction, contents)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(gateway.relay, "send", fail)
+            gateway.clock.move(minutes=5)
+            await gateway.tidy()
+        assert await gateway.waiting() == {"relay": ["joe@outside.example"]}
+        gateway.clock.move(minutes=10)
+        await gateway.tidy()
+        assert (len(gateway.branch.got), len(gateway.world.got)) == (1, 1)
+
+
+async def test_a_fault_while_the_lease_is_renewed_breaks_no_attempt_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next hop's answer is waited for, and recorded."""
+    monkeypatch.setattr(keeper, "RENEW_SECONDS", 0)
+    home = Moody(ann=BUSY)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
+        home.moods = {}
+        gateway.clock.move(minutes=5)
+        send, failed = gateway.relay.send, asyncio.Event()
+
+        async def slow(*about: Any, **more: Any) -> Any:
+            answers = await send(*about, **more)
+            await failed.wait()
+            return answers
+
+        async def fail(*_: Any) -> None:
+            failed.set()
+            raise ValueError("odd")
+
+        monkeypatch.setattr(gateway.relay, "send", slow)
+        monkeypatch.setattr(gateway.store.outbox, "renew", fail)
+        with capture_logs() as logs:
+            await gateway.tidy()
+        assert "outbox.not_renewed" in [one["event"] for one in logs]
         assert await gateway.waiting() == {}
 
 

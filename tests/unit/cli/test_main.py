@@ -10,12 +10,14 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import control_client
 from gateway.cli.main import cli
+from gateway.operations.control import user_name
 from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
 from tests.support.servers.clamd import Clamd
@@ -97,23 +99,62 @@ def test_a_data_dir_that_is_a_file_is_told(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "to_do"), [("nogroup", "`usermod -aG nogroup "), ("root", "a user of its own, with a group of its own")]
+    ("closed", "group", "mode", "to_do"),
+    [
+        ("var", "nogroup", 0o750, "`usermod -aG nogroup {user}` by root adds you to it at your next login"),
+        ("var", "nogroup", 0o700, "`chmod g+x {var}` by root lets the group in"),
+        ("var", "root", 0o750, "a user of its own, with a group of its own (docs/deploy.md)"),
+        (
+            "control.sock",
+            "nogroup",
+            0o660,
+            "`usermod -aG nogroup {user}` by root adds you to it at your next login (the group daemon of {var} doesn't",
+        ),
+    ],
 )
-def test_whoever_may_not_ask_is_told_the_group(
-    site: Site, monkeypatch: pytest.MonkeyPatch, group: str, to_do: str
+def test_whoever_may_not_ask_is_told_what_is_closed(
+    site: Site, monkeypatch: pytest.MonkeyPatch, closed: str, group: str, mode: int, to_do: str
 ) -> None:
-    """The socket, and how one gets at it; never by joining root's group."""
+    """The folder or the socket, its own group, and the command; never by joining root's group."""
 
-    async def closed(*_: object) -> None:
+    async def refuse(*_: object) -> None:
         raise PermissionError
 
-    number = grp.getgrnam(group).gr_gid
-    site.gateway.data_dir.mkdir()
-    monkeypatch.setattr(control_client, "ask", closed)
-    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, number, 0, 0, 0, 0)))
+    folder = site.gateway.data_dir
+    folder.mkdir()
+    wall = folder if closed == "var" else folder / closed
+    numbers = {name: grp.getgrnam(name).gr_gid for name in (group, "daemon")}
+
+    def stat(path: Path, **_: Any) -> os.stat_result:
+        own = (mode, numbers[group]) if path == wall else (0o40755, numbers["daemon"])
+        return os.stat_result((own[0], 0, 0, 0, 0, own[1], 0, 0, 0, 0))
+
+    monkeypatch.setattr(control_client, "ask", refuse)
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != wall)
     said = site.run("status", code=1).stderr
-    assert f"you may not use {site.gateway.data_dir}/control.sock: only its owner, the group {group} and root" in said
-    assert to_do in said
+    assert said.startswith(
+        f"you may not use {folder / 'control.sock'}: {wall} is for its owner, its group {group} and "
+    )
+    assert to_do.format(user=user_name(os.getuid()), var=folder) in said
+
+
+def test_a_session_from_before_joining_the_group_is_told_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that adds the user was run already."""
+
+    async def refuse(*_: object) -> None:
+        raise PermissionError
+
+    site.gateway.data_dir.mkdir()
+    group = grp.struct_group(("wardens", "x", 4711, [user_name(os.getuid())]))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: group)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((0o40750, 0, 0, 0, 0, 4711, 0, 0, 0, 0)))
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != site.gateway.data_dir)
+    monkeypatch.setattr(control_client, "ask", refuse)
+    assert (
+        "you are in it, but this session is older: log in again, or `newgrp wardens`"
+        in site.run("status", code=1).stderr
+    )
 
 
 def test_a_purge_says_what_went(site: Site) -> None:
@@ -178,6 +219,30 @@ def test_check_lists_the_rules_for_internal_mail_alone(site: Site) -> None:
     site.gateway.filters = "filters:\n  - attachments: {directions: [internal]}\n"
     site.gateway.write()
     assert "Only for internal mail, which a mail server seldom hands" in site.run("check").stdout
+
+
+def test_check_says_who_works_with_it_and_what_is_kept(site: Site) -> None:
+    """Reviewers, the report, digests and the journal, as shipped and switched on."""
+    shown = " ".join(site.run("check").stdout.split())
+    assert "reviewers nobody: root and the gateway's own user work on the quarantine" in shown
+    assert "weekly report nobody gets it (reports_to) digests off (digest) journal off: relayed mail is not" in shown
+    key = site.gateway.config.parent / "journal.key"
+    key.write_text("00" * 32)
+    key.chmod(0o600)
+    site.gateway.more = (
+        "reviewers: {root: [reviewer, approver], daemon: [auditor]}\n"
+        "reports_to: [it@example.co.uk]\nreport_day: friday\nreport_hour: 6\n"
+        "digest: {recipients: [16, 8], reviewers: [7]}\njournal: {days: 7, key_file: journal.key, max_bytes: 1 GiB}\n"
+    )
+    site.gateway.write()
+    shown = " ".join(site.run("check").stdout.split())
+    assert "reviewers root (reviewer, approver); daemon (auditor)" in shown
+    assert "weekly report friday 6:00 (Europe/London) to it@example.co.uk" in shown
+    assert (
+        "digests recipients at 8:00, 16:00 (their own time zone, else Europe/London); reviewers at 7:00 (Europe/London)"
+        in shown
+    )
+    assert "journal on: 7 days, at most 1.1 GB" in shown
 
 
 def test_check_shows_what_is_worth_a_look(site: Site) -> None:

@@ -119,11 +119,14 @@ def test_a_configuration_with_mistakes_is_left_alone(site: Site, rules: Path) ->
     assert f"{rules}: senders is expected here, and nothing else" in other.stderr.replace("\n", " ")
 
 
-def test_a_folder_that_can_not_be_written_is_told(site: Site) -> None:
-    site.gateway.more = "sender_rules_file: no/such/folder/senders.yaml\n"
+def test_a_folder_that_has_gone_is_told(site: Site) -> None:
+    folder = site.gateway.config.parent / "rules"
+    folder.mkdir()
+    site.gateway.more = "sender_rules_file: rules/senders.yaml\n"
     site.gateway.write()
     id = site.take(with_program())
-    assert "No such file or directory" in site.run("quarantine", "block", id, *WHY, code=1).stderr
+    folder.rmdir()
+    assert f"no such folder: {folder}" in site.run("quarantine", "block", id, *WHY, code=1).stderr.replace("\n", "")
 
 
 @pytest.mark.parametrize(

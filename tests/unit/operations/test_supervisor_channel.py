@@ -56,6 +56,22 @@ async def test_what_is_asked_before_anybody_serves_is_answered() -> None:
             task.cancel()
 
 
+async def test_what_is_told_needs_no_answer() -> None:
+    """The answer comes, and nobody waits for it; a side that has gone can't be told."""
+    told = asyncio.Event()
+
+    async def hear(**given: Any) -> None:
+        assert given == {"n": 1}
+        told.set()
+
+    async with pair({}, {"hear": hear, "echo": echo}) as (one, _):
+        one.tell("hear", n=1)
+        await told.wait()
+        assert await one.ask("echo", n=2) == {"n": 2}
+    with pytest.raises(ChannelClosed):
+        one.tell("hear", n=1)
+
+
 async def test_a_slow_answer_delays_no_other() -> None:
     """Answers come as they are ready."""
     ready = asyncio.Event()

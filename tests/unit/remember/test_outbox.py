@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -211,3 +212,27 @@ async def test_failing_into_a_full_quarantine(url, make, now):
     assert (await store.figures())["outbox_rows"] == 1
     assert await store.outbox.retry("o1", now, "452")
     await store.close()
+
+
+# --- what is to be kept in the journal -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ends", ["done", "retry", "fail"])
+async def test_what_is_to_be_kept_comes_with_the_end_of_a_row(store, make, now, ends):
+    """In the same transaction, with the row's content, which stays until it is kept; not where the row has gone."""
+    await store.outbox.add([(make.item("o1", "a@example.com", "b@example.com"), b"content")])
+    to_keep = replace(make.item("j1", "a@example.com"), kind="journal", next_attempt_at=now + timedelta(minutes=1))
+    end = {
+        "done": lambda kept: store.outbox.done("o1", to_keep=kept),
+        "retry": lambda kept: store.outbox.retry("o1", now + timedelta(hours=1), "450", to_keep=kept),
+        "fail": lambda kept: store.outbox.fail("o1", to_keep=kept),
+    }[ends]
+    await end(to_keep)
+    assert (await store.figures())["outbox_rows"] == (ends == "retry")
+    assert await store.outbox.claim(now, 10, 60) == []
+    ((item, content),) = await store.outbox.claim(now + timedelta(minutes=1), 10, 60)
+    assert (item.id, item.kind, content) == ("j1", "journal", b"content")
+    if ends != "retry":
+        await end(replace(to_keep, id="j2"))
+        await store.outbox.done("j1")
+        assert await store.outbox.claim(now + timedelta(days=1), 10, 60) == []

@@ -97,3 +97,14 @@ def test_rules_that_can_not_be_read_are_not_forgotten(tmp_path: Path) -> None:
     config = Gateway(tmp_path, more="sender_rules_file: gateway.yaml/rules.yaml\n").config
     with pytest.raises(ConfigurationError, match="sender_rules_file: can't be read: Not a directory"):
         load(config, FILTERS)
+
+
+def test_the_folder_of_the_rules_must_be_there(tmp_path: Path) -> None:
+    """Else the first reviewer would find out; the gateway makes `data_dir` alone."""
+    config = Gateway(tmp_path, more="sender_rules_file: no/such/rules.yaml\n").config
+    with pytest.raises(ConfigurationError, match=r"sender_rules_file: no such folder: .*/no/such; make it, so that"):
+        load(config, FILTERS)
+    (tmp_path / "no" / "such").mkdir(parents=True)
+    assert load(config, FILTERS).senders == ()
+    in_data_dir = Gateway(tmp_path / "b", more="sender_rules_file: var/rules.yaml\n").config
+    assert not load(in_data_dir, FILTERS).data_dir.exists()

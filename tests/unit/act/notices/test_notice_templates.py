@@ -34,14 +34,18 @@ def test_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "placeholder"),
     [
-        ("Held\n\n{{ rolle }}\n", 3, "'rolle' is undefined"),
-        ("Held\n{% for n in notices %}\n{{ n.subjekt }}\n{% endfor %}\n", 3, "has no attribute 'subjekt'"),
+        ("Held\n\n{{ rolle }}\n", 3, "unknown placeholder rolle"),
+        (
+            "Held\n{% for n in notices %}\n{{ n.subjekt }}\n{% endfor %}\n",
+            3,
+            "unknown placeholder subjekt (did you mean subject?); known are id, subject",
+        ),
     ],
 )
 def test_an_unknown_placeholder_is_told_with_its_place(tmp_path: Path, text: str, line: int, placeholder: str) -> None:
     """The file, the line and the placeholder."""
     with pytest.raises(UnknownPlaceholder) as told:
-        templates(tmp_path, text).fill("own", {"role": "sender", "notices": [{"subject": "Hi"}]})
+        templates(tmp_path, text).fill("own", {"role": "sender", "notices": [{"subject": "Hi", "id": "1"}]})
     assert str(told.value).startswith(f"{tmp_path / 'own.txt'}:{line}: ")
     assert placeholder in str(told.value)
 
@@ -58,3 +62,41 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
     templates = NoticeTemplates({"own": tmp_path / "own.txt"})
     (tmp_path / "own.txt").write_text("{% if %}")
     assert templates.fill("own", {"role": "sender"}) == "sender"
+
+
+SAMPLES = [{"role": role, "notices": [{"subject": "Hi", "id": "1"}]} for role in ("sender", "reviewer")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        (
+            "Held\n{% if role == 'nobody' %}\n{{ rolle }}\n{% endif %}",
+            3,
+            "unknown placeholder rolle (did you mean role?); known are notices, role",
+        ),
+        (
+            "Held\n{% if role == 'reviewer' %}\n{{ notices[0].subjekt }}\n{% endif %}",
+            3,
+            "unknown placeholder subjekt (did you mean subject?); known are id, subject",
+        ),
+        ("Held\n{{ role|upcase }}", 2, "No filter named 'upcase'."),
+        ("Held\n{% if role %}", 2, "Unexpected end of template."),
+        ("Held\n\n{{ role + 1 }}", 3, "can only concatenate str"),
+        ("{{ role.__class__.__mro__ }}", 1, "is unsafe"),
+    ],
+)
+def test_mistakes_are_found_before_a_notice_is_made(tmp_path: Path, text: str, line: int, sentence: str) -> None:
+    """Each once, with its place: in branches of every sample, unknown names in all branches."""
+    (told,) = templates(tmp_path, text).mistakes("own", "held_notice", SAMPLES)
+    assert (told.file, told.line, told.path) == (tmp_path / "own.txt", line, "held_notice")
+    assert sentence in told.sentence
+
+
+def test_a_right_template_has_no_mistakes(tmp_path: Path) -> None:
+    """Names that Jinja2 itself provides are known, and those that the template makes, in one branch too."""
+    text = (
+        "Held\n{% for n in notices %}{{ loop.index }} {{ n.subject }} {{ range(3)|list }}{% endfor %}"
+        "{% if role == 'sender' %}{% set who = 'you' %}{{ who }}{% endif %}"
+    )
+    assert templates(tmp_path, text).mistakes("own", "held_notice", SAMPLES) == []

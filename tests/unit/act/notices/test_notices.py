@@ -379,6 +379,9 @@ async def test_several_notices_are_composed_into_one(tmp_path: Path) -> None:
             "code": "c",
             "summary": "Found.",
             "clause": "nowhere",
+            "to": "bob@example.co.uk",
+            "template": "",
+            "expires": "2026-04-01T09:30:00+00:00",
         }
         both = [PendingNotice("bob@example.co.uk", "probe", f"m{n}", "sender", payload) for n in "12"]
         content = gateway.notices.compose("bob@example.co.uk", both)

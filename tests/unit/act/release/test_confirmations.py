@@ -180,6 +180,19 @@ async def test_a_second_reply_is_refused(tmp_path: Path) -> None:
         assert (await recorded(gateway, "r2")).codes == ("confirm.used",)
 
 
+async def test_a_reply_that_comes_again_is_answered_as_before(tmp_path: Path) -> None:
+    """Its sender's server lost our answer: the same Message-ID hears 250 again, and nothing goes a second time."""
+    async with a_gateway(tmp_path) as gateway:
+        await send(gateway)
+        to, same = await asked(gateway), answer(header="Message-ID: <same@pc>\r\n")
+        for id in ("r1", "r2"):
+            assert (await reply(gateway, to, raw=same, id=id)).text == f"Confirmed: {ONE} is on its way ({id})"
+            await gateway.tidy()
+        assert relayed(gateway) == [("joe@outside.example",)]
+        other = answer(header="Message-ID: <other@pc>\r\n")
+        assert (await reply(gateway, to, raw=other, id="r3")).code == 550
+
+
 async def test_a_used_token_lets_nothing_else_go(tmp_path: Path) -> None:
     """Another mail under the same Message-ID and Date, which came later."""
     async with a_gateway(tmp_path) as gateway:

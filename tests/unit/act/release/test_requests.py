@@ -365,6 +365,39 @@ async def test_a_recipient_releases_what_is_left_to_them(tmp_path: Path) -> None
         assert relayed(gateway) == [(BOB,)]
 
 
+async def test_a_reply_that_has_released_and_comes_again_is_answered_as_before(tmp_path: Path) -> None:
+    """Its sender's server lost our answer: the same Message-ID hears 250 again, and nothing goes a second time."""
+    async with a_gateway(tmp_path, filters=BY_RECIPIENT) as gateway:
+        await hold(gateway)
+        to, same = asking_address(gateway), answer(sender=BOB, header="Message-ID: <same@pc>\r\n")
+        for id in ("r1", "r2"):
+            said = await writes(gateway, to, raw=same, id=id)
+            assert (said.code, said.text) == (250, f"Confirmed: {ONE} is on its way ({id})")
+            await gateway.tidy()
+        assert relayed(gateway) == [(BOB,)]
+        assert [done.operation for done in (await gateway.trace(ONE)).history] == ["confirm"]
+        other = answer(sender=BOB, header="Message-ID: <other@pc>\r\n")
+        assert (await writes(gateway, to, raw=other, id="r3")).code == 550
+
+
+async def test_so_is_one_that_named_several(tmp_path: Path) -> None:
+    """None of them is held any more when it comes again."""
+    async with a_gateway(tmp_path, filters=BY_RECIPIENT) as gateway:
+        for id, raw in ((ONE, b""), (TWO, b"Subject: Two\r\n\r\nx\r\n")):
+            await hold(gateway, id=id, raw=raw)
+        until = gateway.clock.now() + timedelta(days=30)
+        to = gateway.asking.reply_to(BOB, {ONE: until, TWO: until})
+        header = "Message-ID: <same@pc>\r\n"
+        same = answer(sender=BOB, header=header, text=f"{ONE[-6:]} {TWO[-6:]}")
+        first, again = [await writes(gateway, to, raw=same, id=id) for id in ("r1", "r2")]
+        assert (first.code, again.code) == (250, 250)
+        assert all(one in again.text for one in (ONE, TWO))
+        await gateway.tidy()
+        assert relayed(gateway) == [(BOB,), (BOB,)]
+        other = answer(sender=BOB, header="Message-ID: <other@pc>\r\n", text=f"{ONE[-6:]} {TWO[-6:]}")
+        assert (await writes(gateway, to, raw=other, id="r3")).code == 550
+
+
 async def test_a_virus_that_is_known_now_keeps_it(tmp_path: Path) -> None:
     """The person is told, and can reply again."""
     async with a_gateway(tmp_path, filters=BY_RECIPIENT) as gateway:

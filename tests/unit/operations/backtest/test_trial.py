@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -78,6 +80,46 @@ async def test_a_process_that_ends_names_its_messages(tmp_path: Path, monkeypatc
     with pytest.raises(Unusable, match=r"leave it out: a\.eml"):
         async for _ in compare_all(Trial(settings, settings, uses_store=False), _one(PLAIN), 1):
             pass
+
+
+class DiesWhenRead:
+    """Terms that end the process which reads them; the octets behind them stay in the pipe."""
+
+    def __init__(self, behind: int) -> None:
+        self._behind = bytes(behind)
+
+    def __reduce__(self) -> Any:
+        return _exit_instead, (Ends(), self._behind)
+
+
+class Ends:
+    def __reduce__(self) -> Any:
+        return os._exit, (1,)
+
+
+def _exit_instead(*_: object) -> None:
+    """Never called: the process has ended."""
+
+
+@pytest.mark.parametrize("behind", [0, 1 << 20])
+async def test_processes_that_cannot_start_are_an_error(behind: int) -> None:
+    """Also where more is to be sent to the process than a pipe holds: nothing waits for a dead reader."""
+    with pytest.raises(Unusable, match=r"^no process can be started to examine messages: .*run /.*\(cd /\)"):
+        async for _ in compare_all(cast("Trial", DiesWhenRead(behind)), _one(PLAIN), 1):
+            pass
+
+
+async def test_an_interpreter_that_cannot_be_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a user who may not enter its folder; so is one that can't begin."""
+    settings = configured(tmp_path, HOLD_NOTHING)
+    closed = tmp_path / "python"
+    for told in (r"Permission denied", r"ends with status 3"):
+        closed.write_text("#!/bin/sh\nexit 3\n")
+        monkeypatch.setattr(sys, "executable", str(closed))
+        with pytest.raises(Unusable, match=rf"^no process can be started to examine messages: .*{told}"):
+            async for _ in compare_all(Trial(settings, settings, uses_store=False), _one(PLAIN), 1):
+                pass
+        closed.chmod(0o700)
 
 
 async def test_a_changed_directory_is_compiled_beside(tmp_path: Path) -> None:

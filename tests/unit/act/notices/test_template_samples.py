@@ -1,0 +1,19 @@
+"""Sample facts: the shipped templates can be filled in with every one (`conftest` compares them with real facts)."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.template_samples import HELD, REMINDER, samples_of
+from gateway.settings.chain.entries import OWN_NOTICES
+from gateway.settings.chain.named_files import SHIPPED
+from tests.unit.act.notices.conftest import WORDS
+
+KINDS = {"held": HELD, "payment_change": HELD, "personal": REMINDER, **{name: name for name in OWN_NOTICES}}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_shipped_template_has_no_mistakes(name: str) -> None:
+    file = SHIPPED / "notices" / f"{name}.txt"
+    assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
