@@ -87,14 +87,26 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
 def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
     """Return id, age, direction, author, subject and codes of a row, each a short text."""
     author, subject = disclosed(row["author"] or f"<{row['from']}>"), disclosed(row["subject"])
-    asked = any(one["state"] == "open" for one in row.get("requests", ()))
     codes = [
-        *(["asked for"] if asked else []),
+        *_request_state(row.get("requests", ())),
         *row["codes"],
         *(["waits for approval"] if "waiting" in row else []),
     ]
     way = _WAYS.get(row["direction"], "*")
     return id, age(row["received_at"], now), way, _name(author), subject or "(no subject)", ", ".join(codes)
+
+
+def _request_state(requests: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield words about requests for a release: that one waits, or else who has refused the last one."""
+    if any(one["state"] == "open" for one in requests):
+        yield "asked for"
+    elif refused := [one for one in requests if is_refused(one)]:
+        yield f"refused by {max(refused, key=lambda one: one['answered_at'])['answered_by'].partition(' (')[0]}"
+
+
+def is_refused(request: dict[str, Any]) -> bool:
+    """Return whether a reviewer has refused the request; the answer of a deletion has no sentence."""
+    return request["state"] == "refused" and bool(request["answer"])
 
 
 def short_ids(ids: Sequence[str]) -> list[str]:
@@ -135,12 +147,15 @@ def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[Renderabl
 
 
 def _requests(requests: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
-    """Yield the requests for a release with the persons' own words, above the reasons why it is held."""
+    """Yield the requests for a release with the persons' own words and the answers, above the reasons of the hold."""
     for one in requests:
-        answered = f", {one['state']} by {one['answered_by']}" if one["answered_by"] else ""
-        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local(one['at'], zone)}{answered}"))
-        for said in filter(None, [*one["text"].split("\n"), one["answer"] and f"Answer: {one['answer']}"]):
-            yield Padding(safe(said), (0, 0, 0, 2), expand=False)
+        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local(one['at'], zone)}"))
+        yield from (Padding(safe(said), (0, 0, 0, 2), expand=False) for said in one["text"].split("\n") if said)
+        if one["answered_by"]:
+            by = safe(f" by {one['answered_by']}, {local(one['answered_at'], zone)}")
+            yield Text.assemble((one["state"].capitalize(), "bold"), by)
+        if one["answer"]:
+            yield Padding(safe(one["answer"]), (0, 0, 0, 2), expand=False)
 
 
 def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, object]]:
