@@ -108,6 +108,12 @@ class PendingNotices:
         async with self._database.writing() as connection:
             await _set_last_sent(connection, {(folded(person), name)}, at)
 
+    @to_the_end
+    async def persons(self) -> Sequence[str]:
+        """Return everybody who has had a notice or a digest, for as long as its messages can be held."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(notice_times.c.person).distinct())).scalars().all()
+
     # --- digests -----------------------------------------------------------------------------------------------------
 
     @to_the_end

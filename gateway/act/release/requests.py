@@ -7,8 +7,9 @@ the person to whom the notice went.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,7 +78,7 @@ class Requests:
     async def answer(self, received: Received, message: Message, token: Token) -> Answer | None:
         """Return the answer to a reply; None where the token is none of a request."""
         held = None if token.mail_id == SEVERAL else await self._store.quarantine.get(token.mail_id)
-        person = self._person(token, held, received.envelope.mail_from)
+        person = await self._person(token, held, received.envelope.mail_from)
         if person is None:
             return None
         if not comes_from(person, received, message):
@@ -92,9 +93,18 @@ class Requests:
         done = [await self._one(entry, person, text, reply_id, received) for entry in entries]
         return self._answered(received, done)
 
-    def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
-        """Return the person for whom the token was made; of an entry that is gone only the writer can be known."""
-        persons = (*(self._rules.persons(held) if held else ()), writer)
+    async def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
+        """Return the person for whom the token was made, None where it isn't ours.
+
+        A token of a notice about several messages names none of them: then everybody who had a notice may be meant. Of
+        an entry that is gone only the writer can be known.
+        """
+        known = self._signed_for(token, (*(self._rules.persons(held) if held else ()), writer))
+        if known is not None or token.mail_id != SEVERAL:
+            return known
+        return await asyncio.to_thread(self._signed_for, token, await self._store.notices.persons())
+
+    def _signed_for(self, token: Token, persons: Iterable[str]) -> str | None:
         return next((one for one in persons if self._rules.control.signed(token, one)), None)
 
     async def _named(self, person: str, text: str) -> list[HeldMessage]:

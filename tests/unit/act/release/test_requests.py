@@ -335,6 +335,18 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
 
 
+async def test_of_several_messages_nobody_else_asks_with_it(tmp_path: Path) -> None:
+    """A token that we made for another person is foreign; one that we didn't make is wrong."""
+    async with a_gateway(tmp_path) as gateway:
+        to = await several(gateway)
+        ann = "ann@example.co.uk"
+        said = await refused(gateway, to, "request.foreign", sender=ann, text="000002")
+        assert said.startswith("Only the person to whom the notice went")
+        at = to.index("@")
+        forged = to[: at - 1] + ("a" if to[at - 1] != "a" else "b") + to[at:]
+        await refused(gateway, forged, "confirm.wrong", sender=ann, text="000002", id="r2")
+
+
 async def test_the_key_of_somebody_elses_message_is_none(tmp_path: Path) -> None:
     """A person asks for their own alone."""
     async with a_gateway(tmp_path) as gateway:
