@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +45,8 @@ USED = "{held} is held no more, or you have asked for it before; questions: {con
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
+#: Words before a key that say nothing of their own.
+_LABELS = frozenset({"key", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Requests:
         entries = [held] if held else await self._named(person, text)
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
+        text = without_keys(text, [key_of(one.id) for one in (() if held else entries)], received)
         reply_id = kept(message.message_id)
         done = [await self._one(entry, person, text, reply_id, received) for entry in entries]
         return self._answered(received, done)
@@ -201,6 +204,20 @@ def _has_asked(held: HeldMessage, person: str, reply_id: str) -> bool:
 
 def _refused(received: Received, code: str, sentence: str) -> Answer:
     return Answer(replies.unconfirmed(received.id, sentence), "refuse", code)
+
+
+def without_keys(text: str, keys: Collection[str], received: Received) -> str:
+    """Return a person's words without the keys in their first line, and without lines that have the address's token.
+
+    A line of keys alone falls away.
+    """
+    token = received.envelope.recipients[0].address.rpartition("@")[0].partition("+")[2].lower()
+    first, *others = text.split("\n")
+    if keys:
+        first = re.sub(rf"\b(?:{'|'.join(map(re.escape, keys))})\b[\s,;.:-]*", "", first, flags=re.IGNORECASE).strip()
+    words = set(re.findall(r"\w+", first.lower()))
+    lines = [*([first] if words - _LABELS or not keys else []), *others]
+    return "\n".join(line for line in lines if not token or token not in line.lower()).strip()
 
 
 def own_words(message: Message) -> str:

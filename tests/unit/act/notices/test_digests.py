@@ -224,6 +224,10 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
             ):
                 assert part in said
             assert "kittens" not in said
+            assert "`" not in said
+            html = read(told(gateway, person)[-1].content).get_body(("html",))
+            assert html is not None
+            assert "<code>mailwarden quarantine list</code>" in html.get_content()
         await at_ten(gateway, minutes=1)
         assert len(told(gateway, DESK)) == 1
 
@@ -318,6 +322,7 @@ async def test_hostile_words_are_harmless(tmp_path: Path) -> None:
                 "tr",
                 "td",
                 "bdi",
+                "code",
                 "ul",
                 "li",
             }

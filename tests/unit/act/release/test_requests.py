@@ -335,6 +335,25 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("000002\n\nI wait for it.", "I wait for it."),
+        ("Key: 000002, 000003\nI wait for it.", "I wait for it."),
+        ("000002 - I wait\nfor it.", "I wait\nfor it."),
+        ("000002", ""),
+        ("000002\nNumber 000002 is mine.\nSent to {to}", "Number 000002 is mine."),
+    ],
+)
+async def test_a_reviewer_reads_no_key(tmp_path: Path, text: str, words: str) -> None:
+    """Neither the line of keys nor the address with the token; the person's own words alone."""
+    async with a_gateway(tmp_path) as gateway:
+        to = await several(gateway)
+        assert (await writes(gateway, to, text=text.format(to=to))).ok
+        entry = (await gateway.held())[1]
+        assert entry.requests[0].text == words
+
+
 async def test_of_several_messages_nobody_else_asks_with_it(tmp_path: Path) -> None:
     """A token that we made for another person is foreign; one that we didn't make is wrong."""
     async with a_gateway(tmp_path) as gateway:
