@@ -150,6 +150,24 @@ async def test_a_refusal_reaches_the_person(tmp_path: Path) -> None:
         assert asking_address(gateway) == "it@example.co.uk"  # an answer can't be asked again
 
 
+async def test_after_a_refusal_the_way_to_release_it_is_said(tmp_path: Path) -> None:
+    """By whom it was refused, when, and with which sentence; the command does it."""
+    async with a_gateway(tmp_path) as gateway:
+        await hold(gateway, IN_BOB, IN_ANN)
+        await writes(gateway, asking_address(gateway))
+        await gateway.store.quarantine.refuse(ONE, actor="alice", answer="Not yours.", at=gateway.clock.now())
+        with pytest.raises(NotHeld) as told:
+            await gateway.release.release(ONE, asked=True, **WHO)
+        assert str(told.value) == (
+            f"the request of {BOB} was refused by alice on 2026-03-02 09:30:00 GMT: \u201cNot yours\u201d. It is still "
+            f"held: `mailwarden quarantine release {ONE} --recipient {BOB} --reason WHY` releases it nevertheless"
+        )
+        done = await gateway.release.release(ONE, recipients=[BOB], **WHO)
+        assert done.recipients == (BOB,)
+        with pytest.raises(NotHeld, match="nobody has asked"):
+            await gateway.release.release(ONE, asked=True, **WHO)
+
+
 async def test_of_a_deletion_the_person_hears(tmp_path: Path) -> None:
     """Not of the reviewer's own reason."""
     async with a_gateway(tmp_path) as gateway:
