@@ -270,8 +270,9 @@ def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str,
 
 def _awaited(r: dict[str, Any]) -> dict[str, str]:
     """Return address -> the person that the copy waits for, and the time limit."""
-    asked = r.get("waits_for_sender", {})
-    told = dict.fromkeys(asked.get("addresses", ()), f"waits for its sender until {moment(asked.get('until', ''))}")
+    asked = r.get("waits_for_sender")
+    until = f"waits for its sender until {moment(asked['until'])}" if asked else ""
+    told = dict.fromkeys(asked["addresses"], until) if asked else {}
     return told | {w["address"]: _waiting(w) for w in r.get("waiting", ())}
 
 

@@ -17,6 +17,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from gateway.act.local_time import local_time
 from gateway.cli.output import console, safe, size
 from gateway.message.text.disclosed import disclosed
 
@@ -128,11 +129,6 @@ def _name(author: str) -> str:
     return author[1:-1] if author.startswith("<") and author.endswith(">") and author.count("<") == 1 else author
 
 
-def local(iso: str, zone: ZoneInfo) -> str:
-    """Return a time of the store in a time zone, to the minute, with the zone's name."""
-    return datetime.fromisoformat(iso).astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
-
-
 def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[RenderableType]:
     for one in found:
         clause = f"  ({safe(one['clause'])})" if one.get("clause") else ""
@@ -149,10 +145,10 @@ def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[Renderabl
 def _requests(requests: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
     """Yield the requests for a release with the persons' own words and the answers, above the reasons of the hold."""
     for one in requests:
-        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local(one['at'], zone)}"))
+        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local_time(one['at'], zone)}"))
         yield from (Padding(safe(said), (0, 0, 0, 2), expand=False) for said in one["text"].split("\n") if said)
         if one["answered_by"]:
-            by = safe(f" by {one['answered_by']}, {local(one['answered_at'], zone)}")
+            by = safe(f" by {one['answered_by']}, {local_time(one['answered_at'], zone)}")
             yield Text.assemble((one["state"].capitalize(), "bold"), by)
         if one["answer"]:
             yield Padding(safe(one["answer"]), (0, 0, 0, 2), expand=False)
@@ -169,12 +165,12 @@ def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Itera
     yield "To", [f"{c['address']}{_state(c)}" for c in entry["recipients"]]
     yield "Subject", read["subject"] or "(no subject)"
     yield "Verified", read["authentication"].split("; ") if read["authentication"] else "nobody verified its origin"
-    yield "Received", local(entry["received_at"], zone)
+    yield "Received", local_time(entry["received_at"], zone)
     yield "Written", read["date"]
     yield "Size", size(entry["bytes"])
     yield "Labels", ", ".join(read["labels"])
     yield "Assigned", entry["assigned_to"]
-    yield "Kept until", read["keep_until"] and local(read["keep_until"], zone)
+    yield "Kept until", read["keep_until"] and local_time(read["keep_until"], zone)
     yield "Id", entry["id"]
 
 
@@ -238,4 +234,4 @@ def _history(history: Sequence[dict[str, Any]], zone: ZoneInfo) -> Iterator[Rend
     if history:
         yield Rule("History", style="dim", align="left")
     for one in history:
-        yield safe(f"{local(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")
+        yield safe(f"{local_time(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.contract import Filter, Notices, able
 from gateway.settings.chain.checks import (
@@ -127,6 +128,18 @@ def data_dir_of(path: Path) -> Path:
     if not isinstance(named, str) or not named:
         return reading.main.parent / DATA_DIR
     return absolute(reading.mark(("data_dir",)).file.parent / named)
+
+
+def timezone_of(path: Path) -> ZoneInfo:
+    """Return the organisation's time zone; UTC where its name is missing, wrong, or closed to the caller."""
+    reading = Reading(absolute(path))
+    reading.read()
+    organisation = reading.data.get("organisation")
+    name = organisation.get("timezone") if isinstance(organisation, dict) else None
+    try:
+        return ZoneInfo(name if isinstance(name, str) else "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # whoever reads the whole configuration is told
+        return ZoneInfo("UTC")
 
 
 def _add_shipped_clauses(reading: Reading) -> None:
