@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
@@ -46,6 +47,8 @@ SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
 #: Cells of the column with the codes at 80 columns: the longest usual code, `payment_change.wording`, stays whole.
 WHY_CELLS = 22
+#: Columns of a terminal from which on a list has the direction besides, and whole addresses.
+WIDE = 100
 _MARK = "bold reverse"
 #: The shortest quotation of evidence that is marked in the text: shorter ones stand everywhere.
 _LEAST_MARKED = 3
@@ -74,27 +77,58 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
     if not rows:
         console.print(empty, markup=False)
         return
-    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0), expand=False)
-    for name, ratio in (("Id", None), ("Age", None), ("", None), ("Author", 3), ("Subject", 4)):
-        grid.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
-    grid.add_column("Why", no_wrap=True, overflow="ellipsis", max_width=max(WHY_CELLS, console.width // 4))
-    grid.expand = True
     now, ids = datetime.now(UTC), short_ids([row["id"] for row in rows])
+    widths = _widths(console.width, len(ids[0]))
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for name, width in widths.items():
+        grid.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
     for row, id in zip(rows, ids, strict=True):
-        grid.add_row(*map(safe, in_a_line(row, id, now)))
+        cells = {"Id": id, **in_a_line(row, now, to_cells=widths["To"], wide="Way" in widths)}
+        grid.add_row(*(safe(cells[name]) for name in widths))
     console.print(grid)
 
 
-def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
-    """Return id, age, direction, author, subject and codes of a row, each a short text."""
+def _widths(columns: int, id_cells: int) -> dict[str, int]:
+    """Return the columns of the list and their cells, in a terminal of so many columns."""
+    fixed = {"Id": id_cells, "Age": 4, **({"Way": 3} if columns >= WIDE else {})}
+    why = max(WHY_CELLS, columns // 4)
+    rest = max(15, columns - sum(fixed.values()) - len(fixed) - why - 3)  # a blank behind each but the last
+    author, to = rest // 3, rest // 4
+    return {**fixed, "Author": author, "To": to, "Subject": rest - author - to, "Why": why}
+
+
+def in_a_line(row: dict[str, Any], now: datetime, *, to_cells: int, wide: bool) -> dict[str, str]:
+    """Return age, direction, author, recipient, subject and codes of a row by column, each a short text."""
     author, subject = disclosed(row["author"] or f"<{row['from']}>"), disclosed(row["subject"])
     codes = [
         *_request_state(row.get("requests", ())),
         *row["codes"],
         *(["waits for approval"] if "waiting" in row else []),
     ]
-    way = _WAYS.get(row["direction"], "*")
-    return id, age(row["received_at"], now), way, _name(author), subject or "(no subject)", ", ".join(codes)
+    return {
+        "Age": age(row["received_at"], now),
+        "Way": _WAYS.get(row["direction"], "*"),
+        "Author": _name(author),
+        "To": _recipient(row, to_cells, wide=wide),
+        "Subject": subject or "(no subject)",
+        "Why": ", ".join(codes),
+    }
+
+
+def _recipient(row: dict[str, Any], cells: int, *, wide: bool) -> str:
+    """Return the first recipient whose copy is held, and how many others there are: `bob +2`.
+
+    One of ours is named by the local part alone where the whole address has no room.
+    """
+    copies = row["recipients"]
+    first = disclosed(next((c for c in copies if c["state"] == "held"), copies[0])["address"]) if copies else ""
+    others = f" +{len(copies) - 1}" if len(copies) > 1 else ""
+    room = max(1, cells - len(others))
+    is_ours = row["direction"] in ("inbound", "internal")
+    name = first if not is_ours or (wide and cell_len(first) <= room) else first.rpartition("@")[0] or first
+    shown = safe(name)
+    shown.truncate(room, overflow="ellipsis")
+    return shown.plain + others
 
 
 def _request_state(requests: Sequence[dict[str, Any]]) -> Iterator[str]:
