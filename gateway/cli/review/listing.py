@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
 from gateway.cli.output import safe, size
@@ -24,6 +25,9 @@ _WAY = {"Way": 4}
 
 class Listing(DataTable[Text]):
     """Rows of `quarantine.list`, one a message, with marks for those that are selected."""
+
+    #: Enter opens the message itself: an event of the table's would come behind the next key.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.open", "Read")]
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, cell_padding=0)
